@@ -1,0 +1,1 @@
+"""What: certifications, offres, actions, and the life cycle that every level shares."""

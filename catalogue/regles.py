@@ -1,0 +1,89 @@
+"""One rule, two readings: a `Q` that PostgreSQL filters with, and that Python reads on one object.
+
+A rule (mandatory field, coherence of dates, condition of visibility) is written once as a `Q`. The nightly run and the
+lists hand it to the database; the form, the buttons and the diagnosis ask `est_respectee(objet)`.
+"""
+
+import operator
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import F, Q
+
+_COMPARAISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "exact": operator.eq,
+    "gt": operator.gt,
+    "gte": operator.ge,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "in": lambda gauche, droite: gauche in droite,
+}
+
+
+def valeur_de(objet: Any, chemin: str) -> Any:
+    """What `chemin` (« action__offre__statut ») leads to from `objet`; None as soon as a link is missing."""
+    for nom in chemin.split("__"):
+        if objet is None:
+            return None
+        try:
+            objet = getattr(objet, nom)
+        except ObjectDoesNotExist:
+            return None
+    return objet
+
+
+def verifie(q: Q, objet: Any) -> bool:
+    """Read `q` on one object, as SQL's `WHERE` would: a comparison with an absent value does not hold.
+
+    Only the lookups of the rules are known (exact, isnull, gt, gte, lt, lte, in); another one raises KeyError.
+    """
+    resultats = (verifie(enfant, objet) if isinstance(enfant, Q) else _compare(enfant, objet) for enfant in q.children)
+    resultat = any(resultats) if q.connector == Q.OR and q.children else all(resultats)
+    return not resultat if q.negated else resultat
+
+
+def _compare(enfant: Any, objet: Any) -> bool:
+    chemin, _, nom = enfant[0].rpartition("__")
+    if nom not in _COMPARAISONS and nom != "isnull":
+        chemin, nom = enfant[0], "exact"
+    gauche = valeur_de(objet, chemin)
+    droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]
+    if nom == "isnull":
+        return (gauche is None) == droite
+    return gauche is not None and droite is not None and _COMPARAISONS[nom](gauche, droite)
+
+
+@dataclass(frozen=True)
+class Regle:
+    """What must hold (`q`), said as a requirement (`exigence`) and as the reason when it does not (`raison`)."""
+
+    slug: str
+    q: Q = field(repr=False, compare=False)
+    exigence: str
+    raison: str
+    # The field to correct, when one field is to blame.
+    champ: str | None = None
+
+    def est_respectee(self, objet: Any) -> bool:
+        """Whether the rule holds for this object, without a query when its parents are loaded."""
+        return verifie(self.q, objet)
+
+
+def non_respectees(regles: Iterable[Regle], objet: Any) -> list[Regle]:
+    """The rules that do not hold, in their order."""
+    return [regle for regle in regles if not regle.est_respectee(objet)]
+
+
+def conjonction(regles: Iterable[Regle]) -> Q:
+    """All these rules at once, for the database."""
+    ensemble = Q()
+    for regle in regles:
+        ensemble &= regle.q
+    return ensemble
+
+
+def obligatoire(champ: str, raison: str, exigence: str) -> Regle:
+    """The rule « this field is filled »: not null, and not empty when it is a text."""
+    return Regle(f"{champ}-obligatoire", Q(**{f"{champ}__isnull": False}) & ~Q(**{champ: ""}), exigence, raison, champ)

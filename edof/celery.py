@@ -1,0 +1,17 @@
+"""Celery: the application and the whole schedule (the only answer to « when does it run? »)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
+
+app = Celery("edof")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["publication"])
+
+# D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or missed
+# rounds need no special code, since each one asks the database which days are due and missing.
+app.conf.beat_schedule = {
+    "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": 15 * 60},
+}

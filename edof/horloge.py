@@ -1,0 +1,58 @@
+"""The clock: the only place of the project that asks what time it is.
+
+`EDOF_AUJOURDHUI=AAAA-MM-JJ` moves « today » (decisions, « Fixed points »): the hour of the day stays the real one.
+"""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+_instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", default=None)
+
+
+@contextmanager
+def a_l_instant(instant: dt.datetime) -> Iterator[None]:
+    """Inside the block, `maintenant()` is `instant` (aware): the demo and the tests live through past days with it."""
+    jeton = _instant_impose.set(instant.astimezone(PARIS))
+    try:
+        yield
+    finally:
+        _instant_impose.reset(jeton)
+
+
+def maintenant() -> dt.datetime:
+    """The present instant, aware, in Paris time."""
+    if (impose := _instant_impose.get()) is not None:
+        return impose
+    reel = timezone.now().astimezone(PARIS)
+    if settings.EDOF_AUJOURDHUI is None:
+        return reel
+    return dt.datetime.combine(settings.EDOF_AUJOURDHUI, reel.time(), tzinfo=PARIS)
+
+
+def aujourd_hui() -> dt.date:
+    """The calendar day in Paris."""
+    return maintenant().date()
+
+
+def demain() -> dt.date:
+    """J+1: the calendar day after today in Paris."""
+    return aujourd_hui() + dt.timedelta(days=1)
+
+
+def jour_de(instant: dt.datetime) -> dt.date:
+    """The Paris calendar day that holds `instant`."""
+    return instant.astimezone(PARIS).date()
+
+
+def minuit(jour: dt.date) -> dt.datetime:
+    """The first instant of `jour` in Paris, also on the nights when the clocks change."""
+    return dt.datetime.combine(jour, dt.time(), tzinfo=PARIS)

@@ -1,0 +1,1 @@
+"""Who: people, organismes, roles and rights, the address book."""

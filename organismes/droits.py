@@ -1,0 +1,54 @@
+"""Rights: the table role × operation, read by pages, buttons, admin and tasks alike."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from organismes.models import Utilisateur
+
+
+class Role(models.TextChoices):
+    """What a member is in an organisme."""
+
+    GESTIONNAIRE = "gestionnaire", "Gestionnaire"
+    REDACTEUR = "redacteur", "Rédacteur"
+    LECTEUR = "lecteur", "Lecteur"
+
+
+class Operation(models.TextChoices):
+    """What can be done to an offre, an action or a session (D-10)."""
+
+    CONSULTER = "consulter", "Consulter"
+    MODIFIER = "modifier", "Modifier"
+    VALIDER = "valider", "Valider"
+    DUPLIQUER = "dupliquer", "Dupliquer"
+    OUVRIR = "ouvrir", "Ouvrir à l'inscription"
+    FERMER = "fermer", "Fermer à l'inscription"
+    ARCHIVER = "archiver", "Archiver"
+    DESARCHIVER = "desarchiver", "Désarchiver"
+    SUPPRIMER = "supprimer", "Supprimer"
+
+
+SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, Operation.DUPLIQUER})
+
+DROITS: dict[str, frozenset[Operation]] = {
+    Role.GESTIONNAIRE: frozenset(Operation),
+    Role.REDACTEUR: SAISIE,
+    Role.LECTEUR: frozenset({Operation.CONSULTER}),
+}
+
+
+def role_permet(role: str, operation: Operation) -> bool:
+    """Whether a member with `role` may do `operation` in its organisme (decisions, « Demo accounts »)."""
+    return operation in DROITS.get(role, frozenset())
+
+
+def peut(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) -> bool:
+    """Whether this person may do `operation` on a record of this organisme: by its role there, or as administrator."""
+    if not utilisateur.is_active:
+        return False
+    if utilisateur.is_superuser:
+        return True
+    membre = utilisateur.membres.filter(organisme_id=organisme_id).first()
+    return membre is not None and role_permet(membre.role, operation)

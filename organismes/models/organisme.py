@@ -1,0 +1,93 @@
+"""The organisme de formation: one « espace », that is one SIRET."""
+
+import pghistory
+from django.db import models
+from django.db.models import F, Q
+
+from edof.horloge import maintenant
+from organismes.validateurs import valider_siret, valider_texte
+
+
+class AppartenantQuerySet(models.QuerySet):
+    """Records that belong to an organisme: every back-office query starts from `pour_organisme`."""
+
+    def pour_organisme(self, organisme: "Organisme | None") -> "AppartenantQuerySet":
+        """Only the records of this organisme; none at all when there is no organisme."""
+        return self.filter(organisme=organisme) if organisme is not None else self.none()
+
+
+class DateDeModificationField(models.DateTimeField):
+    """The instant of the last save by the project's clock; the publication reads the past through it (D-22)."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        kwargs.setdefault("editable", False)
+        kwargs.setdefault("default", maintenant)
+        super().__init__(*args, **kwargs)
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> object:
+        """Stamp the row at each save."""
+        instant = maintenant()
+        setattr(model_instance, self.attname, instant)
+        return instant
+
+
+@pghistory.track()
+class Organisme(models.Model):
+    """An organisme de formation, owner of a catalogue."""
+
+    raison_sociale = models.CharField("raison sociale", max_length=255, validators=[valider_texte])
+    siret = models.CharField("SIRET", max_length=14, unique=True, validators=[valider_siret])
+    nda = models.CharField("numéro de déclaration d'activité", max_length=11, blank=True)
+    suspendu = models.BooleanField(
+        "suspendu", default=False, help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique."
+    )
+    cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+    modifie_le = DateDeModificationField("modifié le")
+
+    class Meta:
+        verbose_name = "organisme"
+        verbose_name_plural = "organismes"
+        ordering = ["raison_sociale", "pk"]
+
+    def __str__(self) -> str:
+        return self.raison_sociale
+
+    @property
+    def nda_affiche(self) -> str:
+        """The NDA in groups, as people read it: « 11 94 06789 94 »."""
+        n = self.nda
+        return f"{n[:2]} {n[2:4]} {n[4:9]} {n[9:]}" if len(n) == 11 else n
+
+
+@pghistory.track()
+class Qualiopi(models.Model):
+    """The Qualiopi certificate of an organisme for one category of training (domain 8.1)."""
+
+    class Categorie(models.TextChoices):
+        """The four categories of the certificate."""
+
+        ACTIONS_DE_FORMATION = "actions_de_formation", "Actions de formation"
+        BILANS_DE_COMPETENCES = "bilans_de_competences", "Bilans de compétences"
+        VAE = "vae", "Validation des acquis de l'expérience"
+        APPRENTISSAGE = "apprentissage", "Actions de formation par apprentissage"
+
+    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="qualiopi", verbose_name="organisme")
+    categorie = models.CharField("catégorie", max_length=30, choices=Categorie.choices)
+    du = models.DateField("valable du")
+    au = models.DateField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")
+    modifie_le = DateDeModificationField("modifié le")
+
+    class Meta:
+        verbose_name = "certificat Qualiopi"
+        verbose_name_plural = "certificats Qualiopi"
+        constraints = [
+            models.UniqueConstraint(fields=["organisme", "categorie", "du"], name="qualiopi_unique"),
+            models.CheckConstraint(
+                condition=Q(au__isnull=True) | Q(au__gte=F("du")),
+                name="qualiopi_dates",
+                violation_error_message="La fin de validité précède le début.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_categorie_display()

@@ -1,0 +1,83 @@
+"""People: they sign in with their e-mail address and belong to organismes with a role."""
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+
+from edof.horloge import maintenant
+from organismes.droits import Role
+from organismes.models.organisme import AppartenantQuerySet, Organisme
+from organismes.validateurs import valider_texte
+
+
+class UtilisateurManager(BaseUserManager["Utilisateur"]):
+    """Creates people, and finds them whatever the case of their address."""
+
+    def create_user(self, courriel: str, password: str | None = None, **champs: object) -> "Utilisateur":
+        """A person who may sign in; without `password` none will fit."""
+        utilisateur = self.model(courriel=courriel.strip(), **champs)
+        utilisateur.set_password(password)
+        utilisateur.save(using=self._db)
+        return utilisateur
+
+    def create_superuser(self, courriel: str, password: str | None = None, **champs: object) -> "Utilisateur":
+        """An administrator."""
+        return self.create_user(courriel, password, is_staff=True, is_superuser=True, **champs)
+
+    def get_by_natural_key(self, username: str | None) -> "Utilisateur":
+        """The person with this address, case ignored."""
+        return self.get(courriel__iexact=(username or "").strip())
+
+
+class Utilisateur(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in by e-mail."""
+
+    courriel = models.EmailField("adresse e-mail", max_length=160)
+    prenom = models.CharField("prénom", max_length=50, blank=True, validators=[valider_texte])
+    nom = models.CharField("nom", max_length=50, blank=True, validators=[valider_texte])
+    is_staff = models.BooleanField("accès à l'administration", default=False)
+    is_active = models.BooleanField("actif", default=True)
+    cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+
+    objects = UtilisateurManager()
+
+    USERNAME_FIELD = "courriel"
+    EMAIL_FIELD = "courriel"
+
+    class Meta:
+        verbose_name = "utilisateur"
+        verbose_name_plural = "utilisateurs"
+        ordering = ["courriel"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("courriel"),
+                name="utilisateur_courriel_unique",
+                violation_error_message="Un compte existe déjà avec cette adresse e-mail.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.nom_complet
+
+    @property
+    def nom_complet(self) -> str:
+        """« Prénom Nom », or the address when no name is known."""
+        return f"{self.prenom} {self.nom}".strip() or self.courriel
+
+
+class Membre(models.Model):
+    """A person's place in an organisme."""
+
+    utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur")
+    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="membres", verbose_name="organisme")
+    role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
+
+    objects = AppartenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "membre"
+        verbose_name_plural = "membres"
+        constraints = [models.UniqueConstraint(fields=["utilisateur", "organisme"], name="membre_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.utilisateur} ({self.get_role_display()})"
