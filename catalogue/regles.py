@@ -84,6 +84,7 @@ def conjonction(regles: Iterable[Regle]) -> Q:
     return ensemble
 
 
-def obligatoire(champ: str, raison: str, exigence: str) -> Regle:
-    """The rule « this field is filled »: not null, and not empty when it is a text."""
-    return Regle(f"{champ}-obligatoire", Q(**{f"{champ}__isnull": False}) & ~Q(**{champ: ""}), exigence, raison, champ)
+def obligatoire(champ: str, raison: str, exigence: str, *, texte: bool = False) -> Regle:
+    """The rule « this field is filled »; `texte` for columns where emptiness is the empty string."""
+    q = ~Q(**{champ: ""}) if texte else Q(**{f"{champ}__isnull": False})
+    return Regle(f"{champ}-obligatoire", q, exigence, raison, champ)

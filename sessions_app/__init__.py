@@ -1,0 +1,1 @@
+"""When: sessions, their wizard « Ajouter une session », their opening and closing."""

@@ -1,0 +1,8 @@
+"""Certification, Offre, Action, and the abstract Fiche they share with Session."""
+
+from catalogue.models.action import Action
+from catalogue.models.certification import Certification
+from catalogue.models.fiche import Fiche, FicheQuerySet
+from catalogue.models.offre import Offre
+
+__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre"]

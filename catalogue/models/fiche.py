@@ -1,0 +1,159 @@
+"""What the three levels share: owner, identifier, status, and the transitions common to them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
+
+from catalogue.cycle_de_vie import OperationRefusee, Refus, Statut, passage
+from catalogue.regles import Regle, conjonction, non_respectees
+from edof.horloge import maintenant
+from organismes.droits import Operation
+from organismes.models.organisme import AppartenantQuerySet, DateDeModificationField, Organisme
+from organismes.validateurs import normaliser_identifiant, valider_identifiant, valider_texte
+
+A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
+
+
+class FicheQuerySet(AppartenantQuerySet):
+    """Records of one level."""
+
+    def identifiant_pris(self, identifiant: str, *, sauf: int | None = None) -> bool:
+        """Whether a record of this set already bears this identifier, under the comparison of D-04."""
+        return self.filter(identifiant_normalise=normaliser_identifiant(identifiant)).exclude(pk=sauf).exists()
+
+    def non_archivees(self) -> Self:
+        """All but the archived ones."""
+        return self.exclude(statut=Statut.ARCHIVEE)
+
+
+class IdentifiantNormaliseField(models.TextField):
+    """The identifier as it is compared (D-04), computed at each save: the unique constraints stand on it."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Follow the identifier."""
+        valeur = normaliser_identifiant(model_instance.identifiant)
+        setattr(model_instance, self.attname, valeur)
+        return valeur
+
+
+class Fiche(FSMModelMixin, models.Model):
+    """An offre, an action or a session: a record with an identifier, a status and a life cycle."""
+
+    # « La session », for sentences; the mandatory content, for validity; what archiving writes, for the cascade.
+    GENRE: ClassVar[str]
+    REGLES: ClassVar[tuple[Regle, ...]] = ()
+    VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE}
+
+    organisme = models.ForeignKey(Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme")
+    identifiant = models.CharField("identifiant", max_length=30, validators=[valider_identifiant, valider_texte])
+    identifiant_normalise = IdentifiantNormaliseField(editable=False)
+    statut = FSMField("statut", max_length=9, choices=Statut.choices, default=Statut.BROUILLON, protected=True)
+    a_ete_active = models.BooleanField("a déjà été active", default=False, editable=False)
+    cle_de_creation = models.UUIDField(null=True, editable=False)
+    cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
+    modifie_le = DateDeModificationField("modifiée le")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.identifiant
+
+    @classmethod
+    def contraintes(cls, regles: Iterable[Regle], nom: str, parent: str) -> list[models.BaseConstraint]:
+        """What must never be in this level's table, whoever writes: see each name."""
+        statuts_connus = Q(statut__in=[statut.value for statut in Statut])
+        complete = Q(statut__in=[statut.value for statut in A_COMPLETER]) | conjonction(regles)
+        return [
+            models.UniqueConstraint(fields=[parent, "identifiant_normalise"], name=f"{nom}_identifiant_unique"),
+            models.UniqueConstraint(fields=["cle_de_creation"], name=f"{nom}_creee_une_fois"),
+            models.CheckConstraint(condition=statuts_connus, name=f"{nom}_statut_connu"),
+            models.CheckConstraint(condition=complete, name=f"{nom}_complete_hors_brouillon"),
+        ]
+
+    def manques(self) -> list[Regle]:
+        """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when nothing."""
+        return non_respectees(self.REGLES, self)
+
+    def verrouiller(self) -> Self:
+        """Lock this record after its parents (offre, then action, then session) and return it as it is now."""
+        raise NotImplementedError
+
+    def descendants(self) -> list[FicheQuerySet]:
+        """The sets of records below this one, nearest first."""
+        return []
+
+    def appliquer(self, valeurs: dict[str, Any]) -> None:
+        """Put the values of a form on the record, without saving."""
+        for champ, valeur in valeurs.items():
+            setattr(self, champ, valeur)
+
+    def _exiger_complete(self) -> None:
+        if manques := self.manques():
+            raise OperationRefusee(Refus(regle.raison, regle.champ) for regle in manques)
+
+    # --- The transitions common to the three levels (D-10) ---
+
+    @passage(
+        Operation.MODIFIER,
+        de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
+        vers=RETURN_VALUE(Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE),
+    )
+    def enregistrer(self, valeurs: dict[str, Any]) -> str:
+        """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls back to
+        brouillon, an active one must stay complete.
+        """
+        self.appliquer(valeurs)
+        if self.statut == Statut.ACTIVE:
+            self._exiger_complete()
+            return Statut.ACTIVE
+        return Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.manques() else Statut.BROUILLON
+
+    @passage(
+        Operation.VALIDER,
+        de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
+        vers=RETURN_VALUE(Statut.VALIDEE, Statut.ACTIVE),
+    )
+    def valider(self, valeurs: dict[str, Any]) -> str:
+        """« VALIDER » (S-97, D-07): refused while something is missing; an active record stays active."""
+        self.appliquer(valeurs)
+        self._exiger_complete()
+        return Statut.ACTIVE if self.statut == Statut.ACTIVE else Statut.VALIDEE
+
+    @transition(field="statut", source=[Statut.VALIDEE], target=Statut.ACTIVE)
+    def devenir_active(self) -> None:
+        """The consequence of opening a session at or below this record (S-106, D-11); no operation leads here."""
+        self.a_ete_active = True
+
+    @passage(Operation.ARCHIVER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE], vers=Statut.ARCHIVEE)
+    def archiver(self) -> None:
+        """« Archiver »: no longer visible nor modifiable (S-39, S-40); takes along what is not yet archived (D-13)."""
+        for champ, valeur in self.VALEURS_D_ARCHIVE.items():
+            if champ != "statut":
+                setattr(self, champ, valeur)
+        for ensemble in self.descendants():
+            ensemble.non_archivees().update(**ensemble.model.VALEURS_D_ARCHIVE, modifie_le=maintenant())
+
+    @passage(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
+    def desarchiver(self) -> None:
+        """« Désarchiver »: back to brouillon, this record alone (S-41, D-13)."""
+
+    @passage(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
+    def supprimer(self) -> None:
+        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then deletes the record."""
+        for ensemble in self.descendants():
+            if active := ensemble.filter(statut=Statut.ACTIVE).first():
+                raise OperationRefusee(
+                    [Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)]
+                )
+
+
+def parents_pretes(fiche: Any) -> Iterator[Refus]:
+    """D-11: the parents of what becomes active are validée or active."""
+    for parent in fiche.parents():
+        if parent.statut in A_COMPLETER:
+            etat = "en brouillon : validez-la d'abord" if parent.statut == Statut.BROUILLON else "archivée : désarchivez-la d'abord"
+            yield Refus(f"{parent.GENRE} « {parent} » est {etat}.", None, parent)

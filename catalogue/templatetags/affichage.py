@@ -1,0 +1,75 @@
+"""How dates, prices, counts and icons are written (D-30 to D-32)."""
+
+import datetime as dt
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django import template
+from django.template.loader import get_template
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from edof.horloge import PARIS
+
+register = template.Library()
+
+FINE = "\N{NARROW NO-BREAK SPACE}"
+INSECABLE = "\N{NO-BREAK SPACE}"
+
+
+@register.filter
+def euros(montant: Decimal | None) -> str:
+    """« 5 000,00 € », with French non-breaking spaces; « Prix à préciser » while unknown."""
+    if montant is None:
+        return "Prix à préciser"
+    return f"{montant:,.2f}".replace(",", FINE).replace(".", ",") + f"{INSECABLE}€"
+
+
+@register.filter
+def date_longue(jour: dt.date | None) -> str:
+    """« 14 septembre 2023 », « 1er septembre 2023 »."""
+    if jour is None:
+        return ""
+    return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
+
+
+@register.filter
+def date_modification(instant: dt.datetime) -> str:
+    """« 06 avril 2023 »: two-digit day (S-15)."""
+    return date_format(instant.astimezone(PARIS), "d F Y")
+
+
+@register.filter
+def heure(instant: dt.datetime) -> str:
+    """« 10 h 42 », Paris time."""
+    local = instant.astimezone(PARIS)
+    return f"{local.hour}{INSECABLE}h{INSECABLE}{local.minute:02d}"
+
+
+@register.filter
+def periode(session: Any) -> str:
+    """« 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32)."""
+    if session.date_debut and session.date_fin:
+        return f"{date_longue(session.date_debut)} au {date_longue(session.date_fin)}"
+    if session.date_debut or session.date_fin:
+        return "Dates à compléter"
+    return "Pas de dates de session" if session.pas_de_dates else "Dates à renseigner"
+
+
+@register.filter
+def pluriel(nombre: int, formes: str) -> str:
+    """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
+    singulier, plusieurs = formes.split(",")
+    return f"{nombre}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
+
+
+@cache
+def _icone(nom: str) -> SafeString:
+    return get_template(f"icones/{nom}.svg").render()
+
+
+@register.simple_tag
+def icone(nom: str) -> SafeString:
+    """A decorative icon, inlined; `nom` is a file of `templates/icones/`."""
+    return _icone(nom)

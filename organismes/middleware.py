@@ -1,0 +1,27 @@
+"""Which organisme this request is for."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+CLE = "organisme"
+
+
+class EspaceMiddleware:
+    """Sets `request.membre` and `request.organisme` (None for a visitor, or a person without organisme)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membre = self._membre(request) if request.user.is_authenticated else None
+        request.organisme = request.membre.organisme if request.membre else None
+        reponse = self.get_response(request)
+        if request.user.is_authenticated:
+            reponse.headers.setdefault("Cache-Control", "no-store")
+        return reponse
+
+    def _membre(self, request: HttpRequest) -> object:
+        """The chosen organisme of the session when the person still belongs to it, else the first one."""
+        membres = {membre.organisme_id: membre for membre in request.user.membres.select_related("organisme").order_by("pk")}
+        return membres.get(request.session.get(CLE)) or next(iter(membres.values()), None)

@@ -1,0 +1,235 @@
+"""Who may be seen by the public, and why not: one ordered list, read as a filter and as a diagnosis (D-23)."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, When
+from django.db.models.functions import TruncDate
+
+from catalogue.cycle_de_vie import Statut
+from catalogue.models.offre import TypeOffre
+from catalogue.regles import conjonction
+from edof.horloge import PARIS, aujourd_hui, demain, jour_de
+from organismes.models import Qualiopi
+from publication.models import Parution
+from sessions_app.coherence import CASE_COCHEE, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_APRES_DEBUT, FIN_RENSEIGNEE, SANS_DATES, debut_a_venir
+from sessions_app.models import Session
+
+ORGANISME = "L'organisme de formation"
+ADMINISTRATEUR = "L'administrateur de la plateforme"
+PERSONNE = "Personne : il suffit d'attendre"
+
+# Which certificate an offre needs (domain 3.6); what is not named here is an « action de formation ».
+_QUALIOPI_PAR_TYPE = {
+    TypeOffre.BILAN.value: Qualiopi.Categorie.BILANS_DE_COMPETENCES,
+    TypeOffre.VAE.value: Qualiopi.Categorie.VAE,
+}
+
+
+@dataclass(frozen=True)
+class ConditionDeVisibilite:
+    """A condition on a session: what must hold, the reason when it does not, who can act.
+
+    `immediate`: the public side asks it at every reading, so that what must disappear disappears at once (D-20).
+    """
+
+    slug: str
+    q: Q
+    exigence: str
+    raison: str
+    qui: str = ORGANISME
+    immediate: bool = False
+
+
+def _qualiopi_valable(jour: dt.date) -> Q:
+    valables = Qualiopi.objects.filter(organisme=OuterRef("organisme"), du__lte=jour).filter(Q(au__isnull=True) | Q(au__gte=jour))
+    speciaux = list(_QUALIOPI_PAR_TYPE)
+    q = ~Q(action__offre__type_offre__in=speciaux) & Q(
+        Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION))
+    )
+    for type_offre, categorie in _QUALIOPI_PAR_TYPE.items():
+        q |= Q(action__offre__type_offre=type_offre) & Q(Exists(valables.filter(categorie=categorie)))
+    return q
+
+
+# Live facts: they may only hide what a run has shown, never show (D-20).
+IMMEDIATES = (
+    ConditionDeVisibilite(
+        "organisme-autorise",
+        Q(organisme__suspendu=False),
+        "L'organisme est autorisé à publier.",
+        "L'organisme est suspendu : il ne publie plus pour le moment.",
+        ADMINISTRATEUR,
+        immediate=True,
+    ),
+    ConditionDeVisibilite(
+        "offre-active",
+        Q(action__offre__statut=Statut.ACTIVE.value),
+        "L'offre est au statut « Active ».",
+        "L'offre n'est pas au statut « Active » : ouvrez une de ses sessions à l'inscription.",
+        immediate=True,
+    ),
+    ConditionDeVisibilite(
+        "action-active",
+        Q(action__statut=Statut.ACTIVE.value),
+        "L'action est au statut « Active ».",
+        "L'action n'est pas au statut « Active » : ouvrez une de ses sessions à l'inscription.",
+        immediate=True,
+    ),
+    ConditionDeVisibilite(
+        "session-active",
+        Q(statut=Statut.ACTIVE.value),
+        "La session est au statut « Active ».",
+        "La session n'est pas au statut « Active » : validez-la, puis ouvrez-la à l'inscription.",
+        immediate=True,
+    ),
+    ConditionDeVisibilite(
+        "session-ouverte",
+        Q(ouverte=True),
+        "La session est ouverte à l'inscription.",
+        "La session n'est pas ouverte à l'inscription.",
+        immediate=True,
+    ),
+)
+
+# A parution of before the last opening does not count: a session reopened another day waits for J+1 (D-20).
+PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
+    "passage-effectue",
+    Q(
+        Exists(
+            Parution.objects.filter(
+                session=OuterRef("pk"), au__isnull=True, du__gt=TruncDate(OuterRef("ouverte_depuis"), tzinfo=PARIS)
+            )
+        )
+    ),
+    "La publication du matin a pris en compte la session.",
+    "La session attend la publication du lendemain matin de son ouverture (J+1).",
+    PERSONNE,
+)
+
+
+def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
+    """Every condition that the run of `jour` checks before it shows a session."""
+    permanente = conjonction((CASE_COCHEE, SANS_DATES))
+    dates_fixes = conjonction((CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_RENSEIGNEE))
+    debut = debut_a_venir(jour)
+    autorise, *actives = IMMEDIATES
+    return (
+        autorise,
+        ConditionDeVisibilite(
+            "qualiopi",
+            _qualiopi_valable(jour),
+            "Le certificat Qualiopi est valable pour ce type d'offre.",
+            "L'organisme n'a pas de certificat Qualiopi valable pour ce type d'offre.",
+            ADMINISTRATEUR,
+        ),
+        *actives,
+        ConditionDeVisibilite(
+            "permanente-sans-dates",
+            permanente,
+            "Entrées et sorties permanentes : pas de dates de session.",
+            "L'action est à entrées et sorties permanentes, mais la session a des dates.",
+        ),
+        ConditionDeVisibilite(
+            "dates-fixes-renseignees",
+            dates_fixes,
+            "Entrées et sorties à dates fixes : la session a une date de début et une date de fin.",
+            "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
+        ),
+        ConditionDeVisibilite(
+            debut.slug,
+            debut.q,
+            "La date de début n'est pas passée (au moins le lendemain de la saisie).",
+            "La date de début est passée : la session a commencé.",
+        ),
+        ConditionDeVisibilite(FIN_APRES_DEBUT.slug, FIN_APRES_DEBUT.q, FIN_APRES_DEBUT.exigence, FIN_APRES_DEBUT.raison),
+    )
+
+
+def conditions(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
+    """The whole ordered list of D-23 for `jour`: the diagnosis and the check-list."""
+    return (*a_remplir(jour), PRISE_PAR_LE_PASSAGE)
+
+
+def tout(conditions_: tuple[ConditionDeVisibilite, ...], prefixe: str = "") -> Q:
+    """Their conjunction."""
+    ensemble = Q()
+    for condition in conditions_:
+        ensemble &= condition.q
+    return ensemble
+
+
+def retenue_par(jour: dt.date) -> Case:
+    """The slug of the first unmet condition, null when the run of `jour` shows the session."""
+    from django.db.models import CharField, Value
+
+    return Case(
+        *(When(~condition.q, then=Value(condition.slug)) for condition in a_remplir(jour)),
+        default=Value(None),
+        output_field=CharField(),
+    )
+
+
+def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Annotate `est_visible` (the public sees it now) and `sera_visible` (the next run would show it)."""
+    return sessions.annotate(
+        est_visible=_booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
+        sera_visible=_booleen(tout(a_remplir(demain()))),
+    )
+
+
+def _booleen(q: Q) -> Case:
+    """A condition as a column that is never null."""
+    from django.db.models import Value
+
+    return Case(When(q, then=Value(True)), default=Value(False), output_field=BooleanField())
+
+
+def visible_le(session: Session) -> dt.date | None:
+    """The morning on which a waiting session will appear (D-25); None when it is visible already or does not wait."""
+    if session.est_visible or not session.sera_visible:
+        return None
+    du_a_l_ouverture = jour_de(session.ouverte_depuis) + dt.timedelta(days=1)
+    # Opened on an earlier day but not yet shown: the next run takes it, today's when it has still to come.
+    return max(du_a_l_ouverture, aujourd_hui() if not _passage_du_jour_fait() else demain())
+
+
+def _passage_du_jour_fait() -> bool:
+    from publication.models import Passage
+
+    return Passage.objects.filter(jour__gte=aujourd_hui()).exists()
+
+
+@dataclass(frozen=True)
+class Constat:
+    """One line of the diagnosis: `etat` is « ok », « non » or « attente »."""
+
+    slug: str
+    phrase: str
+    etat: str
+    qui: str
+    date: dt.date | None = None
+
+
+def diagnostic(session: Session) -> list[Constat]:
+    """« Pourquoi pas visible ? »: every condition with its state, in order, in one query."""
+    liste = conditions(aujourd_hui())
+    ligne = (
+        avec_visibilite(Session.objects.filter(pk=session.pk))
+        .annotate(**{f"c{rang}": _booleen(condition.q) for rang, condition in enumerate(liste)})
+        .get()
+    )
+    constats = []
+    for rang, condition in enumerate(liste):
+        respectee = getattr(ligne, f"c{rang}")
+        attente = condition is PRISE_PAR_LE_PASSAGE and not respectee and ligne.sera_visible
+        constats.append(
+            Constat(
+                condition.slug,
+                condition.exigence if respectee else condition.raison,
+                "ok" if respectee else "attente" if attente else "non",
+                condition.qui,
+                visible_le(ligne) if attente else None,
+            )
+        )
+    return constats

@@ -1,0 +1,10 @@
+"""The app « sessions_app »."""
+
+from django.apps import AppConfig
+
+
+class SessionsConfig(AppConfig):
+    """Sessions of training (not to be confused with Django's own « sessions »)."""
+
+    name = "sessions_app"
+    verbose_name = "Sessions"

@@ -1,0 +1,170 @@
+"""The session: the period during which an action is delivered (S-07)."""
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Self
+
+import pghistory
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+
+from catalogue.cycle_de_vie import Condition, Refus, Statut, passage
+from catalogue.models import Action, Fiche, FicheQuerySet
+from catalogue.models.fiche import A_COMPLETER, parents_pretes
+from catalogue.regles import Regle
+from edof.horloge import aujourd_hui, demain, jour_de, maintenant
+from organismes.droits import Operation
+from organismes.models import Adresse, Contact
+from organismes.validateurs import valider_texte
+from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
+
+
+def _deja_ouverte(session: "Session") -> Iterator[Refus]:
+    if session.statut == Statut.ACTIVE and session.ouverte:
+        yield Refus("La session est déjà ouverte à l'inscription.")
+
+
+def _deja_fermee(session: "Session") -> Iterator[Refus]:
+    if not session.ouverte:
+        yield Refus("La session est déjà fermée à l'inscription.")
+
+
+def _prete_a_ouvrir(session: "Session") -> Iterator[Refus]:
+    """Complete, coherent with its action, and starting J+1 at the earliest (D-08, D-09)."""
+    for regle in (*session.manques(), debut_a_venir(demain())):
+        if not regle.est_respectee(session):
+            yield Refus(regle.raison, regle.champ, session)
+
+
+class SessionQuerySet(FicheQuerySet):
+    """Sessions of an action, of an organisme."""
+
+    def dans_l_ordre(self) -> Self:
+        """D-33: open and future by start, then without dates, then closed, then past, archived last."""
+        rang = Case(
+            When(statut=Statut.ARCHIVEE, then=Value(4)),
+            When(date_debut__lte=aujourd_hui(), then=Value(3)),
+            When(Q(statut=Statut.ACTIVE, ouverte=False), then=Value(2)),
+            When(date_debut__isnull=True, then=Value(1)),
+            default=Value(0),
+        )
+        return self.annotate(rang=rang).order_by("rang", F("date_debut").asc(nulls_last=True), "pk")
+
+
+@pghistory.track()
+class Session(Fiche):
+    """When an action takes place, and whether one may enrol.
+
+    Three facts, never mixed up (decisions, « Words »): its `statut`, whether it is `ouverte`, and whether it is visible
+    (`publication.visibilite`).
+    """
+
+    GENRE = "La session"
+    REGLES: ClassVar[tuple[Regle, ...]] = REGLES_SESSION
+    VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE, "ouverte": False, "ouverte_depuis": None}
+
+    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="sessions", verbose_name="action")
+    pas_de_dates = models.BooleanField("Pas de dates de session", default=False)
+    date_debut = models.DateField("Du", null=True, blank=True)
+    date_fin = models.DateField("au", null=True, blank=True)
+    dates_saisies_le = models.DateField("dates saisies le", default=aujourd_hui, editable=False)
+    garantie = models.BooleanField("Garantie de session", null=True, blank=True)
+    contact_inscription = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Contact d'inscription"
+    )
+    adresse_inscription = models.ForeignKey(
+        Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Adresse d'inscription"
+    )
+    modalites_particulieres = models.TextField(
+        "Modalités particulières", max_length=3000, blank=True, validators=[valider_texte]
+    )
+    ouverte = models.BooleanField("ouverte à l'inscription", default=False, editable=False)
+    # Since when it has been open, a closing undone within the day not counting (D-20): what the publication waits for.
+    ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
+    fermee_le = models.DateTimeField("fermée le", null=True, editable=False)
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "session"
+        verbose_name_plural = "sessions"
+        constraints = [
+            *Fiche.contraintes(REGLES_DE_LA_LIGNE, "session", "action"),
+            models.CheckConstraint(
+                condition=Q(ouverte=False) | Q(statut=Statut.ACTIVE.value, ouverte_depuis__isnull=False),
+                name="session_ouverte_donc_active",
+            ),
+            models.CheckConstraint(
+                condition=Q(statut__in=[statut.value for statut in A_COMPLETER])
+                | Q(date_debut__isnull=True)
+                | Q(date_fin__gte=F("date_debut")),
+                name="session_fin_apres_debut",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisme", "statut"], name="session_par_statut"),
+            models.Index(fields=["action", "date_debut"], name="session_par_date"),
+        ]
+
+    @property
+    def commencee(self) -> bool:
+        """Whether its start has come (D-24)."""
+        return self.date_debut is not None and self.date_debut <= aujourd_hui()
+
+    @property
+    def terminee(self) -> bool:
+        """Whether its end has passed."""
+        return self.date_fin is not None and self.date_fin < aujourd_hui()
+
+    def parents(self) -> list[Fiche]:
+        """Its action and its offre, nearest first."""
+        return [self.action, self.action.offre]
+
+    def verrouiller(self) -> Self:
+        """Lock the offre, the action, then the session."""
+        self.action = self.action.verrouiller()
+        if not self.pk:
+            return self
+        session = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
+        session.action = self.action
+        return session
+
+    def appliquer(self, valeurs: dict[str, Any]) -> None:
+        """Put the values on the session; dates that change are dated from today (D-08)."""
+        avant = (self.date_debut, self.date_fin)
+        super().appliquer(valeurs)
+        if (self.date_debut, self.date_fin) != avant:
+            self.dates_saisies_le = aujourd_hui()
+
+    @passage(
+        Operation.OUVRIR,
+        de=[Statut.VALIDEE, Statut.ACTIVE],
+        vers=Statut.ACTIVE,
+        conditions=[Condition(_deja_ouverte, masque=True), Condition(parents_pretes), Condition(_prete_a_ouvrir)],
+    )
+    def ouvrir_a_l_inscription(self) -> None:
+        """« Ouvrir à l'inscription »: session, action and offre become active (S-106, D-11).
+
+        Reopened on the day it was closed, it is as if it had never been (D-20); otherwise it waits for J+1 again.
+        """
+        instant = maintenant()
+        fermee_aujourd_hui = self.fermee_le is not None and jour_de(self.fermee_le) == jour_de(instant)
+        if self.ouverte_depuis is None or not fermee_aujourd_hui:
+            self.ouverte_depuis = instant
+        self.ouverte = True
+        self.a_ete_active = True
+        for parent in self.parents():
+            if parent.statut != Statut.ACTIVE:
+                parent.devenir_active()
+                parent.save()
+
+    @passage(
+        Operation.FERMER,
+        de=[Statut.ACTIVE],
+        vers=Statut.ACTIVE,
+        conditions=[Condition(_deja_fermee, masque=True)],
+    )
+    def fermer_a_l_inscription(self) -> None:
+        """« Fermer à l'inscription »: no status changes (S-119, D-12); the public side forgets it at once (D-20)."""
+        self.ouverte = False
+        self.fermee_le = maintenant()
+
