@@ -1,3 +1,21 @@
 """Every address of the program."""
 
-urlpatterns = []
+from django.contrib import admin
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+
+from organismes.views import Connexion
+
+urlpatterns = [
+    path("connexion/", Connexion.as_view(), name="connexion"),
+    path("deconnexion/", LogoutView.as_view(), name="deconnexion"),
+    path("admin/", admin.site.urls),
+    path("", include("publication.urls")),
+    path("", include("sessions_app.urls")),
+    path("", include("catalogue.urls")),
+]
+
+handler400 = "edof.erreurs.requete_invalide"
+handler403 = "edof.erreurs.acces_refuse"
+handler404 = "edof.erreurs.introuvable"
+handler500 = "edof.erreurs.erreur_du_serveur"

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, When
+from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from catalogue.cycle_de_vie import Statut
@@ -11,7 +11,7 @@ from catalogue.models.offre import TypeOffre
 from catalogue.regles import conjonction
 from edof.horloge import PARIS, aujourd_hui, demain, jour_de
 from organismes.models import Qualiopi
-from publication.models import Parution
+from publication.models import Parution, Passage
 from sessions_app.coherence import CASE_COCHEE, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_APRES_DEBUT, FIN_RENSEIGNEE, SANS_DATES, debut_a_venir
 from sessions_app.models import Session
 
@@ -151,18 +151,16 @@ def conditions(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
     return (*a_remplir(jour), PRISE_PAR_LE_PASSAGE)
 
 
-def tout(conditions_: tuple[ConditionDeVisibilite, ...], prefixe: str = "") -> Q:
+def tout(ensemble_de: tuple[ConditionDeVisibilite, ...]) -> Q:
     """Their conjunction."""
     ensemble = Q()
-    for condition in conditions_:
+    for condition in ensemble_de:
         ensemble &= condition.q
     return ensemble
 
 
 def retenue_par(jour: dt.date) -> Case:
     """The slug of the first unmet condition, null when the run of `jour` shows the session."""
-    from django.db.models import CharField, Value
-
     return Case(
         *(When(~condition.q, then=Value(condition.slug)) for condition in a_remplir(jour)),
         default=Value(None),
@@ -175,13 +173,12 @@ def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
     return sessions.annotate(
         est_visible=_booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
         sera_visible=_booleen(tout(a_remplir(demain()))),
+        passage_du_jour_fait=Exists(Passage.objects.filter(jour__gte=aujourd_hui())),
     )
 
 
 def _booleen(q: Q) -> Case:
     """A condition as a column that is never null."""
-    from django.db.models import Value
-
     return Case(When(q, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
@@ -189,15 +186,9 @@ def visible_le(session: Session) -> dt.date | None:
     """The morning on which a waiting session will appear (D-25); None when it is visible already or does not wait."""
     if session.est_visible or not session.sera_visible:
         return None
-    du_a_l_ouverture = jour_de(session.ouverte_depuis) + dt.timedelta(days=1)
     # Opened on an earlier day but not yet shown: the next run takes it, today's when it has still to come.
-    return max(du_a_l_ouverture, aujourd_hui() if not _passage_du_jour_fait() else demain())
-
-
-def _passage_du_jour_fait() -> bool:
-    from publication.models import Passage
-
-    return Passage.objects.filter(jour__gte=aujourd_hui()).exists()
+    prochain = demain() if session.passage_du_jour_fait else aujourd_hui()
+    return max(jour_de(session.ouverte_depuis) + dt.timedelta(days=1), prochain)
 
 
 @dataclass(frozen=True)
@@ -209,6 +200,12 @@ class Constat:
     etat: str
     qui: str
     date: dt.date | None = None
+
+
+def publiques() -> QuerySet[Parution]:
+    """What the public reads now: open parutions, narrowed by the live facts, which may only hide (D-20)."""
+    visibles = Session.objects.filter(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
+    return Parution.objects.filter(au__isnull=True, du__lte=aujourd_hui(), session__in=visibles)
 
 
 def diagnostic(session: Session) -> list[Constat]:
