@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import BooleanField, Case, CharField, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, CharField, DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 
 from catalogue.cycle_de_vie import Statut
@@ -92,13 +92,14 @@ IMMEDIATES = (
     ),
 )
 
+_JOUR_D_OUVERTURE = TruncDate(ExpressionWrapper(OuterRef("ouverte_depuis"), output_field=DateTimeField()), tzinfo=PARIS)
 # A parution of before the last opening does not count: a session reopened another day waits for J+1 (D-20).
 PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
     "passage-effectue",
     Q(
         Exists(
             Parution.objects.filter(
-                session=OuterRef("pk"), au__isnull=True, du__gt=TruncDate(OuterRef("ouverte_depuis"), tzinfo=PARIS)
+                session=OuterRef("pk"), au__isnull=True, du__gt=_JOUR_D_OUVERTURE
             )
         )
     ),
