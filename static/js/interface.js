@@ -1,0 +1,48 @@
+// Menus, messages, and the guard against sending a form twice. The pages work without it.
+"use strict";
+
+document.addEventListener("keydown", (evenement) => {
+  if (evenement.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("click", (evenement) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(evenement.target)) menu.open = false;
+  }
+  const fermer = evenement.target.closest("[data-fermer]");
+  if (fermer) fermer.closest(".message").remove();
+  const interdit = evenement.target.closest("[aria-disabled=true]");
+  if (interdit) evenement.preventDefault();
+});
+
+// A live region announces what changes in it: what came with the page is put in again once it is listening.
+function annoncer() {
+  for (const message of document.querySelectorAll(".message:not([data-annonce])")) {
+    message.dataset.annonce = "1";
+    const texte = message.querySelector("[data-texte]");
+    const phrase = texte.textContent;
+    texte.textContent = "";
+    setTimeout(() => { texte.textContent = phrase; }, 60);
+  }
+  const resume = document.querySelector(".resume");
+  if (resume && !resume.dataset.annonce) {
+    resume.dataset.annonce = "1";
+    resume.focus();
+  }
+}
+
+document.addEventListener("submit", (evenement) => {
+  if (evenement.defaultPrevented) return;
+  if (evenement.target.dataset.envoye) { evenement.preventDefault(); return; }
+  if (evenement.target.method === "post") evenement.target.dataset.envoye = "1";
+});
+window.addEventListener("pageshow", () => {
+  for (const formulaire of document.querySelectorAll("form[data-envoye]")) delete formulaire.dataset.envoye;
+});
+
+document.addEventListener("DOMContentLoaded", annoncer);
+document.addEventListener("htmx:afterSettle", annoncer);

@@ -1,0 +1,85 @@
+// What helps to type: counter, calendar, length of the period, VÉRIFIER only when there is something to verify.
+"use strict";
+
+function lire(texte) {
+  const parties = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(texte.trim());
+  if (!parties) return null;
+  const date = new Date(Date.UTC(+parties[3], +parties[2] - 1, +parties[1]));
+  return date.getUTCDate() === +parties[1] && date.getUTCMonth() === +parties[2] - 1 ? date : null;
+}
+
+function compter(zone) {
+  const compteur = document.getElementById(zone.id + "_compteur");
+  if (!compteur) return;
+  const nombre = [...zone.value].length;
+  compteur.textContent = nombre + " / " + zone.dataset.compteur + " caractères";
+  compteur.classList.toggle("compteur-depasse", nombre > +zone.dataset.compteur);
+}
+
+function mesurer() {
+  const sortie = document.getElementById("duree");
+  const debut = document.getElementById("id_date_debut");
+  const fin = document.getElementById("id_date_fin");
+  if (!sortie || !debut || !fin) return;
+  const du = lire(debut.value);
+  const au = lire(fin.value);
+  sortie.textContent = "";
+  if (!du || !au || au <= du) return;
+  let mois = (au.getUTCFullYear() - du.getUTCFullYear()) * 12 + au.getUTCMonth() - du.getUTCMonth();
+  const repere = new Date(du);
+  repere.setUTCMonth(repere.getUTCMonth() + mois);
+  if (repere > au) { mois -= 1; repere.setTime(du); repere.setUTCMonth(repere.getUTCMonth() + mois); }
+  const jours = Math.round((au - repere) / 86400000);
+  const parties = [];
+  if (mois) parties.push(mois + " mois");
+  if (jours) parties.push(jours + (jours > 1 ? " jours" : " jour"));
+  sortie.textContent = "soit " + parties.join(" et ");
+}
+
+function calendrier(champ) {
+  if (champ.dataset.pret) return;
+  champ.dataset.pret = "1";
+  const natif = document.createElement("input");
+  natif.type = "date";
+  natif.className = "natif";
+  natif.tabIndex = -1;
+  natif.setAttribute("aria-hidden", "true");
+  const bouton = document.createElement("button");
+  bouton.type = "button";
+  bouton.className = "bouton";
+  bouton.textContent = "…";
+  bouton.setAttribute("aria-label", "Choisir dans le calendrier (" + champ.labels[0].textContent.trim() + ")");
+  const modele = document.getElementById("icone-calendrier");
+  if (modele) bouton.replaceChildren(modele.content.cloneNode(true));
+  const boite = document.createElement("span");
+  boite.className = "champ-date";
+  champ.replaceWith(boite);
+  boite.append(champ, bouton, natif);
+  bouton.addEventListener("click", () => {
+    const date = lire(champ.value);
+    if (date) natif.value = date.toISOString().slice(0, 10);
+    if (natif.showPicker) natif.showPicker(); else natif.focus();
+  });
+  natif.addEventListener("change", () => {
+    if (!natif.value) return;
+    champ.value = natif.value.split("-").reverse().join("/");
+    champ.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+}
+
+function preparer() {
+  document.querySelectorAll("textarea[data-compteur]").forEach(compter);
+  document.querySelectorAll("input[data-date]").forEach(calendrier);
+  mesurer();
+  const identifiant = document.getElementById("id_identifiant");
+  const verifier = document.getElementById("verifier");
+  if (identifiant && verifier) verifier.disabled = identifiant.value.trim() === "";
+}
+
+document.addEventListener("input", (evenement) => {
+  if (evenement.target.matches("textarea[data-compteur]")) compter(evenement.target);
+  if (evenement.target.matches("input[data-date]")) mesurer();
+  if (evenement.target.id === "id_identifiant") preparer();
+});
+document.addEventListener("DOMContentLoaded", preparer);
+document.addEventListener("htmx:afterSettle", preparer);
