@@ -106,6 +106,11 @@ class SessionForm(forms.Form):
         """Whether the action has permanent entries: the checkbox is then what is asked for (S-70, S-71)."""
         return self.session.action.modalites_entrees_sorties == EntreesSorties.PERMANENTES
 
+    @property
+    def longueur(self) -> int:
+        """How long the text is now, as the counter says before any script runs (S-92)."""
+        return len((self["modalites_particulieres"].value() or "").replace("\r\n", "\n"))
+
     def clean(self) -> dict[str, Any]:
         """Hold the values against the rules of the session: errors when required, warnings otherwise."""
         valeurs = super().clean()

@@ -85,7 +85,7 @@ class Assistant(View):
                 form.add_error("identifiant", "Vérifiez l'identifiant avant de poursuivre : cliquez sur « VÉRIFIER ».")
             return self.etape_1(request, form, typees, statut=422)
         verbe, _, panneau = operation.partition("_")
-        if panneau in PANNEAUX:
+        if panneau in PANNEAUX and verbe in {"nouveau", "nouvelle", "creer", "annuler"}:
             return self._panneau(request, verbe, panneau, typees)
         return self._enregistrer(request, preuve, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, typees)
 

@@ -62,6 +62,11 @@ class Fiche(FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return self.identifiant
 
+    @property
+    def cle_html(self) -> str:
+        """What makes the identifiers of its block unique in a page: « session-12 »."""
+        return f"{self._meta.model_name}-{self.pk}"
+
     @classmethod
     def contraintes(cls, regles: Iterable[Regle], nom: str, parent: str) -> list[models.BaseConstraint]:
         """What must never be in this level's table, whoever writes: see each name."""
