@@ -40,9 +40,7 @@ PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation
 
 def _compte(modele: type[Fiche], parent: str) -> Coalesce:
     """How many records of `modele` are not archived under the outer row (D-31)."""
-    nombre = (
-        modele.objects.filter(**{parent: OuterRef("pk")}).non_archivees().order_by().values(parent).annotate(n=Count("pk")).values("n")
-    )
+    nombre = modele.objects.filter(**{parent: OuterRef("pk")}).non_archivees().order_by().values(parent).annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(nombre, output_field=IntegerField()), 0)
 
 

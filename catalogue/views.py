@@ -128,7 +128,11 @@ def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
     modele = NIVEAUX.get(niveau)
     if modele is None:
         raise Http404
-    parents = {"offre": ("certification",), "action": ("offre", "lieu_de_formation"), "session": ("action__offre", "action__lieu_de_formation")}
+    parents = {
+        "offre": ("certification",),
+        "action": ("offre", "lieu_de_formation"),
+        "session": ("action__offre", "action__lieu_de_formation"),
+    }
     return get_object_or_404(modele.objects.pour_organisme(request.organisme).select_related(*parents[niveau]), pk=pk)
 
 
@@ -249,5 +253,3 @@ def aide_visibilite(request: HttpRequest) -> HttpResponse:
     """The check-list of visibility (S-37): the conditions that the program itself applies."""
     liste = [{"phrase": c.exigence, "qui": c.qui} for c in visibilite.conditions(aujourd_hui())]
     return render(request, "catalogue/aide_visibilite.html", {"conditions": liste})
-
-

@@ -43,7 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
-    "django.contrib.postgres",
+    "django.forms",
     "pgtrigger",
     "pghistory",
     "django_fsm",

@@ -144,12 +144,24 @@ def _lieux(organisme: Organisme) -> list[Adresse]:
     commun = {"organisme": organisme, "denomination": organisme.raison_sociale, "conformite_reglementaire": True}
     lieux = [
         Adresse.objects.create(
-            titre="Siège", numero_voie="12", nature_voie="AV", libelle_voie="de la Cité", code_postal="94550", ville="Chevilly Larue", **commun
+            titre="Siège",
+            numero_voie="12",
+            nature_voie="AV",
+            libelle_voie="de la Cité",
+            code_postal="94550",
+            ville="Chevilly Larue",
+            **commun,
         )
     ]
     lieux += [
         Adresse.objects.create(
-            titre=f"Site de {ville}"[:30], numero_voie="3", nature_voie="RUE", libelle_voie="de la Gare", code_postal=cp, ville=ville, **commun
+            titre=f"Site de {ville}"[:30],
+            numero_voie="3",
+            nature_voie="RUE",
+            libelle_voie="de la Gare",
+            code_postal=cp,
+            ville=ville,
+            **commun,
         )
         for cp, ville in VILLES
     ]

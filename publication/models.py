@@ -35,9 +35,7 @@ class Parution(models.Model):
     """A copy of a session, with its action and offre, as they stood at a run: public from `du`, no longer from `au` (D-21)."""
 
     # No database constraint: what was public stays known when the records are deleted.
-    session = models.ForeignKey(
-        "sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions"
-    )
+    session = models.ForeignKey("sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
     action = models.ForeignKey("catalogue.Action", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
     offre = models.ForeignKey("catalogue.Offre", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
     organisme = models.ForeignKey(Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")

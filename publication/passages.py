@@ -45,10 +45,7 @@ CONTENU_SESSION = JSONObject(
     adresse=_adresse("adresse_inscription"),
 )
 CONTENU_ACTION = JSONObject(
-    **{
-        c: F(c)
-        for c in ("identifiant", "modalites_entrees_sorties", "modalites_enseignement", "duree_totale", "total_ttc")
-    },
+    **{c: F(c) for c in ("identifiant", "modalites_entrees_sorties", "modalites_enseignement", "duree_totale", "total_ttc")},
     lieu=_adresse("lieu_de_formation"),
 )
 CONTENU_OFFRE = JSONObject(
@@ -137,8 +134,7 @@ def _preparer(curseur: Any, jour: dt.date) -> None:
     )
     _executer(
         curseur,
-        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu)"
-        " ON COMMIT DROP AS",
+        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu) ON COMMIT DROP AS",
         visibles.order_by(),
         jour,
     )

@@ -42,9 +42,7 @@ def formations(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(actions, ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
-    contenus = Contenu.objects.in_bulk(
-        {ligne[cle] for ligne in page.object_list for cle in ("contenu_action_id", "contenu_offre_id")}
-    )
+    contenus = Contenu.objects.in_bulk({ligne[cle] for ligne in page.object_list for cle in ("contenu_action_id", "contenu_offre_id")})
     page.object_list = [
         {
             "url": reverse("formation", args=[ligne["action_id"]]),

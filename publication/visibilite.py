@@ -44,9 +44,7 @@ class ConditionDeVisibilite:
 def _qualiopi_valable(jour: dt.date) -> Q:
     valables = Qualiopi.objects.filter(organisme=OuterRef("organisme"), du__lte=jour).filter(Q(au__isnull=True) | Q(au__gte=jour))
     speciaux = list(_QUALIOPI_PAR_TYPE)
-    q = ~Q(action__offre__type_offre__in=speciaux) & Q(
-        Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION))
-    )
+    q = ~Q(action__offre__type_offre__in=speciaux) & Q(Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION)))
     for type_offre, categorie in _QUALIOPI_PAR_TYPE.items():
         q |= Q(action__offre__type_offre=type_offre) & Q(Exists(valables.filter(categorie=categorie)))
     return q
@@ -96,13 +94,7 @@ _JOUR_D_OUVERTURE = TruncDate(ExpressionWrapper(OuterRef("ouverte_depuis"), outp
 # A parution of before the last opening does not count: a session reopened another day waits for J+1 (D-20).
 PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
     "passage-effectue",
-    Q(
-        Exists(
-            Parution.objects.filter(
-                session=OuterRef("pk"), au__isnull=True, du__gt=_JOUR_D_OUVERTURE
-            )
-        )
-    ),
+    Q(Exists(Parution.objects.filter(session=OuterRef("pk"), au__isnull=True, du__gt=_JOUR_D_OUVERTURE))),
     "La publication du matin a pris en compte la session.",
     "La session attend la publication du lendemain matin de son ouverture (J+1).",
     PERSONNE,

@@ -74,9 +74,7 @@ class Session(Fiche):
     adresse_inscription = models.ForeignKey(
         Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Adresse d'inscription"
     )
-    modalites_particulieres = models.TextField(
-        "Modalités particulières", max_length=3000, blank=True, validators=[valider_texte]
-    )
+    modalites_particulieres = models.TextField("Modalités particulières", max_length=3000, blank=True, validators=[valider_texte])
     ouverte = models.BooleanField("ouverte à l'inscription", default=False, editable=False)
     # Since when it has been open, a closing undone within the day not counting (D-20): what the publication waits for.
     ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
@@ -167,4 +165,3 @@ class Session(Fiche):
         """« Fermer à l'inscription »: no status changes (S-119, D-12); the public side forgets it at once (D-20)."""
         self.ouverte = False
         self.fermee_le = maintenant()
-

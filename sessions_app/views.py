@@ -220,9 +220,7 @@ class Assistant(View):
 
     # --- Rendering ---
 
-    def etape_1(
-        self, request: HttpRequest, form: IdentifiantForm, typees: dict[str, str], *, statut: int = 200
-    ) -> HttpResponse:
+    def etape_1(self, request: HttpRequest, form: IdentifiantForm, typees: dict[str, str], *, statut: int = 200) -> HttpResponse:
         """Only the identifier; what was already typed travels in hidden fields."""
         return self._rendre(request, 1, statut, form_identifiant=form, caches=list(typees.items()))
 
@@ -290,9 +288,7 @@ class Modifier(Assistant):
     def preparer(self, request: HttpRequest, pk: int) -> Session:
         """The session to modify, or an HTTP 404."""
         return get_object_or_404(
-            Session.objects.pour_organisme(request.organisme).select_related(
-                "action__offre", "action__lieu_de_formation", "organisme"
-            ),
+            Session.objects.pour_organisme(request.organisme).select_related("action__offre", "action__lieu_de_formation", "organisme"),
             pk=pk,
         )
 
@@ -310,7 +306,9 @@ class Modifier(Assistant):
 def _session_annotee(request: HttpRequest, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
     annotee = visibilite.avec_visibilite(
-        Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
+        Session.objects.select_related(
+            "action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription"
+        )
     ).get(pk=session.pk)
     preparer_session(annotee, request.membre)
     return annotee
@@ -349,4 +347,3 @@ def pourquoi_pas_visible(request: HttpRequest, pk: int) -> HttpResponse:
         "visible_le": session.visible_le,
     }
     return render(request, "publication/visibilite.html", contexte)
-

@@ -151,9 +151,7 @@ class Fiche(FSMModelMixin, models.Model):
         """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then deletes the record."""
         for ensemble in self.descendants():
             if active := ensemble.filter(statut=Statut.ACTIVE).first():
-                raise OperationRefusee(
-                    [Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)]
-                )
+                raise OperationRefusee([Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)])
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:

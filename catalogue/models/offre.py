@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 import pghistory
 from django.db import models
 
-from catalogue.cycle_de_vie import Statut
 from catalogue.models.certification import Certification
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.regles import Regle, obligatoire

@@ -1,0 +1,104 @@
+"""What every test may use: a small world made through the program's own doors, and skips that fail when forbidden."""
+
+import datetime as dt
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Certification, Offre
+from edof.horloge import aujourd_hui
+from organismes.droits import Operation, Role
+from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
+from sessions_app.models import Session
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """With EDOF_TESTS_STRICT=1 a test that would skip fails instead."""
+    resultat = yield
+    rapport = resultat.get_result()
+    if os.environ.get("EDOF_TESTS_STRICT") == "1" and rapport.skipped:
+        rapport.outcome = "failed"
+        rapport.longrepr = f"Saut interdit : {rapport.longrepr}"
+
+
+@pytest.fixture(autouse=True)
+def _variables_inconnues_interdites(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fast passwords."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+class Monde:
+    """One organisme with an offre, an action and what sessions need; everything is made by `gestionnaire`."""
+
+    def __init__(self, nom: str = "Institut", siret: str = "41234567800019") -> None:
+        self.organisme = Organisme.objects.create(raison_sociale=nom, siret=siret, nda="11940678994")
+        Qualiopi.objects.create(organisme=self.organisme, categorie="actions_de_formation", du=dt.date(2020, 1, 1))
+        self.gestionnaire = self.personne("gestionnaire", Role.GESTIONNAIRE)
+        self.lieu = Adresse.objects.create(
+            organisme=self.organisme, titre="Siège", denomination="Institut", numero_voie="12", nature_voie="AV",
+            libelle_voie="de la Cité", code_postal="94550", ville="Chevilly Larue",
+        )  # fmt: skip
+        self.contact = Contact.objects.create(
+            organisme=self.organisme, prenom="Service", nom="Inscriptions", telephone_fixe="0149800000", courriel="i@ilvm.example"
+        )
+        self.certification, _ = Certification.objects.get_or_create(
+            code="RNCP1", defaults={"type_certification": "rncp", "intitule": "Titre professionnel"}
+        )
+        self.offre = self.nouvelle_offre("OFFRE-1")
+        self.action = self.nouvelle_action("ACTION-1")
+
+    def personne(self, nom: str, role: str) -> Utilisateur:
+        """A member with this role; its address holds the key of the organisme."""
+        utilisateur = Utilisateur.objects.create_user(f"{nom}-{self.organisme.pk}@test.example", "demo-edof-mot-de-passe")
+        Membre.objects.create(utilisateur=utilisateur, organisme=self.organisme, role=role)
+        return utilisateur
+
+    def nouvelle_offre(self, identifiant: str) -> Offre:
+        """A validée offre."""
+        textes = dict.fromkeys(("intitule", "points_forts", "objectif", "resultats_attendus", "contenu"), "Texte")
+        choix = {"type_offre": "certifiante", "type_parcours": "mixte", "objectif_general": "certification"}
+        valeurs = {"identifiant": identifiant, "certification": self.certification, **textes, **choix}
+        return executer(Offre(organisme=self.organisme), Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs)
+
+    def nouvelle_action(self, identifiant: str, entrees: str = "dates_fixes") -> Action:
+        """A validée action of the offre."""
+        valeurs = {
+            "identifiant": identifiant, "modalites_entrees_sorties": entrees, "modalites_enseignement": "presentiel",
+            "lieu_de_formation": self.lieu, "total_ttc": "5000.00",
+        }  # fmt: skip
+        action = Action(organisme=self.organisme, offre=self.offre)
+        return executer(action, Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs)
+
+    def session(self, identifiant: str = "s1", *, action: Action | None = None, ouverte: bool = False, **valeurs: Any) -> Session:
+        """A validée session starting in sixty days, perhaps opened."""
+        completes = {
+            "identifiant": identifiant, "date_debut": aujourd_hui() + dt.timedelta(60), "date_fin": aujourd_hui() + dt.timedelta(90),
+            "garantie": True, "contact_inscription": self.contact, "adresse_inscription": self.lieu, **valeurs,
+        }  # fmt: skip
+        session = Session(action=action or self.action, organisme=self.organisme)
+        session = executer(session, Operation.VALIDER, par=self.gestionnaire, valeurs=completes)
+        return executer(session, Operation.OUVRIR, par=self.gestionnaire) if ouverte else session
+
+
+@pytest.fixture
+def monde(db: None) -> Monde:
+    """An organisme ready to work."""
+    return Monde()
+
+
+@pytest.fixture
+def connecter(client: Client) -> Callable[[Utilisateur], Client]:
+    """Sign somebody in."""
+
+    def _connecter(utilisateur: Utilisateur) -> Client:
+        client.force_login(utilisateur, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return _connecter

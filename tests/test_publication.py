@@ -1,0 +1,186 @@
+"""The publication: the right day, once, whatever happens (D-20 to D-25)."""
+
+import datetime as dt
+
+import pytest
+from django.core.management import call_command
+
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action
+from edof.horloge import PARIS, a_l_instant
+from organismes.droits import Operation
+from publication.models import Parution, Passage
+from publication.passages import PublicationImpossible, jours_dus, publier
+from publication.visibilite import avec_visibilite, conditions, diagnostic, publiques
+from sessions_app.models import Session
+from tests.conftest import Monde
+
+
+def a(jour, heure="12:00:00"):
+    return a_l_instant(dt.datetime.combine(dt.date.fromisoformat(jour), dt.time.fromisoformat(heure), tzinfo=PARIS))
+
+
+def jour(texte):
+    return dt.date.fromisoformat(texte)
+
+
+@pytest.fixture
+def ancien(db):
+    with a("2027-01-04"):
+        return Monde()
+
+
+@pytest.mark.exigence("D-20", "D-22", "S-107", "S-125")
+@pytest.mark.parametrize(("heure", "premier_jour"), [("23:59:59", "2027-03-11"), ("00:00:00", "2027-03-11")])
+def test_la_frontiere_est_minuit_a_paris(ancien, heure, premier_jour):
+    ouverture = "2027-03-10"
+    with a(ouverture, heure):
+        session = ancien.session(ouverte=True)
+    for texte in ("2027-03-10", "2027-03-11"):
+        with a(texte, "05:00:00"):
+            publier(jour(texte), par="test")
+    assert Parution.objects.get(session=session.pk).du == jour(premier_jour)
+
+
+@pytest.mark.exigence("D-22")
+@pytest.mark.parametrize("nuit", ["2027-03-28", "2027-10-31"])
+def test_les_nuits_de_changement_d_heure(ancien, nuit):
+    veille = jour(nuit) - dt.timedelta(1)
+    with a(veille.isoformat(), "23:59:59"):
+        session = ancien.session(ouverte=True)
+    with a(nuit, "00:00:00"):
+        autre = ancien.session("s2", ouverte=True)
+    with a(nuit, "05:00:00"):
+        assert jours_dus() == [jour(nuit)]
+        publier(jour(nuit), par="test")
+    assert list(Parution.objects.values_list("session", "du")) == [(session.pk, jour(nuit))]
+    with a((jour(nuit) + dt.timedelta(1)).isoformat(), "05:00:00"):
+        publier(jour(nuit) + dt.timedelta(1), par="test")
+    assert Parution.objects.filter(session=autre.pk).exists()
+
+
+@pytest.mark.exigence("D-22")
+def test_deux_fois_en_retard_ou_en_rattrapage_le_meme_etat(ancien):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+        publier(jour("2027-03-10"), par="test")
+    with a("2027-03-12"):
+        executer(session, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_particulieres": "Le samedi"})
+    with a("2027-03-14", "15:00:00"):
+        assert [p.jour.day for p in publier(jour("2027-03-14"), par="test")] == [11, 12, 13, 14]
+        assert publier(jour("2027-03-14"), par="test") == []
+    assert list(Parution.objects.order_by("du").values_list("du", "au", "contenu__modalites_particulieres")) == [
+        (jour("2027-03-11"), jour("2027-03-13"), ""),
+        (jour("2027-03-13"), None, "Le samedi"),
+    ]
+    assert list(Passage.objects.order_by("jour").values_list("parues", "modifiees", "retirees")) == [
+        (0, 0, 0), (1, 0, 0), (0, 0, 0), (0, 1, 0), (0, 0, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.exigence("D-21")
+def test_ce_qui_est_modifie_apres_minuit_attend_le_lendemain(ancien):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+    with a("2027-03-11", "01:00:00"):
+        executer(session, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_particulieres": "Nouveau"})
+    with a("2027-03-11", "05:00:00"):
+        publier(jour("2027-03-11"), par="test")
+        assert Parution.objects.get(au=None).contenu["modalites_particulieres"] == ""
+    with a("2027-03-12", "05:00:00"):
+        publier(jour("2027-03-12"), par="test")
+        assert Parution.objects.get(au=None).contenu["modalites_particulieres"] == "Nouveau"
+
+
+@pytest.mark.exigence("S-120", "S-39")
+@pytest.mark.parametrize("operation", [Operation.FERMER, Operation.ARCHIVER])
+def test_disparaitre_est_immediat(ancien, operation):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+        assert not publiques().exists()
+    with a("2027-03-11", "05:00:00"):
+        publier(jour("2027-03-11"), par="test")
+        assert publiques().count() == 1
+        executer(session, operation, par=ancien.gestionnaire)
+        assert not publiques().exists()
+
+
+@pytest.mark.exigence("D-20")
+@pytest.mark.parametrize(("reouverture", "visible"), [("2027-03-12", True), ("2027-03-13", False)])
+def test_rouvrir_le_jour_meme_remet_en_ligne_un_autre_jour_attend(ancien, reouverture, visible):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+    with a("2027-03-12", "10:00:00"):
+        publier(jour("2027-03-12"), par="test")
+        session = executer(session, Operation.FERMER, par=ancien.gestionnaire)
+    with a(reouverture, "11:00:00"):
+        executer(session, Operation.OUVRIR, par=ancien.gestionnaire)
+        assert publiques().exists() is visible
+    with a("2027-03-14", "05:00:00"):
+        publier(jour("2027-03-14"), par="test")
+        assert publiques().count() == 1
+
+
+@pytest.mark.exigence("S-121", "D-09")
+def test_la_modalite_de_l_action_change_le_passage_retire_la_session(ancien):
+    with a("2027-03-10"):
+        ancien.session(ouverte=True)
+    with a("2027-03-11", "06:00:00"):
+        publier(jour("2027-03-11"), par="test")
+        action = Action.objects.get()
+        executer(action, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    with a("2027-03-12", "06:00:00"):
+        (passage,) = publier(jour("2027-03-12"), par="test")
+        assert (passage.retirees, passage.retenues) == (1, {"permanente-sans-dates": 1})
+        assert Session.objects.get().statut == "active"
+
+
+@pytest.mark.exigence("D-24")
+def test_une_session_commencee_est_retiree_et_reste_active(ancien):
+    with a("2027-03-10"):
+        ancien.session(ouverte=True, date_debut=jour("2027-03-12"), date_fin=jour("2027-03-20"))
+    for texte, visibles in (("2027-03-11", 1), ("2027-03-12", 1), ("2027-03-13", 0)):
+        with a(texte, "06:00:00"):
+            publier(jour(texte), par="test")
+            assert publiques().count() == visibles
+    assert Session.objects.get().statut == "active"
+
+
+@pytest.mark.exigence("D-23")
+def test_le_diagnostic_nomme_la_condition_qui_manque(ancien):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+        constats = {c.slug: c for c in diagnostic(session)}
+        assert [c.slug for c in constats.values()] == [c.slug for c in conditions(jour("2027-03-10"))]
+        assert constats.pop("passage-effectue").date == jour("2027-03-11")
+        assert {c.etat for c in constats.values()} == {"ok"}
+        ancien.organisme.suspendu = True
+        ancien.organisme.save()
+        assert [c.slug for c in diagnostic(session) if c.etat == "non"] == ["organisme-autorise", "passage-effectue"]
+
+
+@pytest.mark.exigence("S-36")
+def test_active_et_visible_sont_deux_faits(ancien):
+    with a("2027-03-10"):
+        session = executer(ancien.session(ouverte=True), Operation.FERMER, par=ancien.gestionnaire)
+        annotee = avec_visibilite(Session.objects.filter(pk=session.pk)).get()
+        assert (annotee.statut, annotee.est_visible, annotee.sera_visible) == ("active", False, False)
+
+
+def test_simuler_n_ecrit_rien_et_un_jour_a_venir_ne_se_publie_pas(ancien, capsys):
+    with a("2027-03-10"):
+        ancien.session(ouverte=True)
+        with pytest.raises(PublicationImpossible):
+            publier(jour("2027-03-11"), par="test")
+        call_command("publier", "--jour", "2027-03-11", "--simulation")
+        assert "1 parues" in capsys.readouterr().out
+        assert not Parution.objects.exists() and not Passage.objects.exists()
+
+
+def test_le_nombre_de_requetes_ne_suit_pas_le_nombre_de_sessions(ancien, django_assert_max_num_queries):
+    with a("2027-03-10"):
+        for rang in range(12):
+            ancien.session(f"s{rang}", ouverte=True)
+    with a("2027-03-11", "05:00:00"), django_assert_max_num_queries(32):
+        (passage,) = publier(jour("2027-03-11"), par="test")
+    assert passage.parues == 12
