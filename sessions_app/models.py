@@ -92,9 +92,7 @@ class Session(Fiche):
                 name="session_ouverte_donc_active",
             ),
             models.CheckConstraint(
-                condition=Q(statut__in=[statut.value for statut in A_COMPLETER])
-                | Q(date_debut__isnull=True)
-                | Q(date_fin__gte=F("date_debut")),
+                condition=Q(statut__in=[statut.value for statut in A_COMPLETER]) | Q(date_debut__isnull=True) | Q(date_fin__gte=F("date_debut")),
                 name="session_fin_apres_debut",
             ),
         ]

@@ -109,9 +109,7 @@ class Assistant(View):
         if self.session.a_ete_active:
             messages.error(request, "L'identifiant ne peut plus changer : la session a déjà été active.")
             return self.etape_2(request, self._formulaire(typees), self._signer(self.session.identifiant))
-        form = IdentifiantForm(
-            initial={"identifiant": request.POST.get("identifiant", "")}, action=self.session.action, session=self.session
-        )
+        form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, action=self.session.action, session=self.session)
         return self.etape_1(request, form, typees)
 
     def _copie(self, request: HttpRequest) -> dict[str, str]:
@@ -306,9 +304,7 @@ class Modifier(Assistant):
 def _session_annotee(request: HttpRequest, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
     annotee = visibilite.avec_visibilite(
-        Session.objects.select_related(
-            "action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription"
-        )
+        Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
     ).get(pk=session.pk)
     preparer_session(annotee, request.membre)
     return annotee
@@ -325,9 +321,7 @@ def consulter(request: HttpRequest, pk: int) -> HttpResponse:
         "action": session.action,
         "offre": session.action.offre,
         "operations": session.operations,
-        "manques": [
-            {"champ": r.champ, "phrase": r.raison, "url": f"{modifier}#id_{r.champ}" if modifier else None} for r in session.manques()
-        ],
+        "manques": [{"champ": r.champ, "phrase": r.raison, "url": f"{modifier}#id_{r.champ}" if modifier else None} for r in session.manques()],
         "conditions": visibilite.diagnostic(session),
         "est_visible": session.est_visible,
         "visible_le": session.visible_le,

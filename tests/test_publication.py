@@ -31,12 +31,11 @@ def ancien(db):
 
 
 @pytest.mark.exigence("D-20", "D-22", "S-107", "S-125")
-@pytest.mark.parametrize(("heure", "premier_jour"), [("23:59:59", "2027-03-11"), ("00:00:00", "2027-03-11")])
-def test_la_frontiere_est_minuit_a_paris(ancien, heure, premier_jour):
-    ouverture = "2027-03-10"
-    with a(ouverture, heure):
+@pytest.mark.parametrize(("instant", "premier_jour"), [(("2027-03-10", "23:59:59"), "2027-03-11"), (("2027-03-11", "00:00:00"), "2027-03-12")])
+def test_la_frontiere_est_minuit_a_paris(ancien, instant, premier_jour):
+    with a(*instant):
         session = ancien.session(ouverte=True)
-    for texte in ("2027-03-10", "2027-03-11"):
+    for texte in ("2027-03-11", "2027-03-12"):
         with a(texte, "05:00:00"):
             publier(jour(texte), par="test")
     assert Parution.objects.get(session=session.pk).du == jour(premier_jour)

@@ -54,9 +54,7 @@ class Action(Fiche):
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_ACTION
 
     offre = models.ForeignKey(Offre, on_delete=models.CASCADE, related_name="actions", verbose_name="offre")
-    modalites_entrees_sorties = models.CharField(
-        "modalités d'entrées ou de sorties", max_length=20, choices=EntreesSorties.choices, blank=True
-    )
+    modalites_entrees_sorties = models.CharField("modalités d'entrées ou de sorties", max_length=20, choices=EntreesSorties.choices, blank=True)
     modalites_enseignement = models.CharField("modalités d'enseignement", max_length=20, choices=Enseignement.choices, blank=True)
     lieu_de_formation = models.ForeignKey(
         Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="actions", verbose_name="lieu de formation"
