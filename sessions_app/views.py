@@ -166,6 +166,14 @@ class Assistant(View):
         messages.success(request, "Le contact a bien été ajouté." if panneau == "contact" else "L'adresse a bien été ajoutée.")
         return self.etape_2(request, self._formulaire({**typees, champ: str(cree.pk)}), cle)
 
+    def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
+        """The panels in which something was typed but not added yet: it must not vanish with the page."""
+        commences = {}
+        for panneau, (_, classe) in PANNEAUX.items():
+            if any(valeur.strip() for nom, valeur in request.POST.items() if nom.startswith(f"{panneau}-")):
+                commences[panneau] = classe(request.POST, prefix=panneau, organisme=request.organisme)
+        return commences
+
     def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, typees: dict[str, str]) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
         if self.creation and (deja := Session.objects.filter(cle_de_creation=cle, action=self.session.action).first()):
@@ -173,8 +181,12 @@ class Assistant(View):
         strict = operation == Operation.VALIDER or self.session.statut == Statut.ACTIVE
         form = SessionForm(request.POST, session=self.session, exiger=strict)
         preuve = request.POST["verification"]
+        panneaux = self._panneaux_commences(request)
+        for panneau, entame in panneaux.items():
+            entame.add_error(None, "Ajoutez cette fiche, ou annulez-la, avant d'enregistrer la session.")
+            form.add_error(PANNEAUX[panneau][0], "Vous avez commencé une nouvelle fiche : ajoutez-la ou annulez-la.")
         if not form.is_valid():
-            return self.etape_2(request, form, preuve, statut=422)
+            return self.etape_2(request, form, preuve, panneaux, statut=422)
         avant = self.session.statut if not self.creation else None
         valeurs = dict(form.cleaned_data)
         if self.creation:

@@ -1,0 +1,36 @@
+"""A real Chromium, with and without JavaScript, on the live server."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def navigateur() -> Iterator[Browser]:
+    """The system's Chromium."""
+    chemin = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chemin is None:
+        pytest.skip("Chromium est absent")
+    with sync_playwright() as outils:
+        chromium = outils.chromium.launch(executable_path=chemin, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
+def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
+    """A page that fails the test when the console complains."""
+    contexte = navigateur.new_context(java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR")
+    onglet = contexte.new_page()
+    plaintes: list[str] = []
+    onglet.on("console", lambda m: plaintes.append(m.text) if m.type == "error" and "422" not in m.text else None)
+    onglet.on("pageerror", lambda erreur: plaintes.append(str(erreur)))
+    onglet.set_default_timeout(10_000)
+    yield onglet
+    contexte.close()
+    assert plaintes == []

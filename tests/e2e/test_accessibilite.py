@@ -1,0 +1,51 @@
+"""axe on every page, error states included: WCAG 2.2 AA and best practice."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from organismes.droits import Role
+from tests.conftest import Monde
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server, client):
+    monde = Monde()
+    session = monde.session("s1", ouverte=True)
+    monde.session("s2")
+    client.force_login(monde.personne("autre", Role.GESTIONNAIRE), backend="django.contrib.auth.backends.ModelBackend")
+    offre, action = monde.offre.pk, monde.action.pk
+    ajouter = f"/catalogue/actions/{action}/sessions/ajouter/"
+    adresses = [
+        "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/catalogue/?q=rien", "/formations/", "/aide/visibilite/",
+        f"/catalogue/offres/{offre}/", f"/catalogue/actions/{action}/", f"/catalogue/sessions/{session.pk}/",
+        f"/catalogue/sessions/{session.pk}/visibilite/", f"/catalogue/sessions/{session.pk}/modifier/",
+        f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1", f"{ajouter}?identifiant=libre", "/nulle-part/",
+    ]  # fmt: skip
+    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    page = contexte.new_page()
+    constats = _constats(page, "/connexion/", [])
+    cookie = client.cookies["sessionid"].value
+    contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    for adresse in adresses:
+        constats = _constats(page, adresse, constats)
+    page.goto(f"{ajouter}?identifiant=libre")
+    page.get_by_role("button", name="+ AJOUTER UNE NOUVELLE ADRESSE").click()
+    page.locator("#panneau-adresse").wait_for()
+    constats = _constats(page, None, constats)
+    page.get_by_role("button", name="VALIDER").click()
+    page.locator(".resume").wait_for()
+    constats = _constats(page, None, constats)
+    contexte.close()
+    assert constats == []
+
+
+def _constats(page, adresse: str | None, constats: list[str]) -> list[str]:
+    if adresse:
+        page.goto(adresse)
+    violations = Axe().run(page).response["violations"]
+    trouves = [f"{page.url} {v['id']}: {n['html'][:160]}" for v in violations for n in v["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        trouves.append(f"{page.url} déborde")
+    return constats + trouves
