@@ -1,6 +1,5 @@
 """The records in Django admin, to look at: what changes them goes through the screens and the one door."""
 
-
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
