@@ -13,5 +13,8 @@ app.autodiscover_tasks(["publication"])
 # D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or missed
 # rounds need no special code, since each one asks the database which days are due and missing.
 app.conf.beat_schedule = {
-    "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": 15 * 60},
+    "publication-des-jours-dus": {
+        "task": "publication.tasks.publier_les_jours_dus",
+        "schedule": float(os.environ.get("EDOF_BEAT_SECONDES", 15 * 60)),
+    },
 }

@@ -1,0 +1,78 @@
+"""A real worker and a real beat publish the day that is due, on files and on Redis."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from edof.horloge import aujourd_hui
+from publication.models import Passage
+from publication.passages import jours_dus
+
+RACINE = Path(__file__).parent.parent
+
+
+@pytest.mark.exigence("D-22")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("transport", ["fichiers", "redis"])
+def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
+    attendu = jours_dus()[0]
+    assert (aujourd_hui() - attendu).days in {0, 1}
+    environnement = os.environ | {
+        "DATABASE_URL": _url_de_la_base_de_test(),
+        "EDOF_VAR": str(tmp_path / "var"),
+        "EDOF_BEAT_SECONDES": "1",
+        "DEBUG": "1",
+    }
+    environnement.pop("REDIS_URL", None)
+    redis = None
+    if transport == "redis":
+        if shutil.which("redis-server") is None:
+            pytest.skip("redis-server est absent")
+        port = _port_libre()
+        redis = subprocess.Popen(["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
+        environnement["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
+    commande = [sys.executable, "-m", "celery", "-A", "edof", "worker", "-B", "-P", "threads", "-c", "1", "-s", str(tmp_path / "beat")]
+    journal = (tmp_path / "journal").open("w+")
+    worker = subprocess.Popen(commande, cwd=RACINE, env=environnement, stdout=journal, stderr=journal)
+    try:
+        for _ in range(300):
+            if Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists():
+                break
+            assert worker.poll() is None, (tmp_path / "journal").read_text()[-2000:]
+            time.sleep(0.1)
+        else:
+            pytest.fail((tmp_path / "journal").read_text()[-2000:])
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        try:
+            worker.wait(15)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+        journal.close()
+        if redis:
+            redis.terminate()
+            redis.wait(10)
+
+
+def _url_de_la_base_de_test() -> str:
+    base = settings.DATABASES["default"]
+    acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
+    port = f"&port={base['PORT']}" if base["PORT"] else ""
+    return f"postgres://{acces}/{connection.settings_dict['NAME']}?host={quote(base['HOST'], safe='')}{port}"
+
+
+def _port_libre() -> int:
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        return prise.getsockname()[1]
