@@ -29,7 +29,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 
 @pytest.fixture(autouse=True)
-def _variables_inconnues_interdites(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def _mots_de_passe_rapides(settings: Any) -> None:
     """Fast passwords."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
@@ -102,3 +102,34 @@ def connecter(client: Client) -> Callable[[Utilisateur], Client]:
         return client
 
     return _connecter
+
+
+class _Indefinie(str):
+    """What Django puts in place of an undefined variable: here, an error."""
+
+    def __contains__(self, texte: object) -> bool:
+        return True
+
+    def __mod__(self, variable: object) -> str:
+        raise AssertionError(f"Variable de gabarit inconnue : {variable}")
+
+
+@pytest.fixture(autouse=True)
+def _variables_indefinies_interdites(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undefined template variable is an error, in the project's own templates."""
+    from django.template import base, engines
+
+    moteur = engines["django"].engine
+    monkeypatch.setattr(moteur, "string_if_invalid", _Indefinie())
+    rendu = base.VariableNode.render
+
+    def rendre(noeud: Any, contexte: Any) -> Any:
+        if "/site-packages/" in str(getattr(noeud.origin, "name", "")):
+            monkeypatch.setattr(moteur, "string_if_invalid", "")
+            try:
+                return rendu(noeud, contexte)
+            finally:
+                monkeypatch.setattr(moteur, "string_if_invalid", _Indefinie())
+        return rendu(noeud, contexte)
+
+    monkeypatch.setattr(base.VariableNode, "render", rendre)

@@ -1,0 +1,77 @@
+"""Every address × every kind of person: what they get. An address without a line makes the test fail."""
+
+import pytest
+from django.urls import URLPattern, get_resolver
+from django.urls.resolvers import URLResolver
+
+from organismes.droits import Role
+from organismes.models import Utilisateur
+from tests.conftest import Monde
+
+PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
+CONNEXION = "connexion"
+# name of the address: (how it is asked, what each person of PERSONNES gets)
+ATTENDU = {
+    "accueil": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "catalogue": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "aide_visibilite": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "offre_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "action_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "session_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "session_visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "formations": ("GET", (200, 200, 200, 200, 200, 200)),
+    "formation": ("GET", (404, 404, 404, 404, 404, 404)),
+    "sante": ("GET", (200, 200, 200, 200, 200, 200)),
+    "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
+    "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
+}
+
+
+def adresses(resolveur: URLResolver | None = None) -> list[str]:
+    """The names of the project's own addresses; the admin has Django's."""
+    noms = []
+    for motif in (resolveur or get_resolver()).url_patterns:
+        if isinstance(motif, URLPattern):
+            noms.append(motif.name)
+        elif motif.namespace != "admin":
+            noms += adresses(motif)
+    return noms
+
+
+def test_chaque_adresse_a_sa_ligne():
+    assert sorted(adresses()) == sorted(ATTENDU)
+
+
+@pytest.mark.parametrize("nom", ATTENDU)
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_qui_obtient_quoi(client, monde, nom, personne):
+    from django.urls import reverse
+
+    session = monde.session()
+    qui = {
+        "anonyme": lambda: None,
+        "autre": lambda: Monde("Autre", "52345678900017").gestionnaire,
+        "lecteur": lambda: monde.personne("lecteur", Role.LECTEUR),
+        "redacteur": lambda: monde.personne("redacteur", Role.REDACTEUR),
+        "gestionnaire": lambda: monde.gestionnaire,
+        "administrateur": lambda: Utilisateur.objects.create_superuser("admin@test.example", "x"),
+    }[personne]()
+    if qui:
+        client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+    arguments = {
+        "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
+        "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
+        "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk],
+    }.get(nom, [])  # fmt: skip
+    methode, attendus = ATTENDU[nom]
+    attendu = attendus[PERSONNES.index(personne)]
+    reponse = client.get(reverse(nom, args=arguments)) if methode == "GET" else client.post(reverse(nom, args=arguments))
+    if attendu == CONNEXION:
+        assert reponse.status_code == 302 and reponse.url.startswith("/connexion/?next=")
+    else:
+        assert reponse.status_code == attendu
+    session.refresh_from_db()
+    assert session.ouverte is (nom == "operation" and personne == "gestionnaire")
