@@ -90,7 +90,7 @@ def passage(
 
 def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
     """The django-fsm transition that `operation` stands for from the present state, None when the state has none."""
-    for candidate in fiche.get_all_statut_transitions():
+    for candidate in fiche.get_all_statut_transitions():  # type: ignore[attr-defined]
         if candidate.custom.get("operation") == operation and candidate.source == fiche.statut:
             return candidate
     return None

@@ -49,7 +49,7 @@ def _compare(enfant: Any, objet: Any) -> bool:
     if nom not in _COMPARAISONS and nom != "isnull":
         chemin, nom = enfant[0], "exact"
     gauche = valeur_de(objet, chemin)
-    droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]
+    droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]  # type: ignore[attr-defined]
     if nom == "isnull":
         return (gauche is None) == droite
     return gauche is not None and droite is not None and _COMPARAISONS[nom](gauche, droite)

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 REGLAGES = {
     "listen_addresses": "",
@@ -101,7 +102,7 @@ class Serveur:
         options = {**REGLAGES, "unix_socket_directories": str(self.socket)}
         ligne = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in options.items())
         journal = self.donnees / "serveur.log"
-        (self.donnees / "postmaster.pid").exists() and self._oublier_un_mort()
+        self._oublier_un_mort()
         demarrage = self._commande("pg_ctl", "-D", str(self.donnees), "-l", str(journal), "-o", ligne, "-w", "start", verifier=False)
         if demarrage.returncode or not self._repond():
             fin = journal.read_text(errors="replace")[-600:] if journal.exists() else demarrage.stdout
@@ -138,7 +139,7 @@ class Serveur:
             os.chown(dossier, self.compte.pw_uid, self.compte.pw_gid)
 
     def _commande(self, nom: str, *arguments: str, verifier: bool = True) -> "subprocess.CompletedProcess[str]":
-        identite = {"user": self.compte.pw_uid, "group": self.compte.pw_gid, "extra_groups": []} if self.compte else {}
+        identite: dict[str, Any] = {"user": self.compte.pw_uid, "group": self.compte.pw_gid, "extra_groups": []} if self.compte else {}
         with tempfile.TemporaryFile("w+") as sortie:
             # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
             try:
@@ -255,7 +256,7 @@ def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
                 except OSError:
                     continue
                 compte = _compte()
-                identite = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
+                identite: dict[str, Any] = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
                 subprocess.run(arret, cwd="/", check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identite)
                 return
             time.sleep(0.1)

@@ -24,7 +24,7 @@ from sessions_app.models import Session
 VERROU = 5_2023_05_24
 HEURE_DUE = dt.time(5, 0)
 
-_SUIVIS: tuple[type[models.Model], ...] = (Organisme, Qualiopi, Contact, Adresse, Certification, Offre, Action, Session)
+_SUIVIS: tuple[Any, ...] = (Organisme, Qualiopi, Contact, Adresse, Certification, Offre, Action, Session)
 
 _CONTACT = JSONObject(
     nom=F("contact_inscription__nom"),

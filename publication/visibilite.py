@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BooleanField, Case, CharField, DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
@@ -175,8 +176,8 @@ def _booleen(q: Q) -> Case:
     return Case(When(q, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
-def visible_le(session: Session) -> dt.date | None:
-    """The morning on which a waiting session will appear (D-25); None when it is visible already or does not wait."""
+def visible_le(session: Any) -> dt.date | None:
+    """The morning on which a waiting session (from `avec_visibilite`) will appear (D-25); None when it is visible already or does not wait."""
     if session.est_visible or not session.sera_visible:
         return None
     # Opened on an earlier day but not yet shown: the next run takes it, today's when it has still to come.
@@ -204,7 +205,7 @@ def publiques() -> QuerySet[Parution]:
 def diagnostic(session: Session) -> list[Constat]:
     """« Pourquoi pas visible ? »: every condition with its state, in order, in one query."""
     liste = conditions(aujourd_hui())
-    ligne = (
+    ligne: Any = (
         avec_visibilite(Session.objects.filter(pk=session.pk))
         .annotate(**{f"c{rang}": _booleen(condition.q) for rang, condition in enumerate(liste)})
         .get()
