@@ -2,13 +2,13 @@
 
 from django.urls import path
 
-from catalogue import views
+from catalogue.views import accueil, aide, catalogue, consulter, operations
 
 urlpatterns = [
-    path("", views.accueil, name="accueil"),
-    path("aide/visibilite/", views.aide_visibilite, name="aide_visibilite"),
-    path("catalogue/", views.catalogue, name="catalogue"),
-    path("catalogue/offres/<int:pk>/", views.offre_consulter, name="offre_consulter"),
-    path("catalogue/actions/<int:pk>/", views.action_consulter, name="action_consulter"),
-    path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", views.operation, name="operation"),
+    path("", accueil.accueil, name="accueil"),
+    path("aide/visibilite/", aide.aide_visibilite, name="aide_visibilite"),
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
+    path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
+    path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),
 ]

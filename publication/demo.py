@@ -11,8 +11,7 @@ from django.contrib.auth.hashers import make_password
 
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.models import Action, Certification, Offre
-from catalogue.models.action import Enseignement, EntreesSorties
-from catalogue.models.offre import ObjectifGeneral, TypeOffre, TypeParcours
+from catalogue.nomenclatures import Enseignement, EntreesSorties, ObjectifGeneral, TypeOffre, TypeParcours
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur

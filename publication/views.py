@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from catalogue.models.action import Enseignement, EntreesSorties
+from catalogue.nomenclatures import Enseignement, EntreesSorties
 from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui
 from organismes.models import Adresse

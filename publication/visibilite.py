@@ -8,7 +8,7 @@ from django.db.models import BooleanField, Case, CharField, DateTimeField, Exist
 from django.db.models.functions import TruncDate
 
 from catalogue.cycle_de_vie import Statut
-from catalogue.models.offre import TypeOffre
+from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import conjonction
 from edof.horloge import PARIS, aujourd_hui, demain, jour_de
 from organismes.models import Qualiopi

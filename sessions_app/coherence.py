@@ -5,7 +5,7 @@ import datetime as dt
 from django.conf import settings
 from django.db.models import F, Q
 
-from catalogue.models.action import EntreesSorties
+from catalogue.nomenclatures import EntreesSorties
 from catalogue.regles import Regle, obligatoire
 
 _PAS_PERMANENTE = ~Q(action__modalites_entrees_sorties=EntreesSorties.PERMANENTES.value)

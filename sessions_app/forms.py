@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 
 from catalogue.models import Action
-from catalogue.models.action import EntreesSorties
+from catalogue.nomenclatures import EntreesSorties
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_identifiant, valider_texte
 from sessions_app.models import Session

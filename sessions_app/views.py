@@ -16,7 +16,7 @@ from catalogue.arbre import preparer_session
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
 from catalogue.models import Action
 from catalogue.templatetags.affichage import date_longue
-from catalogue.views import exiger, fiche_ou_404, page_du_catalogue
+from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue
 from edof.horloge import demain
 from organismes.droits import Operation
 from organismes.forms import AdresseForm, ContactForm

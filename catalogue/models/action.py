@@ -9,24 +9,9 @@ from django.db.models import Q
 
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
+from catalogue.nomenclatures import Enseignement, EntreesSorties
 from catalogue.regles import Regle, obligatoire
 from organismes.models import Adresse
-
-
-class EntreesSorties(models.TextChoices):
-    """`modalites-entrees-sorties`, with the guide's labels (S-73)."""
-
-    DATES_FIXES = "dates_fixes", "A dates fixes"
-    PERMANENTES = "permanentes", "Permanentes (sans dates fixes)"
-
-
-class Enseignement(models.TextChoices):
-    """`modalites-enseignement` (domain 3.2)."""
-
-    PRESENTIEL = "presentiel", "Présentiel"
-    MIXTE = "mixte", "Mixte"
-    A_DISTANCE = "a_distance", "À distance"
-
 
 REGLES_ACTION: tuple[Regle, ...] = (
     obligatoire(

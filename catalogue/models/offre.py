@@ -7,41 +7,9 @@ from django.db import models
 
 from catalogue.models.certification import Certification
 from catalogue.models.fiche import Fiche, FicheQuerySet
+from catalogue.nomenclatures import ObjectifGeneral, TypeOffre, TypeParcours
 from catalogue.regles import Regle, obligatoire
 from organismes.validateurs import valider_texte
-
-
-class TypeOffre(models.TextChoices):
-    """The six types that sessions apply to (S-47, S-48)."""
-
-    CERTIFIANTE = "certifiante", "Formation certifiante"
-    BILAN = "bilan", "Bilan de compétences"
-    VAE = "vae", "Accompagnement VAE"
-    PERMIS = "permis", "Préparation aux épreuves du permis de conduire"
-    CREATION = "creation", "Création ou reprise d'entreprise"
-    ELU = "elu", "Exercice du mandat des élus locaux (DIF élu)"
-
-
-class TypeParcours(models.TextChoices):
-    """`parcours-de-formation` (domain 4.2)."""
-
-    COLLECTIF = "collectif", "En groupe (non personnalisable)"
-    INDIVIDUALISE = "individualise", "Individualisé"
-    MODULAIRE = "modulaire", "Modulaire"
-    MIXTE = "mixte", "Mixte"
-
-
-class ObjectifGeneral(models.TextChoices):
-    """`objectif-general-formation` (domain 4.3)."""
-
-    PERFECTIONNEMENT = "perfectionnement", "Perfectionnement, élargissement des compétences"
-    CREATION_ENTREPRISE = "creation_entreprise", "Création d'entreprise"
-    REMISE_A_NIVEAU = "remise_a_niveau", "Remise à niveau, maîtrise des savoirs de base, initiation"
-    CERTIFICATION = "certification", "Certification"
-    PROFESSIONNALISATION = "professionnalisation", "Professionnalisation"
-    PREPARATION_QUALIFICATION = "preparation_qualification", "Préparation à la qualification"
-    MOBILISATION = "mobilisation", "(Re)mobilisation, aide à l'élaboration de projet professionnel"
-
 
 REGLES_OFFRE: tuple[Regle, ...] = (
     obligatoire("type_offre", "Indiquez le type d'action.", "Le type d'action est indiqué.", texte=True),
