@@ -1,0 +1,56 @@
+"""Searching by words: accents and case never count, and the beginning of a word is enough.
+
+Two functions of the database, `sans_accents` and `vecteur_de_mots` (migration 0003), fold a text and cut it into words.
+They depend on neither the locale nor the search path of the server, so that indexes can stand on them; the two
+functions of the same kind here say the same thing of what somebody types.
+"""
+
+import re
+import unicodedata
+
+from django.contrib.postgres.search import SearchQueryField, SearchVectorField
+from django.db.models import Func, TextField, Value
+
+# More words than anybody types.
+MOTS_AU_PLUS = 10
+# What follows in a longer word is ignored, here and by `vecteur_de_mots`.
+LETTRES_AU_PLUS = 60
+
+_MARQUES = re.compile("[\u0300-\u036f]")
+_SEPARATEURS = re.compile("[\u0000-/:-`{-\u00bf\u2000-\u206f]+")
+_LETTRES = str.maketrans(
+    {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
+    | {"’": "'", "Œ": "oe", "œ": "oe", "Æ": "ae", "æ": "ae", "Ø": "o", "ø": "o", "Ł": "l", "ł": "l", "Đ": "d", "đ": "d", "ß": "ss"}
+)
+
+
+class SansAccents(Func):
+    """The text in lower case without accents (œ gives oe), as PostgreSQL computes it; null stays null."""
+
+    function = "sans_accents"
+    arity = 1
+    output_field = TextField()
+
+
+class VecteurDeMots(Func):
+    """The words of the text, folded, as a `tsvector` that `en_mots(q)` is matched with, and that a GIN index may hold."""
+
+    function = "vecteur_de_mots"
+    arity = 1
+    output_field = SearchVectorField()
+
+
+def sans_accents(texte: str) -> str:
+    """The same fold as the SQL function, for what somebody types."""
+    return _MARQUES.sub("", unicodedata.normalize("NFD", texte)).translate(_LETTRES)
+
+
+def mots(q: str) -> list[str]:
+    """The words of what somebody typed, folded and cut as `vecteur_de_mots` does, at most MOTS_AU_PLUS."""
+    return [mot[:LETTRES_AU_PLUS] for mot in _SEPARATEURS.split(sans_accents(q)) if mot][:MOTS_AU_PLUS]
+
+
+def en_mots(q: str) -> Func | None:
+    """The query « every word of `q` begins a word of the text », for a `VecteurDeMots`; None when `q` holds no word."""
+    termes = " & ".join(f"'{mot}':*" for mot in mots(q))
+    return Func(Value(termes), template="%(expressions)s::tsquery", output_field=SearchQueryField()) if termes else None
