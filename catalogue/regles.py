@@ -84,7 +84,13 @@ def conjonction(regles: Iterable[Regle]) -> Q:
     return ensemble
 
 
-def obligatoire(champ: str, raison: str, exigence: str, *, texte: bool = False) -> Regle:
-    """The rule « this field is filled »; `texte` for columns where emptiness is the empty string."""
-    q = ~Q(**{champ: ""}) if texte else Q(**{f"{champ}__isnull": False})
+def obligatoire(champ: str, raison: str, exigence: str, *, vide: Any = None) -> Regle:
+    """The rule « this field is filled »; `vide` is what the column holds when nobody filled it (None, "" or [])."""
+    q = Q(**{f"{champ}__isnull": False}) if vide is None else ~Q(**{champ: vide})
     return Regle(f"{champ}-obligatoire", q, exigence, raison, champ)
+
+
+def prefixer(q: Q, prefixe: str) -> Q:
+    """The same condition, read through a relation: each path of `q` begins with `prefixe`."""
+    enfants = (prefixer(e, prefixe) if isinstance(e, Q) else (prefixe + e[0], e[1]) for e in q.children)
+    return Q(*enfants, _connector=q.connector, _negated=q.negated)

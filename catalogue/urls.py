@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from catalogue.views import accueil, aide, catalogue, consulter, operations
+from catalogue.views import accueil, aide, catalogue, consulter, operations, saisie
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
     path("aide/visibilite/", aide.aide_visibilite, name="aide_visibilite"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/offres/ajouter/", saisie.AjouterOffre.as_view(), name="offre_ajouter"),
+    path("catalogue/offres/<int:pk>/modifier/", saisie.ModifierOffre.as_view(), name="offre_modifier"),
+    path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
+    path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
     path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
     path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),

@@ -1,5 +1,7 @@
 """Sign-in, and the small forms of the address book."""
 
+from typing import ClassVar
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 
@@ -21,6 +23,14 @@ class ConnexionForm(AuthenticationForm):
 class FicheDuCarnetForm(forms.ModelForm):
     """A record of the address book, created for an organisme; « (optionnel) » marks what may stay empty."""
 
+    # Templates read the class itself, before any panel is open.
+    do_not_call_in_templates = True
+    # The button that opens the panel, the title and the button of the panel, and what is said once it is added.
+    OUVRIR: ClassVar[str]
+    NOUVEAU: ClassVar[str]
+    AJOUTER: ClassVar[str]
+    AJOUTE: ClassVar[str]
+
     def __init__(self, *args: object, organisme: Organisme, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.instance.organisme = organisme
@@ -35,6 +45,11 @@ class FicheDuCarnetForm(forms.ModelForm):
 class ContactForm(FicheDuCarnetForm):
     """« + AJOUTER UN NOUVEAU CONTACT »."""
 
+    OUVRIR = "+ AJOUTER UN NOUVEAU CONTACT"
+    NOUVEAU = "Nouveau contact"
+    AJOUTER = "Ajouter ce contact"
+    AJOUTE = "Le contact a bien été ajouté."
+
     class Meta:
         model = Contact
         fields = ["prenom", "nom", "fonction", "telephone_fixe", "telephone_portable", "courriel"]
@@ -42,6 +57,11 @@ class ContactForm(FicheDuCarnetForm):
 
 class AdresseForm(FicheDuCarnetForm):
     """« + AJOUTER UNE NOUVELLE ADRESSE »."""
+
+    OUVRIR = "+ AJOUTER UNE NOUVELLE ADRESSE"
+    NOUVEAU = "Nouvelle adresse"
+    AJOUTER = "Ajouter cette adresse"
+    AJOUTE = "L'adresse a bien été ajoutée."
 
     class Meta:
         model = Adresse

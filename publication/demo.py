@@ -5,13 +5,24 @@ those that people would have made. Dates are relative to the day of loading.
 """
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
 
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.models import Action, Certification, Offre
-from catalogue.nomenclatures import Enseignement, EntreesSorties, ObjectifGeneral, TypeOffre, TypeParcours
+from catalogue.nomenclatures import (
+    Admission,
+    Enseignement,
+    EntreesSorties,
+    FraisCertification,
+    Langue,
+    ObjectifGeneral,
+    Rythme,
+    TypeOffre,
+    TypeParcours,
+)
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
@@ -204,13 +215,24 @@ def _action(
     entrees: str = EntreesSorties.DATES_FIXES,
     distance: bool = False,
 ) -> Action:
+    contact = Contact.objects.filter(organisme=offre.organisme).earliest("pk")
     valeurs = {
         "identifiant": identifiant,
         "modalites_entrees_sorties": entrees,
         "modalites_enseignement": Enseignement.A_DISTANCE if distance else Enseignement.PRESENTIEL,
         "lieu_de_formation": lieu,
         "duree_totale": 630,
-        "total_ttc": prix,
+        "langue": Langue.FRANCAIS,
+        "rythmes": [Rythme.EN_JOURNEE, Rythme.TEMPS_PLEIN],
+        "niveau_entree_obligatoire": True,
+        "existence_prerequis": True,
+        "conditions_specifiques": "Un diplôme de niveau 4, ou une année d'expérience en entrepôt.",
+        "modalites_admission": [Admission.DOSSIER, Admission.ENTRETIEN],
+        "acces_handicapes": "Locaux accessibles en fauteuil. Un référent handicap étudie chaque demande.",
+        "ttc_0": Decimal(prix),
+        "frais_certif_inclus": FraisCertification.INCLUS,
+        "contact_du_lieu": contact,
+        "contact_information": contact,
     }
     action = Action(organisme=offre.organisme, offre=offre)
     return executer(action, Operation.VALIDER, par=par, origine=Origine.DEMO, valeurs=valeurs)

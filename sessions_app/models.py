@@ -11,11 +11,12 @@ from catalogue.cycle_de_vie import Condition, Refus, Statut, passage
 from catalogue.models import Action, Fiche, FicheQuerySet
 from catalogue.models.fiche import A_COMPLETER, parents_pretes
 from catalogue.regles import Regle
+from catalogue.texte_leger import TexteLegerField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
-from organismes.validateurs import valider_texte
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
+from sessions_app.delais import JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot
 
 
 def _deja_ouverte(session: "Session") -> Iterator[Refus]:
@@ -30,7 +31,7 @@ def _deja_fermee(session: "Session") -> Iterator[Refus]:
 
 def _prete_a_ouvrir(session: "Session") -> Iterator[Refus]:
     """Complete, coherent with its action, and starting J+1 at the earliest (D-08, D-09)."""
-    for regle in (*session.manques(), debut_a_venir(demain())):
+    for regle in (*session.empechements(), debut_a_venir(demain())):
         if not regle.est_respectee(session):
             yield Refus(regle.raison, regle.champ, session)
 
@@ -59,6 +60,7 @@ class Session(Fiche):
     """
 
     GENRE = "La session"
+    PARENT = "action"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_SESSION
     VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE, "ouverte": False, "ouverte_depuis": None}
 
@@ -74,7 +76,7 @@ class Session(Fiche):
     adresse_inscription = models.ForeignKey(
         Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Adresse d'inscription"
     )
-    modalites_particulieres = models.TextField("Modalités particulières", max_length=3000, blank=True, validators=[valider_texte])
+    modalites_particulieres = TexteLegerField("Modalités particulières")
     ouverte = models.BooleanField("ouverte à l'inscription", default=False, editable=False)
     # Since when it has been open, a closing undone within the day not counting (D-20): what the publication waits for.
     ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
@@ -130,6 +132,14 @@ class Session(Fiche):
         super().appliquer(valeurs)
         if (self.date_debut, self.date_fin) != avant:
             self.dates_saisies_le = aujourd_hui()
+
+    def avertissements(self) -> Iterator[str]:
+        """A start too close for a dossier to be accepted (domain 6.4): told, never refused."""
+        if self.date_debut and commence_trop_tot(self.date_debut, aujourd_hui()):
+            yield (
+                f"La session commence moins de {JOURS_OUVRES_AVANT_L_ENTREE} jours ouvrés après aujourd'hui : "
+                "un titulaire qui s'inscrit n'aura sans doute pas le temps d'y entrer."
+            )
 
     @passage(
         Operation.OUVRIR,

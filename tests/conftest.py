@@ -3,6 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -71,7 +72,10 @@ class Monde:
         """A validée action of the offre."""
         valeurs = {
             "identifiant": identifiant, "modalites_entrees_sorties": entrees, "modalites_enseignement": "presentiel",
-            "lieu_de_formation": self.lieu, "total_ttc": "5000.00",
+            "langue": "fr", "duree_totale": 400, "rythmes": ["en_journee"], "niveau_entree_obligatoire": False,
+            "existence_prerequis": False, "modalites_admission": ["dossier"], "acces_handicapes": "Locaux accessibles.",
+            "ttc_20": Decimal("5000.00"), "frais_certif_inclus": "inclus", "lieu_de_formation": self.lieu,
+            "contact_du_lieu": self.contact, "contact_information": self.contact,
         }  # fmt: skip
         action = Action(organisme=self.organisme, offre=self.offre)
         return executer(action, Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs)

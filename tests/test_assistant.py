@@ -142,13 +142,18 @@ def test_changer_d_identifiant_referme_et_ne_perd_rien(client_, monde):
 def test_ajouter_un_contact_sur_place(client_, monde):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": "x"}))
     donnees = {**saisie(monde, modalites_particulieres="Le samedi"), "identifiant": "x", "verification": jeton}
-    contact = {"contact-prenom": "Nadia", "contact-nom": "Roux", "contact-telephone_fixe": "01 49 80 00 01", "contact-courriel": "nadia"}
-    refuse = client_.post(url(monde.action), {**donnees, **contact, "operation": "creer_contact"})
+    contact = {
+        "contact_inscription-prenom": "Nadia",
+        "contact_inscription-nom": "Roux",
+        "contact_inscription-telephone_fixe": "01 49 80 00 01",
+        "contact_inscription-courriel": "nadia",
+    }
+    refuse = client_.post(url(monde.action), {**donnees, **contact, "operation": "creer:contact_inscription"})
     assert refuse.status_code == 422 and 'value="Nadia"' in refuse.content.decode()
     oublie = client_.post(url(monde.action), {**donnees, **contact, "operation": "valider"})
     assert oublie.status_code == 422 and 'value="Nadia"' in oublie.content.decode()
-    contact["contact-courriel"] = "nadia@ilvm.example"
-    cree = client_.post(url(monde.action), {**donnees, **contact, "operation": "creer_contact"}).content.decode()
+    contact["contact_inscription-courriel"] = "nadia@ilvm.example"
+    cree = client_.post(url(monde.action), {**donnees, **contact, "operation": "creer:contact_inscription"}).content.decode()
     nouveau = Contact.objects.get(nom="Roux")
     assert nouveau.telephone_fixe == "0149800001" and nouveau.organisme == monde.organisme
     assert f'<option value="{nouveau.pk}" selected>' in cree and "Le samedi" in cree and "<strong>nadia@ilvm.example" in cree

@@ -17,6 +17,10 @@ ATTENDU = {
     "aide_visibilite": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "offre_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "action_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "offre_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 404)),
+    "offre_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "action_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "action_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
@@ -62,6 +66,7 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
     if qui:
         client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
     arguments = {
+        "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk], "action_modifier": [monde.action.pk],
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
         "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
         "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk],

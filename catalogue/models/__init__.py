@@ -4,5 +4,6 @@ from catalogue.models.action import Action
 from catalogue.models.certification import Certification
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
+from catalogue.models.type_d_offre import TypeFerme
 
-__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre"]
+__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "TypeFerme"]

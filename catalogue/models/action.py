@@ -1,53 +1,123 @@
 """The action: access and teaching modalities, and the price (S-06)."""
 
-from typing import ClassVar, Self
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, ClassVar, Self
 
 import pghistory
-from django.core.validators import MinValueValidator
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from catalogue import prix
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
-from catalogue.nomenclatures import Enseignement, EntreesSorties
-from catalogue.regles import Regle, obligatoire
-from organismes.models import Adresse
-
-REGLES_ACTION: tuple[Regle, ...] = (
-    obligatoire(
-        "modalites_entrees_sorties",
-        "Indiquez les modalités d'entrées ou de sorties.",
-        "Les modalités d'entrées ou de sorties sont indiquées.",
-        texte=True,
-    ),
-    obligatoire(
-        "modalites_enseignement",
-        "Indiquez les modalités d'enseignement.",
-        "Les modalités d'enseignement sont indiquées.",
-        texte=True,
-    ),
-    obligatoire("lieu_de_formation", "Indiquez le lieu de formation.", "Le lieu de formation est indiqué."),
-    obligatoire("total_ttc", "Renseignez le prix de l'action.", "Le prix est renseigné."),
+from catalogue.models.regles_action import REGLES_ACTION, REGLES_DE_LA_LIGNE
+from catalogue.nomenclatures import (
+    Admission,
+    ConstructionTarifaire,
+    Enseignement,
+    EntreesSorties,
+    FraisCertification,
+    GroupeFormationEmploi,
+    Horaires,
+    Langue,
+    PerimetreRecrutement,
+    Rythme,
 )
+from catalogue.regles import Regle
+from catalogue.texte_leger import TexteLegerField
+from organismes.models import Adresse, Contact
+from organismes.validateurs import valider_texte
+
+
+def _heures(nom: str) -> models.PositiveIntegerField:
+    return models.PositiveIntegerField(nom, null=True, blank=True, validators=[MaxValueValidator(99_999)])
+
+
+def _euros(nom: str, **options: Any) -> models.DecimalField:
+    return models.DecimalField(
+        nom, max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))], **options
+    )
+
+
+def _lien(modele: type[models.Model], nom: str, inverse: str) -> models.ForeignKey:
+    return models.ForeignKey(modele, on_delete=models.PROTECT, null=True, blank=True, related_name=inverse, verbose_name=nom)
+
+
+def _choix(nom: str, enumeration: type[models.TextChoices]) -> models.CharField:
+    return models.CharField(nom, max_length=20, choices=enumeration.choices, blank=True)
+
+
+def _liste(nom: str, enumeration: type[models.TextChoices]) -> ArrayField:
+    return ArrayField(models.CharField(max_length=20, choices=enumeration.choices), verbose_name=nom, default=list, blank=True)
+
+
+def _texte(nom: str, longueur: int) -> models.CharField:
+    return models.CharField(nom, max_length=longueur, blank=True, validators=[valider_texte])
 
 
 @pghistory.track()
 class Action(Fiche):
-    """How an offre is taught, where, and for how much."""
+    """How an offre is taught, where, and for how much (domain 3.2)."""
 
     GENRE = "L'action"
+    PARENT = "offre"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_ACTION
 
     offre = models.ForeignKey(Offre, on_delete=models.CASCADE, related_name="actions", verbose_name="offre")
-    modalites_entrees_sorties = models.CharField("modalités d'entrées ou de sorties", max_length=20, choices=EntreesSorties.choices, blank=True)
-    modalites_enseignement = models.CharField("modalités d'enseignement", max_length=20, choices=Enseignement.choices, blank=True)
-    lieu_de_formation = models.ForeignKey(
-        Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="actions", verbose_name="lieu de formation"
-    )
-    duree_totale = models.PositiveIntegerField("durée totale en heures", null=True, blank=True)
-    total_ttc = models.DecimalField(
-        "total TTC, en euros", max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
-    )
+
+    # Teaching
+    modalites_entrees_sorties = _choix("modalités d'entrées ou de sorties", EntreesSorties)
+    modalites_enseignement = _choix("modalités d'enseignement", Enseignement)
+    modalites_pedagogiques = _texte("modalités pédagogiques", 200)
+    langue = models.CharField("langue d'enseignement", max_length=2, choices=Langue.choices, blank=True)
+    duree_totale = _heures("durée totale en heures")
+    heures_centre = _heures("dont heures en centre")
+    heures_entreprise = _heures("dont heures en entreprise")
+    rythmes = _liste("rythme de la formation", Rythme)
+    horaires = _choix("horaires de la formation", Horaires)
+    gfe = _choix("groupe formation emploi", GroupeFormationEmploi)
+
+    # Access
+    niveau_entree_obligatoire = models.BooleanField("niveau requis à l'entrée obligatoire ?", null=True, blank=True)
+    existence_prerequis = models.BooleanField("conditions spécifiques et prérequis ?", null=True, blank=True)
+    conditions_specifiques = TexteLegerField("détail des conditions spécifiques et prérequis")
+    modalites_admission = _liste("modalités d'admission", Admission)
+    info_admission = _texte("informations sur l'admission", 250)
+    modalites_recrutement = TexteLegerField("informations sur le recrutement")
+    perimetre_recrutement = _choix("périmètre géographique de recrutement", PerimetreRecrutement)
+    infos_perimetre = _texte("informations sur le périmètre", 50)
+    acces_handicapes = _texte("accessibilité aux personnes en situation de handicap", 250)
+    modalites_handicap = TexteLegerField("modalités pédagogiques adaptées aux personnes en situation de handicap")
+
+    # Price
+    ht_0 = _euros("HT, net de TVA")
+    ttc_0 = _euros("TTC, net de TVA")
+    ht_5_5 = _euros("HT à 5,5 %")
+    ttc_5_5 = _euros("TTC à 5,5 %")
+    ht_20 = _euros("HT à 20 %")
+    ttc_20 = _euros("TTC à 20 %")
+    total_ht = _euros("total HT, en euros", editable=False)
+    total_ttc = _euros("total TTC, en euros", editable=False)
+    cout_horaire_ht = _euros("coût HT de l'heure, en euros", editable=False)
+    frais_certif_inclus = _choix("le prix inclut les frais d'examen ?", FraisCertification)
+    frais_anpec = _euros("frais additionnels non pris en charge (montant)")
+    detail_frais_anpec = TexteLegerField("détail des frais additionnels")
+    construction_tarifaire = _choix("construction tarifaire", ConstructionTarifaire)
+
+    # Place and contacts
+    lieu_de_formation = _lien(Adresse, "lieu de formation", "actions")
+    contact_du_lieu = _lien(Contact, "contact du lieu de formation", "actions_du_lieu")
+    contact_information = _lien(Contact, "contact d'information", "actions_informees")
+    adresse_information = _lien(Adresse, "adresse d'information", "actions_informees")
+    dates_information = ArrayField(models.DateField(), verbose_name="dates d'information", default=list, blank=True, size=3)
+    restauration = _texte("restauration", 250)
+    hebergement = _texte("hébergement", 250)
+    transport = _texte("transport", 250)
+    autres_services = _texte("autres services", 255)
+    url_action = models.URLField("adresse internet de l'action", max_length=400, blank=True)
 
     objects = FicheQuerySet.as_manager()
 
@@ -55,8 +125,16 @@ class Action(Fiche):
         verbose_name = "action"
         verbose_name_plural = "actions"
         constraints = [
-            *Fiche.contraintes(REGLES_ACTION, "action", "offre"),
-            models.CheckConstraint(condition=Q(total_ttc__isnull=True) | Q(total_ttc__gte=0), name="action_prix_positif"),
+            *Fiche.contraintes(REGLES_DE_LA_LIGNE, "action", "offre"),
+            models.CheckConstraint(
+                condition=Q(*(Q(**{f"{colonne}__isnull": True}) | Q(**{f"{colonne}__gte": 0}) for colonne in prix.COLONNES)),
+                name="action_prix_positif",
+            ),
+            models.CheckConstraint(
+                condition=(prix.PRIX_RENSEIGNE.q & Q(total_ht=prix.total("ht"), total_ttc=prix.total("ttc")))
+                | (~prix.PRIX_RENSEIGNE.q & Q(total_ht__isnull=True, total_ttc__isnull=True)),
+                name="action_total_des_lignes",
+            ),
         ]
         indexes = [models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date")]
 
@@ -88,3 +166,19 @@ class Action(Fiche):
     def descendants(self) -> list[FicheQuerySet]:
         """Its sessions."""
         return [self.sessions.all()]
+
+    def appliquer(self, valeurs: dict[str, Any]) -> None:
+        """Put the values on the action, then compute what follows from its prices."""
+        super().appliquer(valeurs)
+        prix.calculer(self)
+
+    def conflits(self) -> list[Regle]:
+        """Lines of price that contradict themselves."""
+        return list(prix.lignes_fausses(self))
+
+    def avertissements(self) -> Iterator[str]:
+        """What is admitted and deserves a second look."""
+        yield from prix.ecarts(self)
+        parties = (self.heures_centre, self.heures_entreprise)
+        if self.duree_totale is not None and None not in parties and sum(parties) != self.duree_totale:
+            yield f"Les heures en centre et en entreprise font {sum(parties)} heures, la durée totale {self.duree_totale}."

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from catalogue.cycle_de_vie import OperationRefusee, Refus, Statut, passage
+from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, passage
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.horloge import maintenant
 from organismes.droits import Operation
@@ -39,11 +39,20 @@ class IdentifiantNormaliseField(models.TextField):
         return valeur
 
 
+def parent_ouvert(fiche: Any) -> Iterator[Refus]:
+    """Nothing is added under what is archived (S-40)."""
+    for parent in () if fiche.pk else fiche.parents():
+        if parent.statut == Statut.ARCHIVEE:
+            yield Refus(f"{parent.GENRE} « {parent} » est archivée : désarchivez-la d'abord.", None, parent)
+
+
 class Fiche(FSMModelMixin, models.Model):
     """An offre, an action or a session: a record with an identifier, a status and a life cycle."""
 
     # « La session », for sentences; the mandatory content, for validity; what archiving writes, for the cascade.
     GENRE: ClassVar[str]
+    # The field that leads to what holds this record, among whose records its identifier is unique (D-04).
+    PARENT: ClassVar[str]
     REGLES: ClassVar[tuple[Regle, ...]] = ()
     VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE}
 
@@ -83,6 +92,22 @@ class Fiche(FSMModelMixin, models.Model):
         """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when nothing."""
         return non_respectees(self.REGLES, self)
 
+    def conflits(self) -> list[Regle]:
+        """What is wrong and cannot be read on the record alone: other records, sums; as rules that do not hold."""
+        return []
+
+    def empechements(self) -> list[Regle]:
+        """All that keeps the record from being « validée »: what VALIDER, opening, the API and the imports refuse."""
+        return [*self.manques(), *self.conflits()]
+
+    def avertissements(self) -> Iterable[str]:
+        """What is admitted and deserves a second look, in sentences."""
+        return ()
+
+    def soeurs(self) -> FicheQuerySet:
+        """The records under the same parent, this one included: those that may not bear the same identifier."""
+        return type(self).objects.filter(**{self.PARENT: getattr(self, f"{self.PARENT}_id")})
+
     def verrouiller(self) -> Self:
         """Lock this record after its parents (offre, then action, then session) and return it as it is now."""
         raise NotImplementedError
@@ -97,8 +122,8 @@ class Fiche(FSMModelMixin, models.Model):
             setattr(self, champ, valeur)
 
     def _exiger_complete(self) -> None:
-        if manques := self.manques():
-            raise OperationRefusee(Refus(regle.raison, regle.champ) for regle in manques)
+        if empechements := self.empechements():
+            raise OperationRefusee(Refus(regle.raison, regle.champ) for regle in empechements)
 
     # --- The transitions common to the three levels (D-10) ---
 
@@ -106,6 +131,7 @@ class Fiche(FSMModelMixin, models.Model):
         Operation.MODIFIER,
         de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
         vers=RETURN_VALUE(Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE),
+        conditions=[Condition(parent_ouvert)],
     )
     def enregistrer(self, valeurs: dict[str, Any]) -> str:
         """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls back to
@@ -115,12 +141,13 @@ class Fiche(FSMModelMixin, models.Model):
         if self.statut == Statut.ACTIVE:
             self._exiger_complete()
             return Statut.ACTIVE
-        return Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.manques() else Statut.BROUILLON
+        return Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.empechements() else Statut.BROUILLON
 
     @passage(
         Operation.VALIDER,
         de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
         vers=RETURN_VALUE(Statut.VALIDEE, Statut.ACTIVE),
+        conditions=[Condition(parent_ouvert)],
     )
     def valider(self, valeurs: dict[str, Any]) -> str:
         """« VALIDER » (S-97, D-07): refused while something is missing; an active record stays active."""

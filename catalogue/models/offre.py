@@ -1,26 +1,78 @@
 """The offre, or formation: the content (S-05)."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
-from catalogue.models.certification import Certification
+from catalogue.cycle_de_vie import OperationRefusee, Refus, Statut
+from catalogue.models.certification import CERTIFICATIONS_DU_TYPE, Certification
 from catalogue.models.fiche import Fiche, FicheQuerySet
-from catalogue.nomenclatures import ObjectifGeneral, TypeOffre, TypeParcours
-from catalogue.regles import Regle, obligatoire
+from catalogue.models.type_d_offre import TypeFerme
+from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, TypeParcours
+from catalogue.regles import Regle, obligatoire, prefixer
+from catalogue.texte_leger import TexteLegerField
 from organismes.validateurs import valider_texte
 
-REGLES_OFFRE: tuple[Regle, ...] = (
-    obligatoire("type_offre", "Indiquez le type d'action.", "Le type d'action est indiqué.", texte=True),
+# What the row of an offre says by itself: a database constraint holds it outside brouillon.
+REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (
+    obligatoire("type_offre", "Indiquez le type d'action.", "Le type d'action est indiqué.", vide=""),
     obligatoire("certification", "Indiquez la certification ou la thématique visée.", "La certification visée est indiquée."),
-    obligatoire("intitule", "Renseignez l'intitulé de la formation.", "L'intitulé est renseigné.", texte=True),
-    obligatoire("points_forts", "Renseignez les points forts.", "Les points forts sont renseignés.", texte=True),
-    obligatoire("objectif", "Renseignez l'objectif de la formation.", "L'objectif est renseigné.", texte=True),
-    obligatoire("resultats_attendus", "Renseignez les résultats attendus.", "Les résultats attendus sont renseignés.", texte=True),
-    obligatoire("contenu", "Renseignez le contenu de la formation.", "Le contenu est renseigné.", texte=True),
-    obligatoire("type_parcours", "Indiquez le type de parcours.", "Le type de parcours est indiqué.", texte=True),
-    obligatoire("objectif_general", "Indiquez l'objectif général.", "L'objectif général est indiqué.", texte=True),
+    Regle(
+        "vae-categorisee",
+        ~Q(type_offre=TypeOffre.VAE.value) | ~Q(categorisation=""),
+        "Un accompagnement VAE a une catégorie.",
+        "Choisissez la catégorie de cet accompagnement VAE.",
+        "categorisation",
+    ),
+    obligatoire("intitule", "Renseignez l'intitulé de la formation.", "L'intitulé est renseigné.", vide=""),
+    obligatoire("points_forts", "Renseignez les points forts.", "Les points forts sont renseignés.", vide=""),
+    obligatoire("objectif", "Renseignez l'objectif de la formation.", "L'objectif est renseigné.", vide=""),
+    obligatoire("resultats_attendus", "Renseignez les résultats attendus.", "Les résultats attendus sont renseignés.", vide=""),
+    obligatoire("contenu", "Renseignez le contenu de la formation.", "Le contenu est renseigné.", vide=""),
+    obligatoire("type_parcours", "Indiquez le type de parcours.", "Le type de parcours est indiqué.", vide=""),
+    obligatoire("objectif_general", "Indiquez l'objectif général.", "L'objectif général est indiqué.", vide=""),
+)
+
+_SANS_CERTIFICATION = Q(certification__isnull=True)
+
+CERTIFICATION_DU_TYPE = Regle(
+    "certification-du-type",
+    _SANS_CERTIFICATION
+    | Q(type_offre="")
+    | Q(
+        *(Q(type_offre=type_offre) & prefixer(q, "certification__") for type_offre, q in CERTIFICATIONS_DU_TYPE.items()),
+        _connector=Q.OR,
+    ),
+    "La certification convient au type d'action.",
+    "Cette certification ne convient pas au type d'action choisi : choisissez-en une autre.",
+    "certification",
+)
+BLOCS_CHOISIS = Regle(
+    "blocs-choisis",
+    _SANS_CERTIFICATION | Q(certification__blocs=[]) | ~Q(blocs=[]),
+    "Au moins un bloc de compétences est choisi.",
+    "Cochez au moins un bloc de compétences : cette certification en comporte.",
+    "blocs",
+)
+BLOCS_MODIFIABLES = Regle(
+    "blocs-modifiables",
+    Q(blocs=[]) | Q(blocs_modifiables__isnull=False),
+    "Il est dit si le candidat peut modifier la liste des blocs.",
+    "Indiquez si le candidat peut modifier la liste des blocs.",
+    "blocs_modifiables",
+)
+
+REGLES_OFFRE = (*REGLES_DE_LA_LIGNE, CERTIFICATION_DU_TYPE, BLOCS_CHOISIS, BLOCS_MODIFIABLES)
+
+CATEGORIE_PRISE = Regle(
+    "vae-categorie-unique",
+    Q(),
+    "Une seule offre de l'organisme porte cette catégorie de VAE.",
+    "Une autre offre de votre catalogue porte déjà cette catégorie de VAE : une seule offre par catégorie est admise.",
+    "categorisation",
 )
 
 
@@ -29,17 +81,21 @@ class Offre(Fiche):
     """What is taught."""
 
     GENRE = "L'offre"
+    PARENT = "organisme"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_OFFRE
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, blank=True)
     certification = models.ForeignKey(
         Certification, on_delete=models.PROTECT, null=True, blank=True, verbose_name="certification ou thématique visée"
     )
+    blocs = ArrayField(models.CharField(max_length=20), verbose_name="blocs de compétences", default=list, blank=True)
+    blocs_modifiables = models.BooleanField("liste de blocs modifiable par le candidat", null=True, blank=True)
+    categorisation = models.CharField("catégorisation de l'offre", max_length=3, choices=CategorieVae.choices, blank=True)
     intitule = models.CharField("intitulé de la formation", max_length=255, blank=True, validators=[valider_texte])
-    points_forts = models.CharField("points forts", max_length=255, blank=True, validators=[valider_texte])
-    objectif = models.TextField("objectif de la formation", max_length=3000, blank=True, validators=[valider_texte])
-    resultats_attendus = models.TextField("résultats attendus", max_length=3000, blank=True, validators=[valider_texte])
-    contenu = models.TextField("contenu de la formation", max_length=3000, blank=True, validators=[valider_texte])
+    points_forts = models.CharField("points forts (résumé du contenu)", max_length=255, blank=True, validators=[valider_texte])
+    objectif = TexteLegerField("objectif de la formation")
+    resultats_attendus = TexteLegerField("résultats attendus")
+    contenu = TexteLegerField("contenu de la formation")
     type_parcours = models.CharField("type de parcours", max_length=20, choices=TypeParcours.choices, blank=True)
     objectif_general = models.CharField("objectif général de la formation", max_length=30, choices=ObjectifGeneral.choices, blank=True)
 
@@ -48,7 +104,14 @@ class Offre(Fiche):
     class Meta:
         verbose_name = "offre"
         verbose_name_plural = "offres"
-        constraints = Fiche.contraintes(REGLES_OFFRE, "offre", "organisme")
+        constraints = [
+            *Fiche.contraintes(REGLES_DE_LA_LIGNE, "offre", "organisme"),
+            models.UniqueConstraint(
+                fields=["organisme", "categorisation"],
+                condition=~Q(categorisation="") & Q(statut__in=[Statut.VALIDEE.value, Statut.ACTIVE.value]),
+                name="offre_categorie_unique",
+            ),
+        ]
         indexes = [models.Index(fields=["organisme", "-modifie_le", "-id"], name="offre_par_date")]
 
     def parents(self) -> list[Fiche]:
@@ -64,3 +127,35 @@ class Offre(Fiche):
         actions = self.actions.all()
         sessions = actions.model._meta.get_field("sessions").related_model.objects.filter(action__offre=self)
         return [actions, sessions]
+
+    def appliquer(self, valeurs: dict[str, Any]) -> None:
+        """Put the values on the offre, and let go of what its type or its certification does not ask for (domain 3.6).
+
+        Raises OperationRefusee for a type newly chosen though switched off, or a certification no longer active.
+        """
+        avant = (self.type_offre, self.certification_id)
+        super().appliquer(valeurs)
+        if self.type_offre != avant[0] and TypeFerme.est_ferme(self.type_offre):
+            raise OperationRefusee([Refus("Ce type d'action n'est plus proposé : choisissez-en un autre.", "type_offre")])
+        if self.type_offre and (imposee := Certification.objects.imposee(self.type_offre)):
+            self.certification = imposee
+        if self.certification and self.certification_id != avant[1] and not self.certification.active:
+            raise OperationRefusee([Refus("Cette certification n'est plus active : choisissez-en une autre.", "certification")])
+        if self.type_offre != TypeOffre.VAE:
+            self.categorisation = ""
+        proposes = {bloc["code"] for bloc in self.certification.blocs} if self.certification else set()
+        self.blocs = [code for code in dict.fromkeys(self.blocs) if code in proposes]
+        if not self.blocs:
+            self.blocs_modifiables = None
+
+    def conflits(self) -> list[Regle]:
+        """One offre per category of VAE and per organisme (domain 3.1, anomaly 30077)."""
+        if not self.categorisation:
+            return []
+        publiees = self.soeurs().filter(statut__in=[Statut.VALIDEE, Statut.ACTIVE], categorisation=self.categorisation)
+        return [CATEGORIE_PRISE] if publiees.exclude(pk=self.pk).exists() else []
+
+    @property
+    def blocs_choisis(self) -> list[dict[str, str]]:
+        """The chosen blocs, with their titles, in the order of the certification."""
+        return [bloc for bloc in self.certification.blocs if bloc["code"] in self.blocs] if self.certification else []

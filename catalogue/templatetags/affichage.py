@@ -6,24 +6,50 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.template.loader import get_template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
+from catalogue import prix
+from catalogue.texte_leger import en_html
 from edof.horloge import PARIS
 
 register = template.Library()
 
-FINE = "\N{NARROW NO-BREAK SPACE}"
 INSECABLE = "\N{NO-BREAK SPACE}"
 
 
 @register.filter
 def euros(montant: Decimal | None) -> str:
     """« 5 000,00 € », with French non-breaking spaces; « Prix à préciser » while unknown."""
-    if montant is None:
-        return "Prix à préciser"
-    return f"{montant:,.2f}".replace(",", FINE).replace(".", ",") + f"{INSECABLE}€"
+    return "Prix à préciser" if montant is None else prix.euros(montant)
+
+
+@register.filter
+def euros_ou_rien(montant: Decimal | None) -> str:
+    """The same, with nothing while unknown."""
+    return "" if montant is None else prix.euros(montant)
+
+
+@register.filter
+def texte_leger(texte: str) -> SafeString:
+    """A long text for reading: paragraphs, lists, bold."""
+    return en_html(texte)
+
+
+@register.filter
+def ancre(champ: BoundField) -> str:
+    """The id that a link to this field leads to: its control, or what surrounds its choices."""
+    return champ.auto_id if champ.use_fieldset else champ.id_for_label
+
+
+@register.filter
+def compteur(champ: BoundField) -> str:
+    """« 0 / 3000 caractères », as the script goes on saying (S-92); nothing where nothing is counted."""
+    maximum = champ.field.widget.attrs.get("data-compteur")
+    texte = str(champ.value() or "").replace("\r\n", "\n")
+    return f"{len(texte)} / {maximum} caractères" if maximum else ""
 
 
 @register.filter

@@ -16,9 +16,9 @@ def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
     if modele is None:
         raise Http404
     parents = {
-        "offre": ("certification",),
-        "action": ("offre", "lieu_de_formation"),
-        "session": ("action__offre", "action__lieu_de_formation"),
+        "offre": ("organisme", "certification"),
+        "action": ("organisme", "offre__certification", "lieu_de_formation"),
+        "session": ("organisme", "action__offre", "action__lieu_de_formation"),
     }
     return get_object_or_404(modele.objects.pour_organisme(request.organisme).select_related(*parents[niveau]), pk=pk)
 

@@ -32,7 +32,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         constats = _constats(page, adresse, constats)
     page.goto(f"{ajouter}?identifiant=libre")
     page.get_by_role("button", name="+ AJOUTER UNE NOUVELLE ADRESSE").click()
-    page.locator("#panneau-adresse").wait_for()
+    page.locator("#panneau-adresse_inscription").wait_for()
     constats = _constats(page, None, constats)
     page.get_by_role("button", name="VALIDER").click()
     page.locator(".resume").wait_for()

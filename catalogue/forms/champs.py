@@ -1,0 +1,120 @@
+"""How each kind of column is typed: yes or no, euros, dates, lists of choices, long texts."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.forms import SimpleArrayField
+from django.db import models
+
+from catalogue.texte_leger import TexteLegerField, reduire
+
+CHOIX_EN_BOUTONS = 4
+# From this length on, a text shows how many characters it counts.
+A_COMPTER = 200
+INCONNU = "Ce choix n'existe pas ou plus : choisissez dans la liste."
+TROP_LONG = "Ce texte compte %(show_value)d caractères : %(limit_value)d au plus."
+
+
+class OuiNonField(forms.TypedChoiceField):
+    """A question that may still be unanswered: Oui, Non, or nothing preselected."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            choices=[("oui", "Oui"), ("non", "Non")],
+            coerce=lambda valeur: valeur == "oui",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            **options,
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        """What the record holds, as an answer."""
+        return {True: "oui", False: "non", None: ""}.get(value, value)
+
+
+class EurosField(forms.DecimalField):
+    """An amount typed the French way: « 5 000,00 € » as well as « 5000.00 »."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """Bring spaces, comma and euro sign to what a number is."""
+        if isinstance(value, str):
+            value = "".join(value.replace("€", "").split())
+            value = value.replace(".", "").replace(",", ".") if "," in value else value
+        return super().to_python(value)
+
+    def prepare_value(self, value: Any) -> Any:
+        """« 5000,00 »."""
+        return f"{value:.2f}".replace(".", ",") if isinstance(value, Decimal) else value
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """A keyboard with digits on a telephone."""
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class TexteField(forms.CharField):
+    """A long text: counted as the screen counts it, reduced to what is stored."""
+
+    def to_python(self, value: Any) -> str:
+        """Reduce."""
+        return reduire(super().to_python(value))
+
+
+def champ_date(**options: Any) -> forms.DateField:
+    """A date typed jj/mm/aaaa, with a calendar when there is JavaScript (D-08)."""
+    attributs = {"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off", "data-date": "1"}
+    illisible = "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple 14/09/2027."
+    widget = forms.DateInput(format="%d/%m/%Y", attrs=attributs)
+    return forms.DateField(**{**options, "widget": widget, "error_messages": {"invalid": illisible}})
+
+
+class DatesField(SimpleArrayField):
+    """A few dates in one line, separated by commas."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(champ_date(), widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
+        self.error_messages |= {"item_invalid": "La date n° %(nth)s n'est pas lisible :"}
+
+    def prepare_value(self, value: Any) -> Any:
+        """« 14/09/2027, 21/09/2027 »."""
+        return ", ".join(f"{jour:%d/%m/%Y}" for jour in value) if isinstance(value, list) else value
+
+
+def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
+    """The form field of a column of a fiche; none is required, since a brouillon may have any gap (D-06)."""
+    nom = str(colonne.verbose_name)
+    dits = {"label": options.get("label") or nom[:1].upper() + nom[1:], "help_text": options.get("help_text", "")}
+    champ: Any
+    if isinstance(colonne, ArrayField) and isinstance(colonne.base_field, models.DateField):
+        champ = DatesField(max_length=colonne.size, **dits)
+    elif isinstance(colonne, ArrayField):
+        champ = forms.MultipleChoiceField(choices=colonne.base_field.choices or (), widget=forms.CheckboxSelectMultiple, **dits)
+    elif isinstance(colonne, models.BooleanField) and colonne.null:
+        champ = OuiNonField(**dits)
+    elif isinstance(colonne, models.DateField):
+        champ = champ_date(**dits)
+    elif isinstance(colonne, models.DecimalField):
+        champ = colonne.formfield(form_class=EurosField, **options)
+    elif isinstance(colonne, TexteLegerField):
+        champ = TexteField(max_length=colonne.max_length, strip=False, widget=forms.Textarea(attrs={"rows": 6, "data-leger": "1"}), **dits)
+    elif isinstance(colonne, models.IntegerField):
+        champ = colonne.formfield(widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **options)
+    elif isinstance(colonne, models.URLField):
+        champ = colonne.formfield(assume_scheme="https", **options)
+    elif colonne.choices and len(colonne.choices) <= CHOIX_EN_BOUTONS:
+        # No empty button: to leave it unanswered, one does not answer.
+        champ = forms.ChoiceField(choices=colonne.choices, widget=forms.RadioSelect, **dits)
+    else:
+        champ = colonne.formfield(**options)
+    if champ is None:
+        return None
+    champ.required = False
+    champ.error_messages |= {"invalid_choice": INCONNU, "max_length": TROP_LONG}
+    if isinstance(champ, forms.CharField) and (champ.max_length or 0) >= A_COMPTER:
+        # The limit is told and enforced, never imposed by the browser: it would cut what is pasted without a word.
+        champ.widget.attrs.pop("maxlength", None)
+        champ.widget.attrs["data-compteur"] = champ.max_length
+    return champ

@@ -1,0 +1,25 @@
+"""The types of offre that the administrator has switched off (domain 3.6: création et reprise d'entreprise)."""
+
+from django.db import models
+
+from catalogue.nomenclatures import TypeOffre
+
+
+class TypeFerme(models.Model):
+    """A type that can no longer be chosen; records that bear it already live on."""
+
+    type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, unique=True)
+    motif = models.CharField("motif", max_length=255, blank=True, help_text="Pour mémoire : texte ou date qui le justifie.")
+
+    class Meta:
+        verbose_name = "type d'action fermé"
+        verbose_name_plural = "types d'action fermés"
+        ordering = ["type_offre"]
+
+    def __str__(self) -> str:
+        return self.get_type_offre_display()
+
+    @classmethod
+    def est_ferme(cls, type_offre: str) -> bool:
+        """Whether a record may no longer newly take this type."""
+        return bool(type_offre) and cls.objects.filter(type_offre=type_offre).exists()

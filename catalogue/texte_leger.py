@@ -1,0 +1,113 @@
+"""Long texts: paragraphs, lists and bold, written as plain signs that one reads as easily as one types them.
+
+What is stored is what the text area shows: a blank line parts two paragraphs, « - » begins a line of a list, two
+asterisks surround what is bold. So the screen, the limit and the history count the same characters, with or without
+JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; the reading of them is a library's.
+"""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import nh3
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from organismes.validateurs import valider_texte
+
+MAXIMUM = 3000
+_BALISES_LUES = {"p", "div", "br", "ul", "ol", "li", "strong", "b", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "td", "th"}
+_BALISES_MONTREES = {"p", "br", "ul", "ol", "li", "strong"}
+# A tag that closes, or what only an editor writes: « <b> » alone may be the subject of the training.
+_HTML = re.compile(r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--", re.I)
+
+_lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(["list", "emphasis", "newline", "escape", "balance_pairs"])
+for _signe in ("em_open", "em_close"):
+    # Only bold exists: a lone asterisk or underscore is what it looks like.
+    _lecteur.add_render_rule(_signe, lambda _self, jetons, rang, *_reste: jetons[rang].markup)
+
+
+def en_html(texte: str) -> SafeString:
+    """The text for reading: paragraphs, lists, bold, line ends; anything else in it stays plain text."""
+    return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={"ol": {"start"}}))
+
+
+def reduire(texte: str) -> str:
+    """The text as it is stored: one character for an end of line, HTML brought down to the signs above, blanks alone to nothing."""
+    texte = texte.replace("\r\n", "\n").replace("\r", "\n")
+    if _HTML.search(texte):
+        lecture = _Reduction()
+        lecture.feed(nh3.clean(texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}))
+        lecture.close()
+        texte = lecture.texte()
+    return texte if texte.strip() else ""
+
+
+class _Reduction(HTMLParser):
+    """Reads clean HTML and writes the signs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.morceaux: list[str] = []
+        self.listes: list[int | None] = []
+
+    def handle_starttag(self, balise: str, attributs: list[tuple[str, str | None]]) -> None:
+        if balise in {"ul", "ol"}:
+            self.listes.append(0 if balise == "ol" else None)
+            self.morceaux.append("\n\n")
+        elif balise == "li":
+            if self.listes and (rang := self.listes[-1]) is not None:
+                self.listes[-1] = rang + 1
+                self.morceaux.append(f"\n{rang + 1}. ")
+            else:
+                self.morceaux.append("\n- ")
+        elif balise in {"strong", "b"}:
+            self.morceaux.append("**")
+        elif balise in {"br", "tr"}:
+            self.morceaux.append("\n")
+        elif balise in {"td", "th"}:
+            self.morceaux.append(" ")
+        else:
+            self.morceaux.append("" if self.listes else "\n\n")
+
+    def handle_endtag(self, balise: str) -> None:
+        if balise in {"ul", "ol"} and self.listes:
+            self.listes.pop()
+        if balise in {"strong", "b"}:
+            self.morceaux.append("**")
+        elif balise in {"p", "div", "ul", "ol"} or balise.startswith("h"):
+            self.morceaux.append("" if self.listes else "\n\n")
+
+    def handle_data(self, texte: str) -> None:
+        self.morceaux.append(re.sub(r"\s+", " ", texte))
+
+    def texte(self) -> str:
+        """The whole, without the blanks that tags leave behind."""
+        ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
+        ensemble = re.sub(r"\*\*([ \n]*)([^*]+?)([ \n]*)\*\*", r"\1**\2**\3", ensemble)
+        ensemble = "\n".join(re.sub(r"[ \u00a0]+", " ", ligne).strip() for ligne in ensemble.split("\n"))
+        return re.sub(r"\n{3,}", "\n\n", ensemble).strip()
+
+
+class TexteLegerField(models.TextField):
+    """A long text of at most `max_length` characters, counted as stored; reduced whoever writes it."""
+
+    default_validators = [valider_texte]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAXIMUM)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+        self.validators.append(MaxLengthValidator(self.max_length))
+
+    def to_python(self, value: Any) -> Any:
+        """Reduce."""
+        return reduire(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        """Reduce also what no form has read."""
+        valeur = self.to_python(super().pre_save(model_instance, add))
+        setattr(model_instance, self.attname, valeur)
+        return valeur

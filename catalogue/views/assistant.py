@@ -1,0 +1,285 @@
+"""The wizard of the three levels: an identifier to verify, then the information (D-01 to D-08)."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.core import signing
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views import View
+
+from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
+from catalogue.forms.fiche import FicheForm, IdentifiantForm
+from catalogue.models import Fiche
+from catalogue.templatetags.affichage import date_longue
+from catalogue.views.acces import exiger, page_du_catalogue
+from edof.horloge import demain
+from organismes.droits import Operation
+from organismes.validateurs import normaliser_identifiant
+
+SEL = "identifiant-verifie"
+
+
+class Assistant(View):
+    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself carries.
+
+    The proof that an identifier was verified is a signed text in the page (D-03): it names the level, the parent, the
+    record being modified, the identifier, and the key that makes a second sending find the first one's result.
+    """
+
+    creation: ClassVar[bool]
+    formulaire: ClassVar[type[FicheForm]]
+    titre: ClassVar[str]
+    # « votre session », « Informations sur la session ».
+    mots: ClassVar[dict[str, str]]
+    # The card that recalls the parent.
+    rappel: ClassVar[str | None] = None
+
+    fiche: Fiche
+
+    # --- What each level says ---
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """The record that the form is about, or an HTTP 404."""
+        raise NotImplementedError
+
+    def retour(self) -> str:
+        """Where the arrow leads."""
+        return page_du_catalogue(self.fiche)
+
+    def obstacle(self) -> str | None:
+        """Why the form cannot be opened at all, in a sentence (S-40)."""
+        operation = Operation.MODIFIER
+        refus = refus_de(self.fiche, operation) if self.creation or not est_proposee(self.fiche, operation) else []
+        return " ".join(r.phrase for r in refus) or None
+
+    def operation_propre(self, request: HttpRequest, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+        """The answer to a button that only this level has, or None."""
+        return None
+
+    # --- The two steps ---
+
+    def dispatch(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """Record, right, obstacle; then the step that was asked for."""
+        self.fiche = self.preparer(request, pk)
+        exiger(request, Operation.MODIFIER)
+        if obstacle := self.obstacle():
+            messages.error(request, obstacle)
+            return redirect(self.retour())
+        return super().dispatch(request)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Step 1, or step 2 when the address brings an identifier to verify, or when the record exists."""
+        if not self.creation:
+            return self.etape_2(request, self.formulaire.rempli(QueryDict(), self.fiche), self._signer(self.fiche.identifiant))
+        if "identifiant" in request.GET:
+            return self._verifier(request, request.GET, QueryDict())
+        return self.etape_1(request, IdentifiantForm(fiche=self.fiche), self._copie(request))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """The button that was pressed."""
+        operation = request.POST.get("operation", "enregistrer")
+        saisie = QueryDict(mutable=True)
+        for nom in self.formulaire.base_fields:
+            if nom in request.POST:
+                saisie.setlist(nom, request.POST.getlist(nom))
+        if operation == "verifier":
+            return self._verifier(request, request.POST, saisie)
+        if operation == "changer_identifiant":
+            return self._changer_identifiant(request, saisie)
+        if not (cle := self._preuve(request)):
+            form = self._identifiant_form(request.POST)
+            form.is_valid()
+            if not form.errors:
+                form.add_error("identifiant", "Vérifiez l'identifiant avant de poursuivre : cliquez sur « VÉRIFIER ».")
+            return self.etape_1(request, form, saisie, statut=422)
+        verbe, _, champ = operation.partition(":")
+        if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "creer", "annuler"}:
+            return self._panneau(request, verbe, champ, saisie)
+        if reponse := self.operation_propre(request, operation, saisie, request.POST["verification"]):
+            return reponse
+        return self._enregistrer(request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie)
+
+    # --- Step 1: the identifier ---
+
+    def _identifiant_form(self, donnees: Any) -> IdentifiantForm:
+        return IdentifiantForm(donnees, fiche=self.fiche)
+
+    def _verifier(self, request: HttpRequest, donnees: Any, saisie: QueryDict) -> HttpResponse:
+        """« VÉRIFIER »: creates nothing (D-03)."""
+        form = self._identifiant_form(donnees)
+        if not form.is_valid():
+            if form.has_error("identifiant", "pris"):
+                messages.error(request, form.errors["identifiant"][0])
+            return self.etape_1(request, form, saisie, statut=422 if request.method == "POST" else 200)
+        messages.success(request, "L'identifiant est disponible.")
+        self.fiche.identifiant = form.cleaned_data["identifiant"]
+        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
+
+    def _changer_identifiant(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
+        if self.fiche.a_ete_active:
+            messages.error(request, f"L'identifiant ne peut plus changer : {self.mots['la']} a déjà été active.")
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
+        form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
+        return self.etape_1(request, form, saisie)
+
+    def _copie(self, request: HttpRequest) -> QueryDict:
+        """« Dupliquer » (D-16): the values to carry, everything but identifier, dates, status and enrolment."""
+        copie = request.GET.get("copie_de", "")
+        if not (copie.isascii() and copie.isdigit() and len(copie) < 18):
+            return QueryDict()
+        modele = get_object_or_404(type(self.fiche).objects.pour_organisme(request.organisme), pk=int(copie))
+        return self.formulaire.saisie_de(modele)
+
+    # --- The proof ---
+
+    def _sujet(self, identifiant: str) -> list[Any]:
+        fiche = self.fiche
+        return [fiche._meta.model_name, getattr(fiche, f"{fiche.PARENT}_id"), fiche.pk or 0, normaliser_identifiant(identifiant)]
+
+    def _signer(self, identifiant: str) -> str:
+        return signing.dumps([*self._sujet(identifiant), uuid.uuid4().hex], salt=SEL)
+
+    def _preuve(self, request: HttpRequest) -> str | None:
+        """The key of creation when the page proves that its identifier was verified for this parent, else None."""
+        identifiant = request.POST.get("identifiant", "")
+        try:
+            *verifie, cle = signing.loads(request.POST.get("verification", ""), salt=SEL)
+        except (signing.BadSignature, ValueError):
+            return None
+        if verifie != self._sujet(identifiant):
+            return None
+        self.fiche.identifiant = identifiant.strip()
+        return str(cle)
+
+    # --- Step 2: the information ---
+
+    def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
+        """Open, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
+        classe, preuve = self.formulaire.PANNEAUX[champ], request.POST["verification"]
+        autres = {nom: form for nom, form in self._panneaux_commences(request).items() if nom != champ}
+        if verbe == "annuler":
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+        if verbe == "nouveau":
+            form = classe(prefix=champ, organisme=request.organisme)
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form})
+        form = classe(request.POST, prefix=champ, organisme=request.organisme)
+        if not form.is_valid():
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=422)
+        cree = form.save()
+        messages.success(request, classe.AJOUTE)
+        saisie[champ] = str(cree.pk)
+        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+
+    def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
+        """The panels in which something was typed but not added yet: it must not vanish with the page."""
+        return {
+            champ: classe(request.POST, prefix=champ, organisme=request.organisme)
+            for champ, classe in self.formulaire.PANNEAUX.items()
+            if any(valeur.strip() for nom, valeur in request.POST.items() if nom.startswith(f"{champ}-"))
+        }
+
+    def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
+        """« Enregistrer les modifications » and « VALIDER »."""
+        if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
+            return redirect(page_du_catalogue(deja))
+        strict = operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE
+        form = self.formulaire(saisie, fiche=self.fiche, exiger=strict)
+        preuve = request.POST["verification"]
+        panneaux = self._panneaux_commences(request)
+        for champ, entame in panneaux.items():
+            entame.add_error(None, "Ajoutez cette fiche, ou annulez-la, avant d'enregistrer.")
+            form.add_error(champ, "Vous avez commencé une nouvelle fiche : ajoutez-la ou annulez-la.")
+        if not form.is_valid():
+            return self.etape_2(request, form, preuve, panneaux, statut=422)
+        avant = self.fiche.statut if not self.creation else None
+        valeurs = dict(form.cleaned_data)
+        if self.creation:
+            self.fiche.cle_de_creation = uuid.UUID(cle)
+        if self.creation or not self.fiche.a_ete_active:
+            valeurs["identifiant"] = self.fiche.identifiant
+        try:
+            fiche = executer(self.fiche, operation, par=request.user, valeurs=valeurs)
+        except IntegrityError as erreur:
+            return self._perdu(request, erreur, cle, saisie)
+        except OperationRefusee as refusee:
+            for refus in refusee.refus:
+                form.add_error(refus.champ if refus.champ in form.fields else None, refus.phrase)
+            return self.etape_2(request, form, preuve, statut=422)
+        self._annoncer(request, fiche, avant, form.avertissements)
+        return redirect(page_du_catalogue(fiche))
+
+    def _perdu(self, request: HttpRequest, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
+        """The database refused what somebody else did first: the same sending twice, an identifier, a category of VAE."""
+        niveau = self.fiche._meta.model_name
+        if "categorie_unique" in str(erreur):
+            form = self.formulaire(saisie, fiche=self.fiche, exiger=True)
+            return self.etape_2(request, form, request.POST["verification"], statut=422)
+        if not any(nom in str(erreur) for nom in (f"{niveau}_identifiant_unique", f"{niveau}_creee_une_fois")):
+            raise erreur
+        if deja := self.fiche.soeurs().filter(cle_de_creation=cle).first():
+            return redirect(page_du_catalogue(deja))
+        form = self._identifiant_form(request.POST)
+        form.is_valid()
+        messages.error(request, form.errors["identifiant"][0])
+        return self.etape_1(request, form, saisie, statut=422)
+
+    def _annoncer(self, request: HttpRequest, fiche: Fiche, avant: str | None, avertissements: list[str]) -> None:
+        nom = f"{fiche.GENRE} « {fiche.identifiant} »"
+        reserves = " ".join(avertissements)
+        if fiche.statut == Statut.ACTIVE:
+            messages.success(request, f"{nom} a bien été modifiée. Le public verra le changement le {date_longue(demain())} au matin.")
+        elif fiche.statut == Statut.VALIDEE:
+            messages.success(request, f"{nom} est validée. {self.mots['suite']}")
+        elif avant == Statut.VALIDEE:
+            messages.warning(request, f"{nom} n'est plus complète : elle repasse en brouillon. {reserves}")
+            return
+        else:
+            messages.success(request, f"{nom} est enregistrée en brouillon.")
+            reserves = reserves and f"Avant de la valider : {reserves}"
+        if reserves:
+            messages.warning(request, reserves)
+
+    # --- Rendering ---
+
+    def etape_1(self, request: HttpRequest, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200) -> HttpResponse:
+        """Only the identifier; what was already typed travels in hidden fields."""
+        caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
+        return self._rendre(request, 1, statut, form_identifiant=form, caches=caches)
+
+    def etape_2(
+        self,
+        request: HttpRequest,
+        form: FicheForm,
+        preuve: str,
+        panneaux: dict[str, Any] | None = None,
+        *,
+        statut: int = 200,
+        **contexte: Any,
+    ) -> HttpResponse:
+        """The information, open."""
+        for champ, panneau in (panneaux or {}).items():
+            form.fields[champ].panneau_ouvert = panneau
+        return self._rendre(request, 2, statut, form=form, verification=preuve, **contexte)
+
+    def _rendre(self, request: HttpRequest, etape: int, statut: int, **contexte: Any) -> HttpResponse:
+        active = not self.creation and self.fiche.statut == Statut.ACTIVE
+        commun = {
+            "form": None,
+            "form_identifiant": None,
+            "caches": [],
+            "verification": "",
+            "fiche": self.fiche,
+            "etape": etape,
+            "creation": self.creation,
+            "titre": self.titre,
+            "mots": self.mots,
+            "rappel": self.rappel,
+            "retour": self.retour(),
+            "avertissement": f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."
+            if active
+            else None,
+        }
+        return render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)
