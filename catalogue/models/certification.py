@@ -3,9 +3,10 @@
 import pghistory
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Func, TextField, Value
+from django.db.models import F, Func, Q, TextField, Value
 from django.db.models.functions import Concat
 
+from catalogue.nomenclatures import TypeOffre
 from catalogue.recherche import VecteurDeMots
 from organismes.models.organisme import DateDeModificationField
 
@@ -16,6 +17,31 @@ TEXTE_CHERCHE = Concat(
     F("abrege"), Value(" "), F("intitule"),
     output_field=TextField(),
 )  # fmt: skip
+
+
+PERMIS = tuple(f"CPF{n}" for n in (206, 210, 211, 212, 213, 214, 215, 216, 217, 219, 220, 221, 222))
+CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
+    TypeOffre.CERTIFIANTE.value: Q(type_certification__in=["rncp", "rs"]),
+    TypeOffre.BILAN.value: Q(code="CPF202"),
+    TypeOffre.VAE.value: Q(code="CPF200"),
+    TypeOffre.PERMIS.value: Q(code__in=PERMIS),
+    TypeOffre.CREATION.value: Q(code="CPF203"),
+    TypeOffre.ELU.value: Q(type_certification="elu"),
+}
+
+
+CODE_IMPOSE = {TypeOffre.BILAN.value: "CPF202", TypeOffre.VAE.value: "CPF200", TypeOffre.CREATION.value: "CPF203"}
+
+
+class CertificationQuerySet(models.QuerySet):
+    def imposee(self, type_offre):
+        return self.filter(code=CODE_IMPOSE[type_offre]).first() if type_offre in CODE_IMPOSE else None
+
+    def propositions(self, q, t):
+        return list(self.pour_type(t).filter(code__icontains=q)[:12])
+
+    def pour_type(self, type_offre):
+        return self.filter(CERTIFICATIONS_DU_TYPE[type_offre]) if type_offre in CERTIFICATIONS_DU_TYPE else self.none()
 
 
 @pghistory.track()
@@ -42,6 +68,8 @@ class Certification(models.Model):
     active = models.BooleanField("active", default=True)
     date_fin_enregistrement = models.DateField("fin d'enregistrement", null=True, blank=True)
     modifie_le = DateDeModificationField("modifié le")
+
+    objects = CertificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "certification"
