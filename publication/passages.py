@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import JSONObject
 
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.models import Adresse, Contact, Organisme, Qualiopi
+from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
 from publication.models import Passage
 from publication.visibilite import a_remplir, retenue_par, tout
 from sessions_app.models import Session
@@ -25,47 +25,6 @@ VERROU = 5_2023_05_24
 HEURE_DUE = dt.time(5, 0)
 
 _SUIVIS: tuple[Any, ...] = (Organisme, Qualiopi, Contact, Adresse, Certification, Offre, Action, Session)
-
-_CONTACT = JSONObject(
-    nom=F("contact_inscription__nom"),
-    prenom=F("contact_inscription__prenom"),
-    telephone=F("contact_inscription__telephone_fixe"),
-    courriel=F("contact_inscription__courriel"),
-)
-
-
-def _adresse(chemin: str) -> JSONObject:
-    champs = ("denomination", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville")
-    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in champs})
-
-
-CONTENU_SESSION = JSONObject(
-    **{c: F(c) for c in ("identifiant", "date_debut", "date_fin", "garantie", "modalites_particulieres")},
-    contact=_CONTACT,
-    adresse=_adresse("adresse_inscription"),
-)
-CONTENU_ACTION = JSONObject(
-    **{c: F(c) for c in ("identifiant", "modalites_entrees_sorties", "modalites_enseignement", "duree_totale", "total_ttc")},
-    lieu=_adresse("lieu_de_formation"),
-)
-CONTENU_OFFRE = JSONObject(
-    **{
-        c: F(c)
-        for c in (
-            "identifiant",
-            "type_offre",
-            "intitule",
-            "points_forts",
-            "objectif",
-            "resultats_attendus",
-            "contenu",
-            "type_parcours",
-            "objectif_general",
-        )
-    },
-    certification=JSONObject(code=F("certification__code"), intitule=F("certification__intitule"), niveau=F("certification__niveau")),
-    organisme=JSONObject(raison_sociale=F("organisme__raison_sociale"), siret=F("organisme__siret")),
-)
 
 
 class PublicationImpossible(Exception):

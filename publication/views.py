@@ -9,14 +9,11 @@ from django.db.models import Count, F, Min, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET
 
-from catalogue.nomenclatures import Enseignement, EntreesSorties
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui
-from organismes.models import Adresse
 from publication.models import Contenu
+from publication.presentation import presenter, ville
 from publication.visibilite import publiques
 
 ACTIONS_PAR_PAGE = 20
@@ -60,13 +57,9 @@ def _resume(offre: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
         "intitule": offre["intitule"],
         "certification": offre["certification"]["intitule"],
         "organisme": offre["organisme"]["raison_sociale"],
-        "ville": _ville(action),
+        "ville": ville(action),
         "prix": action["total_ttc"],
     }
-
-
-def _ville(action: dict[str, Any]) -> str:
-    return "À DISTANCE" if action["modalites_enseignement"] == Enseignement.A_DISTANCE else action["lieu"]["ville"].upper()
 
 
 @login_not_required
@@ -79,34 +72,8 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
     if not parutions:
         raise Http404
     offre, action = parutions[0].contenu_offre.contenu, parutions[0].contenu_action.contenu
-    fiche = {
-        "offre": offre,
-        "action": {
-            **action,
-            "ville": _ville(action),
-            "adresse": _ligne(action["lieu"]),
-            "enseignement": Enseignement(action["modalites_enseignement"]).label,
-            "entrees_sorties": EntreesSorties(action["modalites_entrees_sorties"]).label,
-        },
-    }
-    sessions = [_session(parution.contenu) for parution in parutions]
-    return render(request, "publication/formation.html", {"fiche": fiche, "sessions": sessions})
-
-
-def _session(contenu: dict[str, Any]) -> dict[str, Any]:
-    debut, fin = parse_date(contenu["date_debut"] or ""), parse_date(contenu["date_fin"] or "")
-    return {
-        "periode": f"{date_longue(debut)} au {date_longue(fin)}" if debut else "Dates à définir avec l'organisme de formation",
-        "garantie": "La session est garantie" if contenu["garantie"] else "La session n'est pas garantie",
-        "modalites": contenu["modalites_particulieres"],
-        "contact": contenu["contact"],
-        "adresse": _ligne(contenu["adresse"]),
-    }
-
-
-def _ligne(adresse: dict[str, Any]) -> str:
-    champs = ("denomination", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville")
-    return str(Adresse(**{champ: adresse[champ] for champ in champs}))
+    fiche = presenter(offre, action, [parution.contenu for parution in parutions])
+    return render(request, "publication/formation.html", {"fiche": fiche})
 
 
 @login_not_required

@@ -2,16 +2,15 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from catalogue.arbre import preparer_session
-from catalogue.cycle_de_vie import est_proposee
 from catalogue.models import Action, Fiche
 from catalogue.views.acces import fiche_ou_404, page_du_catalogue
 from catalogue.views.assistant import Assistant
-from organismes.droits import Operation
+from catalogue.views.consulter import contexte_de_lecture
 from publication import visibilite
+from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
 from sessions_app.models import Session
 
@@ -69,20 +68,16 @@ def _session_annotee(request: HttpRequest, pk: int) -> Session:
 def consulter(request: HttpRequest, pk: int) -> HttpResponse:
     """« Consulter »: read only, with what is missing to be « validée » and why it is not visible (S-99)."""
     session = _session_annotee(request, pk)
-    modifiable = est_proposee(session, Operation.MODIFIER)
-    modifier = reverse("session_modifier", args=[pk]) if modifiable else None
-    contexte = {
-        "session": session,
-        "action": session.action,
-        "offre": session.action.offre,
-        "operations": session.operations,
-        "manques": [{"champ": r.champ, "phrase": r.raison, "url": f"{modifier}#id_{r.champ}" if modifier else None} for r in session.manques()],
-        "conditions": visibilite.diagnostic(session),
-        "est_visible": session.est_visible,
-        "visible_le": session.visible_le,
-        "etat_url": request.path,
-    }
-    return render(request, "sessions_app/consulter.html", contexte)
+    contexte = contexte_de_lecture(
+        request,
+        session,
+        SessionForm,
+        offre=contenu_present(session.action.offre),
+        action=contenu_present(session.action),
+        sessions=[contenu_present(session)],
+    )
+    visibles = {"conditions": visibilite.diagnostic(session), "est_visible": session.est_visible, "visible_le": session.visible_le}
+    return render(request, "sessions_app/consulter.html", {**contexte, **visibles})
 
 
 @require_GET

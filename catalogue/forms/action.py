@@ -106,8 +106,6 @@ class ActionForm(FicheForm):
         formfield_callback = champ_de
         help_texts: ClassVar[dict[str, str]] = {
             "modalites_entrees_sorties": "Si vous cochez « à dates fixes », vous devrez renseigner des dates de début et de fin de session.",
-            "duree_totale": "Durée d'apprentissage, en heures entières.",
-            "contact_information": "La personne qui répond aux questions avant l'inscription.",
             "dates_information": "Trois au plus, séparées par des virgules : 14/09/2027, 21/09/2027.",
             "existence_prerequis": "Avec des prérequis, vous avez 30 jours, et non 2 jours ouvrés, pour répondre à une demande.",
             "conditions_specifiques": "À détailler si vous avez répondu Oui à la question précédente.",

@@ -99,7 +99,7 @@ def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
     elif isinstance(colonne, models.DecimalField):
         champ = colonne.formfield(form_class=EurosField, **options)
     elif isinstance(colonne, TexteLegerField):
-        champ = TexteField(max_length=colonne.max_length, strip=False, widget=forms.Textarea(attrs={"rows": 6, "data-leger": "1"}), **dits)
+        champ = TexteField(max_length=colonne.max_length, strip=False, widget=forms.Textarea(attrs={"rows": 4, "data-leger": "1"}), **dits)
     elif isinstance(colonne, models.IntegerField):
         champ = colonne.formfield(widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **options)
     elif isinstance(colonne, models.URLField):
@@ -111,6 +111,8 @@ def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
         champ = colonne.formfield(**options)
     if champ is None:
         return None
+    if isinstance(champ.widget, forms.Select) and not isinstance(champ, forms.ModelChoiceField):
+        champ.choices = [("", "Choisissez dans la liste"), *(choix for choix in champ.choices if choix[0])]
     champ.required = False
     champ.error_messages |= {"invalid_choice": INCONNU, "max_length": TROP_LONG}
     if isinstance(champ, forms.CharField) and (champ.max_length or 0) >= A_COMPTER:

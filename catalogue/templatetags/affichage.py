@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, Textarea
 from django.template.loader import get_template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -42,6 +42,13 @@ def texte_leger(texte: str) -> SafeString:
 def ancre(champ: BoundField) -> str:
     """The id that a link to this field leads to: its control, or what surrounds its choices."""
     return champ.auto_id if champ.use_fieldset else champ.id_for_label
+
+
+@register.filter
+def court(champ: BoundField) -> bool:
+    """Whether its control needs half of the width only: a number, a date, a list to choose in."""
+    widget = champ.field.widget
+    return not (champ.use_fieldset or isinstance(widget, Textarea) or "data-compteur" in widget.attrs)
 
 
 @register.filter

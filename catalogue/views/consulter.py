@@ -1,25 +1,45 @@
-"""« Consulter » an offre or an action."""
+"""« Consulter »: a record read only, what it lacks, and beside it what the public will see (S-99)."""
+
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalogue.arbre import operations, preparer_action
-from catalogue.views.acces import fiche_ou_404
+from catalogue.forms import ActionForm, FicheForm, OffreForm
+from catalogue.lecture import lire, manques
+from catalogue.models import Fiche
+from catalogue.views.acces import fiche_ou_404, page_du_catalogue
+from publication.contenus import contenu_present
+from publication.presentation import presenter
+
+
+def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
+    """What the three pages share."""
+    return {
+        "fiche": fiche,
+        "sections": lire(fiche, formulaire),
+        "manques": manques(fiche, request.membre),
+        "operations": operations(fiche, request.membre),
+        "etat_url": request.path,
+        "retour": page_du_catalogue(fiche),
+        "apercu": presenter(**apercu),
+    }
 
 
 @require_GET
 def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Consulter » an offre, read only."""
+    """« Consulter » an offre."""
     offre = fiche_ou_404(request, "offre", pk)
-    contexte = {"offre": offre, "operations": operations(offre, request.membre), "etat_url": request.path}
-    return render(request, "catalogue/offre.html", contexte)
+    contexte = contexte_de_lecture(request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[])
+    return render(request, "catalogue/consulter_offre.html", contexte)
 
 
 @require_GET
 def action_consulter(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Consulter » an action, read only."""
+    """« Consulter » an action."""
     action = fiche_ou_404(request, "action", pk)
     preparer_action(action, request.membre)
-    contexte = {"action": action, "operations": action.operations, "etat_url": request.path}
-    return render(request, "catalogue/action.html", contexte)
+    contexte = contexte_de_lecture(request, action, ActionForm, offre=contenu_present(action.offre), action=contenu_present(action), sessions=[])
+    return render(request, "catalogue/consulter_action.html", contexte)

@@ -1,6 +1,8 @@
 // Menus, messages, and the guard against sending a form twice. The pages work without it.
 "use strict";
 
+document.documentElement.classList.add("avec-js");
+
 document.addEventListener("keydown", (evenement) => {
   if (evenement.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -15,6 +17,7 @@ document.addEventListener("click", (evenement) => {
   }
   const fermer = evenement.target.closest("[data-fermer]");
   if (fermer) fermer.closest(".message").remove();
+  if (evenement.target.closest("[data-imprimer]")) window.print();
   const interdit = evenement.target.closest("[aria-disabled=true]");
   if (interdit) evenement.preventDefault();
 });

@@ -68,7 +68,7 @@ function calendrier(champ) {
 }
 
 function preparer() {
-  document.querySelectorAll("textarea[data-compteur]").forEach(compter);
+  document.querySelectorAll("[data-compteur]").forEach(compter);
   document.querySelectorAll("input[data-date]").forEach(calendrier);
   mesurer();
   const identifiant = document.getElementById("id_identifiant");
@@ -77,7 +77,7 @@ function preparer() {
 }
 
 document.addEventListener("input", (evenement) => {
-  if (evenement.target.matches("textarea[data-compteur]")) compter(evenement.target);
+  if (evenement.target.matches("[data-compteur]")) compter(evenement.target);
   if (evenement.target.matches("input[data-date]")) mesurer();
   if (evenement.target.id === "id_identifiant") preparer();
 });

@@ -1,0 +1,99 @@
+"""What is copied of a session, its action and its offre when they are published: the run and the preview read this one list."""
+
+from django.db.models import F
+from django.db.models.functions import JSONObject
+
+from catalogue.models import Action, Fiche, Offre
+from sessions_app.models import Session
+
+
+def _contact(chemin: str) -> JSONObject:
+    return JSONObject(
+        nom=F(f"{chemin}__nom"),
+        prenom=F(f"{chemin}__prenom"),
+        telephone=F(f"{chemin}__telephone_fixe"),
+        courriel=F(f"{chemin}__courriel"),
+    )
+
+
+def _adresse(chemin: str) -> JSONObject:
+    champs = ("denomination", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville")
+    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in champs})
+
+
+def _colonnes(*noms: str) -> dict[str, F]:
+    return {nom: F(nom) for nom in noms}
+
+
+CONTENU_SESSION = JSONObject(
+    **_colonnes("identifiant", "date_debut", "date_fin", "garantie", "modalites_particulieres"),
+    contact=_contact("contact_inscription"),
+    adresse=_adresse("adresse_inscription"),
+)
+CONTENU_ACTION = JSONObject(
+    **_colonnes(
+        "identifiant",
+        "modalites_entrees_sorties",
+        "modalites_enseignement",
+        "modalites_pedagogiques",
+        "langue",
+        "duree_totale",
+        "heures_centre",
+        "heures_entreprise",
+        "rythmes",
+        "horaires",
+        "niveau_entree_obligatoire",
+        "existence_prerequis",
+        "conditions_specifiques",
+        "modalites_admission",
+        "info_admission",
+        "modalites_recrutement",
+        "perimetre_recrutement",
+        "infos_perimetre",
+        "acces_handicapes",
+        "modalites_handicap",
+        "total_ttc",
+        "frais_certif_inclus",
+        "frais_anpec",
+        "detail_frais_anpec",
+        "dates_information",
+        "restauration",
+        "hebergement",
+        "transport",
+        "autres_services",
+        "url_action",
+    ),
+    lieu=_adresse("lieu_de_formation"),
+    contact=_contact("contact_information"),
+)
+CONTENU_OFFRE = JSONObject(
+    **_colonnes(
+        "identifiant",
+        "type_offre",
+        "intitule",
+        "points_forts",
+        "objectif",
+        "resultats_attendus",
+        "contenu",
+        "type_parcours",
+        "objectif_general",
+        "blocs",
+        "blocs_modifiables",
+        "categorisation",
+    ),
+    certification=JSONObject(
+        code=F("certification__code"),
+        intitule=F("certification__intitule"),
+        niveau=F("certification__niveau"),
+        blocs=F("certification__blocs"),
+        certificateurs=F("certification__certificateurs"),
+    ),
+    organisme=JSONObject(raison_sociale=F("organisme__raison_sociale"), siret=F("organisme__siret")),
+)
+
+CONTENU_DE: dict[type[Fiche], JSONObject] = {Offre: CONTENU_OFFRE, Action: CONTENU_ACTION, Session: CONTENU_SESSION}
+
+
+def contenu_present(fiche: Fiche) -> dict[str, object]:
+    """What a publication would copy of this record now."""
+    return type(fiche).objects.filter(pk=fiche.pk).values_list(CONTENU_DE[type(fiche)], flat=True).get()

@@ -1,0 +1,138 @@
+"""A published content as people read it: the public page and the preview of « Consulter » show the same thing."""
+
+from typing import Any
+
+from django.db.models import TextChoices
+from django.utils.dateparse import parse_date
+
+from catalogue.nomenclatures import (
+    Admission,
+    Enseignement,
+    EntreesSorties,
+    FraisCertification,
+    Horaires,
+    Langue,
+    PerimetreRecrutement,
+    Rythme,
+    TypeParcours,
+)
+from catalogue.prix import euros
+from catalogue.templatetags.affichage import date_longue
+from catalogue.texte_leger import en_html
+from organismes.models import Adresse
+
+Contenu = dict[str, Any]
+
+
+def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -> dict[str, Any]:
+    """What a titulaire reads; what is not known (a brouillon, an older publication) is left out."""
+    action = action or {}
+    certification = offre.get("certification") or {}
+    pratique = [
+        ("Durée", _duree(action)),
+        ("Enseignement", _mot(Enseignement, action.get("modalites_enseignement"))),
+        ("Entrées et sorties", _mot(EntreesSorties, action.get("modalites_entrees_sorties"))),
+        ("Rythme", _mots(Rythme, action.get("rythmes"))),
+        ("Horaires", _mot(Horaires, action.get("horaires"))),
+        ("Parcours", _mot(TypeParcours, offre.get("type_parcours"))),
+        ("Langue", _mot(Langue, action.get("langue"))),
+        ("Admission", _mots(Admission, action.get("modalites_admission"))),
+        ("Précisions sur l'admission", action.get("info_admission")),
+        ("Niveau d'entrée", {True: "Un niveau est requis", False: "Aucun niveau requis"}.get(action.get("niveau_entree_obligatoire"))),
+        ("Frais d'examen", _frais(action)),
+        ("Frais en plus du prix", euros(action["frais_anpec"]) if action.get("frais_anpec") else None),
+        ("Recrutement", _mot(PerimetreRecrutement, action.get("perimetre_recrutement"))),
+        ("Accessibilité", action.get("acces_handicapes")),
+        ("Lieu", adresse_en_ligne(action.get("lieu"))),
+        ("Restauration", action.get("restauration")),
+        ("Hébergement", action.get("hebergement")),
+        ("Transport", action.get("transport")),
+        ("Autres services", action.get("autres_services")),
+        ("Réunions d'information", ", ".join(date_longue(parse_date(jour)) for jour in action.get("dates_information") or ())),
+        ("Renseignements", _contact(action.get("contact"))),
+    ]
+    textes = [
+        ("Objectif", offre.get("objectif")),
+        ("Contenu", offre.get("contenu")),
+        ("Résultats attendus", offre.get("resultats_attendus")),
+        ("Prérequis", action.get("conditions_specifiques") if action.get("existence_prerequis") else None),
+        ("Modalités pédagogiques", action.get("modalites_pedagogiques")),
+        ("Adaptations aux situations de handicap", action.get("modalites_handicap")),
+        ("Recrutement", action.get("modalites_recrutement")),
+        ("Détail des frais additionnels", action.get("detail_frais_anpec")),
+    ]
+    choisis = set(offre.get("blocs") or ())
+    return {
+        "intitule": offre.get("intitule") or "Offre sans intitulé",
+        "organisme": offre["organisme"]["raison_sociale"],
+        "points_forts": offre.get("points_forts") or "",
+        "certification": certification.get("intitule"),
+        "code": certification.get("code"),
+        "niveau": certification.get("niveau"),
+        "certificateurs": ", ".join(certification.get("certificateurs") or ()),
+        "blocs": [bloc for bloc in certification.get("blocs") or () if bloc["code"] in choisis],
+        "ville": ville(action),
+        "prix": action.get("total_ttc"),
+        "pratique": [(libelle, valeur) for libelle, valeur in pratique if valeur],
+        "textes": [(titre, en_html(texte)) for titre, texte in textes if texte],
+        "url": action.get("url_action"),
+        "sessions": [_session(contenu) for contenu in sessions],
+    }
+
+
+def ville(action: Contenu) -> str:
+    """The town in capitals, « À DISTANCE » where there is none to go to, nothing while unknown."""
+    if action.get("modalites_enseignement") == Enseignement.A_DISTANCE:
+        return "À DISTANCE"
+    return ((action.get("lieu") or {}).get("ville") or "").upper()
+
+
+def adresse_en_ligne(adresse: Contenu | None) -> str:
+    """« Institut, 12 avenue de la Cité, 94550 Chevilly Larue »; nothing while unknown."""
+    if not adresse or not adresse.get("ville"):
+        return ""
+    connues = {champ.attname for champ in Adresse._meta.concrete_fields}
+    return str(Adresse(**{champ: valeur or "" for champ, valeur in adresse.items() if champ in connues}))
+
+
+def _session(contenu: Contenu) -> dict[str, Any]:
+    debut, fin = parse_date(contenu["date_debut"] or ""), parse_date(contenu["date_fin"] or "")
+    garantie = {True: "La session est garantie", False: "La session n'est pas garantie"}
+    return {
+        "periode": f"{date_longue(debut)} au {date_longue(fin)}" if debut and fin else "Dates à définir avec l'organisme de formation",
+        "garantie": garantie.get(contenu["garantie"]),
+        "modalites": en_html(contenu["modalites_particulieres"] or ""),
+        "contact": _contact(contenu["contact"]),
+        "adresse": adresse_en_ligne(contenu["adresse"]),
+    }
+
+
+def _contact(contact: Contenu | None) -> str:
+    if not contact or not contact.get("courriel"):
+        return ""
+    return f"{contact['prenom']} {contact['nom']}, {contact['telephone']}, {contact['courriel']}"
+
+
+def _duree(action: Contenu) -> str:
+    if not action.get("duree_totale"):
+        return ""
+    parties = [
+        f"{action[cle]} h {lieu}" for cle, lieu in (("heures_centre", "en centre"), ("heures_entreprise", "en entreprise")) if action.get(cle)
+    ]
+    return f"{action['duree_totale']} heures" + (f" (dont {' et '.join(parties)})" if parties else "")
+
+
+def _frais(action: Contenu) -> str | None:
+    return {
+        FraisCertification.INCLUS.value: "Inclus dans le prix",
+        FraisCertification.NON_INCLUS.value: "Non inclus dans le prix",
+        FraisCertification.AUCUN.value: "Aucuns frais attendus",
+    }.get(action.get("frais_certif_inclus") or "")
+
+
+def _mot(enumeration: type[TextChoices], slug: str | None) -> str:
+    return str(enumeration(slug).label) if slug in enumeration.values else ""
+
+
+def _mots(enumeration: type[TextChoices], slugs: list[str] | None) -> str:
+    return ", ".join(_mot(enumeration, slug) for slug in slugs or ())
