@@ -1,0 +1,27 @@
+"""Eleven working days before the start: told, never refused (domain 6.4)."""
+
+import datetime as dt
+
+import pytest
+
+from sessions_app.delais import commence_trop_tot, est_ouvre
+
+
+@pytest.mark.parametrize(
+    ("jour", "ouvre"), [("2027-03-29", False), ("2027-05-06", False), ("2027-07-14", False), ("2027-07-15", True), ("2027-07-17", False)]
+)
+def test_les_jours_ouvres(jour, ouvre):
+    assert est_ouvre(dt.date.fromisoformat(jour)) is ouvre
+
+
+@pytest.mark.parametrize(
+    ("ouverture", "debut", "trop_tot"),
+    [
+        ("2027-06-01", "2027-06-15", True),
+        ("2027-06-01", "2027-06-16", False),
+        ("2027-05-03", "2027-05-19", True),
+        ("2027-05-03", "2027-05-20", False),
+    ],
+)
+def test_onze_jours_ouvres(ouverture, debut, trop_tot):
+    assert commence_trop_tot(dt.date.fromisoformat(debut), dt.date.fromisoformat(ouverture)) is trop_tot
