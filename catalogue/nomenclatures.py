@@ -21,6 +21,30 @@ class TypeOffre(models.TextChoices):
     ELU = "elu", "Exercice du mandat des élus locaux (DIF élu)"
 
 
+# `code-CPF` (domain 4.1): what leads to no register. Migration 0004 puts them in the table of certifications.
+PERMIS_DE_CONDUIRE: dict[str, str] = {
+    "CPF206": "Permis de conduire, catégorie B",
+    "CPF210": "Permis de conduire, catégorie C",
+    "CPF211": "Permis de conduire, catégorie C1",
+    "CPF212": "Permis de conduire, catégorie C1E",
+    "CPF213": "Permis de conduire, catégorie CE",
+    "CPF214": "Permis de conduire, catégorie D",
+    "CPF215": "Permis de conduire, catégorie D1",
+    "CPF216": "Permis de conduire, catégorie D1E",
+    "CPF217": "Permis de conduire, catégorie DE",
+    "CPF219": "Permis de conduire, catégorie A1",
+    "CPF220": "Permis de conduire, catégorie A2",
+    "CPF221": "Permis de conduire, catégorie B1",
+    "CPF222": "Permis de conduire, catégorie BE",
+}
+CODES_CPF: dict[str, str] = {
+    "CPF200": "Accompagnement à la validation des acquis de l'expérience (VAE)",
+    "CPF202": "Bilan de compétences",
+    "CPF203": "Accompagnement à la création ou à la reprise d'une entreprise",
+    **PERMIS_DE_CONDUIRE,
+}
+
+
 class TypeParcours(models.TextChoices):
     """`parcours-de-formation` (domain 4.2)."""
 

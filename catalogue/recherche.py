@@ -8,8 +8,9 @@ functions of the same kind here say the same thing of what somebody types.
 import re
 import unicodedata
 
-from django.contrib.postgres.search import SearchQueryField, SearchVectorField
-from django.db.models import Func, TextField, Value
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import BooleanField, Func, Q, TextField, Value
+from django.db.models.expressions import Combinable
 
 # More words than anybody types.
 MOTS_AU_PLUS = 10
@@ -33,7 +34,7 @@ class SansAccents(Func):
 
 
 class VecteurDeMots(Func):
-    """The words of the text, folded, as a `tsvector` that `en_mots(q)` is matched with, and that a GIN index may hold."""
+    """The words of the text, folded, as a `tsvector`: what a GIN index holds for `par_mots`."""
 
     function = "vecteur_de_mots"
     arity = 1
@@ -50,7 +51,9 @@ def mots(q: str) -> list[str]:
     return [mot[:LETTRES_AU_PLUS] for mot in _SEPARATEURS.split(sans_accents(q)) if mot][:MOTS_AU_PLUS]
 
 
-def en_mots(q: str) -> Func | None:
-    """The query « every word of `q` begins a word of the text », for a `VecteurDeMots`; None when `q` holds no word."""
+def par_mots(texte: Combinable, q: str) -> Q:
+    """The condition « every word of `q` begins a word of `texte` »; no condition at all when `q` holds no word."""
     termes = " & ".join(f"'{mot}':*" for mot in mots(q))
-    return Func(Value(termes), template="%(expressions)s::tsquery", output_field=SearchQueryField()) if termes else None
+    if not termes:
+        return Q()
+    return Q(Func(VecteurDeMots(texte), Value(termes), template="%(expressions)s::tsquery", arg_joiner=" @@ ", output_field=BooleanField()))

@@ -91,6 +91,12 @@ def obligatoire(champ: str, raison: str, exigence: str, *, vide: Any = None) -> 
 
 
 def prefixer(q: Q, prefixe: str) -> Q:
-    """The same condition, read through a relation: each path of `q` begins with `prefixe`."""
-    enfants = (prefixer(e, prefixe) if isinstance(e, Q) else (prefixe + e[0], e[1]) for e in q.children)
+    """The same condition, read through a relation: each path of `q`, compared fields included, begins with `prefixe`."""
+    enfants: list[Any] = []
+    for enfant in q.children:
+        if isinstance(enfant, Q):
+            enfants.append(prefixer(enfant, prefixe))
+        else:
+            chemin, valeur = enfant  # type: ignore[misc]
+            enfants.append((prefixe + chemin, F(prefixe + valeur.name) if isinstance(valeur, F) else valeur))  # type: ignore[attr-defined]
     return Q(*enfants, _connector=q.connector, _negated=q.negated)

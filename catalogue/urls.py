@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from catalogue.certifications import certifications
 from catalogue.views import accueil, aide, catalogue, consulter, operations, saisie
 
 urlpatterns = [
@@ -12,6 +13,7 @@ urlpatterns = [
     path("catalogue/offres/<int:pk>/modifier/", saisie.ModifierOffre.as_view(), name="offre_modifier"),
     path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
     path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
+    path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
     path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
     path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),

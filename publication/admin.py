@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
-from catalogue.models import Action, Certification, Offre
+from catalogue.models import Action, Offre
 from organismes.models import Organisme, Qualiopi
 from publication.models import Parution, Passage
 from sessions_app.models import Session
@@ -69,12 +69,3 @@ class OrganismeAdmin(admin.ModelAdmin):
     list_filter = ["suspendu"]
     search_fields = ["raison_sociale", "siret"]
     inlines = [QualiopiEnLigne]
-
-
-@admin.register(Certification)
-class CertificationAdmin(admin.ModelAdmin):
-    """The reference table."""
-
-    list_display = ["code", "intitule", "niveau", "active"]
-    list_filter = ["type_certification", "active"]
-    search_fields = ["code", "intitule"]

@@ -26,6 +26,7 @@ from catalogue.nomenclatures import (
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
+from publication.demo_certifications import charger_certifications
 from publication.passages import publier
 from sessions_app.models import Session
 
@@ -60,7 +61,7 @@ def charger() -> None:
             courriel="admin@edof.example", prenom="Anne", nom="Dupuis", password=mot_de_passe, is_staff=True, is_superuser=True
         )
         par = Utilisateur.objects.get(courriel="gestionnaire@ilvm.example")
-        certifications = _certifications()
+        certifications = charger_certifications()
         tsmel = _offre(ilvm, par, "TSLO14-14247-98569", TSMEL, certifications["RNCP38413"])
         cariste = _offre(ilvm, par, "CARISTE-2024", "Magasinier cariste, CACES R489 inclus", certifications["RNCP38413"])
         chevilly, *sites = _lieux(ilvm)
@@ -133,23 +134,6 @@ def _personne(courriel: str, prenom: str, nom: str, mot_de_passe: str, organisme
     Membre.objects.create(utilisateur=personne, organisme=organisme, role=role)
 
 
-def _certifications() -> dict[str, Certification]:
-    lignes = (
-        (
-            "RNCP38413",
-            "rncp",
-            "Titre professionnel technicien supérieur / technicienne supérieure en méthodes et exploitation logistique",
-            5,
-        ),
-        ("RS6289", "rs", "Certification bureautique Excel", None),
-        ("CPF202", "cpf", "Bilan de compétences", None),
-    )
-    return {
-        code: Certification.objects.create(code=code, type_certification=genre, intitule=intitule, niveau=niveau)
-        for code, genre, intitule, niveau in lignes
-    }
-
-
 def _lieux(organisme: Organisme) -> list[Adresse]:
     commun = {"organisme": organisme, "denomination": organisme.raison_sociale, "conformite_reglementaire": True}
     lieux = [
@@ -186,6 +170,8 @@ def _offre(organisme: Organisme, par: Utilisateur, identifiant: str, intitule: s
         "identifiant": identifiant,
         "type_offre": TypeOffre.CERTIFIANTE,
         "certification": certification,
+        "blocs": [bloc["code"] for bloc in certification.blocs],
+        "blocs_modifiables": False if certification.blocs else None,
         "intitule": intitule,
         "points_forts": "Des intervenants experts, un réseau d'entreprises partenaires, une pédagogie active.",
         "objectif": "Organiser et piloter les flux d'un site logistique, encadrer une équipe et améliorer les méthodes.",

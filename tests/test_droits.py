@@ -14,6 +14,7 @@ CONNEXION = "connexion"
 ATTENDU = {
     "accueil": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "catalogue": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "certifications": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "aide_visibilite": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "offre_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "action_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),

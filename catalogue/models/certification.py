@@ -1,13 +1,18 @@
 """What an offre leads to: a code of the RNCP or RS registers, a CPF code, or a theme for elected officials."""
 
+from typing import Self
+
 import pghistory
 from django.contrib.postgres.indexes import GinIndex
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Func, Q, TextField, Value
+from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.db.models.functions import Concat
 
-from catalogue.nomenclatures import TypeOffre
-from catalogue.recherche import VecteurDeMots
+from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
+from catalogue.recherche import SansAccents, VecteurDeMots, mots, par_mots, sans_accents
+from edof.horloge import aujourd_hui
 from organismes.models.organisme import DateDeModificationField
 
 # What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number alone.
@@ -18,30 +23,58 @@ TEXTE_CHERCHE = Concat(
     output_field=TextField(),
 )  # fmt: skip
 
-
-PERMIS = tuple(f"CPF{n}" for n in (206, 210, 211, 212, 213, 214, 215, 216, 217, 219, 220, 221, 222))
+# The certifications that suit each type of offre (domain 3.6): the lookup and the validity of an offre both read this.
+CODE_IMPOSE: dict[str, str] = {TypeOffre.BILAN.value: "CPF202", TypeOffre.VAE.value: "CPF200", TypeOffre.CREATION.value: "CPF203"}
 CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
     TypeOffre.CERTIFIANTE.value: Q(type_certification__in=["rncp", "rs"]),
-    TypeOffre.BILAN.value: Q(code="CPF202"),
-    TypeOffre.VAE.value: Q(code="CPF200"),
-    TypeOffre.PERMIS.value: Q(code__in=PERMIS),
-    TypeOffre.CREATION.value: Q(code="CPF203"),
+    TypeOffre.PERMIS.value: Q(code__in=list(PERMIS_DE_CONDUIRE)),
     TypeOffre.ELU.value: Q(type_certification="elu"),
+    **{type_offre: Q(code=code) for type_offre, code in CODE_IMPOSE.items()},
 }
-
-
-CODE_IMPOSE = {TypeOffre.BILAN.value: "CPF202", TypeOffre.VAE.value: "CPF200", TypeOffre.CREATION.value: "CPF203"}
+# How many the lookup shows.
+PROPOSEES_AU_PLUS = 12
 
 
 class CertificationQuerySet(models.QuerySet):
-    def imposee(self, type_offre):
-        return self.filter(code=CODE_IMPOSE[type_offre]).first() if type_offre in CODE_IMPOSE else None
+    """Certifications of the reference table: they belong to nobody."""
 
-    def propositions(self, q, t):
-        return list(self.pour_type(t).filter(code__icontains=q)[:12])
+    def en_vigueur(self) -> Self:
+        """Those that a new offre may lead to: active, and registered today."""
+        return self.filter(Q(date_fin_enregistrement__isnull=True) | Q(date_fin_enregistrement__gte=aujourd_hui()), active=True)
 
-    def pour_type(self, type_offre):
-        return self.filter(CERTIFICATIONS_DU_TYPE[type_offre]) if type_offre in CERTIFICATIONS_DU_TYPE else self.none()
+    def pour_type(self, type_offre: str) -> Self:
+        """Those that suit this type of offre; all of them while the type is empty, none for a type that nobody knows."""
+        if not type_offre:
+            return self
+        q = CERTIFICATIONS_DU_TYPE.get(type_offre)
+        return self.none() if q is None else self.filter(q)
+
+    def imposee(self, type_offre: str) -> "Certification | None":
+        """The only certification of a type that leaves no choice; None for the others."""
+        code = CODE_IMPOSE.get(type_offre)
+        return self.filter(code=code).first() if code else None
+
+    def avec_les_mots(self, q: str) -> Self:
+        """Those whose code, number, sigle and title together hold words that begin like those of `q`; all when it has none."""
+        return self.filter(par_mots(TEXTE_CHERCHE, q))
+
+    def chercher(self, q: str, *, au_plus: int) -> Self:
+        """The first `au_plus` of `avec_les_mots(q)`: the exact code, codes then titles that begin so, then by title."""
+        compact = "".join(mots(q)).upper()
+        codes = [registre + compact for registre in ("", *(nom.upper() for nom in Certification.Type.values))]
+        commence = Q(*(("code__startswith", code) for code in codes), _connector=Q.OR)
+        titre = sans_accents(" ".join(q.replace("\x00", " ").split()))
+        rang = Case(When(code__in=codes, then=0), When(commence, then=1), When(titre__startswith=titre, then=2), default=3)
+        return self.avec_les_mots(q).alias(titre=SansAccents("intitule")).order_by(rang, "titre", "code")[:au_plus]
+
+    def propositions(self, q: str, type_offre: str) -> "list[Certification]":
+        """What the form of an offre of this type proposes for `q`: PROPOSEES_AU_PLUS, and one more when there are more.
+
+        Nothing while `q` is empty, unless the type has so few that they can all be shown.
+        """
+        if not mots(q) and type_offre in {"", TypeOffre.CERTIFIANTE}:
+            return []
+        return list(self.en_vigueur().pour_type(type_offre).chercher(q, au_plus=PROPOSEES_AU_PLUS + 1))
 
 
 @pghistory.track()
@@ -56,7 +89,12 @@ class Certification(models.Model):
         CPF = "cpf", "Code CPF"
         ELU = "elu", "Thématique DIF élu"
 
-    code = models.CharField("code", max_length=10, unique=True)
+    code = models.CharField(
+        "code",
+        max_length=10,
+        unique=True,
+        validators=[RegexValidator(r"^(RNCP|RS|CPF|ELU)[0-9]+\Z", "Un code s'écrit RNCP, RS, CPF ou ELU, puis des chiffres : RNCP38413.")],
+    )
     type_certification = models.CharField("type", max_length=4, choices=Type.choices)
     intitule = models.CharField("intitulé", max_length=1000)
     abrege = models.CharField("sigle", max_length=255, blank=True, help_text="« BTS », « TP »...")
@@ -79,6 +117,11 @@ class Certification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} - {self.intitule}"
+
+    def clean(self) -> None:
+        """The code says its register: both must agree."""
+        if self.code and not self.code.startswith(self.type_certification.upper()):
+            raise ValidationError({"type_certification": "Ce type n'est pas celui que dit le code."})
 
     @property
     def url(self) -> str | None:

@@ -1,0 +1,86 @@
+"""The certifications in Django admin, and the import of the registers."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+
+from catalogue.import_certifications import ImportImpossible, importer
+from catalogue.models import Certification
+
+
+class ImportForm(forms.Form):
+    """The archive to read."""
+
+    fichier = forms.FileField(
+        label="Archive ZIP",
+        help_text="L'export CSV des fiches RNCP et RS, publié chaque jour sur data.gouv.fr : export-fiches-csv-AAAA-MM-JJ.zip.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
+        error_messages={"required": "Choisissez l'archive à importer.", "empty": "Ce fichier est vide."},
+    )
+
+
+@admin.register(Certification)
+class CertificationAdmin(admin.ModelAdmin):
+    """The reference table: what comes from the registers is imported, the rest is entered here."""
+
+    list_display = ["code", "intitule", "niveau", "active"]
+    list_filter = ["type_certification", "active", "niveau"]
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ["code"]
+    search_help_text = "Code, numéro ou mots de l'intitulé"
+    fields = ["code", "type_certification", "intitule", "abrege", "niveau", "active", "date_fin_enregistrement", "liste_des_blocs", "noms"]
+    change_list_template = "admin/catalogue/certification/liste.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:
+        """A code never changes: offres and rules stand on it."""
+        return ["liste_des_blocs", "noms", *(["code", "type_certification"] if obj else [])]
+
+    @admin.display(description="blocs de compétences", empty_value="Aucun")
+    def liste_des_blocs(self, certification: Certification) -> str | None:
+        """One a line."""
+        return format_html_join("", "<p>{} {}</p>", ((bloc["code"], bloc["libelle"]) for bloc in certification.blocs)) or None
+
+    @admin.display(description="certificateurs", empty_value="Aucun")
+    def noms(self, certification: Certification) -> str | None:
+        """All on a line."""
+        return ", ".join(certification.certificateurs) or None
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """The same search as in the form of an offre, without its limit."""
+        return queryset.avec_les_mots(search_term), False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list, with the way to the import for who may change it."""
+        return super().changelist_view(request, {"peut_importer": self.has_change_permission(request), **(extra_context or {})})
+
+    def get_urls(self) -> list[URLPattern]:
+        """The import, beside Django's own pages."""
+        adresse = path("importer/", self.admin_site.admin_view(self.importer), name="catalogue_certification_importer")
+        return [adresse, *super().get_urls()]
+
+    def importer(self, request: HttpRequest) -> HttpResponse:
+        """« Importer l'export de France compétences »: the form, then the report under it."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied("Votre compte ne permet pas de modifier les certifications.")
+        form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
+        bilan = None
+        if form.is_valid():
+            try:
+                bilan = importer(form.cleaned_data["fichier"].file, par=request.user.pk)
+            except ImportImpossible as erreur:
+                form.add_error("fichier", str(erreur))
+        contexte = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Importer l'export de France compétences",
+            "form": form,
+            "bilan": bilan,
+        }
+        return TemplateResponse(request, "admin/catalogue/certification/importer.html", contexte, status=422 if form.errors else 200)

@@ -1,0 +1,16 @@
+"""The lookup of certifications, as one types in the form of an offre."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from catalogue.models import Certification
+
+
+@require_GET
+def certifications(request: HttpRequest) -> HttpResponse:
+    """The fragment that the form shows by itself without JavaScript; `recherche` and `type_offre` are its own names."""
+    q = request.GET.get("q", request.GET.get("recherche", ""))[:200]
+    type_offre = request.GET.get("type", request.GET.get("type_offre", ""))
+    contexte = {"recherche": q, "trouvees": Certification.objects.propositions(q, type_offre)}
+    return render(request, "catalogue/_certifications.html", contexte)

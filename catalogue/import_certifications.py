@@ -1,0 +1,325 @@
+"""France compétences' open data export, read as a stream into the table of certifications (domain 9.1).
+
+Whatever its size, one line of it is in memory at a time: each file is copied into a temporary table, then a few
+statements on sets compare it with what is there and write only the differences.
+"""
+
+import csv
+import datetime as dt
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import pghistory
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from catalogue.models import Certification
+from catalogue.recherche import sans_accents
+from edof.horloge import maintenant
+
+# What the three files may weigh once decompressed: ten times the export of 2026.
+OCTETS_AU_PLUS = 500_000_000
+# How many refused lines the report describes; it counts them all.
+REFUS_DECRITS = 100
+# Any constant will do: two imports at the same time wait for each other.
+VERROU = 9_1_2026
+
+FICHIERS = re.compile(r"export_fiches_csv_(standard|blocs_de_comp.*|certificateurs)_(\d{4})_(\d\d)_(\d\d)\.csv")
+COLONNES = {
+    "standard": ("numero_fiche", "intitule", "abrege_libelle", "nomenclature_europe_niveau", "date_fin_enregistrement", "actif"),
+    "blocs": ("numero_fiche", "bloc_competences_code", "bloc_competences_libelle"),
+    "certificateurs": ("numero_fiche", "nom_certificateur"),
+}
+SANS_NIVEAU = {"", "REPRISE"}
+ACTIF = {"ACTIVE": True, "INACTIVE": False}
+
+
+class ImportImpossible(Exception):
+    """The file as a whole cannot be read; the message says why, in French. Nothing has changed."""
+
+
+class _LigneRefusee(Exception):
+    """This line cannot be stored; the message says why, in French."""
+
+
+@dataclass
+class Bilan:
+    """What an import did; `phrases()` says it in French."""
+
+    creees: int = 0
+    modifiees: int = 0
+    inchangees: int = 0
+    desactivees: int = 0
+    # Certifications of the two registers that the file does not name: they are left alone.
+    absentes: int = 0
+    # Lines of blocs or certificateurs about a fiche that is not in the file, or was refused.
+    orphelines: int = 0
+    sans_blocs: bool = False
+    sans_certificateurs: bool = False
+    # (file, number of the line, reason), the first REFUS_DECRITS of them.
+    refus: list[tuple[str, int, str]] = field(default_factory=list)
+    refusees: int = 0
+
+    def refuser(self, fichier: str, ligne: int, raison: str) -> None:
+        """Count a refused line, and describe it while there is room."""
+        self.refusees += 1
+        if len(self.refus) < REFUS_DECRITS:
+            self.refus.append((fichier, ligne, raison))
+
+    def phrases(self) -> list[str]:
+        """The report, without the refused lines one by one."""
+        dites = [
+            f"{_compte(self.creees, 'certification créée', 'certifications créées')}, "
+            f"{_compte(self.modifiees, 'modifiée', 'modifiées')}, {_compte(self.inchangees, 'inchangée', 'inchangées')}."
+        ]
+        if not self.creees and not self.modifiees:
+            dites.append("Rien n'a changé : la table était à jour.")
+        if self.desactivees:
+            dites.append(f"Parmi elles, {_compte(self.desactivees, 'a été désactivée', 'ont été désactivées')}.")
+        if self.absentes:
+            dites.append(f"{_compte(self.absentes, 'certification', 'certifications')} hors du fichier : rien n'y a changé.")
+        if self.sans_blocs:
+            dites.append("L'archive ne contient pas le fichier des blocs de compétences : ceux de la table restent.")
+        if self.sans_certificateurs:
+            dites.append("L'archive ne contient pas le fichier des certificateurs : ceux de la table restent.")
+        if self.orphelines:
+            dites.append(f"{_compte(self.orphelines, 'bloc ou certificateur', 'blocs ou certificateurs')} d'une fiche non retenue : sans effet.")
+        if self.refusees:
+            dites.append(f"{_compte(self.refusees, 'ligne refusée', 'lignes refusées')}.")
+        return dites
+
+    def lignes_refusees(self) -> list[str]:
+        """« Standard, ligne 12 : ... », and how many more there are."""
+        dites = [f"{fichier}, ligne {ligne} : {raison}" for fichier, ligne, raison in self.refus]
+        return [*dites, f"... et {self.refusees - len(dites)} de plus."] if self.refusees > len(dites) else dites
+
+
+def _compte(nombre: int, un: str, plusieurs: str) -> str:
+    return f"{nombre:,} {un if nombre < 2 else plusieurs}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bilan:
+    """Bring the certifications of the archive into the table, all or nothing, and say what was done.
+
+    Running it again changes nothing. `par` is the key of the person, for the history. Raises ImportImpossible.
+    """
+    try:
+        with (
+            zipfile.ZipFile(fichier) as archive,
+            transaction.atomic(),
+            pghistory.context(operation="importer_certifications", origine="import", utilisateur=par),
+            connection.cursor() as curseur,
+        ):
+            return _importer(curseur, archive, _membres(archive))
+    except FileNotFoundError as erreur:
+        raise ImportImpossible(f"Le fichier « {fichier} » n'existe pas.") from erreur
+    except (zipfile.BadZipFile, zlib.error, EOFError) as erreur:
+        raise ImportImpossible("Ce fichier n'est pas une archive ZIP, ou il est incomplet : téléchargez-le de nouveau.") from erreur
+
+
+def _membres(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The files that are read, by the short name of COLONNES; of two exports in one archive, the more recent."""
+    trouves: dict[str, tuple[str, zipfile.ZipInfo]] = {}
+    for membre in archive.infolist():
+        # Older tools wrote « Compétences » in another encoding than the one they announced.
+        if nom := FICHIERS.fullmatch(sans_accents(membre.filename.rpartition("/")[2])):
+            court, jour = nom[1].partition("_")[0], "".join(nom.groups()[1:])
+            trouves[court] = max(trouves.get(court, ("", membre)), (jour, membre), key=lambda candidat: candidat[0])
+    membres = {court: membre for court, (_, membre) in trouves.items()}
+    if "standard" not in membres:
+        raise ImportImpossible(
+            "L'archive ne contient pas le fichier « export_fiches_CSV_Standard_AAAA_MM_JJ.csv » : "
+            "choisissez l'export CSV des fiches RNCP et RS de France compétences."
+        )
+    for membre in membres.values():
+        if membre.flag_bits & 1 or membre.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            raise ImportImpossible(f"Le fichier « {membre.filename} » est chiffré, ou compressé d'une façon que le programme ne lit pas.")
+    # The reader never gives more than the announced size, so that the announcement bounds what is read.
+    if sum(membre.file_size for membre in membres.values()) > OCTETS_AU_PLUS:
+        raise ImportImpossible(f"L'archive pèse plus de {OCTETS_AU_PLUS // 1_000_000} Mo une fois décompressée : ce n'est pas l'export attendu.")
+    return membres
+
+
+def _importer(curseur: Any, archive: zipfile.ZipFile, membres: dict[str, zipfile.ZipInfo]) -> Bilan:
+    bilan = Bilan(sans_blocs="blocs" not in membres, sans_certificateurs="certificateurs" not in membres)
+    curseur.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
+    curseur.execute(TABLES)
+    for court, lire in (("standard", _fiche), ("blocs", _bloc), ("certificateurs", _certificateur)):
+        if court in membres:
+            with curseur.copy(f"COPY import_{court} FROM STDIN") as copie:
+                for ligne in _lire(archive, membres[court], court, lire, bilan):
+                    copie.write_row(ligne)
+            curseur.execute(f"ANALYZE import_{court}")
+    curseur.execute(DOUBLONS, [REFUS_DECRITS])
+    doublons = curseur.fetchall()
+    for ligne, code, premiere, _ in doublons:
+        bilan.refuser("Standard", ligne, f"la fiche {code} est déjà à la ligne {premiere}.")
+    bilan.refusees += doublons[0][3] - len(doublons) if doublons else 0
+    curseur.execute(_comparaison(bilan))
+    curseur.execute(ECRITURE, [maintenant()])
+    curseur.execute(COMPTES)
+    bilan.creees, bilan.modifiees, bilan.inchangees, bilan.desactivees, bilan.absentes, bilan.orphelines = curseur.fetchone()
+    if not bilan.creees + bilan.modifiees + bilan.inchangees:
+        raise ImportImpossible(" ".join(["Le fichier Standard ne contient aucune fiche lisible.", *bilan.lignes_refusees()[:3]]))
+    return bilan
+
+
+# --- Reading ---
+
+
+def _lire(
+    archive: zipfile.ZipFile, membre: zipfile.ZipInfo, court: str, lire: Callable[..., tuple[Any, ...]], bilan: Bilan
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of one file, cleaned, each after the number of its first line; what cannot be stored goes to the report."""
+    nom = court.capitalize()
+    with archive.open(membre) as brut:
+        lecteur = csv.reader(io.TextIOWrapper(brut, "utf-8-sig", newline=""), delimiter=";", strict=True)
+        entetes: list[str] = []
+        rangs: list[int] = []
+        while True:
+            numero = lecteur.line_num + 1
+            try:
+                valeurs = next(lecteur)
+                if not entetes:
+                    entetes = [sans_accents(_propre(valeur)) for valeur in valeurs]
+                    rangs = _rangs(nom, entetes, COLONNES[court])
+                elif len(valeurs) == len(entetes):
+                    yield numero, *lire(*(_propre(valeurs[rang]) for rang in rangs))
+                elif valeurs:
+                    raise _LigneRefusee(f"{_compte(len(valeurs), 'colonne', 'colonnes')} au lieu de {len(entetes)}.")
+            except StopIteration:
+                return
+            except _LigneRefusee as refusee:
+                bilan.refuser(nom, numero, str(refusee))
+            except csv.Error:
+                bilan.refuser(nom, numero, "un guillemet n'est pas à sa place, ou la ligne est coupée.")
+            except UnicodeDecodeError as erreur:
+                raise ImportImpossible(f"Le fichier {nom} n'est pas en UTF-8 (vers la ligne {numero}).") from erreur
+
+
+def _rangs(nom: str, entetes: list[str], voulues: tuple[str, ...]) -> list[int]:
+    """Where each wanted column stands: the export may reorder its columns, or have new ones."""
+    if manquantes := [colonne for colonne in voulues if colonne not in entetes]:
+        raise ImportImpossible(
+            f"Le fichier {nom} n'a pas la colonne « {manquantes[0]} » (ses colonnes : {', '.join(entetes)[:300] or 'aucune'}). "
+            "Les colonnes sont séparées par des points-virgules."
+        )
+    return [entetes.index(colonne) for colonne in voulues]
+
+
+def _propre(valeur: str) -> str:
+    """The value on one line, without the tabs, newlines and spaces that surround or double the words."""
+    return " ".join(valeur.replace("\x00", "").split())
+
+
+def _code(numero: str) -> str:
+    code = numero.upper()
+    try:
+        Certification._meta.get_field("code").run_validators(code)
+    except ValidationError:
+        code = ""
+    if not code.startswith(("RNCP", "RS")):
+        raise _LigneRefusee(f"« {numero[:40]} » n'est pas un numéro de fiche (RNCP ou RS, puis des chiffres, 10 caractères au plus).")
+    return code
+
+
+def _longueur(champ: str) -> int:
+    return Certification._meta.get_field(champ).max_length or 0  # type: ignore[union-attr]
+
+
+def _fiche(numero: str, intitule: str, abrege: str, niveau: str, fin: str, actif: str) -> tuple[Any, ...]:
+    code = _code(numero)
+    for nom, valeur, au_plus in (("l'intitulé", intitule, _longueur("intitule")), ("l'abrégé", abrege, _longueur("abrege"))):
+        if len(valeur) > au_plus:
+            raise _LigneRefusee(f"{nom} de {code} dépasse {au_plus} caractères.")
+    if not intitule:
+        raise _LigneRefusee(f"{code} n'a pas d'intitulé.")
+    if niveau not in SANS_NIVEAU and not re.fullmatch("NIV[1-8]", niveau):
+        raise _LigneRefusee(f"le niveau « {niveau[:40]} » de {code} est inconnu.")
+    if actif.upper() not in ACTIF:
+        raise _LigneRefusee(f"« {actif[:40]} » ne dit pas si {code} est ACTIVE ou INACTIVE.")
+    registre = "rncp" if code.startswith("RNCP") else "rs"
+    return code, registre, intitule, abrege, None if niveau in SANS_NIVEAU else int(niveau[3]), _date(fin, code), ACTIF[actif.upper()]
+
+
+def _date(texte: str, code: str) -> dt.date | None:
+    if not texte:
+        return None
+    try:
+        jour, mois, annee = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", texte, re.ASCII).groups()  # type: ignore[union-attr]
+        return dt.date(int(annee), int(mois), int(jour))
+    except (AttributeError, ValueError) as erreur:
+        raise _LigneRefusee(f"la fin d'enregistrement « {texte[:40]} » de {code} n'est pas une date jj/mm/aaaa.") from erreur
+
+
+def _bloc(numero: str, code: str, libelle: str) -> tuple[Any, ...]:
+    if not 0 < len(code) <= 20:
+        raise _LigneRefusee(f"le code de bloc « {code[:40]} » est vide, ou dépasse 20 caractères.")
+    return numero.upper(), code, libelle
+
+
+def _certificateur(numero: str, nom: str) -> tuple[Any, ...]:
+    if not nom:
+        raise _LigneRefusee(f"le certificateur de « {numero[:40]} » n'a pas de nom.")
+    return numero.upper(), nom
+
+
+# --- Writing ---
+
+TABLES = """
+DROP TABLE IF EXISTS import_standard, import_blocs, import_certificateurs, import_compare;
+CREATE TEMPORARY TABLE import_standard (ligne int, code text, type_certification text, intitule text, abrege text,
+    niveau smallint, date_fin_enregistrement date, active boolean) ON COMMIT DROP;
+CREATE TEMPORARY TABLE import_blocs (ligne int, fiche text, code text, libelle text) ON COMMIT DROP;
+CREATE TEMPORARY TABLE import_certificateurs (ligne int, fiche text, nom text) ON COMMIT DROP
+"""
+DOUBLONS = """
+SELECT ligne, code, premiere, count(*) OVER ()
+FROM (SELECT ligne, code, min(ligne) OVER (PARTITION BY code) AS premiere FROM import_standard) fiches
+WHERE ligne > premiere ORDER BY ligne LIMIT %s
+"""
+_ECRITES = ("type_certification", "intitule", "abrege", "niveau", "date_fin_enregistrement", "active", "blocs", "certificateurs")
+ECRITURE = f"""
+INSERT INTO catalogue_certification (code, {", ".join(_ECRITES)}, modifie_le)
+SELECT code, {", ".join(_ECRITES)}, %s FROM import_compare WHERE nouvelle OR changee
+ON CONFLICT (code) DO UPDATE SET {", ".join(f"{colonne} = excluded.{colonne}" for colonne in (*_ECRITES, "modifie_le"))}
+"""
+COMPTES = """
+SELECT count(*) FILTER (WHERE nouvelle), count(*) FILTER (WHERE changee), count(*) FILTER (WHERE NOT nouvelle AND NOT changee),
+    count(*) FILTER (WHERE desactivee),
+    (SELECT count(*) FROM catalogue_certification c WHERE c.type_certification IN ('rncp', 'rs')
+        AND NOT EXISTS (SELECT FROM import_compare i WHERE i.code = c.code)),
+    (SELECT count(*) FROM (SELECT fiche FROM import_blocs UNION ALL SELECT fiche FROM import_certificateurs) annexes
+        WHERE NOT EXISTS (SELECT FROM import_compare i WHERE i.code = annexes.fiche))
+FROM import_compare
+"""
+
+
+def _comparaison(bilan: Bilan) -> str:
+    """Each fiche once (its first line), whole, beside what is already there; an absent file leaves what is there."""
+    blocs = "coalesce(c.blocs, '[]')" if bilan.sans_blocs else "coalesce(b.blocs, '[]')"
+    certificateurs = "coalesce(c.certificateurs, '[]')" if bilan.sans_certificateurs else "coalesce(n.noms, '[]')"
+    return f"""
+CREATE TEMPORARY TABLE import_compare ON COMMIT DROP AS
+SELECT f.*, c.id IS NULL AS nouvelle, coalesce(c.active AND NOT f.active, false) AS desactivee,
+    c.id IS NOT NULL AND ({", ".join(f"c.{colonne}" for colonne in _ECRITES)}) IS DISTINCT FROM
+        ({", ".join(f"f.{colonne}" for colonne in _ECRITES)}) AS changee
+FROM (
+    SELECT f.*, {blocs} AS blocs, {certificateurs} AS certificateurs
+    FROM (SELECT DISTINCT ON (code) * FROM import_standard ORDER BY code, ligne) f
+    LEFT JOIN catalogue_certification c ON c.code = f.code
+    LEFT JOIN (
+        SELECT fiche, jsonb_agg(jsonb_build_object('code', code, 'libelle', libelle) ORDER BY length(code), code COLLATE "C") AS blocs
+        FROM (SELECT DISTINCT ON (fiche, code) * FROM import_blocs ORDER BY fiche, code, ligne) distincts GROUP BY fiche
+    ) b ON b.fiche = f.code
+    LEFT JOIN (
+        SELECT fiche, jsonb_agg(nom ORDER BY ligne) AS noms
+        FROM (SELECT DISTINCT ON (fiche, nom) * FROM import_certificateurs ORDER BY fiche, nom, ligne) distincts GROUP BY fiche
+    ) n ON n.fiche = f.code
+) f LEFT JOIN catalogue_certification c ON c.code = f.code"""
