@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -34,9 +35,14 @@ class CertificationAdmin(admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     search_fields = ["code"]
-    search_help_text = "Code, numéro ou mots de l'intitulé"
     fields = ["code", "type_certification", "intitule", "abrege", "niveau", "active", "date_fin_enregistrement", "liste_des_blocs", "noms"]
     change_list_template = "admin/catalogue/certification/liste.html"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Titles are long: two lines to read them whole."""
+        if db_field.name == "intitule":
+            kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:
         """A code never changes: offres and rules stand on it."""
