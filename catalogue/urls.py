@@ -7,7 +7,12 @@ from catalogue.views import accueil, aide, catalogue, consulter, operations, sai
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
+    path("a-faire/<str:slug>/", accueil.a_faire, name="a_faire"),
+    path("bravo/", accueil.bravo, name="bravo"),
+    path("aide/", aide.aide, name="aide"),
     path("aide/visibilite/", aide.aide_visibilite, name="aide_visibilite"),
+    path("aide/guides/", aide.aide_guides, name="aide_guides"),
+    path("aide/navigateurs/", aide.aide_navigateurs, name="aide_navigateurs"),
     path("catalogue/", catalogue.catalogue, name="catalogue"),
     path("catalogue/offres/ajouter/", saisie.AjouterOffre.as_view(), name="offre_ajouter"),
     path("catalogue/offres/<int:pk>/modifier/", saisie.ModifierOffre.as_view(), name="offre_modifier"),

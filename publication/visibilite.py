@@ -11,6 +11,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import conjonction
 from edof.horloge import PARIS, aujourd_hui, demain, jour_de
+from organismes.droits import Operation
 from organismes.models import Qualiopi
 from publication.models import Parution, Passage
 from sessions_app.coherence import CASE_COCHEE, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_APRES_DEBUT, FIN_RENSEIGNEE, SANS_DATES, debut_a_venir
@@ -32,6 +33,8 @@ class ConditionDeVisibilite:
     """A condition on a session: what must hold, the reason when it does not, who can act.
 
     `immediate`: the public side asks it at every reading, so that what must disappear disappears at once (D-20).
+    `raison_datee`: the reason with dates of the session in it, {date_debut}, {date_fin} or {fermee_le}, for where they are known.
+    What repairs it, when a person of the organisme can: the operation to run, or the field of the session to correct.
     """
 
     slug: str
@@ -40,6 +43,11 @@ class ConditionDeVisibilite:
     raison: str
     qui: str = ORGANISME
     immediate: bool = False
+    raison_datee: str = ""
+    operation: Operation | None = None
+    champ: str | None = None
+    # A file of templates/icones/.
+    icone: str = "eye-slash"
 
 
 def _qualiopi_valable(jour: dt.date) -> Q:
@@ -60,6 +68,7 @@ IMMEDIATES = (
         "L'organisme est suspendu : il ne publie plus pour le moment.",
         ADMINISTRATEUR,
         immediate=True,
+        icone="building-x",
     ),
     ConditionDeVisibilite(
         "offre-active",
@@ -88,6 +97,9 @@ IMMEDIATES = (
         "La session est ouverte à l'inscription.",
         "La session n'est pas ouverte à l'inscription.",
         immediate=True,
+        raison_datee="La session est fermée à l'inscription depuis le {fermee_le}.",
+        operation=Operation.OUVRIR,
+        icone="door-closed",
     ),
 )
 
@@ -116,6 +128,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "Le certificat Qualiopi est valable pour ce type d'offre.",
             "L'organisme n'a pas de certificat Qualiopi valable pour ce type d'offre.",
             ADMINISTRATEUR,
+            icone="patch-exclamation",
         ),
         *actives,
         ConditionDeVisibilite(
@@ -123,20 +136,35 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             permanente,
             "Entrées et sorties permanentes : pas de dates de session.",
             "L'action est à entrées et sorties permanentes, mais la session a des dates.",
+            champ="pas_de_dates",
+            icone="calendar-x",
         ),
         ConditionDeVisibilite(
             "dates-fixes-renseignees",
             dates_fixes,
             "Entrées et sorties à dates fixes : la session a une date de début et une date de fin.",
             "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
+            champ="date_debut",
+            icone="calendar-x",
         ),
         ConditionDeVisibilite(
             debut.slug,
             debut.q,
             "La date de début n'est pas passée (au moins le lendemain de la saisie).",
             "La date de début est passée : la session a commencé.",
+            raison_datee="La date de début ({date_debut}) est passée : une session à dates fixes doit commencer au plus tôt demain.",
+            champ=debut.champ,
+            icone="calendar-x",
         ),
-        ConditionDeVisibilite(FIN_APRES_DEBUT.slug, FIN_APRES_DEBUT.q, FIN_APRES_DEBUT.exigence, FIN_APRES_DEBUT.raison),
+        ConditionDeVisibilite(
+            FIN_APRES_DEBUT.slug,
+            FIN_APRES_DEBUT.q,
+            FIN_APRES_DEBUT.exigence,
+            FIN_APRES_DEBUT.raison,
+            raison_datee="La date de fin ({date_fin}) doit être postérieure à la date de début ({date_debut}).",
+            champ=FIN_APRES_DEBUT.champ,
+            icone="calendar-x",
+        ),
     )
 
 
@@ -160,6 +188,22 @@ def retenue_par(jour: dt.date) -> Case:
         default=Value(None),
         output_field=CharField(),
     )
+
+
+def visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Those that the public sees now."""
+    return sessions.filter(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
+
+
+def a_paraitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Those that the public does not see yet and that the next run would show."""
+    return sessions.filter(tout(a_remplir(demain())) & ~PRISE_PAR_LE_PASSAGE.q)
+
+
+def actives_non_visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """The active ones that the public neither sees nor would see at the next run; `retenue_par(demain())` says why."""
+    visible_ou_presque = tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)) | tout(a_remplir(demain()))
+    return sessions.filter(~visible_ou_presque, statut=Statut.ACTIVE)
 
 
 def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
@@ -198,8 +242,7 @@ class Constat:
 
 def publiques() -> QuerySet[Parution]:
     """What the public reads now: open parutions, narrowed by the live facts, which may only hide (D-20)."""
-    visibles = Session.objects.filter(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
-    return Parution.objects.filter(au__isnull=True, du__lte=aujourd_hui(), session__in=visibles)
+    return Parution.objects.filter(au__isnull=True, du__lte=aujourd_hui(), session__in=visibles(Session.objects.all()))
 
 
 def diagnostic(session: Session) -> list[Constat]:

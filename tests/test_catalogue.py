@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from catalogue.templatetags.affichage import date_longue, euros, pluriel
+from catalogue.templatetags.affichage import date_longue, euros, insecables, milliers, pluriel
 from edof.horloge import aujourd_hui, demain
 from organismes.droits import Role
 from publication.passages import publier
@@ -155,3 +155,5 @@ def test_le_lecteur_ne_voit_que_consulter(monde, connecter):
 
 def test_les_nombres_a_la_francaise():
     assert euros(5000) == "5\u202f000,00\u00a0€" and pluriel(0, "action,actions") == "0\u00a0action" and euros(0) == "0,00\u00a0€"
+    assert milliers(72408) == "72\u202f408" and milliers(999) == "999"
+    assert insecables("Passée : « lundi » ?") == "Passée\u00a0: «\u00a0lundi\u00a0»\u00a0?"

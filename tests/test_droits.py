@@ -15,7 +15,12 @@ ATTENDU = {
     "accueil": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "catalogue": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "certifications": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "a_faire": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "bravo": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    "aide": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "aide_visibilite": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "aide_guides": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "aide_navigateurs": ("GET", (200, 200, 200, 200, 200, 200)),
     "offre_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "action_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "offre_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 404)),
@@ -70,7 +75,7 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
         "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk], "action_modifier": [monde.action.pk],
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
         "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
-        "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk],
+        "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk], "a_faire": ["non_visibles"],
     }.get(nom, [])  # fmt: skip
     methode, attendus = ATTENDU[nom]
     attendu = attendus[PERSONNES.index(personne)]

@@ -1,6 +1,7 @@
 """How dates, prices, counts and icons are written (D-30 to D-32)."""
 
 import datetime as dt
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -95,6 +96,18 @@ def pluriel(nombre: int, formes: str) -> str:
     """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
     singulier, plusieurs = formes.split(",")
     return f"{nombre}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
+
+
+@register.filter
+def milliers(nombre: int) -> str:
+    """« 72 408 », with French non-breaking spaces."""
+    return f"{nombre:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+@register.filter
+def insecables(texte: str) -> str:
+    """The same French sentence, where no line begins with « : » or « ? »."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", INSECABLE, texte)
 
 
 @cache

@@ -71,6 +71,7 @@ class Membre(models.Model):
     utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur")
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="membres", verbose_name="organisme")
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
+    bravo_vu = models.BooleanField("a vu « BRAVO ! »", default=False, editable=False)
 
     objects = AppartenantQuerySet.as_manager()
 

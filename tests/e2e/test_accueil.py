@@ -1,0 +1,87 @@
+"""The accueil and the help in a real browser: what repairs, « BRAVO ! », axe at 320 px on full and empty pages."""
+
+import datetime as dt
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Offre
+from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
+from organismes.droits import Operation, Role
+from organismes.models import Membre, Organisme, Utilisateur
+from publication.passages import publier
+from sessions_app.models import Session
+from tests.conftest import Monde
+from tests.e2e.test_accessibilite import _constats
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def se_connecter(page: Page, courriel: str) -> None:
+    page.goto("/connexion/")
+    page.get_by_label("Adresse e-mail").fill(courriel)
+    page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
+    page.get_by_role("button", name="Se connecter").click()
+
+
+def un_peu_de_tout(monde: Monde, settings) -> None:
+    """A visible session, and something in every list."""
+    monde.session("visible", ouverte=True)
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    monde.session("attend", ouverte=True)
+    executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+    seule = monde.nouvelle_action("SEULE")
+    for nom, jours in (("passee", 70), ("commencee", 62), ("terminee", 92), ("finissante", 85)):
+        with a_l_instant(maintenant() - dt.timedelta(jours)):
+            monde.session(nom, ouverte=True, action=seule)
+    for fiche in (Offre(), Action(offre=monde.offre), Session(action=monde.action)):
+        fiche.organisme = monde.organisme
+        executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon-" + fiche._meta.model_name})
+
+
+@pytest.mark.exigence("S-128")
+def test_bravo_puis_rouvrir_puis_les_dates(page: Page, settings):
+    monde = Monde()
+    un_peu_de_tout(monde, settings)
+    se_connecter(page, monde.gestionnaire.courriel)
+    bravo = page.get_by_role("region", name="BRAVO !")
+    expect(bravo).to_contain_text("Votre offre est visible sur Mon Compte Formation.")
+    bravo.get_by_role("button", name="J'ai compris").click()
+    expect(bravo).to_have_count(0)
+    raisons = page.get_by_role("region", name="Pourquoi ces sessions ne sont-elles pas visibles ?")
+    raisons.get_by_role("button", name="Rouvrir à l'inscription : fermee").click()
+    expect(page.get_by_role("status").first).to_contain_text("La session a bien été ouverte à l'inscription.")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("voici votre catalogue")
+    expect(raisons.get_by_role("button", name="Rouvrir à l'inscription : fermee")).to_have_count(0)
+    page.get_by_text("Voir les nombres").click()
+    expect(page.get_by_role("table", name="Sessions à venir par mois de début")).to_be_visible()
+    raisons.get_by_role("link", name="Changer les dates : passee").click()
+    expect(page.get_by_label("Du", exact=True)).to_be_in_viewport()
+
+
+def test_axe_et_320_pixels(navigateur: Browser, live_server, client, settings):
+    monde = Monde()
+    un_peu_de_tout(monde, settings)
+    vide = Utilisateur.objects.create_user("vide@test.example", "x")
+    neuf = Organisme.objects.create(raison_sociale="Neuf", siret="52345678900017")
+    Membre.objects.create(utilisateur=vide, organisme=neuf, role=Role.GESTIONNAIRE)
+    seul = Utilisateur.objects.create_user("seul@test.example", "x")
+    aide = ["/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"]
+    constats = []
+    for qui, adresses in ((None, aide[-1:]), (monde.gestionnaire, ["/", "/a-faire/non_visibles/", *aide]), (vide, ["/"]), (seul, ["/"])):
+        contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+        if qui:
+            client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+            cookie = client.cookies["sessionid"].value
+            contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+        page = contexte.new_page()
+        for adresse in adresses:
+            constats = _constats(page, adresse, constats)
+        if qui == monde.gestionnaire:
+            page.goto("/")
+            page.get_by_text("Voir les nombres").click()
+            constats = _constats(page, None, constats)
+        contexte.close()
+    assert constats == []

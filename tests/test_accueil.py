@@ -1,0 +1,404 @@
+"""The accueil: what to do today, with its reasons, its buttons and its numbers."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.a_faire import D_ABORD, ENSUITE, LISTES
+from catalogue.cycle_de_vie import executer
+from catalogue.graphique import graphique
+from catalogue.models import Action, Offre
+from catalogue.templatetags.affichage import date_longue
+from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
+from organismes.droits import Operation, Role
+from organismes.models import Membre, Organisme, Utilisateur
+from publication import visibilite
+from publication.passages import publier
+from sessions_app.models import Session
+from tests.conftest import Monde
+from tests.test_catalogue import texte
+
+
+def il_y_a(jours: int):
+    return a_l_instant(maintenant() - dt.timedelta(jours))
+
+
+def section(reponse, slug: str) -> str:
+    """The card of a list."""
+    page = reponse.content.decode()
+    return page[page.index(f'id="{slug}"') :].split("</section>")[0]
+
+
+def lignes(reponse, slug: str) -> list[str]:
+    """The lines of a list, as they read."""
+    morceaux = re.findall(r'<li class="tache">(.*?)</li>', section(reponse, slug), re.S)
+    return [re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", morceau))).strip() for morceau in morceaux]
+
+
+def ouverte_il_y_a(monde: Monde, identifiant: str, jours: int, **valeurs) -> Session:
+    """A session opened in the past: it started `jours - 60` days ago, and ends thirty days after it started."""
+    with il_y_a(jours):
+        return monde.session(identifiant, ouverte=True, **valeurs)
+
+
+def rendre_visible(monde: Monde, identifiant: str, settings) -> Session:
+    """A session opened the day before, taken in by the publication of the new day."""
+    session = monde.session(identifiant, ouverte=True)
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    return session
+
+
+def test_les_compteurs_disent_juste_et_menent_ou_agir(monde, connecter, settings):
+    rendre_visible(monde, "visible", settings)
+    future = monde.session("future", ouverte=True)
+    fermee = monde.session("fermee", ouverte=True)
+    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
+    executer(Offre(organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "BROUILLON"})
+    page = connecter(monde.gestionnaire).get("/")
+    cartes = re.findall(r'<a class="carte compteur-carte" href="([^"]+)">(.*?)</a>', page.content.decode(), re.S)
+    lues = [(html.unescape(url), re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.unescape(corps))).strip()) for url, corps in cartes]
+    assert lues == [
+        ("/catalogue/?visibilite=visibles", "1 action visible sur Mon Compte Formation"),
+        ("#a_paraitre", "1 session à paraître demain matin · aperçu"),
+        ("/catalogue/?visibilite=non_visibles", "1 active mais non visible voir dans le catalogue"),
+        ("/catalogue/?statut=brouillon", "1 brouillon à terminer le plus ancien : aujourd'hui"),
+    ]
+    assert [ligne.split()[0] for ligne in lignes(page, "a_paraitre")] == [future.identifiant]
+    assert f"visible le {date_longue(demain())} au matin." in lignes(page, "a_paraitre")[0]
+    assert [ligne.split()[0] for ligne in lignes(page, "non_visibles")] == [fermee.identifiant]
+
+
+def test_ce_qui_attend_la_publication_du_jour_parait_ce_matin(monde, connecter):
+    ouverte_il_y_a(monde, "hier", 1)
+    page = texte(connecter(monde.gestionnaire).get("/"))
+    assert "1 session à paraître ce matin" in page and f"visible le {date_longue(aujourd_hui())} au matin" in page
+
+
+@pytest.mark.parametrize(
+    ("heure", "attendu"),
+    [(8, "Bonjour Claire, voici votre catalogue ce matin"), (12, "Bonjour Claire, voici votre catalogue cet après-midi"),
+     (18, "Bonsoir Claire, voici votre catalogue ce soir")],
+)  # fmt: skip
+def test_la_page_salue_selon_l_heure(monde, connecter, heure, attendu):
+    monde.session()
+    Utilisateur.objects.update(prenom="Claire")
+    client = connecter(monde.gestionnaire)
+    with a_l_instant(maintenant().replace(hour=heure)):
+        assert attendu in texte(client.get("/"))
+
+
+@pytest.mark.exigence("S-79", "S-122")
+def test_chaque_raison_dit_ses_faits_et_se_repare(monde, connecter):
+    passee = ouverte_il_y_a(monde, "passee", 70)
+    fermee = monde.session("fermee", ouverte=True)
+    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
+    sans_dates = monde.session("sans-dates", ouverte=True)
+    Session.objects.filter(pk=sans_dates.pk).update(date_debut=None, date_fin=None)
+    client = connecter(monde.gestionnaire)
+    page = client.get("/")
+    debut = date_longue(passee.date_debut)
+    assert lignes(page, "non_visibles") == [
+        f"fermee Texte · CHEVILLY LARUE La session est fermée à l'inscription depuis le {date_longue(aujourd_hui())}. "
+        "Rouvrir à l'inscription : fermee",
+        "sans-dates Texte · CHEVILLY LARUE L'action est à dates fixes, mais la session n'a pas ses deux dates. Changer les dates : sans-dates",
+        f"passee Texte · CHEVILLY LARUE La date de début ({debut}) est passée : une session à dates fixes doit commencer au plus tôt demain. "
+        "Changer les dates : passee",
+    ]
+    assert f'href="/catalogue/sessions/{passee.pk}/modifier/#id_date_debut"' in section(page, "non_visibles")
+    assert 'id="id_date_debut"' in client.get(f"/catalogue/sessions/{passee.pk}/modifier/").content.decode()
+    reponse = client.post(f"/catalogue/sessions/{fermee.pk}/ouvrir/", {"suite": "/"}, follow=True)
+    assert reponse.redirect_chain == [("/", 302)] and "fermee" not in section(reponse, "non_visibles")
+
+
+def test_une_session_fermee_et_passee_demande_d_abord_des_dates(monde, connecter):
+    session = ouverte_il_y_a(monde, "s", 70)
+    executer(session, Operation.FERMER, par=monde.gestionnaire)
+    (ligne,) = lignes(connecter(monde.gestionnaire).get("/"), "non_visibles")
+    assert "fermée à l'inscription depuis" in ligne and ligne.endswith("Changer les dates : s")
+
+
+def test_sans_les_faits_la_raison_reste_une_phrase(monde, connecter):
+    session = monde.session("s", ouverte=True)
+    Session.objects.filter(pk=session.pk).update(ouverte=False, ouverte_depuis=None)
+    assert "La session n'est pas ouverte à l'inscription." in lignes(connecter(monde.gestionnaire).get("/"), "non_visibles")[0]
+
+
+def test_ce_que_seul_l_administrateur_repare_n_a_pas_de_bouton(monde, connecter):
+    monde.session("s", ouverte=True)
+    Organisme.objects.update(suspendu=True)
+    (ligne,) = lignes(connecter(monde.gestionnaire).get("/"), "non_visibles")
+    assert ligne.endswith("Qui peut agir : l'administrateur de la plateforme.")
+
+
+def test_une_action_devenue_permanente_fait_retirer_les_dates(monde, connecter):
+    session = monde.session("s", ouverte=True)
+    Action.objects.update(modalites_entrees_sorties="permanentes")
+    page = section(connecter(monde.gestionnaire).get("/"), "non_visibles")
+    assert f'href="/catalogue/sessions/{session.pk}/modifier/#id_pas_de_dates"' in page and "Retirer les dates" in page
+
+
+@pytest.mark.parametrize(
+    ("role", "attendus"), [(Role.LECTEUR, set()), (Role.REDACTEUR, {"Changer les dates", "Terminer", "Ajouter une session"})]
+)
+def test_les_boutons_suivent_le_role(monde, connecter, role, attendus):
+    fermee = monde.session("fermee", ouverte=True)
+    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
+    with il_y_a(62):
+        monde.session("passee", ouverte=True, action=monde.nouvelle_action("SEULE"))
+    valeurs = {"identifiant": "b"}
+    executer(Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+    page = connecter(monde.personne("autre", role)).get("/").content.decode()
+    boutons = set(re.findall(r'class="bouton bouton-petit"[^>]*>([^<]+)<', html.unescape(page)))
+    assert boutons == attendus
+
+
+def test_les_brouillons_des_trois_niveaux_les_plus_anciens_d_abord(monde, connecter):
+    def brouillon(fiche, identifiant, jours):
+        with il_y_a(jours):
+            return executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": identifiant})
+
+    session = brouillon(Session(action=monde.action, organisme=monde.organisme), "la-session", 0)
+    action = brouillon(Action(offre=monde.offre, organisme=monde.organisme), "l-action", 12)
+    offre = brouillon(Offre(organisme=monde.organisme), "l-offre", 1)
+    monde.session("validee")
+    page = connecter(monde.gestionnaire).get("/")
+    assert lignes(page, "brouillons") == [
+        f"l-action Action · Texte · LIEU À PRÉCISER {len(action.manques())} informations manquent · modifiée il y a 12 jours. "
+        "Terminer : l-action",
+        f"l-offre Offre · sans intitulé {len(offre.manques())} informations manquent · modifiée hier. Terminer : l-offre",
+        f"la-session Session · Texte · CHEVILLY LARUE {len(session.manques())} informations manquent · modifiée aujourd'hui. "
+        "Terminer : la-session",
+    ]
+    assert "le plus ancien : 12 jours" in texte(page)
+    for adresse in (f"sessions/{session.pk}", f"actions/{action.pk}", f"offres/{offre.pk}"):
+        assert f'href="/catalogue/{adresse}/modifier/"' in section(page, "brouillons")
+
+
+def test_une_fiche_complete_en_brouillon_le_dit(monde, connecter):
+    session = monde.session("s")
+    for operation in (Operation.ARCHIVER, Operation.DESARCHIVER):
+        session = executer(session, operation, par=monde.gestionnaire)
+    assert "Complète, il reste à la valider" in lignes(connecter(monde.gestionnaire).get("/"), "brouillons")[0]
+
+
+def test_les_sessions_du_moment(monde, connecter):
+    jour = aujourd_hui()
+    ouverte_il_y_a(monde, "commencee", 60 + 6)
+    ouverte_il_y_a(monde, "commencee-avant", 60 + 7)
+    finit = ouverte_il_y_a(monde, "finit", 90, date_fin=jour + dt.timedelta(14))
+    ouverte_il_y_a(monde, "finit-apres", 100, date_fin=jour + dt.timedelta(15))
+    ouverte_il_y_a(monde, "finie", 90 + 7)
+    ouverte_il_y_a(monde, "finie-avant", 90 + 8)
+    rangee = ouverte_il_y_a(monde, "rangee", 90 + 2)
+    executer(rangee, Operation.ARCHIVER, par=monde.gestionnaire)
+    page = texte(connecter(monde.gestionnaire).get("/"))
+    moment = page[page.index("Sessions du moment") : page.index("Avez-vous lu")]
+    debut = f"commencee Texte · CHEVILLY LARUE A commencé le {date_longue(jour - dt.timedelta(6))} ; elle est encore ouverte à l'inscription."
+    assert debut in moment and "Fermer à l'inscription : commencee" in moment
+    assert f"finit Texte · CHEVILLY LARUE Se termine le {date_longue(finit.date_fin)}." in moment
+    assert f"finie Texte · CHEVILLY LARUE S'est terminée le {date_longue(jour - dt.timedelta(7))}. Archiver : finie" in moment
+    assert not {"commencee-avant", "finit-apres", "finie-avant", "rangee"} & set(moment.split())
+
+
+def test_les_actions_sans_session_a_venir(monde, connecter):
+    ouverte_il_y_a(monde, "passee", 61)
+    permanente = monde.nouvelle_action("PERMANENTE", "permanentes")
+    monde.session("p", action=permanente, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+    client = connecter(monde.gestionnaire)
+    page = client.get("/")
+    assert [ligne.split()[0] for ligne in lignes(page, "sans_session")] == ["ACTION-1"]
+    assert f'href="/catalogue/actions/{monde.action.pk}/sessions/ajouter/"' in section(page, "sans_session")
+    future = monde.session("future")
+    assert 'id="sans_session"' not in client.get("/").content.decode()
+    executer(future, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert 'id="sans_session"' in client.get("/").content.decode()
+
+
+def test_le_graphique_et_son_tableau_disent_les_memes_nombres(monde, connecter, settings):
+    settings.EDOF_AUJOURDHUI = dt.date(2026, 11, 24)
+    jours = [dt.date(2026, 11, 30), dt.date(2027, 2, 1), dt.date(2027, 2, 28), dt.date(2027, 10, 31), dt.date(2027, 11, 1)]
+    for rang, jour in enumerate(jours):
+        monde.session(f"s{rang}", ouverte=rang < 2, date_debut=jour, date_fin=jour + dt.timedelta(10))
+    executer(monde.session("archivee"), Operation.ARCHIVER, par=monde.gestionnaire)
+    page = connecter(monde.gestionnaire).get("/").content.decode()
+    tableau = page[page.index("<table>") : page.index("</table>")]
+    rangs = re.findall(r'<th scope="row">([^<]+)</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td>', html.unescape(tableau))
+    attendus = {"novembre 2026": ("1", "0", "1"), "février 2027": ("1", "1", "2"), "octobre 2027": ("0", "1", "1")}
+    assert len(rangs) == 12 and rangs[0][0] == "novembre 2026" and rangs[-1][0] == "octobre 2027"
+    assert {mois: tuple(nombres) for mois, *nombres in rangs if nombres[2] != "0"} == attendus
+    svg = html.unescape(page[page.index('<svg class="graphique"') : page.index("</svg>", page.index('<svg class="graphique"'))])
+    assert 'role="img"' in svg and "style=" not in svg and svg.count("<rect") == 4
+    assert "Sur douze mois : 4\u00a0sessions, dont 2\u00a0ouvertes à l'inscription." in svg
+    assert re.search(r'y="\d+" width="\d+\.\d+%" height="\d+"', svg), "aucune virgule décimale dans un attribut"
+    hautes = [barre for barre in graphique(monde.organisme).barres if barre.h_ouvertes + barre.h_autres > 0]
+    assert all(barre.y_autres >= 0 and barre.y_ouvertes + barre.h_ouvertes == 172 for barre in hautes)
+
+
+def test_sans_session_datee_le_graphique_le_dit(monde, connecter):
+    action = monde.nouvelle_action("P", "permanentes")
+    monde.session("p", action=action, pas_de_dates=True, date_debut=None, date_fin=None)
+    page = connecter(monde.gestionnaire).get("/")
+    assert "Aucune session datée ne commence" in texte(page) and "<rect" not in page.content.decode()
+
+
+def test_les_listes_sont_bornees_et_leur_suite_est_entiere(monde, connecter):
+    for rang in range(D_ABORD + 2):
+        executer(monde.session(f"s{rang}", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+    for rang in range(ENSUITE + 1):
+        monde.session(f"o{rang}", ouverte=True)
+    client = connecter(monde.gestionnaire)
+    page = client.get("/")
+    assert len(lignes(page, "non_visibles")) == D_ABORD and "et 2 autres" in section(page, "non_visibles")
+    assert len(lignes(page, "a_paraitre")) == ENSUITE and "et 1 autre<" in section(page, "a_paraitre")
+    entiere = client.get("/a-faire/non_visibles/").content.decode()
+    assert entiere.count('<li class="tache">') == D_ABORD + 2 and "Page 1 sur" not in entiere
+
+
+def test_une_liste_longue_se_lit_par_pages(monde, connecter, monkeypatch):
+    monkeypatch.setattr("catalogue.views.accueil.PAR_PAGE", 2)
+    for rang in range(3):
+        monde.session(f"o{rang}", ouverte=True)
+    client = connecter(monde.gestionnaire)
+    lues = [re.findall(r'tache-nom"[^>]*>(\w+)<', client.get(f"/a-faire/a_paraitre/?page={n}").content.decode()) for n in (1, 2, "x", 10**30)]
+    assert lues == [["o0", "o1"], ["o2"], ["o0", "o1"], ["o2"]]
+    suite = client.get("/a-faire/a_paraitre/?page=2").content.decode()
+    assert "Page 2 sur 2" in suite and "?page=1" in suite
+
+
+@pytest.mark.parametrize("slug", LISTES)
+def test_chaque_liste_a_sa_page_meme_vide(monde, connecter, slug):
+    page = texte(connecter(monde.gestionnaire).get(f"/a-faire/{slug}/"))
+    assert LISTES[slug].titre in page and LISTES[slug].vide in page
+
+
+@pytest.mark.parametrize("adresse", ["/a-faire/inconnue/", "/a-faire/%00/", "/a-faire/non-visibles/"])
+def test_une_liste_inconnue_n_existe_pas(monde, connecter, adresse):
+    assert connecter(monde.gestionnaire).get(adresse).status_code == 404
+
+
+def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
+    def remplir(suffixe: str) -> None:
+        action = monde.nouvelle_action(f"A{suffixe}")
+        executer(monde.session(f"f{suffixe}", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+        monde.session(f"o{suffixe}", ouverte=True)
+        for jours in (62, 90, 93):
+            ouverte_il_y_a(monde, f"p{jours}{suffixe}", jours, action=action)
+        # Drafts with everything in them: what is missing is read without a query per record.
+        for fiche in (monde.nouvelle_offre(f"bo{suffixe}"), monde.nouvelle_action(f"ba{suffixe}"), monde.session(f"bs{suffixe}")):
+            for operation in (Operation.ARCHIVER, Operation.DESARCHIVER):
+                fiche = executer(fiche, operation, par=monde.gestionnaire)
+
+    def compter(adresse: str) -> int:
+        with CaptureQueriesContext(connection) as requetes:
+            assert client.get(adresse).status_code == 200
+        return len(requetes)
+
+    client = connecter(monde.gestionnaire)
+    remplir("0")
+    adresses = ["/", *(f"/a-faire/{slug}/" for slug in LISTES)]
+    avant = [compter(adresse) for adresse in adresses]
+    for rang in range(1, 7):
+        remplir(str(rang))
+    assert [compter(adresse) for adresse in adresses] == avant
+    assert avant[0] <= 30
+
+
+def test_les_trois_lectures_de_la_visibilite_s_accordent(monde, settings):
+    """What the lists filter is what the annotations of the catalogue say, session by session."""
+    rendre_visible(monde, "visible", settings)
+    ouverte_il_y_a(monde, "passee", 70)
+    monde.session("attend", ouverte=True)
+    monde.session("validee")
+    executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+    toutes = Session.objects.all()
+    annotees = visibilite.avec_visibilite(toutes)
+
+    def noms(sessions):
+        return sorted(sessions.values_list("identifiant", flat=True))
+
+    assert noms(visibilite.visibles(toutes)) == noms(annotees.filter(est_visible=True)) == ["visible"]
+    assert noms(visibilite.a_paraitre(toutes)) == noms(annotees.filter(est_visible=False, sera_visible=True)) == ["attend"]
+    attendues = annotees.filter(statut="active", est_visible=False, sera_visible=False)
+    assert noms(visibilite.actives_non_visibles(toutes)) == noms(attendues) == ["fermee", "passee"]
+
+
+@pytest.mark.exigence("S-128")
+def test_bravo_une_fois_a_chaque_membre(monde, connecter, client, settings):
+    monde.session(ouverte=True)
+    lecteur = monde.personne("lecteur", Role.LECTEUR)
+    autre = Monde("Autre", "52345678900017")
+    autre.session()
+    assert "BRAVO" not in texte(connecter(monde.gestionnaire).get("/")), "ouverte n'est pas visible"
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    page = client.get("/")
+    assert "BRAVO ! Votre offre est visible sur Mon Compte Formation." in texte(page)
+    publique = f"/formations/{monde.action.pk}/"
+    assert f'href="{publique}"' in page.content.decode() and client.get(publique).status_code == 200
+    for _ in range(2):
+        assert client.post("/bravo/").url == "/"
+        assert "BRAVO" not in texte(client.get("/"))
+    assert client.get("/bravo/").status_code == 405
+    assert "BRAVO" in texte(connecter(lecteur).get("/")), "chaque membre la voit"
+    assert "BRAVO" not in texte(connecter(autre.gestionnaire).get("/"))
+    assert Membre.objects.filter(bravo_vu=True).count() == 1
+
+
+def test_un_organisme_vide_apprend_par_ou_commencer(db, connecter):
+    organisme = Organisme.objects.create(raison_sociale="Neuf", siret="41234567800019")
+    personne = Utilisateur.objects.create_user("neuf@test.example", "x", prenom="Nadia")
+    membre = Membre.objects.create(utilisateur=personne, organisme=organisme, role=Role.GESTIONNAIRE)
+    client = connecter(personne)
+    page = client.get("/")
+    assert "Nadia, bienvenue dans votre catalogue" in texte(page) and "Trois étapes" in texte(page)
+    assert re.findall(r'bouton-plein" href="([^"]+)">([^<]+)<', page.content.decode()) == [("/catalogue/offres/ajouter/", "Ajouter une offre")]
+    membre.role = Role.LECTEUR
+    membre.save()
+    assert "bouton-plein" not in client.get("/").content.decode()
+
+
+def test_l_etape_suivante_est_celle_qui_a_un_bouton(monde, connecter):
+    client = connecter(monde.gestionnaire)
+    page = client.get("/")
+    lien = (f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/", "Ajouter une session")
+    assert re.findall(r'bouton-plein" href="([^"]+)">([^<]+)<', page.content.decode()) == [lien]
+    assert texte(page).count("Fait :") == 2
+    executer(monde.action, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert f'href="/catalogue/offres/{monde.offre.pk}/actions/ajouter/">Ajouter une action' in client.get("/").content.decode()
+    monde.session("s", action=monde.nouvelle_action("A2"))
+    assert "Trois étapes" not in texte(client.get("/"))
+
+
+def test_sans_organisme_la_page_dit_quoi_faire(db, connecter):
+    page = connecter(Utilisateur.objects.create_user("seul@test.example", "x")).get("/")
+    assert "Vous n'êtes membre d'aucun organisme" in texte(page) and "/admin/" not in page.content.decode()
+    administrateur = Utilisateur.objects.create_superuser("admin@test.example", "x")
+    assert 'href="/admin/"' in connecter(administrateur).get("/").content.decode()
+
+
+def liens(page: str) -> set[str]:
+    """The addresses inside the program that a page leads to."""
+    return {html.unescape(lien) for lien in re.findall(r'<a [^>]*href="([^"]+)"', page) if not lien.startswith("http")}
+
+
+@pytest.mark.parametrize("adresse", ["/", "/a-faire/non_visibles/", "/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"])
+def test_aucun_lien_n_est_mort(monde, connecter, adresse, settings):
+    rendre_visible(monde, "visible", settings)
+    ouverte_il_y_a(monde, "passee", 70)
+    monde.session("attend", ouverte=True)
+    for fiche in (Offre(), Action(offre=monde.offre), Session(action=monde.action)):
+        fiche.organisme = monde.organisme
+        executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "b"})
+    client: Client = connecter(monde.gestionnaire)
+    page = client.get(adresse).content.decode()
+    for lien in liens(page):
+        chemin, _, ancre = lien.partition("#")
+        cible = client.get(chemin or adresse)
+        assert cible.status_code == 200, lien
+        assert not ancre or f'id="{ancre}"' in cible.content.decode(), lien
