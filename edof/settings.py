@@ -11,8 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("EDOF_VAR", BASE_DIR / "var"))
 
-DEBUG = os.environ.get("DEBUG", "0") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY") or ("cle-de-developpement-sans-valeur" if DEBUG else "")
+# On a developer's machine: static files as they are, a clock that can be moved, a secret of no value.
+DEVELOPPEMENT = os.environ.get("DEBUG", "0") == "1"
+# Django's own error pages are for who asks for them: in English and without our policy, they are nobody's screen.
+DEBUG = DEVELOPPEMENT and os.environ.get("PAGES_DE_DEBOGAGE", "0") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY") or ("cle-de-developpement-sans-valeur" if DEVELOPPEMENT else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("SECRET_KEY est obligatoire quand DEBUG n'est pas à 1.")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
@@ -23,7 +26,7 @@ def _aujourd_hui_force() -> dt.date | None:
     valeur = os.environ.get("EDOF_AUJOURDHUI")
     if not valeur:
         return None
-    if not DEBUG:
+    if not DEVELOPPEMENT:
         raise ImproperlyConfigured("EDOF_AUJOURDHUI est refusée quand DEBUG n'est pas à 1.")
     try:
         return dt.date.fromisoformat(valeur)
@@ -154,11 +157,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if DEVELOPPEMENT
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPPEMENT
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
