@@ -143,7 +143,7 @@ def executer(
     """
     with (
         transaction.atomic(),
-        pghistory.context(operation=str(operation), origine=str(origine), utilisateur=par.pk),
+        pghistory.context(operation=str(operation), origine=str(origine), utilisateur=par.pk) as contexte,
     ):
         fiche = fiche.verrouiller()
         if not peut(par, operation, fiche.organisme_id):
@@ -152,9 +152,19 @@ def executer(
         refus = refus_de(fiche, operation)
         if trouvee is None or refus:
             raise OperationRefusee(refus)
+        avant = _colonnes(fiche)
         getattr(fiche, trouvee.name)(**parametres)
         if operation == Operation.SUPPRIMER:
-            fiche.delete()
-        else:
+            fiche.jeter(contexte.id, par)
+        elif not fiche.pk or _colonnes(fiche) != avant:
+            # What changes nothing leaves no trace: the same form sent twice, an autosave without a new letter.
+            existait = fiche.pk is not None
             fiche.save()
+            # The database counts (edof/versions.py): this says what it has just counted.
+            fiche.version += existait
+        fiche.contexte = contexte.id
     return fiche
+
+
+def _colonnes(fiche: "Fiche") -> dict[str, Any]:
+    return {champ.attname: getattr(fiche, champ.attname) for champ in fiche._meta.concrete_fields}

@@ -13,6 +13,7 @@ from catalogue.models.fiche import A_COMPLETER, parents_pretes
 from catalogue.regles import Regle
 from catalogue.texte_leger import TexteLegerField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
+from edof.versions import versionnee
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
@@ -51,6 +52,7 @@ class SessionQuerySet(FicheQuerySet):
         return self.annotate(rang=rang).order_by("rang", F("date_debut").asc(nulls_last=True), "pk")
 
 
+@versionnee
 @pghistory.track()
 class Session(Fiche):
     """When an action takes place, and whether one may enrol.

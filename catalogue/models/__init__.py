@@ -2,8 +2,9 @@
 
 from catalogue.models.action import Action
 from catalogue.models.certification import Certification
+from catalogue.models.corbeille import Suppression
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
 from catalogue.models.type_d_offre import TypeFerme
 
-__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "TypeFerme"]
+__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "Suppression", "TypeFerme"]

@@ -28,6 +28,7 @@ from catalogue.nomenclatures import (
 )
 from catalogue.regles import Regle
 from catalogue.texte_leger import TexteLegerField
+from edof.versions import versionnee
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_texte
 
@@ -58,6 +59,7 @@ def _texte(nom: str, longueur: int) -> models.CharField:
     return models.CharField(nom, max_length=longueur, blank=True, validators=[valider_texte])
 
 
+@versionnee
 @pghistory.track()
 class Action(Fiche):
     """How an offre is taught, where, and for how much (domain 3.2)."""

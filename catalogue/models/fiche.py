@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, passage
+from catalogue.fusion import fusionner
+from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.horloge import maintenant
+from edof.versions import VersionField
 from organismes.droits import Operation
+from organismes.models import Utilisateur
 from organismes.models.organisme import AppartenantQuerySet, DateDeModificationField, Organisme
 from organismes.validateurs import normaliser_identifiant, valider_identifiant, valider_texte
 
@@ -64,6 +69,7 @@ class Fiche(FSMModelMixin, models.Model):
     cle_de_creation = models.UUIDField(null=True, editable=False)
     cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
     modifie_le = DateDeModificationField("modifiée le")
+    version = VersionField("version")
 
     class Meta:
         abstract = True
@@ -133,11 +139,11 @@ class Fiche(FSMModelMixin, models.Model):
         vers=RETURN_VALUE(Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
-    def enregistrer(self, valeurs: dict[str, Any]) -> str:
+    def enregistrer(self, valeurs: dict[str, Any], version: int | None = None, *, stricte: bool = False) -> str:
         """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls back to
-        brouillon, an active one must stay complete.
+        brouillon, an active one must stay complete. `version` is the one that was edited: see `fusionner`.
         """
-        self.appliquer(valeurs)
+        self.appliquer(fusionner(self, valeurs, version, stricte=stricte))
         if self.statut == Statut.ACTIVE:
             self._exiger_complete()
             return Statut.ACTIVE
@@ -149,9 +155,9 @@ class Fiche(FSMModelMixin, models.Model):
         vers=RETURN_VALUE(Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
-    def valider(self, valeurs: dict[str, Any]) -> str:
+    def valider(self, valeurs: dict[str, Any], version: int | None = None, *, stricte: bool = False) -> str:
         """« VALIDER » (S-97, D-07): refused while something is missing; an active record stays active."""
-        self.appliquer(valeurs)
+        self.appliquer(fusionner(self, valeurs, version, stricte=stricte))
         self._exiger_complete()
         return Statut.ACTIVE if self.statut == Statut.ACTIVE else Statut.VALIDEE
 
@@ -175,10 +181,28 @@ class Fiche(FSMModelMixin, models.Model):
 
     @passage(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
     def supprimer(self) -> None:
-        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then deletes the record."""
+        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then throws the record away."""
         for ensemble in self.descendants():
             if active := ensemble.filter(statut=Statut.ACTIVE).first():
                 raise OperationRefusee([Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)])
+
+    def jeter(self, contexte: UUID, par: Utilisateur) -> None:
+        """Delete the record and what is below it, and leave in the « Corbeille » what it takes to restore them."""
+        emportees = {}
+        for ensemble in reversed(self.descendants()):
+            emportees[ensemble.model._meta.model_name] = ensemble.count()
+            ensemble.delete()
+        chemin = [parent.identifiant for parent in reversed(self.parents())]
+        Suppression.objects.create(
+            organisme_id=self.organisme_id,
+            contexte=contexte,
+            niveau=self._meta.model_name,
+            identifiant=self.identifiant,
+            intitule=" › ".join([*chemin, getattr(self, "intitule", "") or self.identifiant])[:255],
+            emportees=emportees,
+            supprimee_par=par,
+        )
+        self.delete()
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:

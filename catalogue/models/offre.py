@@ -14,6 +14,7 @@ from catalogue.models.type_d_offre import TypeFerme
 from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, TypeParcours
 from catalogue.regles import Regle, obligatoire, prefixer
 from catalogue.texte_leger import TexteLegerField
+from edof.versions import versionnee
 from organismes.validateurs import valider_texte
 
 # What the row of an offre says by itself: a database constraint holds it outside brouillon.
@@ -76,6 +77,7 @@ CATEGORIE_PRISE = Regle(
 )
 
 
+@versionnee
 @pghistory.track()
 class Offre(Fiche):
     """What is taught."""

@@ -1,0 +1,130 @@
+"""« Annuler »: put back what one operation changed, from the database's own history, if the world has not moved since.
+
+An operation is one context of the history. Undoing gives each of its records the columns it had before (or the row
+itself, when it was deleted), set by set, under the same locks and the same rights as the operation.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import pghistory
+import pghistory.models
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, Q
+
+from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut
+from catalogue.models import Action, Fiche, Offre, Suppression
+from edof.horloge import maintenant
+from organismes.droits import Operation, peut
+from organismes.models import Utilisateur
+
+# What « Annuler » is proposed for; a closing is undone by opening again, through the ordinary door.
+ANNULABLES = frozenset({Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER})
+
+
+def niveaux() -> tuple[type[Fiche], ...]:
+    """The three tables, in the order of the locks."""
+    session = Action._meta.get_field("sessions").related_model
+    return (Offre, Action, session)
+
+
+def annuler(contexte: UUID, *, organisme_id: int, par: Utilisateur, origine: Origine = Origine.FORMULAIRE) -> Operation:
+    """Undo the operation that the history knows as `contexte`, in this organisme; return which operation it was.
+
+    Raises PermissionDenied without the right to that operation, OperationRefusee with a reason when one of its records
+    has moved since, or cannot be put back.
+    """
+    try:
+        with transaction.atomic(), pghistory.context(operation="annuler", origine=str(origine), utilisateur=par.pk, annule=str(contexte)):
+            operation = _operation(contexte)
+            if not peut(par, operation, organisme_id):
+                raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+            rendues = sum(_rendre(modele, contexte, organisme_id) for modele in niveaux())
+            if not rendues:
+                raise OperationRefusee([Refus("Il n'y a plus rien à annuler.")])
+            _verifier_les_parents(contexte)
+            Suppression.objects.filter(contexte=contexte).delete()
+    except IntegrityError as erreur:
+        raise OperationRefusee([Refus(_phrase(erreur))]) from erreur
+    return operation
+
+
+def _operation(contexte: UUID) -> Operation:
+    ligne = pghistory.models.Context.objects.filter(pk=contexte).first()
+    nom = ligne.metadata.get("operation") if ligne else None
+    if nom not in ANNULABLES or (nom == Operation.SUPPRIMER and not Suppression.objects.filter(contexte=contexte).exists()):
+        raise OperationRefusee([Refus("Cette opération ne peut plus être annulée.")])
+    return Operation(nom)
+
+
+def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> int:
+    """Give back their former state to the records of this table; return how many."""
+    evenements = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
+    changees = dict(evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version"))
+    vivantes = modele.objects.select_for_update(no_key=True).filter(pk__in=changees).order_by("pk").in_bulk()
+    for pk, version in changees.items():
+        if pk not in vivantes or vivantes[pk].version != version:
+            raise OperationRefusee([_depassee(modele, pk, vivantes.get(pk))])
+    table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
+    colonnes = [champ.column for champ in modele._meta.concrete_fields if champ.column not in {"id", "version", "modifie_le"}]
+    with connection.cursor() as curseur:
+        if changees:
+            # The first change of the context, for each record: what was there just before is the version it started from.
+            curseur.execute(
+                f"UPDATE {table} AS fiche SET modifie_le = %s, {', '.join(f'{c} = avant.{c}' for c in colonnes)}"
+                f" FROM {historique} AS avant"
+                f" JOIN (SELECT pgh_obj_id, min(version) AS version FROM {historique}"
+                "  WHERE pgh_context_id = %s AND pgh_label = 'update' GROUP BY pgh_obj_id) AS premier"
+                "  ON premier.pgh_obj_id = avant.pgh_obj_id AND avant.version = premier.version - 1 AND avant.pgh_label <> 'delete'"
+                " WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %s",
+                [maintenant(), contexte, organisme_id],
+            )
+        liens = {champ.column: champ.related_model._meta.db_table for champ in modele._meta.concrete_fields if champ.is_relation and champ.null}
+        vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
+        perdus = " OR ".join(f"(e.{c} IS NOT NULL AND {vivants[c]} IS NULL)" for c in liens) or "false"
+        valeurs = {c: vivants.get(c, f"e.{c}") for c in colonnes}
+        # A contact deleted in the meantime leaves a gap: what was validée is then a brouillon to complete.
+        valeurs["statut"] = f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
+        curseur.execute(
+            f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)})"
+            f" SELECT e.pgh_obj_id, e.version + 1, %s, {', '.join(valeurs[c] for c in colonnes)}"
+            f" FROM {historique} AS e WHERE e.pgh_context_id = %s AND e.pgh_label = 'delete' AND e.organisme_id = %s",
+            [maintenant(), contexte, organisme_id],
+        )
+        return len(changees) + curseur.rowcount
+
+
+def _verifier_les_parents(contexte: UUID) -> None:
+    """Nothing comes back active under a parent that no longer is (D-11)."""
+    _, action, session = niveaux()
+    for modele, parents in ((action, ("offre",)), (session, ("action", "action__offre"))):
+        revenues = modele.pgh_event_model.objects.filter(pgh_context_id=contexte).values("pgh_obj_id")
+        inactifs = Q(*(~Q(**{f"{parent}__statut": F("statut")}) for parent in parents), _connector=Q.OR)
+        if orpheline := modele.objects.filter(inactifs, pk__in=revenues, statut=Statut.ACTIVE).first():
+            raise OperationRefusee(
+                [
+                    Refus(
+                        f"{orpheline.GENRE} « {orpheline} » était active, et ce qui la contient ne l'est plus : annulation impossible.",
+                        None,
+                        orpheline,
+                    )
+                ]
+            )
+
+
+def _depassee(modele: type[Fiche], pk: int, vivante: Any) -> Refus:
+    if vivante is None:
+        return Refus("Une des fiches a été supprimée depuis : annulation impossible.")
+    return Refus(f"{modele.GENRE} « {vivante} » a été modifiée depuis : annulation impossible.", None, vivante)
+
+
+def _phrase(erreur: IntegrityError) -> str:
+    texte = str(erreur)
+    if "identifiant_unique" in texte:
+        return "L'identifiant a été repris par une autre fiche depuis : changez celui de l'autre fiche, puis recommencez."
+    if "foreign key" in texte:
+        return "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
+    if "categorie_unique" in texte:
+        return "Une autre offre porte désormais cette catégorie de VAE : annulation impossible."
+    return "Cette fiche existe déjà : il n'y a plus rien à annuler."

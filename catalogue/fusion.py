@@ -1,0 +1,78 @@
+"""Two people on one record: what each changed is put together; where both changed one field, somebody chooses.
+
+A form says which version it was filled from. The history of the database knows that version, so each field is compared
+three ways: before, theirs, mine.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+from catalogue.cycle_de_vie import OperationRefusee, Refus
+
+if TYPE_CHECKING:
+    from catalogue.models import Fiche
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """A field that both changed, to different ends."""
+
+    champ: str
+    avant: Any
+    leur: Any
+    mien: Any
+
+
+class Divergences(OperationRefusee):
+    """The record has moved and some fields need a choice; `base` is the history line of the version edited."""
+
+    def __init__(self, fiche: "Fiche", divergences: list[Divergence], base: Any) -> None:
+        self.fiche, self.divergences, self.base = fiche, divergences, base
+        super().__init__(
+            [Refus(f"{fiche.GENRE} « {fiche} » a été modifiée entre-temps : choisissez ce que vous gardez, champ par champ.", None, fiche)]
+        )
+
+
+class VersionDepassee(OperationRefusee):
+    """The record has moved since it was read, and the caller wanted that version or none (autosave, If-Match)."""
+
+    def __init__(self, fiche: "Fiche") -> None:
+        super().__init__([Refus(f"{fiche.GENRE} « {fiche} » a été modifiée entre-temps.", None, fiche)])
+
+
+def ligne_d_historique(fiche: "Fiche", version: int) -> Any | None:
+    """The line of the history that holds this version of the record, None when there is none."""
+    return type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version=version).order_by("-pgh_id").first()
+
+
+def fusionner(fiche: "Fiche", valeurs: dict[str, Any], version: int | None, *, stricte: bool = False) -> dict[str, Any]:
+    """The values to write on `fiche`, locked and re-read, for a form that was filled from `version`.
+
+    None as version means that the caller has just read the record. Raises Divergences when a choice is needed, and with
+    `stricte` VersionDepassee as soon as the record has moved.
+    """
+    if version is None or version == fiche.version:
+        return valeurs
+    if stricte:
+        raise VersionDepassee(fiche)
+    base = ligne_d_historique(fiche, version)
+    reunies, divergences = {}, []
+    for champ, mien in valeurs.items():
+        leur = getattr(fiche, champ)
+        # A version that the history does not know: whatever differs is to be chosen.
+        avant = getattr(base, fiche._meta.get_field(champ).attname) if base else None
+        if base is not None and _cle(mien) == _cle(avant):
+            reunies[champ] = leur
+        elif _cle(mien) == _cle(leur) or (base is not None and _cle(leur) == _cle(avant)):
+            reunies[champ] = mien
+        else:
+            divergences.append(Divergence(champ, avant, leur, mien))
+    if divergences:
+        raise Divergences(fiche, divergences, base)
+    return reunies
+
+
+def _cle(valeur: Any) -> Any:
+    return valeur.pk if isinstance(valeur, models.Model) else valeur

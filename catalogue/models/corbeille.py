@@ -1,0 +1,49 @@
+"""The « Corbeille »: what was deleted and can still be restored. The content itself stays in the history."""
+
+import datetime as dt
+from typing import Self
+
+from django.db import models
+
+from edof.horloge import maintenant
+from organismes.models import Organisme, Utilisateur
+from organismes.models.organisme import AppartenantQuerySet
+
+JOURS_GARDES = 30
+
+
+class SuppressionQuerySet(AppartenantQuerySet):
+    """Deletions that may still be undone."""
+
+    def perimees(self) -> Self:
+        """Those whose thirty days are over."""
+        return self.filter(supprimee_le__lt=maintenant() - dt.timedelta(days=JOURS_GARDES))
+
+
+class Suppression(models.Model):
+    """One deletion, descendants included: the context of the history that holds its rows."""
+
+    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="suppressions", verbose_name="organisme")
+    contexte = models.UUIDField("contexte", unique=True)
+    niveau = models.CharField("niveau", max_length=10)
+    identifiant = models.CharField("identifiant", max_length=30)
+    intitule = models.CharField("intitulé", max_length=255)
+    emportees = models.JSONField("fiches emportées", default=dict)
+    supprimee_le = models.DateTimeField("supprimée le", default=maintenant)
+    supprimee_par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée par")
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "suppression"
+        verbose_name_plural = "corbeille"
+        ordering = ["-supprimee_le", "-pk"]
+        indexes = [models.Index(fields=["organisme", "-supprimee_le"], name="suppression_par_date")]
+
+    def __str__(self) -> str:
+        return self.identifiant
+
+    @property
+    def effacee_le(self) -> dt.datetime:
+        """When it can no longer be restored."""
+        return self.supprimee_le + dt.timedelta(days=JOURS_GARDES)
