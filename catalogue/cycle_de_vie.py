@@ -34,6 +34,7 @@ class Origine(models.TextChoices):
     """Where an operation came from, for the history."""
 
     FORMULAIRE = "formulaire", "Formulaire"
+    AUTOMATIQUE = "automatique", "Enregistrement automatique"
     ADMIN = "admin", "Administration"
     DEMO = "demo", "Données de démonstration"
 

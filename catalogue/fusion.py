@@ -4,6 +4,7 @@ A form says which version it was filled from. The history of the database knows 
 three ways: before, theirs, mine.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,27 @@ def ligne_d_historique(fiche: "Fiche", version: int) -> Any | None:
     return type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version=version).order_by("-pgh_id").first()
 
 
-def fusionner(fiche: "Fiche", valeurs: dict[str, Any], version: int | None, *, stricte: bool = False) -> dict[str, Any]:
+def fusionner(
+    fiche: "Fiche",
+    valeurs: dict[str, Any],
+    version: int | None,
+    *,
+    stricte: bool = False,
+    vue: int | None = None,
+    choix: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """The values to write on `fiche`, locked and re-read, for a form that was filled from `version`.
 
-    None as version means that the caller has just read the record. Raises Divergences when a choice is needed, and with
-    `stricte` VersionDepassee as soon as the record has moved.
+    None as version means that the caller has just read the record. `choix` says « mien » or « leur » for the fields that
+    were shown to differ, and counts only while the record is still the one that was shown, `vue`. Raises Divergences
+    when a choice is needed, and with `stricte` VersionDepassee as soon as the record has moved.
     """
     if version is None or version == fiche.version:
         return valeurs
     if stricte:
         raise VersionDepassee(fiche)
     base = ligne_d_historique(fiche, version)
+    decides = choix if choix and vue == fiche.version else {}
     reunies, divergences = {}, []
     for champ, mien in valeurs.items():
         leur = getattr(fiche, champ)
@@ -67,6 +78,8 @@ def fusionner(fiche: "Fiche", valeurs: dict[str, Any], version: int | None, *, s
             reunies[champ] = leur
         elif _cle(mien) == _cle(leur) or (base is not None and _cle(leur) == _cle(avant)):
             reunies[champ] = mien
+        elif champ in decides:
+            reunies[champ] = leur if decides[champ] == "leur" else mien
         else:
             divergences.append(Divergence(champ, avant, leur, mien))
     if divergences:

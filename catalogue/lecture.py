@@ -45,7 +45,7 @@ def _ligne(fiche: Fiche, nom: str, formulaire: type[FicheForm], manquants: set[s
     champ = formulaire.base_fields.get(nom)
     return {
         "libelle": champ.label if champ else "Prix",
-        "valeur": _prix(fiche) if nom == "total_ttc" else _valeur(fiche, nom),
+        "valeur": _prix(fiche) if nom == "total_ttc" else valeur_lue(fiche, nom),
         "a_completer": bool(colonnes & manquants),
     }
 
@@ -62,7 +62,8 @@ def _prix(fiche: Any) -> str:
     return "\n".join([*lignes, f"Total : {prix.euros(fiche.total_ht)} HT, {prix.euros(fiche.total_ttc)} TTC"]) + horaire
 
 
-def _valeur(fiche: Fiche, nom: str) -> Any:
+def valeur_lue(fiche: Any, nom: str) -> Any:
+    """What this field holds, in words, on a record or on a line of its history; empty when it holds nothing."""
     colonne = fiche._meta.get_field(nom)
     valeur = getattr(fiche, nom)
     if valeur is None or valeur in ("", []):

@@ -1,10 +1,26 @@
 """Which organisme this request is for."""
 
 from collections.abc import Callable
+from typing import Any
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
+from organismes.views import reconnexion
+
 CLE = "organisme"
+
+
+class ConnexionMiddleware(LoginRequiredMiddleware):
+    """Whoever is not signed in is asked to; what a form was sending is not lost for that."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        """A page to sign in; for a form sent after the session expired, with what it held; for htmx, 401."""
+        if request.htmx:
+            return HttpResponse(status=401)
+        if request.method == "POST" and request.POST.keys() - {"csrfmiddlewaretoken"}:
+            return reconnexion(request)
+        return super().handle_no_permission(request, view_func)
 
 
 class EspaceMiddleware:

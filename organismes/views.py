@@ -1,5 +1,7 @@
 """Sign-in and sign-out."""
 
+import json
+
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +20,17 @@ class Connexion(auth_views.LoginView):
     redirect_authenticated_user = True
     extra_context = {"trop_d_essais": False}
 
+    def get_context_data(self, **kwargs: object) -> dict[str, object]:
+        """With what a form was sending when the session had expired, if any."""
+        return {**super().get_context_data(**kwargs), "reprise": self.request.POST.get("reprise", "")}
+
+    def form_valid(self, form: ConnexionForm) -> HttpResponse:
+        """Signed in; what was being sent is given back, for the person to send again."""
+        reponse = super().form_valid(form)
+        if self.get_redirect_url() and (champs := deballer(self.request.POST.get("reprise", ""))):
+            return render(self.request, "organismes/reprise.html", {"adresse": self.get_redirect_url(), "champs": champs})
+        return reponse
+
     def form_invalid(self, form: ConnexionForm) -> HttpResponse:
         """Same page, with what was typed."""
         reponse = super().form_invalid(form)
@@ -25,8 +38,27 @@ class Connexion(auth_views.LoginView):
         return reponse
 
 
+def reconnexion(request: HttpRequest) -> HttpResponse:
+    """Sign in again: the session has expired, and what the form was sending stays in the page."""
+    champs = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs if nom != "csrfmiddlewaretoken"]
+    contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "reprise": json.dumps(champs)}
+    return render(request, "organismes/connexion.html", contexte, status=401)
+
+
+def deballer(reprise: str) -> list[tuple[str, str]]:
+    """The fields that `reconnexion` put in the page; none when the text is not of its making.
+
+    A form to fill comes back filled, and is not saved before the person says so.
+    """
+    try:
+        champs = [(str(nom), str(valeur)) for nom, valeur in json.loads(reprise)]
+    except (ValueError, TypeError):
+        return []
+    return [(nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur) for nom, valeur in champs]
+
+
 def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
     """Too many wrong passwords from this address for this account: say when to come back."""
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
-    contexte = {"form": form, "next": "", "trop_d_essais": True}
+    contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True, "reprise": request.POST.get("reprise", "")}
     return render(request, "organismes/connexion.html", contexte, status=429)

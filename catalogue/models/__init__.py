@@ -5,6 +5,7 @@ from catalogue.models.certification import Certification
 from catalogue.models.corbeille import Suppression
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
+from catalogue.models.presence import Presence
 from catalogue.models.type_d_offre import TypeFerme
 
-__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "Suppression", "TypeFerme"]
+__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "Presence", "Suppression", "TypeFerme"]

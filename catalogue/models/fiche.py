@@ -139,11 +139,11 @@ class Fiche(FSMModelMixin, models.Model):
         vers=RETURN_VALUE(Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
-    def enregistrer(self, valeurs: dict[str, Any], version: int | None = None, *, stricte: bool = False) -> str:
+    def enregistrer(self, valeurs: dict[str, Any], version: int | None = None, **edition: Any) -> str:
         """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls back to
         brouillon, an active one must stay complete. `version` is the one that was edited: see `fusionner`.
         """
-        self.appliquer(fusionner(self, valeurs, version, stricte=stricte))
+        self.appliquer(fusionner(self, valeurs, version, **edition))
         if self.statut == Statut.ACTIVE:
             self._exiger_complete()
             return Statut.ACTIVE
@@ -155,9 +155,9 @@ class Fiche(FSMModelMixin, models.Model):
         vers=RETURN_VALUE(Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
-    def valider(self, valeurs: dict[str, Any], version: int | None = None, *, stricte: bool = False) -> str:
+    def valider(self, valeurs: dict[str, Any], version: int | None = None, **edition: Any) -> str:
         """« VALIDER » (S-97, D-07): refused while something is missing; an active record stays active."""
-        self.appliquer(fusionner(self, valeurs, version, stricte=stricte))
+        self.appliquer(fusionner(self, valeurs, version, **edition))
         self._exiger_complete()
         return Statut.ACTIVE if self.statut == Statut.ACTIVE else Statut.VALIDEE
 

@@ -6,14 +6,16 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.core import signing
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
 from catalogue.forms.fiche import FicheForm, IdentifiantForm
+from catalogue.fusion import Divergences
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
+from catalogue.views.a_plusieurs import APlusieurs
 from catalogue.views.acces import exiger, page_du_catalogue
 from edof.horloge import demain
 from organismes.droits import Operation
@@ -22,7 +24,7 @@ from organismes.validateurs import normaliser_identifiant
 SEL = "identifiant-verifie"
 
 
-class Assistant(View):
+class Assistant(APlusieurs, View):
     """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself carries.
 
     The proof that an identifier was verified is a signed text in the page (D-03): it names the level, the parent, the
@@ -38,6 +40,8 @@ class Assistant(View):
     rappel: ClassVar[str | None] = None
 
     fiche: Fiche
+    # Where the form is sent, when it is not the address one is at.
+    adresse: str | None = None
 
     # --- What each level says ---
 
@@ -63,9 +67,16 @@ class Assistant(View):
 
     def dispatch(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         """Record, right, obstacle; then the step that was asked for."""
-        self.fiche = self.preparer(request, pk)
+        try:
+            self.fiche = self.preparer(request, pk)
+        except Http404:
+            disparue = self._disparue(request, pk) if request.method == "POST" and not self.creation else None
+            if disparue is None:
+                raise
+            return disparue
         exiger(request, Operation.MODIFIER)
-        if obstacle := self.obstacle():
+        # What was typed is not thrown away for an obstacle: the one door refuses, and the form comes back with it.
+        if (obstacle := self.obstacle()) and (request.method != "POST" or self.creation):
             messages.error(request, obstacle)
             return redirect(self.retour())
         return super().dispatch(request)
@@ -81,10 +92,9 @@ class Assistant(View):
     def post(self, request: HttpRequest) -> HttpResponse:
         """The button that was pressed."""
         operation = request.POST.get("operation", "enregistrer")
-        saisie = QueryDict(mutable=True)
-        for nom in self.formulaire.base_fields:
-            if nom in request.POST:
-                saisie.setlist(nom, request.POST.getlist(nom))
+        saisie = self._saisie(request)
+        if operation == "presence":
+            return render(request, "assistant/_presences.html", {"presents": self.presents(request)})
         if operation == "verifier":
             return self._verifier(request, request.POST, saisie)
         if operation == "changer_identifiant":
@@ -95,12 +105,30 @@ class Assistant(View):
             if not form.errors:
                 form.add_error("identifiant", "Vérifiez l'identifiant avant de poursuivre : cliquez sur « VÉRIFIER ».")
             return self.etape_1(request, form, saisie, statut=422)
+        if operation == "automatique":
+            return self.enregistrer_seul(request, saisie)
+        if operation == "reprendre":
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
         verbe, _, champ = operation.partition(":")
         if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "creer", "annuler"}:
             return self._panneau(request, verbe, champ, saisie)
         if reponse := self.operation_propre(request, operation, saisie, request.POST["verification"]):
             return reponse
+        if operation == "desarchiver":
+            return self._desarchiver(request, saisie)
         return self._enregistrer(request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie)
+
+    def _saisie(self, request: HttpRequest) -> QueryDict:
+        """What was typed, as it came."""
+        saisie = QueryDict(mutable=True)
+        for nom in self.formulaire.base_fields:
+            if nom in request.POST:
+                saisie.setlist(nom, request.POST.getlist(nom))
+        return saisie
+
+    def _disparue(self, request: HttpRequest, pk: int | None) -> HttpResponse | None:
+        exiger(request, Operation.MODIFIER)
+        return self.disparue(request, pk or 0, self._saisie(request))
 
     # --- Step 1: the identifier ---
 
@@ -200,16 +228,41 @@ class Assistant(View):
             self.fiche.cle_de_creation = uuid.UUID(cle)
         if self.creation or not self.fiche.a_ete_active:
             valeurs["identifiant"] = self.fiche.identifiant
+        edition = self.edition(request)
         try:
-            fiche = executer(self.fiche, operation, par=request.user, valeurs=valeurs)
+            fiche = self._executer(request, operation, valeurs, edition)
         except IntegrityError as erreur:
             return self._perdu(request, erreur, cle, saisie)
+        except Divergences as divergences:
+            return self.etape_2(request, form, preuve, statut=409, **self.departager(divergences, form))
         except OperationRefusee as refusee:
             for refus in refusee.refus:
                 form.add_error(refus.champ if refus.champ in form.fields else None, refus.phrase)
             return self.etape_2(request, form, preuve, statut=422)
+        except type(self.fiche).DoesNotExist:
+            return self._disparue(request, self.fiche.pk) or redirect("catalogue")
+        if fusion := self.dire_la_fusion(fiche, edition.get("version")):
+            messages.info(request, fusion)
         self._annoncer(request, fiche, avant, form.avertissements)
         return redirect(page_du_catalogue(fiche))
+
+    def _executer(self, request: HttpRequest, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]) -> Fiche:
+        """Through the one door; what differs only because this form saved itself in the meantime is this person's own."""
+        try:
+            return executer(self.fiche, operation, par=request.user, valeurs=valeurs, **edition)
+        except Divergences as divergences:
+            if not self.est_mon_brouillon(divergences, edition["version"], request.user):
+                raise
+            return executer(self.fiche, operation, par=request.user, valeurs=valeurs, version=divergences.fiche.version)
+
+    def _desarchiver(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
+        """The record was archived under the form: bring it back, and give the form again with what was typed."""
+        try:
+            self.fiche = executer(self.fiche, Operation.DESARCHIVER, par=request.user)
+            messages.success(request, f"{self.fiche.GENRE} « {self.fiche.identifiant} » est désarchivée. Enregistrez maintenant votre saisie.")
+        except OperationRefusee as refusee:
+            messages.error(request, str(refusee))
+        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
 
     def _perdu(self, request: HttpRequest, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
         """The database refused what somebody else did first: the same sending twice, an identifier, a category of VAE."""
@@ -244,10 +297,12 @@ class Assistant(View):
 
     # --- Rendering ---
 
-    def etape_1(self, request: HttpRequest, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200) -> HttpResponse:
+    def etape_1(
+        self, request: HttpRequest, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200, avis: str | None = None
+    ) -> HttpResponse:
         """Only the identifier; what was already typed travels in hidden fields."""
         caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
-        return self._rendre(request, 1, statut, form_identifiant=form, caches=caches)
+        return self._rendre(request, 1, statut, form_identifiant=form, caches=caches, avertissement=avis)
 
     def etape_2(
         self,
@@ -262,10 +317,15 @@ class Assistant(View):
         """The information, open."""
         for champ, panneau in (panneaux or {}).items():
             form.fields[champ].panneau_ouvert = panneau
-        return self._rendre(request, 2, statut, form=form, verification=preuve, **contexte)
+        # Sent back after a refusal, the form was still filled from the version it says.
+        version = request.POST.get("version", self.fiche.version)
+        return self._rendre(
+            request, 2, statut, **{"form": form, "verification": preuve, "presents": self.presents(request), "version": version, **contexte}
+        )
 
     def _rendre(self, request: HttpRequest, etape: int, statut: int, **contexte: Any) -> HttpResponse:
         active = not self.creation and self.fiche.statut == Statut.ACTIVE
+        avertissement = f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."
         commun = {
             "form": None,
             "form_identifiant": None,
@@ -278,8 +338,14 @@ class Assistant(View):
             "mots": self.mots,
             "rappel": self.rappel,
             "retour": self.retour(),
-            "avertissement": f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."
-            if active
-            else None,
+            "adresse": self.adresse or request.path,
+            "divergences": None,
+            "vue": "",
+            "auteur": "",
+            "version": "",
+            "presents": [],
+            "automatique": not self.creation and self.fiche.statut == Statut.BROUILLON,
+            "peut_desarchiver": self.peut_desarchiver(request),
         }
+        contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
         return render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)
