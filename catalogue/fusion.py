@@ -40,6 +40,7 @@ class VersionDepassee(OperationRefusee):
     """The record has moved since it was read, and the caller wanted that version or none (autosave, If-Match)."""
 
     def __init__(self, fiche: "Fiche") -> None:
+        self.fiche = fiche
         super().__init__([Refus(f"{fiche.GENRE} « {fiche} » a été modifiée entre-temps.", None, fiche)])
 
 

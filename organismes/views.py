@@ -52,7 +52,7 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
     """
     try:
         champs = [(str(nom), str(valeur)) for nom, valeur in json.loads(reprise)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return []
     return [(nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur) for nom, valeur in champs]
 

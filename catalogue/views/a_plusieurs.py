@@ -54,7 +54,9 @@ class APlusieurs:
     def est_mon_brouillon(self, divergences: Divergences, version: int | None, par: Utilisateur) -> bool:
         """Whether all that moved since `version` is what this very person's form saved by itself."""
         fiche = divergences.fiche
-        lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version__gt=version or 0, pgh_label="update")
+        if divergences.base is None:
+            return False
+        lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version__gt=version, pgh_label="update")
         miennes = {"pgh_context__metadata__origine": Origine.AUTOMATIQUE.value, "pgh_context__metadata__utilisateur": par.pk}
         return not lignes.exclude(**miennes).exists()
 

@@ -59,7 +59,8 @@ function outils() {
       const bouton = document.createElement("button");
       bouton.type = "button";
       bouton.textContent = mot;
-      bouton.setAttribute("aria-label", nom + " : " + zone.labels[0].firstChild.textContent.trim());
+      bouton.setAttribute("aria-label", nom);
+      bouton.setAttribute("aria-controls", zone.id);
       bouton.addEventListener("click", () => geste(zone));
       barre.append(bouton);
     }

@@ -1,0 +1,169 @@
+"""Two browsers on one session, a session that expires, a browser that crashes, Back, double clicks: nothing is lost."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.sessions.models import Session as SessionHttp
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from catalogue.cycle_de_vie import executer
+from organismes.droits import Operation, Role
+from sessions_app.models import Session
+from tests.conftest import Monde
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Scene:
+    """An organisme, a brouillon, and people who sign in, each in a browser of their own."""
+
+    def __init__(self, navigateur: Browser, live_server, client) -> None:
+        self.navigateur, self.serveur, self.client = navigateur, live_server, client
+        self.monde = Monde()
+        self.collegue = self.monde.personne("redacteur", Role.REDACTEUR)
+        self.session = executer(
+            Session(action=self.monde.action, organisme=self.monde.organisme),
+            Operation.MODIFIER,
+            par=self.monde.gestionnaire,
+            valeurs={"identifiant": "b", "modalites_particulieres": "Avant"},
+        )
+        self.adresse = f"/catalogue/sessions/{self.session.pk}/modifier/"
+        self.contextes: list[BrowserContext] = []
+
+    def page(self, qui) -> Page:
+        self.client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+        contexte = self.navigateur.new_context(base_url=self.serveur.url, locale="fr-FR")
+        contexte.add_cookies([{"name": "sessionid", "value": self.client.cookies["sessionid"].value, "url": self.serveur.url}])
+        self.client.cookies.clear()
+        self.contextes.append(contexte)
+        page = contexte.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    def texte(self) -> str:
+        self.session.refresh_from_db()
+        return self.session.modalites_particulieres
+
+
+@pytest.fixture
+def scene(navigateur: Browser, live_server, client) -> Iterator[Scene]:
+    scene = Scene(navigateur, live_server, client)
+    yield scene
+    for contexte in scene.contextes:
+        contexte.close()
+
+
+def test_deux_navigateurs_se_reunissent_puis_choisissent(scene: Scene):
+    un, deux = scene.page(scene.monde.gestionnaire), scene.page(scene.collegue)
+    un.goto(scene.adresse)
+    deux.goto(scene.adresse)
+    un.reload()
+    expect(un.locator("#presences")).to_contain_text("a aussi ce formulaire ouvert")
+    deux.get_by_label("Oui").check()
+    deux.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(deux).to_have_url(re.compile("/catalogue/\\?"))
+    # Another field: merged.
+    un.get_by_label("Modalités particulières").fill("De moi")
+    un.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(un.locator("#messages")).to_contain_text("vos changements et les siens sont réunis")
+    scene.session.refresh_from_db()
+    assert (scene.texte(), scene.session.garantie) == ("De moi", True)
+    # The same field: a choice.
+    un.goto(scene.adresse)
+    deux.goto(scene.adresse)
+    deux.get_by_label("Modalités particulières").fill("De l'autre")
+    deux.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(deux).to_have_url(re.compile("/catalogue/\\?"))
+    un.get_by_label("Modalités particulières").fill("De moi, encore")
+    un.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(un.locator("#divergences-titre")).to_be_visible()
+    expect(un.locator(".divergence")).to_contain_text("De l'autre")
+    expect(un.get_by_label("Modalités particulières")).to_have_value("De moi, encore")
+    un.get_by_label("Garder la mienne").check()
+    un.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(un).to_have_url(re.compile("/catalogue/\\?"))
+    assert scene.texte() == "De moi, encore"
+
+
+def test_la_session_expire_pendant_la_saisie(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(scene.adresse)
+    page.get_by_label("Modalités particulières").fill("Précieux")
+    SessionHttp.objects.all().delete()
+    page.get_by_role("button", name="VALIDER").click()
+    expect(page.get_by_text("Votre session a expiré")).to_be_visible()
+    page.get_by_label("Adresse e-mail").fill(scene.monde.gestionnaire.courriel)
+    page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
+    page.get_by_role("button", name="Se connecter").click()
+    page.get_by_role("button", name="Reprendre ma saisie").click()
+    expect(page.get_by_label("Modalités particulières")).to_have_value("Précieux")
+    page.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(page).to_have_url(re.compile("/catalogue/\\?"))
+    assert scene.texte() == "Précieux"
+
+
+def test_le_brouillon_s_enregistre_seul_et_survit_a_la_chute_du_navigateur(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(scene.adresse)
+    page.get_by_label("Modalités particulières").fill("Presque perdu")
+    expect(page.locator("#etat-saisie")).to_contain_text("Brouillon enregistré à", timeout=15_000)
+    expect(page.locator("#id_version")).to_have_value("2")
+    scene.contextes[0].close()
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(scene.adresse)
+    expect(page.get_by_label("Modalités particulières")).to_have_value("Presque perdu")
+    assert scene.texte() == "Presque perdu" and scene.session.statut == "brouillon"
+
+
+def test_quitter_un_formulaire_change_avertit(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    validee = scene.monde.session("v")
+    page.goto(f"/catalogue/sessions/{validee.pk}/modifier/")
+    page.get_by_label("Modalités particulières").press_sequentially("Oups")
+    questions = []
+    page.on("dialog", lambda dialogue: (questions.append(dialogue.type), dialogue.dismiss()))
+    page.get_by_role("link", name="Revenir au catalogue").click()
+    page.wait_for_timeout(300)
+    assert questions == ["beforeunload"]
+    expect(page.get_by_label("Modalités particulières")).to_have_value("Oups")
+
+
+def test_revenir_en_arriere_ne_renvoie_ni_ne_perd_une_etape(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(f"/catalogue/actions/{scene.monde.action.pk}/sessions/ajouter/")
+    page.get_by_label("Identifiant de la session").fill("arriere")
+    page.get_by_role("button", name="VÉRIFIER").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 2/2")
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 1/2")
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 2/2")
+    page.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(page.locator("li[id^=session-]", has_text="ID : arriere")).to_be_visible()
+    page.go_back()
+    page.go_forward()
+    page.reload()
+    assert Session.objects.filter(identifiant="arriere").count() == 1
+
+
+def test_double_clic_sur_chaque_bouton(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(f"/catalogue/actions/{scene.monde.action.pk}/sessions/ajouter/?identifiant=double")
+    page.get_by_role("button", name="Enregistrer les modifications").last.dblclick()
+    expect(page.locator("li[id^=session-]", has_text="ID : double")).to_be_visible()
+    assert Session.objects.filter(identifiant="double").count() == 1
+    validee = scene.monde.session("v")
+    bloc = page.locator(f"#session-{validee.pk}")
+    for bouton, verifie in (("Ouvrir à l'inscription", True), ("Fermer à l'inscription", False)):
+        page.goto(f"/catalogue/?o={scene.monde.offre.pk}&a={scene.monde.action.pk}")
+        bloc.get_by_text("Opérations").click()
+        bloc.get_by_role("button", name=bouton).dblclick()
+        expect(page.get_by_role("status").first).to_contain_text("a bien été")
+        validee.refresh_from_db()
+        assert validee.ouverte is verifie
+    page.goto(f"/catalogue/sessions/{validee.pk}/archiver/")
+    page.get_by_role("button", name="Archiver").dblclick()
+    expect(page.locator("#messages")).to_contain_text("archivée")
+    lignes = Session.pgh_event_model.objects.filter(pgh_obj_id=validee.pk)
+    assert lignes.filter(statut="archivee").count() == 1
