@@ -4,7 +4,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from organismes.droits import Role
+from catalogue.cycle_de_vie import executer
+from organismes.droits import Operation, Role
 from tests.conftest import Monde
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -21,6 +22,8 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/catalogue/?q=rien", "/formations/", "/aide/visibilite/",
         f"/catalogue/offres/{offre}/", f"/catalogue/actions/{action}/", f"/catalogue/sessions/{session.pk}/",
         f"/catalogue/sessions/{session.pk}/visibilite/", f"/catalogue/sessions/{session.pk}/modifier/",
+        f"/catalogue/offres/{offre}/modifier/", f"/catalogue/actions/{action}/modifier/", "/catalogue/offres/ajouter/",
+        f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/", "/aide/guides/", "/aide/navigateurs/",
         f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1", f"{ajouter}?identifiant=libre", "/nulle-part/",
     ]  # fmt: skip
     contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
@@ -36,6 +39,26 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     constats = _constats(page, None, constats)
     page.get_by_role("button", name="VALIDER").click()
     page.locator(".resume").wait_for()
+    constats = _constats(page, None, constats)
+    for adresse in ("/catalogue/offres/ajouter/", f"/catalogue/offres/{offre}/actions/ajouter/"):
+        page.goto(f"{adresse}?identifiant=libre")
+        page.get_by_role("button", name="VALIDER").click()
+        page.locator(".resume").wait_for()
+        constats = _constats(page, None, constats)
+    for type_offre in ("Formation certifiante", "Accompagnement VAE", "Préparation aux épreuves du permis de conduire"):
+        page.goto("/catalogue/offres/ajouter/?identifiant=libre")
+        page.get_by_label(type_offre).check()
+        page.get_by_text("Certification ou thématique visée").first.wait_for()
+        constats = _constats(page, None, constats)
+    page.goto(f"/catalogue/sessions/{session.pk}/modifier/")
+    executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"})
+    page.get_by_role("textbox", name="Modalités particulières").fill("La mienne")
+    page.get_by_role("button", name="VALIDER").click()
+    page.locator(".divergence").wait_for()
+    constats = _constats(page, None, constats)
+    contexte.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="VALIDER").click()
+    page.get_by_text("Votre session a expiré").wait_for()
     constats = _constats(page, None, constats)
     contexte.close()
     assert constats == []
