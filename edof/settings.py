@@ -140,7 +140,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_CALLABLE = "organismes.views.trop_d_essais"
+AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
 AXES_VERBOSE = False
 
 LANGUAGE_CODE = "fr"

@@ -1,15 +1,11 @@
 """Every address of the program."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from organismes.views import Connexion
-
 urlpatterns = [
-    path("connexion/", Connexion.as_view(), name="connexion"),
-    path("deconnexion/", LogoutView.as_view(), name="deconnexion"),
     path("admin/", admin.site.urls),
+    path("", include("organismes.urls")),
     path("", include("publication.urls")),
     path("", include("sessions_app.urls")),
     path("", include("catalogue.urls")),

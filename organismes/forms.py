@@ -1,11 +1,22 @@
-"""Sign-in, and the small forms of the address book."""
+"""Sign-in, and the forms of the address book."""
 
-from typing import ClassVar
+import datetime as dt
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
 
+import pghistory
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.forms.boundfield import BoundField
 
-from organismes.models import Adresse, Contact, Organisme
+from organismes.adresse_en_ligne import PARTIES, decouper
+from organismes.models import Adresse, Contact, Organisme, Utilisateur
+from organismes.models.entree import Entree
+from organismes.validateurs import valider_texte
 
 
 class ConnexionForm(AuthenticationForm):
@@ -20,59 +31,271 @@ class ConnexionForm(AuthenticationForm):
     }
 
 
-class FicheDuCarnetForm(forms.ModelForm):
-    """A record of the address book, created for an organisme; « (optionnel) » marks what may stay empty."""
+@dataclass(frozen=True)
+class Groupe:
+    """Fields that are read together; `replie` when few people need them."""
+
+    titre: str
+    champs: list[BoundField]
+    aide: str
+    replie: bool
+
+
+def _version(modifie_le: dt.datetime) -> str:
+    """The same text for one instant, whatever its time zone."""
+    return str(modifie_le.timestamp())
+
+
+class EntreeForm(forms.ModelForm):
+    """A contact or an address, created or modified for an organisme; « (optionnel) » marks what may stay empty.
+
+    The hidden `jeton` is, for a new entry, the key that makes a second sending find the first one's result; for an old
+    one, the version that was read, so that nobody erases what somebody else has just written.
+    """
 
     # Templates read the class itself, before any panel is open.
     do_not_call_in_templates = True
-    # The button that opens the panel, the title and the button of the panel, and what is said once it is added.
+    # In the form of a record: the button that opens the panel, the title and the button of the panel, what is said after.
     OUVRIR: ClassVar[str]
     NOUVEAU: ClassVar[str]
     AJOUTER: ClassVar[str]
     AJOUTE: ClassVar[str]
+    # What is shown: title, names of the fields, help, whether it is folded.
+    GROUPES: ClassVar[tuple[tuple[str, tuple[str, ...], str, bool], ...]]
+    # Optional for the form, yet asked for: one of several, or in France only.
+    ATTENDUS: ClassVar[frozenset[str]] = frozenset()
+    CHOIX_VIDES: ClassVar[dict[str, str]] = {}
 
-    def __init__(self, *args: object, organisme: Organisme, **kwargs: object) -> None:
+    jeton = forms.CharField(label="", required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.organisme = organisme
-        for champ in self.fields.values():
-            champ.optionnel = not champ.required
+        self.initial["jeton"] = _version(self.instance.modifie_le) if self.instance.pk else uuid.uuid4().hex
+        for nom, champ in self.fields.items():
+            champ.optionnel = not champ.required and nom not in self.ATTENDUS
+        for nom, libelle in self.CHOIX_VIDES.items():
+            self.fields[nom].choices = [("", libelle), *list(self.fields[nom].choices)[1:]]
+
+    @property
+    def groupes(self) -> list[Groupe]:
+        """The fields as the page shows them; a folded group opens when something in it is filled or wrong."""
+        groupes = []
+        for titre, noms, aide, replie in self.GROUPES:
+            champs = [self[nom] for nom in noms]
+            groupes.append(Groupe(titre, champs, aide, replie and not any(champ.value() or champ.errors for champ in champs)))
+        return groupes
+
+    @property
+    def est_commencee(self) -> bool:
+        """Whether something was typed that is not saved yet."""
+        return bool(set(self.changed_data) - {"jeton"})
+
+    def a_decouper(self, operation: str) -> bool:
+        """Whether `operation` asks to fill fields from others rather than to save."""
+        return False
+
+    def deja_creee(self) -> Entree | None:
+        """The entry that an earlier sending of this very form has created."""
+        if self.instance.pk or (cle := self._cle()) is None:
+            return None
+        return self._meta.model.objects.pour_organisme(self.instance.organisme).filter(cle_de_creation=cle).first()
+
+    def enregistrer(self, par: Utilisateur) -> Entree | None:
+        """Save, once and with its author in the history; None when something is to be corrected (the errors say what)."""
+        if deja := self.deja_creee():
+            return deja
+        if not self.is_valid():
+            return None
+        creation = self.instance.pk is None
+        if creation:
+            self.instance.cle_de_creation = self._cle()
+        try:
+            with (
+                transaction.atomic(),
+                pghistory.context(operation="ajouter" if creation else "modifier", origine="formulaire", utilisateur=par.pk),
+            ):
+                return self.save() if creation or self._est_a_jour() else None
+        except IntegrityError as erreur:
+            if "_cree_une_fois" in str(erreur):
+                return self.deja_creee()
+            if "_identifiant_unique" not in str(erreur):
+                raise
+            # Taken since the check: checking again says so beside the field.
+            self.full_clean()
+            return None
+
+    def _cle(self) -> uuid.UUID | None:
+        try:
+            return uuid.UUID(self.data.get(self.add_prefix("jeton"), ""))
+        except ValueError:
+            return None
+
+    def _est_a_jour(self) -> bool:
+        """Lock the entry; whether it is still the version that was read, otherwise say so and read it again."""
+        version = (
+            type(self.instance).objects.select_for_update(no_key=True).filter(pk=self.instance.pk).values_list("modifie_le", flat=True).first()
+        )
+        if version is None:
+            self.add_error(None, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
+            return False
+        if _version(version) == self.cleaned_data["jeton"]:
+            return True
+        self.data = self.data.copy()
+        self.data[self.add_prefix("jeton")] = _version(version)
+        differents = ", ".join(self.fields[nom].label.lower() for nom in self.changed_data if nom != "jeton")
+        self.add_error(
+            None,
+            "Cette fiche a été modifiée par quelqu'un d'autre depuis que vous l'avez ouverte. Votre saisie est gardée : vérifiez-la, "
+            f"puis enregistrez de nouveau. Ce qui diffère de l'autre version : {differents or 'rien'}.",
+        )
+        return False
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Keep the organisme in the check of uniqueness: it is set, not typed."""
-        return super()._get_validation_exclusions() - {"organisme"}
+        """Hold the constraints on what is set rather than typed too."""
+        return super()._get_validation_exclusions() - {"organisme", "identifiant_normalise"}
+
+    def _update_errors(self, errors: ValidationError) -> None:
+        """What a constraint refuses is said beside the field that its code names."""
+        par_champ: dict[str, list[ValidationError]] = {}
+        for champ, erreurs in errors.error_dict.items():
+            for erreur in erreurs:
+                par_champ.setdefault(erreur.code if erreur.code in self.fields else champ, []).append(erreur)
+        super()._update_errors(ValidationError(par_champ))
 
 
-class ContactForm(FicheDuCarnetForm):
-    """« + AJOUTER UN NOUVEAU CONTACT »."""
+class ContactForm(EntreeForm):
+    """« + AJOUTER UN NOUVEAU CONTACT », and the page of a contact."""
 
     OUVRIR = "+ AJOUTER UN NOUVEAU CONTACT"
     NOUVEAU = "Nouveau contact"
     AJOUTER = "Ajouter ce contact"
     AJOUTE = "Le contact a bien été ajouté."
 
+    GROUPES = (
+        ("Identité", ("civilite", "prenom", "nom", "fonction", "identifiant"), "", False),
+        ("Joindre", ("telephone_fixe", "telephone_portable", "courriel", "site"), "", False),
+    )
+    CHOIX_VIDES: ClassVar[dict[str, str]] = {"civilite": "Non précisée"}
+
     class Meta:
         model = Contact
-        fields = ["prenom", "nom", "fonction", "telephone_fixe", "telephone_portable", "courriel"]
+        fields = [
+            "civilite",
+            "prenom",
+            "nom",
+            "fonction",
+            "identifiant",
+            "telephone_fixe",
+            "telephone_portable",
+            "courriel",
+            "site",
+        ]
+        labels = {"identifiant": "Identifiant interne"}
+        help_texts = {
+            "identifiant": "Votre code pour ce contact, 30 caractères au plus. Laissé vide, il est fait du prénom et du nom.",
+            "courriel": "Il reçoit les notifications : vérifiez-le bien.",
+            "site": "Par exemple https://www.organisme.fr",
+        }
 
 
-class AdresseForm(FicheDuCarnetForm):
-    """« + AJOUTER UNE NOUVELLE ADRESSE »."""
+class CoordonneeField(forms.DecimalField):
+    """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten centimetres."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        """« 48,7654321987 » becomes 48.765432."""
+        degres = super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+        return round(degres, 6) if degres is not None and degres.is_finite() and abs(degres) <= 180 else degres
+
+
+class AdresseForm(EntreeForm):
+    """« + AJOUTER UNE NOUVELLE ADRESSE », and the page of an address."""
 
     OUVRIR = "+ AJOUTER UNE NOUVELLE ADRESSE"
     NOUVEAU = "Nouvelle adresse"
     AJOUTER = "Ajouter cette adresse"
     AJOUTE = "L'adresse a bien été ajoutée."
 
+    GROUPES = (
+        ("Nom du lieu", ("titre", "denomination", "denomination_2", "denomination_3"), "", False),
+        ("Saisie rapide", ("ligne",), "", False),
+        (
+            "Voie",
+            ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie", "ligne_5"),
+            "En France, indiquez la voie, ou à défaut le lieu-dit ou la boîte postale.",
+            False,
+        ),
+        ("Commune", ("code_postal", "ville", "pays"), "", False),
+        ("Accessibilité", ("conformite_reglementaire", "accessibilite_batimentaire"), "", False),
+        ("Position sur une carte (optionnel)", ("latitude", "longitude"), "", True),
+    )
+    ATTENDUS = frozenset({"ligne", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "conformite_reglementaire"})
+    CHOIX_VIDES: ClassVar[dict[str, str]] = {"indice_repetition": "Aucun", "nature_voie": "Aucune"}
+
+    ligne = forms.CharField(
+        label="Adresse en une ligne",
+        required=False,
+        max_length=300,
+        validators=[valider_texte],
+        help_text="Collez ou tapez l'adresse, par exemple « 12 bis avenue de la Cité, 94550 Chevilly-Larue » : les champs ci-dessous en "
+        "seront remplis, et vous pourrez les corriger.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
     class Meta:
         model = Adresse
         fields = [
             "titre",
             "denomination",
+            "denomination_2",
+            "denomination_3",
             "numero_voie",
+            "indice_repetition",
             "nature_voie",
             "libelle_voie",
             "ligne_5",
             "code_postal",
             "ville",
+            "pays",
             "conformite_reglementaire",
+            "accessibilite_batimentaire",
+            "latitude",
+            "longitude",
         ]
+        field_classes = {"latitude": CoordonneeField, "longitude": CoordonneeField}
+        labels = {
+            "numero_voie": "Numéro",
+            "indice_repetition": "Indice",
+            "conformite_reglementaire": "Ce lieu est conforme à la réglementation sur l'accessibilité",
+        }
+        help_texts = {
+            "titre": "Le nom sous lequel vous la retrouverez, par exemple « Siège » : 30 caractères au plus.",
+            "libelle_voie": "Sans le mot « rue » ou « avenue » : 32 caractères au plus.",
+            "ligne_5": "Résidence, zone d'activités, BP : 50 caractères au plus.",
+            "accessibilite_batimentaire": "Rampe, ascenseur, boucle magnétique, stationnement réservé…",
+        }
+        widgets = {
+            "accessibilite_batimentaire": forms.Textarea(attrs={"rows": 3}),
+            "latitude": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+            "longitude": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        }
+
+    def a_decouper(self, operation: str) -> bool:
+        """« Remplir les champs », or a line that was typed and left there with every part still empty."""
+        remplies = any(self[nom].value() for nom in PARTIES if nom != "pays")
+        return operation == "remplir" or (operation != "annuler" and bool(self["ligne"].value()) and not remplies)
+
+    def remplir(self) -> None:
+        """Overwrite the parts with those of the line; only what the line gave is checked yet."""
+        parties: dict[str, str] = {}
+        self.full_clean()
+        if ligne := self.cleaned_data.get("ligne"):
+            parties = {nom: valeur for nom, valeur in decouper(ligne).items() if valeur or nom != "pays"}
+            self.data = self.data.copy()
+            for nom, valeur in parties.items():
+                self.data[self.add_prefix(nom)] = valeur
+            self.full_clean()
+        elif "ligne" not in self.errors:
+            self.add_error("ligne", "Écrivez d'abord l'adresse, par exemple « 12 avenue de la Cité, 94550 Chevilly-Larue ».")
+        for nom in [nom for nom in self.errors if nom != "ligne" and not parties.get(nom)]:
+            del self.errors[nom]

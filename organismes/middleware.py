@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 
-from organismes.views import reconnexion
+from organismes.views.connexion import reconnexion
 
 CLE = "organisme"
 

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Container
+from itertools import chain, count
 
 from django.core.exceptions import ValidationError
 
@@ -32,6 +34,13 @@ def normaliser_identifiant(valeur: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valeur.strip()).casefold()).strip()
 
 
+def identifiant_libre(souhaite: str, pris: Container[str]) -> str:
+    """The first of « X », « X 2 », « X 3 »… (30 characters at most) whose normalised form is not in `pris`."""
+    suffixes = chain([""], (f" {rang}" for rang in count(2)))
+    candidats = (souhaite.strip()[: 30 - len(suffixe)].strip() + suffixe for suffixe in suffixes)
+    return next(candidat for candidat in candidats if normaliser_identifiant(candidat) not in pris)
+
+
 def valider_siret(valeur: str) -> None:
     """14 digits with a right Luhn key; La Poste (SIREN 356000000) sums to a multiple of five instead."""
     if not re.fullmatch("[0-9]{14}", valeur):
@@ -44,17 +53,35 @@ def valider_siret(valeur: str) -> None:
 
 
 def normaliser_telephone(valeur: str) -> str:
-    """« 01 49 80 00 00 » becomes « 0149800000 »: the official import takes `\\+?[0-9]+` only (domain 3.4)."""
-    return re.sub(r"[\s.\-()/]", "", valeur)
+    """« 01 49 80 00 00 » becomes « 0149800000 », « +33 (0)1… » becomes « +331… »: the official import takes
+    `\\+?[0-9]+` only (domain 3.4).
+    """
+    sans_prefixe = re.sub(r"^\s*(\+[\s0-9]+)\(0\)", r"\1", valeur)
+    return re.sub(r"[\s.\-\u2010-\u2013()/]", "", sans_prefixe)
+
+
+def afficher_telephone(valeur: str) -> str:
+    """« 0149800000 » becomes « 01 49 80 00 00 », « +33149800000 » becomes « +33 1 49 80 00 00 »; the rest is left as it is."""
+    if re.fullmatch("[0-9]{10}|[0-9]{4}", valeur):
+        return " ".join(re.findall("..", valeur))
+    if re.fullmatch(r"\+33[1-9][0-9]{8}", valeur):
+        return " ".join([valeur[:3], valeur[3], *re.findall("..", valeur[4:])])
+    return valeur
+
+
+def normaliser_courriel(valeur: str) -> str:
+    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4)."""
+    boite, arobase, domaine = valeur.strip().rpartition("@")
+    return f"{boite}{arobase}{domaine.lower()}"
 
 
 def valider_telephone(valeur: str) -> None:
-    """At most 15 digits, with an optional + before them."""
+    """4 to 15 digits, with an optional + before them."""
     if not re.fullmatch(r"\+?[0-9]{4,15}", normaliser_telephone(valeur)):
-        raise ValidationError("Saisissez un numéro de téléphone, par exemple 01 49 80 00 00.", code="telephone")
+        raise ValidationError("Saisissez un numéro de téléphone : de 4 à 15 chiffres, par exemple 01 49 80 00 00.", code="telephone")
 
 
 def valider_code_postal(valeur: str) -> None:
     """Five digits (France)."""
     if not re.fullmatch("[0-9]{5}", valeur):
-        raise ValidationError("Un code postal compte 5 chiffres.", code="code_postal")
+        raise ValidationError("En France, un code postal compte 5 chiffres.", code="code_postal")

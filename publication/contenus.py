@@ -16,9 +16,25 @@ def _contact(chemin: str) -> JSONObject:
     )
 
 
+CHAMPS_D_ADRESSE = (
+    "denomination",
+    "denomination_2",
+    "denomination_3",
+    "numero_voie",
+    "indice_repetition",
+    "nature_voie",
+    "libelle_voie",
+    "ligne_5",
+    "code_postal",
+    "ville",
+    "pays",
+    "conformite_reglementaire",
+    "accessibilite_batimentaire",
+)
+
+
 def _adresse(chemin: str) -> JSONObject:
-    champs = ("denomination", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville")
-    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in champs})
+    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in CHAMPS_D_ADRESSE})
 
 
 def _colonnes(*noms: str) -> dict[str, F]:

@@ -24,6 +24,7 @@ from catalogue.nomenclatures import (
     TypeParcours,
 )
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
+from organismes.adresse_en_ligne import decouper
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
 from publication.demo_certifications import charger_certifications
@@ -37,13 +38,14 @@ COMPTES = {
     "lecteur@ilvm.example": ("Lucie", "Petit", Role.LECTEUR),
 }
 TSMEL = "Bac+2 Logistique - Technicien Supérieur en Méthodes et Exploitation Logistique TSMEL"
-VILLES = (
-    ("94000", "Créteil"),
-    ("94200", "Ivry-sur-Seine"),
-    ("94400", "Vitry-sur-Seine"),
-    ("94800", "Villejuif"),
-    ("77000", "Melun"),
-    ("91000", "Évry-Courcouronnes"),
+# Title, address on one line.
+SITES = (
+    ("Site de Créteil", "5 bis rue du Général Leclerc, 94000 Créteil"),
+    ("Site d'Ivry-sur-Seine", "48 boulevard Paul Vaillant-Couturier, 94200 Ivry-sur-Seine"),
+    ("Site de Vitry-sur-Seine", "110 quai Jules Guesde, 94400 Vitry-sur-Seine"),
+    ("Site de Villejuif", "27 avenue de Paris, 94800 Villejuif"),
+    ("Site de Melun", "3 place Saint-Jean, BP 42, 77000 Melun"),
+    ("Site d'Évry-Courcouronnes", "ZA Les Épinettes, 91000 Évry-Courcouronnes"),
 )
 
 
@@ -65,7 +67,7 @@ def charger() -> None:
         tsmel = _offre(ilvm, par, "TSLO14-14247-98569", TSMEL, certifications["RNCP38413"])
         cariste = _offre(ilvm, par, "CARISTE-2024", "Magasinier cariste, CACES R489 inclus", certifications["RNCP38413"])
         chevilly, *sites = _lieux(ilvm)
-        contact = Contact.objects.filter(organisme=ilvm).get(nom="Inscriptions")
+        contact = _contacts(ilvm)
         action = _action(tsmel, par, "88A-79-78490-XX", chevilly, "5000.00")
         for rang in range(23):
             _action(tsmel, par, f"88A-79-{78491 + rang}-XX", sites[rang % len(sites)], str(4200 + 50 * rang))
@@ -136,33 +138,56 @@ def _personne(courriel: str, prenom: str, nom: str, mot_de_passe: str, organisme
 
 def _lieux(organisme: Organisme) -> list[Adresse]:
     commun = {"organisme": organisme, "denomination": organisme.raison_sociale, "conformite_reglementaire": True}
-    lieux = [
-        Adresse.objects.create(
-            titre="Siège",
-            numero_voie="12",
-            nature_voie="AV",
-            libelle_voie="de la Cité",
-            code_postal="94550",
-            ville="Chevilly Larue",
-            **commun,
-        )
-    ]
-    lieux += [
-        Adresse.objects.create(
-            titre=f"Site de {ville}"[:30],
-            numero_voie="3",
-            nature_voie="RUE",
-            libelle_voie="de la Gare",
-            code_postal=cp,
-            ville=ville,
-            **commun,
-        )
-        for cp, ville in VILLES
-    ]
-    Contact.objects.create(
-        organisme=organisme, prenom="Service", nom="Inscriptions", telephone_fixe="01 49 80 00 00", courriel="inscriptions@ilvm.example"
+    siege = Adresse.objects.create(
+        titre="Siège",
+        numero_voie="12",
+        nature_voie="AV",
+        libelle_voie="de la Cité",
+        code_postal="94550",
+        ville="Chevilly Larue",
+        accessibilite_batimentaire="Entrée de plain-pied, ascenseur, deux places de stationnement réservées.",
+        latitude="48.766700",
+        longitude="2.353300",
+        **commun,
     )
-    return lieux
+    sites = []
+    for titre, ligne in SITES:
+        parties = {nom: valeur for nom, valeur in decouper(ligne).items() if valeur}
+        sites.append(Adresse.objects.create(titre=titre, denomination_2="Centre de formation", **parties, **commun))
+    return [siege, *sites]
+
+
+def _contacts(organisme: Organisme) -> Contact:
+    """Three contacts; return the one that receives enrolments."""
+    service = Contact.objects.create(
+        organisme=organisme,
+        prenom="Service",
+        nom="Inscriptions",
+        fonction="Inscriptions et suivi des dossiers",
+        telephone_fixe="01 49 80 00 00",
+        courriel="inscriptions@ilvm.example",
+        site="https://www.ilvm.example",
+    )
+    Contact.objects.create(
+        organisme=organisme,
+        civilite=Contact.Civilite.MADAME,
+        prenom="Nadia",
+        nom="Roux",
+        fonction="Responsable pédagogique logistique",
+        telephone_fixe="01 49 80 00 12",
+        telephone_portable="06 12 34 56 78",
+        courriel="nadia.roux@ilvm.example",
+    )
+    Contact.objects.create(
+        organisme=organisme,
+        civilite=Contact.Civilite.MONSIEUR,
+        prenom="Thomas",
+        nom="Lefèvre",
+        fonction="Référent handicap",
+        telephone_fixe="01 49 80 00 15",
+        courriel="referent.handicap@ilvm.example",
+    )
+    return service
 
 
 def _offre(organisme: Organisme, par: Utilisateur, identifiant: str, intitule: str, certification: Certification) -> Offre:

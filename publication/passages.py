@@ -25,6 +25,8 @@ VERROU = 5_2023_05_24
 HEURE_DUE = dt.time(5, 0)
 
 _SUIVIS: tuple[Any, ...] = (Organisme, Qualiopi, Contact, Adresse, Certification, Offre, Action, Session)
+# An entry of the address book may have been replaced and deleted since: what was public that day still named it.
+_EFFACABLES = (Contact, Adresse)
 
 
 class PublicationImpossible(Exception):
@@ -180,13 +182,14 @@ def _au_moment(instant: dt.datetime) -> tuple[str, list[Any]]:
     """
     expressions, parametres = [], []
     for modele in _SUIVIS:
+        jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if modele in _EFFACABLES else ("JOIN", "")
         table, evenements = modele._meta.db_table, modele.pgh_event_model._meta.db_table
         colonnes = _colonnes(champ.column for champ in modele._meta.concrete_fields)
         expressions.append(
             f'"{table}" AS NOT MATERIALIZED ('
             f'SELECT {colonnes} FROM "{table}" WHERE modifie_le < %s UNION ALL SELECT {colonnes} FROM ('
-            f'SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM "{evenements}" e JOIN "{table}" vivante ON vivante.id = e.pgh_obj_id'
-            " WHERE vivante.modifie_le >= %s AND e.modifie_le < %s ORDER BY e.pgh_obj_id, e.pgh_id DESC) anciennes)"
+            f'SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM "{evenements}" e {jointure} "{table}" vivante ON vivante.id = e.pgh_obj_id'
+            f" WHERE (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s ORDER BY e.pgh_obj_id, e.pgh_id DESC) anciennes)"
         )
         parametres += [instant] * 3
     return ", ".join(expressions), parametres

@@ -17,9 +17,10 @@ from catalogue.nomenclatures import (
     TypeParcours,
 )
 from catalogue.prix import euros
-from catalogue.templatetags.affichage import date_longue
+from catalogue.templatetags.affichage import date_longue, telephone
 from catalogue.texte_leger import en_html
 from organismes.models import Adresse
+from publication.contenus import CHAMPS_D_ADRESSE
 
 Contenu = dict[str, Any]
 
@@ -44,6 +45,7 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -
         ("Recrutement", _mot(PerimetreRecrutement, action.get("perimetre_recrutement"))),
         ("Accessibilité", action.get("acces_handicapes")),
         ("Lieu", adresse_en_ligne(action.get("lieu"))),
+        ("Accessibilité du lieu", _accessibilite_du_lieu(action.get("lieu"))),
         ("Restauration", action.get("restauration")),
         ("Hébergement", action.get("hebergement")),
         ("Transport", action.get("transport")),
@@ -91,8 +93,14 @@ def adresse_en_ligne(adresse: Contenu | None) -> str:
     """« Institut, 12 avenue de la Cité, 94550 Chevilly Larue »; nothing while unknown."""
     if not adresse or not adresse.get("ville"):
         return ""
-    connues = {champ.attname for champ in Adresse._meta.concrete_fields}
-    return str(Adresse(**{champ: valeur or "" for champ, valeur in adresse.items() if champ in connues}))
+    # A parution that is older than a field does not hold it.
+    return str(Adresse(**{champ: adresse[champ] for champ in CHAMPS_D_ADRESSE if adresse.get(champ) is not None}))
+
+
+def _accessibilite_du_lieu(adresse: Contenu | None) -> str:
+    lieu = adresse or {}
+    conforme = "Lieu conforme à la réglementation sur l'accessibilité." if lieu.get("conformite_reglementaire") else ""
+    return f"{conforme} {lieu.get('accessibilite_batimentaire') or ''}".strip()
 
 
 def _session(contenu: Contenu) -> dict[str, Any]:
@@ -110,7 +118,7 @@ def _session(contenu: Contenu) -> dict[str, Any]:
 def _contact(contact: Contenu | None) -> str:
     if not contact or not contact.get("courriel"):
         return ""
-    return f"{contact['prenom']} {contact['nom']}, {contact['telephone']}, {contact['courriel']}"
+    return f"{contact['prenom']} {contact['nom']}, {telephone(contact['telephone'])}, {contact['courriel']}"
 
 
 def _duree(action: Contenu) -> str:

@@ -19,7 +19,7 @@ FORMULAIRES = {form.__name__: form for form in (OffreForm, ActionForm, SessionFo
 # What the program needs for itself.
 INTERNES = {
     "id", "organisme", "offre", "action", "identifiant_normalise", "statut", "a_ete_active", "cle_de_creation", "cree_le", "modifie_le",
-    "dates_saisies_le", "ouverte_depuis", "fermee_le",
+    "dates_saisies_le", "version", "ouverte_depuis", "fermee_le",
 }  # fmt: skip
 
 

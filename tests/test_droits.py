@@ -32,6 +32,17 @@ ATTENDU = {
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "carnet": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "contact_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "contact_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "contact_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "contact_remplacer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "contact_supprimer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "adresse_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "adresse_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "adresse_modifier": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
+    "adresse_remplacer": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
+    "adresse_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
     "sante": ("GET", (200, 200, 200, 200, 200, 200)),
@@ -77,6 +88,8 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
         "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
         "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk], "a_faire": ["non_visibles"],
     }.get(nom, [])  # fmt: skip
+    for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
+        arguments = arguments or ([entree.pk] if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter" else [])
     methode, attendus = ATTENDU[nom]
     attendu = attendus[PERSONNES.index(personne)]
     reponse = client.get(reverse(nom, args=arguments)) if methode == "GET" else client.post(reverse(nom, args=arguments))

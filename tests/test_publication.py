@@ -7,9 +7,11 @@ from django.core.management import call_command
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action
-from edof.horloge import PARIS, a_l_instant
+from edof.horloge import PARIS, a_l_instant, maintenant
 from organismes.droits import Operation
-from publication.models import Parution, Passage
+from organismes.models import Adresse, Contact
+from organismes.models.remplacement import apercu, remplacer
+from publication.models import Contenu, Parution, Passage
 from publication.passages import PublicationImpossible, jours_dus, publier
 from publication.visibilite import avec_visibilite, conditions, diagnostic, publiques
 from sessions_app.models import Session
@@ -183,3 +185,46 @@ def test_le_nombre_de_requetes_ne_suit_pas_le_nombre_de_sessions(ancien, django_
     with a("2027-03-11", "05:00:00"), django_assert_max_num_queries(32):
         (passage,) = publier(jour("2027-03-11"), par="test")
     assert passage.parues == 12
+
+
+@pytest.mark.exigence("D-21", "D-22")
+def test_une_entree_remplacee_puis_supprimee_se_lit_encore_au_passe(ancien):
+    with a("2027-03-10"):
+        ancien.session(ouverte=True)
+        Adresse.objects.filter(pk=ancien.lieu.pk).update(indice_repetition="B", modifie_le=maintenant())
+    with a("2027-03-11", "12:00:00"):
+        nadia = Contact.objects.create(
+            organisme=ancien.organisme, prenom="Nadia", nom="Roux", telephone_fixe="0149800001", courriel="nadia@ilvm.example"
+        )
+        annexe = Adresse.objects.create(
+            organisme=ancien.organisme, titre="Annexe", denomination="Institut", ligne_5="ZA", code_postal="35000", ville="Rennes"
+        )
+        for ancienne, nouvelle in ((ancien.contact, nadia), (ancien.lieu, annexe)):
+            remplacer(ancienne, nouvelle, vu=apercu(ancienne, nouvelle).empreinte, par=ancien.gestionnaire)
+            ancienne.delete()
+        # The run of the 11th, late: the morning did not know Nadia yet.
+        publier(jour("2027-03-11"), par="test")
+    with a("2027-03-12", "05:00:00"):
+        publier(jour("2027-03-12"), par="test")
+    parutions = list(
+        Parution.objects.order_by("du").values_list("contenu__contact__courriel", "contenu__adresse__ville", "contenu_action__contenu")
+    )
+    assert [(courriel, ville, action["lieu"]["ville"]) for courriel, ville, action in parutions] == [
+        ("i@ilvm.example", "Chevilly Larue", "Chevilly Larue"),
+        ("nadia@ilvm.example", "Rennes", "Rennes"),
+    ]
+    assert parutions[0][2]["lieu"]["indice_repetition"] == "B"
+
+
+def test_la_page_publique_lit_les_parutions_d_avant_les_nouveaux_champs(ancien, client):
+    with a("2027-03-10"):
+        ancien.session(ouverte=True)
+    with a("2027-03-11", "05:00:00"):
+        publier(jour("2027-03-11"), par="test")
+        for contenu in Contenu.objects.all():
+            if "lieu" in contenu.contenu:
+                for champ in ("indice_repetition", "pays", "conformite_reglementaire", "accessibilite_batimentaire"):
+                    del contenu.contenu["lieu"][champ]
+                contenu.save()
+        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
+    assert "12 avenue de la Cité, 94550 Chevilly Larue" in page and "01\u00a049\u00a080\u00a000\u00a000" in page

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.forms.champs import INCONNU
 from catalogue.models import Fiche
-from organismes.forms import FicheDuCarnetForm
+from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_identifiant, valider_texte
 
@@ -56,7 +56,7 @@ class FicheForm(forms.ModelForm):
     # Sections drawn by a template of their own: {title: template}.
     GABARITS: ClassVar[dict[str, str]] = {}
     # The fields beside which a new contact or address can be added: {name: its form}.
-    PANNEAUX: ClassVar[dict[str, type[FicheDuCarnetForm]]] = {}
+    PANNEAUX: ClassVar[dict[str, type[EntreeForm]]] = {}
     # What « Dupliquer » does not copy (D-16).
     SANS_COPIE: ClassVar[frozenset[str]] = frozenset()
 

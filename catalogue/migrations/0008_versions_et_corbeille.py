@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0007_codes_cpf'),
-        ('organismes', '0004_suppressions_suivies'),
+        ('organismes', '0005_suppressions_suivies'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

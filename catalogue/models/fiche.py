@@ -16,32 +16,19 @@ from edof.horloge import maintenant
 from edof.versions import VersionField
 from organismes.droits import Operation
 from organismes.models import Utilisateur
-from organismes.models.organisme import AppartenantQuerySet, DateDeModificationField, Organisme
-from organismes.validateurs import normaliser_identifiant, valider_identifiant, valider_texte
+from organismes.models.identifiant import IdentifiantNormaliseField, IdentifieQuerySet
+from organismes.models.organisme import DateDeModificationField, Organisme
+from organismes.validateurs import valider_identifiant, valider_texte
 
 A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
 
 
-class FicheQuerySet(AppartenantQuerySet):
+class FicheQuerySet(IdentifieQuerySet):
     """Records of one level."""
-
-    def identifiant_pris(self, identifiant: str, *, sauf: int | None = None) -> bool:
-        """Whether a record of this set already bears this identifier, under the comparison of D-04."""
-        return self.filter(identifiant_normalise=normaliser_identifiant(identifiant)).exclude(pk=sauf).exists()
 
     def non_archivees(self) -> Self:
         """All but the archived ones."""
         return self.exclude(statut=Statut.ARCHIVEE)
-
-
-class IdentifiantNormaliseField(models.TextField):
-    """The identifier as it is compared (D-04), computed at each save: the unique constraints stand on it."""
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """Follow the identifier."""
-        valeur = normaliser_identifiant(model_instance.identifiant)
-        setattr(model_instance, self.attname, valeur)
-        return valeur
 
 
 def parent_ouvert(fiche: Any) -> Iterator[Refus]:

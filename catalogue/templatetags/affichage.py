@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from catalogue import prix
 from catalogue.texte_leger import en_html
 from edof.horloge import PARIS
+from organismes.validateurs import afficher_telephone
 
 register = template.Library()
 
@@ -89,6 +90,12 @@ def periode(session: Any) -> str:
     if session.date_debut or session.date_fin:
         return "Dates à compléter"
     return "Pas de dates de session" if session.pas_de_dates else "Dates à renseigner"
+
+
+@register.filter
+def telephone(numero: str) -> str:
+    """« 01 49 80 00 00 », unbroken."""
+    return afficher_telephone(numero).replace(" ", INSECABLE)
 
 
 @register.filter

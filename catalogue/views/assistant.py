@@ -110,7 +110,7 @@ class Assistant(APlusieurs, View):
         if operation == "reprendre":
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
         verbe, _, champ = operation.partition(":")
-        if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "creer", "annuler"}:
+        if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "remplir", "creer", "annuler"}:
             return self._panneau(request, verbe, champ, saisie)
         if reponse := self.operation_propre(request, operation, saisie, request.POST["verification"]):
             return reponse
@@ -185,29 +185,33 @@ class Assistant(APlusieurs, View):
     # --- Step 2: the information ---
 
     def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
-        """Open, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
+        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
         classe, preuve = self.formulaire.PANNEAUX[champ], request.POST["verification"]
         autres = {nom: form for nom, form in self._panneaux_commences(request).items() if nom != champ}
+        for autre in autres.values():
+            autre.errors.clear()
         if verbe == "annuler":
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
         if verbe == "nouveau":
             form = classe(prefix=champ, organisme=request.organisme)
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form})
         form = classe(request.POST, prefix=champ, organisme=request.organisme)
-        if not form.is_valid():
+        if form.a_decouper(verbe):
+            form.remplir()
+            statut = 422 if form.errors else 200
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=statut)
+        cree = form.enregistrer(request.user)
+        if cree is None:
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=422)
-        cree = form.save()
         messages.success(request, classe.AJOUTE)
         saisie[champ] = str(cree.pk)
         return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
 
     def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
         """The panels in which something was typed but not added yet: it must not vanish with the page."""
-        return {
-            champ: classe(request.POST, prefix=champ, organisme=request.organisme)
-            for champ, classe in self.formulaire.PANNEAUX.items()
-            if any(valeur.strip() for nom, valeur in request.POST.items() if nom.startswith(f"{champ}-"))
-        }
+        ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(self.formulaire.PANNEAUX)
+        formulaires = {champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme) for champ in ouverts}
+        return {champ: form for champ, form in formulaires.items() if form.est_commencee}
 
     def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
@@ -269,6 +273,11 @@ class Assistant(APlusieurs, View):
         niveau = self.fiche._meta.model_name
         if "categorie_unique" in str(erreur):
             form = self.formulaire(saisie, fiche=self.fiche, exiger=True)
+            return self.etape_2(request, form, request.POST["verification"], statut=422)
+        if perdus := [champ for champ in self.formulaire.PANNEAUX if champ in str(erreur)]:
+            form = self.formulaire(saisie, fiche=self.fiche)
+            for champ in perdus:
+                form.add_error(champ, "Ce choix vient d'être supprimé : choisissez-en un autre.")
             return self.etape_2(request, form, request.POST["verification"], statut=422)
         if not any(nom in str(erreur) for nom in (f"{niveau}_identifiant_unique", f"{niveau}_creee_une_fois")):
             raise erreur

@@ -1,29 +1,25 @@
 """The address book of an organisme: contacts and addresses, shared by its records."""
 
+from typing import Any
+
 import pghistory
-from django.db import models
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
 
-from organismes.models.organisme import AppartenantQuerySet, DateDeModificationField, Organisme
-from organismes.validateurs import normaliser_telephone, valider_code_postal, valider_telephone, valider_texte
-
-
-class TelephoneField(models.CharField):
-    """A telephone number, stored as digits with an optional + (domain 3.4)."""
-
-    default_validators = [valider_telephone]
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        kwargs.setdefault("max_length", 25)
-        super().__init__(*args, **kwargs)
-
-    def get_prep_value(self, value: object) -> object:
-        """Spaces, dots and dashes are how people write, not what is stored."""
-        return normaliser_telephone(value) if isinstance(value, str) else value
+from organismes.models.coordonnees import CourrielField, SiteField, TelephoneField
+from organismes.models.entree import Entree
+from organismes.models.identifiant import IdentifiantNormaliseField
+from organismes.models.pays import Pays
+from organismes.validateurs import identifiant_libre, valider_code_postal, valider_identifiant, valider_texte
 
 
 @pghistory.track()
-class Contact(models.Model):
+class Contact(Entree):
     """A person or a service that learners can reach (domain 3.4)."""
+
+    RECHERCHE = ("prenom", "nom", "fonction", "identifiant", "courriel", "telephone_fixe", "telephone_portable")
 
     class Civilite(models.TextChoices):
         """How the contact is addressed."""
@@ -31,30 +27,68 @@ class Contact(models.Model):
         MADAME = "madame", "Madame"
         MONSIEUR = "monsieur", "Monsieur"
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="contacts", verbose_name="organisme")
+    identifiant = models.CharField("identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte])
+    identifiant_normalise = IdentifiantNormaliseField(editable=False)
     civilite = models.CharField("civilité", max_length=10, choices=Civilite.choices, blank=True)
     nom = models.CharField("nom", max_length=50, validators=[valider_texte])
     prenom = models.CharField("prénom", max_length=50, validators=[valider_texte])
     fonction = models.CharField("fonction", max_length=100, blank=True, validators=[valider_texte])
     telephone_fixe = TelephoneField("téléphone fixe")
     telephone_portable = TelephoneField("téléphone portable", blank=True)
-    courriel = models.EmailField("courriel", max_length=160)
-    modifie_le = DateDeModificationField("modifié le")
-
-    objects = AppartenantQuerySet.as_manager()
+    courriel = CourrielField("courriel", max_length=160)
+    site = SiteField("site internet", max_length=255, blank=True)
 
     class Meta:
         verbose_name = "contact"
         verbose_name_plural = "contacts"
         ordering = ["nom", "prenom", "pk"]
+        constraints = Entree.contraintes("contact", "identifiant", "Un autre contact porte déjà cet identifiant.")
 
     def __str__(self) -> str:
-        return f"{self.prenom} {self.nom} - {self.courriel}"
+        return f"{self.nom_complet} - {self.courriel}"
+
+    @property
+    def nom_court(self) -> str:
+        """What a title or a menu calls it."""
+        return self.nom_complet
+
+    @property
+    def nom_complet(self) -> str:
+        """« Nadia Roux »."""
+        return f"{self.prenom} {self.nom}".strip()
+
+    def save(self, **kwargs: Any) -> None:
+        """Save; a contact without identifier takes one from its name, also when somebody takes the same at that moment."""
+        if self.identifiant:
+            return super().save(**kwargs)
+        while True:
+            self.identifiant = self._identifiant_de_son_nom()
+            try:
+                with transaction.atomic(using=kwargs.get("using")):
+                    return super().save(**kwargs)
+            except IntegrityError as erreur:
+                self.identifiant = ""
+                if "contact_identifiant_unique" not in str(erreur):
+                    raise
+
+    def _identifiant_de_son_nom(self) -> str:
+        autres = Contact.objects.filter(organisme=self.organisme_id).exclude(pk=self.pk)
+        return identifiant_libre(self.nom_complet or "Contact", set(autres.values_list("identifiant_normalise", flat=True)))
 
 
 @pghistory.track()
-class Adresse(models.Model):
-    """A structured French address (domain 3.5)."""
+class Adresse(Entree):
+    """A structured address (domain 3.5); its title is its identifier."""
+
+    CHAMP_IDENTIFIANT = "titre"
+    RECHERCHE = ("titre", "denomination", "denomination_2", "denomination_3", "libelle_voie", "ligne_5", "code_postal", "ville")
+
+    class Indice(models.TextChoices):
+        """What tells two doors of one number apart."""
+
+        BIS = "B", "bis"
+        TER = "T", "ter"
+        QUATER = "Q", "quater"
 
     class NatureVoie(models.TextChoices):
         """The nature of a street, with the official codes (domain 4.10)."""
@@ -86,53 +120,95 @@ class Adresse(models.Model):
         ROND_POINT = "RPT", "Rond-point"
         ROUTE = "RTE", "Route"
         RUE = "RUE", "Rue"
-        SENTE = "SEN", "Sente, sentier"
+        SENTE = "SEN", "Sente"
         SQUARE = "SQ", "Square"
         TRAVERSE = "TRA", "Traverse"
         VILLA = "VLA", "Villa"
         VILLAGE = "VLGE", "Village"
         VOIE = "VOIE", "Voie"
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="adresses", verbose_name="organisme")
-    titre = models.CharField("titre de l'adresse", max_length=30, validators=[valider_texte])
+    titre = models.CharField("titre de l'adresse", max_length=30, validators=[valider_identifiant, valider_texte])
+    identifiant_normalise = IdentifiantNormaliseField(de="titre", editable=False)
     denomination = models.CharField("dénomination", max_length=50, validators=[valider_texte])
+    denomination_2 = models.CharField("dénomination, deuxième ligne", max_length=50, blank=True, validators=[valider_texte])
+    denomination_3 = models.CharField("dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte])
     numero_voie = models.CharField("numéro de voie", max_length=4, blank=True, validators=[valider_texte])
+    indice_repetition = models.CharField("indice de répétition", max_length=1, choices=Indice.choices, blank=True)
     nature_voie = models.CharField("nature de la voie", max_length=4, choices=NatureVoie.choices, blank=True)
     libelle_voie = models.CharField("nom de la voie", max_length=32, blank=True, validators=[valider_texte])
     ligne_5 = models.CharField("lieu-dit ou boîte postale", max_length=50, blank=True, validators=[valider_texte])
-    code_postal = models.CharField("code postal", max_length=5, validators=[valider_code_postal])
+    code_postal = models.CharField("code postal", max_length=10, blank=True, validators=[valider_texte])
     ville = models.CharField("ville", max_length=50, validators=[valider_texte])
+    pays = models.CharField("pays", max_length=2, choices=Pays.choices, default=Pays.FRANCE)
+    latitude = models.DecimalField(
+        "latitude", max_digits=8, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+    )
+    longitude = models.DecimalField(
+        "longitude", max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+    )
     conformite_reglementaire = models.BooleanField("conforme à la réglementation sur l'accessibilité", default=False)
-    modifie_le = DateDeModificationField("modifié le")
-
-    objects = AppartenantQuerySet.as_manager()
+    accessibilite_batimentaire = models.CharField("accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte])
 
     class Meta:
         verbose_name = "adresse"
         verbose_name_plural = "adresses"
         ordering = ["titre", "pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["organisme", "titre"],
-                name="adresse_titre_unique",
-                violation_error_message="Une adresse porte déjà ce titre.",
-            ),
+            *Entree.contraintes("adresse", "titre", "Une autre adresse porte déjà ce titre."),
+            # 30013: without either, the official import refuses a French address (domain 5.5).
             models.CheckConstraint(
-                condition=~models.Q(libelle_voie="") | ~models.Q(ligne_5=""),
+                condition=~Q(pays=Pays.FRANCE.value) | ~Q(libelle_voie="") | ~Q(ligne_5=""),
                 name="adresse_voie_ou_ligne_5",
+                violation_error_code="libelle_voie",
                 violation_error_message="Indiquez la voie, ou à défaut le lieu-dit ou la boîte postale.",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.ligne_voie or self.ligne_5}, {self.code_postal} {self.ville}"
+        return ", ".join(filter(None, [self.ligne_voie, self.ligne_5, self.ligne_ville, self.pays_etranger]))
+
+    def clean(self) -> None:
+        """In France a postal code of five digits; a latitude goes with a longitude."""
+        super().clean()
+        erreurs: dict[str, Any] = {}
+        if self.pays == Pays.FRANCE:
+            try:
+                valider_code_postal(self.code_postal)
+            except ValidationError as erreur:
+                erreurs["code_postal"] = erreur
+        if (self.latitude is None) != (self.longitude is None):
+            manquante = "latitude" if self.latitude is None else "longitude"
+            erreurs[manquante] = f"Renseignez aussi la {manquante}, ou laissez les deux vides."
+        if erreurs:
+            raise ValidationError(erreurs)
+
+    @property
+    def nom_court(self) -> str:
+        """What a title or a menu calls it."""
+        return self.titre
+
+    @property
+    def denominations(self) -> list[str]:
+        """The one to three lines of the name."""
+        return list(filter(None, [self.denomination, self.denomination_2, self.denomination_3]))
 
     @property
     def ligne_voie(self) -> str:
-        """« 12 avenue de la Cité »."""
-        return " ".join(filter(None, [self.numero_voie, self.get_nature_voie_display().lower(), self.libelle_voie]))
+        """« 12 bis avenue de la Cité »."""
+        parties = [self.numero_voie, self.get_indice_repetition_display(), self.get_nature_voie_display().lower(), self.libelle_voie]
+        return " ".join(filter(None, parties))
+
+    @property
+    def ligne_ville(self) -> str:
+        """« 94550 Chevilly Larue »."""
+        return f"{self.code_postal} {self.ville}".strip()
 
     @property
     def ville_affichee(self) -> str:
         """The town in capitals, as EDOF shows it (S-18)."""
         return self.ville.upper()
+
+    @property
+    def pays_etranger(self) -> str:
+        """The name of the country, empty for France."""
+        return "" if self.pays == Pays.FRANCE else self.get_pays_display()

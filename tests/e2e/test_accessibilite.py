@@ -28,43 +28,43 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     ]  # fmt: skip
     contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
     page = contexte.new_page()
-    constats = _constats(page, "/connexion/", [])
+    constats = constater(page, "/connexion/", [])
     cookie = client.cookies["sessionid"].value
     contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     for adresse in adresses:
-        constats = _constats(page, adresse, constats)
+        constats = constater(page, adresse, constats)
     page.goto(f"{ajouter}?identifiant=libre")
     page.get_by_role("button", name="+ AJOUTER UNE NOUVELLE ADRESSE").click()
     page.locator("#panneau-adresse_inscription").wait_for()
-    constats = _constats(page, None, constats)
+    constats = constater(page, None, constats)
     page.get_by_role("button", name="VALIDER").click()
     page.locator(".resume").wait_for()
-    constats = _constats(page, None, constats)
+    constats = constater(page, None, constats)
     for adresse in ("/catalogue/offres/ajouter/", f"/catalogue/offres/{offre}/actions/ajouter/"):
         page.goto(f"{adresse}?identifiant=libre")
         page.get_by_role("button", name="VALIDER").click()
         page.locator(".resume").wait_for()
-        constats = _constats(page, None, constats)
+        constats = constater(page, None, constats)
     for type_offre in ("Formation certifiante", "Accompagnement VAE", "Préparation aux épreuves du permis de conduire"):
         page.goto("/catalogue/offres/ajouter/?identifiant=libre")
         page.get_by_label(type_offre).check()
         page.get_by_text("Certification ou thématique visée").first.wait_for()
-        constats = _constats(page, None, constats)
+        constats = constater(page, None, constats)
     page.goto(f"/catalogue/sessions/{session.pk}/modifier/")
     executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"})
     page.get_by_role("textbox", name="Modalités particulières").fill("La mienne")
     page.get_by_role("button", name="VALIDER").click()
     page.locator(".divergence").wait_for()
-    constats = _constats(page, None, constats)
+    constats = constater(page, None, constats)
     contexte.clear_cookies(name="sessionid")
     page.get_by_role("button", name="VALIDER").click()
     page.get_by_text("Votre session a expiré").wait_for()
-    constats = _constats(page, None, constats)
+    constats = constater(page, None, constats)
     contexte.close()
     assert constats == []
 
 
-def _constats(page, adresse: str | None, constats: list[str]) -> list[str]:
+def constater(page, adresse: str | None, constats: list[str]) -> list[str]:
     if adresse:
         page.goto(adresse)
     violations = Axe().run(page).response["violations"]

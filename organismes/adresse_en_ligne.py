@@ -1,0 +1,143 @@
+"""An address written on one line, split into the parts that the official import wants (domain 3.5, 4.10, 5.9)."""
+
+import re
+import unicodedata
+
+from organismes.models.carnet import Adresse
+from organismes.models.pays import Pays
+
+PARTIES = ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville", "pays")
+INDICES = {"bis": "B", "ter": "T", "quater": "Q", "b": "B", "t": "T", "q": "Q"}
+# How people write the nature of a street, beside its name and its official code; without accents.
+_ABREGES = {
+    "ALL": "allees", "AV": "ave", "BD": "bld blvd boul bvd", "CAR": "carr", "CHE": "ch chem", "ESP": "espl", "FG": "fbg", "IMP": "imp",
+    "LOT": "lotiss", "PAS": "pass", "PL": "plc", "RPT": "rd-pt", "RUE": "r", "SEN": "sentier", "TRA": "trav",
+}  # fmt: skip
+# A part that begins so, without a number, is a street; other short forms would be taken for words.
+_SANS_NUMERO = {"all", "av", "ave", "bd", "bld", "blvd", "boul", "bvd", "chem", "imp", "pl", "rte", "sq"}
+
+
+def plat(texte: str) -> str:
+    """In lower case and without accents, one character for one, so that what is found there is found in `texte`."""
+    return "".join((unicodedata.normalize("NFD", caractere)[0].lower() or caractere)[0] for caractere in texte)
+
+
+NATURES = {mot: code for code, libelle in Adresse.NatureVoie.choices for mot in (plat(libelle), code.lower(), *_ABREGES.get(code, "").split())}
+_PAYS = {plat(libelle): code for code, libelle in Pays.choices}
+
+
+def _un_de(mots: set[str]) -> str:
+    """A pattern for one of these words, with or without its dot; « rond point » is « rond-point »."""
+    return "(?P<nature>" + "|".join(sorted((m.replace("-", "[- ]") for m in mots), key=len, reverse=True)) + r")(?:\.|(?![\w-]))"
+
+
+_NUMERO = r"(?:n ?° ?)?(?P<numero>[0-9]+(?: ?[-/] ?[0-9]+)?(?: ?[a-z](?= ))??)(?: ?(?P<indice>bis|ter|quater|[btq](?= )))?"
+_AVEC_NUMERO = re.compile(rf"(?<![\w-]){_NUMERO} ?{_un_de(set(NATURES))} ?(?=[\w'])")
+_DEBUT_DE_VOIE = re.compile(rf"{_un_de(_SANS_NUMERO | {plat(libelle) for _, libelle in Adresse.NatureVoie.choices})} ?(?=[\w'])")
+_NUMERO_SEUL = re.compile(rf"{_NUMERO}")
+# What follows the name of a street without being part of it.
+_COMPLEMENT = re.compile(
+    r"(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\bdes)(?<!\bles) (?=(?:bp|b\.p\.|cs|tsa) ?[0-9]|(?:zac?|zi|zae|lieu[- ]dit|bat|batiment|immeuble)\b)"
+)
+_CODE_POSTAL = re.compile(r"(?<![\w-])(?:fr?-)?([0-9]{5})(?![\w-])")
+_BOITE_POSTALE = re.compile(r"\b(?:bp|b\.p\.|cs|tsa) ?$")
+_COMMUNE_ETRANGERE = re.compile(r"(?P<code>(?:[a-z]{1,2}-)?[0-9]{4,6}) (?P<ville>[^\W\d_].*)")
+
+
+def decouper(ligne: str) -> dict[str, str]:
+    """Split « 12 bis av. de la Cité, 94550 Chevilly-Larue » into `PARTIES`; the value of a part not found is "".
+
+    `nature_voie`, `indice_repetition` and `pays` hold their codes; `pays` is told by the end of the line only. What
+    cannot be split goes to `ligne_5`. No word is lost: what is too long for the model stays, for its form to refuse.
+    """
+    texte = re.sub(r"\s+", " ", re.sub(r"\s*[\r\n;]\s*", ", ", ligne)).strip(" ,")
+    parties = dict.fromkeys(PARTIES, "")
+    segments = [segment.strip(" -") for segment in texte.split(",")]
+    if len(segments) > 1 and plat(segments[-1]) in _PAYS:
+        parties["pays"] = _PAYS[plat(segments.pop())]
+    reste = _retirer_la_commune(parties, ", ".join(filter(None, segments)))
+    parties["ligne_5"] = ", ".join(_retirer_la_voie(parties, [s for s in (s.strip(" -") for s in reste.split(",")) if s]))
+    return _replier(parties)
+
+
+def _retirer_la_commune(parties: dict[str, str], texte: str) -> str:
+    """Take the postal code and the town; return the rest."""
+    if parties["pays"] not in ("", Pays.FRANCE):
+        debut, _, fin = texte.rpartition(", ")
+        if trouvee := _COMMUNE_ETRANGERE.fullmatch(plat(fin)):
+            parties["code_postal"], parties["ville"] = fin[: trouvee.end("code")], fin[trouvee.start("ville") :]
+            return debut
+        return texte
+    uni = plat(texte)
+    codes = [code for code in _CODE_POSTAL.finditer(uni) if not _BOITE_POSTALE.search(uni[: code.start()])]
+    codes = [code for code in codes if code.start() or not _DEBUT_DE_VOIE.match(uni[code.end() :].lstrip())]
+    if not codes:
+        return texte
+    suivis = [code for code in codes if re.match(r"[ ,-]*[^\W\d_]", uni[code.end() :])]
+    code = (suivis or codes)[-1]
+    parties["code_postal"] = code[1]
+    if code[0] != code[1]:
+        parties["pays"] = Pays.FRANCE.value
+    avant, apres = texte[: code.start()].strip(" ,-"), texte[code.end() :].strip(" ,-")
+    if not apres:
+        avant, virgule, dernier = avant.rpartition(",")
+        return _ville(parties, dernier, avant) if virgule and not re.search("[0-9]", dernier) else avant + virgule + dernier
+    ville, _, suite = apres.partition(",")
+    return _ville(parties, ville, f"{avant}, {suite}")
+
+
+def _ville(parties: dict[str, str], ville: str, reste: str) -> str:
+    parties["ville"] = ville.strip(" -")
+    return reste
+
+
+def _retirer_la_voie(parties: dict[str, str], segments: list[str]) -> list[str]:
+    """Take the street from the first segment that has one, with a number if any has; return the rest, in order."""
+    segments = _joindre_les_numeros(segments)
+    for motif, chercher in ((_AVEC_NUMERO, re.Pattern.search), (_DEBUT_DE_VOIE, re.Pattern.match)):
+        for rang, segment in enumerate(segments):
+            if voie := chercher(motif, plat(segment)):
+                apres = _nommer_la_voie(parties, segment, voie)
+                return [*segments[:rang], *filter(None, [segment[: voie.start()].strip(" -"), apres]), *segments[rang + 1 :]]
+    return segments
+
+
+def _joindre_les_numeros(segments: list[str]) -> list[str]:
+    """« 12 », « av. de la Cité » is one segment."""
+    joints: list[str] = []
+    for segment in segments:
+        if joints and _NUMERO_SEUL.fullmatch(plat(joints[-1]).strip()) and _DEBUT_DE_VOIE.match(plat(segment)):
+            joints[-1] += f" {segment}"
+        else:
+            joints.append(segment)
+    return joints
+
+
+def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) -> str:
+    """Write the parts of the street found in the segment; return what follows its name."""
+    groupes = voie.groupdict()
+    parties["nature_voie"] = _code(groupes["nature"])
+    if groupes.get("numero"):
+        parties["numero_voie"] = segment[voie.start("numero") : voie.end("numero")]
+        parties["indice_repetition"] = INDICES.get(groupes["indice"] or "", "")
+    libelle = segment[voie.end() :].strip()
+    # « 3 Pl Place du Vieux Marché »: said twice.
+    while (redite := _DEBUT_DE_VOIE.match(plat(libelle))) and _code(redite["nature"]) == parties["nature_voie"]:
+        libelle = libelle[redite.end() :].strip()
+    fin = _COMPLEMENT.search(plat(libelle))
+    parties["libelle_voie"] = libelle[: fin.start()] if fin else libelle
+    return libelle[fin.end() :] if fin else ""
+
+
+def _code(nature: str) -> str:
+    return NATURES[nature.replace(" ", "-")]
+
+
+def _replier(parties: dict[str, str]) -> dict[str, str]:
+    """A street too long for its columns goes whole to `ligne_5` when that one can hold it."""
+    longueurs = {nom: Adresse._meta.get_field(nom).max_length for nom in ("numero_voie", "libelle_voie", "ligne_5")}
+    if all(len(parties[nom]) <= longueurs[nom] for nom in ("numero_voie", "libelle_voie")):
+        return parties
+    voie = Adresse(**{nom: parties[nom] for nom in PARTIES[:4]}).ligne_voie
+    entiere = ", ".join(filter(None, [voie, parties["ligne_5"]]))
+    return {**parties, **dict.fromkeys(PARTIES[:4], ""), "ligne_5": entiere} if len(entiere) <= longueurs["ligne_5"] else parties

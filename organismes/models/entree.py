@@ -1,0 +1,152 @@
+"""What contacts and addresses share: an owner, an identifier, and the records that use them."""
+
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any, ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Concat
+
+from organismes.models.identifiant import IdentifieQuerySet
+from organismes.models.organisme import DateDeModificationField, Organisme
+from organismes.validateurs import normaliser_identifiant
+
+
+@dataclass(frozen=True)
+class Usage:
+    """One way for records to use an entry: a foreign key of theirs, such as « Contact d'inscription » of a session."""
+
+    modele: type[models.Model]
+    champ: str
+
+    @property
+    def cle(self) -> str:
+        """A name for columns and pages: « session_contact_inscription »."""
+        return f"{self.modele._meta.model_name}_{self.champ}"
+
+    @property
+    def libelle(self) -> str:
+        """« Contact d'inscription », as the form of the record says."""
+        nom = str(self.modele._meta.get_field(self.champ).verbose_name)
+        return nom[:1].upper() + nom[1:]
+
+    def fiches(self, entree: Any, organisme: Any) -> QuerySet[Any]:
+        """The records of this organisme that use this entry so; both may be outer references."""
+        return self.modele.objects.pour_organisme(organisme).filter(**{self.champ: entree}).order_by()  # type: ignore[attr-defined]
+
+
+def parents_de(modele: type[models.Model]) -> list[tuple[str, type[models.Model]]]:
+    """The lookups from a record to its parents and their models, furthest first: « action__offre » and Offre, « action »
+    and Action, for a session. A parent is what a record cannot be without and that has a status.
+    """
+    for champ in modele._meta.concrete_fields:
+        parent = champ.related_model if champ.many_to_one and not champ.null else None
+        if parent is not None and any(f.name == "statut" for f in parent._meta.concrete_fields):
+            return [*((f"{champ.name}__{chemin}", ancetre) for chemin, ancetre in parents_de(parent)), (champ.name, parent)]
+    return []
+
+
+class EntreeQuerySet(IdentifieQuerySet):
+    """Entries of an address book."""
+
+    def cherche(self, q: str) -> Self:
+        """The entries in which each word of `q` is found."""
+        trouvees = self
+        for mot in q.split():
+            trouvees = trouvees.filter(reduce(or_, (Q(**{f"{champ}__icontains": mot}) for champ in self.model.RECHERCHE)))
+        return trouvees
+
+    def avec_usages(self) -> Self:
+        """Annotate each entry with the number of records that use it, one column for each usage."""
+        return self.annotate(
+            **{
+                usage.cle: Coalesce(
+                    Subquery(
+                        usage.fiches(OuterRef("pk"), OuterRef("organisme")).values(usage.champ).annotate(n=Count("pk")).values("n"),
+                        output_field=IntegerField(),
+                    ),
+                    0,
+                )
+                for usage in self.model.usages()
+            }
+        )
+
+
+class Entree(models.Model):
+    """A contact or an address: it belongs to an organisme, bears an identifier, and records use it."""
+
+    # The field that holds its identifier; where a search looks.
+    CHAMP_IDENTIFIANT: ClassVar[str] = "identifiant"
+    RECHERCHE: ClassVar[tuple[str, ...]]
+
+    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="%(class)ss", verbose_name="organisme")
+    cle_de_creation = models.UUIDField(null=True, editable=False)
+    modifie_le = DateDeModificationField("modifié le")
+
+    objects = EntreeQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def contraintes(cls, nom: str, champ: str, deja_pris: str) -> list[models.BaseConstraint]:
+        """One identifier in an organisme (D-04), one entry for each form that was sent; the code of an error is its field."""
+        return [
+            models.UniqueConstraint(
+                fields=["organisme", "identifiant_normalise"],
+                name=f"{nom}_identifiant_unique",
+                violation_error_code=champ,
+                violation_error_message=deja_pris,
+            ),
+            models.UniqueConstraint(fields=["organisme", "cle_de_creation"], name=f"{nom}_cree_une_fois"),
+        ]
+
+    def clean(self) -> None:
+        """The identifier as it is compared, which the constraints read."""
+        super().clean()
+        self.identifiant_normalise = normaliser_identifiant(getattr(self, self.CHAMP_IDENTIFIANT))
+
+    @classmethod
+    def usages(cls) -> list[Usage]:
+        """Every way for records to use such an entry, those of offres first, then actions, then sessions."""
+        trouves = [
+            Usage(relation.related_model, relation.field.name)
+            for relation in cls._meta.related_objects
+            if hasattr(relation.related_model._default_manager, "pour_organisme")
+        ]
+        return sorted(trouves, key=lambda usage: (len(parents_de(usage.modele)), usage.cle))
+
+    def defauts(self) -> list[str]:
+        """What is missing or wrong in it, one sentence for each field; empty when records may use it (30017, 30022)."""
+        try:
+            self.full_clean()
+        except ValidationError as refus:
+            noms = {champ.name: f"{champ.verbose_name} : " for champ in self._meta.concrete_fields}
+            return [f"{noms.get(champ, '')}{' '.join(phrases)}" for champ, phrases in refus.message_dict.items()]
+        return []
+
+    def comptes(self) -> list[tuple[Usage, int]]:
+        """How many records use it so, for each usage, as `avec_usages` counted them."""
+        return [(usage, getattr(self, usage.cle)) for usage in self.usages()]
+
+    def utilisations(self) -> QuerySet[Any]:
+        """The records that use this entry, of every level and status, as dicts: `niveau` (the name of the model), `pk`,
+        `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`.
+        """
+        ensembles = [
+            usage.fiches(self, self.organisme_id)
+            .annotate(niveau=Value(usage.modele._meta.model_name), usage=Value(usage.libelle), parents=_parents(usage.modele))
+            .values("niveau", "pk", "usage", "identifiant", "parents", "statut")
+            for usage in self.usages()
+        ]
+        return ensembles[0].union(*ensembles[1:], all=True).order_by("niveau", "parents", "identifiant", "pk", "usage")
+
+
+def _parents(modele: type[models.Model]) -> Any:
+    parties: list[Any] = [Value("")]
+    for chemin, _ in parents_de(modele):
+        parties += [Value(" › "), F(f"{chemin}__identifiant")] if len(parties) > 1 else [F(f"{chemin}__identifiant")]
+    return Concat(*parties, Value(""), output_field=models.TextField())

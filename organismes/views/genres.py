@@ -1,0 +1,83 @@
+"""The two kinds of entries of the address book: their model, their form, their words, and what can be done to one."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from catalogue.cycle_de_vie import Statut
+from organismes.droits import Operation, role_permet
+from organismes.forms import AdresseForm, ContactForm, EntreeForm
+from organismes.models import Adresse, Contact, Membre
+from organismes.models.entree import Entree
+
+
+@dataclass(frozen=True)
+class Genre:
+    """A kind of entry, and how French sentences name it."""
+
+    nom: str
+    modele: type[Entree]
+    formulaire: type[EntreeForm]
+    un: str
+    le: str
+    ce: str
+    un_autre: str
+    # What agrees with it: « ajouté », « ajoutée »; « remplacez-le », « remplacez-la ».
+    e: str
+    pronom: str
+
+    @property
+    def liste(self) -> str:
+        """The address of its list."""
+        return f"{reverse('carnet')}?vue={self.nom}s"
+
+    def entrees(self, request: HttpRequest) -> QuerySet[Any]:
+        """The entries of this kind that the organisme of the person owns."""
+        return self.modele.objects.pour_organisme(request.organisme)
+
+    def url(self, verbe: str, entree: Entree | None = None) -> str:
+        """The address of a page about an entry, or of « ajouter »."""
+        return reverse(f"{self.nom}_{verbe}", args=[entree.pk] if entree else [])
+
+    def entree_ou_404(self, request: HttpRequest, pk: int) -> Entree:
+        """The entry with its usages counted, when it belongs to the organisme of the person; else 404."""
+        return get_object_or_404(self.entrees(request).avec_usages(), pk=pk)
+
+    def operations(self, entree: Entree, membre: Membre) -> list[dict[str, Any]]:
+        """The entries of its menu « Opérations », those of the role; `entree` has its usages counted."""
+        utilisee = sum(nombre for _, nombre in entree.comptes())
+        remplacer = self.url("remplacer", entree)
+        proposees = [("consulter", "Consulter", Operation.CONSULTER, []), ("modifier", "Modifier", Operation.MODIFIER, [])]
+        if utilisee:
+            proposees.append(("remplacer", "Remplacer partout", Operation.MODIFIER, []))
+        refus = [{"phrase": f"Des fiches utilisent {self.ce} : remplacez-{self.pronom} d'abord.", "url": remplacer}]
+        proposees.append(("supprimer", "Supprimer", Operation.SUPPRIMER, refus if utilisee else []))
+        return [
+            {"code": code, "libelle": libelle, "methode": "get", "url": self.url(code, entree), "refus": refus}
+            for code, libelle, operation, refus in proposees
+            if role_permet(membre.role, operation)
+        ]
+
+
+GENRES = {
+    "contact": Genre("contact", Contact, ContactForm, "un contact", "le contact", "ce contact", "un autre contact", "", "le"),
+    "adresse": Genre("adresse", Adresse, AdresseForm, "une adresse", "l'adresse", "cette adresse", "une autre adresse", "e", "la"),
+}
+
+
+def lignes_d_usage(entree: Entree, lignes: Any) -> list[dict[str, Any]]:
+    """The records of `utilisations`, as pages list them: with the address of « Consulter » and what the badge reads."""
+    modeles = {usage.modele._meta.model_name: usage.modele for usage in entree.usages()}
+    return [
+        {
+            **ligne,
+            "genre": str(modeles[ligne["niveau"]]._meta.verbose_name).capitalize(),
+            "url": reverse(f"{ligne['niveau']}_consulter", args=[ligne["pk"]]),
+            "get_statut_display": Statut(ligne["statut"]).label,
+        }
+        for ligne in lignes
+    ]
