@@ -13,7 +13,7 @@ from organismes.models import Membre, Organisme, Utilisateur
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import _constats
+from tests.e2e.test_accessibilite import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -78,10 +78,10 @@ def test_axe_et_320_pixels(navigateur: Browser, live_server, client, settings):
             contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
         page = contexte.new_page()
         for adresse in adresses:
-            constats = _constats(page, adresse, constats)
+            constats = constater(page, adresse, constats)
         if qui == monde.gestionnaire:
             page.goto("/")
             page.get_by_text("Voir les nombres").click()
-            constats = _constats(page, None, constats)
+            constats = constater(page, None, constats)
         contexte.close()
     assert constats == []
