@@ -13,8 +13,8 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from catalogue.arbre import NIVEAU_DE, url_de
 from catalogue.cycle_de_vie import Statut, refus_de
+from catalogue.menu import NIVEAU_DE, url_de
 from catalogue.models import Action, Fiche, Offre
 from catalogue.templatetags.affichage import date_longue, periode, pluriel
 from edof.horloge import aujourd_hui, demain, jour_de

@@ -1,41 +1,231 @@
-"""The catalogue as a tree: pages of offres, and under the open branches their actions and sessions.
+"""The catalogue as a tree: a page of offres, and under the open branches their actions and sessions.
 
-The number of queries does not depend on how many records are shown.
+The number of queries depends neither on how many records there are nor on how many are shown.
 """
 
-from collections import defaultdict
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 
-from catalogue.cycle_de_vie import Statut, est_proposee, refus_de
+from catalogue.cycle_de_vie import Statut
+from catalogue.filtres import Filtres
+from catalogue.menu import NIVEAU_DE, operations
 from catalogue.models import Action, Fiche, Offre
 from organismes.droits import Operation, role_permet
-from organismes.models import Membre, Organisme
-from publication.visibilite import avec_visibilite, visible_le
+from organismes.models import Membre
+from publication.visibilite import avec_visibilite, visible_le, visibles
 from sessions_app.models import Session
 
 OFFRES_PAR_PAGE = 20
-NIVEAUX: dict[str, type[Fiche]] = {"offre": Offre, "action": Action, "session": Session}
-NIVEAU_DE = {modele: niveau for niveau, modele in NIVEAUX.items()}
-# In the order of the menu.
-OPERATIONS = (
-    Operation.CONSULTER,
-    Operation.MODIFIER,
-    Operation.DUPLIQUER,
-    Operation.OUVRIR,
-    Operation.FERMER,
-    Operation.ARCHIVER,
-    Operation.DESARCHIVER,
-    Operation.SUPPRIMER,
-)
-# These lead to a page; the others are a button, or a page that asks to confirm.
-PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation.ARCHIVER, Operation.SUPPRIMER}
+# A branch shows so many records, and so many more each time one asks, up to what a page can bear.
+PAR_TRANCHE, TRANCHES_AU_PLUS = 50, 20
+# Servers bound the length of an address: beyond, the branches opened first close.
+OUVERTES_AU_PLUS = 60
+# Up to so many answers on the page, the branches that lead to them open by themselves.
+ACTIONS_A_OUVRIR, SESSIONS_A_OUVRIR = 20, 60
+
+Branches = dict[int, int]
+
+
+class Arbre:
+    """One reading of the catalogue of an organisme, as an address asks for it.
+
+    Beside the search and the filters the address holds the page, and the open branches: `o` for offres, `a` for
+    actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that none is open, where a search would
+    otherwise open some by itself.
+    """
+
+    def __init__(self, membre: Membre, parametres: QueryDict) -> None:
+        self.membre = membre
+        self.filtres = Filtres(membre.organisme, parametres)
+        page = parametres.get("page", "")
+        self.numero_de_page = int(page) if re.fullmatch("[1-9][0-9]{0,8}", page) else 1
+        self.ouvertes = {cle: _branches(parametres.getlist(cle)) for cle in ("o", "a")}
+        self.dit_ses_branches = "o" in parametres or "a" in parametres
+
+    # --- Addresses ---
+
+    def url(self, ouvertes: dict[str, Branches] | None = None) -> str:
+        """The address of this state, or of the same with other open branches."""
+        branches = [
+            (cle, str(pk) if tranches == 1 else f"{pk}.{tranches}")
+            for cle, par_cle in (ouvertes or self.ouvertes).items()
+            for pk, tranches in list(par_cle.items())[-OUVERTES_AU_PLUS:]
+        ]
+        if not branches and self.filtres.actifs:
+            branches = [("o", "0")]
+        return self.url_de_la_page(self.numero_de_page, branches)
+
+    def url_si(self, cle: str, pk: int, tranches: int) -> str:
+        """The address of this state, but with that branch closed (0) or open on so many slices."""
+        return self.url({**self.ouvertes, cle: _avec(self.ouvertes[cle], pk, tranches)})
+
+    def url_de_la_page(self, numero: int, branches: Iterable[tuple[str, str]] = ()) -> str:
+        """The address of a page of the same search and filters."""
+        page = [("page", str(numero))] if numero > 1 else []
+        return _adresse([*self.filtres.parametres(), *page, *branches])
+
+    def url_filtree(self, **changes: str) -> str:
+        """The address of the same search and filters, but those changed."""
+        return _adresse(self.filtres.parametres(**changes))
+
+    def url_de(self, fiche: Fiche) -> str | None:
+        """The address where that record is under the eyes, with the branches already open; None when the filters hide it."""
+        niveau = NIVEAU_DE[type(fiche)]
+        chemin = {
+            "offre": lambda f: [("o", f.pk, None)],
+            "action": lambda f: [("o", f.offre_id, f.pk), ("a", f.pk, None)],
+            "session": lambda f: [("o", f.action.offre_id, f.action_id), ("a", f.action_id, f.pk)],
+        }[niveau](fiche)
+        offres = list(self.filtres.offres().values_list("pk", flat=True))
+        if chemin[0][1] not in offres:
+            return None
+        page = offres.index(chemin[0][1]) // OFFRES_PAR_PAGE + 1
+        if page != self.numero_de_page:
+            self.numero_de_page, self.ouvertes = page, {"o": {}, "a": {}}
+        for cle, pk, enfant in chemin:
+            soeurs = [ligne[0] for ligne in self._cles(cle, [pk])]
+            if enfant is not None and enfant not in soeurs:
+                return None
+            rang = soeurs.index(enfant) if enfant is not None else 0
+            tranches = min(max(rang // PAR_TRANCHE + 1, self.ouvertes[cle].get(pk, 1)), TRANCHES_AU_PLUS)
+            self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
+        return f"{self.url()}#{fiche.cle_html}"
+
+    # --- The page ---
+
+    def page(self) -> Page:
+        """The page of offres with their open branches."""
+        page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(self.numero_de_page)
+        self.numero_de_page = page.number
+        page.object_list = self._offres(page.object_list)
+        if self.filtres.actifs and not self.dit_ses_branches:
+            self._ouvrir_seules([offre.pk for offre in page.object_list])
+        self.deplier(page.object_list)
+        return page
+
+    def offre(self, **conditions: Any) -> Offre | None:
+        """An offre of the organisme, whatever the filters say of it: somebody has it under the eyes."""
+        cles = Offre.objects.pour_organisme(self.membre.organisme).filter(**conditions).values_list("pk", flat=True)
+        return next(iter(self._offres(list(cles))), None)
+
+    def basculer(self, cle: str, pk: int, tranches: int) -> None:
+        """Close that branch (0), or open it on so many slices."""
+        self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
+
+    def deplier(self, offres: list[Offre]) -> None:
+        """Hang on the open offres their actions, and on the open actions their sessions."""
+        self._accrocher("o", offres, self._actions)
+        actions = [action for offre in offres for action in offre.dessous]
+        self._accrocher("a", actions, self._sessions)
+        for offre in offres:
+            preparer(offre, self.membre)
+            for action in offre.dessous:
+                action.offre = offre
+                preparer(action, self.membre)
+                for session in action.dessous:
+                    session.action = action
+                    preparer_session(session, self.membre)
+
+    def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
+        """Put under each open parent the slices that are shown, with the addresses that close it and that show more."""
+        ouvertes = {parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]}
+        cles: dict[int, list[int]] = {pk: [] for pk in ouvertes}
+        for pk, parent, _ in self._cles(cle, list(ouvertes)):
+            cles[parent].append(pk)
+        montrees = {parent: liste[: PAR_TRANCHE * ouvertes[parent]] for parent, liste in cles.items()}
+        fiches = {fiche.pk: fiche for fiche in lire([pk for liste in montrees.values() for pk in liste])}
+        for parent in parents:
+            tranches = ouvertes.get(parent.pk, 0)
+            parent.dessous = [fiches[pk] for pk in montrees.get(parent.pk, ()) if pk in fiches]
+            parent.nombre_dessous = len(cles.get(parent.pk, ()))
+            parent.est_filtree = self.filtres.actifs
+            parent.est_depliee = tranches > 0
+            parent.url_bascule = self.url_si(cle, parent.pk, 0 if tranches else 1)
+            reste = parent.nombre_dessous - len(parent.dessous)
+            parent.url_suite = self.url_si(cle, parent.pk, tranches + 1) if reste and tranches < TRANCHES_AU_PLUS else None
+            parent.nombre_suite, parent.reste = min(reste, PAR_TRANCHE), reste
+            for fiche in parent.dessous:
+                fiche.trouvee = self.filtres.recherche.est_dans(fiche.identifiant)
+
+    def _cles(self, cle: str, parents: list[int]) -> list[tuple[int, int, bool]]:
+        """What is shown under these parents, in order (D-33), what the search found first: key, parent, whether found."""
+        sessions = self.filtres.sessions()
+        if cle == "o":
+            actions = self.filtres.actions().filter(offre__in=parents).order_by("-modifie_le", "-pk")
+            trouvees = self.filtres.recherche.actions_trouvees(sessions.filter(action__offre__in=parents))
+            lignes = actions.values_list("pk", "offre_id", _vrai(trouvees))
+        else:
+            trouvees = self.filtres.recherche.sessions_trouvees()
+            lignes = sessions.filter(action__in=parents).dans_l_ordre().values_list("pk", "action_id", _vrai(trouvees))
+        return sorted(lignes, key=lambda ligne: not ligne[2])
+
+    def _ouvrir_seules(self, offres: list[int]) -> None:
+        """Open what leads to the answers below the offres of the page, when they are few."""
+        recherche, des_sessions = self.filtres.recherche, self.filtres.des_sessions or "statut" in self.filtres.valeurs
+        sessions = self.filtres.sessions().filter(action__offre__in=offres)
+        actions = self.filtres.actions().filter(offre__in=offres).annotate(trouvee=_vrai(recherche.actions_trouvees()))
+        sessions = sessions.annotate(trouvee=_vrai(recherche.sessions_trouvees()))
+        lues_a = list(actions.order_by("-trouvee").values_list("trouvee", "offre_id")[: ACTIONS_A_OUVRIR + 1])
+        lues_s = list(sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[: SESSIONS_A_OUVRIR + 1])
+        if any(ligne[0] for ligne in (*lues_a, *lues_s)):
+            lues_a = [ligne for ligne in lues_a if ligne[0]]
+            lues_s = [ligne for ligne in lues_s if ligne[0]]
+        else:
+            lues_a = lues_a if des_sessions or self.filtres.des_actions else []
+            lues_s = lues_s if des_sessions else []
+        if len(lues_a) <= ACTIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_a}
+        if len(lues_s) <= SESSIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_s}
+            self.ouvertes["a"] |= {ligne[2]: 1 for ligne in lues_s}
+
+    # --- The rows, with what a block shows ---
+
+    def _offres(self, cles: list[int]) -> list[Offre]:
+        lues = Offre.objects.filter(pk__in=cles).select_related("certification").annotate(nombre_d_actions=_compte(Action, "offre"))
+        return sorted(lues, key=lambda offre: cles.index(offre.pk))
+
+    def _actions(self, cles: list[int]) -> QuerySet[Action]:
+        return (
+            Action.objects.filter(pk__in=cles)
+            .select_related("lieu_de_formation", "contact_du_lieu", "contact_information")
+            .annotate(
+                nombre_de_sessions=_compte(Session, "action"),
+                est_visible=Exists(visibles(Session.objects.filter(action=OuterRef("pk")))),
+            )
+        )
+
+    def _sessions(self, cles: list[int]) -> QuerySet[Session]:
+        return avec_visibilite(Session.objects.filter(pk__in=cles)).select_related("contact_inscription", "adresse_inscription")
+
+
+def _branches(valeurs: list[str]) -> Branches:
+    """The open branches that an address names, and how many slices of each; anything unreadable is ignored."""
+    lues = (re.fullmatch(r"([1-9][0-9]{0,16})(?:\.([1-9][0-9]?))?", valeur) for valeur in valeurs[-OUVERTES_AU_PLUS:])
+    return {int(lue[1]): min(int(lue[2] or 1), TRANCHES_AU_PLUS) for lue in lues if lue}
+
+
+def _avec(ouvertes: Branches, pk: int, tranches: int) -> Branches:
+    """The same branches, that one closed, or open and the last of them."""
+    autres = {autre: n for autre, n in ouvertes.items() if autre != pk}
+    return {**autres, pk: tranches} if tranches else autres
+
+
+def _adresse(parametres: list[tuple[str, str]]) -> str:
+    return reverse("catalogue") + (f"?{urlencode(parametres)}" if parametres else "")
+
+
+def _vrai(q: Q) -> Case:
+    """A condition as a column that is never null."""
+    return Case(When(q, then=Value(True)), default=Value(False))
 
 
 def _compte(modele: type[Fiche], parent: str) -> Coalesce:
@@ -44,142 +234,16 @@ def _compte(modele: type[Fiche], parent: str) -> Coalesce:
     return Coalesce(Subquery(nombre, output_field=IntegerField()), 0)
 
 
-class Arbre:
-    """One reading of the catalogue of an organisme, as the address of the page asks for it.
-
-    The address holds the search (`q`), the page, and the open branches (`o` for offres, `a` for actions).
-    """
-
-    def __init__(self, membre: Membre, parametres: QueryDict) -> None:
-        self.membre = membre
-        self.organisme: Organisme = membre.organisme
-        self.q = parametres.get("q", "").replace("\x00", "").strip()[:200]
-        self.numero_de_page = parametres.get("page", "1")
-        self.offres_ouvertes = _entiers(parametres.getlist("o"))
-        self.actions_ouvertes = _entiers(parametres.getlist("a"))
-
-    def url(self, *, bascule: tuple[str, int] | None = None) -> str:
-        """The address of this state, with one branch opened or closed; the anchor keeps the eye in place."""
-        ouvertes = {"o": set(self.offres_ouvertes), "a": set(self.actions_ouvertes)}
-        ancre = ""
-        if bascule:
-            cle, pk = bascule
-            ouvertes[cle] ^= {pk}
-            ancre = f"#{'offre' if cle == 'o' else 'action'}-{pk}"
-        parties: list[tuple[str, Any]] = [("q", self.q)] if self.q else []
-        if self.numero_de_page != "1":
-            parties.append(("page", self.numero_de_page))
-        parties += [(cle, pk) for cle in ("o", "a") for pk in sorted(ouvertes[cle])]
-        return reverse("catalogue") + (f"?{urlencode(parties)}" if parties else "") + ancre
-
-    def offres(self) -> QuerySet[Offre]:
-        """The offres of the organisme that the search finds, at whatever level, last modified first (D-33)."""
-        offres = Offre.objects.pour_organisme(self.organisme).non_archivees().select_related("certification")
-        for mot in self.q.split():
-            actions = Action.objects.filter(offre=OuterRef("pk")).non_archivees()
-            sessions = Session.objects.filter(action__offre=OuterRef("pk")).non_archivees()
-            offres = offres.filter(
-                Q(intitule__icontains=mot)
-                | Q(identifiant__icontains=mot)
-                | Q(certification__intitule__icontains=mot)
-                | Q(certification__code__icontains=mot)
-                | Exists(actions.filter(Q(identifiant__icontains=mot) | Q(lieu_de_formation__ville__icontains=mot)))
-                | Exists(sessions.filter(identifiant__icontains=mot))
-            )
-        return offres.annotate(nombre_d_actions=_compte(Action, "offre")).order_by("-modifie_le", "-pk")
-
-    def page(self) -> Page:
-        """The page of offres with their open branches."""
-        page = Paginator(self.offres(), OFFRES_PAR_PAGE).get_page(self.numero_de_page)
-        page.object_list = list(page.object_list)
-        self.deplier(page.object_list)
-        return page
-
-    def deplier(self, offres: list[Offre]) -> None:
-        """Hang the actions of the open offres and the sessions of the open actions, in three queries."""
-        par_offre: dict[int, list[Action]] = defaultdict(list)
-        for action in self._actions([offre.pk for offre in offres if offre.pk in self.offres_ouvertes]):
-            par_offre[action.offre_id].append(action)
-        actions = [action for liste in par_offre.values() for action in liste]
-        par_action: dict[int, list[Session]] = defaultdict(list)
-        for session in self._sessions([action.pk for action in actions if action.pk in self.actions_ouvertes]):
-            par_action[session.action_id].append(session)
-        for offre in offres:
-            offre.est_depliee = offre.pk in self.offres_ouvertes
-            offre.url_bascule = self.url(bascule=("o", offre.pk))
-            offre.operations = operations(offre, self.membre)
-            offre.actions_affichees = par_offre[offre.pk]
-            for action in offre.actions_affichees:
-                action.offre = offre
-                action.est_depliee = action.pk in self.actions_ouvertes
-                action.url_bascule = self.url(bascule=("a", action.pk))
-                action.sessions_affichees = par_action[action.pk]
-                preparer_action(action, self.membre)
-                for session in action.sessions_affichees:
-                    session.action = action
-                    preparer_session(session, self.membre)
-
-    def _actions(self, offres: list[int]) -> QuerySet[Action]:
-        visibles = avec_visibilite(Session.objects.filter(action=OuterRef("pk"))).filter(est_visible=True)
-        return (
-            Action.objects.pour_organisme(self.organisme)
-            .non_archivees()
-            .filter(offre__in=offres)
-            .select_related("lieu_de_formation")
-            .annotate(nombre_de_sessions=_compte(Session, "action"), est_visible=Exists(visibles))
-            .order_by("-modifie_le", "-pk")
-        )
-
-    def _sessions(self, actions: list[int]) -> QuerySet[Session]:
-        sessions = Session.objects.pour_organisme(self.organisme).non_archivees().filter(action__in=actions)
-        return avec_visibilite(sessions).select_related("contact_inscription", "adresse_inscription").dans_l_ordre()
-
-
-def _entiers(valeurs: list[str]) -> set[int]:
-    return {int(valeur) for valeur in valeurs[:200] if valeur.isascii() and valeur.isdigit() and len(valeur) < 18}
-
-
-def preparer_action(action: Action, membre: Membre) -> None:
-    """What the block of an action shows beside its fields."""
-    action.operations = operations(action, membre)
-    action.peut_ajouter_session = action.statut != Statut.ARCHIVEE and role_permet(membre.role, Operation.MODIFIER)
+def preparer(fiche: Fiche, membre: Membre) -> None:
+    """What the block of an offre or of an action shows beside its fields."""
+    fiche.operations = operations(fiche, membre)
+    archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
+    fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
+    # Every field to fill or to correct, counted once.
+    fiche.a_completer = len({regle.champ for regle in fiche.manques()}) if fiche.statut == Statut.BROUILLON else 0
 
 
 def preparer_session(session: Session, membre: Membre) -> None:
     """What the block of a session shows beside its fields."""
     session.visible_le = visible_le(session)
     session.operations = operations(session, membre)
-
-
-def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """The entries of « Opérations »: those of the status (D-10) and of the role, each with the reasons that refuse it now."""
-    niveau = NIVEAU_DE[type(fiche)]
-    entrees = []
-    for operation in OPERATIONS:
-        if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
-            continue
-        if niveau != "session" and operation in {Operation.MODIFIER, Operation.DUPLIQUER}:
-            continue
-        refus = [] if operation in {Operation.CONSULTER, Operation.DUPLIQUER} else refus_de(fiche, operation)
-        entrees.append(
-            {
-                "code": operation.value,
-                "libelle": operation.label,
-                "methode": "get" if operation in PAGES else "post",
-                "url": url_de(fiche, operation),
-                "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
-            }
-        )
-    return entrees
-
-
-def url_de(fiche: Fiche, operation: Operation) -> str:
-    """The address of an operation on a record."""
-    niveau = NIVEAU_DE[type(fiche)]
-    if operation == Operation.CONSULTER:
-        return reverse(f"{niveau}_consulter", args=[fiche.pk])
-    if operation == Operation.MODIFIER:
-        return reverse("session_modifier", args=[fiche.pk])
-    if operation == Operation.DUPLIQUER:
-        return reverse("session_ajouter", args=[fiche.action_id]) + f"?copie_de={fiche.pk}"
-    return reverse("operation", args=[niveau, fiche.pk, operation.value])

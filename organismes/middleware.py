@@ -15,8 +15,11 @@ class ConnexionMiddleware(LoginRequiredMiddleware):
     """Whoever is not signed in is asked to; what a form was sending is not lost for that."""
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
-        """A page to sign in; for a form sent after the session expired, with what it held; for htmx, 401."""
-        if request.htmx:
+        """A page to sign in; for a form sent after the session expired, with what it held.
+
+        What htmx sends for a form is answered 401: the form stays, and its own sending will lead to the page.
+        """
+        if request.htmx and request.method == "POST":
             return HttpResponse(status=401)
         if request.method == "POST" and request.POST.keys() - {"csrfmiddlewaretoken"}:
             return reconnexion(request)

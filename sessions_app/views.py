@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from catalogue.arbre import preparer_session
 from catalogue.models import Action, Fiche
-from catalogue.views.acces import fiche_ou_404, page_du_catalogue
+from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from catalogue.views.assistant import Assistant
 from catalogue.views.consulter import contexte_de_lecture
 from publication import visibilite
@@ -41,7 +41,7 @@ class Ajouter(_Session):
 
     def retour(self) -> str:
         """The action, in the catalogue."""
-        return page_du_catalogue(self.fiche.action)
+        return retour_au_catalogue(self.request, self.fiche.action)
 
 
 class Modifier(_Session):
@@ -89,5 +89,6 @@ def pourquoi_pas_visible(request: HttpRequest, pk: int) -> HttpResponse:
         "conditions": visibilite.diagnostic(session),
         "est_visible": session.est_visible,
         "visible_le": session.visible_le,
+        "retour": retour_au_catalogue(request, session),
     }
     return render(request, "publication/visibilite.html", contexte)

@@ -14,12 +14,13 @@ from django.utils.safestring import SafeString
 
 from catalogue import prix
 from catalogue.texte_leger import en_html
-from edof.horloge import PARIS
+from edof.horloge import PARIS, aujourd_hui, jour_de
 from organismes.validateurs import afficher_telephone
 
 register = template.Library()
 
 INSECABLE = "\N{NO-BREAK SPACE}"
+FINE = "\N{NARROW NO-BREAK SPACE}"
 
 
 @register.filter
@@ -83,6 +84,14 @@ def heure(instant: dt.datetime) -> str:
 
 
 @register.filter
+def moment(instant: dt.datetime) -> str:
+    """« aujourd'hui à 10 h 42 », « le 3 mars 2026 à 10 h 42 », Paris time."""
+    jour = jour_de(instant)
+    quand = "aujourd'hui" if jour == aujourd_hui() else f"le {date_longue(jour)}"
+    return f"{quand} à {heure(instant)}"
+
+
+@register.filter
 def periode(session: Any) -> str:
     """« 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32)."""
     if session.date_debut and session.date_fin:
@@ -102,13 +111,13 @@ def telephone(numero: str) -> str:
 def pluriel(nombre: int, formes: str) -> str:
     """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
     singulier, plusieurs = formes.split(",")
-    return f"{nombre}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
+    return f"{milliers(nombre)}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
 
 
 @register.filter
 def milliers(nombre: int) -> str:
     """« 72 408 », with French non-breaking spaces."""
-    return f"{nombre:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+    return f"{nombre:,}".replace(",", FINE)
 
 
 @register.filter

@@ -1,11 +1,15 @@
 """What every page about a record begins with: whose it is, whether this person may, where it stands in the catalogue."""
 
+from urllib.parse import urlsplit
+
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from catalogue.arbre import NIVEAU_DE, NIVEAUX
+from catalogue.cycle_de_vie import Statut
+from catalogue.menu import NIVEAUX
 from catalogue.models import Fiche
 from organismes.droits import Operation, role_permet
 
@@ -31,10 +35,30 @@ def exiger(request: HttpRequest, operation: Operation) -> None:
 
 def page_du_catalogue(fiche: Fiche) -> str:
     """The catalogue with the branch of this record open, and the eye on it."""
-    offre, action = {
-        "offre": lambda f: (f.pk, None),
-        "action": lambda f: (f.offre_id, f.pk),
-        "session": lambda f: (f.action.offre_id, f.action_id),
-    }[NIVEAU_DE[type(fiche)]](fiche)
-    suite = f"&a={action}" if action else ""
-    return f"{reverse('catalogue')}?o={offre}{suite}#{NIVEAU_DE[type(fiche)]}-{fiche.pk}"
+    archivee = f"&statut={Statut.ARCHIVEE}" if fiche.statut == Statut.ARCHIVEE else ""
+    return f"{reverse('catalogue')}?voir={fiche.cle_html}{archivee}"
+
+
+def page_precedente(request: HttpRequest) -> str:
+    """The page of ours that led here: the one that the form carries along (`suite`), else the one that the browser names.
+
+    Empty when it is not known, or not ours.
+    """
+    suite = request.POST.get("suite") or request.GET.get("suite") or ""
+    referer = request.headers.get("Referer", "")
+    if not suite and url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure()):
+        venue = urlsplit(referer)
+        if venue.path != request.path:
+            suite = f"{venue.path}?{venue.query}" if venue.query else venue.path
+    return suite if suite.startswith("/") and url_has_allowed_host_and_scheme(suite, allowed_hosts=None) else ""
+
+
+def retour_au_catalogue(request: HttpRequest, fiche: Fiche | None = None) -> str:
+    """The catalogue as the person left it, search, filters and open branches, with this record under the eyes."""
+    venue = urlsplit(page_precedente(request))
+    if venue.path != reverse("catalogue"):
+        return page_du_catalogue(fiche) if fiche else reverse("catalogue")
+    parametres = QueryDict(venue.query, mutable=True)
+    if fiche:
+        parametres["voir"] = fiche.cle_html
+    return f"{venue.path}?{parametres.urlencode()}"

@@ -5,8 +5,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from catalogue.arbre import OPERATIONS
 from catalogue.cycle_de_vie import Statut, est_proposee
+from catalogue.menu import OPERATIONS
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from publication import visibilite

@@ -16,7 +16,7 @@ from catalogue.fusion import Divergences
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
 from catalogue.views.a_plusieurs import APlusieurs
-from catalogue.views.acces import exiger, page_du_catalogue
+from catalogue.views.acces import exiger, page_precedente, retour_au_catalogue
 from edof.horloge import demain
 from organismes.droits import Operation
 from organismes.validateurs import normaliser_identifiant
@@ -51,7 +51,7 @@ class Assistant(APlusieurs, View):
 
     def retour(self) -> str:
         """Where the arrow leads."""
-        return page_du_catalogue(self.fiche)
+        return retour_au_catalogue(self.request, self.fiche)
 
     def obstacle(self) -> str | None:
         """Why the form cannot be opened at all, in a sentence (S-40)."""
@@ -216,7 +216,7 @@ class Assistant(APlusieurs, View):
     def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
-            return redirect(page_du_catalogue(deja))
+            return redirect(retour_au_catalogue(request, deja))
         strict = operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE
         form = self.formulaire(saisie, fiche=self.fiche, exiger=strict)
         preuve = request.POST["verification"]
@@ -248,7 +248,7 @@ class Assistant(APlusieurs, View):
         if fusion := self.dire_la_fusion(fiche, edition.get("version")):
             messages.info(request, fusion)
         self._annoncer(request, fiche, avant, form.avertissements)
-        return redirect(page_du_catalogue(fiche))
+        return redirect(retour_au_catalogue(request, fiche))
 
     def _executer(self, request: HttpRequest, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]) -> Fiche:
         """Through the one door; what differs only because this form saved itself in the meantime is this person's own."""
@@ -282,7 +282,7 @@ class Assistant(APlusieurs, View):
         if not any(nom in str(erreur) for nom in (f"{niveau}_identifiant_unique", f"{niveau}_creee_une_fois")):
             raise erreur
         if deja := self.fiche.soeurs().filter(cle_de_creation=cle).first():
-            return redirect(page_du_catalogue(deja))
+            return redirect(retour_au_catalogue(request, deja))
         form = self._identifiant_form(request.POST)
         form.is_valid()
         messages.error(request, form.errors["identifiant"][0])
@@ -355,6 +355,7 @@ class Assistant(APlusieurs, View):
             "presents": [],
             "automatique": not self.creation and self.fiche.statut == Statut.BROUILLON,
             "peut_desarchiver": self.peut_desarchiver(request),
+            "suite": page_precedente(request),
         }
         contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
         return render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)

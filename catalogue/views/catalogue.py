@@ -1,60 +1,110 @@
 """« Voir le catalogue »: the tree and its branches."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
 from catalogue.arbre import Arbre
-from catalogue.models import Action, Offre
-from edof.horloge import demain
-from publication import visibilite
-from sessions_app.models import Session
+from catalogue.comptes import Comptes, compter
+from catalogue.cycle_de_vie import Statut
+from catalogue.menu import NIVEAUX
+from catalogue.views.acces import page_du_catalogue
+from organismes.droits import Operation, role_permet
 
 
 @require_GET
 def catalogue(request: HttpRequest) -> HttpResponse:
-    """« Voir le catalogue »: the tree offre › action › session, with its search (S-08, S-108, S-109)."""
+    """« Voir le catalogue »: the tree offre › action › session, with its search and filters (S-08, S-108, S-109)."""
     if request.membre is None:
         return redirect("accueil")
     if branche := re.fullmatch(r"(offre|action)-([0-9]{1,17})", request.htmx.target or ""):
         return _branche(request, branche[1], int(branche[2]))
+    if cible := re.fullmatch(r"(offre|action|session)-([0-9]{1,17})", request.GET.get("voir", "")):
+        return _aller_a(request, cible[1], int(cible[2]))
     arbre = Arbre(request.membre, request.GET)
-    toutes = Session.objects.pour_organisme(request.organisme).non_archivees()
+    if "" in request.GET.values() and not arbre.filtres.form.errors:
+        # What a form sends without anything in it: the address to share says only what is asked.
+        return redirect(arbre.url_filtree())
+    page, comptes = arbre.page(), compter(request.organisme)
     contexte = {
-        "q": arbre.q,
-        "page": arbre.page(),
-        "etat_url": arbre.url(),
-        "totaux": {
-            "offres": Offre.objects.pour_organisme(request.organisme).non_archivees().count(),
-            "actions": Action.objects.pour_organisme(request.organisme).non_archivees().count(),
-            "sessions": toutes.count(),
-        },
-        "prochaine": {
-            "date": demain(),
-            "nombre": visibilite.avec_visibilite(toutes).filter(est_visible=False, sera_visible=True).count(),
-        },
+        "arbre": arbre,
+        "filtres": arbre.filtres,
+        "page": page,
+        "pages": _pages(arbre, page),
+        "comptes": comptes,
+        "pastilles": _pastilles(arbre, comptes),
+        "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
     }
     return render(request, "catalogue/catalogue.html", contexte)
 
 
 def _branche(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
-    """One block only, for htmx: the state comes from the page that is on screen, so that other branches stay open."""
+    """One block only, for htmx. What is asked of this branch is in the address asked for; the state of the others is in
+    that of the page on screen, which follows each answer, unless the page opened its branches by itself.
+    """
+    cle = "o" if niveau == "offre" else "a"
+    demande = Arbre(request.membre, request.GET)
     arbre = Arbre(request.membre, QueryDict(urlsplit(request.htmx.current_url or "").query))
-    ouvertes = arbre.offres_ouvertes if niveau == "offre" else arbre.actions_ouvertes
-    ouvertes ^= {pk}
-    offres = arbre.offres().filter(**{"pk" if niveau == "offre" else "actions": pk})
-    offre = get_object_or_404(offres)
-    if niveau == "action":
-        arbre.offres_ouvertes.add(offre.pk)
-    arbre.deplier([offre])
-    contexte: dict[str, object] = {"etat_url": arbre.url(), "offre": offre}
-    gabarit = "catalogue/_offre.html"
-    if niveau == "action":
-        contexte["action"] = next(action for action in offre.actions_affichees if action.pk == pk)
-        gabarit = "catalogue/_action.html"
-    reponse = render(request, gabarit, contexte)
+    if not arbre.dit_ses_branches:
+        arbre.ouvertes = demande.ouvertes
+    arbre.basculer(cle, pk, demande.ouvertes[cle].get(pk, 0))
+    offre = arbre.offre(**{"pk" if niveau == "offre" else "actions": pk})
+    if offre is not None and niveau == "action":
+        arbre.basculer("o", offre.pk, max(arbre.ouvertes["o"].get(offre.pk, 1), demande.ouvertes["o"].get(offre.pk, 1)))
+    if offre is not None:
+        arbre.deplier([offre])
+    fiche = next((f for f in (offre, *offre.dessous) if f.cle_html == request.htmx.target), None) if offre else None
+    if fiche is None:
+        messages.info(request, "Cette fiche n'est plus dans la liste : elle a changé entre-temps.")
+        return HttpResponseClientRefresh()
+    reponse = render(request, f"catalogue/_{niveau}.html", {"offre": offre, niveau: fiche})
     reponse["HX-Push-Url"] = arbre.url()
     return reponse
+
+
+def _aller_a(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+    """Lead to a record, on whatever page it stands; filters that hide it are taken off, and it is said."""
+    fiche = NIVEAUX[niveau].objects.pour_organisme(request.organisme).filter(pk=pk).first()
+    if fiche is None:
+        messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
+        return redirect(Arbre(request.membre, request.GET).url())
+    arbre = Arbre(request.membre, request.GET)
+    adresse = arbre.url_de(fiche)
+    if adresse is None:
+        if arbre.filtres.actifs:
+            messages.info(request, "La recherche ou les filtres cachaient cette fiche : ils ont été retirés.")
+        adresse = Arbre(request.membre, QueryDict(urlsplit(page_du_catalogue(fiche)).query)).url_de(fiche)
+    return redirect(adresse or "catalogue")
+
+
+def _pages(arbre: Arbre, page: Any) -> list[dict[str, Any]]:
+    """The links of the pagination; without address where numbers are left out."""
+    numeros = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [
+        {"numero": numero, "url": arbre.url_de_la_page(numero) if isinstance(numero, int) else None, "courante": numero == page.number}
+        for numero in numeros
+    ]
+
+
+def _pastilles(arbre: Arbre, comptes: Comptes) -> list[dict[str, Any]]:
+    """The chips: statuses, which count the records of the three levels, then visibility, which counts sessions."""
+    statut, visibilite = arbre.filtres.valeurs.get("statut", ""), arbre.filtres.valeurs.get("visibilite", "")
+
+    def pastille(libelle: str, nombre: int, unite: str, icone: str = "", **filtre: str) -> dict[str, Any]:
+        demande = {"statut": "", "visibilite": ""} | filtre
+        courante = demande == {"statut": statut, "visibilite": visibilite}
+        return {"libelle": libelle, "nombre": nombre, "unite": unite, "icone": icone, "courante": courante, "url": arbre.url_filtree(**demande)}
+
+    fiches = "fiches (offres, actions et sessions)"
+    return [
+        pastille("Toutes", comptes.toutes, f"{fiches} non archivées"),
+        *(pastille(s.label, comptes.par_statut[s], fiches, statut=s.value) for s in Statut),
+        pastille("Visibles", comptes.par_visibilite["visible"], "sessions", "eye", visibilite="visibles"),
+        pastille("Actives mais non visibles", comptes.par_visibilite["non_visible"], "sessions", "eye-slash", visibilite="non_visibles"),
+    ]

@@ -6,11 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from catalogue.arbre import operations, preparer_action
+from catalogue.arbre import preparer
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.lecture import lire, manques
+from catalogue.menu import operations
 from catalogue.models import Fiche
-from catalogue.views.acces import fiche_ou_404, page_du_catalogue
+from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from publication.contenus import contenu_present
 from publication.presentation import presenter
 
@@ -22,8 +23,7 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
         "sections": lire(fiche, formulaire),
         "manques": manques(fiche, request.membre),
         "operations": operations(fiche, request.membre),
-        "etat_url": request.path,
-        "retour": page_du_catalogue(fiche),
+        "retour": retour_au_catalogue(request, fiche),
         "apercu": presenter(**apercu),
     }
 
@@ -32,6 +32,7 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
 def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
     """« Consulter » an offre."""
     offre = fiche_ou_404(request, "offre", pk)
+    preparer(offre, request.membre)
     contexte = contexte_de_lecture(request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[])
     return render(request, "catalogue/consulter_offre.html", contexte)
 
@@ -40,6 +41,6 @@ def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
 def action_consulter(request: HttpRequest, pk: int) -> HttpResponse:
     """« Consulter » an action."""
     action = fiche_ou_404(request, "action", pk)
-    preparer_action(action, request.membre)
+    preparer(action, request.membre)
     contexte = contexte_de_lecture(request, action, ActionForm, offre=contenu_present(action.offre), action=contenu_present(action), sessions=[])
     return render(request, "catalogue/consulter_action.html", contexte)

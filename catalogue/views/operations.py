@@ -1,18 +1,19 @@
 """The operations of the menu « Opérations »: ask to confirm, then go through the one door."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from catalogue.arbre import NIVEAU_DE, PAGES, url_de
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
+from catalogue.menu import NIVEAU_DE, PAGES, url_de
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
-from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue
+from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
 from organismes.droits import Operation
 from publication import visibilite
 from sessions_app.models import Session
@@ -37,7 +38,7 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
-    retour = _suite(request) or page_du_catalogue(fiche)
+    retour = _retour(request, fiche, demandee)
     try:
         fiche = executer(fiche, demandee, par=request.user)
     except OperationRefusee as refusee:
@@ -51,11 +52,16 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
     return redirect(retour)
 
 
-def _suite(request: HttpRequest) -> str | None:
-    """Where the person came from, when that is a page of ours."""
-    suite = request.POST.get("suite", "")
-    sure = url_has_allowed_host_and_scheme(suite, allowed_hosts=None) and suite.startswith("/")
-    return suite if sure else None
+def _retour(request: HttpRequest, fiche: Fiche, demandee: Operation) -> str:
+    """Where the person came from, with the eye on the record, or on its parent when the list may not hold it any more."""
+    suite, parents = page_precedente(request), fiche.parents()
+    if urlsplit(suite).path != reverse("catalogue"):
+        if demandee == Operation.SUPPRIMER:
+            return page_du_catalogue(parents[0]) if parents else reverse("catalogue")
+        return suite or page_du_catalogue(fiche)
+    part = demandee not in {Operation.OUVRIR, Operation.FERMER} or "statut=" in suite or "visibilite=" in suite
+    vue = parents[0] if part and parents else None if part else fiche
+    return f"{suite}#{vue.cle_html}" if vue else suite
 
 
 def _message(fiche: Fiche, faite: Operation) -> str:
@@ -75,7 +81,7 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
     niveau = NIVEAU_DE[type(fiche)]
     if refus := refus_de(fiche, demandee):
         messages.error(request, " ".join(r.phrase for r in refus))
-        return redirect(page_du_catalogue(fiche))
+        return redirect(retour_au_catalogue(request, fiche))
     emportees = [
         (ensemble.non_archivees() if demandee == Operation.ARCHIVER else ensemble).aggregate(n=Count("pk"))["n"]
         for ensemble in fiche.descendants()
@@ -97,7 +103,7 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
         "phrases": phrases,
         "libelle": demandee.label,
         "danger": demandee == Operation.SUPPRIMER,
-        "suite": reverse("catalogue") if demandee == Operation.SUPPRIMER else page_du_catalogue(fiche),
-        "retour": page_du_catalogue(fiche),
+        "suite": page_precedente(request),
+        "retour": retour_au_catalogue(request, fiche),
     }
     return render(request, "catalogue/confirmation.html", contexte)

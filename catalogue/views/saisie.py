@@ -4,11 +4,10 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
 from catalogue.forms import ActionForm, OffreForm
 from catalogue.models import Action, Certification, Fiche, Offre
-from catalogue.views.acces import fiche_ou_404, page_du_catalogue
+from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from catalogue.views.assistant import Assistant
 
 
@@ -56,8 +55,8 @@ class AjouterOffre(_Offre):
         return Offre(organisme=request.organisme)
 
     def retour(self) -> str:
-        """The catalogue."""
-        return reverse("catalogue")
+        """The catalogue, as it was left."""
+        return retour_au_catalogue(self.request)
 
 
 class ModifierOffre(_Offre):
@@ -96,7 +95,7 @@ class AjouterAction(_Action):
 
     def retour(self) -> str:
         """The offre, in the catalogue."""
-        return page_du_catalogue(self.fiche.offre)
+        return retour_au_catalogue(self.request, self.fiche.offre)
 
 
 class ModifierAction(_Action):

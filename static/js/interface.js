@@ -47,5 +47,18 @@ window.addEventListener("pageshow", () => {
   for (const formulaire of document.querySelectorAll("form[data-envoye]")) delete formulaire.dataset.envoye;
 });
 
+// Led elsewhere, to the sign-in page for instance: a whole page must not take the place of a part of this one.
+document.addEventListener("htmx:beforeSwap", (evenement) => {
+  const { xhr, pathInfo } = evenement.detail;
+  if (!xhr.responseURL || new URL(xhr.responseURL).pathname === new URL(pathInfo.requestPath, location).pathname) return;
+  evenement.detail.shouldSwap = false;
+  location.assign(xhr.responseURL);
+});
+
+// What had the focus may be gone from what takes its place: the block that was replaced has it then.
+document.addEventListener("htmx:afterSettle", (evenement) => {
+  if (document.activeElement === document.body && evenement.target.matches("[tabindex]")) evenement.target.focus();
+});
+
 document.addEventListener("DOMContentLoaded", annoncer);
 document.addEventListener("htmx:afterSettle", annoncer);

@@ -1,0 +1,263 @@
+"""How long the catalogue page takes for one organisme of 500 offres × 25 actions × 20 sessions, and in how many queries.
+
+    ./run bench catalogue            the whole (some minutes, most of them to build)
+    ./run bench catalogue --petit    a hundredth of it
+
+A scratch database is made beside the one of DATABASE_URL, and dropped at the end (`--garder` keeps it and says its name,
+`--base NAME` measures in one that was kept).
+"""
+
+import argparse
+import datetime as dt
+import logging
+import secrets
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+# As in production: no query is kept for the debug page.
+settings.DEBUG = False
+logging.disable(logging.INFO)
+settings.ALLOWED_HOSTS = ["*"]
+
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection, connections, models
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from psycopg import sql
+
+from catalogue.models import Action, Offre
+from edof.horloge import a_l_instant, aujourd_hui, maintenant
+from organismes.droits import Role
+from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
+from publication import demo
+from publication.passages import publier
+from sessions_app.models import Session
+
+OFFRES, ACTIONS, SESSIONS, AUTRES = 500, 25, 20, 5
+VILLES = ("Créteil", "Ivry-sur-Seine", "Vitry-sur-Seine", "Villejuif", "Melun", "Évry-Courcouronnes", "Paris", "Lyon", "Marseille", "Nîmes")
+METIERS = ("logistique", "comptable", "développement web", "secrétariat médical", "soudure", "anglais professionnel", "management", "froid")
+FOIS = 5
+GRAND = "Grand organisme"
+# Those of a big catalogue are kept a minute: this is the visit that counts them.
+RECOMPTEE = "Première page, nombres à recompter"
+
+
+def dire(texte: str) -> None:
+    """A line of the result, or of the progress."""
+    print(texte, flush=True)
+
+
+@contextmanager
+def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
+    """The connection leads to a scratch database while inside; True when it was just made, and must be filled."""
+    neuve = nom is None
+    nom = nom or f"edof_mesure_{secrets.token_hex(4)}"
+    if neuve:
+        with connection.cursor() as curseur:
+            curseur.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(nom)))
+    origine = connection.settings_dict["NAME"]
+    connections.close_all()
+    connection.settings_dict["NAME"] = nom
+    try:
+        yield neuve
+    finally:
+        connections.close_all()
+        connection.settings_dict["NAME"] = origine
+        if garder:
+            dire(f"\nBase gardée : {nom}")
+        else:
+            with connection.cursor() as curseur:
+                curseur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
+            connection.close()
+
+
+@contextmanager
+def sans_historique(*modeles: type[models.Model]) -> Iterator[None]:
+    """The history has nothing to say of rows that no one entered: its triggers rest while they are loaded."""
+    tables = [modele._meta.db_table for modele in modeles]
+    with connection.cursor() as curseur:
+        for table in tables:
+            curseur.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+        yield
+        for table in tables:
+            curseur.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+
+
+def multiplier(modele: type[models.Model], source: str, parametres: list[object], **expressions: str) -> None:
+    """Insert one row of `modele` for each row of `source`, a FROM clause whose `m` is the model row.
+
+    Columns not named in `expressions` are those of the model row, so that a column added one day is filled too.
+    """
+    champs = [champ for champ in modele._meta.concrete_fields if not champ.primary_key]
+    colonnes = ", ".join(f'"{champ.column}"' for champ in champs)
+    valeurs = ", ".join(expressions.get(champ.name, f'm."{champ.column}"') for champ in champs)
+    with connection.cursor() as curseur:
+        curseur.execute(f'INSERT INTO "{modele._meta.db_table}" ({colonnes}) SELECT {valeurs} FROM {source}', parametres)
+
+
+def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) -> Utilisateur:
+    """An organisme with its whole catalogue, copied from the demo's records; returns its gestionnaire."""
+    hier = maintenant() - dt.timedelta(days=2)
+    modele = Organisme.objects.order_by("pk").first()
+    with a_l_instant(hier):
+        nouveau = Organisme.objects.create(raison_sociale=nom, siret=siret, nda=modele.nda)
+        Qualiopi.objects.create(organisme=nouveau, categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION, du=dt.date(2020, 1, 1))
+    gestionnaire = Utilisateur.objects.create_user(f"gestionnaire-{nouveau.pk}@mesure.example")
+    Membre.objects.create(utilisateur=gestionnaire, organisme=nouveau, role=Role.GESTIONNAIRE)
+    o, quand = str(nouveau.pk), f"'{hier.isoformat()}'::timestamptz"
+    villes = "(ARRAY[" + ",".join(f"'{ville}'" for ville in VILLES) + f"])[1 + n %% {len(VILLES)}]"
+    metiers = "(ARRAY[" + ",".join(f"'{metier}'" for metier in METIERS) + f"])[1 + n %% {len(METIERS)}]"
+
+    def fiche(cle: str) -> dict[str, str]:
+        return {
+            "organisme": o, "identifiant": cle, "identifiant_normalise": f"lower({cle})", "cle_de_creation": "NULL",
+            "modifie_le": f"{quand} - n * interval '1 minute'",
+        }  # fmt: skip
+
+    with sans_historique(Adresse, Contact, Offre, Action, Session):
+        ou = '"organismes_adresse" m, generate_series(1, 30) n WHERE m.id = %s'
+        multiplier(Adresse, ou, [Adresse.objects.order_by("pk").first().pk], organisme=o, titre="'Site ' || n", ville=villes, modifie_le=quand)
+        multiplier(Contact, '"organismes_contact" m LIMIT 1', [], organisme=o, modifie_le=quand)
+        offre = Offre.objects.get(identifiant="TSLO14-14247-98569", organisme=modele)
+        certifications = "(SELECT array_agg(id) FROM catalogue_certification)"
+        multiplier(
+            Offre, '"catalogue_offre" m, generate_series(1, %s) n WHERE m.id = %s', [offres, offre.pk],
+            **fiche("'OFFRE-' || lpad(n::text, 5, '0')"),
+            intitule=f"'Formation de technicien en ' || {metiers} || ' niveau ' || (1 + n %% 7) || ' parcours ' || n",
+            certification=f"{certifications}[1 + n %% array_length({certifications}, 1)]",
+            statut="CASE WHEN n %% 25 = 0 THEN 'brouillon' WHEN n %% 25 = 1 THEN 'validee' ELSE 'active' END",
+        )  # fmt: skip
+        action = Action.objects.get(identifiant="88A-79-78490-XX", offre=offre)
+        lieu = f"(SELECT min(id) FROM organismes_adresse WHERE organisme_id = {o}) + n %% 30"
+        multiplier(
+            Action, '"catalogue_offre" p, "catalogue_action" m, generate_series(1, %s) n WHERE p.organisme_id = %s AND m.id = %s',
+            [actions, nouveau.pk, action.pk], **fiche("'ACT-' || p.id || '-' || n"), offre="p.id", lieu_de_formation=lieu,
+            statut="CASE WHEN p.statut <> 'active' OR n %% 12 = 0 THEN 'brouillon' WHEN n %% 12 = 1 THEN 'archivee' ELSE 'active' END",
+            modalites_enseignement="(ARRAY['presentiel', 'mixte', 'a_distance'])[1 + n %% 3]",
+        )  # fmt: skip
+        session = Session.objects.get(identifiant="sessionduree", action=action)
+        contact = f"(SELECT min(id) FROM organismes_contact WHERE organisme_id = {o})"
+        jour = f"date '{aujourd_hui().isoformat()}'"
+        # Of twenty: four brouillons, three validées, two archived, two closed, two begun, seven open and to come.
+        statut = (
+            "CASE WHEN p.statut <> 'active' OR n %% 20 < 4 THEN 'brouillon' WHEN n %% 20 < 7 THEN 'validee'"
+            " WHEN n %% 20 < 9 THEN 'archivee' ELSE 'active' END"
+        )
+        ouverte = "p.statut = 'active' AND n %% 20 >= 11"
+        multiplier(
+            Session, '"catalogue_action" p, "sessions_app_session" m, generate_series(1, %s) n WHERE p.organisme_id = %s AND m.id = %s',
+            [sessions, nouveau.pk, session.pk], **fiche("'S-' || p.id || '-' || n"), action="p.id", statut=statut, ouverte=ouverte,
+            date_debut=f"{jour} + CASE WHEN n %% 20 IN (11, 12) THEN -30 ELSE 5 + (n * 17 + p.id::int) %% 360 END",
+            date_fin=f"{jour} + 400", dates_saisies_le=f"{jour} - 60", ouverte_depuis=f"CASE WHEN {ouverte} THEN {quand} END",
+            contact_inscription=contact, adresse_inscription=lieu,
+        )  # fmt: skip
+    return gestionnaire
+
+
+def construire(part: int) -> None:
+    """The demo, the big organisme, a few others, and this morning's publication."""
+    debut = time.monotonic()
+    call_command("migrate", verbosity=0)
+    demo.charger()
+    organisme(GRAND, "73282932000074", max(OFFRES // part, 2), ACTIONS, SESSIONS)
+    for rang in range(AUTRES):
+        organisme(f"Autre organisme {rang}", f"8{rang:013d}", max(OFFRES // part // 10, 1), ACTIONS, SESSIONS)
+    with connection.cursor() as curseur:
+        curseur.execute("DELETE FROM publication_passage WHERE jour = %s", [aujourd_hui()])
+        curseur.execute("VACUUM ANALYZE")
+    publier(aujourd_hui(), par="mesure")
+    with connection.cursor() as curseur:
+        curseur.execute("VACUUM ANALYZE")
+    dire(f"Construit en {time.monotonic() - debut:.0f} s.")
+
+
+def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int]]:
+    """Each page: what it is, its median and its best time in milliseconds, its queries, its weight in kilobytes."""
+    client = Client()
+    client.force_login(gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
+    offres = Offre.objects.filter(organisme=gestionnaire.membres.get().organisme, statut="active").order_by("-modifie_le", "-pk")
+    offre = offres[0]
+    action = offre.actions.filter(statut="active").order_by("-modifie_le", "-pk")[0]
+    session = Session.objects.filter(action__offre=offres.last(), statut="active").order_by("pk")[0]
+    jour = aujourd_hui()
+    au = jour + dt.timedelta(30)
+    pages: list[tuple[str, dict[str, str], str]] = [
+        (RECOMPTEE, {}, ""),
+        ("Première page", {}, ""),
+        ("Page du milieu", {"page": str(max(offres.count() // 40, 1))}, ""),
+        ("Dernière page", {"page": "999999"}, ""),
+        ("Recherche d'un mot de l'intitulé", {"q": "développement"}, ""),
+        ("Recherche de quatre mots", {"q": "formation technicien logistique lyon"}, ""),
+        ("Recherche d'un identifiant de session", {"q": session.identifiant}, ""),
+        ("Recherche qui ne trouve rien", {"q": "introuvable"}, ""),
+        ("Filtre « Brouillon »", {"statut": "brouillon"}, ""),
+        ("Filtre « Active »", {"statut": "active"}, ""),
+        ("Filtre « Archivée »", {"statut": "archivee"}, ""),
+        ("Filtre « Visibles »", {"visibilite": "visibles"}, ""),
+        ("Filtre « Actives mais non visibles »", {"visibilite": "non_visibles"}, ""),
+        ("Filtre par type", {"type": offre.type_offre}, ""),
+        ("Filtre par certification", {"certification": offre.certification.code}, ""),
+        ("Filtre par modalité", {"enseignement": "mixte"}, ""),
+        ("Filtre par ville", {"ville": "NÎMES"}, ""),
+        ("Filtre par période d'un mois", {"du": f"{jour:%d/%m/%Y}", "au": f"{au:%d/%m/%Y}"}, ""),
+        ("Ville, période, visibilité et un mot", {"ville": "LYON", "du": f"{jour:%d/%m/%Y}", "visibilite": "visibles", "q": "froid"}, ""),
+        ("Une offre et une action dépliées", {"o": str(offre.pk), "a": str(action.pk)}, ""),
+        ("Aller à une session", {"voir": session.cle_html}, ""),
+        ("Déplier une offre (htmx)", {"o": str(offre.pk)}, offre.cle_html),
+        ("Déplier une action (htmx)", {"o": str(offre.pk), "a": str(action.pk)}, action.cle_html),
+    ]
+    return [_mesure(client, *page) for page in pages]
+
+
+def _mesure(client: Client, nom: str, parametres: dict[str, str], cible: str) -> tuple[str, float, float, int, int]:
+    entetes = {"HX-Request": "true", "HX-Target": cible, "HX-Current-URL": "http://testserver/catalogue/"} if cible else {}
+    durees = []
+    for _ in range(FOIS):
+        if nom == RECOMPTEE:
+            cache.clear()
+        debut = time.perf_counter()
+        reponse = client.get("/catalogue/", parametres, headers=entetes)
+        durees.append(1000 * (time.perf_counter() - debut))
+        if reponse.status_code not in {200, 302}:
+            sys.exit(f"{nom} : {reponse.status_code}")
+    if nom == RECOMPTEE:
+        cache.clear()
+    with CaptureQueriesContext(connection) as requetes:
+        client.get("/catalogue/", parametres, headers=entetes)
+    return nom, statistics.median(durees), min(durees), len(requetes), len(reponse.content) // 1000
+
+
+def main() -> None:
+    """Read the command line, build, measure, print."""
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--garder", action="store_true")
+    lecteur.add_argument("--base")
+    options = lecteur.parse_args()
+    with base_jetable(options.base, options.garder or bool(options.base)) as neuve:
+        if neuve:
+            construire(100 if options.petit else 1)
+        gestionnaire = Utilisateur.objects.get(membres__organisme__raison_sociale=GRAND)
+        compte = {
+            modele._meta.verbose_name_plural: modele.objects.filter(organisme__raison_sociale=GRAND).count()
+            for modele in (Offre, Action, Session)
+        }
+        dire(f"{', '.join(f'{nombre} {nom}' for nom, nombre in compte.items())} ; médiane de {FOIS}.\n")
+        dire("| Page | médiane, ms | au mieux, ms | requêtes | ko |\n|---|---:|---:|---:|---:|")
+        for nom, mediane, mieux, requetes, poids in mesurer(gestionnaire):
+            dire(f"| {nom} | {mediane:.0f} | {mieux:.0f} | {requetes} | {poids} |")
+
+
+if __name__ == "__main__":
+    main()

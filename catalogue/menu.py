@@ -1,0 +1,57 @@
+"""« Opérations »: what may be done to a record, in the order of the menu, with the reasons that refuse it now."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from catalogue.cycle_de_vie import est_proposee, refus_de
+from catalogue.models import Action, Fiche, Offre
+from organismes.droits import Operation, role_permet
+from organismes.models import Membre
+from sessions_app.models import Session
+
+NIVEAUX: dict[str, type[Fiche]] = {"offre": Offre, "action": Action, "session": Session}
+NIVEAU_DE = {modele: niveau for niveau, modele in NIVEAUX.items()}
+# In the order of the menu.
+OPERATIONS = (
+    Operation.CONSULTER,
+    Operation.MODIFIER,
+    Operation.DUPLIQUER,
+    Operation.OUVRIR,
+    Operation.FERMER,
+    Operation.ARCHIVER,
+    Operation.DESARCHIVER,
+    Operation.SUPPRIMER,
+)
+# These lead to a page; the others are a button, or a page that asks to confirm.
+PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation.ARCHIVER, Operation.SUPPRIMER}
+
+
+def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
+    """The entries of « Opérations »: those of the status (D-10) and of the role, each with the reasons that refuse it now."""
+    entrees = []
+    for operation in OPERATIONS:
+        if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
+            continue
+        refus = [] if operation in {Operation.CONSULTER, Operation.DUPLIQUER} else refus_de(fiche, operation)
+        entrees.append(
+            {
+                "code": operation.value,
+                "libelle": operation.label,
+                "methode": "get" if operation in PAGES else "post",
+                "url": url_de(fiche, operation),
+                "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
+            }
+        )
+    return entrees
+
+
+def url_de(fiche: Fiche, operation: Operation) -> str:
+    """The address of an operation on a record."""
+    niveau = NIVEAU_DE[type(fiche)]
+    if operation in {Operation.CONSULTER, Operation.MODIFIER}:
+        return reverse(f"{niveau}_{operation.value}", args=[fiche.pk])
+    if operation == Operation.DUPLIQUER:
+        parent = [] if niveau == "offre" else [getattr(fiche, f"{fiche.PARENT}_id")]
+        return reverse(f"{niveau}_ajouter", args=parent) + f"?copie_de={fiche.pk}"
+    return reverse("operation", args=[niveau, fiche.pk, operation.value])

@@ -1,0 +1,241 @@
+"""Search and filters of the catalogue: what is found, in which order, what is counted, what is said of what cannot be read."""
+
+import datetime as dt
+import html
+import re
+
+import pytest
+
+from catalogue import comptes
+from catalogue.cycle_de_vie import Statut, executer
+from catalogue.models import Action, Certification, Offre
+from edof.horloge import aujourd_hui, demain
+from organismes.droits import Operation
+from organismes.models import Adresse
+from publication.passages import publier
+from sessions_app.models import Session
+from tests.conftest import Monde
+
+
+@pytest.fixture
+def client(client, monde):
+    client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(client, **parametres):
+    return html.unescape(client.get("/catalogue/", parametres, follow=True).content.decode())
+
+
+def fiches(client, niveau, **parametres):
+    """The identifiers of the blocks of a level, in order."""
+    return re.findall(rf'id="{niveau}-\d+" tabindex.*?ID : ([^<]*)<', page(client, **parametres), re.S)
+
+
+def offre(monde, identifiant, intitule, **valeurs):
+    monde.offre = monde.nouvelle_offre(identifiant)
+    valeurs = {"intitule": intitule, **valeurs}
+    return executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+
+
+def action(monde, identifiant, **valeurs):
+    creee = monde.nouvelle_action(identifiant)
+    return executer(creee, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs) if valeurs else creee
+
+
+@pytest.mark.exigence("S-109", "S-108")
+@pytest.mark.parametrize(
+    ("recherche", "trouve"),
+    [
+        ("texte", 1), ("offre-1", 1), ("action-1", 1), ("chevilly", 1), ("S1", 1), ("rncp1", 1), ("rien", 0), ("PROFESSIONNEL", 1),
+        ("  texte   chevilly s1 ", 1), ("texte rien", 0), ("télétexte", 0), ("tèxté", 1), ("%", 0), ("_", 0), ("xt", 1), ("\x00texte", 1),
+        ("texte " * 40, 1),
+    ],
+)  # fmt: skip
+def test_la_recherche_trouve_a_tous_les_niveaux(monde, client, recherche, trouve):
+    monde.session()
+    assert len(fiches(client, "offre", q=recherche)) == trouve
+
+
+def test_la_recherche_ignore_les_accents_des_fiches(monde, client):
+    offre(monde, "OE", "Ingénierie des Œuvres d'art")
+    assert fiches(client, "offre", q="INGENIERIE oeuvres") == ["OE"]
+
+
+def test_les_meilleures_reponses_d_abord(monde, client):
+    offre(monde, "R4", "Conduite d'engins et soudage")
+    offre(monde, "R3", "Le soudage, toutes les bases")
+    offre(monde, "R2", "Soudage des aciers")
+    action(monde, "ailleurs-soudage")
+    offre(monde, "R1", "Chaudronnerie")
+    monde.session("soudage", action=action(monde, "A"))
+    offre(monde, "R5", "Assemblage", points_forts="x")
+    action(monde, "autre-soudage-2")
+    assert fiches(client, "offre", q="Soudage") == ["R1", "R2", "R3", "R4", "R5"]
+
+
+def test_l_archivee_ne_se_trouve_que_par_son_filtre(monde, client):
+    session = monde.session("vieille")
+    executer(session, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert fiches(client, "offre", q="vieille") == []
+    assert fiches(client, "session", q="vieille", statut="archivee") == ["vieille"]
+
+
+@pytest.fixture
+def varie(monde):
+    """Two offres, three actions, and a session in each state."""
+    jour = aujourd_hui()
+    monde.session("validee")
+    monde.session("visible", ouverte=True)
+    fermee = monde.session("fermee", ouverte=True)
+    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
+    executer(
+        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon"}
+    )
+    executer(monde.session("archivee"), Operation.ARCHIVER, par=monde.gestionnaire)
+    lyon = Adresse.objects.create(
+        organisme=monde.organisme, titre="Lyon", denomination="I", ligne_5="Lieu-dit", code_postal="69001", ville="Lyon"
+    )
+    action(monde, "LYON", lieu_de_formation=lyon, modalites_enseignement="mixte")
+    action(monde, "DISTANCE", modalites_enseignement="a_distance")
+    certification = Certification.objects.create(code="RS6289", type_certification="rs", intitule="Bureautique")
+    autre = offre(monde, "TABLEUR", "Tableur", certification=certification)
+    action(monde, "PERMANENTE", modalites_entrees_sorties="permanentes")
+    lointaine = {"date_debut": jour + dt.timedelta(300), "date_fin": jour + dt.timedelta(330)}
+    monde.session("lointaine", action=action(monde, "LOIN"), **lointaine)
+    return autre
+
+
+@pytest.mark.parametrize(
+    ("filtre", "offres", "actions", "sessions"),
+    [
+        ({"statut": "brouillon"}, ["OFFRE-1"], ["ACTION-1"], ["brouillon"]),
+        ({"statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
+        ({"statut": "active"}, ["OFFRE-1"], ["ACTION-1"], ["visible", "fermee"]),
+        ({"visibilite": "non_visibles"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
+        ({"visibilite": "visibles"}, ["OFFRE-1"], ["ACTION-1"], ["visible"]),
+        ({"visibilite": "visibles", "statut": "validee"}, [], [], []),
+        ({"type": "certifiante"}, ["TABLEUR", "OFFRE-1"], [], []),
+        ({"type": "bilan"}, [], [], []),
+        ({"certification": "RS6289"}, ["TABLEUR"], [], []),
+        ({"enseignement": "mixte"}, ["OFFRE-1"], ["LYON"], []),
+        ({"entrees": "permanentes"}, ["TABLEUR"], ["PERMANENTE"], []),
+        ({"ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
+        ({"ville": "CHEVILLY LARUE", "certification": "RNCP1"}, ["OFFRE-1"], ["ACTION-1"], []),
+        ({"du": "+290"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+        ({"du": "+85", "au": "+200"}, ["OFFRE-1"], ["ACTION-1"], ["validee", "visible", "fermee"]),
+        ({"du": "+331"}, [], [], []),
+        ({"q": "lointaine"}, ["TABLEUR"], ["LOIN", "PERMANENTE"], ["lointaine"]),
+        ({"q": "tableur"}, ["TABLEUR"], [], []),
+        ({"q": "offre", "ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
+        ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"], []),
+        ({"q": "lointaine", "o": "0"}, ["TABLEUR"], [], []),
+    ],
+)  # fmt: skip
+def test_chaque_filtre_montre_ce_qui_mene_a_ses_reponses(monde, varie, client, settings, filtre, offres, actions, sessions):
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    jour = aujourd_hui() - dt.timedelta(1)
+    filtre = {nom: f"{jour + dt.timedelta(int(valeur)):%d/%m/%Y}" if valeur.startswith("+") else valeur for nom, valeur in filtre.items()}
+    assert fiches(client, "offre", **filtre) == offres
+    assert fiches(client, "action", **filtre) == actions
+    assert fiches(client, "session", **filtre) == sessions
+
+
+def test_une_session_en_attente_n_est_pas_non_visible(monde, client):
+    monde.session("en-attente", ouverte=True)
+    assert fiches(client, "session", visibilite="non_visibles") == []
+
+
+def test_un_parent_archive_montre_ce_qui_ne_l_est_plus(monde, client):
+    session = monde.session("revenue")
+    executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert "Toutes vos offres sont archivées" in page(client)
+    session.refresh_from_db()
+    executer(session, Operation.DESARCHIVER, par=monde.gestionnaire)
+    assert fiches(client, "session", o=monde.offre.pk, a=monde.action.pk) == ["revenue"]
+
+
+@pytest.mark.exigence("S-32")
+def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
+    contenu = page(client, q="texte", ville="LYON", statut="brouillon")
+    jetons = re.findall(r'<a class="jeton[^"]*" href="([^"]*)" title="([^"]*)"([^>]*)>(?:<svg.*?</svg>)?([^<]*)<', contenu, re.S)
+    assert [libelle for *_, libelle in jetons] == [
+        "Toutes 12", "Brouillon 1", "Validée 7", "Active 4", "Archivée 1", "Visibles 0", "Actives mais non visibles 1",
+    ]  # fmt: skip
+    assert [libelle for _, _, attributs, libelle in jetons if "aria-current" in attributs] == ["Brouillon 1"]
+    assert jetons[1][1] == "1 fiches (offres, actions et sessions)" and jetons[5][1] == "0 sessions"
+    assert jetons[2][0] == "/catalogue/?q=texte&statut=validee&ville=LYON" and jetons[0][0] == "/catalogue/?q=texte&ville=LYON"
+    assert jetons[5][0] == "/catalogue/?q=texte&visibilite=visibles&ville=LYON"
+    assert re.search(r'<details class="plus-de-filtres" open>', contenu) and "Plus de filtres (1)" in contenu
+
+
+def test_les_choix_sont_ceux_du_catalogue(monde, varie, client):
+    Certification.objects.create(code="RNCP999", type_certification="rncp", intitule="Inutilisée")
+    Monde("Autre", "52345678900017")
+    contenu = page(client)
+    assert "RS6289" in contenu and "RNCP999" not in contenu and '<option value="LYON">LYON</option>' in contenu
+    assert contenu.count("<option") == 2 + 1 + 6 + 1 + 3 + 1 + 2 + 1 + 3
+
+
+def test_l_adresse_ne_garde_que_ce_qui_est_demande(monde, client):
+    reponse = client.get("/catalogue/", {"q": "texte", "type": "", "ville": "", "du": "", "page": ""})
+    assert reponse.status_code == 302 and reponse.url == "/catalogue/?q=texte"
+
+
+@pytest.mark.parametrize(
+    ("parametres", "phrase"),
+    [
+        ({"du": "31/02/2030"}, "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple 14/09/2027."),
+        ({"du": "01/02/2030", "au": "01/01/2030"}, "La fin de la période précède son début : cette date n'est pas appliquée."),
+        ({"certification": "RNCP0"}, "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."),
+        ({"ville": "\x00"}, "Ce choix n'existe pas"), ({"statut": "truc"}, "Ce choix n'existe pas"),
+        ({"visibilite": "%"}, "Ce choix n'existe pas"),
+    ],
+)  # fmt: skip
+def test_l_illisible_est_dit_et_n_est_pas_applique(monde, client, parametres, phrase):
+    contenu = page(client, **parametres)
+    assert phrase in contenu and ("OFFRE-1" in contenu) is (parametres != {"du": "01/02/2030", "au": "01/01/2030"})
+    assert "Select a valid" not in contenu and "Sélectionnez un choix" not in contenu
+
+
+@pytest.mark.parametrize(
+    "suite",
+    [
+        "page=abc", "page=0", "page=-1", "page=99999999999999999999", "page=%00", "page=1&page=2", "o=9999999999999999999",
+        "o=1.99", "o=1.0", "o=-1",
+        "a=%D9%A1", "o=" + "&o=".join(map(str, range(1, 300))), "q=%00%FF%ED%A0%80", "q=" + "x" * 5000, "q=%25%5C_'\"", "du=%00", "du=99999/1/1",
+        "au=0001-01-01", "voir=session-99999999999999999", "voir=truc", "voir=offre-0", "q=" + "+".join("abcdefgh"), "ville=" + "é" * 3000,
+        "statut=&visibilite=&q=", "du=01/01/0001&au=31/12/9999",
+    ],
+)  # fmt: skip
+def test_n_importe_quelle_adresse_repond(monde, client, suite):
+    monde.session()
+    assert client.get(f"/catalogue/?{suite}", follow=True).status_code == 200
+
+
+def test_rien_trouve_dit_que_faire(monde, client):
+    executer(monde.session("vieille"), Operation.ARCHIVER, par=monde.gestionnaire)
+    contenu = page(client, q="<introuvable>")
+    assert "Rien ne correspond à « <introuvable> »" in contenu and "Voir tout le catalogue" in contenu and "filtre « Archivée »" in contenu
+    assert "Aucune fiche ne correspond à ces filtres" in page(client, type="vae")
+
+
+def test_les_nombres_d_un_grand_catalogue_sont_gardes_un_moment(monde, client, monkeypatch):
+    monkeypatch.setattr(comptes, "GRAND", 0)
+    monde.session("s1")
+    assert "Toutes 3" in page(client)
+    monde.session("s2")
+    assert "Toutes 3" in page(client)
+    monkeypatch.setattr(comptes, "GRAND", 20_000)
+    comptes.cache.clear()
+    assert "Toutes 4" in page(client) and comptes.compter(monde.organisme).par_statut[Statut.VALIDEE] == 4
+
+
+def test_rien_d_un_autre_organisme(monde, client):
+    autre = Monde("Autre", "52345678900017")
+    session = autre.session("secrete")
+    assert fiches(client, "offre", q="secrete") == []
+    assert fiches(client, "action", o=autre.offre.pk, a=autre.action.pk) == []
+    assert "Cette fiche n'existe plus" in page(client, voir=session.cle_html)
+    assert Offre.objects.count() == 2 and Action.objects.count() == 2
