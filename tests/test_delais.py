@@ -1,9 +1,11 @@
 """Eleven working days before the start: told, never refused (domain 6.4)."""
 
 import datetime as dt
+import html
 
 import pytest
 
+from edof.horloge import aujourd_hui
 from sessions_app.delais import commence_trop_tot, est_ouvre
 
 
@@ -25,3 +27,14 @@ def test_les_jours_ouvres(jour, ouvre):
 )
 def test_onze_jours_ouvres(ouverture, debut, trop_tot):
     assert commence_trop_tot(dt.date.fromisoformat(debut), dt.date.fromisoformat(ouverture)) is trop_tot
+
+
+def test_ouvrir_ou_enregistrer_trop_tard_avertit_sans_refuser(monde, connecter):
+    demain = aujourd_hui() + dt.timedelta(1)
+    session = monde.session(date_debut=demain, date_fin=demain + dt.timedelta(5))
+    reponse = connecter(monde.gestionnaire).post(f"/catalogue/sessions/{session.pk}/ouvrir/", follow=True)
+    page = html.unescape(reponse.content.decode())
+    assert "a bien été ouverte à l'inscription" in page and "moins de 11 jours ouvrés après aujourd'hui" in page
+    loin = monde.session("s2")
+    reponse = connecter(monde.gestionnaire).post(f"/catalogue/sessions/{loin.pk}/ouvrir/", follow=True)
+    assert "jours ouvrés" not in html.unescape(reponse.content.decode())

@@ -49,6 +49,9 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
     messages.success(request, _message(fiche, demandee))
+    if demandee == Operation.OUVRIR:
+        for phrase in fiche.avertissements():
+            messages.warning(request, phrase)
     return redirect(retour)
 
 
