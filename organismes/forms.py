@@ -133,21 +133,20 @@ class EntreeForm(forms.ModelForm):
 
     def _est_a_jour(self) -> bool:
         """Lock the entry; whether it is still the version that was read, otherwise say so and read it again."""
-        version = (
-            type(self.instance).objects.select_for_update(no_key=True).filter(pk=self.instance.pk).values_list("modifie_le", flat=True).first()
-        )
+        verrouillees = self._meta.model.objects.select_for_update(no_key=True).filter(pk=self.instance.pk)
+        version = verrouillees.values_list("modifie_le", flat=True).first()
         if version is None:
             self.add_error(None, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
             return False
-        if _version(version) == self.cleaned_data["jeton"]:
+        differents = ", ".join(self.fields[nom].label.lower() for nom in self.changed_data if nom != "jeton")
+        if _version(version) == self.cleaned_data["jeton"] or not differents:
             return True
         self.data = self.data.copy()
         self.data[self.add_prefix("jeton")] = _version(version)
-        differents = ", ".join(self.fields[nom].label.lower() for nom in self.changed_data if nom != "jeton")
         self.add_error(
             None,
             "Cette fiche a été modifiée par quelqu'un d'autre depuis que vous l'avez ouverte. Votre saisie est gardée : vérifiez-la, "
-            f"puis enregistrez de nouveau. Ce qui diffère de l'autre version : {differents or 'rien'}.",
+            f"puis enregistrez de nouveau. Ce qui diffère de l'autre version : {differents}.",
         )
         return False
 

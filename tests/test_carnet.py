@@ -227,7 +227,8 @@ def test_modifier_ce_qui_vient_d_etre_supprime(client, connecter):
 def test_deux_personnes_modifient_le_meme_contact(client_, monde):
     adresse = f"/carnet/contacts/{monde.contact.pk}/modifier/"
     vieux = jeton(client_.get(adresse))
-    assert client_.post(adresse, {**NADIA, "jeton": vieux}).status_code == 302
+    for _ in range(2):  # The same thing sent twice is no conflict.
+        assert client_.post(adresse, {**NADIA, "identifiant": "N", "jeton": vieux}).status_code == 302
     reponse = client_.post(adresse, {**NADIA, "nom": "Petit", "jeton": vieux})
     assert reponse.status_code == 422 and "modifiée par quelqu'un d'autre" in texte(reponse) and "Ce qui diffère" in texte(reponse)
     assert Contact.objects.get().nom == "Roux" and 'value="Petit"' in texte(reponse)

@@ -1,13 +1,11 @@
 """What contacts and addresses share: an owner, an identifier, and the records that use them."""
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
 from organismes.models.identifiant import IdentifieQuerySet
@@ -52,13 +50,6 @@ def parents_de(modele: type[models.Model]) -> list[tuple[str, type[models.Model]
 class EntreeQuerySet(IdentifieQuerySet):
     """Entries of an address book."""
 
-    def cherche(self, q: str) -> Self:
-        """The entries in which each word of `q` is found."""
-        trouvees = self
-        for mot in q.split():
-            trouvees = trouvees.filter(reduce(or_, (Q(**{f"{champ}__icontains": mot}) for champ in self.model.RECHERCHE)))
-        return trouvees
-
     def avec_usages(self) -> Self:
         """Annotate each entry with the number of records that use it, one column for each usage."""
         return self.annotate(
@@ -78,7 +69,7 @@ class EntreeQuerySet(IdentifieQuerySet):
 class Entree(models.Model):
     """A contact or an address: it belongs to an organisme, bears an identifier, and records use it."""
 
-    # The field that holds its identifier; where a search looks.
+    # The field that holds its identifier; the fields that a search reads.
     CHAMP_IDENTIFIANT: ClassVar[str] = "identifiant"
     RECHERCHE: ClassVar[tuple[str, ...]]
 
@@ -146,7 +137,5 @@ class Entree(models.Model):
 
 
 def _parents(modele: type[models.Model]) -> Any:
-    parties: list[Any] = [Value("")]
-    for chemin, _ in parents_de(modele):
-        parties += [Value(" › "), F(f"{chemin}__identifiant")] if len(parties) > 1 else [F(f"{chemin}__identifiant")]
-    return Concat(*parties, Value(""), output_field=models.TextField())
+    parties = [partie for chemin, _ in parents_de(modele) for partie in (Value(" › "), F(f"{chemin}__identifiant"))]
+    return Concat(Value(""), *parties[1:], Value(""), output_field=models.TextField())

@@ -24,7 +24,7 @@ def carnet(request: HttpRequest) -> HttpResponse:
         return redirect("accueil")
     genre = GENRES["adresse" if request.GET.get("vue") == "adresses" else "contact"]
     q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
-    page = Paginator(genre.entrees(request).cherche(q).avec_usages(), PAR_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(genre.cherchees(request, q).avec_usages(), PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for entree in page.object_list:
         entree.usages_comptes = [(usage.libelle, nombre) for usage, nombre in entree.comptes() if nombre]
@@ -96,7 +96,6 @@ def _actives(entree: Entree) -> str | None:
     """« 3 fiches actives montrent », those that show this entry to the public; None when there is none."""
     cles = set()
     for usage in entree.usages():
-        cles |= {
-            (usage.modele, pk) for pk in usage.fiches(entree, entree.organisme_id).filter(statut=Statut.ACTIVE).values_list("pk", flat=True)
-        }
+        actives = usage.fiches(entree, entree.organisme_id).filter(statut=Statut.ACTIVE)
+        cles |= {(usage.modele, pk) for pk in actives.values_list("pk", flat=True)}
     return pluriel(len(cles), "fiche active montre,fiches actives montrent") if cles else None

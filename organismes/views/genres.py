@@ -1,18 +1,22 @@
 """The two kinds of entries of the address book: their model, their form, their words, and what can be done to one."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
+from catalogue.recherche import par_mots
 from organismes.droits import Operation, role_permet
 from organismes.forms import AdresseForm, ContactForm, EntreeForm
 from organismes.models import Adresse, Contact, Membre
 from organismes.models.entree import Entree
+from organismes.validateurs import normaliser_telephone
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,16 @@ class Genre:
     def entrees(self, request: HttpRequest) -> QuerySet[Any]:
         """The entries of this kind that the organisme of the person owns."""
         return self.modele.objects.pour_organisme(request.organisme)
+
+    def cherchees(self, request: HttpRequest, q: str) -> QuerySet[Any]:
+        """Those in which each word of `q` begins a word, accents and case ignored; a telephone is found however it is spaced."""
+        entrees = self.entrees(request)
+        if not q:
+            return entrees
+        if self.modele is Contact and re.fullmatch(r"[\d\s.+()-]+", q):
+            q = normaliser_telephone(q)
+        texte = Concat(*(morceau for champ in self.modele.RECHERCHE for morceau in (champ, Value(" "))), output_field=TextField())
+        return entrees.filter(par_mots(texte, q))
 
     def url(self, verbe: str, entree: Entree | None = None) -> str:
         """The address of a page about an entry, or of « ajouter »."""
