@@ -91,11 +91,11 @@ def _preparer(curseur: Any, jour: dt.date) -> None:
     """Fill the table `a_paraitre`: what the public must see on `jour`, with its content."""
     curseur.execute("DROP TABLE IF EXISTS a_paraitre")
     visibles = Session.objects.filter(tout(a_remplir(jour)), ouverte_depuis__lt=minuit(jour)).values_list(
-        "pk", "action_id", "action__offre_id", "organisme_id", "date_debut", CONTENU_SESSION
+        "pk", "action_id", "action__offre_id", "organisme_id", "date_debut", CONTENU_SESSION, "ouverte_depuis"
     )
     _executer(
         curseur,
-        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu) ON COMMIT DROP AS",
+        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu, ouverte_depuis) ON COMMIT DROP AS",
         visibles.order_by(),
         jour,
     )
@@ -132,8 +132,10 @@ def _clore(curseur: Any, jour: dt.date) -> tuple[int, int]:
         "WITH closes AS (UPDATE publication_parution AS parution SET au = %s WHERE au IS NULL AND NOT EXISTS ("
         " SELECT FROM a_paraitre AS a WHERE a.session_id = parution.session_id"
         "  AND a.contenu = parution.contenu AND a.contenu_action_id = parution.contenu_action_id"
-        "  AND a.contenu_offre_id = parution.contenu_offre_id)"
-        # Closed then reopened another day: what had been taken off and what appears are two parutions.
+        "  AND a.contenu_offre_id = parution.contenu_offre_id"
+        # Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what
+        # appears are two parutions (D-20).
+        "  AND (a.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date < parution.du)"
         " RETURNING session_id)"
         " SELECT count(*) FILTER (WHERE a.session_id IS NULL), count(a.session_id)"
         " FROM closes LEFT JOIN a_paraitre AS a USING (session_id)",

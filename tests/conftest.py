@@ -124,16 +124,19 @@ def _variables_indefinies_interdites(monkeypatch: pytest.MonkeyPatch) -> None:
     from django.template import base, engines
 
     moteur = engines["django"].engine
-    monkeypatch.setattr(moteur, "string_if_invalid", _Indefinie())
+    indefinie = _Indefinie()
+    monkeypatch.setattr(moteur, "string_if_invalid", indefinie)
     rendu = base.VariableNode.render
 
     def rendre(noeud: Any, contexte: Any) -> Any:
-        if "/site-packages/" in str(getattr(noeud.origin, "name", "")):
-            monkeypatch.setattr(moteur, "string_if_invalid", "")
+        if (etranger := noeud.__dict__.get("etranger")) is None:
+            etranger = noeud.etranger = "/site-packages/" in str(getattr(noeud.origin, "name", ""))
+        if etranger:
+            moteur.string_if_invalid = ""
             try:
                 return rendu(noeud, contexte)
             finally:
-                monkeypatch.setattr(moteur, "string_if_invalid", _Indefinie())
+                moteur.string_if_invalid = indefinie
         return rendu(noeud, contexte)
 
     monkeypatch.setattr(base.VariableNode, "render", rendre)
