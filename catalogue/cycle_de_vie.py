@@ -36,6 +36,8 @@ class Origine(models.TextChoices):
     FORMULAIRE = "formulaire", "Formulaire"
     AUTOMATIQUE = "automatique", "Enregistrement automatique"
     ADMIN = "admin", "Administration"
+    IMPORT = "import", "Import"
+    TACHE = "tache", "Tâche programmée"
     DEMO = "demo", "Données de démonstration"
 
 

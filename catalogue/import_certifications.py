@@ -19,6 +19,7 @@ import pghistory
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
+from catalogue.cycle_de_vie import Origine
 from catalogue.models import Certification
 from catalogue.recherche import sans_accents
 from edof.horloge import maintenant
@@ -113,7 +114,7 @@ def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bila
         with (
             zipfile.ZipFile(fichier) as archive,
             transaction.atomic(),
-            pghistory.context(operation="importer_certifications", origine="import", utilisateur=par),
+            pghistory.context(operation="importer_certifications", origine=str(Origine.IMPORT), utilisateur=par),
             connection.cursor() as curseur,
         ):
             return _importer(curseur, archive, _membres(archive))

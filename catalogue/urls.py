@@ -3,7 +3,7 @@
 from django.urls import path
 
 from catalogue.certifications import certifications
-from catalogue.views import accueil, aide, catalogue, consulter, operations, saisie
+from catalogue.views import accueil, aide, catalogue, consulter, historique, operations, saisie
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -21,5 +21,8 @@ urlpatterns = [
     path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
     path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/", historique.historique, name="historique"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/comparer/", historique.comparer, name="historique_comparer"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/<int:version>/restaurer/", historique.restaurer, name="historique_restaurer"),
     path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),
 ]

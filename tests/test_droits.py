@@ -31,6 +31,9 @@ ATTENDU = {
     "session_visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "historique_restaurer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "carnet": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "contact_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
@@ -86,7 +89,9 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
         "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk], "action_modifier": [monde.action.pk],
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
         "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
-        "operation": ["session", session.pk, "ouvrir"], "formation": [monde.action.pk], "a_faire": ["non_visibles"],
+        "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
+        "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
+        "formation": [monde.action.pk], "a_faire": ["non_visibles"],
     }.get(nom, [])  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
         arguments = arguments or ([entree.pk] if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter" else [])

@@ -85,9 +85,7 @@ class Histoire(RuleBasedStateMachine):
     @rule(choix=st.randoms(use_true_random=False), complete=st.booleans(), delai=st.integers(1, 6))
     def ajouter(self, choix: Any, complete: bool, delai: int) -> None:
         niveau = choix.choice(["offre", "action", "session", "session", "session"])
-        parents = [
-            n for n in self.modele.noeuds() if n.niveau == {"action": "offre", "session": "action"}.get(niveau) and n.statut != "archivee"
-        ]
+        parents = [n for n in self.modele.noeuds() if n.niveau == PARENT.get(niveau) and n.statut != "archivee"]
         if niveau == "offre" or parents:
             self._ajouter(niveau, None if niveau == "offre" else choix.choice(parents), complete, delai)
             Histoire.pas += 1

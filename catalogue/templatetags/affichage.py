@@ -84,6 +84,12 @@ def heure(instant: dt.datetime) -> str:
 
 
 @register.filter
+def instant(moment: dt.datetime) -> str:
+    """« 14 septembre 2027 à 10 h 42 (heure de Paris) »."""
+    return f"{date_longue(jour_de(moment))} à {heure(moment)} (heure{INSECABLE}de{INSECABLE}Paris)"
+
+
+@register.filter
 def moment(instant: dt.datetime) -> str:
     """« aujourd'hui à 10 h 42 », « le 3 mars 2026 à 10 h 42 », Paris time."""
     jour = jour_de(instant)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from catalogue.arbre import preparer
@@ -24,6 +25,7 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
         "manques": manques(fiche, request.membre),
         "operations": operations(fiche, request.membre),
         "retour": retour_au_catalogue(request, fiche),
+        "historique": reverse("historique", args=[fiche._meta.model_name, fiche.pk]),
         "apercu": presenter(**apercu),
     }
 

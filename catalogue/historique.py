@@ -1,0 +1,226 @@
+"""The history of a record, as people read it: who did what, when, from where, and which fields changed.
+
+It is the database's own, written by triggers (pghistory): what `.update()`, the admin or SQL do is in it too. An entry is
+all that one operation did to one record; edits of one person that follow each other within ten minutes are one entry.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db import connection
+from django.db.models import CharField, QuerySet, Value
+from django.urls import reverse
+
+from catalogue.comparaison import Changement, changements, etats
+from catalogue.cycle_de_vie import Origine
+from catalogue.menu import NIVEAU_DE, NIVEAUX
+from catalogue.models import Fiche
+from organismes.droits import Operation
+from organismes.models import Utilisateur
+
+PAR_PAGE = 50
+# How many of the edits gathered in one entry can be unfolded; the others are compared by their versions.
+ETAPES_MONTREES = 10
+
+AUTRES_OPERATIONS = {
+    "annuler": "Annulation",
+    "remplacer": "Remplacement d'un contact ou d'une adresse",
+}
+PAR_GENRE = {"insert": "Création", "update": Operation.MODIFIER.label, "delete": Operation.SUPPRIMER.label}
+
+# `suite`: this line goes on with what the line before it began, on the same record.
+_SUITES = """
+WITH lignes (niveau, ligne, fiche, instant, genre, contexte, metadata) AS ({lignes}),
+qualifiees AS (
+  SELECT *, metadata->>'utilisateur' AS auteur,
+    genre = 'update' AND metadata->>'operation' = 'modifier' AND NOT metadata ? 'restaure' AS edition
+  FROM lignes),
+suites AS (
+  SELECT *, lag(ligne) OVER fil AS avant,
+    coalesce(contexte = lag(contexte) OVER fil
+      OR (edition AND lag(edition) OVER fil AND auteur = lag(auteur) OVER fil
+          AND instant - lag(instant) OVER fil < interval '10 minutes'), false) AS suite
+  FROM qualifiees WINDOW fil AS (PARTITION BY niveau, fiche ORDER BY ligne))
+"""
+_COMPTE = _SUITES + "SELECT count(*) FROM suites WHERE NOT suite"
+_ENTREES = (
+    _SUITES
+    + """,
+entrees AS (SELECT *, count(*) FILTER (WHERE NOT suite) OVER (PARTITION BY niveau, fiche ORDER BY ligne) AS rang FROM suites)
+SELECT niveau, (array_agg(ligne ORDER BY ligne DESC))[:%s], (array_agg(avant ORDER BY ligne))[1], count(*)
+FROM entrees GROUP BY niveau, fiche, rang
+ORDER BY max(instant) DESC, max(ligne) DESC, niveau LIMIT %s OFFSET %s"""
+)
+
+
+@dataclass(frozen=True)
+class Etape:
+    """One line of the history; `changements` is None when what was before is not known."""
+
+    instant: dt.datetime
+    version: int
+    origine: str
+    changements: list[Changement] | None
+
+
+@dataclass(frozen=True)
+class Entree(Etape):
+    """What one person did at once to one record, with the edits that it gathers, latest first."""
+
+    fiche: Fiche
+    operation: str
+    qui: str
+    creation: bool
+    # Its address, for a record below the one that is looked at and that still exists.
+    url: str | None
+    etapes: list[Etape]
+    # How many edits the entry gathers, and how many of them are not in `etapes`.
+    nombre: int
+    autres: int
+
+
+class Historique:
+    """The entries of a record, latest first, with those of what is below it when asked; sliced by a Paginator."""
+
+    def __init__(self, fiche: Fiche, *, enfants: bool = False) -> None:
+        self.fiche = fiche
+        self.enfants = enfants
+        requetes = [lignes.query.sql_with_params() for lignes in self._lignes()]
+        self._union = " UNION ALL ".join(f"({sql})" for sql, _ in requetes)
+        self._parametres = [parametre for _, parametres in requetes for parametre in parametres]
+
+    def _lignes(self) -> list[QuerySet]:
+        """The lines of each level concerned."""
+        ensembles: list[QuerySet] = []
+        modeles = list(NIVEAUX.values())
+        for modele in modeles[modeles.index(type(self.fiche)) :]:
+            lignes = modele.pgh_event_model.objects.filter(organisme_id=self.fiche.organisme_id)
+            parents = {f"{modele.PARENT}__in": ensembles[-1].values("pgh_obj_id")} if ensembles else {"pgh_obj_id": self.fiche.pk}
+            ensembles.append(lignes.filter(**parents))
+            if not self.enfants:
+                break
+        colonnes = ("niveau", "pgh_id", "pgh_obj_id", "pgh_created_at", "pgh_label", "pgh_context_id", "pgh_context__metadata")
+        return [
+            lignes.annotate(niveau=Value(NIVEAU_DE[modele], output_field=CharField())).values_list(*colonnes)
+            for modele, lignes in zip(modeles[modeles.index(type(self.fiche)) :], ensembles, strict=False)
+        ]
+
+    def _lire(self, requete: str, *parametres: int) -> list[tuple[Any, ...]]:
+        with connection.cursor() as curseur:
+            curseur.execute(requete.replace("{lignes}", self._union), [*self._parametres, *parametres])
+            return curseur.fetchall()
+
+    @cached_property
+    def _nombre(self) -> int:
+        return self._lire(_COMPTE)[0][0]
+
+    def __len__(self) -> int:
+        return self._nombre
+
+    def __getitem__(self, tranche: slice) -> list[Entree]:
+        """The entries of this slice, in a number of queries that does not depend on how many there are."""
+        # One line more than is shown: what the last one is compared with.
+        groupes = self._lire(_ENTREES, ETAPES_MONTREES + 1, tranche.stop - tranche.start, tranche.start)
+        return _Lecture(self.fiche, groupes).entrees()
+
+
+class _Lecture:
+    """One page of entries: all that they need is fetched at once."""
+
+    def __init__(self, fiche: Fiche, groupes: list[tuple[Any, ...]]) -> None:
+        self.fiche = fiche
+        self.groupes = groupes
+        self.lignes: dict[tuple[str, int], Any] = {}
+        for niveau, modele in NIVEAUX.items():
+            if cles := {cle for n, ids, avant, _ in groupes if n == niveau for cle in (*ids, avant)} - {None}:
+                lignes = modele.pgh_event_model.objects.select_related("pgh_context").filter(pgh_id__in=cles)
+                self.lignes |= {(niveau, ligne.pgh_id): ligne for ligne in lignes}
+        self.etats = etats(self.lignes.values())
+        self.personnes = personnes(self.lignes.values())
+        self.vivantes = self._vivantes()
+
+    def _vivantes(self) -> set[tuple[str, int]]:
+        """The records below this one that are shown and still exist."""
+        vivantes = set()
+        for niveau, modele in NIVEAUX.items():
+            if cles := {ligne.pgh_obj_id for (n, _), ligne in self.lignes.items() if n == niveau and n != NIVEAU_DE[type(self.fiche)]}:
+                vivantes |= {(niveau, pk) for pk in modele.objects.filter(pk__in=cles).values_list("pk", flat=True)}
+        return vivantes
+
+    def entrees(self) -> list[Entree]:
+        return [self._entree(*groupe) for groupe in self.groupes]
+
+    def _entree(self, niveau: str, ids: list[int], avant: int | None, nombre: int) -> Entree:
+        montrees = ids[:ETAPES_MONTREES]
+        precedents = [*ids[1:], *([avant] if nombre == len(ids) else [])]
+        etapes = [self._etape(niveau, cle, precedent) for cle, precedent in zip(montrees, precedents, strict=False)]
+        ligne = self.lignes[niveau, ids[0]]
+        return Entree(
+            instant=ligne.pgh_created_at,
+            version=ligne.version,
+            origine=", ".join(dict.fromkeys(etape.origine for etape in etapes)),
+            changements=self._changements(niveau, ids[0], avant),
+            fiche=self.etats[NIVEAUX[niveau], ids[0]],
+            operation=operation_de(ligne),
+            qui=auteur_de(ligne, self.personnes),
+            creation=ligne.pgh_label == "insert" and avant is None,
+            url=reverse("historique", args=[niveau, ligne.pgh_obj_id]) if (niveau, ligne.pgh_obj_id) in self.vivantes else None,
+            etapes=etapes if nombre > 1 else [],
+            nombre=nombre,
+            autres=nombre - len(etapes),
+        )
+
+    def _etape(self, niveau: str, cle: int, avant: int | None) -> Etape:
+        ligne = self.lignes[niveau, cle]
+        return Etape(ligne.pgh_created_at, ligne.version, origine_de(ligne), self._changements(niveau, cle, avant))
+
+    def _changements(self, niveau: str, cle: int, avant: int | None) -> list[Changement] | None:
+        modele = NIVEAUX[niveau]
+        if avant is not None:
+            return changements(self.etats[modele, avant], self.etats[modele, cle])
+        # A new record is compared with an empty one; of a line that nothing precedes and that is no creation, nothing is known.
+        return changements(modele(), self.etats[modele, cle]) if self.lignes[niveau, cle].pgh_label == "insert" else None
+
+
+def personnes(lignes: Any) -> dict[int, Utilisateur]:
+    """Those whose account did what these lines say, by key."""
+    return Utilisateur.objects.in_bulk({cle for ligne in lignes if isinstance(cle := _metadata(ligne).get("utilisateur"), int)})
+
+
+def auteur_de(ligne: Any, connues: dict[int, Utilisateur]) -> str:
+    """Who did what this line says."""
+    if ligne.pgh_context is None:
+        return "Auteur inconnu"
+    if (cle := _metadata(ligne).get("utilisateur")) is None:
+        return "Le programme"
+    return connues[cle].nom_complet if cle in connues else "Compte supprimé"
+
+
+def origine_de(ligne: Any) -> str:
+    """From where it was done."""
+    if ligne.pgh_context is None:
+        return "Directement en base de données"
+    return dict(Origine.choices).get(_metadata(ligne).get("origine"), "Origine inconnue")
+
+
+def operation_de(ligne: Any) -> str:
+    """What was done, in words."""
+    metadata = _metadata(ligne)
+    operation = metadata.get("operation")
+    if "restaure" in metadata:
+        return "Restauration d'une version"
+    if operation in AUTRES_OPERATIONS:
+        return AUTRES_OPERATIONS[operation]
+    return PAR_GENRE[ligne.pgh_label] if ligne.pgh_label == "insert" else dict(Operation.choices).get(operation, PAR_GENRE[ligne.pgh_label])
+
+
+def _metadata(ligne: Any) -> dict[str, Any]:
+    return ligne.pgh_context.metadata if ligne.pgh_context else {}
+
+
+def version_de(fiche: Fiche, *versions: int) -> dict[int, Any]:
+    """The lines of the history that hold these versions of the record, by version; those that are not in it are missing."""
+    lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, organisme_id=fiche.organisme_id, version__in=versions)
+    return {ligne.version: ligne for ligne in lignes.select_related("pgh_context").order_by("pgh_id")}
