@@ -95,7 +95,8 @@ def _preparer(curseur: Any, jour: dt.date) -> None:
     )
     _executer(
         curseur,
-        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu, ouverte_depuis) ON COMMIT DROP AS",
+        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu, ouverte_depuis)"
+        " ON COMMIT DROP AS",
         visibles.order_by(),
         jour,
     )
