@@ -1,0 +1,91 @@
+"""The main path in the other two engines: what a script, a style or htmx would break in Firefox or Safari stops here.
+
+Edge shares Chromium's engine, which drives the other tests.
+"""
+
+import datetime as dt
+import json
+import time
+from typing import Any
+
+import pytest
+
+from edof.horloge import aujourd_hui
+from sessions_app.models import Session
+from tests.conftest import Monde
+from tests.e2e.moteurs import Firefox, WebKit, moteur
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def attendre(navigateur: Any, condition: str) -> Any:
+    """Until the expression is true in the page; its value."""
+    for _ in range(100):
+        try:
+            if valeur := navigateur.evaluer(f"return {condition}"):
+                return valeur
+        except (AssertionError, OSError):
+            # The page was changing under the question.
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"{condition} : jamais vrai sur {navigateur.evaluer('return location.href + document.body.innerText.slice(0, 900)')}")
+
+
+def remplir(navigateur: Any, champs: dict[str, str]) -> None:
+    """Type into the fields of these names, as the events of a keyboard would tell it."""
+    for nom, valeur in champs.items():
+        navigateur.evaluer(
+            f"const c = document.querySelector('main [name={json.dumps(nom)}]'); c.value = {json.dumps(valeur)};"
+            "c.dispatchEvent(new Event('input', {bubbles: true})); c.dispatchEvent(new Event('change', {bubbles: true}))"
+        )
+
+
+def cliquer(navigateur: Any, selecteur: str) -> None:
+    attendre(navigateur, f"document.querySelector({json.dumps(selecteur)})")
+    navigateur.evaluer(f"setTimeout(() => document.querySelector({json.dumps(selecteur)}).click())")
+
+
+@pytest.mark.exigence("S-01")
+@pytest.mark.parametrize("classe", [Firefox, WebKit], ids=["firefox", "webkit"])
+def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
+    if classe.absent():
+        pytest.skip(f"{classe.__name__} est absent")
+    monde = Monde()
+    monde.session("pris")
+    with moteur(classe) as navigateur:
+        navigateur.aller(f"{live_server.url}/connexion/")
+        remplir(navigateur, {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe"})
+        cliquer(navigateur, "main button[type=submit]")
+        attendre(navigateur, "location.pathname === '/' && document.readyState === 'complete'")
+        assert navigateur.evaluer("return document.documentElement.classList.contains('avec-js')")
+        navigateur.aller(f"{live_server.url}/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
+        navigateur.evaluer("window.memePage = true")
+        # Step 1, in place: taken, then free.
+        remplir(navigateur, {"identifiant": "PRIS"})
+        cliquer(navigateur, "#verifier")
+        attendre(navigateur, "document.querySelector('#messages').innerText.includes('déjà utilisé')")
+        remplir(navigateur, {"identifiant": "nouvelle"})
+        cliquer(navigateur, "#verifier")
+        attendre(navigateur, "document.querySelector('h1').innerText.includes('Étape 2/2')")
+        assert navigateur.evaluer("return window.memePage === true")
+        # Step 2: the counter, the calendar's button, the radios; then validated.
+        debut = aujourd_hui() + dt.timedelta(60)
+        dates = {"date_debut": f"{debut:%d/%m/%Y}", "date_fin": f"{debut + dt.timedelta(9):%d/%m/%Y}"}
+        choix = {"contact_inscription": str(monde.contact.pk), "adresse_inscription": str(monde.lieu.pk)}
+        remplir(navigateur, {**dates, **choix, "modalites_particulieres": "Le samedi"})
+        assert navigateur.evaluer("return document.getElementById('duree').textContent") == "soit 9 jours"
+        compteur = "return document.getElementById('id_modalites_particulieres_compteur').textContent"
+        assert navigateur.evaluer(compteur) == "9 / 3000 caractères"
+        assert navigateur.evaluer("return document.querySelectorAll('.champ-date button').length") == 2
+        cliquer(navigateur, "[name=garantie][value=oui]")
+        cliquer(navigateur, "button[value=valider]")
+        attendre(navigateur, "location.pathname === '/catalogue/' && document.readyState === 'complete'")
+        session = Session.objects.get(identifiant="nouvelle")
+        assert (session.statut, session.garantie) == ("validee", True)
+        # Opened from the menu, closed again.
+        for operation, ouverte in (("ouvrir", True), ("fermer", False)):
+            cliquer(navigateur, f"form[action='/catalogue/sessions/{session.pk}/{operation}/'] button")
+            attendre(navigateur, "document.querySelector('#messages').innerText.includes('a bien été')")
+            session.refresh_from_db()
+            assert session.ouverte is ouverte
+        assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")
