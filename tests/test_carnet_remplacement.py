@@ -155,7 +155,7 @@ def test_supprimer_ce_qui_sert_est_refuse(client_, monde):
     monde.session("printemps", contact_inscription=nadia)
     adresse = f"/carnet/contacts/{nadia.pk}/supprimer/"
     page = texte(client_.get(adresse))
-    assert "Suppression impossible : 1\u00a0fiche utilise ce contact." in page and f"/carnet/contacts/{nadia.pk}/remplacer/" in page
+    assert "Suppression impossible : ce contact sert encore (1\u00a0utilisation)." in page and f"/carnet/contacts/{nadia.pk}/remplacer/" in page
     assert "printemps" in page and "bouton-danger" not in page
     assert "remplacez-le d'abord" in texte(client_.post(adresse, follow=True)) and Contact.objects.filter(pk=nadia.pk).exists()
     with pytest.raises(ProtectedError):
