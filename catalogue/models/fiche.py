@@ -47,6 +47,8 @@ class Fiche(FSMModelMixin, models.Model):
     PARENT: ClassVar[str]
     REGLES: ClassVar[tuple[Regle, ...]] = ()
     VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE}
+    # The context of the history in which `executer` has just changed it: what « Annuler » names.
+    contexte: UUID | None = None
 
     organisme = models.ForeignKey(Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme")
     identifiant = models.CharField("identifiant", max_length=30, validators=[valider_identifiant, valider_texte])
