@@ -71,7 +71,7 @@ def test_ce_qui_vit_ailleurs_est_nomme_et_rien_ne_s_ouvre_dans_un_autre_onglet(m
     monde.session()
     page = membre.get(adresse).content.decode()
     assert set(re.findall(r'<a [^>]*href="(https?://[^"]+)"', page)) <= AUTRES_SITES
-    assert "target=" not in page and 'href="#"' not in page
+    assert " target=" not in page and 'href="#"' not in page
 
 
 @pytest.mark.exigence("S-127")

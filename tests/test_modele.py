@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings as reglages
 from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
@@ -93,7 +93,17 @@ class Histoire(RuleBasedStateMachine):
     @precondition(lambda self: self.modele.noeuds())
     @rule(choix=st.randoms(use_true_random=False), operation=st.sampled_from(OPERATIONS), role=st.sampled_from(ROLES))
     def operer(self, choix: Any, operation: str, role: str) -> None:
-        noeud = choix.choice(self.modele.noeuds())
+        self._operer(choix.choice(self.modele.noeuds()), operation, role)
+
+    @rule(choix=st.randoms(use_true_random=False))
+    def operer_souvent(self, choix: Any) -> None:
+        """What people do most, many times in a row: a story of fifty rules is a story of some hundred steps."""
+        for _ in range(12):
+            if noeuds := self.modele.noeuds():
+                self._operer(choix.choice(noeuds), choix.choice(OPERATIONS), choix.choice(ROLES))
+                self.rien_ne_differe()
+
+    def _operer(self, noeud: Noeud, operation: str, role: str) -> None:
         if noeud.niveau != "session" and operation in {"ouvrir", "fermer"}:
             return
         reponse = self.clients[role].post(f"/catalogue/{noeud.niveau}s/{self.cles[id(noeud)]}/{operation}/", {"suite": "/sante/"})
@@ -183,13 +193,18 @@ def champs_de(page: str) -> dict[str, Any]:
     return champs
 
 
-def derouler(histoires: int, pas: int) -> int:
-    """Tell that many stories of that many steps; return how many steps were taken. Raises at the first difference."""
+def derouler(histoires: int, pas: int, graine: int = 0) -> int:
+    """Tell that many stories of that many rules; return how many steps were taken. Raises at the first difference."""
     Histoire.pas = 0
     reglage = settings(
-        max_examples=histoires, stateful_step_count=pas, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=histoires,
+        stateful_step_count=pas,
+        deadline=None,
+        database=None,
+        derandomize=not graine,
+        suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(Histoire, settings=reglage)
+    run_state_machine_as_test(seed(graine)(Histoire) if graine else Histoire, settings=reglage)
     return Histoire.pas
 
 

@@ -1,0 +1,54 @@
+"""The views against the independent model of tests/modele.py, much longer than the test suite does.
+
+    ./run bench vie            50,000 steps
+    ./run bench vie --petit    5,000 steps
+
+Random people do random things through the real views, days and nights pass; after each step the statuses, the openings
+and what the public sees are compared. The first difference stops it, with the shortest story that leads there.
+"""
+
+import argparse
+import logging
+import secrets
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+logging.disable(logging.WARNING)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+from django.db import connection
+from django.test.utils import setup_test_environment
+
+from tests.test_modele import PREMIER_JOUR, derouler
+
+PAS_PAR_HISTOIRE = 50
+
+
+def main() -> None:
+    """Read the command line, tell stories until there are enough steps, print how many and how long."""
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur.add_argument("--petit", action="store_true")
+    voulus = 5_000 if lecteur.parse_args().petit else 50_000
+    setup_test_environment()
+    connection.settings_dict["TEST"]["NAME"] = f"edof_vie_{secrets.token_hex(4)}"
+    origine = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0)
+    settings.EDOF_AUJOURDHUI = PREMIER_JOUR
+    try:
+        debut, faits = time.monotonic(), 0
+        while faits < voulus:
+            faits += derouler(histoires=20, pas=PAS_PAR_HISTOIRE, graine=faits)
+            print(f"{faits} pas, {time.monotonic() - debut:.0f} s, aucune différence", flush=True)
+    finally:
+        connection.creation.destroy_test_db(origine, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
