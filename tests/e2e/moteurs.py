@@ -40,7 +40,8 @@ class Firefox:
         commande = [str(shutil.which("firefox-esr") or shutil.which("firefox")), "--headless", "--marionette", "--profile", str(dossier)]
         muet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.processus = subprocess.Popen(commande, env={**os.environ, "HOME": str(dossier)}, **muet)
-        self.fil = _connexion(port).makefile("rwb")
+        self.prise = _connexion(port)
+        self.fil = self.prise.makefile("rwb")
         self.numero = 0
         self._lire()
         self._commande("WebDriver:NewSession", capabilities={})
@@ -56,6 +57,8 @@ class Firefox:
         return self._commande("WebDriver:ExecuteScript", script=script, args=[])["value"]
 
     def fermer(self) -> None:
+        self.fil.close()
+        self.prise.close()
         self.processus.kill()
         self.processus.wait()
 

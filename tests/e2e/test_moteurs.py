@@ -83,9 +83,9 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         session = Session.objects.get(identifiant="nouvelle")
         assert (session.statut, session.garantie) == ("validee", True)
         # Opened from the menu, closed again.
-        for operation, ouverte in (("ouvrir", True), ("fermer", False)):
+        for operation, mot, ouverte in (("ouvrir", "ouverte", True), ("fermer", "fermée", False)):
             cliquer(navigateur, f"form[action='/catalogue/sessions/{session.pk}/{operation}/'] button")
-            attendre(navigateur, "document.querySelector('#messages').innerText.includes('a bien été')")
+            attendre(navigateur, f"document.querySelector('#messages').innerText.includes('a bien été {mot}')")
             session.refresh_from_db()
             assert session.ouverte is ouverte
         assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")
