@@ -9,18 +9,26 @@ from uuid import UUID
 
 import pghistory
 import pghistory.models
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
-from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut
+from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, executer
 from catalogue.models import Action, Fiche, Offre, Suppression
+from catalogue.models.corbeille import JOURS_GARDES
 from edof.horloge import maintenant
 from organismes.droits import Operation, peut
 from organismes.models import Utilisateur
 
-# What « Annuler » is proposed for; a closing is undone by opening again, through the ordinary door.
-ANNULABLES = frozenset({Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER})
+# What « Annuler » is proposed for, as the history names it, and the right that undoing takes. A closing is undone by
+# opening again, through the ordinary door.
+ANNULABLES: dict[str, Operation] = {
+    Operation.ARCHIVER: Operation.ARCHIVER,
+    Operation.DESARCHIVER: Operation.DESARCHIVER,
+    Operation.SUPPRIMER: Operation.SUPPRIMER,
+    Operation.FERMER: Operation.OUVRIR,
+    "remplacer": Operation.MODIFIER,
+}
 
 
 def niveaux() -> tuple[type[Fiche], ...]:
@@ -29,33 +37,66 @@ def niveaux() -> tuple[type[Fiche], ...]:
     return (Offre, Action, session)
 
 
-def annuler(contexte: UUID, *, organisme_id: int, par: Utilisateur, origine: Origine = Origine.FORMULAIRE) -> Operation:
-    """Undo the operation that the history knows as `contexte`, in this organisme; return which operation it was.
+def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
+    """The keys of the records that this operation touched in this organisme, by level from the offre down; none when unknown here."""
+    lues = {modele: modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id) for modele in niveaux()}
+    return {modele: cles for modele, lus in lues.items() if (cles := set(lus.values_list("pgh_obj_id", flat=True)))}
 
-    Raises PermissionDenied without the right to that operation, OperationRefusee with a reason when one of its records
+
+def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
+    """Whether that operation, which touched these records, has been undone already: a second click has nothing to do."""
+    modele, cles = next(iter(fiches.items()))
+    return modele.pgh_event_model.objects.filter(pgh_obj_id=min(cles), pgh_context__metadata__annule=str(contexte)).exists()
+
+
+def annuler(contexte: UUID, *, organisme_id: int, par: Utilisateur, origine: Origine = Origine.FORMULAIRE) -> str:
+    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULABLES it was.
+
+    Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its records
     has moved since, or cannot be put back.
     """
     try:
         with transaction.atomic(), pghistory.context(operation="annuler", origine=str(origine), utilisateur=par.pk, annule=str(contexte)):
             operation = _operation(contexte)
-            if not peut(par, operation, organisme_id):
-                raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+            droit = ANNULABLES[operation]
+            if not peut(par, droit, organisme_id):
+                raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {droit.label} ».")
+            if operation == Operation.FERMER:
+                _rouvrir(contexte, organisme_id, par, origine)
+                return operation
             rendues = sum(_rendre(modele, contexte, organisme_id) for modele in niveaux())
             if not rendues:
                 raise OperationRefusee([Refus("Il n'y a plus rien à annuler.")])
             _verifier_les_parents(contexte)
             Suppression.objects.filter(contexte=contexte).delete()
+            # What the links lead to is still there, or says so now rather than after the end.
+            connection.check_constraints()
     except IntegrityError as erreur:
         raise OperationRefusee([Refus(_phrase(erreur))]) from erreur
     return operation
 
 
-def _operation(contexte: UUID) -> Operation:
+def _operation(contexte: UUID) -> str:
     ligne = pghistory.models.Context.objects.filter(pk=contexte).first()
     nom = ligne.metadata.get("operation") if ligne else None
-    if nom not in ANNULABLES or (nom == Operation.SUPPRIMER and not Suppression.objects.filter(contexte=contexte).exists()):
-        raise OperationRefusee([Refus("Cette opération ne peut plus être annulée.")])
-    return Operation(nom)
+    if nom not in ANNULABLES:
+        raise OperationRefusee([Refus("Cette opération ne peut pas être annulée.")])
+    if nom == Operation.SUPPRIMER and not Suppression.objects.gardees().filter(contexte=contexte).exists():
+        raise OperationRefusee([Refus(f"Il est trop tard : la corbeille garde {JOURS_GARDES} jours ce qui est supprimé, pas davantage.")])
+    return nom
+
+
+def _rouvrir(contexte: UUID, organisme_id: int, par: Utilisateur, origine: Origine) -> None:
+    """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has touched it since."""
+    modele = niveaux()[-1]
+    fermeture = modele.pgh_event_model.objects.get(pgh_context_id=contexte, organisme_id=organisme_id)
+    try:
+        session = modele.objects.get(pk=fermeture.pgh_obj_id).verrouiller()
+    except ObjectDoesNotExist:
+        raise OperationRefusee([_depassee(modele, fermeture.pgh_obj_id, None)]) from None
+    if session.version != fermeture.version:
+        raise OperationRefusee([_depassee(modele, session.pk, session)])
+    executer(session, Operation.OUVRIR, par=par, origine=origine)
 
 
 def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> int:
@@ -123,6 +164,8 @@ def _phrase(erreur: IntegrityError) -> str:
     texte = str(erreur)
     if "identifiant_unique" in texte:
         return "L'identifiant a été repris par une autre fiche depuis : changez celui de l'autre fiche, puis recommencez."
+    if '"organismes_' in texte:
+        return "Le contact ou l'adresse d'avant a été supprimé depuis : annulation impossible."
     if "foreign key" in texte:
         return "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
     if "categorie_unique" in texte:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from catalogue.certifications import certifications
-from catalogue.views import accueil, aide, catalogue, consulter, historique, operations, saisie
+from catalogue.views import accueil, aide, catalogue, consulter, corbeille, historique, operations, saisie
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -19,6 +19,8 @@ urlpatterns = [
     path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
     path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
     path("catalogue/certifications/", certifications, name="certifications"),
+    path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),
+    path("catalogue/annuler/<uuid:contexte>/", corbeille.annuler_operation, name="annuler"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
     path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
     path("catalogue/<str:niveau>s/<int:pk>/historique/", historique.historique, name="historique"),

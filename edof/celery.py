@@ -8,13 +8,13 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["publication"])
+app.autodiscover_tasks(["publication", "catalogue"])
 
 # D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or missed
 # rounds need no special code, since each one asks the database which days are due and missing.
+# The « Corbeille » is emptied by the same rounds: what its thirty days are over for, by the calendar of Paris.
+RONDE = float(os.environ.get("EDOF_BEAT_SECONDES", 15 * 60))
 app.conf.beat_schedule = {
-    "publication-des-jours-dus": {
-        "task": "publication.tasks.publier_les_jours_dus",
-        "schedule": float(os.environ.get("EDOF_BEAT_SECONDES", 15 * 60)),
-    },
+    "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
+    "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
 }

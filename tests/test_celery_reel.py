@@ -1,5 +1,6 @@
-"""A real worker and a real beat publish the day that is due, on files and on Redis."""
+"""A real worker and a real beat publish the day that is due and empty the « Corbeille », on files and on Redis."""
 
+import datetime as dt
 import os
 import shutil
 import signal
@@ -7,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import uuid
 from pathlib import Path
 from urllib.parse import quote
 
@@ -14,7 +16,9 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from edof.horloge import aujourd_hui
+from catalogue.models import Suppression
+from edof.horloge import aujourd_hui, maintenant
+from organismes.models import Organisme
 from publication.models import Passage
 from publication.passages import jours_dus
 
@@ -26,6 +30,9 @@ RACINE = Path(__file__).parent.parent
 @pytest.mark.parametrize("transport", ["fichiers", "redis"])
 def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
     attendu = jours_dus()[0]
+    organisme = Organisme.objects.create(raison_sociale="Institut", siret="41234567800019")
+    vieille = {"niveau": "session", "identifiant": "s1", "intitule": "s1", "supprimee_le": maintenant() - dt.timedelta(days=40)}
+    Suppression.objects.create(organisme=organisme, contexte=uuid.uuid4(), **vieille)
     assert (aujourd_hui() - attendu).days in {0, 1}
     environnement = os.environ | {
         "DATABASE_URL": _url_de_la_base_de_test(),
@@ -46,7 +53,7 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
     worker = subprocess.Popen(commande, cwd=RACINE, env=environnement, stdout=journal, stderr=journal)
     try:
         for _ in range(300):
-            if Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists():
+            if Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists() and not Suppression.objects.exists():
                 break
             assert worker.poll() is None, (tmp_path / "journal").read_text()[-2000:]
             time.sleep(0.1)

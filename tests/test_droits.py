@@ -4,7 +4,8 @@ import pytest
 from django.urls import URLPattern, get_resolver
 from django.urls.resolvers import URLResolver
 
-from organismes.droits import Role
+from catalogue.cycle_de_vie import executer
+from organismes.droits import Operation, Role
 from organismes.models import Utilisateur
 from tests.conftest import Monde
 
@@ -35,6 +36,8 @@ ATTENDU = {
     "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "historique_restaurer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "corbeille": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "carnet": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "contact_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
     "contact_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -75,6 +78,7 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
     from django.urls import reverse
 
     session = monde.session()
+    contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte if nom == "annuler" else None
     qui = {
         "anonyme": lambda: None,
         "autre": lambda: Monde("Autre", "52345678900017").gestionnaire,
@@ -91,7 +95,7 @@ def test_qui_obtient_quoi(client, monde, nom, personne):
         "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
-        "formation": [monde.action.pk], "a_faire": ["non_visibles"],
+        "formation": [monde.action.pk], "a_faire": ["non_visibles"], "annuler": [contexte],
     }.get(nom, [])  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
         arguments = arguments or ([entree.pk] if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter" else [])

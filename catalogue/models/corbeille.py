@@ -5,7 +5,7 @@ from typing import Self
 
 from django.db import models
 
-from edof.horloge import maintenant
+from edof.horloge import aujourd_hui, jour_de, maintenant, minuit
 from organismes.models import Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
@@ -15,9 +15,17 @@ JOURS_GARDES = 30
 class SuppressionQuerySet(AppartenantQuerySet):
     """Deletions that may still be undone."""
 
+    def gardees(self) -> Self:
+        """Those that can still be restored."""
+        return self.filter(supprimee_le__gte=_debut())
+
     def perimees(self) -> Self:
-        """Those whose thirty days are over."""
-        return self.filter(supprimee_le__lt=maintenant() - dt.timedelta(days=JOURS_GARDES))
+        """Those whose thirty days, counted by the calendar of Paris, are over."""
+        return self.filter(supprimee_le__lt=_debut())
+
+
+def _debut() -> dt.datetime:
+    return minuit(aujourd_hui() - dt.timedelta(days=JOURS_GARDES))
 
 
 class Suppression(models.Model):
@@ -44,6 +52,6 @@ class Suppression(models.Model):
         return self.identifiant
 
     @property
-    def effacee_le(self) -> dt.datetime:
-        """When it can no longer be restored."""
-        return self.supprimee_le + dt.timedelta(days=JOURS_GARDES)
+    def effacee_le(self) -> dt.date:
+        """The first day on which it can no longer be restored."""
+        return jour_de(self.supprimee_le) + dt.timedelta(days=JOURS_GARDES + 1)

@@ -30,6 +30,10 @@ class FicheQuerySet(IdentifieQuerySet):
         """All but the archived ones."""
         return self.exclude(statut=Statut.ARCHIVEE)
 
+    def archivees(self) -> Self:
+        """The archived ones."""
+        return self.filter(statut=Statut.ARCHIVEE)
+
 
 def parent_ouvert(fiche: Any) -> Iterator[Refus]:
     """Nothing is added under what is archived (S-40)."""
@@ -59,6 +63,8 @@ class Fiche(FSMModelMixin, models.Model):
     cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
     modifie_le = DateDeModificationField("modifiée le")
     version = VersionField("version")
+    # Once an operation is done: what the history knows it as.
+    contexte: UUID
 
     class Meta:
         abstract = True
@@ -165,8 +171,10 @@ class Fiche(FSMModelMixin, models.Model):
             ensemble.non_archivees().update(**ensemble.model.VALEURS_D_ARCHIVE, modifie_le=maintenant())
 
     @passage(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
-    def desarchiver(self) -> None:
-        """« Désarchiver »: back to brouillon, this record alone (S-41, D-13)."""
+    def desarchiver(self, avec_descendants: bool = False) -> None:
+        """« Désarchiver »: back to brouillon, this record alone or with all that is archived below it (S-41, D-13)."""
+        for ensemble in self.descendants() if avec_descendants else ():
+            ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
 
     @passage(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
     def supprimer(self) -> None:

@@ -7,8 +7,11 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.contrib.messages.storage.base import Message
+from django.db.models import Model
 from django.forms import BoundField, Textarea
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
@@ -126,10 +129,35 @@ def milliers(nombre: int) -> str:
     return f"{nombre:,}".replace(",", FINE)
 
 
+def compter(nombres: dict[type[Model], int]) -> list[str]:
+    """« 2 actions », « 1 session »: so many records of each level, those of which there are any."""
+    return [pluriel(n, f"{modele._meta.verbose_name},{modele._meta.verbose_name_plural}") for modele, n in nombres.items() if n]
+
+
+def enumerer(noms: list[str]) -> str:
+    """« a, b et c »."""
+    return " et ".join(filter(None, [", ".join(noms[:-1]), *noms[-1:]]))
+
+
 @register.filter
 def insecables(texte: str) -> str:
     """The same French sentence, where no line begins with « : » or « ? »."""
     return re.sub(r" (?=[:;?!»])|(?<=«) ", INSECABLE, texte)
+
+
+@register.filter
+def gestes(message: Message) -> list[dict[str, str]]:
+    """What a message offers to do, as its `extra_tags` say: « annuler:<contexte> », « voir:session-12 », « corbeille »."""
+    offerts = []
+    for mot in (message.extra_tags or "").split():
+        nom, _, de = mot.partition(":")
+        if nom == "annuler":
+            offerts.append({"libelle": "Annuler", "methode": "post", "url": reverse("annuler", args=[de])})
+        elif nom == "voir":
+            offerts.append({"libelle": "Voir dans le catalogue", "methode": "get", "url": f"{reverse('catalogue')}?voir={de}"})
+        elif nom == "corbeille":
+            offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
+    return offerts
 
 
 @cache

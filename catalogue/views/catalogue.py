@@ -40,6 +40,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         "comptes": comptes,
         "pastilles": _pastilles(arbre, comptes),
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
+        "peut_restaurer": role_permet(request.membre.role, Operation.SUPPRIMER),
     }
     return render(request, "catalogue/catalogue.html", contexte)
 

@@ -1,18 +1,19 @@
 """The operations of the menu « Opérations »: ask to confirm, then go through the one door."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from catalogue.annulation import ANNULABLES
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
 from catalogue.menu import NIVEAU_DE, PAGES, url_de
-from catalogue.models import Fiche
-from catalogue.templatetags.affichage import date_longue
+from catalogue.models import Fiche, FicheQuerySet
+from catalogue.models.corbeille import JOURS_GARDES
+from catalogue.templatetags.affichage import compter, date_longue, enumerer
 from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
 from organismes.droits import Operation
 from publication import visibilite
@@ -22,8 +23,16 @@ FAIT = {
     Operation.FERMER: "La session a bien été fermée à l'inscription.",
     Operation.ARCHIVER: "{genre} « {nom} » a bien été archivée.",
     Operation.DESARCHIVER: "{genre} « {nom} » a bien été désarchivée : elle est de nouveau en brouillon.",
-    Operation.SUPPRIMER: "{genre} « {nom} » a bien été supprimée.",
+    Operation.SUPPRIMER: f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille.",
 }
+
+# What the confirmation says of the consequences.
+SUITES = {
+    Operation.ARCHIVER: "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la désarchiver.",
+    Operation.SUPPRIMER: f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, puis sera effacée.",
+}
+# How far a « Désarchiver » goes: the record alone, or with all that is archived below it (D-13).
+SEULE, TOUT = "seule", "tout"
 
 
 @require_http_methods(["GET", "POST"])
@@ -34,13 +43,18 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
     demandee = Operation(code)
     fiche = fiche_ou_404(request, niveau, pk)
     if request.method == "GET":
-        if demandee not in PAGES:
+        if demandee not in {*PAGES, Operation.DESARCHIVER}:
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
+    parametres = {}
+    if demandee == Operation.DESARCHIVER:
+        if "portee" not in request.POST and any(ensemble.archivees().exists() for ensemble in fiche.descendants()):
+            return redirect(f"{request.path}?{urlencode({'suite': page_precedente(request)})}")
+        parametres["avec_descendants"] = request.POST.get("portee") == TOUT
     retour = _retour(request, fiche, demandee)
     try:
-        fiche = executer(fiche, demandee, par=request.user)
+        fiche = executer(fiche, demandee, par=request.user, **parametres)
     except OperationRefusee as refusee:
         deja = demandee in {Operation.OUVRIR, Operation.FERMER} and all("déjà" in refus.phrase for refus in refusee.refus)
         messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
@@ -48,7 +62,9 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
     except type(fiche).DoesNotExist:
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
-    messages.success(request, _message(fiche, demandee))
+    gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULABLES else []
+    gestes += ["corbeille"] if demandee == Operation.SUPPRIMER else []
+    messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
     if demandee == Operation.OUVRIR:
         for phrase in fiche.avertissements():
             messages.warning(request, phrase)
@@ -67,16 +83,27 @@ def _retour(request: HttpRequest, fiche: Fiche, demandee: Operation) -> str:
     return f"{suite}#{vue.cle_html}" if vue else suite
 
 
-def _message(fiche: Fiche, faite: Operation) -> str:
-    if faite != Operation.OUVRIR:
-        return FAIT[faite].format(genre=fiche.GENRE, nom=fiche.identifiant)
+def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> str:
+    if faite == Operation.OUVRIR:
+        return f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(fiche)}"
+    if avec_descendants:
+        return f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau en brouillon."
+    return FAIT[faite].format(genre=fiche.GENRE, nom=fiche.identifiant)
+
+
+def visibilite_a_venir(fiche: Fiche) -> str:
+    """What the public sees of a session that has just been opened, and when."""
     session = visibilite.avec_visibilite(Session.objects.filter(pk=fiche.pk)).get()
-    debut = "La session a bien été ouverte à l'inscription."
     if session.est_visible:
-        return f"{debut} Elle est de nouveau visible sur Mon Compte Formation."
+        return "Elle est de nouveau visible sur Mon Compte Formation."
     if jour := visibilite.visible_le(session):
-        return f"{debut} Elle sera visible sur Mon Compte Formation le {date_longue(jour)} au matin."
-    return f"{debut} Elle n'est pas encore visible : consultez « Pourquoi pas visible ? »."
+        return f"Elle sera visible sur Mon Compte Formation le {date_longue(jour)} au matin."
+    return "Elle n'est pas encore visible : consultez « Pourquoi pas visible ? »."
+
+
+def _concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
+    """Those of the records below that follow, or may follow."""
+    return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
 
 
 def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> HttpResponse:
@@ -85,27 +112,32 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
     if refus := refus_de(fiche, demandee):
         messages.error(request, " ".join(r.phrase for r in refus))
         return redirect(retour_au_catalogue(request, fiche))
-    emportees = [
-        (ensemble.non_archivees() if demandee == Operation.ARCHIVER else ensemble).aggregate(n=Count("pk"))["n"]
-        for ensemble in fiche.descendants()
-    ]
-    noms = {"offre": ("action", "session"), "action": ("session",), "session": ()}[niveau]
-    comptes = [f"{n} {nom}{'s' if n > 1 else ''}" for n, nom in zip(emportees, noms, strict=True) if n]
-    verbe = "archivée" if demandee == Operation.ARCHIVER else "supprimée"
-    phrases = [f"{fiche.GENRE} « {fiche.identifiant} » va être {verbe}."]
-    if comptes:
-        phrases.append(f"Avec elle : {' et '.join(comptes)}.")
-    if demandee == Operation.ARCHIVER:
-        phrases.append("Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la désarchiver.")
+    comptes = {ensemble.model: _concernees(ensemble, demandee).count() for ensemble in fiche.descendants()}
+    suivent = enumerer(compter(comptes))
+    boutons = [{"portee": "", "libelle": demandee.label, "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein"}]
+    if demandee == Operation.DESARCHIVER:
+        if not suivent:
+            return redirect(url_de(fiche, Operation.CONSULTER))
+        archivees = "archivée" if sum(comptes.values()) == 1 else "archivées"
+        phrases = [
+            f"{fiche.GENRE} « {fiche} » va revenir en brouillon. Elle contient aussi {suivent} {archivees}.",
+            "Ce que vous désarchivez revient en brouillon, fermé à l'inscription : il faudra le valider de nouveau avant de l'ouvrir.",
+        ]
+        boutons = [
+            {"portee": SEULE, "libelle": f"Désarchiver {fiche.GENRE.lower()} seule", "classe": "bouton-plein"},
+            {"portee": TOUT, "libelle": f"Désarchiver avec {suivent}", "classe": ""},
+        ]
     else:
-        phrases.append("La suppression est définitive.")
+        phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
+        if suivent:
+            phrases.append(f"Avec elle : {suivent}.")
+        phrases.append(SUITES[demandee])
     contexte = {
         "objet": fiche,
         "niveau": niveau,
         "titre": f"{demandee.label} {fiche.GENRE.lower()}",
         "phrases": phrases,
-        "libelle": demandee.label,
-        "danger": demandee == Operation.SUPPRIMER,
+        "boutons": boutons,
         "suite": page_precedente(request),
         "retour": retour_au_catalogue(request, fiche),
     }

@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 import pghistory
 from django.db import models, transaction
@@ -24,6 +25,8 @@ class Apercu:
     fiches: dict[Usage, list[tuple[int, str]]]
     # What tells this preview from any other.
     empreinte: str
+    # Once it is done, what the history knows it as.
+    contexte: UUID | None = None
 
     def nombre(self, *, statut: str | None = None) -> int:
         """How many records, in all or of this status; one that uses the entry twice counts once."""
@@ -48,7 +51,7 @@ def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) 
 
     `vu` is the `empreinte` of the preview that was accepted. Raises ApercuPerime when it is not that any more.
     """
-    with transaction.atomic(), pghistory.context(operation="remplacer", origine="formulaire", utilisateur=par.pk):
+    with transaction.atomic(), pghistory.context(operation="remplacer", origine="formulaire", utilisateur=par.pk) as contexte:
         entrees = type(ancienne).objects.select_for_update(no_key=True).order_by("pk").in_bulk([ancienne.pk, nouvelle.pk])
         if len(entrees) < 2:
             raise ApercuPerime
@@ -60,7 +63,7 @@ def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) 
             if lignes:
                 fiches = usage.modele.objects.filter(pk__in=[pk for pk, _ in lignes])  # type: ignore[attr-defined]
                 fiches.update(**{usage.champ: nouvelle}, modifie_le=maintenant())
-    return touchees
+    return replace(touchees, contexte=contexte.id)
 
 
 def _verrouiller(entree: Entree) -> None:

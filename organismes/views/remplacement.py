@@ -66,7 +66,8 @@ def remplacer_partout(request: HttpRequest, genre: str, pk: int) -> HttpResponse
             return redirect(le_genre.url("consulter", entree))
         messages.error(request, "Les fiches ont changé depuis l'aperçu : rien n'a été remplacé. Vérifiez le nouvel aperçu, puis confirmez.")
         return _rendre(request, le_genre, entree, form, a_faire, 422)
-    messages.success(request, f"« {entree} » est remplacé{le_genre.e} par « {nouvelle} » dans {_fiches(fait.nombre())}.{_a_j_plus_1(fait)}")
+    phrase = f"« {entree} » est remplacé{le_genre.e} par « {nouvelle} » dans {_fiches(fait.nombre())}.{_a_j_plus_1(fait)}"
+    messages.success(request, phrase, extra_tags=f"annuler:{fait.contexte}" if fait.nombre() else "")
     return redirect(le_genre.url("consulter", entree))
 
 
