@@ -16,7 +16,8 @@ from django.db.models import F, Q
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, executer
 from catalogue.models import Action, Fiche, Offre, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
-from edof.horloge import maintenant
+from catalogue.models.fiche import parent_ouvert
+from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Operation, peut
 from organismes.models import Utilisateur
 
@@ -29,6 +30,8 @@ ANNULABLES: dict[str, Operation] = {
     Operation.FERMER: Operation.OUVRIR,
     "remplacer": Operation.MODIFIER,
 }
+
+PARENT_DISPARU = "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
 
 
 def niveaux() -> tuple[type[Fiche], ...]:
@@ -64,10 +67,13 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Utilisateur, origine: Ori
             if operation == Operation.FERMER:
                 _rouvrir(contexte, organisme_id, par, origine)
                 return operation
-            rendues = sum(_rendre(modele, contexte, organisme_id) for modele in niveaux())
-            if not rendues:
-                raise OperationRefusee([Refus("Il n'y a plus rien à annuler.")])
+            racine = _racine(contexte, organisme_id)
+            _reprendre_sa_place(racine, operation)
+            for modele in niveaux():
+                _rendre(modele, contexte, organisme_id)
             _verifier_les_parents(contexte)
+            if operation == Operation.DESARCHIVER:
+                _verifier_les_ajouts(racine)
             Suppression.objects.filter(contexte=contexte).delete()
             # What the links lead to is still there, or says so now rather than after the end.
             connection.check_constraints()
@@ -99,8 +105,29 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Utilisateur, origine: Origi
     executer(session, Operation.OUVRIR, par=par, origine=origine)
 
 
-def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> int:
-    """Give back their former state to the records of this table; return how many."""
+def _racine(contexte: UUID, organisme_id: int) -> Any:
+    """The first line that the operation left in the history: that of the record on which it was asked, the others are below."""
+    for modele in niveaux():
+        lignes = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
+        if ligne := lignes.order_by("pgh_id").first():
+            return ligne
+    raise OperationRefusee([Refus("Il n'y a plus rien à annuler.")])
+
+
+def _reprendre_sa_place(racine: Any, operation: str) -> None:
+    """Lock what held that record, as for an addition there; nothing comes back under what is gone or archived (S-40)."""
+    modele = racine.pgh_tracked_model
+    place = modele(**{f"{modele.PARENT}_id": getattr(racine, f"{modele.PARENT}_id")})
+    try:
+        place = place.verrouiller()
+    except ObjectDoesNotExist:
+        raise OperationRefusee([Refus(PARENT_DISPARU)]) from None
+    if operation in {Operation.ARCHIVER, Operation.SUPPRIMER} and (refus := list(parent_ouvert(place))):
+        raise OperationRefusee(refus)
+
+
+def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
+    """Give back their former state to the records of this table."""
     evenements = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
     changees = dict(evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version"))
     vivantes = modele.objects.select_for_update(no_key=True).filter(pk__in=changees).order_by("pk").in_bulk()
@@ -109,17 +136,24 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> int:
             raise OperationRefusee([_depassee(modele, pk, vivantes.get(pk))])
     table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
     colonnes = [champ.column for champ in modele._meta.concrete_fields if champ.column not in {"id", "version", "modifie_le"}]
+    parametres = {"contexte": contexte, "organisme": organisme_id, "maintenant": maintenant(), "minuit": minuit(aujourd_hui())}
     with connection.cursor() as curseur:
         if changees:
-            # The first change of the context, for each record: what was there just before is the version it started from.
+            rendues = {c: f"avant.{c}" for c in colonnes}
+            if "ouverte_depuis" in rendues:
+                # Back on another day than it left, a session waits for J+1 as if it opened now (D-20).
+                rendues["ouverte_depuis"] = (
+                    "CASE WHEN avant.ouverte AND NOT fiche.ouverte AND fiche.modifie_le < %(minuit)s THEN %(maintenant)s ELSE avant.ouverte_depuis END"
+                )
+            # What each record was just before its first change of the context.
             curseur.execute(
-                f"UPDATE {table} AS fiche SET modifie_le = %s, {', '.join(f'{c} = avant.{c}' for c in colonnes)}"
-                f" FROM {historique} AS avant"
-                f" JOIN (SELECT pgh_obj_id, min(version) AS version FROM {historique}"
-                "  WHERE pgh_context_id = %s AND pgh_label = 'update' GROUP BY pgh_obj_id) AS premier"
-                "  ON premier.pgh_obj_id = avant.pgh_obj_id AND avant.version = premier.version - 1 AND avant.pgh_label <> 'delete'"
-                " WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %s",
-                [maintenant(), contexte, organisme_id],
+                f"UPDATE {table} AS fiche SET modifie_le = %(maintenant)s, {', '.join(f'{c} = {valeur}' for c, valeur in rendues.items())}"
+                f" FROM (SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM {historique} AS e"
+                f"  JOIN (SELECT pgh_obj_id, min(pgh_id) AS pgh_id FROM {historique}"
+                "   WHERE pgh_context_id = %(contexte)s AND pgh_label = 'update' GROUP BY pgh_obj_id) AS premiere"
+                "  ON premiere.pgh_obj_id = e.pgh_obj_id AND e.pgh_id < premiere.pgh_id ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS avant"
+                " WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s",
+                parametres,
             )
         liens = {champ.column: champ.related_model._meta.db_table for champ in modele._meta.concrete_fields if champ.is_relation and champ.null}
         vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
@@ -129,11 +163,10 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> int:
         valeurs["statut"] = f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
         curseur.execute(
             f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)})"
-            f" SELECT e.pgh_obj_id, e.version + 1, %s, {', '.join(valeurs[c] for c in colonnes)}"
-            f" FROM {historique} AS e WHERE e.pgh_context_id = %s AND e.pgh_label = 'delete' AND e.organisme_id = %s",
-            [maintenant(), contexte, organisme_id],
+            f" SELECT e.pgh_obj_id, e.version + 1, %(maintenant)s, {', '.join(valeurs[c] for c in colonnes)}"
+            f" FROM {historique} AS e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id = %(organisme)s",
+            parametres,
         )
-        return len(changees) + curseur.rowcount
 
 
 def _verifier_les_parents(contexte: UUID) -> None:
@@ -154,6 +187,14 @@ def _verifier_les_parents(contexte: UUID) -> None:
             )
 
 
+def _verifier_les_ajouts(racine: Any) -> None:
+    """What was added below since it was unarchived would be left there, under what is archived."""
+    fiche = racine.pgh_tracked_model.objects.get(pk=racine.pgh_obj_id)
+    for ensemble in fiche.descendants():
+        if ajoutee := ensemble.non_archivees().filter(cree_le__gte=racine.modifie_le).first():
+            raise OperationRefusee([Refus(f"{ajoutee.GENRE} « {ajoutee} » a été ajoutée depuis : annulation impossible.", None, ajoutee)])
+
+
 def _depassee(modele: type[Fiche], pk: int, vivante: Any) -> Refus:
     if vivante is None:
         return Refus("Une des fiches a été supprimée depuis : annulation impossible.")
@@ -167,7 +208,7 @@ def _phrase(erreur: IntegrityError) -> str:
     if '"organismes_' in texte:
         return "Le contact ou l'adresse d'avant a été supprimé depuis : annulation impossible."
     if "foreign key" in texte:
-        return "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
+        return PARENT_DISPARU
     if "categorie_unique" in texte:
         return "Une autre offre porte désormais cette catégorie de VAE : annulation impossible."
     return "Cette fiche existe déjà : il n'y a plus rien à annuler."

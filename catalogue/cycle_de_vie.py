@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pghistory
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models, transaction
 from django_fsm import RETURN_VALUE, transition
 
@@ -148,7 +148,11 @@ def executer(
         transaction.atomic(),
         pghistory.context(operation=str(operation), origine=str(origine), utilisateur=par.pk) as contexte,
     ):
-        fiche = fiche.verrouiller()
+        try:
+            fiche = fiche.verrouiller()
+        except ObjectDoesNotExist as disparue:
+            # Its parent may be what is missing first: for the caller it is the record that is gone.
+            raise type(fiche).DoesNotExist from disparue
         if not peut(par, operation, fiche.organisme_id):
             raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
         trouvee = transition_de(fiche, operation)
