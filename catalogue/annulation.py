@@ -143,7 +143,8 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
             if "ouverte_depuis" in rendues:
                 # Back on another day than it left, a session waits for J+1 as if it opened now (D-20).
                 rendues["ouverte_depuis"] = (
-                    "CASE WHEN avant.ouverte AND NOT fiche.ouverte AND fiche.modifie_le < %(minuit)s THEN %(maintenant)s ELSE avant.ouverte_depuis END"
+                    "CASE WHEN avant.ouverte AND NOT fiche.ouverte AND fiche.modifie_le < %(minuit)s"
+                    " THEN %(maintenant)s ELSE avant.ouverte_depuis END"
                 )
             # What each record was just before its first change of the context.
             curseur.execute(
