@@ -38,7 +38,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
             {
                 "code": operation.value,
                 "libelle": operation.label,
-                "methode": "get" if operation in PAGES else "post",
+                "methode": "get" if operation in PAGES or (operation == Operation.DESARCHIVER and fiche.descendants()) else "post",
                 "url": url_de(fiche, operation),
                 "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
             }

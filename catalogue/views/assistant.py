@@ -100,6 +100,9 @@ class Assistant(APlusieurs, View):
         if operation == "changer_identifiant":
             return self._changer_identifiant(request, saisie)
         if not (cle := self._preuve(request)):
+            if obstacle := self.obstacle():
+                messages.error(request, obstacle)
+                return redirect(self.retour())
             form = self._identifiant_form(request.POST)
             form.is_valid()
             if not form.errors:

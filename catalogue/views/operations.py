@@ -1,6 +1,6 @@
 """The operations of the menu « Opérations »: ask to confirm, then go through the one door."""
 
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -47,11 +47,8 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
-    parametres = {}
-    if demandee == Operation.DESARCHIVER:
-        if "portee" not in request.POST and any(ensemble.archivees().exists() for ensemble in fiche.descendants()):
-            return redirect(f"{request.path}?{urlencode({'suite': page_precedente(request)})}")
-        parametres["avec_descendants"] = request.POST.get("portee") == TOUT
+    # The record alone, unless the confirmation was asked for more (D-13).
+    parametres = {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
     retour = _retour(request, fiche, demandee)
     try:
         fiche = executer(fiche, demandee, par=request.user, **parametres)
@@ -116,17 +113,16 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
     suivent = enumerer(compter(comptes))
     boutons = [{"portee": "", "libelle": demandee.label, "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein"}]
     if demandee == Operation.DESARCHIVER:
-        if not suivent:
-            return redirect(url_de(fiche, Operation.CONSULTER))
         archivees = "archivée" if sum(comptes.values()) == 1 else "archivées"
+        contenu = f" Elle contient aussi {suivent} {archivees}." if suivent else ""
         phrases = [
-            f"{fiche.GENRE} « {fiche} » va revenir en brouillon. Elle contient aussi {suivent} {archivees}.",
+            f"{fiche.GENRE} « {fiche} » va revenir en brouillon.{contenu}",
             "Ce que vous désarchivez revient en brouillon, fermé à l'inscription : il faudra le valider de nouveau avant de l'ouvrir.",
         ]
         boutons = [
             {"portee": SEULE, "libelle": f"Désarchiver {fiche.GENRE.lower()} seule", "classe": "bouton-plein"},
             {"portee": TOUT, "libelle": f"Désarchiver avec {suivent}", "classe": ""},
-        ]
+        ][: 2 if suivent else 1]
     else:
         phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
         if suivent:

@@ -84,7 +84,7 @@ def test_desarchiver_une_action_avec_ses_sessions(page: Page, entrer):
     page.goto("/catalogue/?statut=archivee")
     bloc = page.locator(f"#action-{monde.action.pk}")
     bloc.get_by_text("Opérations").first.click()
-    bloc.get_by_role("button", name="Désarchiver").first.click()
+    bloc.get_by_role("link", name="Désarchiver").first.click()
     expect(page.get_by_role("button", name="Désarchiver l'action seule")).to_be_visible()
     page.get_by_role("button", name=re.compile("Désarchiver avec 1.session")).click()
     expect(page.get_by_role("status").first).to_contain_text("a bien été désarchivée avec ce qu'elle contient")
