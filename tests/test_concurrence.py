@@ -1,0 +1,140 @@
+"""Many people at the same instant, through the one door, on real connections: nothing doubled, nothing lost, no deadlock."""
+
+import random
+import threading
+
+import pytest
+from django.core.exceptions import ObjectDoesNotExist
+from django.db import OperationalError, connection
+
+from catalogue.cycle_de_vie import OperationRefusee, executer
+from catalogue.fusion import Divergences
+from catalogue.models import Action, Offre
+from organismes.droits import Operation
+from sessions_app.models import Session
+from tests.conftest import Monde
+
+
+def ensemble(*taches):
+    """Run these at the same time, each on its own connection; what each raised, None when nothing."""
+    barriere, leves = threading.Barrier(len(taches)), [None] * len(taches)
+
+    def courir(rang, tache):
+        try:
+            with connection.cursor() as curseur:
+                # A deadlock or an endless wait is an error, not a test that hangs.
+                curseur.execute("SET lock_timeout = '20s'")
+            barriere.wait(20)
+            tache()
+        except Exception as erreur:
+            leves[rang] = erreur
+        finally:
+            connection.close()
+
+    fils = [threading.Thread(target=courir, args=lot) for lot in enumerate(taches)]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join(120)
+    assert not any(isinstance(leve, OperationalError) for leve in leves), leves
+    return leves
+
+
+@pytest.mark.exigence("D-17")
+@pytest.mark.django_db(transaction=True)
+def test_vingt_ouvertures_simultanees_de_cinquante_sessions():
+    monde = Monde()
+    cles = [monde.session(f"s{rang}").pk for rang in range(50)]
+    reussites = []
+
+    def tout_ouvrir(graine):
+        ordre = random.Random(graine).sample(cles, len(cles))
+        for pk in ordre:
+            try:
+                executer(Session.objects.select_related("action__offre").get(pk=pk), Operation.OUVRIR, par=monde.gestionnaire)
+                reussites.append(pk)
+            except OperationRefusee as refusee:
+                assert "déjà ouverte" in str(refusee)
+
+    assert ensemble(*(lambda graine=graine: tout_ouvrir(graine) for graine in range(20))) == [None] * 20
+    assert sorted(reussites) == sorted(cles)
+    lignes = Session.pgh_event_model.objects.filter(ouverte=True)
+    assert sorted(lignes.values_list("pgh_obj_id", flat=True)) == sorted(cles)
+    for modele in (Offre, Action):
+        assert modele.pgh_event_model.objects.filter(statut="active").count() == 1
+
+
+@pytest.mark.exigence("D-11", "D-13")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("niveau", ["offre", "action"])
+def test_ouvrir_pendant_que_le_parent_s_archive(niveau):
+    monde = Monde()
+    for tour in range(12):
+        offre = monde.nouvelle_offre(f"O{tour}")
+        monde.offre = offre
+        action = monde.nouvelle_action(f"A{tour}")
+        sessions = [monde.session(f"s{rang}", action=action) for rang in range(3)]
+        parent = {"offre": offre, "action": action}[niveau]
+        ouvrir = [lambda s=s: executer(Session.objects.get(pk=s.pk), Operation.OUVRIR, par=monde.gestionnaire) for s in sessions]
+        archiver = lambda parent=parent: executer(type(parent).objects.get(pk=parent.pk), Operation.ARCHIVER, par=monde.gestionnaire)  # noqa: E731
+        leves = ensemble(*ouvrir[:2], archiver, ouvrir[2])
+        assert all(leve is None or isinstance(leve, OperationRefusee) for leve in leves), leves
+        assert (
+            not Session.objects.filter(action=action, statut="active").exclude(action__statut="active", action__offre__statut="active").exists()
+        )
+        assert not Session.objects.filter(action=action).exclude(statut="archivee").exists()
+
+
+@pytest.mark.exigence("D-14")
+@pytest.mark.django_db(transaction=True)
+def test_ajouter_ou_modifier_pendant_que_le_parent_disparait():
+    monde = Monde()
+    for tour in range(12):
+        monde.offre = monde.nouvelle_offre(f"O{tour}")
+        action = monde.nouvelle_action(f"A{tour}")
+        session = monde.session("s", action=action)
+        leves = ensemble(
+            lambda action=action: monde.session("t", action=Action.objects.select_related("offre").get(pk=action.pk)),
+            lambda session=session: executer(
+                Session.objects.get(pk=session.pk), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False}
+            ),
+            lambda offre=monde.offre: executer(Offre.objects.get(pk=offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire),
+        )
+        assert all(leve is None or isinstance(leve, OperationRefusee | ObjectDoesNotExist) for leve in leves), leves
+        assert not Session.objects.filter(action=action.pk).exists() and not Action.objects.filter(pk=action.pk).exists()
+
+
+@pytest.mark.django_db
+def test_mille_entrelacements_de_deux_personnes(monde):
+    hasard = random.Random(20270914)
+    champs = ("intitule", "points_forts", "objectif")
+    offre = monde.nouvelle_offre("O")
+    reunions = choix = 0
+    for tour in range(1000):
+        base = Offre.objects.get(pk=offre.pk)
+        saisies = []
+        for qui in ("a", "b"):
+            valeurs = {champ: getattr(base, champ) for champ in champs}
+            for champ in hasard.sample(champs, hasard.randint(0, 3)):
+                # Sometimes both come to the same words: that is no quarrel.
+                valeurs[champ] = hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"])
+            saisies.append(valeurs)
+        hasard.shuffle(saisies)
+        ecrit = {champ: getattr(base, champ) for champ in champs}
+        for valeurs in saisies:
+            changes = {champ for champ in champs if valeurs[champ] != getattr(base, champ)}
+            attendues = {champ for champ in changes if ecrit[champ] not in (getattr(base, champ), valeurs[champ])}
+            try:
+                executer(Offre(pk=offre.pk), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs, version=base.version)
+                assert not attendues
+                ecrit |= {champ: valeurs[champ] for champ in changes}
+                reunions += 1
+            except Divergences as divergences:
+                assert {d.champ for d in divergences.divergences} == attendues
+                assert all(
+                    (d.avant, d.leur, d.mien) == (getattr(base, d.champ), ecrit[d.champ], valeurs[d.champ]) for d in divergences.divergences
+                )
+                choix += 1
+        apres = Offre.objects.get(pk=offre.pk)
+        assert {champ: getattr(apres, champ) for champ in champs} == ecrit
+    assert reunions + choix == 2000 and choix > 100
