@@ -170,7 +170,7 @@ def test_apres_une_operation_on_retrouve_sa_page(monde, client):
     filtree = f"{etat}&statut=active"
     assert venant_de(client, filtree, "post", f"{operation}/fermer/").url == f"{filtree}#action-{monde.action.pk}"
     confirmation = venant_de(client, etat, "get", f"{operation}/archiver/")
-    suite = re.search(r'name="suite" value="([^"]*)"', confirmation.content.decode())[1].replace("&amp;", "&")
+    suite = re.findall(r'name="suite" value="([^"]*)"', confirmation.content.decode())[-1].replace("&amp;", "&")
     assert suite == etat and f"voir=session-{session.pk}" in confirmation.content.decode()
     reponse = venant_de(client, f"{operation}/archiver/", "post", f"{operation}/archiver/", suite=suite)
     assert reponse.url == f"{etat}#action-{monde.action.pk}"
