@@ -25,10 +25,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from django.db import connection
 from django.test.utils import setup_test_environment
-
-from tests.test_modele import PREMIER_JOUR, derouler
-
-PAS_PAR_HISTOIRE = 50
+from tests.vie import vivre
 
 
 def main() -> None:
@@ -40,12 +37,12 @@ def main() -> None:
     connection.settings_dict["TEST"]["NAME"] = f"edof_vie_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0)
-    settings.EDOF_AUJOURDHUI = PREMIER_JOUR
     try:
-        debut, faits = time.monotonic(), 0
-        while faits < voulus:
-            faits += derouler(histoires=20, pas=PAS_PAR_HISTOIRE, graine=faits)
-            print(f"{faits} pas, {time.monotonic() - debut:.0f} s, aucune différence", flush=True)
+        debut = time.monotonic()
+        faits = vivre(voulus)
+        print(f"{sum(faits.values())} pas, {time.monotonic() - debut:.0f} s, aucune différence", flush=True)
+        for (operation, issue), fois in sorted(faits.items()):
+            print(f"{operation:24} {issue:12} {fois}")
     finally:
         connection.creation.destroy_test_db(origine, verbosity=0)
 

@@ -1,138 +1,318 @@
-"""A small independent model of the life cycle, written from the decisions alone (D-10 to D-17, D-20 to D-24)."""
+"""What decisions D-03 to D-25 say, written a second time, in dictionaries, without reading the program.
 
-from dataclasses import dataclass, field
+Nothing here may be bent to the program without a sentence of the decisions that says so. The time is a day and a count
+of steps; the state of each midnight is kept whole, since a run reads the catalogue as it stood then (D-22).
+"""
+
+import copy
+import datetime as dt
+import unicodedata
+from dataclasses import dataclass, field, replace
 
 PARENT = {"action": "offre", "session": "action"}
-REDACTEUR = {"enregistrer", "valider"}
+ENFANT = {"offre": "action", "action": "session"}
+SAISIE = {"consulter", "modifier", "valider", "dupliquer"}
+DROITS = {"gestionnaire": {*SAISIE, "ouvrir", "fermer", "archiver", "desarchiver", "supprimer"}, "redacteur": SAISIE, "lecteur": {"consulter"}}
+# D-10, line by line; « ouvrir » and « fermer » are for sessions only.
+PAR_ETAT = {
+    "brouillon": {"consulter", "dupliquer", "modifier", "archiver", "supprimer"},
+    "validee": {"consulter", "dupliquer", "modifier", "ouvrir", "archiver", "supprimer"},
+    "active, ouverte": {"consulter", "dupliquer", "modifier", "fermer", "archiver"},
+    "active, fermée": {"consulter", "dupliquer", "modifier", "ouvrir", "archiver"},
+    "archivee": {"consulter", "dupliquer", "desarchiver", "supprimer"},
+}
+Cle = tuple[str, int]
 
 
 @dataclass
-class Noeud:
-    """A record as the decisions see it; days are counted from the first one of the story."""
+class Fiche:
+    """A record, and what the decisions look at."""
 
     niveau: str
-    parent: "Noeud | None"
+    parent: Cle | None
+    identifiant: str
+    champs: dict[str, object]
     statut: str = "brouillon"
-    complete: bool = True
+    version: int = 1
+    a_ete_active: bool = False
+    cree_au_pas: int = 0
+    # Sessions: day on which the dates were typed, open or not, day of the present opening, day of the last closing.
+    dates_saisies: dt.date | None = None
     ouverte: bool = False
-    debut: int | None = None
-    ouverte_depuis: int | None = None
-    fermee: int | None = None
-    # The first day of the parution that a run has opened, while no run has closed it.
-    publiee: int | None = None
-    enfants: list["Noeud"] = field(default_factory=list)
+    ouverture: dt.date | None = None
+    fermeture: dt.date | None = None
 
-    def ancetres(self) -> list["Noeud"]:
-        return [] if self.parent is None else [self.parent, *self.parent.ancetres()]
-
-    def descendants(self) -> list["Noeud"]:
-        return [n for enfant in self.enfants for n in (enfant, *enfant.descendants())]
-
-    def actifs(self) -> bool:
-        return all(n.statut == "active" for n in (self, *self.ancetres()))
+    @property
+    def etat(self) -> str:
+        """The column of D-10."""
+        return f"active, {'ouverte' if self.ouverte else 'fermée'}" if self.statut == "active" else self.statut
 
 
+@dataclass
+class Geste:
+    """An operation that may be undone: the records as they were, and the versions that it left."""
+
+    operation: str
+    racine: Cle
+    avant: dict[Cle, Fiche]
+    apres: dict[Cle, int]
+    jour: dt.date
+    pas: int
+    annule: bool = False
+
+
+@dataclass
 class Modele:
-    """Who may do what, and what follows."""
+    """The catalogue of one organisme, and what is public. Each operation answers « fait », or why not, and changes nothing then."""
 
-    def __init__(self) -> None:
-        self.jour = 0
-        self.racines: list[Noeud] = []
+    jour: dt.date
+    fiches: dict[Cle, Fiche] = field(default_factory=dict)
+    suspendu: bool = False
+    pas: int = 0
+    gestes: list[Geste] = field(default_factory=list)
+    minuits: dict[dt.date, tuple[dict[Cle, Fiche], bool]] = field(default_factory=dict)
+    dernier_passage: dt.date | None = None
+    # What the last run took in, with the texts that it copied (D-21).
+    parues: dict[Cle, tuple[str, str]] = field(default_factory=dict)
 
-    def ajouter(self, niveau: str, parent: Noeud | None, *, complete: bool, debut: int | None = None) -> Noeud:
-        noeud = Noeud(niveau, parent, "validee" if complete else "brouillon", complete, debut=debut)
-        (parent.enfants if parent else self.racines).append(noeud)
-        return noeud
+    # --- The tree ---
 
-    def noeuds(self) -> list[Noeud]:
-        return [n for racine in self.racines for n in (racine, *racine.descendants())]
+    def ancetres(self, cle: Cle, fiches: dict[Cle, Fiche] | None = None) -> list[Cle]:
+        """Its action and its offre, nearest first."""
+        fiches, trouves = fiches or self.fiches, []
+        while parent := fiches[cle].parent:
+            trouves.append(cle := parent)
+            if cle not in fiches:
+                break
+        return trouves
 
-    def offertes(self, n: Noeud) -> set[str]:
-        """The operations that D-10 gives to this state, rights apart."""
-        if n.statut == "archivee":
-            return {"consulter", "dupliquer", "desarchiver", "supprimer"}
-        base = {"consulter", "dupliquer", "modifier", "archiver"}
-        if n.statut != "active":
-            base |= {"supprimer"}
-        if n.niveau == "session" and (n.statut == "validee" or (n.statut == "active" and not n.ouverte)):
-            base |= {"ouvrir"}
-        if n.niveau == "session" and n.statut == "active" and n.ouverte:
-            base |= {"fermer"}
-        return base
+    def dessous(self, cle: Cle) -> list[Cle]:
+        """All that it holds."""
+        enfants = [autre for autre, fiche in self.fiches.items() if fiche.parent == cle]
+        return [*enfants, *(petit for enfant in enfants for petit in self.dessous(enfant))]
 
-    def agir(self, n: Noeud, operation: str, role: str, complete: bool = True) -> bool:
-        """Do it if the decisions allow it; return whether they do."""
-        if role == "lecteur" or (role == "redacteur" and operation not in REDACTEUR):
-            return False
-        return getattr(self, operation)(n, complete) if operation in REDACTEUR else getattr(self, operation)(n)
+    def identifiant_pris(self, niveau: str, parent: Cle | None, identifiant: str, sauf: Cle | None = None) -> bool:
+        """D-04: case, surrounding spaces and Unicode form do not count; an archived record keeps its own."""
+        return any(
+            fiche.niveau == niveau and fiche.parent == parent and plie(fiche.identifiant) == plie(identifiant)
+            for cle, fiche in self.fiches.items()
+            if cle != sauf
+        )
 
-    def enregistrer(self, n: Noeud, complete: bool) -> bool:
-        if n.statut == "archivee" or (n.statut == "active" and not complete):
-            return False
-        n.complete = complete
-        if n.statut == "validee" and not complete:
-            n.statut = "brouillon"
-        return True
+    # --- Being complete ---
 
-    def valider(self, n: Noeud, complete: bool) -> bool:
-        if n.statut == "archivee" or not complete:
-            return False
-        n.complete = True
-        n.statut = "active" if n.statut == "active" else "validee"
-        return True
+    def complete(self, fiche: Fiche) -> bool:
+        """Whether « VALIDER » would accept it."""
+        c = fiche.champs
+        if fiche.niveau != "session":
+            return bool(c["texte"])
+        return c["garantie"] is not None and self.dates_coherentes(fiche, self.fiches) and (not c["debut"] or c["debut"] > fiche.dates_saisies)
 
-    def ouvrir(self, n: Noeud) -> bool:
-        if "ouvrir" not in self.offertes(n) or any(a.statut not in {"validee", "active"} for a in n.ancetres()):
-            return False
-        if not n.complete or n.debut is None or n.debut <= self.jour:
-            return False
-        if n.ouverte_depuis is None or n.fermee != self.jour:
-            n.ouverte_depuis = self.jour
-        n.ouverte = True
-        for autre in (n, *n.ancetres()):
-            autre.statut = "active"
-        return True
+    @staticmethod
+    def dates_coherentes(fiche: Fiche, fiches: dict[Cle, Fiche]) -> bool:
+        """D-09: the dates follow the modality of the action, and the end follows the start."""
+        c = fiche.champs
+        if fiches[fiche.parent].champs["permanente"]:
+            return c["sans_dates"] and c["debut"] is None and c["fin"] is None
+        return not c["sans_dates"] and c["debut"] is not None and c["fin"] is not None and c["fin"] > c["debut"]
 
-    def fermer(self, n: Noeud) -> bool:
-        if "fermer" not in self.offertes(n):
-            return False
-        n.ouverte, n.fermee = False, self.jour
-        return True
+    # --- Operations ---
 
-    def archiver(self, n: Noeud) -> bool:
-        if n.statut == "archivee":
-            return False
-        for autre in (n, *n.descendants()):
-            if autre.statut != "archivee":
-                autre.statut, autre.ouverte, autre.ouverte_depuis = "archivee", False, None
-        return True
+    def proposees(self, cle: Cle, role: str) -> set[str]:
+        """What the menu offers (D-10), whatever refuses it today."""
+        proposees = PAR_ETAT[self.fiches[cle].etat] & DROITS[role]
+        return proposees if cle[0] == "session" else proposees - {"ouvrir", "fermer"}
 
-    def desarchiver(self, n: Noeud) -> bool:
-        if n.statut != "archivee":
-            return False
-        n.statut = "brouillon"
-        return True
+    def creer(self, role: str, niveau: str, parent: Cle | None, identifiant: str, champs: dict, valider: bool) -> tuple[str, Fiche | None]:
+        """« Ajouter »: the record that should now exist, its key still unknown."""
+        if parent and parent not in self.fiches:
+            return "absente", None
+        if "modifier" not in DROITS[role]:
+            return "droit", None
+        if parent and any(self.fiches[cle].statut == "archivee" for cle in (parent, *self.ancetres(parent))):
+            return "etat", None
+        fiche = Fiche(niveau, parent, identifiant.strip(), dict(champs), cree_au_pas=self.pas)
+        if niveau == "session" and (champs["debut"] or champs["fin"]):
+            fiche.dates_saisies = self.jour
+        if valider and not self.complete(fiche):
+            return "incomplet", None
+        if self.identifiant_pris(niveau, parent, identifiant):
+            return "identifiant", None
+        fiche.statut = "validee" if valider else "brouillon"
+        return "fait", fiche
 
-    def supprimer(self, n: Noeud) -> bool:
-        if n.statut == "active" or any(d.statut == "active" for d in n.descendants()):
-            return False
-        (n.parent.enfants if n.parent else self.racines).remove(n)
-        return True
+    def modifier(self, role: str, cle: Cle, identifiant: str, champs: dict, valider: bool) -> str:
+        """« Enregistrer les modifications » and « VALIDER » (D-06, D-07, D-15)."""
+        if "modifier" not in DROITS[role]:
+            return "droit"
+        if cle not in self.fiches:
+            return "absente"
+        avant = self.fiches[cle]
+        if "modifier" not in PAR_ETAT[avant.etat]:
+            return "etat"
+        fiche = replace(avant, champs=dict(champs))
+        if not avant.a_ete_active:
+            fiche.identifiant = identifiant.strip()
+        if cle[0] == "session" and any(avant.champs[nom] != champs[nom] for nom in ("debut", "fin")):
+            fiche.dates_saisies = self.jour
+        complete = self.complete(fiche)
+        if (valider or avant.statut == "active") and not complete:
+            return "incomplet"
+        if self.identifiant_pris(cle[0], fiche.parent, fiche.identifiant, sauf=cle):
+            return "identifiant"
+        if avant.statut != "active":
+            fiche.statut = "validee" if complete and (valider or avant.statut == "validee") else "brouillon"
+        self._poser(cle, fiche)
+        return "fait"
 
-    # --- The public ---
+    def operer(self, role: str, cle: Cle, operation: str) -> str:
+        """An operation of the menu other than « Modifier »."""
+        if cle not in self.fiches:
+            return "absente"
+        if operation not in DROITS[role]:
+            return "droit"
+        if refus := self.refus(cle, operation):
+            return refus
+        getattr(self, f"_{operation}")(cle)
+        return "fait"
 
-    def nuit(self) -> None:
-        """The next day comes, and its run takes the catalogue as it stood at midnight."""
-        self.jour += 1
-        for n in self.noeuds():
-            if n.niveau != "session":
-                continue
-            prise = n.actifs() and n.ouverte and n.ouverte_depuis < self.jour and n.debut >= self.jour
-            if not prise:
-                n.publiee = None
-            elif n.publiee is None or n.ouverte_depuis >= n.publiee:
-                n.publiee = self.jour
+    def refus(self, cle: Cle, operation: str) -> str | None:
+        """Why the operation is refused today, whoever asks; None when it is not."""
+        fiche = self.fiches[cle]
+        if operation not in self.proposees(cle, "gestionnaire"):
+            return "etat"
+        if operation == "ouvrir":
+            if any(self.fiches[parent].statut in {"brouillon", "archivee"} for parent in self.ancetres(cle)):
+                return "parent"
+            debut = fiche.champs["debut"]
+            if not self.complete(fiche) or (debut and debut <= self.jour):
+                return "incomplet"
+        if operation == "supprimer" and any(self.fiches[dessous].statut == "active" for dessous in self.dessous(cle)):
+            return "descendant"
+        return None
 
-    def visible(self, n: Noeud) -> bool:
-        """D-20: what the run has shown, unless something live hides it, or it was opened anew since."""
-        return n.publiee is not None and n.actifs() and n.ouverte and n.ouverte_depuis < n.publiee
+    def _ouvrir(self, cle: Cle) -> None:
+        """D-11: the three levels become active; D-20: reopened within the day, it is as if it had not been closed."""
+        fiche = self.fiches[cle]
+        continue_ = fiche.ouverture is not None and fiche.fermeture == self.jour
+        self._poser(cle, replace(fiche, statut="active", a_ete_active=True, ouverte=True, ouverture=fiche.ouverture if continue_ else self.jour))
+        for parent in self.ancetres(cle):
+            if self.fiches[parent].statut != "active":
+                self._poser(parent, replace(self.fiches[parent], statut="active", a_ete_active=True))
+
+    def _fermer(self, cle: Cle) -> None:
+        """D-12: no status changes."""
+        self._poser(cle, replace(self.fiches[cle], ouverte=False, fermeture=self.jour))
+
+    def _archiver(self, cle: Cle) -> None:
+        """D-13: with what is not yet archived below."""
+        emportees = [cle, *(autre for autre in self.dessous(cle) if self.fiches[autre].statut != "archivee")]
+        self._retenir("archiver", cle, emportees)
+        for autre in emportees:
+            self._poser(autre, replace(self.fiches[autre], statut="archivee", ouverte=False, ouverture=None))
+        self._versions()
+
+    def _desarchiver(self, cle: Cle) -> None:
+        """D-13: that record alone, as brouillon, closed."""
+        self._retenir("desarchiver", cle, [cle])
+        self._poser(cle, replace(self.fiches[cle], statut="brouillon"))
+        self._versions()
+
+    def _supprimer(self, cle: Cle) -> None:
+        """D-14: with its descendants."""
+        emportees = [cle, *self.dessous(cle)]
+        self._retenir("supprimer", cle, emportees)
+        for autre in emportees:
+            del self.fiches[autre]
+
+    def _poser(self, cle: Cle, fiche: Fiche) -> None:
+        """The record as it becomes; one version more when it is not the same."""
+        if fiche != self.fiches[cle]:
+            self.fiches[cle] = replace(fiche, version=self.fiches[cle].version + 1)
+
+    # --- Undoing ---
+
+    def _retenir(self, operation: str, racine: Cle, touchees: list[Cle]) -> None:
+        avant = {cle: copy.deepcopy(self.fiches[cle]) for cle in touchees}
+        self.gestes.append(Geste(operation, racine, avant, {}, self.jour, self.pas))
+
+    def _versions(self) -> None:
+        geste = self.gestes[-1]
+        geste.apres = {cle: self.fiches[cle].version for cle in geste.avant}
+
+    def annuler(self, role: str, geste: Geste) -> str:
+        """« Annuler », and restoring from the « Corbeille »: exactly what was, when nothing has moved."""
+        if geste.operation not in DROITS[role]:
+            return "droit"
+        if geste.annule:
+            return "annulee"
+        if any(cle not in self.fiches or self.fiches[cle].version != version for cle, version in geste.apres.items()):
+            return "depassee"
+        racine = geste.avant[geste.racine]
+        if racine.parent:
+            if racine.parent not in self.fiches:
+                return "parent"
+            place = [racine.parent, *self.ancetres(racine.parent)]
+            if geste.operation != "desarchiver" and any(self.fiches[cle].statut == "archivee" for cle in place):
+                return "parent"
+        revenues = {**self.fiches, **geste.avant}
+        if any(revenues[fiche.parent].statut != "active" for fiche in geste.avant.values() if fiche.parent and fiche.statut == "active"):
+            return "parent"
+        if geste.operation == "supprimer" and self.identifiant_pris(racine.niveau, racine.parent, racine.identifiant):
+            return "identifiant"
+        if geste.operation == "desarchiver" and any(
+            self.fiches[cle].statut != "archivee" and self.fiches[cle].cree_au_pas >= geste.pas for cle in self.dessous(geste.racine)
+        ):
+            return "ajout"
+        for cle, fiche in geste.avant.items():
+            # Back on another day than it left, it waits for J+1 (D-20).
+            ouverture = self.jour if fiche.ouverte and geste.jour != self.jour else fiche.ouverture
+            self.fiches[cle] = replace(copy.deepcopy(fiche), version=geste.apres.get(cle, fiche.version) + 1, ouverture=ouverture)
+        geste.annule = True
+        return "fait"
+
+    # --- Days and runs ---
+
+    def passer_au(self, jour: dt.date) -> None:
+        """Time goes by: the state at each midnight is kept."""
+        while self.jour < jour:
+            self.jour += dt.timedelta(days=1)
+            self.minuits[self.jour] = copy.deepcopy((self.fiches, self.suspendu))
+
+    def publier(self) -> int:
+        """The runs that are missing until today, in order (D-22); return how many."""
+        premier = self.dernier_passage + dt.timedelta(days=1) if self.dernier_passage else self.jour
+        jours = [premier + dt.timedelta(days=n) for n in range((self.jour - premier).days + 1)]
+        for jour in jours:
+            fiches, suspendu = self.minuits.get(jour, ({}, False))
+            self.dernier_passage = jour
+            self.parues = {
+                cle: (str(fiche.champs["texte"]), str(fiches[self.ancetres(cle, fiches)[1]].champs["texte"]))
+                for cle, fiche in fiches.items()
+                if cle[0] == "session" and not suspendu and self._paraitrait(cle, fiches, jour)
+            }
+        return len(jours)
+
+    def _paraitrait(self, cle: Cle, fiches: dict[Cle, Fiche], jour: dt.date) -> bool:
+        """D-23, as of the midnight that begins `jour`."""
+        fiche = fiches[cle]
+        actives = all(fiches[autre].statut == "active" for autre in (cle, *self.ancetres(cle, fiches)))
+        debut = fiche.champs["debut"]
+        return actives and fiche.ouverte and self.dates_coherentes(fiche, fiches) and (not debut or debut >= jour)
+
+    def publiques(self) -> dict[Cle, tuple[str, str]]:
+        """What the public reads now: what a run has taken in since it opened, less what has left since (D-20)."""
+        return {
+            cle: textes
+            for cle, textes in self.parues.items()
+            if not self.suspendu
+            and cle in self.fiches
+            and self.fiches[cle].ouverte
+            and self.fiches[cle].ouverture < self.dernier_passage
+            and all(self.fiches[autre].statut == "active" for autre in (cle, *self.ancetres(cle)))
+        }
+
+
+def plie(identifiant: str) -> str:
+    """An identifier as two of them are compared."""
+    return unicodedata.normalize("NFC", identifiant.strip().casefold())

@@ -12,7 +12,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
 from organismes.droits import Operation, Role
 from sessions_app.models import Session
-from tests.test_modele import champs_de
+from tests.formulaires import champs_de
 
 MODELES = {"offre": Offre, "action": Action, "session": Session}
 ETATS = ("brouillon", "validee", "ouverte", "fermee", "archivee")

@@ -1,0 +1,28 @@
+"""Reading the wizard's form as a browser would send it back."""
+
+import html
+import re
+from typing import Any
+
+
+def champs_de(page: str) -> dict[str, Any]:
+    """The fields of the wizard's form as a browser would send them back."""
+    page = page[page.index('id="assistant-form"') :]
+    champs: dict[str, Any] = {}
+    for balise in re.findall(r"<input[^>]*>", page):
+        nom, valeur = re.search(r'name="([^"]+)"', balise), re.search(r'value="([^"]*)"', balise)
+        if nom and (not re.search('type="(checkbox|radio)"', balise) or "checked" in balise):
+            texte = html.unescape(valeur[1]) if valeur else ""
+            champs[nom[1]] = (
+                [*champs[nom[1]], texte]
+                if nom[1] in champs and 'type="checkbox"' in balise
+                else [texte]
+                if 'type="checkbox"' in balise
+                else texte
+            )
+    for nom, contenu in re.findall(r'<select name="([^"]+)".*?>(.*?)</select>', page, re.S):
+        choisi = re.search(r'value="([^"]*)" selected', contenu)
+        champs[nom] = choisi[1] if choisi else ""
+    for nom, valeur in re.findall(r'<textarea name="([^"]+)"[^>]*>\n?(.*?)</textarea>', page, re.S):
+        champs[nom] = html.unescape(valeur)
+    return champs
