@@ -10,6 +10,7 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, est_propos
 from catalogue.forms.fiche import FicheForm, IdentifiantForm
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.lecture import valeur_lue
+from catalogue.menu import NIVEAU_DE
 from catalogue.models import Fiche, Presence
 from edof.horloge import maintenant
 from organismes.droits import Operation, role_permet
@@ -110,19 +111,26 @@ class APlusieurs:
     # --- The record went away ---
 
     def disparue(self, request: HttpRequest, pk: int, saisie: QueryDict) -> HttpResponse | None:
-        """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the same parent."""
+        """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the same parent.
+
+        `pk` is the key of the record, or that of the parent under which it was to be added. Where no parent is left, what
+        was typed can only be read; None for what was never there.
+        """
         modele = self.formulaire._meta.model
-        lignes = modele.pgh_event_model.objects.filter(pgh_obj_id=pk, organisme=request.organisme, pgh_label="delete")
-        if request.organisme is None or not (ligne := lignes.select_related("pgh_context").order_by("-pgh_id").first()):
-            return None
         parent = modele._meta.get_field(modele.PARENT).related_model
+        partie = parent if self.creation else modele
+        if request.organisme is None or partie not in NIVEAU_DE:
+            return None
+        lignes = partie.pgh_event_model.objects.filter(pgh_obj_id=pk, organisme=request.organisme, pgh_label="delete")
+        if not (ligne := lignes.select_related("pgh_context").order_by("-pgh_id").first()):
+            return None
+        qui = _nom_de(ligne)
+        if self.creation:
+            return self._a_relire(request, ligne, qui, saisie)
         cle = getattr(ligne, f"{modele.PARENT}_id")
         tenant = request.organisme if modele.PARENT == "organisme" else parent.objects.pour_organisme(request.organisme).filter(pk=cle).first()
-        qui = _nom_de(ligne)
         if tenant is None:
-            return render(
-                request, "assistant/disparue.html", {"qui": qui, "fiche": ligne, "saisie": _lisible(self.formulaire, saisie)}, status=410
-            )
+            return self._a_relire(request, ligne, qui, saisie)
         self.fiche = modele(**{modele.PARENT: tenant, "organisme": request.organisme})
         self.creation = True
         arguments = [] if modele.PARENT == "organisme" else [tenant.pk]
@@ -133,6 +141,10 @@ class APlusieurs:
             "comme une nouvelle fiche, ou restaurez l'ancienne depuis la corbeille."
         )
         return self.etape_1(request, form, saisie, statut=409, avis=avis)  # type: ignore[attr-defined]
+
+    def _a_relire(self, request: HttpRequest, partie: Any, qui: str, saisie: QueryDict) -> HttpResponse:
+        contexte = {"qui": qui, "partie": partie, "creation": self.creation, "saisie": _lisible(self.formulaire, saisie)}
+        return render(request, "assistant/disparue.html", contexte, status=410)
 
     def peut_desarchiver(self, request: HttpRequest) -> bool:
         """Whether this person could bring back the record that was archived under its hands."""

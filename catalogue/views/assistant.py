@@ -70,13 +70,14 @@ class Assistant(APlusieurs, View):
         try:
             self.fiche = self.preparer(request, pk)
         except Http404:
-            disparue = self._disparue(request, pk) if request.method == "POST" and not self.creation else None
+            disparue = self._disparue(request, pk) if request.method == "POST" else None
             if disparue is None:
                 raise
             return disparue
         exiger(request, Operation.MODIFIER)
         # What was typed is not thrown away for an obstacle: the one door refuses, and the form comes back with it.
-        if (obstacle := self.obstacle()) and (request.method != "POST" or self.creation):
+        enregistre = request.method == "POST" and request.POST.get("operation", "enregistrer") in {"enregistrer", "valider"}
+        if (obstacle := self.obstacle()) and not enregistre and (request.method != "POST" or self.creation):
             messages.error(request, obstacle)
             return redirect(self.retour())
         return super().dispatch(request)
@@ -247,7 +248,8 @@ class Assistant(APlusieurs, View):
                 form.add_error(refus.champ if refus.champ in form.fields else None, refus.phrase)
             return self.etape_2(request, form, preuve, statut=422)
         except type(self.fiche).DoesNotExist:
-            return self._disparue(request, self.fiche.pk) or redirect("catalogue")
+            disparue = getattr(self.fiche, f"{self.fiche.PARENT}_id") if self.creation else self.fiche.pk
+            return self._disparue(request, disparue) or redirect("catalogue")
         if fusion := self.dire_la_fusion(fiche, edition.get("version")):
             messages.info(request, fusion)
         self._annoncer(request, fiche, avant, form.avertissements)
