@@ -159,8 +159,8 @@ class Vie:
             resultat, fiche = self.modele.creer(role, niveau, parent, identifiant, champs, valider)
             adresse = f"/catalogue/{parent[0]}s/{parent[1]}/{niveau}s/ajouter/" if parent else "/catalogue/offres/ajouter/"
             reponse = self._envoyer(role, adresse, niveau, parent, 0, identifiant, champs, valider)
-            # Where nothing can be added, the form does not even open.
-            assert reponse.status_code == (302 if resultat == "etat" else STATUT_HTTP[resultat]), (reponse.status_code, resultat)
+            # Where nothing can be added, what was typed comes back with the reason.
+            assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
             if fiche:
                 connues = [pk for autre, pk in self.modele.fiches if autre == niveau]
                 self.modele.fiches[niveau, NIVEAUX[niveau].objects.exclude(pk__in=connues).get().pk] = fiche
