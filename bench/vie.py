@@ -25,6 +25,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from django.db import connection
 from django.test.utils import setup_test_environment
+
 from tests.vie import vivre
 
 
