@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -36,6 +37,15 @@ def maintenant() -> dt.datetime:
     if settings.EDOF_AUJOURDHUI is None:
         return reel
     return dt.datetime.combine(settings.EDOF_AUJOURDHUI, reel.time(), tzinfo=PARIS)
+
+
+def instant_de_la_base() -> dt.datetime:
+    """The same, by the clock of the database: what is due does not hang on the clock of the machine that asks (D-22)."""
+    if _instant_impose.get() is not None or settings.EDOF_AUJOURDHUI is not None:
+        return maintenant()
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT clock_timestamp()")
+        return curseur.fetchone()[0].astimezone(PARIS)
 
 
 def aujourd_hui() -> dt.date:

@@ -1,5 +1,6 @@
-"""What was published: contents, parutions, and the ledger of the runs."""
+"""What was published: contents, parutions, what was held back, and the ledger of the runs."""
 
+import datetime as dt
 from typing import Self
 
 from django.db import models
@@ -7,6 +8,7 @@ from django.db.models import F, Q
 
 from edof.horloge import maintenant
 from organismes.models import Organisme
+from organismes.models.organisme import AppartenantQuerySet
 
 
 class Contenu(models.Model):
@@ -23,30 +25,32 @@ class Contenu(models.Model):
         return self.empreinte[:12]
 
 
-class ParutionQuerySet(models.QuerySet):
-    """What was public, and what is."""
+class IntervalleQuerySet(AppartenantQuerySet):
+    """Facts that hold from a day, included, to another, excluded."""
 
-    def au_jour(self, jour: object) -> Self:
-        """What was public on that day (D-21)."""
+    def au_jour(self, jour: dt.date) -> Self:
+        """What was true on that day (D-21)."""
         return self.filter(Q(au__isnull=True) | Q(au__gt=jour), du__lte=jour)
 
 
 class Parution(models.Model):
     """A copy of a session, with its action and offre, as they stood at a run: public from `du`, no longer from `au` (D-21)."""
 
-    # No database constraint: what was public stays known when the records are deleted.
-    session = models.ForeignKey("sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
+    # No database constraint on the records: what was public stays known when they are deleted, and the run locks none of them.
+    session = models.ForeignKey(
+        "sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parutions"
+    )
     action = models.ForeignKey("catalogue.Action", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
-    offre = models.ForeignKey("catalogue.Offre", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
+    offre = models.ForeignKey("catalogue.Offre", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parutions")
     organisme = models.ForeignKey(Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
     du = models.DateField("premier jour public")
     au = models.DateField("premier jour où elle n'est plus publique", null=True, blank=True)
     date_debut = models.DateField("début de la session", null=True)
     contenu = models.JSONField("contenu de la session")
-    contenu_action = models.ForeignKey(Contenu, on_delete=models.PROTECT, related_name="+")
-    contenu_offre = models.ForeignKey(Contenu, on_delete=models.PROTECT, related_name="+")
+    contenu_action = models.ForeignKey(Contenu, on_delete=models.PROTECT, db_index=False, related_name="+")
+    contenu_offre = models.ForeignKey(Contenu, on_delete=models.PROTECT, db_index=False, related_name="+")
 
-    objects = ParutionQuerySet.as_manager()
+    objects = IntervalleQuerySet.as_manager()
 
     class Meta:
         verbose_name = "parution"
@@ -56,10 +60,49 @@ class Parution(models.Model):
             models.UniqueConstraint(fields=["session", "du"], name="parution_une_par_jour"),
             models.CheckConstraint(condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="parution_intervalle"),
         ]
-        indexes = [models.Index(fields=["action"], condition=Q(au__isnull=True), name="parution_ouverte_par_action")]
+        indexes = [
+            models.Index(fields=["du", "organisme"], name="parution_par_premier_jour"),
+            models.Index(fields=["au", "organisme"], name="parution_par_dernier_jour"),
+            models.Index(fields=["date_debut"], condition=Q(au__isnull=True), name="parution_ouverte_par_debut"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.contenu.get('identifiant', '')} du {self.du}"
+
+
+class Retenue(models.Model):
+    """Why a session that is open to enrolment was not shown: from the run of `du`, until that of `au` (D-22)."""
+
+    # The reason of a record on which the run failed; the others are the conditions of `visibilite`.
+    ERREUR = "erreur"
+
+    session = models.ForeignKey(
+        "sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="retenues"
+    )
+    organisme = models.ForeignKey(Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="retenues")
+    identifiant = models.CharField("identifiant de la session", max_length=30)
+    raison = models.CharField("raison", max_length=40)
+    detail = models.TextField("détail", blank=True)
+    du = models.DateField("du")
+    au = models.DateField("au", null=True, blank=True)
+
+    objects = IntervalleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "session retenue"
+        verbose_name_plural = "sessions retenues"
+        constraints = [
+            models.UniqueConstraint(fields=["session"], condition=Q(au__isnull=True), name="retenue_une_ouverte"),
+            models.CheckConstraint(condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="retenue_intervalle"),
+        ]
+        indexes = [
+            models.Index(fields=["du", "organisme"], name="retenue_par_premier_jour"),
+            models.Index(fields=["au", "organisme"], name="retenue_par_dernier_jour"),
+            models.Index(fields=["session"], condition=Q(au__isnull=True, raison="erreur"), name="retenue_sur_erreur"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.identifiant} : {self.raison}"
 
 
 class Passage(models.Model):
@@ -72,8 +115,15 @@ class Passage(models.Model):
     parues = models.PositiveIntegerField("parues", default=0)
     modifiees = models.PositiveIntegerField("modifiées", default=0)
     retirees = models.PositiveIntegerField("retirées", default=0)
-    # Open sessions that the run did not show, counted by the first condition they fail: {slug: number}.
+    # Open sessions that the public does not see after this run, counted by the first condition they fail: {slug: number}.
     retenues = models.JSONField("retenues", default=dict)
+    # How far it went: sessions to look at, looked at, and the key of the last one; a run that was killed goes on from there.
+    a_traiter = models.PositiveIntegerField("à traiter", default=0)
+    traitees = models.PositiveIntegerField("traitées", default=0)
+    derniere = models.BigIntegerField("dernière traitée", default=0, editable=False)
+    erreurs = models.PositiveIntegerField("en erreur", default=0)
+    # Of the rules and of the list of what is copied: when they change with a new version, everything is looked at again.
+    empreinte_des_regles = models.CharField("empreinte des règles", max_length=64, blank=True, editable=False)
 
     class Meta:
         verbose_name = "passage"

@@ -1,61 +1,52 @@
-"""The nightly run: a few statements on sets, idempotent, the same late, doubled or by hand (D-20 to D-24).
+"""The nightly run: sets of ten thousand sessions, idempotent, the same late, doubled, killed or by hand (D-20 to D-24).
 
-The run of day P reads the catalogue as it stood on P at 00:00 Paris time. The rules stay those of `visibilite`,
-compiled by the ORM; common table expressions that bear the names of the tables put the past in their place.
+The run of day P reads the catalogue as it stood on P at 00:00 Paris time. What it changes is computed in `ecarts`; here it is
+written, a set at a time, each in one short transaction that also says how far the run is. It locks no record that people edit.
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from typing import Any
 
-from django.db import connection, models, transaction
-from django.db.models import Count, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, connection, transaction
+from django.db.models import Count, F, Max, Min, Q
 
-from catalogue.models import Action, Certification, Offre
-from edof.horloge import aujourd_hui, maintenant, minuit
-from organismes.models import Adresse, Contact, Organisme, Qualiopi
-from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
-from publication.models import Passage
-from publication.visibilite import a_remplir, retenue_par, tout
+from edof.horloge import aujourd_hui, instant_de_la_base, maintenant
+from organismes.models import Organisme
+from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
+from publication.models import Passage, Retenue
 from sessions_app.models import Session
 
 # Any constant will do: it only keeps two runs from doing the same work at the same time.
 VERROU = 5_2023_05_24
 HEURE_DUE = dt.time(5, 0)
-
-_SUIVIS: tuple[Any, ...] = (Organisme, Qualiopi, Contact, Adresse, Certification, Offre, Action, Session)
-# An entry of the address book may have been replaced and deleted since: what was public that day still named it.
-_EFFACABLES = (Contact, Adresse)
+PAR_ENSEMBLE = 10_000
+# How long a run waits for another one to end, and the longest that any of its statements may last.
+ATTENTE, DUREE_D_UNE_INSTRUCTION = "60s", "300s"
 
 
 class PublicationImpossible(Exception):
     """The day asked for cannot be published; the message says why, in French."""
 
 
-def publier(jour: dt.date, *, par: str, simulation: bool = False) -> list[Passage]:
-    """Run the publication of `jour`, after the days before it that are missing; return the new lines of the ledger.
+def publier(jour: dt.date, *, par: str) -> list[Passage]:
+    """Run the publication of `jour`, after the days before it that are missing; return the lines of the ledger it ended.
 
-    A day already in the ledger changes nothing. With `simulation` nothing is written, and the day may be to come.
-    Raises PublicationImpossible for a day to come, or older than the first one published.
+    A day already in the ledger changes nothing; one that was begun and killed goes on from where it was.
+    Raises PublicationImpossible for a day to come, one older than the first published, or while another run lasts.
     """
-    if jour > aujourd_hui() and not simulation:
+    if jour > aujourd_hui():
         raise PublicationImpossible("Ce jour n'est pas encore arrivé : ajoutez --simulation pour voir ce qui paraîtrait.")
-    faits = []
-    with transaction.atomic():
-        for a_faire in _jours_manquants(jour):
-            with transaction.atomic():
-                passage = _passer(a_faire, par)
-            if passage is not None:
-                faits.append(passage)
-        if simulation:
-            transaction.set_rollback(True)
-    return faits
+    with _seul():
+        return [_passer(a_faire, par) for a_faire in _jours_manquants(jour)]
 
 
 def jours_dus() -> list[dt.date]:
     """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris time."""
-    instant = maintenant()
+    instant = instant_de_la_base()
     dernier_du = instant.date() if instant.time() >= HEURE_DUE else instant.date() - dt.timedelta(days=1)
     if not Passage.objects.exists():
         return [dernier_du]
@@ -63,140 +54,208 @@ def jours_dus() -> list[dt.date]:
 
 
 def _jours_manquants(jusqu_a: dt.date) -> list[dt.date]:
-    premier, dernier = Passage.objects.aggregate(a=models.Min("jour"), z=models.Max("jour")).values()
-    if dernier is None:
+    finis = Q(termine_le__isnull=False)
+    premier, dernier = Passage.objects.aggregate(a=Min("jour"), z=Max("jour", filter=finis)).values()
+    if premier is None:
         return [jusqu_a]
     if jusqu_a < premier:
         raise PublicationImpossible(f"La première publication est celle du {premier:%d/%m/%Y} : rien n'a paru avant.")
-    return [dernier + dt.timedelta(days=n) for n in range(1, (jusqu_a - dernier).days + 1)]
+    suivant = premier if dernier is None else dernier + dt.timedelta(days=1)
+    return [suivant + dt.timedelta(days=n) for n in range((jusqu_a - suivant).days + 1)]
 
 
-def _passer(jour: dt.date, par: str) -> Passage | None:
-    """The run of one day, in one transaction; None when another run has done it in the meantime."""
+@contextmanager
+def _seul() -> Iterator[None]:
+    """Inside, this run is alone; it waits for another one, but not for ever."""
     with connection.cursor() as curseur:
-        curseur.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        if Passage.objects.filter(jour=jour).exists():
-            return None
-        passage = Passage(jour=jour, par=par, commence_le=maintenant())
-        _preparer(curseur, jour)
-        passage.retirees, passage.modifiees = _clore(curseur, jour)
-        passage.parues = _ouvrir(curseur, jour) - passage.modifiees
-        passage.retenues = _retenues(curseur, jour)
-        passage.termine_le = maintenant()
-        passage.save()
+        try:
+            # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their work.
+            with transaction.atomic():
+                curseur.execute(
+                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false), pg_advisory_lock(%s)",
+                    [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU],
+                )
+        except OperationalError as erreur:
+            raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.") from erreur
+        try:
+            yield
+        finally:
+            curseur.execute("SELECT pg_advisory_unlock(%s), set_config('statement_timeout', '0', false)", [VERROU])
+
+
+def _passer(jour: dt.date, par: str) -> Passage:
+    """The run of one day, from where it was."""
+    precedent = Passage.objects.filter(jour__lt=jour).order_by("-jour").first()
+    passage, _ = Passage.objects.get_or_create(jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()})
+    with connection.cursor() as curseur:
+        curseur.execute(_TABLE_DES_DIFFERENCES)
+        sql, valeurs = a_regarder(jour, precedent, apres=passage.derniere)
+        curseur.execute(f"DECLARE a_regarder NO SCROLL CURSOR WITH HOLD FOR {sql}", valeurs)
+        try:
+            while lignes := _suivantes(curseur):
+                if not passage.a_traiter:
+                    Passage.objects.filter(pk=passage.pk).update(a_traiter=lignes[0][1])
+                    passage.a_traiter = lignes[0][1]
+                cles = [cle for cle, _ in lignes]
+                for debut in range(0, len(cles), PAR_ENSEMBLE):
+                    _ensemble(curseur, passage, cles[debut : debut + PAR_ENSEMBLE])
+        finally:
+            curseur.execute("CLOSE a_regarder")
+    return _terminer(passage, precedent)
+
+
+def _suivantes(curseur: Any) -> list[tuple[int, int]]:
+    curseur.execute(f"FETCH {5 * PAR_ENSEMBLE} FROM a_regarder")
+    return curseur.fetchall()
+
+
+def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
+    """Publish these sessions, all or nothing; the one on which it fails is found by halves, and held back alone."""
+    try:
+        with transaction.atomic():
+            _ecrire(curseur, passage, cles)
+    except (DataError, IntegrityError, InternalError) as erreur:
+        # What a record may be to blame for; the connection, a lock, the time are not, and the next sweep goes on from here.
+        if len(cles) == 1:
+            _retenir(passage, cles[0], erreur)
+        else:
+            milieu = len(cles) // 2
+            _ensemble(curseur, passage, cles[:milieu])
+            _ensemble(curseur, passage, cles[milieu:])
+
+
+def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
+    jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
+    sql, valeurs = ecarts(jour, cles)
+    curseur.execute(sql + _GARDER, [*valeurs, ensemble])
+    if tardives := [cle for (cle,) in curseur.fetchall()]:
+        sql, valeurs = ecarts(jour, tardives, au_passe=True)
+        curseur.execute(sql + _GARDER, [*valeurs, ensemble])
+    curseur.execute(_CLORE, [jour, ensemble, jour, ensemble, jour])
+    curseur.execute(_OUVRIR, [jour, ensemble, jour, ensemble, len(cles), cles[-1], ensemble, passage.pk, cles[-1]])
+    if curseur.rowcount != 1:
+        raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
+
+
+def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
+    """What is public of this session stays as it was; it is tried again at each run."""
+    with transaction.atomic():
+        ouverte = Retenue.objects.filter(session_id=cle, au__isnull=True)
+        deja = ouverte.filter(Q(raison=Retenue.ERREUR) | Q(du__gte=passage.jour))
+        session = Session.objects.filter(pk=cle).only("organisme_id", "identifiant").first()
+        if session is not None and not deja.update(detail=str(erreur)[:2000]):
+            ouverte.update(au=passage.jour)
+            Retenue.objects.create(
+                session=session, organisme_id=session.organisme_id, identifiant=session.identifiant,
+                raison=Retenue.ERREUR, detail=str(erreur)[:2000], du=passage.jour,
+            )  # fmt: skip
+        Passage.objects.filter(pk=passage.pk).update(erreurs=F("erreurs") + 1, traitees=F("traitees") + 1, derniere=cle)
+
+
+def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
+    """Close the line of the ledger: what is held back is what was, and what this day changed of it."""
+    retenues = Counter(precedent.retenues if precedent else {})
+    for champ, signe in (("du", 1), ("au", -1)):
+        for raison, nombre in Retenue.objects.filter(**{champ: passage.jour}).values_list("raison").annotate(Count("pk")).order_by():
+            retenues[raison] += signe * nombre
+    Passage.objects.filter(pk=passage.pk).update(termine_le=maintenant(), retenues={raison: n for raison, n in retenues.items() if n > 0})
+    passage.refresh_from_db()
     return passage
 
 
-def _preparer(curseur: Any, jour: dt.date) -> None:
-    """Fill the table `a_paraitre`: what the public must see on `jour`, with its content."""
-    curseur.execute("DROP TABLE IF EXISTS a_paraitre")
-    visibles = Session.objects.filter(tout(a_remplir(jour)), ouverte_depuis__lt=minuit(jour)).values_list(
-        "pk", "action_id", "action__offre_id", "organisme_id", "date_debut", CONTENU_SESSION, "ouverte_depuis"
-    )
-    _executer(
-        curseur,
-        "CREATE TEMPORARY TABLE a_paraitre (session_id, action_id, offre_id, organisme_id, date_debut, contenu, ouverte_depuis)"
-        " ON COMMIT DROP AS",
-        visibles.order_by(),
-        jour,
-    )
-    curseur.execute("ALTER TABLE a_paraitre ADD contenu_action_id bigint, ADD contenu_offre_id bigint")
-    for modele, contenu, colonne in ((Action, CONTENU_ACTION, "action_id"), (Offre, CONTENU_OFFRE, "offre_id")):
-        concernes = modele.objects.filter(pk__in=RawSQL(f"SELECT {colonne} FROM a_paraitre", [])).values_list("pk", contenu)
-        curseur.execute("DROP TABLE IF EXISTS contenus_du_jour")
-        _executer(
-            curseur,
-            "CREATE TEMPORARY TABLE contenus_du_jour (fiche_id, contenu) ON COMMIT DROP AS",
-            concernes.order_by(),
-            jour,
-        )
-        empreinte = "encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex')"
-        curseur.execute(
-            "INSERT INTO publication_contenu (empreinte, contenu)"
-            f" SELECT DISTINCT {empreinte}, contenu FROM contenus_du_jour ON CONFLICT DO NOTHING"
-        )
-        curseur.execute(
-            f"UPDATE a_paraitre SET contenu_{colonne} = publication_contenu.id"
-            f" FROM contenus_du_jour JOIN publication_contenu ON empreinte = {empreinte.replace('contenu::', 'contenus_du_jour.contenu::')}"
-            f" WHERE fiche_id = a_paraitre.{colonne}"
-        )
-    curseur.execute("CREATE INDEX ON a_paraitre (session_id)")
-    curseur.execute("ANALYZE a_paraitre")
+# --- In simulation ---
 
 
-_COLONNES = "session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id, contenu_offre_id"
+@dataclass(frozen=True)
+class Ecart:
+    """What a publication would change of one session: `nature` is « parait », « change », « disparait », or None when only `raison` differs."""
+
+    session_id: int
+    identifiant: str
+    action_id: int | None
+    offre_id: int | None
+    organisme_id: int
+    nature: str | None
+    raison: str | None
+    raison_avant: str | None
 
 
-def _clore(curseur: Any, jour: dt.date) -> tuple[int, int]:
-    """End the open parutions that are withdrawn or replaced on `jour`; return how many of each."""
-    curseur.execute(
-        "WITH closes AS (UPDATE publication_parution AS parution SET au = %s WHERE au IS NULL AND NOT EXISTS ("
-        " SELECT FROM a_paraitre AS a WHERE a.session_id = parution.session_id"
-        "  AND a.contenu = parution.contenu AND a.contenu_action_id = parution.contenu_action_id"
-        "  AND a.contenu_offre_id = parution.contenu_offre_id"
-        # Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what
-        # appears are two parutions (D-20).
-        "  AND (a.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date < parution.du)"
-        " RETURNING session_id)"
-        " SELECT count(*) FILTER (WHERE a.session_id IS NULL), count(a.session_id)"
-        " FROM closes LEFT JOIN a_paraitre AS a USING (session_id)",
-        [jour],
-    )
-    retirees, modifiees = curseur.fetchone()
-    return retirees, modifiees
+def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart]:
+    """What the run of `jour` would change of what is public now, in the order of the run; nothing is written.
 
-
-def _ouvrir(curseur: Any, jour: dt.date) -> int:
-    """Start a parution for what has none open; return how many."""
-    curseur.execute(
-        f"INSERT INTO publication_parution (du, {_COLONNES}) SELECT %s, {_COLONNES} FROM a_paraitre AS a"
-        " WHERE NOT EXISTS (SELECT FROM publication_parution AS p WHERE p.session_id = a.session_id AND p.au IS NULL)",
-        [jour],
-    )
-    return curseur.rowcount
-
-
-def _retenues(curseur: Any, jour: dt.date) -> dict[str, int]:
-    """How many open sessions are held back, by the first condition they fail."""
-    retenues = (
-        Session.objects.filter(ouverte=True, ouverte_depuis__lt=minuit(jour))
-        .annotate(raison=retenue_par(jour))
-        .filter(raison__isnull=False)
-        .order_by()
-        .values("raison")
-        .annotate(nombre=Count("pk"))
-        .values_list("raison", "nombre")
-    )
-    _executer(curseur, "", retenues, jour)
-    return dict(curseur.fetchall())
-
-
-def _executer(curseur: Any, debut: str, requete: QuerySet[Any], jour: dt.date) -> None:
-    """Run a query of the ORM, as a statement that begins with `debut`, on the catalogue as it stood on `jour` at 00:00."""
-    avant, parametres_avant = _au_moment(minuit(jour))
-    sql, parametres = requete.query.sql_with_params()
-    curseur.execute(f"{debut} WITH {avant} {sql}", [*parametres_avant, *parametres])
-
-
-def _au_moment(instant: dt.datetime) -> tuple[str, list[Any]]:
-    """Common table expressions that give each tracked table its rows as of `instant`, under its own name.
-
-    A row not saved since is itself the past; for the few others the history has their last version before `instant`.
+    A day to come is read in the catalogue as it stands now.
     """
-    expressions, parametres = [], []
-    for modele in _SUIVIS:
-        jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if modele in _EFFACABLES else ("JOIN", "")
-        table, evenements = modele._meta.db_table, modele.pgh_event_model._meta.db_table
-        colonnes = _colonnes(champ.column for champ in modele._meta.concrete_fields)
-        expressions.append(
-            f'"{table}" AS NOT MATERIALIZED ('
-            f'SELECT {colonnes} FROM "{table}" WHERE modifie_le < %s UNION ALL SELECT {colonnes} FROM ('
-            f'SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM "{evenements}" e {jointure} "{table}" vivante ON vivante.id = e.pgh_obj_id'
-            f" WHERE (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s ORDER BY e.pgh_obj_id, e.pgh_id DESC) anciennes)"
-        )
-        parametres += [instant] * 3
-    return ", ".join(expressions), parametres
+    precedent = Passage.objects.filter(jour__lt=jour, termine_le__isnull=False).order_by("-jour").first()
+    colonnes = ", ".join(champ.name for champ in fields(Ecart))
+    with connection.cursor() as curseur:
+        sql, valeurs = a_regarder(jour, precedent, organisme=organisme)
+        curseur.execute(sql, valeurs)
+        cles = [cle for cle, _ in curseur.fetchall()]
+        for debut in range(0, len(cles), PAR_ENSEMBLE):
+            ensemble = cles[debut : debut + PAR_ENSEMBLE]
+            sql, valeurs = ecarts(jour, ensemble)
+            curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
+            yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
+            if jour <= aujourd_hui():
+                sql, valeurs = ecarts(jour, ensemble)
+                curseur.execute(f"{sql} SELECT session_id FROM etat WHERE NOT stable", valeurs)
+                if tardives := [cle for (cle,) in curseur.fetchall()]:
+                    sql, valeurs = ecarts(jour, tardives, au_passe=True)
+                    curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
+                    yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
 
 
-def _colonnes(noms: Iterable[str]) -> str:
-    return ", ".join(f'"{nom}"' for nom in noms)
+# --- The statements ---
+
+_TABLE_DES_DIFFERENCES = """
+CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
+    ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint, organisme_id bigint, date_debut date,
+    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text
+) ON COMMIT DELETE ROWS"""
+
+# What `ecarts` begins ends so: the contents that are new and the differences are kept, the sessions to read in the past are returned.
+_GARDER = """
+, contenus AS (
+    INSERT INTO publication_contenu (empreinte, contenu)
+    SELECT DISTINCT ON (empreinte) empreinte, contenu
+    FROM (
+        SELECT empreinte, contenu FROM actions
+        WHERE empreinte IN (SELECT empreinte_action FROM differences WHERE nature IN ('parait', 'change'))
+        UNION ALL SELECT empreinte, contenu FROM offres
+        WHERE empreinte IN (SELECT empreinte_offre FROM differences WHERE nature IN ('parait', 'change'))
+    ) AS vus ORDER BY empreinte
+    ON CONFLICT DO NOTHING
+), gardees AS (
+    INSERT INTO differences_du_jour SELECT %s, * FROM differences
+) SELECT session_id FROM etat WHERE NOT stable"""
+
+_CLORE = """
+WITH closes AS (
+    UPDATE publication_parution AS p SET au = %s FROM differences_du_jour AS d
+    WHERE d.ensemble = %s AND d.nature IN ('change', 'disparait') AND p.session_id = d.session_id AND p.au IS NULL
+)
+UPDATE publication_retenue AS r SET au = %s FROM differences_du_jour AS d
+WHERE d.ensemble = %s AND d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s"""
+
+_OUVRIR = """
+WITH paraissent AS (
+    INSERT INTO publication_parution
+        (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id, contenu_offre_id)
+    SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, a.id, o.id
+    FROM differences_du_jour AS d
+    JOIN publication_contenu AS a ON a.empreinte = d.empreinte_action
+    JOIN publication_contenu AS o ON o.empreinte = d.empreinte_offre
+    WHERE d.ensemble = %s AND d.nature IN ('parait', 'change')
+), retenues AS (
+    INSERT INTO publication_retenue (du, session_id, organisme_id, identifiant, raison, detail)
+    SELECT %s, session_id, organisme_id, identifiant, raison, '' FROM differences_du_jour
+    WHERE ensemble = %s AND raison IS NOT NULL AND raison IS DISTINCT FROM raison_avant
+)
+UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent, retirees = retirees + n.disparaissent,
+    traitees = traitees + %s, derniere = %s
+FROM (
+    SELECT count(*) FILTER (WHERE nature = 'parait') AS paraissent, count(*) FILTER (WHERE nature = 'change') AS changent,
+        count(*) FILTER (WHERE nature = 'disparait') AS disparaissent
+    FROM differences_du_jour WHERE ensemble = %s
+) AS n
+WHERE id = %s AND derniere < %s"""

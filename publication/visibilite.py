@@ -209,13 +209,13 @@ def actives_non_visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
 def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Annotate `est_visible` (the public sees it now) and `sera_visible` (the next run would show it)."""
     return sessions.annotate(
-        est_visible=_booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
-        sera_visible=_booleen(tout(a_remplir(demain()))),
-        passage_du_jour_fait=Exists(Passage.objects.filter(jour__gte=aujourd_hui())),
+        est_visible=booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
+        sera_visible=booleen(tout(a_remplir(demain()))),
+        passage_du_jour_fait=Exists(Passage.objects.filter(jour__gte=aujourd_hui(), termine_le__isnull=False)),
     )
 
 
-def _booleen(q: Q) -> Case:
+def booleen(q: Q) -> Case:
     """A condition as a column that is never null."""
     return Case(When(q, then=Value(True)), default=Value(False), output_field=BooleanField())
 
@@ -250,7 +250,7 @@ def diagnostic(session: Session) -> list[Constat]:
     liste = conditions(aujourd_hui())
     ligne: Any = (
         avec_visibilite(Session.objects.filter(pk=session.pk))
-        .annotate(**{f"c{rang}": _booleen(condition.q) for rang, condition in enumerate(liste)})
+        .annotate(**{f"c{rang}": booleen(condition.q) for rang, condition in enumerate(liste)})
         .get()
     )
     constats = []

@@ -105,7 +105,7 @@ class Certification(models.Model):
     certificateurs = models.JSONField("certificateurs", default=list, blank=True)
     active = models.BooleanField("active", default=True)
     date_fin_enregistrement = models.DateField("fin d'enregistrement", null=True, blank=True)
-    modifie_le = DateDeModificationField("modifié le")
+    modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     objects = CertificationQuerySet.as_manager()
 

@@ -61,7 +61,7 @@ class Fiche(FSMModelMixin, models.Model):
     a_ete_active = models.BooleanField("a déjà été active", default=False, editable=False)
     cle_de_creation = models.UUIDField(null=True, editable=False)
     cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
-    modifie_le = DateDeModificationField("modifiée le")
+    modifie_le = DateDeModificationField("modifiée le", db_index=True)
     version = VersionField("version")
     # Once an operation is done: what the history knows it as.
     contexte: UUID

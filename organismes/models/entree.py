@@ -75,7 +75,7 @@ class Entree(models.Model):
 
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="%(class)ss", verbose_name="organisme")
     cle_de_creation = models.UUIDField(null=True, editable=False)
-    modifie_le = DateDeModificationField("modifié le")
+    modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     objects = EntreeQuerySet.as_manager()
 

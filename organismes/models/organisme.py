@@ -42,7 +42,7 @@ class Organisme(models.Model):
         "suspendu", default=False, help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique."
     )
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
-    modifie_le = DateDeModificationField("modifié le")
+    modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     class Meta:
         verbose_name = "organisme"
@@ -75,7 +75,7 @@ class Qualiopi(models.Model):
     categorie = models.CharField("catégorie", max_length=30, choices=Categorie.choices)
     du = models.DateField("valable du")
     au = models.DateField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")
-    modifie_le = DateDeModificationField("modifié le")
+    modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     class Meta:
         verbose_name = "certificat Qualiopi"

@@ -1,12 +1,14 @@
 """`manage.py publier --jour AAAA-MM-JJ [--simulation]`."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from edof.horloge import aujourd_hui
-from publication.passages import PublicationImpossible, publier
+from publication.passages import PublicationImpossible, publier, simuler
 
 
 def _jour(texte: str) -> dt.date:
@@ -29,15 +31,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """One line per day."""
         jour = options["jour"] or aujourd_hui()
+        if options["simulation"]:
+            natures, raisons = Counter[str | None](), Counter[str]()
+            for ecart in simuler(jour):
+                natures[ecart.nature] += 1
+                if ecart.raison and ecart.raison != ecart.raison_avant:
+                    raisons[ecart.raison] += 1
+            self._dire("Simulation", jour, natures["parait"], natures["change"], natures["disparait"], raisons)
+            return
         try:
-            passages = publier(jour, par="commande publier", simulation=options["simulation"])
+            passages = publier(jour, par="commande publier")
         except PublicationImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         if not passages:
             self.stdout.write(f"Le {jour:%d/%m/%Y} est déjà publié : rien à faire.")
         for passage in passages:
-            retenues = ", ".join(f"{slug} : {n}" for slug, n in sorted(passage.retenues.items())) or "aucune"
-            self.stdout.write(
-                f"{'Simulation du' if options['simulation'] else 'Publication du'} {passage.jour:%d/%m/%Y} : "
-                f"{passage.parues} parues, {passage.modifiees} modifiées, {passage.retirees} retirées ; retenues : {retenues}."
-            )
+            self._dire("Publication", passage.jour, passage.parues, passage.modifiees, passage.retirees, passage.retenues)
+
+    def _dire(self, quoi: str, jour: dt.date, parues: int, modifiees: int, retirees: int, retenues: Mapping[str, int]) -> None:
+        par_raison = ", ".join(f"{slug} : {n}" for slug, n in sorted(retenues.items())) or "aucune"
+        self.stdout.write(f"{quoi} du {jour:%d/%m/%Y} : {parues} parues, {modifiees} modifiées, {retirees} retirées ; retenues : {par_raison}.")

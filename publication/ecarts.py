@@ -1,0 +1,227 @@
+"""What a publication changes: the sessions to look at, how they stood at midnight, and how that differs from what is public.
+
+The rules stay those of `visibilite`, compiled by the ORM. Only what changed since the run before is looked at. A record
+that somebody has saved since midnight is read in the history instead: common table expressions that bear the names of the
+tables put the past in their place (D-22).
+"""
+
+import datetime as dt
+import functools
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from catalogue.models import Action, Certification, Offre
+from catalogue.models.corbeille import JOURS_GARDES, Suppression
+from edof.horloge import minuit
+from organismes.models import Adresse, Contact, Organisme, Qualiopi
+from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
+from publication.models import Parution, Passage, Retenue
+from publication.visibilite import booleen, retenue_par
+from sessions_app.models import Session
+
+Requete = tuple[str, list[Any]]
+
+# The rows that say what is public of a session, seen from it; the certificates of the organisme come beside.
+CHEMINS = (
+    "",
+    "organisme",
+    "contact_inscription",
+    "adresse_inscription",
+    "action",
+    "action__lieu_de_formation",
+    "action__contact_information",
+    "action__offre",
+    "action__offre__certification",
+)
+# A row may have been stamped before midnight and committed after the run of that day began: it is looked at again.
+MARGE = dt.timedelta(hours=1)
+
+# Each table of the past: its key, and where the keys that matter are, among the tables that come before.
+_TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
+    (Session, "id", "SELECT unnest(%s::bigint[])"),
+    (Action, "id", 'SELECT action_id FROM "sessions_app_session"'),
+    (Offre, "id", 'SELECT offre_id FROM "catalogue_action"'),
+    (Certification, "id", 'SELECT certification_id FROM "catalogue_offre"'),
+    (Organisme, "id", 'SELECT organisme_id FROM "sessions_app_session"'),
+    (Qualiopi, "organisme_id", 'SELECT organisme_id FROM "sessions_app_session"'),
+    (
+        Contact,
+        "id",
+        'SELECT contact_inscription_id FROM "sessions_app_session" UNION SELECT contact_information_id FROM "catalogue_action"',
+    ),
+    (Adresse, "id", 'SELECT adresse_inscription_id FROM "sessions_app_session" UNION SELECT lieu_de_formation_id FROM "catalogue_action"'),
+)
+# An entry of the address book may have been replaced and deleted since: what was public that day still named it.
+_EFFACABLES = (Contact, Adresse)
+
+
+# --- Which sessions ---
+
+
+def a_regarder(jour: dt.date, precedent: Passage | None, *, apres: int = 0, organisme: Organisme | None = None) -> Requete:
+    """SQL: the keys above `apres` of the sessions for which `jour` may differ from what is public, in order, with their number.
+
+    All of them when there is no run before, when its rules were others, or when it is older than what the « Corbeille » remembers.
+    """
+    recent = precedent is not None and precedent.empreinte_des_regles == empreinte_des_regles()
+    if precedent is None or not recent or (jour - precedent.jour).days >= JOURS_GARDES:
+        ensembles = list(_toutes(jour))
+    else:
+        ensembles = list(_changees(jour, precedent.jour))
+    if organisme is not None:
+        ensembles = [ensemble.filter(organisme=organisme) for ensemble in ensembles]
+    morceaux = [_sql(ensemble.order_by()) for ensemble in ensembles]
+    return (
+        "SELECT cle, count(*) OVER () FROM (" + " UNION ".join(sql for sql, _ in morceaux) + ") AS cles (cle) WHERE cle > %s ORDER BY cle",
+        [*(valeur for _, valeurs in morceaux for valeur in valeurs), apres],
+    )
+
+
+def _toutes(jour: dt.date) -> Iterable[QuerySet[Any, Any]]:
+    yield Session.objects.filter(Q(ouverte=True) | Q(modifie_le__gte=minuit(jour))).values_list("pk")
+    for modele in (Parution, Retenue):
+        yield modele.objects.filter(au__isnull=True).values_list("session_id")
+
+
+def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
+    depuis = minuit(dernier) - MARGE
+    ouvertes = Session.objects.filter(ouverte=True)
+    yield Session.objects.filter(modifie_le__gte=depuis).values_list("pk")
+    for chemin in CHEMINS[1:]:
+        yield ouvertes.filter(**{f"{chemin}__modifie_le__gte": depuis}).values_list("pk")
+    # What the calendar changes by itself: certificates that begin or end, sessions that start.
+    bascules = Q(modifie_le__gte=depuis) | Q(du__gt=dernier, du__lte=jour) | Q(au__gte=dernier, au__lt=jour)
+    yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list("pk")
+    yield Parution.objects.filter(au__isnull=True, date_debut__lt=jour).values_list("session_id")
+    for modele in (Parution, Retenue):
+        supprimees = modele.objects.filter(
+            ~Exists(Session.objects.filter(pk=OuterRef("session_id"))),
+            au__isnull=True,
+            organisme__in=Suppression.objects.filter(supprimee_le__gte=depuis).values("organisme"),
+        )
+        yield supprimees.values_list("session_id")
+    yield Retenue.objects.filter(au__isnull=True, raison=Retenue.ERREUR).values_list("session_id")
+
+
+@functools.cache
+def empreinte_des_regles() -> str:
+    """SHA-256 of the rules and of the list of what is copied: another one means that everything must be looked at again."""
+    etat = _etat(dt.date(2000, 1, 1), []).query
+    requetes = [etat, *(modele.objects.values_list(contenu).query for modele, contenu in ((Action, CONTENU_ACTION), (Offre, CONTENU_OFFRE)))]
+    return hashlib.sha256("\n".join(str(requete) for requete in requetes).encode()).hexdigest()
+
+
+# --- How they stood, and how that differs ---
+
+
+def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
+    """How these sessions stand for the run of `jour`; `stable` when nobody has saved any of their rows since midnight."""
+    debut = minuit(jour)
+    stable = ~Exists(Qualiopi.objects.filter(organisme=OuterRef("organisme"), modifie_le__gte=debut)) & Q(modifie_le__lt=debut)
+    for chemin in CHEMINS[1:]:
+        stable &= Q(**{f"{chemin}__isnull": True}) | Q(**{f"{chemin}__modifie_le__lt": debut})
+    return (
+        Session.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(cles)]))
+        .order_by()
+        .values_list(
+            *("pk", "identifiant", "action_id", "action__offre_id", "organisme_id", "date_debut", "ouverte_depuis", CONTENU_SESSION),
+            booleen(stable),
+            booleen(Q(ouverte=True, ouverte_depuis__lt=debut)),
+            retenue_par(jour),
+        )
+    )
+
+
+def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Requete:
+    """SQL, « WITH … »: the table `differences` of these sessions, one row where `jour` differs from what is public.
+
+    Its `nature` is « parait », « change », « disparait », or null when only the reason it is held back for differs
+    (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved since midnight are left out, they are those of
+    `etat` that are not `stable`; with `au_passe` all are read as they stood at midnight, and none is left out.
+    """
+    tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
+    etat, valeurs_etat = _sql(_etat(jour, cles))
+    contenus, valeurs_contenus = [], []
+    for nom, modele, contenu in (("actions", Action, CONTENU_ACTION), ("offres", Offre, CONTENU_OFFRE)):
+        vus = modele.objects.filter(pk__in=RawSQL(f"SELECT {nom[:-1]}_id FROM etat WHERE stable AND visible", []))
+        sql, parametres = _sql(vus.order_by().values_list("pk", contenu))
+        contenus.append(
+            f"{nom} AS MATERIALIZED (SELECT fiche_id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte"
+            f" FROM ({sql}) AS copies (fiche_id, contenu))"
+        )
+        valeurs_contenus += parametres
+    return (
+        f"WITH {tables} etat AS MATERIALIZED (SELECT *, ouverte AND raison_si_ouverte IS NULL AS visible,"
+        f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat}) AS sessions"
+        " (session_id, identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis, contenu,"
+        " stable, ouverte, raison_si_ouverte)),"
+        f" {', '.join(contenus)}, {_DIFFERENCES}",
+        [*valeurs, *valeurs_etat, *valeurs_contenus, jour, list(cles), jour],
+    )
+
+
+# Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what appears are two
+# parutions (D-20). What a run has begun to show is not ended by the same run.
+_DIFFERENCES = """
+comparees AS (
+    SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant, e.action_id, e.offre_id,
+        coalesce(e.organisme_id, p.organisme_id, r.organisme_id) AS organisme_id, e.date_debut, e.contenu,
+        a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, e.raison, r.raison AS raison_avant,
+        CASE
+            WHEN p.id IS NULL AND e.visible THEN 'parait'
+            WHEN p.du >= %s THEN NULL
+            WHEN p.id IS NOT NULL AND e.visible IS NOT TRUE THEN 'disparait'
+            WHEN e.contenu <> p.contenu OR a.empreinte <> pa.empreinte OR o.empreinte <> po.empreinte
+                OR (e.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date >= p.du THEN 'change'
+        END AS nature, r.du AS retenue_du
+    FROM unnest(%s::bigint[]) AS c (session_id)
+    LEFT JOIN etat AS e ON e.session_id = c.session_id
+    LEFT JOIN actions AS a ON a.fiche_id = e.action_id
+    LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
+    LEFT JOIN publication_parution AS p ON p.session_id = c.session_id AND p.au IS NULL
+    LEFT JOIN publication_contenu AS pa ON pa.id = p.contenu_action_id
+    LEFT JOIN publication_contenu AS po ON po.id = p.contenu_offre_id
+    LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
+    WHERE e.stable IS NOT FALSE
+), differences AS MATERIALIZED (
+    SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action, empreinte_offre, nature,
+        raison, raison_avant
+    FROM comparees
+    WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL OR retenue_du < %s))
+)"""
+
+
+# --- The past ---
+
+
+def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
+    """Common table expressions that give each table its rows as of `instant`, under its own name, for these sessions.
+
+    A row not saved since is itself the past; for the others the history has their last version before `instant`.
+    """
+    expressions, parametres = [], []
+    for modele, cle, ou in _TABLES_DU_PASSE:
+        jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if modele in _EFFACABLES else ("JOIN", "")
+        table, evenements = modele._meta.db_table, modele.pgh_event_model._meta.db_table
+        colonnes = ", ".join(f'"{champ.column}"' for champ in modele._meta.concrete_fields)
+        # The key of an event is that of its row; a certificate is found by its organisme, in both.
+        de_l_evenement = "pgh_obj_id" if cle == "id" else cle
+        expressions.append(
+            f'"{table}" AS MATERIALIZED ('
+            f'SELECT {colonnes} FROM "{table}" WHERE "{cle}" IN ({ou}) AND modifie_le < %s UNION ALL SELECT {colonnes} FROM ('
+            f'SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM "{evenements}" e {jointure} "{table}" vivante ON vivante.id = e.pgh_obj_id'
+            f' WHERE e."{de_l_evenement}" IN ({ou}) AND (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s'
+            " ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS anciennes),"
+        )
+        clefs = [list(cles)] if modele is Session else []
+        parametres += [*clefs, instant, *clefs, instant, instant]
+    return " ".join(expressions), parametres
+
+
+def _sql(requete: QuerySet[Any, Any]) -> Requete:
+    sql, parametres = requete.query.sql_with_params()
+    return sql, list(parametres)
