@@ -10,12 +10,9 @@ A scratch database is made beside the one of DATABASE_URL, and dropped at the en
 import argparse
 import datetime as dt
 import logging
-import secrets
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -31,11 +28,11 @@ settings.ALLOWED_HOSTS = ["*"]
 
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection, connections, models
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from psycopg import sql
 
+from bench._commun import base_jetable, dire, multiplier, sans_historique
 from catalogue.models import Action, Offre
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Role
@@ -51,59 +48,6 @@ FOIS = 5
 GRAND = "Grand organisme"
 # Those of a big catalogue are kept a minute: this is the visit that counts them.
 RECOMPTEE = "Première page, nombres à recompter"
-
-
-def dire(texte: str) -> None:
-    """A line of the result, or of the progress."""
-    print(texte, flush=True)
-
-
-@contextmanager
-def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
-    """The connection leads to a scratch database while inside; True when it was just made, and must be filled."""
-    neuve = nom is None
-    nom = nom or f"edof_mesure_{secrets.token_hex(4)}"
-    if neuve:
-        with connection.cursor() as curseur:
-            curseur.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(nom)))
-    origine = connection.settings_dict["NAME"]
-    connections.close_all()
-    connection.settings_dict["NAME"] = nom
-    try:
-        yield neuve
-    finally:
-        connections.close_all()
-        connection.settings_dict["NAME"] = origine
-        if garder:
-            dire(f"\nBase gardée : {nom}")
-        else:
-            with connection.cursor() as curseur:
-                curseur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(nom)))
-            connection.close()
-
-
-@contextmanager
-def sans_historique(*modeles: type[models.Model]) -> Iterator[None]:
-    """The history has nothing to say of rows that no one entered: its triggers rest while they are loaded."""
-    tables = [modele._meta.db_table for modele in modeles]
-    with connection.cursor() as curseur:
-        for table in tables:
-            curseur.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
-        yield
-        for table in tables:
-            curseur.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
-
-
-def multiplier(modele: type[models.Model], source: str, parametres: list[object], **expressions: str) -> None:
-    """Insert one row of `modele` for each row of `source`, a FROM clause whose `m` is the model row.
-
-    Columns not named in `expressions` are those of the model row, so that a column added one day is filled too.
-    """
-    champs = [champ for champ in modele._meta.concrete_fields if not champ.primary_key]
-    colonnes = ", ".join(f'"{champ.column}"' for champ in champs)
-    valeurs = ", ".join(expressions.get(champ.name, f'm."{champ.column}"') for champ in champs)
-    with connection.cursor() as curseur:
-        curseur.execute(f'INSERT INTO "{modele._meta.db_table}" ({colonnes}) SELECT {valeurs} FROM {source}', parametres)
 
 
 def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) -> Utilisateur:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, connection, transaction
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Q
 
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant
 from organismes.models import Organisme
@@ -23,7 +23,7 @@ from sessions_app.models import Session
 # Any constant will do: it only keeps two runs from doing the same work at the same time.
 VERROU = 5_2023_05_24
 HEURE_DUE = dt.time(5, 0)
-PAR_ENSEMBLE = 10_000
+PAR_ENSEMBLE, A_LA_FOIS = 10_000, 50_000
 # How long a run waits for another one to end, and the longest that any of its statements may last.
 ATTENTE, DUREE_D_UNE_INSTRUCTION = "60s", "300s"
 
@@ -40,27 +40,37 @@ def publier(jour: dt.date, *, par: str) -> list[Passage]:
     """
     if jour > aujourd_hui():
         raise PublicationImpossible("Ce jour n'est pas encore arrivé : ajoutez --simulation pour voir ce qui paraîtrait.")
+    faits = []
     with _seul():
-        return [_passer(a_faire, par) for a_faire in _jours_manquants(jour)]
+        dernier = _dernier()
+        for a_faire in _jours_manquants(dernier, jour):
+            dernier = _passer(a_faire, dernier, par)
+            faits.append(dernier)
+    return faits
 
 
 def jours_dus() -> list[dt.date]:
     """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris time."""
     instant = instant_de_la_base()
     dernier_du = instant.date() if instant.time() >= HEURE_DUE else instant.date() - dt.timedelta(days=1)
-    if not Passage.objects.exists():
-        return [dernier_du]
-    return _jours_manquants(dernier_du)
+    dernier = _dernier()
+    return [] if dernier is not None and dernier.jour >= dernier_du else _jours_manquants(dernier, dernier_du)
 
 
-def _jours_manquants(jusqu_a: dt.date) -> list[dt.date]:
-    finis = Q(termine_le__isnull=False)
-    premier, dernier = Passage.objects.aggregate(a=Min("jour"), z=Max("jour", filter=finis)).values()
-    if premier is None:
-        return [jusqu_a]
-    if jusqu_a < premier:
+def _dernier() -> Passage | None:
+    """The last run that went to its end; one that was killed is that of the day after it."""
+    return Passage.objects.filter(termine_le__isnull=False).order_by("-jour").first()
+
+
+def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]:
+    if dernier is None:
+        commence = Passage.objects.order_by("jour").first()
+        suivant = commence.jour if commence else jusqu_a
+    else:
+        suivant = dernier.jour + dt.timedelta(days=1)
+    if jusqu_a < suivant and not Passage.objects.filter(jour__lte=jusqu_a).exists():
+        premier = Passage.objects.order_by("jour")[0].jour
         raise PublicationImpossible(f"La première publication est celle du {premier:%d/%m/%Y} : rien n'a paru avant.")
-    suivant = premier if dernier is None else dernier + dt.timedelta(days=1)
     return [suivant + dt.timedelta(days=n) for n in range((jusqu_a - suivant).days + 1)]
 
 
@@ -83,9 +93,8 @@ def _seul() -> Iterator[None]:
             curseur.execute("SELECT pg_advisory_unlock(%s), set_config('statement_timeout', '0', false)", [VERROU])
 
 
-def _passer(jour: dt.date, par: str) -> Passage:
+def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
     """The run of one day, from where it was."""
-    precedent = Passage.objects.filter(jour__lt=jour).order_by("-jour").first()
     passage, _ = Passage.objects.get_or_create(jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()})
     with connection.cursor() as curseur:
         curseur.execute(_TABLE_DES_DIFFERENCES)
@@ -93,19 +102,19 @@ def _passer(jour: dt.date, par: str) -> Passage:
         curseur.execute(f"DECLARE a_regarder NO SCROLL CURSOR WITH HOLD FOR {sql}", valeurs)
         try:
             while lignes := _suivantes(curseur):
-                if not passage.a_traiter:
-                    Passage.objects.filter(pk=passage.pk).update(a_traiter=lignes[0][1])
-                    passage.a_traiter = lignes[0][1]
+                passage.a_traiter = passage.a_traiter or lignes[0][1]
                 cles = [cle for cle, _ in lignes]
                 for debut in range(0, len(cles), PAR_ENSEMBLE):
                     _ensemble(curseur, passage, cles[debut : debut + PAR_ENSEMBLE])
+                if len(lignes) < A_LA_FOIS:
+                    break
         finally:
             curseur.execute("CLOSE a_regarder")
     return _terminer(passage, precedent)
 
 
 def _suivantes(curseur: Any) -> list[tuple[int, int]]:
-    curseur.execute(f"FETCH {5 * PAR_ENSEMBLE} FROM a_regarder")
+    curseur.execute(f"FETCH {A_LA_FOIS} FROM a_regarder")
     return curseur.fetchall()
 
 
@@ -126,15 +135,18 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
 
 def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
-    sql, valeurs = ecarts(jour, cles)
-    curseur.execute(sql + _GARDER, [*valeurs, ensemble])
-    if tardives := [cle for (cle,) in curseur.fetchall()]:
-        sql, valeurs = ecarts(jour, tardives, au_passe=True)
-        curseur.execute(sql + _GARDER, [*valeurs, ensemble])
-    curseur.execute(_CLORE, [jour, ensemble, jour, ensemble, jour])
-    curseur.execute(_OUVRIR, [jour, ensemble, jour, ensemble, len(cles), cles[-1], ensemble, passage.pk, cles[-1]])
-    if curseur.rowcount != 1:
+    tardives = cles
+    # First as things are; then, for the sessions that somebody has saved since midnight, as they were.
+    for au_passe in (False, True):
+        sql, valeurs = ecarts(jour, tardives, au_passe=au_passe)
+        curseur.execute(sql + _CLORE_ET_GARDER, [*valeurs, jour, jour, jour, ensemble])
+        if not (tardives := [cle for (cle,) in curseur.fetchall()]):
+            break
+    valeurs = [jour, ensemble, jour, ensemble, passage.a_traiter, len(cles), cles[-1], ensemble, passage.pk, cles[-1]]
+    curseur.execute(_OUVRIR, valeurs)
+    if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
+    passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere = compte
 
 
 def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
@@ -149,17 +161,20 @@ def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
                 session=session, organisme_id=session.organisme_id, identifiant=session.identifiant,
                 raison=Retenue.ERREUR, detail=str(erreur)[:2000], du=passage.jour,
             )  # fmt: skip
-        Passage.objects.filter(pk=passage.pk).update(erreurs=F("erreurs") + 1, traitees=F("traitees") + 1, derniere=cle)
+        passage.erreurs, passage.traitees, passage.derniere = passage.erreurs + 1, passage.traitees + 1, cle
+        passage.save(update_fields=["erreurs", "traitees", "derniere"])
 
 
 def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
     """Close the line of the ledger: what is held back is what was, and what this day changed of it."""
     retenues = Counter(precedent.retenues if precedent else {})
-    for champ, signe in (("du", 1), ("au", -1)):
-        for raison, nombre in Retenue.objects.filter(**{champ: passage.jour}).values_list("raison").annotate(Count("pk")).order_by():
-            retenues[raison] += signe * nombre
-    Passage.objects.filter(pk=passage.pk).update(termine_le=maintenant(), retenues={raison: n for raison, n in retenues.items() if n > 0})
-    passage.refresh_from_db()
+    du_jour = Retenue.objects.filter(Q(du=passage.jour) | Q(au=passage.jour)).values_list("raison").order_by()
+    de_plus, de_moins = Count("pk", filter=Q(du=passage.jour)), Count("pk", filter=Q(au=passage.jour))
+    for raison, commencees, finies in du_jour.annotate(de_plus=de_plus, de_moins=de_moins):
+        retenues[raison] += commencees - finies
+    passage.retenues = {raison: nombre for raison, nombre in retenues.items() if nombre > 0}
+    passage.termine_le = maintenant()
+    passage.save(update_fields=["retenues", "termine_le"])
     return passage
 
 
@@ -213,8 +228,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
     contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text
 ) ON COMMIT DELETE ROWS"""
 
-# What `ecarts` begins ends so: the contents that are new and the differences are kept, the sessions to read in the past are returned.
-_GARDER = """
+# What `ecarts` begins ends so: what is over is closed, the contents that are new and the differences are kept, and the sessions to
+# read in the past are returned.
+_CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
     SELECT DISTINCT ON (empreinte) empreinte, contenu
@@ -225,17 +241,15 @@ _GARDER = """
         WHERE empreinte IN (SELECT empreinte_offre FROM differences WHERE nature IN ('parait', 'change'))
     ) AS vus ORDER BY empreinte
     ON CONFLICT DO NOTHING
+), parutions AS (
+    UPDATE publication_parution AS p SET au = %s FROM differences AS d
+    WHERE d.nature IN ('change', 'disparait') AND p.session_id = d.session_id AND p.au IS NULL
+), retenues AS (
+    UPDATE publication_retenue AS r SET au = %s FROM differences AS d
+    WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s
 ), gardees AS (
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
 ) SELECT session_id FROM etat WHERE NOT stable"""
-
-_CLORE = """
-WITH closes AS (
-    UPDATE publication_parution AS p SET au = %s FROM differences_du_jour AS d
-    WHERE d.ensemble = %s AND d.nature IN ('change', 'disparait') AND p.session_id = d.session_id AND p.au IS NULL
-)
-UPDATE publication_retenue AS r SET au = %s FROM differences_du_jour AS d
-WHERE d.ensemble = %s AND d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s"""
 
 _OUVRIR = """
 WITH paraissent AS (
@@ -252,10 +266,11 @@ WITH paraissent AS (
     WHERE ensemble = %s AND raison IS NOT NULL AND raison IS DISTINCT FROM raison_avant
 )
 UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent, retirees = retirees + n.disparaissent,
-    traitees = traitees + %s, derniere = %s
+    a_traiter = %s, traitees = traitees + %s, derniere = %s
 FROM (
     SELECT count(*) FILTER (WHERE nature = 'parait') AS paraissent, count(*) FILTER (WHERE nature = 'change') AS changent,
         count(*) FILTER (WHERE nature = 'disparait') AS disparaissent
     FROM differences_du_jour WHERE ensemble = %s
 ) AS n
-WHERE id = %s AND derniere < %s"""
+WHERE id = %s AND derniere < %s
+RETURNING parues, modifiees, retirees, traitees, derniere"""
