@@ -22,7 +22,7 @@ from sessions_app.models import Session
 
 # Any constant will do: it only keeps two runs from doing the same work at the same time.
 VERROU = 5_2023_05_24
-HEURE_DUE = dt.time(5, 0)
+HEURE_DUE, HEURE_D_ALERTE = dt.time(5, 0), dt.time(7, 0)
 PAR_ENSEMBLE, A_LA_FOIS = 10_000, 50_000
 # How long a run waits for another one to end, and the longest that any of its statements may last.
 ATTENTE, DUREE_D_UNE_INSTRUCTION = "60s", "300s"
@@ -49,12 +49,20 @@ def publier(jour: dt.date, *, par: str) -> list[Passage]:
     return faits
 
 
-def jours_dus() -> list[dt.date]:
-    """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris time."""
+def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
+    """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris time.
+
+    With another `heure`, those that were due since that hour: see `jours_en_retard`.
+    """
     instant = instant_de_la_base()
-    dernier_du = instant.date() if instant.time() >= HEURE_DUE else instant.date() - dt.timedelta(days=1)
+    dernier_du = instant.date() if instant.time() >= heure else instant.date() - dt.timedelta(days=1)
     dernier = _dernier()
     return [] if dernier is not None and dernier.jour >= dernier_du else _jours_manquants(dernier, dernier_du)
+
+
+def jours_en_retard() -> list[dt.date]:
+    """The days that are still missing at 07:00 Paris time: somebody must look. None before the very first run."""
+    return jours_dus(HEURE_D_ALERTE) if Passage.objects.exists() else []
 
 
 def _dernier() -> Passage | None:

@@ -1,0 +1,202 @@
+"""« Publication de demain » and the register: what a run changes for an organisme, record by record.
+
+Tomorrow comes from the code of the run, in simulation; a past day from what the runs wrote.
+"""
+
+import datetime as dt
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from catalogue.comparaison import Changement
+from catalogue.models import Action, Offre
+from edof.horloge import demain
+from organismes.models import Organisme
+from publication import en_ligne
+from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
+from publication.models import Contenu, Parution, Passage, Retenue
+from publication.passages import Ecart, simuler
+from publication.visibilite import conditions, retenue_par
+from sessions_app.models import Session
+
+PAR_PAGE = 25
+# What a run does to a session, in the order of the page; the last one is what it does not show.
+NATURES = ("parait", "change", "disparait", "retenue")
+
+
+@dataclass
+class Ligne:
+    """A session in a publication: what it is, and why or how it changes.
+
+    `session` is None when it has been deleted since; `changements` are grouped by heading; `parution` is what was written, on a past day.
+    """
+
+    session_id: int
+    identifiant: str
+    session: Session | None = None
+    intitule: str = ""
+    raison: str = ""
+    changements: list[tuple[str, list[Changement]]] | None = None
+    parution: Parution | None = None
+
+
+def phrase(raison: str | None, jour: dt.date) -> str:
+    """Why a session is held back, in the words of the diagnosis."""
+    if raison == Retenue.ERREUR:
+        return "Une erreur a empêché de la publier : l'administrateur de la plateforme en voit le détail. Elle sera réessayée à la prochaine publication."
+    return next((condition.raison for condition in conditions(jour) if condition.slug == raison), "")
+
+
+# --- Tomorrow ---
+
+
+def retenues_demain(organisme: Organisme) -> QuerySet[Session]:
+    """The sessions open to enrolment that tomorrow's run would not show; `motif` says why."""
+    ouvertes = Session.objects.filter(organisme=organisme, ouverte=True)
+    return ouvertes.annotate(motif=retenue_par(demain())).filter(motif__isnull=False).order_by("action__offre_id", "action_id", "pk")
+
+
+def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
+    """What tomorrow's run would change of what is public, by nature."""
+    par_nature: dict[str, list[Ecart]] = {nature: [] for nature in NATURES[:3]}
+    for ecart in simuler(demain(), organisme):
+        if ecart.nature:
+            par_nature[ecart.nature].append(ecart)
+    return par_nature
+
+
+def page_de_demain(organisme: Organisme, nature: str, ecarts: dict[str, list[Ecart]], numero: str | None) -> Page[Any]:
+    """One page of what tomorrow brings of this nature, as `Ligne`s."""
+    if nature == "retenue":
+        page = Paginator(retenues_demain(organisme).select_related("action__offre"), PAR_PAGE).get_page(numero)
+        page.object_list = [_ligne(session, phrase(session.motif, demain())) for session in page.object_list]
+        return page
+    page = Paginator(ecarts[nature], PAR_PAGE).get_page(numero)
+    vus: list[Ecart] = list(page.object_list)
+    cles = [ecart.session_id for ecart in vus]
+    sessions = Session.objects.filter(organisme=organisme, pk__in=cles).select_related("action__offre").annotate(motif=retenue_par(demain()))
+    connues = {session.pk: session for session in sessions}
+    avant = _parutions_ouvertes(cles) if nature == "change" else {}
+    apres = _parutions_a_venir(list(connues.values())) if nature == "change" else {}
+    lignes = []
+    for ecart in vus:
+        session = connues.get(ecart.session_id)
+        ligne = _ligne(session) if session else Ligne(ecart.session_id, ecart.identifiant)
+        if nature == "disparait":
+            ligne.raison = phrase(session.motif, demain()) if session else "La session a été supprimée."
+        elif nature == "change" and session:
+            ligne.changements = en_ligne.differences([avant[session.pk]], [apres[session.pk]])
+        lignes.append(ligne)
+    page.object_list = lignes
+    return page
+
+
+def _ligne(session: Session, raison: str = "") -> Ligne:
+    return Ligne(session.pk, session.identifiant, session, session.action.offre.intitule, raison)
+
+
+def _parutions_ouvertes(cles: list[int]) -> dict[int, Parution]:
+    ouvertes = Parution.objects.filter(session_id__in=cles, au__isnull=True).select_related("contenu_action", "contenu_offre")
+    return {parution.session_id: parution for parution in ouvertes}
+
+
+def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
+    """What the run would copy of these sessions now; never saved."""
+    copies = (
+        (Session, CONTENU_SESSION, {session.pk for session in sessions}),
+        (Action, CONTENU_ACTION, {session.action_id for session in sessions}),
+        (Offre, CONTENU_OFFRE, {session.action.offre_id for session in sessions}),
+    )
+    contenus, actions, offres = (dict(modele.objects.filter(pk__in=cles).values_list("pk", contenu)) for modele, contenu, cles in copies)
+    return {
+        session.pk: Parution(
+            session_id=session.pk,
+            date_debut=session.date_debut,
+            contenu=contenus[session.pk],
+            contenu_action=Contenu(contenu=actions[session.action_id]),
+            contenu_offre=Contenu(contenu=offres[session.action.offre_id]),
+        )
+        for session in sessions
+    }
+
+
+# --- The days before ---
+
+# A parution that takes the place of another one, or leaves it to another one, is a change.
+_REMPLACE = Exists(Parution.objects.filter(session=OuterRef("session"), au=OuterRef("du")))
+_REMPLACEE = Exists(Parution.objects.filter(session=OuterRef("session"), du=OuterRef("au")))
+
+
+def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
+    """What the run of `jour` wrote of this nature for the organisme."""
+    parutions = Parution.objects.filter(organisme=organisme)
+    if nature == "parait":
+        return parutions.filter(~_REMPLACE, du=jour)
+    if nature == "change":
+        return parutions.filter(_REMPLACE, du=jour)
+    if nature == "disparait":
+        return parutions.filter(~_REMPLACEE, au=jour)
+    return Retenue.objects.au_jour(jour).filter(organisme=organisme)
+
+
+def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:
+    """How many sessions of the organisme each of these runs showed, changed, withdrew, and began to hold back."""
+    nombres: dict[dt.date, Counter[str]] = {jour: Counter() for jour in jours}
+    parues = Parution.objects.filter(organisme=organisme, du__in=jours).values_list("du", _REMPLACE)
+    for jour, remplace, nombre in parues.annotate(n=Count("pk")).order_by():
+        nombres[jour]["change" if remplace else "parait"] += nombre
+    retirees = Parution.objects.filter(~_REMPLACEE, organisme=organisme, au__in=jours).values_list("au")
+    for jour, nombre in retirees.annotate(n=Count("pk")).order_by():
+        nombres[jour]["disparait"] += nombre
+    for jour, nombre in Retenue.objects.filter(organisme=organisme, du__in=jours).values_list("du").annotate(n=Count("pk")).order_by():
+        nombres[jour]["retenue"] += nombre
+    return nombres
+
+
+def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: str | None) -> Page[Any]:
+    """One page of what the run wrote, as `Ligne`s."""
+    ecrites = du_jour(organisme, nature, passage.jour)
+    if nature == "retenue":
+        page = Paginator(ecrites.order_by("raison", "session"), PAR_PAGE).get_page(numero)
+        retenues: list[Retenue] = list(page.object_list)
+        connues = _sessions(organisme, [retenue.session_id for retenue in retenues])
+        page.object_list = [
+            Ligne(
+                retenue.session_id,
+                retenue.identifiant,
+                connues.get(retenue.session_id),
+                connues[retenue.session_id].action.offre.intitule if retenue.session_id in connues else "",
+                phrase(retenue.raison, passage.jour),
+            )
+            for retenue in retenues
+        ]
+        return page
+    ecrites = ecrites.select_related("contenu_action", "contenu_offre").order_by("offre_id", "action_id", "session_id")
+    page = Paginator(ecrites, PAR_PAGE).get_page(numero)
+    parutions: list[Parution] = list(page.object_list)
+    cles = [parution.session_id for parution in parutions]
+    connues = _sessions(organisme, cles)
+    avant = {}
+    if nature == "change":
+        remplacees = Parution.objects.filter(session_id__in=cles, au=passage.jour).select_related("contenu_action", "contenu_offre")
+        avant = {parution.session_id: parution for parution in remplacees}
+    page.object_list = [
+        Ligne(
+            parution.session_id,
+            parution.contenu["identifiant"],
+            connues.get(parution.session_id),
+            parution.contenu_offre.contenu["intitule"],
+            changements=en_ligne.differences([avant[parution.session_id]], [parution]) if nature == "change" else None,
+            parution=parution,
+        )
+        for parution in parutions
+    ]
+    return page
+
+
+def _sessions(organisme: Organisme, cles: list[int]) -> dict[int, Session]:
+    sessions = Session.objects.filter(organisme=organisme, pk__in=cles).select_related("action__offre")
+    return {session.pk: session for session in sessions}
