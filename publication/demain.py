@@ -46,7 +46,7 @@ class Ligne:
 def phrase(raison: str | None, jour: dt.date) -> str:
     """Why a session is held back, in the words of the diagnosis."""
     if raison == Retenue.ERREUR:
-        return "Une erreur a empêché de la publier : l'administrateur de la plateforme en voit le détail. Elle sera réessayée à la prochaine publication."
+        return "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication réessaiera."
     return next((condition.raison for condition in conditions(jour) if condition.slug == raison), "")
 
 
