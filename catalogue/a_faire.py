@@ -13,7 +13,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from catalogue.cycle_de_vie import Statut, refus_de
+from catalogue.cycle_de_vie import Statut
 from catalogue.menu import NIVEAU_DE, url_de
 from catalogue.models import Action, Fiche, Offre
 from catalogue.templatetags.affichage import date_longue, periode, pluriel
@@ -21,21 +21,14 @@ from edof.horloge import aujourd_hui, demain, jour_de
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre, Organisme
 from publication import visibilite
+from publication.diagnostic import raison
+from publication.gestes import Geste, gestes
 from sessions_app.models import Session
 
 # How many of a list the accueil shows: what is urgent, and the rest.
 D_ABORD, ENSUITE = 10, 5
 DEPUIS = dt.timedelta(days=7)
 D_ICI = dt.timedelta(days=14)
-
-
-@dataclass(frozen=True)
-class Bouton:
-    """What settles the matter: a page to open, or an operation to run (`post`)."""
-
-    libelle: str
-    url: str
-    post: bool = False
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,7 @@ class Ligne:
     contexte: str
     phrase: str
     icone: str
-    bouton: Bouton | None = None
+    bouton: Geste | None = None
     alerte: bool = False
 
     @property
@@ -143,36 +136,18 @@ def _parents(action: Action) -> str:
     return f"{Truncator(action.offre.intitule or 'Offre sans intitulé').chars(56)} · {action.ville}"
 
 
-def _bouton(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = "") -> Bouton | None:
+def _bouton(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = "") -> Geste | None:
     """The button of an operation, for who may do it."""
-    return Bouton(libelle, url_de(fiche, operation) + ancre, post) if role_permet(membre.role, operation) else None
+    return Geste(libelle, url_de(fiche, operation) + ancre, post) if role_permet(membre.role, operation) else None
 
 
 def _ligne_non_visible(session: Any, membre: Membre) -> Ligne:
     condition = {c.slug: c for c in visibilite.a_remplir(demain())}[session.retenue]
-    fermee_le = session.fermee_le and jour_de(session.fermee_le)
-    dates = {"date_debut": session.date_debut, "date_fin": session.date_fin, "fermee_le": fermee_le}
-    try:
-        phrase = condition.raison_datee.format(**{nom: date_longue(jour) for nom, jour in dates.items() if jour}) or condition.raison
-    except KeyError:
-        phrase = condition.raison
+    phrase = raison(condition, session)
     if condition.qui != visibilite.ORGANISME:
         phrase += f" Qui peut agir : {condition.qui[0].lower()}{condition.qui[1:]}."
-    return Ligne(session, _parents(session.action), phrase, condition.icone, _reparation(session, condition, membre), alerte=True)
-
-
-def _reparation(session: Session, condition: visibilite.ConditionDeVisibilite, membre: Membre) -> Bouton | None:
-    """The operation that repairs, or the field to correct: the condition's own, else what keeps the operation from being done."""
-    champ = condition.champ
-    if condition.operation:
-        refus = refus_de(session, condition.operation)
-        if not refus:
-            return _bouton(session, condition.operation, "Rouvrir à l'inscription", membre, post=True)
-        champ = refus[0].champ
-    if champ is None:
-        return None
-    libelles = {"pas_de_dates": "Retirer les dates", "date_debut": "Changer les dates", "date_fin": "Changer les dates"}
-    return _bouton(session, Operation.MODIFIER, libelles.get(champ, "Compléter"), membre, ancre=f"#id_{champ}")
+    possible = next((geste for geste in gestes(condition, session, membre) if not geste.refus), None)
+    return Ligne(session, _parents(session.action), phrase, condition.icone, possible, alerte=True)
 
 
 def _ligne_a_paraitre(session: Session, membre: Membre) -> Ligne:
@@ -206,7 +181,7 @@ def _sans_session(organisme: Organisme) -> QuerySet[Action]:
 
 def _ligne_sans_session(action: Action, membre: Membre) -> Ligne:
     permis = role_permet(membre.role, Operation.MODIFIER)
-    bouton = Bouton("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
+    bouton = Geste("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
     return Ligne(action, _parents(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton)
 
 
@@ -270,5 +245,5 @@ def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
     jours = jours_depuis(fiche)
     quand = {0: "aujourd'hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
     permis = role_permet(membre.role, Operation.MODIFIER)
-    bouton = Bouton("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
+    bouton = Geste("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
     return Ligne(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

@@ -190,7 +190,14 @@ class Arbre:
     # --- The rows, with what a block shows ---
 
     def _offres(self, cles: list[int]) -> list[Offre]:
-        lues = Offre.objects.filter(pk__in=cles).select_related("certification").annotate(nombre_d_actions=_compte(Action, "offre"))
+        lues = (
+            Offre.objects.filter(pk__in=cles)
+            .select_related("certification")
+            .annotate(
+                nombre_d_actions=_compte(Action, "offre"),
+                est_visible=Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk")))),
+            )
+        )
         return sorted(lues, key=lambda offre: cles.index(offre.pk))
 
     def _actions(self, cles: list[int]) -> QuerySet[Action]:

@@ -28,7 +28,9 @@ PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation
 
 
 def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """The entries of « Opérations »: those of the status (D-10) and of the role, each with the reasons that refuse it now."""
+    """The entries of « Opérations »: those of the status (D-10) and of the role, each with the reasons that refuse it now; then
+    the way to the diagnosis of its visibility.
+    """
     entrees = []
     for operation in OPERATIONS:
         if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
@@ -43,7 +45,9 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
                 "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
             }
         )
-    return entrees
+    libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
+    url = reverse("visibilite", args=[NIVEAU_DE[type(fiche)], fiche.pk])
+    return [*entrees, {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}]
 
 
 def url_de(fiche: Fiche, operation: Operation) -> str:

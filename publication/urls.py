@@ -1,11 +1,12 @@
-"""Addresses of the public side."""
+"""Addresses of the publication: the public side, and what the back-office says of it."""
 
 from django.urls import path
 
-from publication import views
+from publication.views import pourquoi, public
 
 urlpatterns = [
-    path("formations/", views.formations, name="formations"),
-    path("formations/<int:pk>/", views.formation, name="formation"),
-    path("sante/", views.sante, name="sante"),
+    path("formations/", public.formations, name="formations"),
+    path("formations/<int:pk>/", public.formation, name="formation"),
+    path("sante/", public.sante, name="sante"),
+    path("catalogue/<str:niveau>s/<int:pk>/visibilite/", pourquoi.pourquoi, name="visibilite"),
 ]

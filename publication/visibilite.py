@@ -4,13 +4,26 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, DateTimeField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    DateField,
+    DateTimeField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import TruncDate
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import conjonction
-from edof.horloge import PARIS, aujourd_hui, demain, jour_de
+from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
 from publication.models import Parution, Passage
@@ -19,6 +32,7 @@ from sessions_app.models import Session
 
 ORGANISME = "L'organisme de formation"
 ADMINISTRATEUR = "L'administrateur de la plateforme"
+CERTIFICATEUR = "Le certificateur Qualiopi de l'organisme, puis l'administrateur de la plateforme, qui enregistre le certificat"
 PERSONNE = "Personne : il suffit d'attendre"
 
 # Which certificate an offre needs (domain 3.6); what is not named here is an « action de formation ».
@@ -34,7 +48,9 @@ class ConditionDeVisibilite:
 
     `immediate`: the public side asks it at every reading, so that what must disappear disappears at once (D-20).
     `raison_datee`: the reason with dates of the session in it, {date_debut}, {date_fin} or {fermee_le}, for where they are known.
-    What repairs it, when a person of the organisme can: the operation to run, or the field of the session to correct.
+    `niveau`: which record it speaks of; what speaks of the offre is asked of it even when it has no session.
+    What repairs it, when a person of the organisme can: the operation to run on the session, or the field to correct, of
+    the session (`champ`) or, when it is rather the action that is wrong, of the action.
     """
 
     slug: str
@@ -46,6 +62,8 @@ class ConditionDeVisibilite:
     raison_datee: str = ""
     operation: Operation | None = None
     champ: str | None = None
+    champ_de_l_action: str | None = None
+    niveau: str = "session"
     # A file of templates/icones/.
     icone: str = "eye-slash"
 
@@ -68,6 +86,7 @@ IMMEDIATES = (
         "L'organisme est suspendu : il ne publie plus pour le moment.",
         ADMINISTRATEUR,
         immediate=True,
+        niveau="offre",
         icone="building-x",
     ),
     ConditionDeVisibilite(
@@ -76,6 +95,8 @@ IMMEDIATES = (
         "L'offre est au statut « Active ».",
         "L'offre n'est pas au statut « Active » : ouvrez une de ses sessions à l'inscription.",
         immediate=True,
+        operation=Operation.OUVRIR,
+        niveau="offre",
     ),
     ConditionDeVisibilite(
         "action-active",
@@ -83,6 +104,8 @@ IMMEDIATES = (
         "L'action est au statut « Active ».",
         "L'action n'est pas au statut « Active » : ouvrez une de ses sessions à l'inscription.",
         immediate=True,
+        operation=Operation.OUVRIR,
+        niveau="action",
     ),
     ConditionDeVisibilite(
         "session-active",
@@ -90,6 +113,7 @@ IMMEDIATES = (
         "La session est au statut « Active ».",
         "La session n'est pas au statut « Active » : validez-la, puis ouvrez-la à l'inscription.",
         immediate=True,
+        operation=Operation.OUVRIR,
     ),
     ConditionDeVisibilite(
         "session-ouverte",
@@ -127,7 +151,8 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             _qualiopi_valable(jour),
             "Le certificat Qualiopi est valable pour ce type d'offre.",
             "L'organisme n'a pas de certificat Qualiopi valable pour ce type d'offre.",
-            ADMINISTRATEUR,
+            CERTIFICATEUR,
+            niveau="offre",
             icone="patch-exclamation",
         ),
         *actives,
@@ -137,6 +162,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "Entrées et sorties permanentes : pas de dates de session.",
             "L'action est à entrées et sorties permanentes, mais la session a des dates.",
             champ="pas_de_dates",
+            champ_de_l_action="modalites_entrees_sorties",
             icone="calendar-x",
         ),
         ConditionDeVisibilite(
@@ -145,6 +171,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "Entrées et sorties à dates fixes : la session a une date de début et une date de fin.",
             "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
             champ="date_debut",
+            champ_de_l_action="modalites_entrees_sorties",
             icone="calendar-x",
         ),
         ConditionDeVisibilite(
@@ -207,11 +234,23 @@ def actives_non_visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Annotate `est_visible` (the public sees it now) and `sera_visible` (the next run would show it)."""
+    """Annotate `est_visible` (the public sees it now), `sera_visible` (the run of tomorrow would show it) and
+    `paraitra_le` (the day of the next run that may show it).
+    """
     return sessions.annotate(
         est_visible=booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
         sera_visible=booleen(tout(a_remplir(demain()))),
-        passage_du_jour_fait=Exists(Passage.objects.filter(jour__gte=aujourd_hui(), termine_le__isnull=False)),
+        paraitra_le=_prochaine_parution(),
+    )
+
+
+def _prochaine_parution() -> Case:
+    """The day of the next run that may show the session: today's when it has still to come and the opening is of before."""
+    a_venir = ~Exists(Passage.objects.filter(jour__gte=aujourd_hui(), termine_le__isnull=False))
+    return Case(
+        When(a_venir & Q(ouverte_depuis__lt=minuit(aujourd_hui())), then=Value(aujourd_hui())),
+        default=Value(demain()),
+        output_field=DateField(),
     )
 
 
@@ -222,48 +261,21 @@ def booleen(q: Q) -> Case:
 
 def visible_le(session: Any) -> dt.date | None:
     """The morning on which a waiting session (from `avec_visibilite`) will appear (D-25); None when it is visible already or does not wait."""
-    if session.est_visible or not session.sera_visible:
-        return None
-    # Opened on an earlier day but not yet shown: the next run takes it, today's when it has still to come.
-    prochain = demain() if session.passage_du_jour_fait else aujourd_hui()
-    return max(jour_de(session.ouverte_depuis) + dt.timedelta(days=1), prochain)
+    return session.paraitra_le if session.sera_visible and not session.est_visible else None
 
 
-@dataclass(frozen=True)
-class Constat:
-    """One line of the diagnosis: `etat` is « ok », « non » or « attente »."""
+def vue_de(niveau: str, q: Q) -> Q:
+    """The same condition, asked of an action or of an offre instead of a session: the path that leads up to it is left out."""
+    chemin = {"session": "", "action": "action__", "offre": "action__offre__"}[niveau]
 
-    slug: str
-    phrase: str
-    etat: str
-    qui: str
-    date: dt.date | None = None
+    def raccourci(enfant: Any) -> Any:
+        if isinstance(enfant, Q):
+            return vue_de(niveau, enfant)
+        return (enfant[0].removeprefix(chemin), enfant[1]) if isinstance(enfant, tuple) else enfant
+
+    return Q(*map(raccourci, q.children), _connector=q.connector, _negated=q.negated)
 
 
 def publiques() -> QuerySet[Parution]:
     """What the public reads now: open parutions, narrowed by the live facts, which may only hide (D-20)."""
     return Parution.objects.filter(au__isnull=True, du__lte=aujourd_hui(), session__in=visibles(Session.objects.all()))
-
-
-def diagnostic(session: Session) -> list[Constat]:
-    """« Pourquoi pas visible ? »: every condition with its state, in order, in one query."""
-    liste = conditions(aujourd_hui())
-    ligne: Any = (
-        avec_visibilite(Session.objects.filter(pk=session.pk))
-        .annotate(**{f"c{rang}": booleen(condition.q) for rang, condition in enumerate(liste)})
-        .get()
-    )
-    constats = []
-    for rang, condition in enumerate(liste):
-        respectee = getattr(ligne, f"c{rang}")
-        attente = condition is PRISE_PAR_LE_PASSAGE and not respectee and ligne.sera_visible
-        constats.append(
-            Constat(
-                condition.slug,
-                condition.exigence if respectee else condition.raison,
-                "ok" if respectee else "attente" if attente else "non",
-                condition.qui,
-                visible_le(ligne) if attente else None,
-            )
-        )
-    return constats

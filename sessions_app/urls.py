@@ -8,5 +8,4 @@ urlpatterns = [
     path("catalogue/actions/<int:pk>/sessions/ajouter/", views.Ajouter.as_view(), name="session_ajouter"),
     path("catalogue/sessions/<int:pk>/", views.consulter, name="session_consulter"),
     path("catalogue/sessions/<int:pk>/modifier/", views.Modifier.as_view(), name="session_modifier"),
-    path("catalogue/sessions/<int:pk>/visibilite/", views.pourquoi_pas_visible, name="session_visibilite"),
 ]

@@ -1,4 +1,4 @@
-"""« Ajouter une session », its sister « Modifier », « Consulter », « Pourquoi pas visible ? »."""
+"""« Ajouter une session », its sister « Modifier », and « Consulter »."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -76,19 +76,4 @@ def consulter(request: HttpRequest, pk: int) -> HttpResponse:
         action=contenu_present(session.action),
         sessions=[contenu_present(session)],
     )
-    visibles = {"conditions": visibilite.diagnostic(session), "est_visible": session.est_visible, "visible_le": session.visible_le}
-    return render(request, "sessions_app/consulter.html", {**contexte, **visibles})
-
-
-@require_GET
-def pourquoi_pas_visible(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Pourquoi pas visible ? »: each condition, met or not."""
-    session = _session_annotee(request, pk)
-    contexte = {
-        "session": session,
-        "conditions": visibilite.diagnostic(session),
-        "est_visible": session.est_visible,
-        "visible_le": session.visible_le,
-        "retour": retour_au_catalogue(request, session),
-    }
-    return render(request, "publication/visibilite.html", contexte)
+    return render(request, "sessions_app/consulter.html", contexte)

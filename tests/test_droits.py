@@ -30,7 +30,7 @@ ATTENDU = {
     "action_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "action_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
-    "session_visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -88,7 +88,7 @@ def test_qui_obtient_quoi(client, monde, personne):
     arguments = {
         "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk], "action_modifier": [monde.action.pk],
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
-        "session_consulter": [session.pk], "session_visibilite": [session.pk], "session_modifier": [session.pk],
+        "session_consulter": [session.pk], "visibilite": ["session", session.pk], "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
         "formation": [monde.action.pk], "a_faire": ["non_visibles"], "annuler": [contexte],

@@ -11,9 +11,10 @@ from edof.horloge import PARIS, a_l_instant, maintenant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
 from organismes.models.remplacement import apercu, remplacer
+from publication.diagnostic import diagnostic
 from publication.models import Contenu, Parution, Passage
 from publication.passages import PublicationImpossible, jours_dus, publier
-from publication.visibilite import avec_visibilite, conditions, diagnostic, publiques
+from publication.visibilite import avec_visibilite, conditions, publiques
 from sessions_app.models import Session
 from tests.conftest import Monde
 
@@ -157,7 +158,7 @@ def test_le_diagnostic_nomme_la_condition_qui_manque(ancien):
         assert {c.etat for c in constats.values()} == {"ok"}
         ancien.organisme.suspendu = True
         ancien.organisme.save()
-        assert [c.slug for c in diagnostic(session) if c.etat == "non"] == ["organisme-autorise", "passage-effectue"]
+        assert [c.slug for c in diagnostic(session) if c.etat == "non"] == ["organisme-autorise"]
 
 
 @pytest.mark.exigence("S-36")

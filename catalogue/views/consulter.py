@@ -14,11 +14,14 @@ from catalogue.menu import operations
 from catalogue.models import Fiche
 from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from publication.contenus import contenu_present
+from publication.diagnostic import visibilite_de
 from publication.presentation import presenter
 
 
 def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
     """What the three pages share."""
+    visibilite = visibilite_de(fiche, request.membre)
+    fiche.est_visible = visibilite.est_visible
     return {
         "fiche": fiche,
         "sections": lire(fiche, formulaire),
@@ -27,6 +30,7 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
         "retour": retour_au_catalogue(request, fiche),
         "historique": reverse("historique", args=[fiche._meta.model_name, fiche.pk]),
         "apercu": presenter(**apercu),
+        "visibilite": visibilite,
     }
 
 

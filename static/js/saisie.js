@@ -81,5 +81,14 @@ document.addEventListener("input", (evenement) => {
   if (evenement.target.matches("input[data-date]")) mesurer();
   if (evenement.target.id === "id_identifiant") preparer();
 });
+// The address names a field to correct: it has the focus, and what folds it away opens.
+function viser() {
+  const vise = /^#id_\w+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+  if (!vise) return;
+  for (let repli = vise.closest("details"); repli; repli = repli.parentElement.closest("details")) repli.open = true;
+  (vise.matches("input, select, textarea") ? vise : vise.querySelector("input, select, textarea") || vise).focus();
+}
+
 document.addEventListener("DOMContentLoaded", preparer);
+document.addEventListener("DOMContentLoaded", viser);
 document.addEventListener("htmx:afterSettle", preparer);

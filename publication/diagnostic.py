@@ -1,0 +1,239 @@
+"""« Pourquoi pas visible ? »: the conditions of the publication read on one session, or on all those of an action or of an offre (D-23)."""
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
+from django.db.models.functions import RowNumber
+
+from catalogue.menu import NIVEAU_DE
+from catalogue.models import Fiche
+from catalogue.templatetags.affichage import date_longue
+from edof.horloge import aujourd_hui, demain, jour_de
+from organismes.models import Membre
+from publication.gestes import Geste, gestes
+from publication.models import Parution
+from publication.visibilite import (
+    PRISE_PAR_LE_PASSAGE,
+    ConditionDeVisibilite,
+    a_remplir,
+    avec_visibilite,
+    booleen,
+    conditions,
+    retenue_par,
+    vue_de,
+)
+from sessions_app.models import Session
+
+# How many sessions are named under each reason.
+NOMMEES = 5
+_VISIBLE, _ATTENTE = "visible", "attente"
+ENSUITE = "La session paraîtra le lendemain matin du jour où tout le reste sera rempli."
+
+
+@dataclass(frozen=True)
+class Constat:
+    """One condition: `etat` is « ok », « non » or « attente »; `date`, the morning it waits for; `depuis`, since when it holds."""
+
+    condition: ConditionDeVisibilite
+    etat: str
+    phrase: str
+    date: dt.date | None = None
+    depuis: dt.date | None = None
+
+    @property
+    def slug(self) -> str:
+        """The name of the condition."""
+        return self.condition.slug
+
+    @property
+    def qui(self) -> str:
+        """Who can act."""
+        return self.condition.qui
+
+
+def raison(condition: ConditionDeVisibilite, session: Session) -> str:
+    """Why it does not hold for this session: with its dates when they are known."""
+    fermee_le = session.fermee_le and jour_de(session.fermee_le)
+    dates = {"date_debut": session.date_debut, "date_fin": session.date_fin, "fermee_le": fermee_le}
+    try:
+        return condition.raison_datee.format(**{nom: date_longue(jour) for nom, jour in dates.items() if jour}) or condition.raison
+    except KeyError:
+        return condition.raison
+
+
+def diagnostic(session: Session) -> list[Constat]:
+    """Every condition with its state, in order, in two queries: on the day of what is public, else on that of the next run."""
+    return _constats(_relue(session))
+
+
+def _relue(session: Session) -> Any:
+    """The session as the database holds it, with all that the diagnosis asks of it."""
+    parution = Parution.objects.filter(session=OuterRef("pk"), au__isnull=True).values("du")
+    return (
+        avec_visibilite(Session.objects.filter(pk=session.pk))
+        .annotate(
+            prise=booleen(PRISE_PAR_LE_PASSAGE.q),
+            publique_depuis=Subquery(parution, output_field=DateField()),
+            retenue=retenue_par(demain()),
+        )
+        .get()
+    )
+
+
+def _constats(session: Any) -> list[Constat]:
+    liste = conditions(aujourd_hui() if session.prise else session.paraitra_le)
+    tient = dict(zip(liste, _lire([condition.q for condition in liste], Session.objects.filter(pk=session.pk)), strict=True))
+    tout_le_reste = all(tient[condition] for condition in liste if condition is not PRISE_PAR_LE_PASSAGE)
+    depuis = {
+        PRISE_PAR_LE_PASSAGE.slug: session.publique_depuis,
+        "session-ouverte": session.ouverte_depuis and jour_de(session.ouverte_depuis),
+    }
+    constats = []
+    for condition in liste:
+        if tient[condition]:
+            constats.append(Constat(condition, "ok", condition.exigence, depuis=depuis.get(condition.slug)))
+        elif condition is not PRISE_PAR_LE_PASSAGE:
+            constats.append(Constat(condition, "non", raison(condition, session)))
+        elif tout_le_reste:
+            constats.append(Constat(condition, "attente", condition.raison, date=session.paraitra_le))
+        else:
+            constats.append(Constat(condition, "attente", ENSUITE))
+    return constats
+
+
+def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
+    """The conditions that speak of this offre, or of this action and its offre, as the next run will read them; in one query."""
+    niveau = NIVEAU_DE[type(fiche)]
+    niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
+    liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
+    etats = _lire([vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk))
+    return [Constat(c, "ok", c.exigence) if etat else Constat(c, "non", c.raison) for c, etat in zip(liste, etats, strict=True)]
+
+
+def _lire(qs: list[Q], fiche: QuerySet[Any]) -> tuple[bool, ...]:
+    """Whether each condition holds for the one record of this set."""
+    colonnes = {f"c{rang}": booleen(q) for rang, q in enumerate(qs)}
+    return fiche.annotate(**colonnes).values_list(*colonnes).get()
+
+
+@dataclass(frozen=True)
+class Raison:
+    """Why so many sessions are not visible, the first reason of each, and the first of them."""
+
+    condition: ConditionDeVisibilite
+    nombre: int
+    sessions: list[Session]
+
+    @property
+    def reste(self) -> int:
+        """How many are not named."""
+        return self.nombre - len(self.sessions)
+
+
+@dataclass(frozen=True)
+class Resume:
+    """The sessions of an action or of an offre that are not archived: how many are visible, wait for a morning, or are not visible and why."""
+
+    visibles: int
+    attente: list[tuple[dt.date, int]]
+    raisons: list[Raison]
+
+    @property
+    def en_attente(self) -> int:
+        """How many wait."""
+        return sum(nombre for _, nombre in self.attente)
+
+    @property
+    def non_visibles(self) -> int:
+        """How many are held back."""
+        return sum(raison.nombre for raison in self.raisons)
+
+
+def resumer(fiche: Fiche) -> Resume:
+    """Where the sessions of this action or offre stand, in one query whatever their number."""
+    chemin = {"offre": "action__offre", "action": "action"}[NIVEAU_DE[type(fiche)]]
+    groupe = Case(When(est_visible=True, then=Value(_VISIBLE)), When(sera_visible=True, then=Value(_ATTENTE)), default=retenue_par(demain()))
+    par_groupe = {"partition_by": [F("groupe"), F("paraitra_le")]}
+    sessions = (
+        avec_visibilite(Session.objects.filter(**{chemin: fiche.pk}).non_archivees())
+        .annotate(groupe=groupe)
+        .annotate(
+            parmi=Window(Count("*"), **par_groupe),
+            rang_du_groupe=Window(RowNumber(), order_by=[F("date_debut").asc(nulls_last=True), F("pk").asc()], **par_groupe),
+        )
+        .filter(rang_du_groupe__lte=NOMMEES)
+        .order_by("rang_du_groupe")
+    )
+    groupes: dict[str, dict[dt.date, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    for session in sessions:
+        groupes[session.groupe][session.paraitra_le].append(session)
+    nombre = {(nom, jour): liste[0].parmi for nom, jours in groupes.items() for jour, liste in jours.items()}
+    raisons = []
+    for condition in a_remplir(demain()):
+        if jours := groupes.get(condition.slug):
+            nommees = [session for liste in jours.values() for session in liste][:NOMMEES]
+            raisons.append(Raison(condition, sum(nombre[condition.slug, jour] for jour in jours), nommees))
+    attente = sorted((jour, nombre[_ATTENTE, jour]) for jour in groupes.get(_ATTENTE, ()))
+    return Resume(sum(n for (nom, _), n in nombre.items() if nom == _VISIBLE), attente, raisons)
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A condition as the page shows it: its state, and what repairs it."""
+
+    constat: Constat
+    gestes: list[Geste]
+
+
+@dataclass(frozen=True)
+class Visibilite:
+    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the sessions below it."""
+
+    est_visible: bool
+    titre: str
+    phrase: str
+    lignes: list[Ligne]
+    resume: Resume | None = None
+
+
+def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
+    """What the pages say of this record to this person; the number of queries does not depend on its sessions."""
+    if isinstance(fiche, Session):
+        relue, resume = _relue(fiche), None
+        constats, est_visible = _constats(relue), relue.est_visible
+        phrase = _en_bref(relue, constats)
+    else:
+        constats, resume = diagnostic_du_parent(fiche), resumer(fiche)
+        est_visible = resume.visibles > 0
+        phrase = "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
+    titre = "Visible sur Mon Compte Formation" if est_visible else "Pourquoi pas visible ?"
+    return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
+
+
+def _en_bref(session: Any, constats: list[Constat]) -> str:
+    if session.est_visible and session.retenue is None:
+        return "Le public la voit aujourd'hui, et la verra demain matin."
+    if session.est_visible:
+        condition = {c.slug: c for c in a_remplir(demain())}[session.retenue]
+        return f"Le public la voit aujourd'hui. Elle sera retirée demain matin : {_minuscule(raison(condition, session))}"
+    manquent = sum(constat.etat == "non" for constat in constats)
+    if not manquent:
+        return "Tout est rempli : il ne reste qu'à attendre."
+    return "Une condition n'est pas remplie." if manquent == 1 else f"{manquent} conditions ne sont pas remplies."
+
+
+def _minuscule(phrase: str) -> str:
+    return phrase[0].lower() + phrase[1:]
+
+
+def _avec_gestes(constats: list[Constat], fiche: Fiche, membre: Membre) -> list[Ligne]:
+    """What repairs several conditions is offered once, at the first of them."""
+    lignes, vus = [], set()
+    for constat in constats:
+        offerts = gestes(constat.condition, fiche, membre) if constat.etat == "non" else []
+        lignes.append(Ligne(constat, [geste for geste in offerts if geste.url not in vus]))
+        vus |= {geste.url for geste in offerts}
+    return lignes
