@@ -90,7 +90,11 @@ def _brute(fiche: Fiche, nom: str) -> Any:
 
 
 def _changement(avant: Fiche, apres: Fiche, nom: str, libelle: str) -> Changement:
-    de, a = _en_texte(avant, nom), _en_texte(apres, nom)
+    return changement(libelle, _en_texte(avant, nom), _en_texte(apres, nom))
+
+
+def changement(libelle: str, de: str, a: str) -> Changement:
+    """A field that held the text `de` and holds the text `a`."""
     morceaux = list(difference(de, a)) if de and a and max(len(de), len(a)) > A_DETAILLER else []
     # Where only blanks differ, no word does: the two texts are shown whole.
     return Changement(libelle, de, a, morceaux if any(genre != "egal" for genre, _ in morceaux) else None)

@@ -29,7 +29,26 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -
     """What a titulaire reads; what is not known (a brouillon, an older publication) is left out."""
     action = action or {}
     certification = offre.get("certification") or {}
-    pratique = [
+    return {
+        "intitule": offre.get("intitule") or "Offre sans intitulé",
+        "organisme": offre["organisme"]["raison_sociale"],
+        "points_forts": offre.get("points_forts") or "",
+        "certification": certification.get("intitule"),
+        "code": certification.get("code"),
+        "niveau": certification.get("niveau"),
+        "certificateurs": ", ".join(certification.get("certificateurs") or ()),
+        "blocs": _blocs(offre),
+        "ville": ville(action),
+        "prix": action.get("total_ttc"),
+        "pratique": [(libelle, valeur) for libelle, valeur in _pratique(offre, action) if valeur],
+        "textes": [(titre, en_html(texte)) for titre, texte in _textes(offre, action) if texte],
+        "url": action.get("url_action"),
+        "sessions": [_session(contenu) for contenu in sessions],
+    }
+
+
+def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
+    return [
         ("Durée", _duree(action)),
         ("Enseignement", _mot(Enseignement, action.get("modalites_enseignement"))),
         ("Entrées et sorties", _mot(EntreesSorties, action.get("modalites_entrees_sorties"))),
@@ -53,33 +72,57 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -
         ("Réunions d'information", ", ".join(date_longue(parse_date(jour)) for jour in action.get("dates_information") or ())),
         ("Renseignements", _contact(action.get("contact"))),
     ]
-    textes = [
+
+
+def _textes(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
+    return [
         ("Objectif", offre.get("objectif")),
         ("Contenu", offre.get("contenu")),
         ("Résultats attendus", offre.get("resultats_attendus")),
         ("Prérequis", action.get("conditions_specifiques") if action.get("existence_prerequis") else None),
         ("Modalités pédagogiques", action.get("modalites_pedagogiques")),
         ("Adaptations aux situations de handicap", action.get("modalites_handicap")),
-        ("Recrutement", action.get("modalites_recrutement")),
+        ("Modalités de recrutement", action.get("modalites_recrutement")),
         ("Détail des frais additionnels", action.get("detail_frais_anpec")),
     ]
+
+
+def _blocs(offre: Contenu) -> list[Contenu]:
     choisis = set(offre.get("blocs") or ())
-    return {
-        "intitule": offre.get("intitule") or "Offre sans intitulé",
-        "organisme": offre["organisme"]["raison_sociale"],
-        "points_forts": offre.get("points_forts") or "",
-        "certification": certification.get("intitule"),
-        "code": certification.get("code"),
-        "niveau": certification.get("niveau"),
-        "certificateurs": ", ".join(certification.get("certificateurs") or ()),
-        "blocs": [bloc for bloc in certification.get("blocs") or () if bloc["code"] in choisis],
-        "ville": ville(action),
-        "prix": action.get("total_ttc"),
-        "pratique": [(libelle, valeur) for libelle, valeur in pratique if valeur],
-        "textes": [(titre, en_html(texte)) for titre, texte in textes if texte],
-        "url": action.get("url_action"),
-        "sessions": [_session(contenu) for contenu in sessions],
+    return [bloc for bloc in (offre.get("certification") or {}).get("blocs") or () if bloc["code"] in choisis]
+
+
+def lignes_de_la_formation(offre: Contenu, action: Contenu) -> dict[str, str]:
+    """The same, field by field and in plain text, in the order of the page: what two days are compared by."""
+    certification = offre.get("certification") or {}
+    lignes = [
+        ("Intitulé", offre.get("intitule")),
+        ("Organisme", offre["organisme"]["raison_sociale"]),
+        ("Points forts", offre.get("points_forts")),
+        *_textes(offre, action),
+        ("Blocs de compétences", "\n".join(f"{bloc['code']} {bloc['libelle']}" for bloc in _blocs(offre))),
+        ("Prix", euros(action["total_ttc"]) if action.get("total_ttc") is not None else ""),
+        ("Certification visée", " ".join(filter(None, (certification.get("code"), certification.get("intitule"))))),
+        ("Niveau de la certification", certification.get("niveau")),
+        ("Certificateurs", ", ".join(certification.get("certificateurs") or ())),
+        *_pratique(offre, action),
+        ("Page de la formation", action.get("url_action")),
+    ]
+    return {libelle: str(valeur) for libelle, valeur in lignes if valeur}
+
+
+def lignes_de_la_session(contenu: Contenu) -> dict[str, str]:
+    """The same for a session."""
+    lue = _session(contenu)
+    lignes = {
+        "Identifiant": contenu["identifiant"],
+        "Période": lue["periode"],
+        "Garantie": lue["garantie"],
+        "Modalités particulières": contenu["modalites_particulieres"],
+        "Contact d'inscription": lue["contact"],
+        "Adresse d'inscription": lue["adresse"],
     }
+    return {libelle: valeur for libelle, valeur in lignes.items() if valeur}
 
 
 def ville(action: Contenu) -> str:

@@ -6,8 +6,11 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.urls.resolvers import URLResolver
 
 from catalogue.cycle_de_vie import executer
+from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
 from organismes.models import Utilisateur
+from publication.models import Parution
+from publication.passages import publier
 from tests.conftest import Monde
 
 PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
@@ -52,6 +55,12 @@ ATTENDU = {
     "adresse_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
+    "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
+    "en_ligne": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "en_ligne_formation": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "en_ligne_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "preuve": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "preuve_fichier": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "sante": ("GET", (200, 200, 200, 200, 200, 200)),
     "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
     "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
@@ -73,9 +82,17 @@ def test_chaque_adresse_a_sa_ligne():
     assert sorted(adresses()) == sorted(ATTENDU)
 
 
+def parution_d_une_autre_action(monde: Monde) -> Parution:
+    """What the next run publishes, of an action that the public does not read today."""
+    monde.session("autre", action=monde.nouvelle_action("AUTRE"), ouverte=True)
+    with a_l_instant(minuit(demain())):
+        publier(aujourd_hui(), par="test")
+    return Parution.objects.get()
+
+
 @pytest.mark.parametrize("personne", PERSONNES)
 def test_qui_obtient_quoi(client, monde, personne):
-    session = monde.session()
+    session, parution = monde.session(), parution_d_une_autre_action(monde)
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
     qui = {
         "anonyme": lambda: None,
@@ -91,7 +108,9 @@ def test_qui_obtient_quoi(client, monde, personne):
         "session_consulter": [session.pk], "visibilite": ["session", session.pk], "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
-        "formation": [monde.action.pk], "a_faire": ["non_visibles"], "annuler": [contexte],
+        "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
+        "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
+        "a_faire": ["non_visibles"], "annuler": [contexte],
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
         arguments |= {nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"}

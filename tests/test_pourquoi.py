@@ -317,7 +317,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_sessions(monde, connecter, niveau
 
 
 def test_on_y_va_du_catalogue_et_du_menu_operations(monde, connecter):
-    session = monde.session()
+    session = fermee(monde)
     client = connecter(monde.gestionnaire)
     page = client.get(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}").content.decode()
     for fiche in (monde.offre, monde.action, session):

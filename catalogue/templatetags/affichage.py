@@ -74,6 +74,12 @@ def date_longue(jour: dt.date | None) -> str:
 
 
 @register.filter
+def veille(jour: dt.date) -> dt.date:
+    """The day before."""
+    return jour - dt.timedelta(days=1)
+
+
+@register.filter
 def date_modification(instant: dt.datetime) -> str:
     """« 06 avril 2023 »: two-digit day (S-15)."""
     return date_format(instant.astimezone(PARIS), "d F Y")

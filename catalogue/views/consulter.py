@@ -11,7 +11,7 @@ from catalogue.arbre import preparer
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.lecture import lire, manques
 from catalogue.menu import operations
-from catalogue.models import Fiche
+from catalogue.models import Action, Fiche, Offre
 from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from publication.contenus import contenu_present
 from publication.diagnostic import visibilite_de
@@ -31,7 +31,15 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
         "historique": reverse("historique", args=[fiche._meta.model_name, fiche.pk]),
         "apercu": presenter(**apercu),
         "visibilite": visibilite,
+        "en_ligne": _en_ligne(fiche),
     }
+
+
+def _en_ligne(fiche: Any) -> str | None:
+    """Where to read what the public has read of it, when it has ever read anything."""
+    if not isinstance(fiche, Offre) and fiche.parutions.exists():
+        return reverse("en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id])
+    return None
 
 
 @require_GET

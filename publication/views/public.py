@@ -1,19 +1,18 @@
 """The public side: what a titulaire could find, and nothing else."""
 
-from typing import Any
-
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.db import DatabaseError, connection
-from django.db.models import Count, F, Min, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from edof.horloge import aujourd_hui
-from publication.models import Contenu
-from publication.presentation import presenter, ville
+from publication import preuves
+from publication.en_ligne import de_la_formation, par_action, resumer
+from publication.forms import PreuveForm
+from publication.presentation import presenter
 from publication.visibilite import publiques
 
 ACTIONS_PAR_PAGE = 20
@@ -32,48 +31,39 @@ def formations(request: HttpRequest) -> HttpResponse:
             | Q(contenu_offre__contenu__organisme__raison_sociale__icontains=mot)
             | Q(contenu_action__contenu__lieu__ville__icontains=mot)
         )
-    actions = (
-        parutions.values("action_id", "contenu_action_id", "contenu_offre_id")
-        .annotate(nombre_de_sessions=Count("pk"), prochaine=Min("date_debut"))
-        .order_by(F("prochaine").asc(nulls_last=True), "action_id")
-    )
-    page = Paginator(actions, ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
-    page.object_list = list(page.object_list)
-    contenus = Contenu.objects.in_bulk({ligne[cle] for ligne in page.object_list for cle in ("contenu_action_id", "contenu_offre_id")})
-    page.object_list = [
-        {
-            "url": reverse("formation", args=[ligne["action_id"]]),
-            **_resume(contenus[ligne["contenu_offre_id"]].contenu, contenus[ligne["contenu_action_id"]].contenu),
-            "prochaine": ligne["prochaine"],
-            "nombre_de_sessions": ligne["nombre_de_sessions"],
-        }
-        for ligne in page.object_list
-    ]
+    page = Paginator(par_action(parutions), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
+    page.object_list = resumer(page.object_list)
     return render(request, "publication/formations.html", {"q": q, "page": page, "jour": aujourd_hui()})
-
-
-def _resume(offre: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "intitule": offre["intitule"],
-        "certification": offre["certification"]["intitule"],
-        "organisme": offre["organisme"]["raison_sociale"],
-        "ville": ville(action),
-        "prix": action["total_ttc"],
-    }
 
 
 @login_not_required
 @require_GET
 def formation(request: HttpRequest, pk: int) -> HttpResponse:
     """One action and its sessions, as they were published; 404 for anything that is not visible."""
-    parutions = list(
-        publiques().filter(action=pk).select_related("contenu_action", "contenu_offre").order_by(F("date_debut").asc(nulls_last=True), "pk")
-    )
+    parutions = de_la_formation(publiques().filter(action=pk))
     if not parutions:
         raise Http404
     offre, action = parutions[0].contenu_offre.contenu, parutions[0].contenu_action.contenu
     fiche = presenter(offre, action, [parution.contenu for parution in parutions])
     return render(request, "publication/formation.html", {"fiche": fiche})
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def verifier(request: HttpRequest) -> HttpResponse:
+    """« Vérifier une preuve »: what this site says of a file that somebody received. Nothing is kept."""
+    form = PreuveForm(request.POST, request.FILES) if request.method == "POST" else PreuveForm()
+    verdict = None
+    if form.is_valid():
+        try:
+            verdict = preuves.verifier(form.octets())
+        except preuves.PreuveIllisible as erreur:
+            form.add_error("fichier" if form.cleaned_data["fichier"] else "texte", str(erreur))
+    contexte = {"form": form, "verdict": verdict, "fiche": None}
+    if verdict and verdict.parution:
+        parution = verdict.parution
+        contexte["fiche"] = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
+    return render(request, "publication/verifier.html", contexte, status=422 if form.errors else 200)
 
 
 @login_not_required

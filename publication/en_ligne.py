@@ -1,0 +1,127 @@
+"""What the public read on a day: the formations, found by words, and what changed from one day to another (D-21)."""
+
+import datetime as dt
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.lookups import Contains
+
+from catalogue.chercher import MOTS_AU_PLUS
+from catalogue.comparaison import Changement, changement
+from catalogue.nomenclatures import Enseignement
+from catalogue.recherche import SansAccents, sans_accents
+from organismes.models import Organisme
+from publication.models import Contenu, Parution, Passage
+from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
+
+# How many of the days on which a formation changed are shown.
+JOURS_MONTRES = 12
+_CHERCHES = (
+    KeyTextTransform("intitule", "contenu_offre__contenu"),
+    KeyTextTransform("identifiant", "contenu_offre__contenu"),
+    KeyTextTransform("identifiant", "contenu_action__contenu"),
+    KeyTextTransform("identifiant", "contenu"),
+)
+_VILLE = KeyTextTransform("ville", KeyTransform("lieu", "contenu_action__contenu"))
+
+
+def en_ligne_le(jour: dt.date, organisme: Organisme) -> QuerySet[Parution]:
+    """What the public read on the morning of that day of this organisme."""
+    return Parution.objects.au_jour(jour).filter(organisme=organisme)
+
+
+def premier_jour() -> dt.date | None:
+    """The first day ever published."""
+    return Passage.objects.aggregate(premier=Min("jour"))["premier"]
+
+
+def dernier_passage(jour: dt.date) -> dt.date:
+    """The day of the last run on or before that day, which is not before the first."""
+    return Passage.objects.filter(jour__lte=jour).values_list("jour", flat=True)[0]
+
+
+def chercher(parutions: QuerySet[Parution], q: str) -> QuerySet[Parution]:
+    """Those of the formations where each word is in the title, an identifier or the town; accents and case are ignored."""
+    trouvees = parutions
+    for mot in sans_accents(q).split()[:MOTS_AU_PLUS]:
+        trouvees = trouvees.filter(action_id__in=parutions.filter(_porte(mot)).values("action_id"))
+    return trouvees
+
+
+def _porte(mot: str) -> Q:
+    def contient(texte: KeyTextTransform) -> Q:
+        return Q(Contains(SansAccents(texte), mot))
+
+    a_une_ville = ~Q(contenu_action__contenu__modalites_enseignement=Enseignement.A_DISTANCE.value)
+    return reduce(or_, map(contient, _CHERCHES)) | (contient(_VILLE) & a_une_ville)
+
+
+def par_action(parutions: QuerySet[Parution]) -> QuerySet[Any]:
+    """One line an action, the nearest session first, with how many there are."""
+    return (
+        parutions.values("action_id", "contenu_action_id", "contenu_offre_id")
+        .annotate(nombre_de_sessions=Count("pk"), prochaine=Min("date_debut"))
+        .order_by(F("prochaine").asc(nulls_last=True), "action_id")
+    )
+
+
+def resumer(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What a list shows of these lines (from `par_action`), read in one query."""
+    lignes = list(lignes)
+    contenus = Contenu.objects.in_bulk({ligne[cle] for ligne in lignes for cle in ("contenu_action_id", "contenu_offre_id")})
+    return [_resume(ligne, contenus[ligne["contenu_offre_id"]].contenu, contenus[ligne["contenu_action_id"]].contenu) for ligne in lignes]
+
+
+def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "pk": ligne["action_id"],
+        "intitule": offre["intitule"],
+        "certification": offre["certification"]["intitule"],
+        "organisme": offre["organisme"]["raison_sociale"],
+        "identifiants": f"{offre['identifiant']} › {action['identifiant']}",
+        "ville": ville(action),
+        "prix": action["total_ttc"],
+        "prochaine": ligne["prochaine"],
+        "nombre_de_sessions": ligne["nombre_de_sessions"],
+    }
+
+
+def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
+    """The parutions of one action on one day, with their contents, in the order of the page."""
+    return list(parutions.select_related("contenu_action", "contenu_offre").order_by(F("date_debut").asc(nulls_last=True), "pk"))
+
+
+def jours_de_changement(parutions: QuerySet[Parution]) -> list[dt.date]:
+    """The last days on which something appeared, changed or was withdrawn among these, latest first."""
+    jours: set[dt.date] = set()
+    for champ in ("du", "au"):
+        dates = parutions.filter(**{f"{champ}__isnull": False}).order_by(f"-{champ}").values_list(champ, flat=True).distinct()
+        jours |= set(dates[:JOURS_MONTRES])
+    return sorted(jours, reverse=True)[:JOURS_MONTRES]
+
+
+def differences(avant: list[Parution], apres: list[Parution]) -> list[tuple[str, list[Changement]]]:
+    """What is not the same in one formation on two days: of the formation, then of each session, by heading."""
+    groupes = []
+    if avant and apres:
+        textes = [lignes_de_la_formation(p[0].contenu_offre.contenu, p[0].contenu_action.contenu) for p in (avant, apres)]
+        groupes.append(("La formation", _changements(*textes)))
+    par_session = [{parution.session_id: parution.contenu for parution in parutions} for parutions in (avant, apres)]
+    for session in dict.fromkeys([*par_session[1], *par_session[0]]):
+        etait, est = (contenus.get(session) for contenus in par_session)
+        titre = f"Session {(est or etait)['identifiant']}"
+        if etait and est:
+            groupes.append((titre, _changements(lignes_de_la_session(etait), lignes_de_la_session(est))))
+        else:
+            periodes = ({"Période": lignes_de_la_session(contenu)["Période"]} if contenu else {} for contenu in (etait, est))
+            groupes.append((f"{titre}, {'parue' if est else 'retirée'}", _changements(*periodes)))
+    return [(titre, changes) for titre, changes in groupes if changes]
+
+
+def _changements(avant: dict[str, str], apres: dict[str, str]) -> list[Changement]:
+    libelles = dict.fromkeys([*avant, *apres])
+    return [changement(nom, avant.get(nom, ""), apres.get(nom, "")) for nom in libelles if avant.get(nom) != apres.get(nom)]

@@ -1,0 +1,94 @@
+"""The days that somebody asks for, and the proof that somebody hands in."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from catalogue.forms.champs import champ_date
+from catalogue.templatetags.affichage import date_longue
+from edof.horloge import aujourd_hui
+from publication.en_ligne import premier_jour
+from publication.preuves import OCTETS_AU_PLUS
+
+TROP_GROS = f"Ce texte est trop long pour être une preuve : {OCTETS_AU_PLUS // 1024} Ko au plus."
+
+
+def deja_publie(jour: dt.date) -> None:
+    """Refuse a day of which nothing can be said: to come, or before the first publication."""
+    premier = premier_jour()
+    if jour > aujourd_hui():
+        raise ValidationError("Ce jour n'est pas encore arrivé : choisissez aujourd'hui ou un jour passé.")
+    if premier is None:
+        raise ValidationError("Rien n'a encore été publié : la première publication aura lieu demain matin.")
+    if jour < premier:
+        raise ValidationError(f"La première publication est celle du {date_longue(premier)} : rien n'était en ligne avant.")
+
+
+def _jour(label: str) -> forms.DateField:
+    champ = champ_date(label=label, validators=[deja_publie])
+    champ.error_messages["required"] = "Indiquez un jour."
+    return champ
+
+
+def lisible(texte: str) -> str:
+    """An address says AAAA-MM-JJ, a person reads jj/mm/aaaa; anything else stays as it was typed."""
+    try:
+        jour = dt.date.fromisoformat(texte)
+    except ValueError:
+        return texte
+    return f"{jour.day:02}/{jour.month:02}/{jour.year:04}"
+
+
+class JourForm(forms.Form):
+    """A day."""
+
+    jour = _jour("Jour")
+
+
+class DeuxJoursForm(forms.Form):
+    """Two days to compare."""
+
+    de = _jour("Le")
+    a = _jour("et le")
+
+
+class PreuveForm(forms.Form):
+    """A proof to verify: its file, or its text."""
+
+    fichier = forms.FileField(
+        label="Fichier de la preuve",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+        error_messages={"empty": "Ce fichier est vide.", "invalid": "Choisissez un fichier."},
+    )
+    texte = forms.CharField(
+        label="ou son texte", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"})
+    )
+
+    def clean_fichier(self) -> Any:
+        """A proof is small."""
+        fichier = self.cleaned_data["fichier"]
+        if fichier and fichier.size > OCTETS_AU_PLUS:
+            raise ValidationError(TROP_GROS.replace("Ce texte est trop long", "Ce fichier est trop gros"))
+        return fichier
+
+    def clean_texte(self) -> str:
+        """So is its text."""
+        texte = self.cleaned_data["texte"]
+        if len(texte.encode("utf-8", "surrogatepass")) > OCTETS_AU_PLUS:
+            raise ValidationError(TROP_GROS)
+        return texte
+
+    def clean(self) -> dict[str, Any]:
+        """One or the other; the file when both are given."""
+        valeurs = super().clean()
+        if not self.errors and not valeurs["fichier"] and not valeurs["texte"].strip():
+            self.add_error("fichier", "Choisissez le fichier d'une preuve, ou collez son texte.")
+        return valeurs
+
+    def octets(self) -> bytes:
+        """What was handed in."""
+        fichier = self.cleaned_data["fichier"]
+        return fichier.read() if fichier else self.cleaned_data["texte"].encode("utf-8", "surrogatepass")

@@ -1,0 +1,128 @@
+"""« Ce qui était en ligne le… »: the public side of the organisme as it was on a day, what changed between two days, and the proofs."""
+
+import datetime as dt
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET
+
+from edof.horloge import aujourd_hui
+from publication import en_ligne
+from publication.forms import DeuxJoursForm, JourForm, lisible
+from publication.models import Parution
+from publication.presentation import presenter
+from publication.preuves import canonique, preuve
+
+PAR_PAGE = 20
+CARACTERES_AU_PLUS = 200
+JOUR = dt.timedelta(days=1)
+
+
+@require_GET
+def liste(request: HttpRequest) -> HttpResponse:
+    """The formations of the organisme that the public read on a day: `?jour=AAAA-MM-JJ`, today without it."""
+    if request.membre is None:
+        return redirect("accueil")
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:CARACTERES_AU_PLUS]
+    contexte, autre_adresse = _le_jour(request, q=q)
+    if autre_adresse:
+        return redirect(autre_adresse)
+    if jour := contexte["jour"]:
+        parutions = en_ligne.en_ligne_le(jour, request.organisme)
+        page = Paginator(en_ligne.par_action(en_ligne.chercher(parutions, q)), PAR_PAGE).get_page(request.GET.get("page"))
+        page.object_list = en_ligne.resumer(page.object_list)
+        contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour)}
+    return render(request, "publication/en_ligne.html", {**contexte, "q": q})
+
+
+@require_GET
+def formation(request: HttpRequest, pk: int) -> HttpResponse:
+    """One formation as the public read it on a day."""
+    parutions = _de_l_organisme(request, pk)
+    contexte, autre_adresse = _le_jour(request)
+    if autre_adresse:
+        return redirect(autre_adresse)
+    ce_jour = en_ligne.de_la_formation(parutions.au_jour(contexte["jour"])) if contexte["jour"] else []
+    contexte |= {"pk": pk, "changements": en_ligne.jours_de_changement(parutions), "parutions": ce_jour, "fiche": None}
+    if ce_jour:
+        offre, action = ce_jour[0].contenu_offre.contenu, ce_jour[0].contenu_action.contenu
+        contexte["fiche"] = presenter(offre, action, [parution.contenu for parution in ce_jour])
+    return render(request, "publication/en_ligne_formation.html", contexte)
+
+
+@require_GET
+def comparer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and the day before."""
+    parutions = _de_l_organisme(request, pk)
+    dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
+    defauts = {"de": max(dernier - JOUR, en_ligne.premier_jour() or dernier), "a": dernier}
+    form = DeuxJoursForm({nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()})
+    contexte: dict[str, Any] = {"pk": pk, "form": form, "absences": [], "groupes": None}
+    if form.is_valid():
+        jours = [form.cleaned_data["de"], form.cleaned_data["a"]]
+        lues = [en_ligne.de_la_formation(parutions.au_jour(jour)) for jour in jours]
+        contexte |= {
+            "jours": jours,
+            "absences": [jour for jour, ce_jour in zip(jours, lues, strict=True) if not ce_jour],
+            "groupes": en_ligne.differences(*lues) if any(lues) else [],
+        }
+    return render(request, "publication/en_ligne_comparer.html", contexte)
+
+
+@require_GET
+def lire_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
+    """The proof of one parution, to read and to print."""
+    parution = _parution(request, pk)
+    fiche = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
+    contexte = {
+        "parution": parution,
+        "preuve": preuve(parution),
+        "fiche": fiche,
+        "adresse_de_verification": request.build_absolute_uri(reverse("verifier")),
+    }
+    return render(request, "publication/preuve.html", contexte)
+
+
+@require_GET
+def telecharger_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as a JSON file, whose bytes depend on nothing but the parution."""
+    parution = _parution(request, pk)
+    nom = f"preuve-{slugify(parution.contenu['identifiant']) or 'session'}-{parution.du.isoformat()}-{parution.pk}.json"
+    reponse = HttpResponse(canonique(preuve(parution)), content_type="application/json")
+    reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
+    return reponse
+
+
+def _de_l_organisme(request: HttpRequest, action: int) -> Any:
+    """Every parution of this action of the organisme; 404 when it never had any."""
+    parutions = Parution.objects.filter(organisme=request.organisme, action=action)
+    if request.organisme is None or not parutions.exists():
+        raise Http404
+    return parutions
+
+
+def _parution(request: HttpRequest, pk: int) -> Parution:
+    parutions = Parution.objects.select_related("contenu_offre", "contenu_action", "organisme")
+    return get_object_or_404(parutions, pk=pk, organisme=request.organisme)
+
+
+def _le_jour(request: HttpRequest, **autres: str) -> tuple[dict[str, Any], str | None]:
+    """The day asked for with its form, or the address that says it better (AAAA-MM-JJ)."""
+    demande = request.GET.get("jour", "").strip() or aujourd_hui().isoformat()
+    form = JourForm({"jour": lisible(demande)})
+    jour = form.cleaned_data["jour"] if form.is_valid() else None
+    contexte = {"form": form, "jour": jour, "veille": None, "lendemain": None}
+    if jour is None:
+        return contexte, None
+    if demande != jour.isoformat():
+        return contexte, f"{request.path}?{urlencode({'jour': jour.isoformat()} | {nom: v for nom, v in autres.items() if v})}"
+    if jour > (en_ligne.premier_jour() or jour):
+        contexte["veille"] = jour - JOUR
+    if jour < aujourd_hui():
+        contexte["lendemain"] = jour + JOUR
+    return contexte, None
