@@ -26,7 +26,7 @@ _PARTIES = {
     "sha256": "l'empreinte SHA-256",
 }
 _CONTENUS = {"offre": ("l'offre", Offre), "action": ("l'action", Action), "session": ("la session", Session)}
-_COMPOSES = {"lieu": "lieu de formation", "contact": "contact", "adresse": "adresse", "organisme": "organisme"}
+_AUTRES = {"total_ttc": "prix", "lieu": "lieu de formation", "contact": "contact", "adresse": "adresse", "organisme": "organisme"}
 
 
 class PreuveIllisible(Exception):
@@ -125,7 +125,7 @@ def _differences(recue: dict[str, Any], attendue: dict[str, Any]) -> list[str]:
 def _champs_differents(nom: str, modele: Any, recu: Any, attendu: dict[str, Any]) -> list[str]:
     if not isinstance(recu, dict):
         return [nom]
-    libelles = {**champs(modele), **_COMPOSES}
+    libelles = {**champs(modele), **_AUTRES}
     differents = [libelles.get(cle, cle).lower() for cle in attendu if cle not in recu or not _memes(recu[cle], attendu[cle])]
     if recu.keys() - attendu.keys():
         differents.append("un champ ajouté")

@@ -109,7 +109,7 @@ def _sans(chemin):
 
 ALTEREES = [
     (_changer("contenu.offre.intitule", "Autre"), "l'offre (intitulé"),
-    (_changer("contenu.action.total_ttc", 1), "l'action (total_ttc"),
+    (_changer("contenu.action.total_ttc", 1), "l'action (prix"),
     (_changer("contenu.action.lieu", None), "l'action (lieu de formation)"),
     (_changer("contenu.session.garantie", 1), "la session (garantie de session)"),
     (_changer("contenu.session.ajoute", "x"), "la session (un champ ajouté)"),
