@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publication.views import en_ligne, pourquoi, public
+from publication.views import en_ligne, pourquoi, public, registre
 
 urlpatterns = [
     path("formations/", public.formations, name="formations"),
@@ -13,6 +13,9 @@ urlpatterns = [
     path("en-ligne/<int:pk>/comparer/", en_ligne.comparer, name="en_ligne_comparer"),
     path("en-ligne/preuves/<int:pk>/", en_ligne.lire_la_preuve, name="preuve"),
     path("en-ligne/preuves/<int:pk>/fichier/", en_ligne.telecharger_la_preuve, name="preuve_fichier"),
+    path("publications/demain/", registre.demain, name="publication_demain"),
+    path("publications/", registre.registre, name="publications"),
+    path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
     path("sante/", public.sante, name="sante"),
     path("catalogue/<str:niveau>s/<int:pk>/visibilite/", pourquoi.pourquoi, name="visibilite"),
 ]

@@ -61,6 +61,9 @@ ATTENDU = {
     "en_ligne_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "preuve": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "preuve_fichier": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "publication_demain": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "publications": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "publication_du_jour": ("GET", (CONNEXION, 404, 404, 404, 404, 302)),
     "sante": ("GET", (200, 200, 200, 200, 200, 200)),
     "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
     "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
@@ -110,7 +113,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
         "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
-        "a_faire": ["non_visibles"], "annuler": [contexte],
+        "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
         arguments |= {nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"}

@@ -196,7 +196,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_formations(client_, monde_date):
     with a("2027-03-17", "06:00:00"):
         publier(jour("2027-03-17"), par="test")
         avant = [requetes(adresse) for adresse in adresses]
-    with a("2027-03-16", "12:00:00"):
+    with a("2027-03-17", "12:00:00"):
         for rang in range(25):
             monde_date.session(f"s{rang}", action=monde_date.nouvelle_action(f"A{rang}"), ouverte=True)
             monde_date.session(f"t{rang}", ouverte=True)
