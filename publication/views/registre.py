@@ -27,6 +27,7 @@ PASSEES = {
     "disparait": ("Retirées", "Rien n'a été retiré ce jour-là.", "eye-slash"),
     "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'était retenue ce jour-là.", "hourglass-split"),
 }
+FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvelle retenue,nouvelles retenues")
 
 
 @require_GET
@@ -58,7 +59,7 @@ def registre(request: HttpRequest) -> HttpResponse:
     page.object_list = list(page.object_list)
     nombres = nombres_par_jour(request.organisme, [passage.jour for passage in page.object_list])
     for passage in page.object_list:
-        passage.nombres = [nombres[passage.jour][nature] for nature in NATURES]
+        passage.nombres = [(nombres[passage.jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
     return render(request, "publication/registre.html", {"page": page, "manquants": jours_dus()})
 
 
