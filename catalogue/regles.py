@@ -48,6 +48,9 @@ def _compare(enfant: Any, objet: Any) -> bool:
     chemin, _, nom = enfant[0].rpartition("__")
     if nom not in _COMPARAISONS and nom != "isnull":
         chemin, nom = enfant[0], "exact"
+    if nom == "isnull" and f"{chemin}_id" in vars(objet):
+        # Whether a link is filled is in its column: what it leads to need not be read.
+        chemin = f"{chemin}_id"
     gauche = valeur_de(objet, chemin)
     droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]  # type: ignore[attr-defined]
     if nom == "isnull":

@@ -1,94 +1,76 @@
-"""A catalogue lived through its real pages, step after step, beside the model: the steps, what is compared, the shortest failure."""
+"""A catalogue lived through its real pages, step after step, beside the model: what is done, what is compared."""
 
 import datetime as dt
+import json
 import logging
-import random
 import re
-import traceback
 import uuid
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import Any, NamedTuple, Self
+from functools import cache
+from typing import Any
 
+from django.conf import settings as reglages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, override_settings
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.menu import NIVEAUX, operations
 from catalogue.views.assistant import SEL
-from edof.horloge import PARIS, a_l_instant, jour_de
+from edof.horloge import PARIS, a_l_instant
 from organismes.models import Membre
 from organismes.validateurs import normaliser_identifiant
 from publication.passages import publier
 from publication.visibilite import publiques
 from tests.conftest import Monde
-from tests.modele import Cle, Modele
+from tests.modele import PAR_ETAT, Cle, Modele
+from tests.pas import A_DEFAUT, DU_MENU, SANS_FICHE, TOUS, Pas, donnees
 
-PAS_PAR_EXEMPLE = 100
+PAS_PAR_HISTOIRE = 100
 # The last nights of a month of March: one of them is shorter.
 DEBUT = dt.datetime(2027, 3, 25, 9, 0, tzinfo=PARIS)
 AU_PLUS = 12
-DU_MENU = ("ouvrir", "fermer", "archiver", "desarchiver", "supprimer")
-# What to do where nothing allows an operation.
-A_DEFAUT = {"fermer": "ouvrir", "desarchiver": "ouvrir", "ouvrir": "préparer", "archiver": "préparer", "supprimer": "préparer"}
-OUI_NON = {True: "oui", False: "non", None: ""}
-SANS_FICHE = {"attendre", "nuit", "publier", "suspendre"}
 STATUT_HTTP = {"fait": 302, "droit": 403, "identifiant": 422, "incomplet": 422, "etat": 422}
+# Where a walk must have gone, to prove anything.
+PARTOUT = (*DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "nuit")
 
-# Which step, how many times in a hundred.
-FOIS = {
-    "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15, "fermer": 6, "archiver": 7, "desarchiver": 8, "supprimer": 3,
-    "au hasard": 7, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1,
-}  # fmt: skip
-IDENTIFIANTS = ("a", "A ", "b", "\N{LATIN CAPITAL LETTER E WITH ACUTE}-1", "E\N{COMBINING ACUTE ACCENT}-1", "c", "d", "e", "f")
-
-
-class Pas(NamedTuple):
-    """A step, whole: the same list of steps does the same things."""
-
-    quoi: str
-    role: str
-    rang: int
-    choix: int
-    identifiant: str
-    texte: str
-    permanente: bool
-    garantie: bool | None
-    # Whether the dates follow the modality of the action; in how many days the session starts and ends.
-    accordee: bool
-    dates: tuple[int | None, int | None]
+_COLONNES = "id, identifiant, statut, version, a_ete_active"
+_OUVERTURES = {"session": "ouverte, (ouverte_depuis AT TIME ZONE 'Europe/Paris')::date"}
+FICHES_EN_BASE = " UNION ALL ".join(
+    f"SELECT '{niveau}', {_COLONNES}, {_OUVERTURES.get(niveau, 'false, NULL::date')} FROM {modele._meta.db_table}"
+    for niveau, modele in NIVEAUX.items()
+)
 
 
-def tirer(hasard: random.Random) -> Pas:
-    """A step: mostly what makes sense, sometimes what does not."""
-    return Pas(
-        hasard.choices(list(FOIS), FOIS.values())[0],
-        hasard.choices(["gestionnaire", "redacteur", "lecteur"], [16, 1, 1])[0],
-        hasard.randrange(60),
-        hasard.randrange(60),
-        hasard.choice(IDENTIFIANTS),
-        hasard.choice(["Un", "Deux", "Trois"] * 4 + [""]),
-        hasard.random() < 0.25,
-        hasard.choice([True, False] * 5 + [None]),
-        hasard.random() < 0.9,
-        hasard.choice([(1, 3), (2, 5), (1, 4), (5, 9), (20, 30)] * 4 + [(0, 3), (3, 3), (3, None), (None, None)]),
-    )
+@cache
+def lecture_du_public(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """What the public reads on `jour`, as a statement: session, its text and that of its offre, in JSON. To be called on that day."""
+    return publiques().values_list("session", "contenu__modalites_particulieres", "contenu_offre__contenu__intitule").query.sql_with_params()
 
 
-class Vie:
-    """An organisme with nothing, then whatever its three members, the days and the runs do; gone at the end of the block."""
+def lire(sql: str, parametres: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement."""
+    with connection.cursor() as curseur:
+        curseur.execute(sql, parametres)
+        return curseur.fetchall()
+
+
+class Vie(RuleBasedStateMachine):
+    """An organisme with nothing, then whatever its three members, the days and the runs do; rolled back at the end."""
 
     def __init__(self, faits: Counter[tuple[str, str]]) -> None:
+        super().__init__()
         self.faits = faits
-        self.pile = ExitStack()
         self.instant = DEBUT
-
-    def __enter__(self) -> Self:
+        self.pile = ExitStack()
+        self.pile.enter_context(override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"))
         self.pile.enter_context(transaction.atomic())
         with a_l_instant(DEBUT - dt.timedelta(days=3)):
             self.monde = Monde()
@@ -99,15 +81,17 @@ class Vie:
         self.clients, self.visiteur = {role: Client() for role in personnes}, Client()
         for role, qui in personnes.items():
             self.clients[role].force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+        self.connexions = {role: client.cookies[reglages.SESSION_COOKIE_NAME].value for role, client in self.clients.items()}
         self.modele = Modele(DEBUT.date())
         self.contextes: list[uuid.UUID] = []
         self.page_publique: set[int] = set()
-        return self
 
-    def __exit__(self, *erreur: object) -> None:
+    def teardown(self) -> None:
+        """Forget it all."""
         transaction.set_rollback(True)
         self.pile.close()
 
+    @rule(pas=TOUS)
     def vivre(self, pas: Pas) -> None:
         """One step. What has no record to be done on creates one."""
         quoi, role, rang, choix, identifiant = pas[:5]
@@ -116,7 +100,13 @@ class Vie:
         elif not self.modele.fiches or (quoi == "créer" and len(self.modele.fiches) < AU_PLUS):
             self._creer(role, ("session", "session", "session", "action", "offre")[choix % 5], rang, pas, choix % 7 > 0)
         elif quoi in {"créer", "modifier", "valider"}:
-            self._modifier(role, self._une(rang), pas, quoi == "valider", ("tout", "identifiant", "identifiant", "rien")[choix % 4])
+            self._modifier(
+                role,
+                self._une(rang, "modifier" if choix % 5 else "consulter"),
+                pas,
+                quoi == "valider",
+                ("tout", "identifiant", "identifiant", "rien")[choix % 4],
+            )
         elif quoi == "lire":
             self._lire(role, self._une(rang), choix % 3 == 0)
         elif quoi == "annuler":
@@ -128,7 +118,7 @@ class Vie:
         elif possibles := self._possibles(quoi, seulement_des_sessions=choix % 4 > 0):
             self._operer(role, quoi, possibles[rang % len(possibles)])
         else:
-            self.vivre(pas._replace(quoi=A_DEFAUT[quoi]))
+            self.vivre(pas=pas._replace(quoi=A_DEFAUT[quoi]))
 
     def _possibles(self, operation: str, seulement_des_sessions: bool) -> list[Cle]:
         """Where the operation may succeed, if possible without taking a whole tree along."""
@@ -152,6 +142,8 @@ class Vie:
         parents = self._cles({"session": "action", "action": "offre"}.get(niveau, ""))
         if not parents:
             niveau, parents = ("action", self._cles("offre")) if self._cles("offre") and niveau != "offre" else ("offre", [])
+        if rang % 5 and (ouverts := [cle for cle in parents if not self._sous_archive(cle)]):
+            parents = ouverts
         parent = parents[rang % len(parents)] if parents else None
         champs, identifiant = self._champs(niveau, parent, pas), pas.identifiant
 
@@ -162,8 +154,8 @@ class Vie:
             # Where nothing can be added, what was typed comes back with the reason.
             assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
             if fiche:
-                connues = [pk for autre, pk in self.modele.fiches if autre == niveau]
-                self.modele.fiches[niveau, NIVEAUX[niveau].objects.exclude(pk__in=connues).get().pk] = fiche
+                [nouvelle] = {ligne[:2] for ligne in lire(FICHES_EN_BASE)} - self.modele.fiches.keys()
+                self.modele.fiches[nouvelle] = fiche
             return resultat
 
         self._faire(f"créer {niveau}", faire)
@@ -188,7 +180,7 @@ class Vie:
 
         def faire() -> str:
             resultat = self.modele.operer(role, cle, operation)
-            reponse = self.clients[role].post(f"/catalogue/{cle[0]}s/{cle[1]}/{operation}/", {"portee": "seule"})
+            reponse = self._poster(role, f"/catalogue/{cle[0]}s/{cle[1]}/{operation}/", {"portee": "seule"})
             assert reponse.status_code == (403 if resultat == "droit" else 302), (reponse.status_code, resultat)
             if resultat == "fait" and operation in {"archiver", "desarchiver", "supprimer"}:
                 lignes = NIVEAUX[cle[0]].pgh_event_model.objects.filter(pgh_obj_id=cle[1])
@@ -218,7 +210,7 @@ class Vie:
         parent = self.modele.fiches[cle].parent
         ajouter = f"/catalogue/{parent[0]}s/{parent[1]}/{cle[0]}s/ajouter/" if parent else "/catalogue/offres/ajouter/"
         # Nothing can be added under what is archived, not even a copy (S-40).
-        ferme = any(self.modele.fiches[autre].statut == "archivee" for autre in self.modele.ancetres(cle))
+        ferme = parent is not None and self._sous_archive(parent)
 
         def faire() -> str:
             adresse = f"{ajouter}?copie_de={cle[1]}" if dupliquer else f"/catalogue/{cle[0]}s/{cle[1]}/"
@@ -256,9 +248,14 @@ class Vie:
     def _cles(self, niveau: str | None = None) -> list[Cle]:
         return sorted(cle for cle in self.modele.fiches if niveau in {None, cle[0]})
 
-    def _une(self, rang: int) -> Cle:
-        cles = self._cles()
+    def _une(self, rang: int, operation: str = "consulter") -> Cle:
+        """One of those whose status has this operation, if any does."""
+        cles = [cle for cle in self._cles() if operation in PAR_ETAT[self.modele.fiches[cle].etat]] or self._cles()
         return cles[rang % len(cles)]
+
+    def _sous_archive(self, cle: Cle) -> bool:
+        """Whether nothing can be added there (S-40)."""
+        return any(self.modele.fiches[autre].statut == "archivee" for autre in (cle, *self.modele.ancetres(cle)))
 
     def _champs(self, niveau: str, parent: Cle | None, pas: Pas) -> dict[str, Any]:
         """What somebody types in the form of this level."""
@@ -267,25 +264,6 @@ class Vie:
         sans_dates = self.modele.fiches[parent].champs["permanente"] == pas.accordee
         jours = [None if sans_dates or n is None else self.modele.jour + dt.timedelta(days=n) for n in pas.dates]
         return {"texte": pas.texte, "garantie": pas.garantie, "sans_dates": sans_dates, "debut": jours[0], "fin": jours[1]}
-
-    def _donnees(self, niveau: str, champs: dict[str, Any]) -> dict[str, Any]:
-        contact, lieu = self.monde.contact.pk, self.monde.lieu.pk
-        if niveau == "offre":
-            choix = {"type_offre": "certifiante", "type_parcours": "mixte", "objectif_general": "certification"}
-            textes = dict.fromkeys(("points_forts", "objectif", "resultats_attendus", "contenu"), "Texte")
-            return {**choix, **textes, "certification": self.monde.certification.pk, "intitule": champs["texte"]}
-        if niveau == "action":
-            return {
-                "modalites_entrees_sorties": "permanentes" if champs["permanente"] else "dates_fixes", "acces_handicapes": champs["texte"],
-                "modalites_enseignement": "presentiel", "langue": "fr", "duree_totale": "20", "rythmes": ["en_journee"],
-                "niveau_entree_obligatoire": "non", "existence_prerequis": "non", "modalites_admission": ["dossier"], "ht_20": "1000",
-                "frais_certif_inclus": "aucun", "lieu_de_formation": lieu, "contact_du_lieu": contact, "contact_information": contact,
-            }  # fmt: skip
-        dates = {f"date_{nom}": f"{champs[nom]:%d/%m/%Y}" if champs[nom] else "" for nom in ("debut", "fin")}
-        return {
-            **dates, **({"pas_de_dates": "on"} if champs["sans_dates"] else {}), "garantie": OUI_NON[champs["garantie"]],
-            "contact_inscription": contact, "adresse_inscription": lieu, "modalites_particulieres": champs["texte"],
-        }  # fmt: skip
 
     def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str, champs: dict[str, Any],
                  valider: bool) -> HttpResponse:  # fmt: skip
@@ -296,7 +274,12 @@ class Vie:
             "verification": signing.dumps(sujet, salt=SEL),
             "operation": "valider" if valider else "enregistrer",
         }
-        return self.clients[role].post(adresse, {**self._donnees(niveau, champs), **commun})
+        return self._poster(role, adresse, {**donnees(self.monde, niveau, champs), **commun})
+
+    def _poster(self, role: str, adresse: str, donnees: dict[str, Any]) -> HttpResponse:
+        """A sending, by somebody who has read the messages of the one before."""
+        self.clients[role].cookies[reglages.SESSION_COOKIE_NAME] = self.connexions[role]
+        return self.clients[role].post(adresse, donnees)
 
     def _avancer(self, duree: dt.timedelta) -> str:
         self.instant = (self.instant.astimezone(dt.UTC) + duree).astimezone(PARIS)
@@ -321,11 +304,9 @@ class Vie:
     # --- What is compared ---
 
     def _comparer(self, cle: Cle | None, role: str) -> None:
-        assert self._en_base() == {
-            cle: (f.identifiant, f.statut, f.version, f.a_ete_active, f.ouverte, f.ouverture) for cle, f in self.modele.fiches.items()
-        }
-        textes = ("contenu__modalites_particulieres", "contenu_offre__contenu__intitule")
-        publics = {("session", pk): tuple(lus) for pk, *lus in publiques().values_list("session", *textes)}
+        attendues = {(*cle, f.identifiant, f.statut, f.version, f.a_ete_active, f.ouverte, f.ouverture) for cle, f in self.modele.fiches.items()}
+        assert set(lire(FICHES_EN_BASE)) == attendues
+        publics = {("session", pk): tuple(map(json.loads, lus)) for pk, *lus in lire(*lecture_du_public(self.modele.jour))}
         assert publics == self.modele.publiques()
         actions = {self.modele.fiches[session].parent[1] for session in publics}
         if actions != self.page_publique or self.modele.pas % 50 == 0:
@@ -335,63 +316,33 @@ class Vie:
         if cle in self.modele.fiches:
             self._comparer_le_menu(cle, role)
 
-    def _en_base(self) -> dict[Cle, tuple[Any, ...]]:
-        communs = ("pk", "identifiant", "statut", "version", "a_ete_active")
-        lues: dict[Cle, tuple[Any, ...]] = {}
-        for niveau, modele in NIVEAUX.items():
-            propres = ("ouverte", "ouverte_depuis") if niveau == "session" else ()
-            for pk, *communes in modele.objects.values_list(*communs, *propres):
-                *autres, depuis = communes if propres else [*communes, False, None]
-                lues[niveau, pk] = (*autres, depuis and jour_de(depuis))
-        return lues
-
     def _comparer_le_menu(self, cle: Cle, role: str) -> None:
         parents = {"offre": (), "action": ("offre",), "session": ("action__offre",)}[cle[0]]
-        fiche = NIVEAUX[cle[0]].objects.select_related("organisme", *parents).get(pk=cle[1])
+        fiche = NIVEAUX[cle[0]].objects.select_related(*parents).get(pk=cle[1])
         entrees = {entree["code"]: bool(entree["refus"]) for entree in operations(fiche, self.membres[role])}
         assert entrees == {code: code in DU_MENU and self.modele.refus(cle, code) is not None for code in self.modele.proposees(cle, role)}
 
 
-def vivre(pas: int) -> Counter[tuple[str, str]]:
-    """Live `pas` steps, always the same ones; return what was done, by what came of it.
+def vivre(pas: int, graine: int) -> Counter[tuple[str, str]]:
+    """Live `pas` steps (a multiple of 100), the same ones for the same `graine`; return what was done, by what came of it.
 
-    Raises AssertionError at the first difference, with the shortest list of steps found that still shows one.
+    Raises AssertionError at the first difference, with the shortest story that hypothesis finds to it, and when the
+    walk has left out an operation.
     """
     faits: Counter[tuple[str, str]] = Counter()
+    combien = settings(
+        max_examples=pas // PAS_PAR_HISTOIRE,
+        stateful_step_count=PAS_PAR_HISTOIRE,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
     logging.disable(logging.ERROR)
     try:
-        for exemple in range(-(-pas // PAS_PAR_EXEMPLE)):
-            hasard = random.Random(exemple)
-            etapes = [tirer(hasard) for _ in range(PAS_PAR_EXEMPLE)]
-            if difference(etapes, faits):
-                etapes = plus_court(etapes)
-                raise AssertionError("\n".join([f"Exemple {exemple} :", *map(str, etapes), difference(etapes)]))
+        run_state_machine_as_test(seed(graine)(lambda: Vie(faits)), settings=combien)
     finally:
         logging.disable(logging.NOTSET)
+    assert not [operation for operation in PARTOUT if not faits[operation, "fait"]]
     return faits
-
-
-def difference(etapes: list[Pas], faits: Counter[tuple[str, str]] | None = None) -> str:
-    """What goes wrong in these steps, empty when nothing does."""
-    with Vie(Counter() if faits is None else faits) as vie:
-        for etape in etapes:
-            try:
-                vie.vivre(etape)
-            except Exception:
-                return traceback.format_exc(limit=-3)
-    return ""
-
-
-def plus_court(etapes: list[Pas]) -> list[Pas]:
-    """The same failure in fewer steps: halves, quarters, then single steps are left out while something still fails."""
-    taille = len(etapes) // 2
-    while taille:
-        debut = 0
-        while debut < len(etapes):
-            reste = [*etapes[:debut], *etapes[debut + taille :]]
-            if difference(reste):
-                etapes = reste
-            else:
-                debut += taille
-        taille //= 2
-    return etapes
