@@ -3,10 +3,12 @@
 import datetime as dt
 import os
 from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.template import Template, engines
 from django.test import Client
 
 from catalogue.cycle_de_vie import executer
@@ -108,8 +110,15 @@ def connecter(client: Client) -> Callable[[Utilisateur], Client]:
     return _connecter
 
 
+_gabarit_a_nous: ContextVar[bool] = ContextVar("gabarit_a_nous", default=True)
+
+
 class _Indefinie(str):
-    """What Django puts in place of an undefined variable: here, an error."""
+    """What Django puts in place of an undefined variable: an error in a template of ours, nothing in one of Django's."""
+
+    def __bool__(self) -> bool:
+        # Django takes what is false as it is, and puts the name of the variable in what is not.
+        return _gabarit_a_nous.get()
 
     def __contains__(self, texte: object) -> bool:
         return True
@@ -121,22 +130,14 @@ class _Indefinie(str):
 @pytest.fixture(autouse=True)
 def _variables_indefinies_interdites(monkeypatch: pytest.MonkeyPatch) -> None:
     """An undefined template variable is an error, in the project's own templates."""
-    from django.template import base, engines
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", _Indefinie())
+    rendu = Template._render
 
-    moteur = engines["django"].engine
-    indefinie = _Indefinie()
-    monkeypatch.setattr(moteur, "string_if_invalid", indefinie)
-    rendu = base.VariableNode.render
+    def rendre(gabarit: Template, contexte: Any) -> Any:
+        jeton = _gabarit_a_nous.set("/site-packages/" not in str(gabarit.origin.name))
+        try:
+            return rendu(gabarit, contexte)
+        finally:
+            _gabarit_a_nous.reset(jeton)
 
-    def rendre(noeud: Any, contexte: Any) -> Any:
-        if (etranger := noeud.__dict__.get("etranger")) is None:
-            etranger = noeud.etranger = "/site-packages/" in str(getattr(noeud.origin, "name", ""))
-        if etranger:
-            moteur.string_if_invalid = ""
-            try:
-                return rendu(noeud, contexte)
-            finally:
-                moteur.string_if_invalid = indefinie
-        return rendu(noeud, contexte)
-
-    monkeypatch.setattr(base.VariableNode, "render", rendre)
+    monkeypatch.setattr(Template, "_render", rendre)
