@@ -2,6 +2,8 @@
 
 import random
 import threading
+from collections import Counter
+from copy import copy
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist
@@ -104,37 +106,63 @@ def test_ajouter_ou_modifier_pendant_que_le_parent_disparait():
         assert not Session.objects.filter(action=action.pk).exists() and not Action.objects.filter(pk=action.pk).exists()
 
 
-@pytest.mark.django_db
-def test_mille_entrelacements_de_deux_personnes(monde):
-    hasard = random.Random(20270914)
-    champs = ("intitule", "points_forts", "objectif")
-    offre = monde.nouvelle_offre("O")
-    reunions = choix = 0
-    for tour in range(500):
-        base = Offre.objects.get(pk=offre.pk)
-        saisies = []
-        for qui in ("a", "b"):
-            valeurs = {champ: getattr(base, champ) for champ in champs}
-            for champ in hasard.sample(champs, hasard.randint(0, 3)):
-                # Sometimes both come to the same words: that is no quarrel.
-                valeurs[champ] = hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"])
-            saisies.append(valeurs)
-        hasard.shuffle(saisies)
-        ecrit = {champ: getattr(base, champ) for champ in champs}
-        for valeurs in saisies:
-            changes = {champ for champ in champs if valeurs[champ] != getattr(base, champ)}
-            attendues = {champ for champ in changes if ecrit[champ] not in (getattr(base, champ), valeurs[champ])}
+TOURS = 1000
+CHAMPS = {Offre: ("intitule", "points_forts", "objectif"), Action: ("acces_handicapes", "restauration", "transport")}
+
+
+def l_une_apres_l_autre(ordre, bases, saisies):
+    """What two sendings lead to in this order: the fields that each must choose, and what is written."""
+    ecrit, choix = {modele: dict(base) for modele, base in bases.items()}, {}
+    for qui in ordre:
+        modele, valeurs = saisies[qui]
+        changes = {champ: valeur for champ, valeur in valeurs.items() if valeur != bases[modele][champ]}
+        choix[qui] = {champ for champ, valeur in changes.items() if ecrit[modele][champ] not in (bases[modele][champ], valeur)}
+        if not choix[qui]:
+            ecrit[modele] |= changes
+    return choix, ecrit
+
+
+@pytest.mark.exigence("D-17")
+@pytest.mark.django_db(transaction=True)
+def test_mille_entrelacements_de_deux_personnes():
+    monde, hasard, rendez_vous = Monde(), random.Random(20270914), threading.Barrier(3)
+    fiches, saisies, choix = {Offre: monde.offre, Action: monde.action}, {}, {}
+    issues = Counter()
+
+    def editer(qui):
+        for _ in range(TOURS):
+            rendez_vous.wait(20)
+            modele, valeurs = saisies[qui]
+            fiche = fiches[modele]
             try:
-                executer(Offre(pk=offre.pk), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs, version=base.version)
-                assert not attendues
-                ecrit |= {champ: valeurs[champ] for champ in changes}
-                reunions += 1
+                executer(copy(fiche), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs, version=fiche.version)
+                choix[qui] = set()
             except Divergences as divergences:
-                assert {d.champ for d in divergences.divergences} == attendues
-                assert all(
-                    (d.avant, d.leur, d.mien) == (getattr(base, d.champ), ecrit[d.champ], valeurs[d.champ]) for d in divergences.divergences
-                )
-                choix += 1
-        apres = Offre.objects.get(pk=offre.pk)
-        assert {champ: getattr(apres, champ) for champ in champs} == ecrit
-    assert reunions + choix == 1000 and choix > 50
+                choix[qui] = {divergence.champ for divergence in divergences.divergences}
+            rendez_vous.wait(20)
+
+    def saisir(qui, tour, bases):
+        modele = hasard.choice([Offre, Offre, Action])
+        touches = hasard.sample(CHAMPS[modele], hasard.randint(0, 3))
+        # Sometimes both come to the same words: that is no quarrel.
+        return modele, bases[modele] | {champ: hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"]) for champ in touches}
+
+    def relire():
+        fiches.update({modele: modele.objects.get(pk=fiche.pk) for modele, fiche in fiches.items()})
+        fiches[Action].offre = fiches[Offre]
+        return {modele: {champ: getattr(fiche, champ) for champ in CHAMPS[modele]} for modele, fiche in fiches.items()}
+
+    def arbitrer():
+        ecrit = relire()
+        for tour in range(TOURS):
+            bases = ecrit
+            saisies.update({qui: saisir(qui, tour, bases) for qui in "ab"})
+            rendez_vous.wait(20)
+            rendez_vous.wait(20)
+            ecrit = relire()
+            # Whoever came first, it is as if they had come one after the other, and whoever loses a field is told.
+            assert (choix, ecrit) in [l_une_apres_l_autre(ordre, bases, saisies) for ordre in ("ab", "ba")]
+            issues["réunies" if not any(choix.values()) else "à choisir"] += 1
+
+    assert ensemble(lambda: editer("a"), lambda: editer("b"), arbitrer) == [None] * 3
+    assert sum(issues.values()) == TOURS and min(issues["réunies"], issues["à choisir"]) > 50
