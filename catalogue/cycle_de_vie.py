@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pghistory
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django_fsm import RETURN_VALUE, transition
 
-from organismes.droits import Operation, peut
+from organismes.droits import Operation, exiger_de, peut
 
 if TYPE_CHECKING:
     from catalogue.models import Fiche
@@ -153,8 +153,7 @@ def executer(
         except ObjectDoesNotExist as disparue:
             # Its parent may be what is missing first: for the caller it is the record that is gone.
             raise type(fiche).DoesNotExist from disparue
-        if not peut(par, operation, fiche.organisme_id):
-            raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+        exiger_de(par, operation, fiche.organisme_id)
         trouvee = transition_de(fiche, operation)
         refus = refus_de(fiche, operation)
         if trouvee is None or refus:

@@ -143,6 +143,37 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
 AXES_VERBOSE = False
 
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+
+
+def _messagerie(url: str) -> dict[str, object]:
+    """Django's settings for an address such as `smtp+tls://user:password@host:587`, `console:` or `file:///folder`."""
+    parties = urlsplit(url)
+    if parties.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parties.scheme == "file":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parties.path)}
+    ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
+    if parties.scheme not in ports or not parties.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL s'écrit smtp+tls://utilisateur:mot-de-passe@hote:587 (ou smtp, smtp+ssl, console:, file:///dossier)."
+        )
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parties.hostname,
+        "EMAIL_PORT": parties.port or ports[parties.scheme],
+        "EMAIL_HOST_USER": unquote(parties.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parties.password or ""),
+        "EMAIL_USE_TLS": parties.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parties.scheme == "smtp+ssl",
+    }
+
+
+# Without a mail server, e-mails are files that one can open.
+globals().update(_messagerie(os.environ.get("EMAIL_URL") or (VAR / "courriels").resolve().as_uri()))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_DE") or "Catalogue OF <ne-pas-repondre@localhost>"
+
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True

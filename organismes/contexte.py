@@ -2,7 +2,11 @@
 
 from django.http import HttpRequest
 
+from organismes.espace import EN_TETE
+
 
 def espace(request: HttpRequest) -> dict[str, object]:
-    """The organisme and the role of the person who looks."""
-    return {"organisme": getattr(request, "organisme", None), "membre": getattr(request, "membre", None)}
+    """The organisme and the role of the person who looks, and the other organismes of this person."""
+    organisme, membre = getattr(request, "organisme", None), getattr(request, "membre", None)
+    autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
+    return {"organisme": organisme, "membre": membre, "autres_organismes": autres, "entete_espace": EN_TETE}

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import PermissionDenied
 from django.db import models
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ class Role(models.TextChoices):
 
 
 class Operation(models.TextChoices):
-    """What can be done to an offre, an action or a session (D-10)."""
+    """What can be done to an offre, an action or a session (D-10), then to the people of an organisme."""
 
     CONSULTER = "consulter", "Consulter"
     MODIFIER = "modifier", "Modifier"
@@ -28,10 +29,19 @@ class Operation(models.TextChoices):
     ARCHIVER = "archiver", "Archiver"
     DESARCHIVER = "desarchiver", "Désarchiver"
     SUPPRIMER = "supprimer", "Supprimer"
+    INVITER = "inviter", "Inviter un membre"
+    CHANGER_UN_ROLE = "changer_un_role", "Changer un rôle"
+    RETIRER = "retirer", "Retirer un membre"
 
 
 SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, Operation.DUPLIQUER})
 
+# What each role may do, as the screens that give one say it.
+PORTEE = {
+    Role.GESTIONNAIRE: "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe.",
+    Role.REDACTEUR: "Saisir, dupliquer et valider ; ni ouvrir à l'inscription, ni archiver, ni supprimer.",
+    Role.LECTEUR: "Consulter, sans rien modifier.",
+}
 DROITS: dict[str, frozenset[Operation]] = {
     Role.GESTIONNAIRE: frozenset(Operation),
     Role.REDACTEUR: SAISIE,
@@ -44,6 +54,11 @@ def role_permet(role: str, operation: Operation) -> bool:
     return operation in DROITS.get(role, frozenset())
 
 
+def refus(operation: Operation) -> PermissionDenied:
+    """What to raise when the role has not this right: with a sentence for the person."""
+    return PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+
+
 def peut(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) -> bool:
     """Whether this person may do `operation` on a record of this organisme: by its role there, or as administrator."""
     if not utilisateur.is_active:
@@ -52,3 +67,9 @@ def peut(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) ->
         return True
     membre = utilisateur.membres.filter(organisme_id=organisme_id).first()
     return membre is not None and role_permet(membre.role, operation)
+
+
+def exiger_de(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) -> None:
+    """Raise PermissionDenied, with a sentence, when `peut` says no."""
+    if not peut(utilisateur, operation, organisme_id):
+        raise refus(operation)

@@ -1,15 +1,28 @@
-"""Addresses of the sign-in and of the address book."""
+"""Addresses of people (sign-in, account, team) and of the address book."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import carnet, remplacement
+from organismes.views import carnet, compte, equipe, invitation, organisme, remplacement
 from organismes.views.connexion import Connexion
 from organismes.views.genres import GENRES
 
 urlpatterns = [
     path("connexion/", Connexion.as_view(), name="connexion"),
     path("deconnexion/", LogoutView.as_view(), name="deconnexion"),
+    path("mot-de-passe/oublie/", compte.MotDePasseOublie.as_view(), name="mot_de_passe_oublie"),
+    path("mot-de-passe/oublie/envoye/", compte.MotDePasseEnvoye.as_view(), name="mot_de_passe_envoye"),
+    path("mot-de-passe/<uidb64>/<token>/", compte.MotDePasseChoisir.as_view(), name="mot_de_passe_choisir"),
+    path("compte/", compte.compte, name="compte"),
+    path("compte/adresse/<jeton>/", compte.confirmer_l_adresse, name="adresse_confirmer"),
+    path("organisme/", organisme.choisir, name="choisir_organisme"),
+    path("equipe/", equipe.lister, name="equipe"),
+    path("equipe/inviter/", equipe.inviter, name="inviter"),
+    path("equipe/invitations/<int:pk>/renouveler/", equipe.renouveler, name="invitation_renouveler"),
+    path("equipe/invitations/<int:pk>/annuler/", equipe.annuler, name="invitation_annuler"),
+    path("equipe/<int:pk>/role/", equipe.changer_le_role, name="membre_role"),
+    path("equipe/<int:pk>/retirer/", equipe.retirer, name="membre_retirer"),
+    path("invitation/<jeton>/", invitation.repondre, name="invitation"),
     path("carnet/", carnet.carnet, name="carnet"),
 ]
 for genre in GENRES:

@@ -59,6 +59,8 @@ def charger() -> None:
         for courriel, (prenom, nom, role) in COMPTES.items():
             _personne(courriel, prenom, nom, mot_de_passe, ilvm, role)
         _personne("gestionnaire@autre.example", "Hugo", "Le Gall", mot_de_passe, autre, Role.GESTIONNAIRE)
+        _personne("conseil@deux.example", "Sofia", "Garnier", mot_de_passe, ilvm, Role.REDACTEUR)
+        Membre.objects.create(utilisateur=Utilisateur.objects.get(courriel="conseil@deux.example"), organisme=autre, role=Role.GESTIONNAIRE)
         Utilisateur.objects.create(
             courriel="admin@edof.example", prenom="Anne", nom="Dupuis", password=mot_de_passe, is_staff=True, is_superuser=True
         )

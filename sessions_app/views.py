@@ -1,7 +1,7 @@
 """« Ajouter une session », its sister « Modifier », and « Consulter »."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalogue.arbre import preparer_session
@@ -9,6 +9,7 @@ from catalogue.models import Action, Fiche
 from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from catalogue.views.assistant import Assistant
 from catalogue.views.consulter import contexte_de_lecture
+from organismes.espace import fiche_de_l_espace
 from publication import visibilite
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
@@ -35,8 +36,7 @@ class Ajouter(_Session):
 
     def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
         """A new session under this action, or an HTTP 404 (S-49)."""
-        actions = Action.objects.pour_organisme(request.organisme).select_related("offre", "lieu_de_formation", "organisme")
-        action = get_object_or_404(actions, pk=pk)
+        action = fiche_de_l_espace(request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk)
         return Session(action=action, organisme=action.organisme)
 
     def retour(self) -> str:

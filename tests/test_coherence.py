@@ -72,7 +72,7 @@ def test_une_seule_horloge():
 
 def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
     """In the views, what belongs to an organisme is reached through `pour_organisme`."""
-    modeles = {"Offre", "Action", "Session", "Contact", "Adresse", "Suppression"}
+    modeles = {"Offre", "Action", "Session", "Contact", "Adresse", "Suppression", "Membre", "Invitation"}
     fautes = []
     for nom, arbre in modules():
         if "views" not in nom:
@@ -85,6 +85,23 @@ def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
             cle = any(isinstance(n, ast.Call) and n.func is noeud and [k.arg for k in n.keywords] == ["pk"] for n in ast.walk(arbre))
             if re.fullmatch(rf"({'|'.join(modeles)})\.objects(\.select_related\(.*\))?", source) and not cle:
                 fautes.append(f"{nom}:{noeud.lineno} {source}")
+    assert fautes == []
+
+
+def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
+    """`{% signature %}` begins every form that writes; those about oneself, whatever the organisme, have the token alone."""
+    sans_organisme = {
+        "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme", "mot_de_passe_oublie", "mot_de_passe_choisir",
+        "verifier",
+    }  # fmt: skip
+    fautes = []
+    for chemin in (RACINE / "templates").rglob("*.html"):
+        if chemin.stem in sans_organisme or "admin" in chemin.parts:
+            continue
+        for formulaire in re.findall(r"<form[^>]*method=\"post\".*?</form>", chemin.read_text(), re.S):
+            soi = re.search(r"{% url '(deconnexion|choisir_organisme)' %}", formulaire)
+            if ("{% csrf_token %}" if soi else "{% signature %}") not in formulaire:
+                fautes.append(f"{chemin.name}: {formulaire[:80]}")
     assert fautes == []
 
 

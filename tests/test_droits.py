@@ -8,6 +8,7 @@ from django.urls.resolvers import URLResolver
 from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
+from organismes.equipe import inviter
 from organismes.models import Utilisateur
 from publication.models import Parution
 from publication.passages import publier
@@ -53,6 +54,19 @@ ATTENDU = {
     "adresse_modifier": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
     "adresse_remplacer": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
     "adresse_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "equipe": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "inviter": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "invitation_renouveler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "invitation_annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "membre_role": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "membre_retirer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "choisir_organisme": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    "invitation": ("GET", (410, 410, 410, 410, 410, 410)),
+    "compte": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "adresse_confirmer": ("GET", (CONNEXION, 410, 410, 410, 410, 410)),
+    "mot_de_passe_oublie": ("GET", (200, 200, 200, 200, 200, 200)),
+    "mot_de_passe_envoye": ("GET", (200, 200, 200, 200, 200, 200)),
+    "mot_de_passe_choisir": ("GET", (410, 410, 410, 410, 410, 410)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
     "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
@@ -96,6 +110,7 @@ def parution_d_une_autre_action(monde: Monde) -> Parution:
 @pytest.mark.parametrize("personne", PERSONNES)
 def test_qui_obtient_quoi(client, monde, personne):
     session, parution = monde.session(), parution_d_une_autre_action(monde)
+    invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
     qui = {
         "anonyme": lambda: None,
@@ -111,6 +126,9 @@ def test_qui_obtient_quoi(client, monde, personne):
         "session_consulter": [session.pk], "visibilite": ["session", session.pk], "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
+        "invitation_renouveler": [invitation.pk], "invitation_annuler": [invitation.pk], "invitation": ["faux"],
+        "membre_role": [monde.gestionnaire.membres.get().pk], "membre_retirer": [monde.gestionnaire.membres.get().pk],
+        "adresse_confirmer": ["faux"], "mot_de_passe_choisir": ["MQ", "faux"],
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
         "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
         "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],

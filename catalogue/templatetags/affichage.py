@@ -10,6 +10,7 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.db.models import Model
 from django.forms import BoundField, Textarea
+from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -18,6 +19,7 @@ from django.utils.safestring import SafeString
 from catalogue import prix
 from catalogue.texte_leger import en_html
 from edof.horloge import PARIS, aujourd_hui, jour_de
+from organismes.espace import champ_de_l_espace
 from organismes.validateurs import afficher_telephone
 
 register = template.Library()
@@ -164,6 +166,12 @@ def gestes(message: Message) -> list[dict[str, str]]:
         elif nom == "corbeille":
             offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
     return offerts
+
+
+@register.simple_tag(takes_context=True)
+def signature(context: template.Context) -> SafeString:
+    """What every form that writes begins with: the proof against forged requests, and the organisme it was made for."""
+    return SafeString(CsrfTokenNode().render(context) + champ_de_l_espace(context["request"]))
 
 
 @cache

@@ -2,20 +2,19 @@
 
 from urllib.parse import urlsplit
 
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, QueryDict
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.menu import NIVEAUX
 from catalogue.models import Fiche
-from organismes.droits import Operation, role_permet
+from organismes.droits import Operation, refus, role_permet
+from organismes.espace import fiche_de_l_espace
 
 
 def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
-    """The record of this level and key when it belongs to the organisme of the person; else 404."""
+    """The record of this level and key when it belongs to the organisme of the person; else 404 (see `fiche_de_l_espace`)."""
     modele = NIVEAUX.get(niveau)
     if modele is None:
         raise Http404
@@ -24,13 +23,13 @@ def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
         "action": ("organisme", "offre__certification", "lieu_de_formation"),
         "session": ("organisme", "action__offre", "action__lieu_de_formation"),
     }
-    return get_object_or_404(modele.objects.pour_organisme(request.organisme).select_related(*parents[niveau]), pk=pk)
+    return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
 
 
 def exiger(request: HttpRequest, operation: Operation) -> None:
     """Raise PermissionDenied, with a sentence, when the role has not this right in this organisme."""
     if request.membre is None or not role_permet(request.membre.role, operation):
-        raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+        raise refus(operation)
 
 
 def page_du_catalogue(fiche: Fiche) -> str:

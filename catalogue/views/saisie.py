@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404
 
 from catalogue.forms import ActionForm, OffreForm
 from catalogue.models import Action, Certification, Fiche, Offre
@@ -90,7 +89,7 @@ class AjouterAction(_Action):
 
     def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
         """A new action under this offre."""
-        offre = get_object_or_404(Offre.objects.pour_organisme(request.organisme).select_related("organisme", "certification"), pk=pk)
+        offre = fiche_ou_404(request, "offre", pk)
         return Action(offre=offre, organisme=offre.organisme)
 
     def retour(self) -> str:

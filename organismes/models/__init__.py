@@ -1,7 +1,8 @@
-"""Organisme, Utilisateur, Membre, Contact, Adresse."""
+"""Organisme, Utilisateur, Membre, Invitation, Contact, Adresse."""
 
 from organismes.models.carnet import Adresse, Contact
+from organismes.models.invitation import Invitation
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Membre, Utilisateur
 
-__all__ = ["Adresse", "Contact", "Membre", "Organisme", "Qualiopi", "Utilisateur"]
+__all__ = ["Adresse", "Contact", "Invitation", "Membre", "Organisme", "Qualiopi", "Utilisateur"]

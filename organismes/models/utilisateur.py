@@ -1,5 +1,6 @@
 """People: they sign in with their e-mail address and belong to organismes with a role."""
 
+import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
@@ -65,15 +66,24 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
         return f"{self.prenom} {self.nom}".strip() or self.courriel
 
 
+class MembreQuerySet(AppartenantQuerySet):
+    """People in organismes."""
+
+    def gestionnaires(self) -> "MembreQuerySet":
+        """Those who may manage the organisme, and can sign in to do it."""
+        return self.filter(role=Role.GESTIONNAIRE, utilisateur__is_active=True)
+
+
+@pghistory.track(exclude=["bravo_vu"])
 class Membre(models.Model):
-    """A person's place in an organisme."""
+    """A person's place in an organisme; it changes through `organismes/equipe.py`."""
 
     utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur")
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="membres", verbose_name="organisme")
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     bravo_vu = models.BooleanField("a vu « BRAVO ! »", default=False, editable=False)
 
-    objects = AppartenantQuerySet.as_manager()
+    objects = MembreQuerySet.as_manager()
 
     class Meta:
         verbose_name = "membre"

@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.recherche import par_mots
 from organismes.droits import Operation, role_permet
+from organismes.espace import fiche_de_l_espace
 from organismes.forms import AdresseForm, ContactForm, EntreeForm
 from organismes.models import Adresse, Contact, Membre
 from organismes.models.entree import Entree
@@ -59,7 +59,7 @@ class Genre:
 
     def entree_ou_404(self, request: HttpRequest, pk: int) -> Entree:
         """The entry with its usages counted, when it belongs to the organisme of the person; else 404."""
-        return get_object_or_404(self.entrees(request).avec_usages(), pk=pk)
+        return fiche_de_l_espace(request, self.modele.objects.avec_usages(), pk=pk)
 
     def operations(self, entree: Entree, membre: Membre) -> list[dict[str, Any]]:
         """The entries of its menu « Opérations », those of the role; `entree` has its usages counted."""

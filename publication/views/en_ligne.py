@@ -5,13 +5,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from edof.horloge import aujourd_hui
+from organismes.espace import chercher_ailleurs, fiche_de_l_espace
 from publication import en_ligne
 from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution
@@ -100,15 +101,15 @@ def telecharger_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _de_l_organisme(request: HttpRequest, action: int) -> Any:
     """Every parution of this action of the organisme; 404 when it never had any."""
-    parutions = Parution.objects.filter(organisme=request.organisme, action=action)
-    if request.organisme is None or not parutions.exists():
-        raise Http404
+    parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
+    if not parutions.exists():
+        chercher_ailleurs(request, Parution.objects.order_by(), action=action)
     return parutions
 
 
 def _parution(request: HttpRequest, pk: int) -> Parution:
     parutions = Parution.objects.select_related("contenu_offre", "contenu_action", "organisme")
-    return get_object_or_404(parutions, pk=pk, organisme=request.organisme)
+    return fiche_de_l_espace(request, parutions, pk=pk)
 
 
 def _le_jour(request: HttpRequest, **autres: str) -> tuple[dict[str, Any], str | None]:

@@ -43,10 +43,15 @@ document.addEventListener("htmx:afterRequest", (evenement) => {
   if (evenement.detail.successful && reponse.startsWith("Brouillon enregistré") && meme) change = false;
 });
 
-// The session has expired: the page itself asks to sign in again and gives the text back.
+// The session has expired, or the right is gone: the page itself will say so and give the text back.
+const REFUS = {
+  401: "Votre session a expiré. Enregistrez : vous pourrez vous reconnecter sans rien perdre.",
+  403: "Vous ne pouvez plus enregistrer cette fiche. Enregistrez : votre texte vous sera rendu, pour le copier.",
+};
 document.addEventListener("htmx:responseError", (evenement) => {
   const form = formulaire();
-  if (evenement.detail.xhr.status !== 401 || !form) return;
+  const phrase = REFUS[evenement.detail.xhr.status];
+  if (!phrase || !form) return;
   const etat = document.getElementById("etat-saisie");
-  if (etat) etat.textContent = "Votre session a expiré. Enregistrez : vous pourrez vous reconnecter sans rien perdre.";
+  if (etat) etat.textContent = phrase;
 });

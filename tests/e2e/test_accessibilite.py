@@ -4,13 +4,21 @@ import datetime as dt
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
+from django.utils.http import urlsafe_base64_encode
 from playwright.sync_api import Browser
 
 from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Operation, Role
+<<<<<<< HEAD
+from organismes.equipe import inviter
+from organismes.models import Invitation, Membre
+=======
 from publication.models import Parution
 from publication.passages import publier
+>>>>>>> 3582fb1fea9f7aac0ce436d6bf824b87a590cc0a
 from tests.conftest import Monde
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,6 +92,62 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     constats = constater(page, None, constats)
     contexte.close()
     assert constats == []
+
+
+def test_axe_ne_trouve_rien_sur_l_equipe_et_les_comptes(navigateur: Browser, live_server, client):
+    monde, autre = Monde(), Monde("Atelier", "52345678900017")
+    karim = monde.personne("karim", Role.REDACTEUR).membres.get()
+    moi = monde.gestionnaire
+    Membre.objects.create(utilisateur=moi, organisme=autre.organisme, role=Role.LECTEUR)
+    longue = "une.adresse.vraiment.tres.longue.pour.un.telephone@test.example"
+    _, jeton = inviter(monde.organisme, longue, Role.LECTEUR, par=moi)
+    connu, _ = inviter(monde.organisme, "echouee@test.example", Role.LECTEUR, par=moi)
+    Invitation.objects.filter(pk=connu.pk).update(echec="Le serveur de messagerie n'a pas répondu.")
+    _, compte = inviter(monde.organisme, autre.gestionnaire.courriel, Role.LECTEUR, par=moi)
+    neuve = signing.dumps([moi.pk, moi.courriel, longue], salt="nouvelle-adresse")
+    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    page = contexte.new_page()
+    uid, cle = urlsafe_base64_encode(str(moi.pk).encode()), default_token_generator.make_token(moi)
+    constats = []
+    for adresse in (
+        "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/", "/invitation/x/", f"/invitation/{compte}/",
+    ):  # fmt: skip
+        constats = constater(page, adresse, constats)
+    for adresse, bouton in (
+        ("/mot-de-passe/oublie/", "Recevoir le lien"), (f"/mot-de-passe/{uid}/{cle}/", "Changer le mot de passe"),
+        (f"/invitation/{jeton}/", "Créer mon compte et rejoindre l'équipe"),
+    ):  # fmt: skip
+        constats = constater(page, adresse, constats)
+        constats = refuser(page, bouton, constats)
+    client.force_login(moi, backend="django.contrib.auth.backends.ModelBackend")
+    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    for adresse in (
+        "/equipe/", f"/equipe/{karim.pk}/role/", f"/equipe/{karim.pk}/retirer/", f"/equipe/{moi.membres.first().pk}/retirer/",
+        f"/invitation/{jeton}/", f"/compte/adresse/{neuve}/", "/compte/adresse/x/", f"/catalogue/offres/{autre.offre.pk}/", "/compte/",
+    ):  # fmt: skip
+        constats = constater(page, adresse, constats)
+    for bouton in ("Enregistrer le nom", "Changer d'adresse", "Changer le mot de passe", "Se déconnecter partout ailleurs"):
+        page.get_by_label("Prénom").fill("")
+        constats = refuser(page, bouton, constats)
+    page.goto("/equipe/inviter/")
+    constats = refuser(page, "Envoyer l'invitation", constats)
+    page.goto(f"/equipe/{moi.membres.first().pk}/role/")
+    page.get_by_text("Lecteur", exact=True).check()
+    constats = refuser(page, "Changer le rôle", constats)
+    page.get_by_label("Changer d'organisme").click()
+    constats = constater(page, None, constats)
+    moi.membres.filter(organisme=monde.organisme).delete()
+    page.get_by_role("button", name="Changer le rôle").click()
+    page.get_by_text("Ce que vous aviez saisi").wait_for()
+    constats = constater(page, None, constats)
+    contexte.close()
+    assert constats == []
+
+
+def refuser(page, bouton: str, constats: list[str]) -> list[str]:
+    page.get_by_role("button", name=bouton).click()
+    page.locator("[aria-invalid=true]").first.wait_for()
+    return constater(page, None, constats)
 
 
 def constater(page, adresse: str | None, constats: list[str]) -> list[str]:

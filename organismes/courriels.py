@@ -1,0 +1,41 @@
+"""E-mails: composed from a template, sent at once, or behind the answer when its time must say nothing."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+
+journal = logging.getLogger(__name__)
+# One at a time, behind the answers: a slow mail server keeps nobody waiting.
+_fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="courriels")
+
+
+def composer(gabarit: str, a: str, **contexte: Any) -> EmailMessage:
+    """The e-mail of `templates/courriels/<gabarit>.txt` to the address `a`; its first line is the subject."""
+    objet, _, corps = render_to_string(f"courriels/{gabarit}.txt", contexte).strip().partition("\n")
+    return EmailMessage(objet.strip(), corps.lstrip(), to=[a])
+
+
+def envoyer(message: EmailMessage) -> str:
+    """Send now; why it failed, in a French sentence, empty when it is sent."""
+    try:
+        message.send()
+    except OSError as erreur:
+        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer.
+        journal.exception("E-mail « %s » non envoyé", message.subject)
+        if isinstance(erreur, TimeoutError):
+            return "Le serveur de messagerie n'a pas répondu."
+        return "Le serveur de messagerie a refusé l'e-mail ou n'est pas joignable."
+    return ""
+
+
+def envoyer_ensuite(message: EmailMessage | None) -> None:
+    """Send behind the answer; None takes the same time, and sends nothing."""
+    _fil.submit(envoyer if message else str, message)
+
+
+def attendre_les_envois() -> None:
+    """Come back once all that was to be sent is sent."""
+    _fil.submit(str).result()

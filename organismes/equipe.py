@@ -1,0 +1,121 @@
+"""Who belongs to an organisme: inviting, joining, changing a role, leaving.
+
+Each function locks the organisme, so that two requests at the same instant never leave it without gestionnaire, then
+asks the right again, then writes, with its author in the history.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pghistory
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+
+from organismes.droits import Operation, Role, exiger_de
+from organismes.models import Invitation, Membre, Organisme, Utilisateur
+
+
+class EquipeRefusee(Exception):
+    """It cannot be done; the message is a French sentence."""
+
+
+class InvitationPerimee(Exception):
+    """The invitation has served, was cancelled, or has expired."""
+
+
+@contextmanager
+def _equipe(organisme_id: int, par: Utilisateur | None, operation: str) -> Iterator[None]:
+    with transaction.atomic(), pghistory.context(operation=operation, origine="formulaire", utilisateur=par.pk if par else None):
+        # Records that refer to the organisme may still be written meanwhile.
+        Organisme.objects.select_for_update(no_key=True).get(pk=organisme_id)
+        yield
+
+
+def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur) -> tuple[Invitation, str]:
+    """The invitation of this address, and the secret of the link to send it; an earlier one is replaced.
+
+    Raises EquipeRefusee for somebody who is a member already, PermissionDenied without the right.
+    """
+    with _equipe(organisme.pk, par, Operation.INVITER.value):
+        exiger_de(par, Operation.INVITER, organisme.pk)
+        if Membre.objects.pour_organisme(organisme).filter(utilisateur__courriel__iexact=courriel).exists():
+            raise EquipeRefusee("Cette personne est déjà membre de l'équipe.")
+        ancienne = Invitation.objects.pour_organisme(organisme).filter(courriel__iexact=courriel).first()
+        invitation = ancienne or Invitation(organisme=organisme, courriel=courriel)
+        invitation.role, invitation.par = role, par
+        jeton = invitation.tirer_un_jeton()
+        invitation.save()
+    return invitation, jeton
+
+
+def renouveler(invitation: Invitation, *, par: Utilisateur) -> tuple[Invitation, str]:
+    """The same invitation for seven more days, with a new link. Raises Invitation.DoesNotExist when it is gone."""
+    with _equipe(invitation.organisme_id, par, "renouveler"):
+        exiger_de(par, Operation.INVITER, invitation.organisme_id)
+        invitation = Invitation.objects.select_related("organisme", "par").get(pk=invitation.pk)
+        jeton = invitation.tirer_un_jeton()
+        invitation.save()
+    return invitation, jeton
+
+
+def annuler(invitation: Invitation, *, par: Utilisateur) -> None:
+    """The invitation is no more, and its link opens nothing."""
+    with _equipe(invitation.organisme_id, par, "annuler"):
+        exiger_de(par, Operation.INVITER, invitation.organisme_id)
+        Invitation.objects.filter(pk=invitation.pk).delete()
+
+
+def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
+    """The person becomes a member with the role of the invitation, which has then served; a member keeps the role it has.
+
+    A person without key is a new account, saved along. Raises InvitationPerimee, PermissionDenied when the invitation is
+    for another address, IntegrityError when the new account has just been created elsewhere; nothing has then changed.
+    """
+    invitation = Invitation.objects.du_jeton(jeton).first()
+    if invitation is None:
+        raise InvitationPerimee
+    with _equipe(invitation.organisme_id, personne if personne.pk else None, "rejoindre"):
+        if not Invitation.objects.du_jeton(jeton).exists():
+            raise InvitationPerimee
+        if personne.courriel.lower() != invitation.courriel.lower():
+            raise PermissionDenied("Cette invitation est adressée à quelqu'un d'autre.")
+        if personne.pk is None:
+            personne.save()
+            pghistory.context(utilisateur=personne.pk)
+        membre, _ = Membre.objects.get_or_create(organisme_id=invitation.organisme_id, utilisateur=personne, defaults={"role": invitation.role})
+        invitation.delete()
+    return membre
+
+
+def changer_le_role(membre: Membre, role: str, *, par: Utilisateur) -> None:
+    """The member has this role from the next request on.
+
+    Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left.
+    """
+    with _equipe(membre.organisme_id, par, Operation.CHANGER_UN_ROLE.value):
+        exiger_de(par, Operation.CHANGER_UN_ROLE, membre.organisme_id)
+        present = Membre.objects.get(pk=membre.pk)
+        if role != Role.GESTIONNAIRE:
+            _garder_un_gestionnaire(present)
+        present.role = role
+        present.save(update_fields=["role"])
+
+
+def retirer(membre: Membre, *, par: Utilisateur) -> None:
+    """The member has no access from the next request on; everybody may leave, a gestionnaire may remove anybody.
+
+    Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left already.
+    """
+    with _equipe(membre.organisme_id, par, Operation.RETIRER.value):
+        if membre.utilisateur_id != par.pk:
+            exiger_de(par, Operation.RETIRER, membre.organisme_id)
+        present = Membre.objects.get(pk=membre.pk)
+        _garder_un_gestionnaire(present)
+        present.delete()
+
+
+def _garder_un_gestionnaire(sauf: Membre) -> None:
+    """Refuse to take away the last gestionnaire: nobody could manage the organisme any more."""
+    autres = Membre.objects.filter(organisme_id=sauf.organisme_id).gestionnaires().exclude(pk=sauf.pk)
+    if sauf.role == Role.GESTIONNAIRE and not autres.exists():
+        raise EquipeRefusee("C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord.")

@@ -1,0 +1,51 @@
+"""The organisme that a person works for: the choice is kept in the session, and every form remembers the one it was made for."""
+
+from typing import Any, NoReturn
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from organismes.models import Membre, Organisme
+
+# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends (`hx-headers` of base.html).
+CLE, CHAMP, EN_TETE = "organisme", "espace", "X-Espace"
+
+
+class AutreOrganisme(Http404):
+    """What was asked for belongs to another organisme of this person, who may want to work for that one."""
+
+    def __init__(self, organisme: Organisme) -> None:
+        super().__init__()
+        self.organisme = organisme
+
+
+def fiche_de_l_espace(request: HttpRequest, ensemble: QuerySet[Any], **cles: Any) -> Any:
+    """The record of `ensemble` with these keys in the organisme one works for.
+
+    Raises AutreOrganisme when it belongs to another organisme of the person, Http404 in every other case.
+    """
+    try:
+        return ensemble.pour_organisme(request.organisme).get(**cles)
+    except ensemble.model.DoesNotExist:
+        chercher_ailleurs(request, ensemble, **cles)
+
+
+def chercher_ailleurs(request: HttpRequest, ensemble: QuerySet[Any], **cles: Any) -> NoReturn:
+    """What is not in the organisme one works for: AutreOrganisme when another organisme of the person has it, else Http404."""
+    autres = {membre.organisme_id: membre.organisme for membre in request.membres if membre != request.membre}
+    ailleurs = ensemble.filter(organisme__in=autres, **cles).values_list("organisme", flat=True).first() if autres else None
+    raise AutreOrganisme(autres[ailleurs]) if ailleurs else Http404
+
+
+def travailler_pour(request: HttpRequest, membre: Membre) -> None:
+    """From now on, and for this very request, the person works for this organisme."""
+    request.membre, request.organisme = membre, membre.organisme
+    request.session[CLE] = membre.organisme_id
+
+
+def champ_de_l_espace(request: HttpRequest) -> SafeString:
+    """The hidden field by which a form remembers for which organisme it was made; nothing when there is none."""
+    organisme = getattr(request, "organisme", None)
+    return format_html('<input type="hidden" name="{}" value="{}">', CHAMP, organisme.pk) if organisme else SafeString("")

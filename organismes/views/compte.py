@@ -1,0 +1,150 @@
+"""« Mon compte », and the password that one has forgotten."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import views as auth_views
+from django.core import signing
+from django.db import IntegrityError, transaction
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse, reverse_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
+
+from organismes.courriels import composer, envoyer, envoyer_ensuite
+from organismes.forms_personnes import (
+    ConfirmationForm,
+    MotDePasseForm,
+    MotDePasseOublieForm,
+    NomForm,
+    NouveauMotDePasseForm,
+    NouvelleAdresseForm,
+)
+from organismes.models import Utilisateur
+
+SEL = "nouvelle-adresse"
+UN_JOUR = 24 * 3600
+# The parts of the page, each with its own form and button.
+PARTIES = {"nom": NomForm, "adresse": NouvelleAdresseForm, "mot_de_passe": MotDePasseForm, "sessions": ConfirmationForm}
+
+
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+def compte(request: HttpRequest) -> HttpResponse:
+    """The four parts; the one that is sent is done, or comes back with what is to be corrected."""
+    # Read again: a form that is refused must not change what the header shows.
+    personne = Utilisateur.objects.get(pk=request.user.pk)
+    envoyee = request.POST.get("partie", "") if request.method == "POST" else None
+    formulaires = {nom: classe(personne, request.POST if nom == envoyee else None, auto_id=f"id_{nom}_%s") for nom, classe in PARTIES.items()}
+    if envoyee in PARTIES and formulaires[envoyee].is_valid():
+        {"nom": _nommer, "adresse": _demander_l_adresse, "mot_de_passe": _changer_le_mot_de_passe, "sessions": _fermer_les_sessions}[envoyee](
+            request, personne, formulaires[envoyee]
+        )
+        return redirect("compte")
+    contexte = {"formulaires": formulaires, "membres": request.membres}
+    return render(request, "organismes/compte.html", contexte, status=200 if envoyee is None else 422)
+
+
+def _nommer(request: HttpRequest, personne: Utilisateur, form: NomForm) -> None:
+    personne.save(update_fields=["prenom", "nom"])
+    messages.success(request, "Votre nom est enregistré.")
+
+
+def _demander_l_adresse(request: HttpRequest, personne: Utilisateur, form: NouvelleAdresseForm) -> None:
+    """The same answer whether the address has an account or not: only who reads its mail knows."""
+    vers = form.cleaned_data["courriel"]
+    jeton = signing.dumps([personne.pk, personne.courriel, vers], salt=SEL)
+    prise = Utilisateur.objects.filter(courriel__iexact=vers).exists()
+    url = request.build_absolute_uri(reverse("adresse_confirmer", args=[jeton]))
+    if echec := envoyer(composer("adresse_deja_prise" if prise else "nouvelle_adresse", vers, personne=personne, url=url)):
+        messages.error(request, f"L'e-mail n'est pas parti, votre adresse ne change pas. {echec}")
+    else:
+        messages.success(request, f"Un e-mail est envoyé à {vers} : ouvrez le lien qu'il contient pour confirmer. D'ici là, rien ne change.")
+
+
+def _changer_le_mot_de_passe(request: HttpRequest, personne: Utilisateur, form: MotDePasseForm) -> None:
+    _poser(request, personne, form.cleaned_data["new_password1"])
+    messages.success(request, "Votre mot de passe est changé, et vos autres appareils sont déconnectés.")
+
+
+def _fermer_les_sessions(request: HttpRequest, personne: Utilisateur, form: ConfirmationForm) -> None:
+    """The same password under another salt: the sessions that the former one had opened are worth nothing any more."""
+    _poser(request, personne, form.cleaned_data["mot_de_passe"])
+    messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
+
+
+def _poser(request: HttpRequest, personne: Utilisateur, mot_de_passe: str) -> None:
+    personne.set_password(mot_de_passe)
+    personne.save(update_fields=["password"])
+    update_session_auth_hash(request, personne)
+
+
+@require_http_methods(["GET", "POST"])
+def confirmer_l_adresse(request: HttpRequest, jeton: str) -> HttpResponse:
+    """The link that the new address has received: opened, it asks; confirmed, one signs in with it from now on."""
+    try:
+        pk, de, vers = signing.loads(jeton, salt=SEL, max_age=UN_JOUR)
+    except (signing.BadSignature, ValueError):
+        return _lien_perime(request)
+    if (pk, de) != (request.user.pk, request.user.courriel):
+        return _lien_perime(request)
+    if request.method == "GET":
+        return render(request, "organismes/adresse_confirmer.html", {"vers": vers})
+    try:
+        with transaction.atomic():
+            changees = Utilisateur.objects.filter(pk=pk, courriel=de).update(courriel=vers)
+    except IntegrityError:
+        changees = 0
+    if not changees:
+        return _lien_perime(request)
+    envoyer_ensuite(composer("adresse_changee", de))
+    messages.success(request, f"Vous vous connectez maintenant avec {vers}.")
+    return redirect("compte")
+
+
+def _lien_perime(request: HttpRequest) -> HttpResponse:
+    return render(request, "organismes/lien_perime.html", status=410)
+
+
+class _Refus422:
+    """A form to correct comes back as 422."""
+
+    def form_invalid(self, form: BaseForm) -> HttpResponse:
+        """Same page, with what was typed."""
+        reponse = super().form_invalid(form)
+        reponse.status_code = 422
+        return reponse
+
+
+class MotDePasseOublie(_Refus422, auth_views.PasswordResetView):
+    """« Mot de passe oublié »: the same answer, as quick, for a known address and for another."""
+
+    template_name = "organismes/mot_de_passe_oublie.html"
+    form_class = MotDePasseOublieForm
+    success_url = reverse_lazy("mot_de_passe_envoye")
+
+
+class MotDePasseEnvoye(auth_views.PasswordResetDoneView):
+    """What to do next."""
+
+    template_name = "organismes/mot_de_passe_envoye.html"
+
+
+class MotDePasseChoisir(_Refus422, auth_views.PasswordResetConfirmView):
+    """Another password, for who comes by the link."""
+
+    template_name = "organismes/mot_de_passe_choisir.html"
+    form_class = NouveauMotDePasseForm
+    success_url = reverse_lazy("connexion")
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """410 for a link that has served or expired."""
+        return super().render_to_response(context, **({} if self.validlink else {"status": 410}), **kwargs)
+
+    def form_valid(self, form: NouveauMotDePasseForm) -> HttpResponse:
+        """Done: sign in with it."""
+        messages.success(self.request, "Votre mot de passe est changé : connectez-vous avec le nouveau.")
+        return super().form_valid(form)

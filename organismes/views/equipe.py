@@ -1,0 +1,160 @@
+"""« Équipe »: the members of an organisme, those who are invited, their roles."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from catalogue.views.acces import exiger
+from edof.horloge import maintenant
+from organismes import equipe
+from organismes.courriels import composer, envoyer
+from organismes.droits import Operation, Role, role_permet
+from organismes.equipe import EquipeRefusee
+from organismes.espace import fiche_de_l_espace
+from organismes.forms_personnes import InvitationForm, RoleForm
+from organismes.models import Invitation, Membre
+
+PAR_PAGE = 50
+
+
+@require_GET
+def lister(request: HttpRequest) -> HttpResponse:
+    """The members; for who may invite, their last sign-in and the invitations that wait too."""
+    if request.membre is None:
+        return redirect("accueil")
+    membres = Membre.objects.pour_organisme(request.organisme)
+    gere = role_permet(request.membre.role, Operation.INVITER)
+    seul = membres.gestionnaires().count() == 1
+    ordre = ["utilisateur__nom", "utilisateur__prenom", "utilisateur__courriel"]
+    page = Paginator(membres.select_related("utilisateur").order_by(*ordre), PAR_PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    for membre in page.object_list:
+        membre.operations = _operations(membre, request.membre, seul=seul)
+    contexte = {
+        "page": page,
+        "q": "",
+        "gere": gere,
+        "invitations": Invitation.objects.pour_organisme(request.organisme).select_related("par") if gere else [],
+    }
+    return render(request, "organismes/equipe.html", contexte)
+
+
+def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, Any]]:
+    """The menu of a member, as `moi` sees it; `seul`: the organisme has one gestionnaire only."""
+    phrase = "C'est le seul gestionnaire : nommez-en un autre d'abord."
+    refus = [{"phrase": phrase, "url": None}] if seul and membre.role == Role.GESTIONNAIRE and membre.utilisateur.is_active else []
+    proposees = []
+    if role_permet(moi.role, Operation.CHANGER_UN_ROLE):
+        proposees.append(("role", "Changer le rôle", "membre_role"))
+    if membre == moi or role_permet(moi.role, Operation.RETIRER):
+        proposees.append(("retirer", "Quitter l'équipe" if membre == moi else "Retirer de l'équipe", "membre_retirer"))
+    return [
+        {"code": code, "libelle": libelle, "methode": "get", "url": reverse(nom, args=[membre.pk]), "refus": refus}
+        for code, libelle, nom in proposees
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+def inviter(request: HttpRequest) -> HttpResponse:
+    """An address and a role; the e-mail leaves once the invitation is kept."""
+    exiger(request, Operation.INVITER)
+    form = InvitationForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            invitation, jeton = equipe.inviter(request.organisme, form.cleaned_data["courriel"], form.cleaned_data["role"], par=request.user)
+        except EquipeRefusee as refusee:
+            form.add_error("courriel", str(refusee))
+        else:
+            return _envoyer(request, invitation, jeton)
+    return render(request, "organismes/inviter.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+def _envoyer(request: HttpRequest, invitation: Invitation, jeton: str) -> HttpResponse:
+    """Send the link; what goes wrong is kept beside the invitation, which can be sent again."""
+    url = request.build_absolute_uri(reverse("invitation", args=[jeton]))
+    echec = envoyer(composer("invitation", invitation.courriel, invitation=invitation, par=request.user.nom_complet, url=url))
+    # Somebody may have sent a newer link meanwhile: what happens to that one is not ours to say.
+    cette = Invitation.objects.pour_organisme(request.organisme).filter(pk=invitation.pk, empreinte=invitation.empreinte)
+    cette.update(echec=echec, envoyee_le=None if echec else maintenant())
+    if echec:
+        messages.error(request, f"L'invitation est gardée, mais l'e-mail à {invitation.courriel} n'est pas parti. {echec} Renvoyez-la.")
+    else:
+        messages.success(request, f"L'invitation est envoyée à {invitation.courriel} : elle est valable sept jours.")
+    return redirect("equipe")
+
+
+@require_POST
+def renouveler(request: HttpRequest, pk: int) -> HttpResponse:
+    """Seven more days, and a new link."""
+    invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
+    exiger(request, Operation.INVITER)
+    try:
+        return _envoyer(request, *equipe.renouveler(invitation, par=request.user))
+    except Invitation.DoesNotExist:
+        messages.info(request, "Cette invitation vient d'être acceptée ou annulée.")
+    return redirect("equipe")
+
+
+@require_POST
+def annuler(request: HttpRequest, pk: int) -> HttpResponse:
+    """The link opens nothing any more."""
+    invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
+    exiger(request, Operation.INVITER)
+    equipe.annuler(invitation, par=request.user)
+    messages.success(request, f"L'invitation de {invitation.courriel} est annulée : son lien n'ouvre plus rien.")
+    return redirect("equipe")
+
+
+def _membre(request: HttpRequest, pk: int) -> Membre:
+    return fiche_de_l_espace(request, Membre.objects.select_related("utilisateur", "organisme"), pk=pk)
+
+
+@require_http_methods(["GET", "POST"])
+def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another role, from the next request on."""
+    membre = _membre(request, pk)
+    exiger(request, Operation.CHANGER_UN_ROLE)
+    form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": membre.role})
+    if form.is_valid():
+        role = Role(form.cleaned_data["role"])
+        try:
+            equipe.changer_le_role(membre, role, par=request.user)
+        except EquipeRefusee as refusee:
+            form.add_error("role", str(refusee))
+        except Membre.DoesNotExist:
+            messages.info(request, f"{membre.utilisateur} ne fait plus partie de l'équipe.")
+            return redirect("equipe")
+        else:
+            messages.success(request, f"{membre.utilisateur} a maintenant le rôle « {role.label} ».")
+            return redirect("equipe")
+    contexte = {"form": form, "cible": membre, "soi": membre == request.membre}
+    return render(request, "organismes/membre_role.html", contexte, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def retirer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask to confirm, then end the access; one may always leave, but the last gestionnaire."""
+    membre = _membre(request, pk)
+    soi = membre.utilisateur_id == request.user.pk
+    if not soi:
+        exiger(request, Operation.RETIRER)
+    if request.method == "GET":
+        return render(request, "organismes/membre_retirer.html", {"cible": membre, "soi": soi})
+    try:
+        equipe.retirer(membre, par=request.user)
+    except EquipeRefusee as refusee:
+        messages.error(request, str(refusee))
+        return redirect("equipe")
+    except Membre.DoesNotExist:
+        messages.info(request, f"{membre.utilisateur} ne fait déjà plus partie de l'équipe.")
+        return redirect("equipe")
+    if soi:
+        messages.success(request, f"Vous avez quitté l'équipe de « {membre.organisme} ».")
+        return redirect("accueil")
+    messages.success(request, f"{membre.utilisateur} ne fait plus partie de l'équipe.")
+    return redirect("equipe")

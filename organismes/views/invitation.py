@@ -1,0 +1,62 @@
+"""Answering an invitation: with one's account, or with a new one."""
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from organismes import equipe
+from organismes.espace import travailler_pour
+from organismes.forms_personnes import NouveauCompteForm
+from organismes.models import Invitation, Utilisateur
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def repondre(request: HttpRequest, jeton: str) -> HttpResponse:
+    """The page that the e-mail leads to. Who reads that mail may know whether the address has an account; nobody else can."""
+    invitation = Invitation.objects.du_jeton(jeton).select_related("organisme", "par").first()
+    if invitation is None:
+        return _perimee(request)
+    donnees = request.POST if request.method == "POST" else None
+    form = None
+    if request.user.is_authenticated:
+        cas = "la_mienne" if request.user.courriel.lower() == invitation.courriel.lower() else "une_autre"
+        if donnees is not None and cas == "la_mienne":
+            return _rejoindre(request, jeton, request.user)
+    elif Utilisateur.objects.filter(courriel__iexact=invitation.courriel).exists():
+        cas = "se_connecter"
+    else:
+        cas = "nouveau"
+        form = NouveauCompteForm(donnees, instance=Utilisateur(courriel=invitation.courriel))
+        if form.is_valid():
+            return _rejoindre(request, jeton, form.personne())
+    contexte = {"invitation": invitation, "cas": cas, "form": form}
+    return render(request, "organismes/invitation.html", contexte, status=200 if donnees is None else 422)
+
+
+def _rejoindre(request: HttpRequest, jeton: str, personne: Utilisateur) -> HttpResponse:
+    """Join, signed in, at work for this organisme."""
+    nouvelle = personne.pk is None
+    try:
+        membre = equipe.rejoindre(jeton, personne)
+    except equipe.InvitationPerimee:
+        return _perimee(request)
+    except (IntegrityError, PermissionDenied):
+        # The account has just been created elsewhere, or changed its address: the page says how things stand now.
+        return redirect(request.path)
+    if nouvelle:
+        login(request, personne, backend="django.contrib.auth.backends.ModelBackend")
+    travailler_pour(request, membre)
+    messages.success(request, f"Bienvenue dans l'équipe de « {membre.organisme} ».")
+    return redirect("accueil")
+
+
+def _perimee(request: HttpRequest) -> HttpResponse:
+    return render(request, "organismes/invitation_perimee.html", status=410)
