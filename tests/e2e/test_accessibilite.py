@@ -12,13 +12,10 @@ from playwright.sync_api import Browser
 from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Operation, Role
-<<<<<<< HEAD
 from organismes.equipe import inviter
 from organismes.models import Invitation, Membre
-=======
 from publication.models import Parution
 from publication.passages import publier
->>>>>>> 3582fb1fea9f7aac0ce436d6bf824b87a590cc0a
 from tests.conftest import Monde
 
 pytestmark = pytest.mark.django_db(transaction=True)
