@@ -105,6 +105,12 @@ def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
     assert fautes == []
 
 
+def test_aucune_fusion_ne_reste_a_finir():
+    textes = [f for suffixe in ("py", "html", "css", "js", "md", "txt", "toml", "yml") for f in RACINE.rglob(f"*.{suffixe}")]
+    nos = [f for f in textes if not {".venv", "var", "node_modules"} & set(f.relative_to(RACINE).parts)]
+    assert [str(f.relative_to(RACINE)) for f in nos if re.search("^(<{7}|>{7}) ", f.read_text(errors="replace"), re.M)] == []
+
+
 def test_ni_style_ni_script_en_ligne():
     motif = re.compile(r"<style|\sstyle=|<script>|\son(click|change|submit|load|input)=|javascript:", re.I)
     gabarits = [chemin for chemin in (RACINE / "templates").rglob("*.html") if motif.search(chemin.read_text())]
