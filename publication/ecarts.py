@@ -16,7 +16,7 @@ from django.db.models.expressions import RawSQL
 
 from catalogue.models import Action, Certification, Offre
 from catalogue.models.corbeille import JOURS_GARDES, Suppression
-from edof.horloge import minuit
+from edof.horloge import aujourd_hui, minuit
 from organismes.models import Adresse, Contact, Organisme, Qualiopi
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
 from publication.models import Parution, Passage, Retenue
@@ -55,8 +55,7 @@ _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
     ),
     (Adresse, "id", 'SELECT adresse_inscription_id FROM "sessions_app_session" UNION SELECT lieu_de_formation_id FROM "catalogue_action"'),
 )
-# An entry of the address book may have been replaced and deleted since: what was public that day still named it.
-_EFFACABLES = (Contact, Adresse)
+_SUPPRIMEES = Session.pgh_event_model.objects.filter(pgh_label="delete")
 
 
 # --- Which sessions ---
@@ -67,8 +66,8 @@ def a_regarder(jour: dt.date, precedent: Passage | None, *, apres: int = 0, orga
 
     All of them when there is no run before, when its rules were others, or when it is older than what the « Corbeille » remembers.
     """
-    recent = precedent is not None and precedent.empreinte_des_regles == empreinte_des_regles()
-    if precedent is None or not recent or (jour - precedent.jour).days >= JOURS_GARDES:
+    oublie = aujourd_hui() - dt.timedelta(days=JOURS_GARDES)
+    if precedent is None or precedent.jour <= oublie or precedent.empreinte_des_regles != empreinte_des_regles():
         ensembles = list(_toutes(jour))
     else:
         ensembles = list(_changees(jour, precedent.jour))
@@ -85,6 +84,8 @@ def _toutes(jour: dt.date) -> Iterable[QuerySet[Any, Any]]:
     yield Session.objects.filter(Q(ouverte=True) | Q(modifie_le__gte=minuit(jour))).values_list("pk")
     for modele in (Parution, Retenue):
         yield modele.objects.filter(au__isnull=True).values_list("session_id")
+    # What was open at midnight and is deleted has been archived in between, and so saved (D-14).
+    yield _SUPPRIMEES.filter(modifie_le__gte=minuit(jour)).values_list("pgh_obj_id")
 
 
 def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
@@ -97,13 +98,8 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
     bascules = Q(modifie_le__gte=depuis) | Q(du__gt=dernier, du__lte=jour) | Q(au__gte=dernier, au__lt=jour)
     yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list("pk")
     yield Parution.objects.filter(au__isnull=True, date_debut__lt=jour).values_list("session_id")
-    for modele in (Parution, Retenue):
-        supprimees = modele.objects.filter(
-            ~Exists(Session.objects.filter(pk=OuterRef("session_id"))),
-            au__isnull=True,
-            organisme__in=Suppression.objects.filter(supprimee_le__gte=depuis).values("organisme"),
-        )
-        yield supprimees.values_list("session_id")
+    recentes = Suppression.objects.filter(supprimee_le__gte=depuis)
+    yield _SUPPRIMEES.filter(pgh_context__in=recentes.values("contexte")).values_list("pgh_obj_id")
     yield Retenue.objects.filter(au__isnull=True, raison=Retenue.ERREUR).values_list("session_id")
 
 
@@ -140,8 +136,8 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     """SQL, « WITH … »: the table `differences` of these sessions, one row where `jour` differs from what is public.
 
     Its `nature` is « parait », « change », « disparait », or null when only the reason it is held back for differs
-    (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved since midnight are left out, they are those of
-    `etat` that are not `stable`; with `au_passe` all are read as they stood at midnight, and none is left out.
+    (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved or deleted since midnight, perhaps, are left
+    out: `tardives` has their keys; with `au_passe` all are read as they stood at midnight, and none is left out.
     """
     tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
     etat, valeurs_etat = _sql(_etat(jour, cles))
@@ -160,14 +156,17 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
         " (session_id, identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis, contenu,"
         " stable, ouverte, raison_si_ouverte)),"
         f" {', '.join(contenus)}, {_DIFFERENCES}",
-        [*valeurs, *valeurs_etat, *valeurs_contenus, jour, list(cles), jour],
+        [*valeurs, *valeurs_etat, *valeurs_contenus, list(cles), au_passe, jour, list(cles), au_passe, jour],
     )
 
 
 # Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what appears are two
 # parutions (D-20). What a run has begun to show is not ended by the same run.
 _DIFFERENCES = """
-comparees AS (
+tardives AS (
+    SELECT c.session_id FROM unnest(%s::bigint[]) AS c (session_id) LEFT JOIN etat AS e USING (session_id)
+    WHERE (e.stable OR %s) IS NOT TRUE
+), comparees AS (
     SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant, e.action_id, e.offre_id,
         coalesce(e.organisme_id, p.organisme_id, r.organisme_id) AS organisme_id, e.date_debut, e.contenu,
         a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, e.raison, r.raison AS raison_avant,
@@ -186,7 +185,7 @@ comparees AS (
     LEFT JOIN publication_contenu AS pa ON pa.id = p.contenu_action_id
     LEFT JOIN publication_contenu AS po ON po.id = p.contenu_offre_id
     LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
-    WHERE e.stable IS NOT FALSE
+    WHERE e.stable OR %s
 ), differences AS MATERIALIZED (
     SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action, empreinte_offre, nature,
         raison, raison_avant
@@ -205,7 +204,8 @@ def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
     """
     expressions, parametres = [], []
     for modele, cle, ou in _TABLES_DU_PASSE:
-        jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if modele in _EFFACABLES else ("JOIN", "")
+        # What is found by its key may have been deleted since: what was public that day still named it.
+        jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if cle == "id" else ("JOIN", "")
         table, evenements = modele._meta.db_table, modele.pgh_event_model._meta.db_table
         colonnes = ", ".join(f'"{champ.column}"' for champ in modele._meta.concrete_fields)
         # The key of an event is that of its row; a certificate is found by its organisme, in both.

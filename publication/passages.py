@@ -219,13 +219,12 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
             sql, valeurs = ecarts(jour, ensemble)
             curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
             yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
-            if jour <= aujourd_hui():
-                sql, valeurs = ecarts(jour, ensemble)
-                curseur.execute(f"{sql} SELECT session_id FROM etat WHERE NOT stable", valeurs)
-                if tardives := [cle for (cle,) in curseur.fetchall()]:
-                    sql, valeurs = ecarts(jour, tardives, au_passe=True)
-                    curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
-                    yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
+            sql, valeurs = ecarts(jour, ensemble)
+            curseur.execute(f"{sql} SELECT session_id FROM tardives", valeurs)
+            if tardives := [cle for (cle,) in curseur.fetchall()]:
+                sql, valeurs = ecarts(jour, tardives, au_passe=True)
+                curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
+                yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
 
 
 # --- The statements ---
@@ -257,7 +256,7 @@ _CLORE_ET_GARDER = """
     WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s
 ), gardees AS (
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
-) SELECT session_id FROM etat WHERE NOT stable"""
+) SELECT session_id FROM tardives"""
 
 _OUVRIR = """
 WITH paraissent AS (

@@ -1,0 +1,18 @@
+"""A year of nights beside the facts: nothing missing, doubled, or on a wrong day; `./run bench nuits` goes much further."""
+
+import datetime as dt
+
+import pytest
+
+from publication import passages
+from tests.nuits import FOIS, Nuits
+
+
+@pytest.mark.exigence("D-20", "D-21", "D-22", "D-23", "D-24")
+def test_une_annee_de_nuits(db, monkeypatch):
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 3)
+    nuits = Nuits(1, dt.date(2026, 3, 10))
+    nuits.vivre(365, panne=range(200, 206))
+    nuits.verifier()
+    for quoi in (*FOIS, "manque", "double", "tard"):
+        assert nuits.faits[quoi], quoi
