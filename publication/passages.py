@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, connection, transaction
 from django.db.models import Count, Q
+from psycopg.errors import RaiseException
 
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant
 from organismes.models import Organisme
@@ -131,8 +132,10 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
     try:
         with transaction.atomic():
             _ecrire(curseur, passage, cles)
-    except (DataError, IntegrityError, InternalError) as erreur:
+    except DatabaseError as erreur:
         # What a record may be to blame for; the connection, a lock, the time are not, and the next sweep goes on from here.
+        if not isinstance(erreur, (DataError, IntegrityError, InternalError)) and not isinstance(erreur.__cause__, RaiseException):
+            raise
         if len(cles) == 1:
             _retenir(passage, cles[0], erreur)
         else:

@@ -96,7 +96,7 @@ class Nuits:
                         publier_les_jours_dus()
                     else:
                         self._faire(quoi)
-            if rang % 10 == 9 and not self.en_retard:
+            if rang % 60 == 59 and not self.en_retard:
                 self._comparer_a_un_passage_complet()
         self._comparer_a_un_passage_complet()
 
@@ -313,7 +313,7 @@ class Nuits:
         cle = self._choisir("action", monde, "brouillon", "validee", "active")
         return False if cle is None else self._modifier_action(monde, cle, self.hasard.random() < 0.4)
 
-    def _modifier_action(self, monde: Monde, cle: int, bascule: bool) -> None:
+    def _modifier_action(self, monde: Monde, cle: int, bascule: bool = False) -> None:
         action, mot = self._lire("action", cle), self._mot()
         contact = self.hasard.choice(sorted(self._du_monde("contact", monde)))
         nouvelles = {"texte": mot, "contact": contact, "contact_du_lieu": contact, "permanente": action["permanente"] ^ bascule}
@@ -354,8 +354,7 @@ class Nuits:
                 self._executer(monde, *objet, Operation.DESARCHIVER)
                 self._noter(*objet, statut="brouillon")
             if self._lire(*objet)["statut"] == "brouillon":
-                faire = {"offre": self._modifier_offre, "action": lambda m, c: self._modifier_action(m, c, False), "session": self._modifier_session}
-                faire[objet[0]](monde, objet[1])
+                getattr(self, f"_modifier_{objet[0]}")(monde, objet[1])
         if self.hasard.random() < 0.8:
             self._ouvrir(monde, cle)
         return None

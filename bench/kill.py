@@ -1,0 +1,56 @@
+"""The nightly run killed (SIGKILL) at random instants, alone or beside another one, much more often than the test suite does.
+
+    ./run bench kill            1,000 times
+    ./run bench kill --petit    100 times
+
+Two days are due, on which something of everything changes. After each kill the tables are searched for what must never be
+there; at the end of each story they must be those of a run that nobody has killed, the line of the ledger included.
+"""
+
+import argparse
+import logging
+import random
+import secrets
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+logging.disable(logging.WARNING)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+from django.db import connection
+
+from publication import passages
+from tests.tuer import Scene, casses, tuer
+
+
+def main() -> None:
+    """Read the command line, kill, print what was broken."""
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur.add_argument("--petit", action="store_true")
+    fois = 100 if lecteur.parse_args().petit else 1_000
+    passages.PAR_ENSEMBLE = 3
+    connection.settings_dict["TEST"]["NAME"] = f"edof_kill_{secrets.token_hex(4)}"
+    origine = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0)
+    debut = time.monotonic()
+    try:
+        scene = Scene(40)
+        print(f"Un passage que personne ne tue : {scene.duree:.1f} s, {len(scene.reference[0])} parutions", flush=True)
+        bilan = tuer(scene, fois, random.Random(1))
+        scene.fermer()
+    finally:
+        connection.creation.destroy_test_db(origine, verbosity=0)
+    print(f"{', '.join(f'{nombre} {nom}' for nom, nombre in bilan.items())} ; {time.monotonic() - debut:.0f} s")
+    print(f"{sum(casses(bilan).values())} cassés")
+    sys.exit(bool(casses(bilan)))
+
+
+if __name__ == "__main__":
+    main()

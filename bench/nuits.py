@@ -1,0 +1,64 @@
+"""Years of nights against the log of facts of tests/faits.py, much longer than the test suite does.
+
+    ./run bench nuits            20 years
+    ./run bench nuits --petit    2 years
+
+Random things happen to a small catalogue by day and by night; runs are missed, doubled, late, and once in each year nothing
+runs for some weeks. At the end of a year every parution, every reason for holding back and every line of the ledger is compared.
+"""
+
+import argparse
+import datetime as dt
+import logging
+import secrets
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+logging.disable(logging.WARNING)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+from django.db import connection, transaction
+from django.test.utils import setup_test_environment
+
+from publication import passages
+from publication.models import Parution, Passage, Retenue
+from tests.nuits import Nuits
+
+
+def main() -> None:
+    """Read the command line, live the years one after the other, print what they held."""
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur.add_argument("--petit", action="store_true")
+    annees = 2 if lecteur.parse_args().petit else 20
+    passages.PAR_ENSEMBLE = 3
+    setup_test_environment()
+    connection.settings_dict["TEST"]["NAME"] = f"edof_nuits_{secrets.token_hex(4)}"
+    origine = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0)
+    debut, faits, lignes = time.monotonic(), Counter[str](), Counter[str]()
+    try:
+        for graine in range(100, 100 + annees):
+            with transaction.atomic():
+                nuits = Nuits(graine, dt.date(2026, 3, 10))
+                panne = nuits.hasard.randrange(20, 300)
+                nuits.vivre(365, par_jour=2.5, panne=range(panne, panne + nuits.hasard.randrange(45)))
+                nuits.verifier()
+                faits += nuits.faits
+                lignes += Counter({modele._meta.verbose_name_plural: modele.objects.count() for modele in (Passage, Parution, Retenue)})
+                transaction.set_rollback(True)
+            print(f"Année {graine - 99} : aucune différence ({time.monotonic() - debut:.0f} s)", flush=True)
+        print(", ".join(f"{nombre} {nom}" for nom, nombre in (lignes + faits).items()))
+    finally:
+        connection.creation.destroy_test_db(origine, verbosity=0)
+
+
+if __name__ == "__main__":
+    main()
