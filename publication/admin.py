@@ -55,10 +55,11 @@ class ParutionAdmin(LectureSeule):
 
 
 class QualiopiEnLigne(admin.TabularInline):
-    """The certificates of an organisme."""
+    """The certificates of an organisme; one ends at a date, and is not deleted: what it allowed to publish stays explained (D-22)."""
 
     model = Qualiopi
     extra = 0
+    can_delete = False
 
 
 @admin.register(Organisme)

@@ -14,6 +14,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.tasks import purger_la_corbeille
 from edof.horloge import PARIS, a_l_instant
 from organismes.droits import Operation
+from organismes.models import Utilisateur
 from publication import passages
 from publication.models import Parution, Passage, Retenue
 from publication.passages import PublicationImpossible, publier
@@ -305,3 +306,11 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
     with a(14, 15):
         publier_les_jours_dus()
     assert tables() == attendues
+
+
+def test_un_certificat_se_termine_et_ne_se_supprime_pas(db, client):
+    # Its past would go with it: the run of a day could no longer read how things stood at midnight.
+    monde = Monde()
+    client.force_login(Utilisateur.objects.create_superuser("admin@test.example", "x"), backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/admin/organismes/organisme/{monde.organisme.pk}/change/").content.decode()
+    assert "qualiopi-0-au" in page and "qualiopi-0-DELETE" not in page
