@@ -40,6 +40,13 @@ def ajouter(client_, monde, identifiant="nouvelle", operation="valider", **champ
     return client_.post(url(monde.action), donnees)
 
 
+@pytest.mark.exigence("S-55")
+def test_il_est_ecrit_en_haut_que_tout_est_obligatoire(client_, monde):
+    for etape in ({}, {"identifiant": "x"}):
+        page = html.unescape(client_.get(url(monde.action), etape).content.decode())
+        assert page.index("</h1>") < page.index("Sauf mention contraire, tous les champs sont obligatoires.") < page.index('<ol class="etapes">')
+
+
 @pytest.mark.exigence("D-03", "S-66")
 def test_verifier_n_ecrit_rien_et_l_etape_2_veut_sa_preuve(client_, monde):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": "x"}))
@@ -163,8 +170,10 @@ def test_ajouter_un_contact_sur_place(client_, monde):
 def test_dupliquer_copie_tout_sauf_dates_statut_et_identifiant(client_, monde):
     session = monde.session(modalites_particulieres="Le samedi", ouverte=True)
     etape_1 = client_.get(url(monde.action), {"copie_de": session.pk}).content.decode()
-    assert 'name="modalites_particulieres" value="Le samedi"' in etape_1 and 'name="garantie" value="oui"' in etape_1
-    assert "date_debut" not in etape_1 and Session.objects.count() == 1
+    copies = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', etape_1))
+    attendues = {"garantie": "oui", "contact_inscription": str(monde.contact.pk), "adresse_inscription": str(monde.lieu.pk)}
+    assert {nom: copies[nom] for nom in attendues} == attendues and copies["modalites_particulieres"] == "Le samedi"
+    assert not {"date_debut", "date_fin", "pas_de_dates", "statut"} & copies.keys() and Session.objects.count() == 1
 
 
 @pytest.mark.exigence("D-04")

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
-from catalogue.templatetags.affichage import date_longue, euros, insecables, milliers, moment, pluriel
+from catalogue.templatetags.affichage import date_longue, date_modification, euros, insecables, milliers, moment, pluriel
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
 from organismes.droits import Operation, Role
 from publication.passages import publier
@@ -67,10 +67,14 @@ def test_la_page_est_du_html_valide(monde, connecter):
         assert len(identifiants) == len(set(identifiants))
 
 
-@pytest.mark.exigence("S-51")
-def test_une_action_sans_session(monde, connecter):
-    page = texte(connecter(monde.gestionnaire).get(f"/catalogue/?o={monde.offre.pk}"))
-    assert "0 session programmée" in page and "Ajouter une session" in page
+@pytest.mark.exigence("S-51", "S-24")
+def test_une_action_sans_session_puis_avec(monde, connecter):
+    client = connecter(monde.gestionnaire)
+    page = texte(client.get(f"/catalogue/?o={monde.offre.pk}"))
+    assert "0 session programmée " in page and "Ajouter une session" in page
+    for attendu in ("1 session programmée ", "2 sessions programmées "):
+        monde.session(f"s{attendu[0]}")
+        assert attendu in texte(client.get(f"/catalogue/?o={monde.offre.pk}"))
 
 
 @pytest.mark.exigence("S-37")
@@ -227,8 +231,8 @@ def test_l_ouverture_refusee_nomme_le_coupable(monde, connecter):
 def test_supprimer_et_archiver_demandent_et_comptent(monde, connecter):
     monde.session()
     client = connecter(monde.gestionnaire)
-    page = texte(client.get(f"/catalogue/offres/{monde.offre.pk}/supprimer/"))
-    assert "Avec elle : 1 action et 1 session." in page
+    for operation in ("archiver", "supprimer"):
+        assert "Avec elle : 1 action et 1 session." in texte(client.get(f"/catalogue/offres/{monde.offre.pk}/{operation}/"))
     assert client.post(f"/catalogue/offres/{monde.offre.pk}/supprimer/", {"suite": "/catalogue/"}).url == "/catalogue/"
     assert not monde.organisme.offres.exists() and not monde.organisme.sessions.exists()
 
@@ -248,8 +252,11 @@ def test_un_catalogue_vide_dit_que_faire(monde, connecter):
     assert "Ajouter une offre" not in client.get("/catalogue/").content.decode()
 
 
-def test_les_nombres_a_la_francaise():
+@pytest.mark.exigence("D-31", "D-32")
+def test_les_nombres_et_les_dates_a_la_francaise():
     assert euros(5000) == "5\u202f000,00\u00a0€" and pluriel(0, "action,actions") == "0\u00a0action" and euros(0) == "0,00\u00a0€"
     assert milliers(72408) == "72\u202f408" and pluriel(12500, "action,actions") == "12\u202f500\u00a0actions"
     assert moment(dt.datetime(2023, 3, 1, 9, 5, tzinfo=dt.UTC)) == "le 1er mars 2023 à 10\u00a0h\u00a005"
+    assert date_longue(dt.date(2023, 9, 14)) == "14 septembre 2023" and date_longue(dt.date(2023, 9, 1)) == "1er septembre 2023"
+    assert date_modification(dt.datetime(2023, 4, 5, 22, 30, tzinfo=dt.UTC)) == "06 avril 2023"
     assert insecables("Passée : « lundi » ?") == "Passée\u00a0: «\u00a0lundi\u00a0»\u00a0?"
