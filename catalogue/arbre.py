@@ -16,7 +16,7 @@ from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.filtres import Filtres
-from catalogue.menu import NIVEAU_DE, operations
+from catalogue.menu import NIVEAU_DE, menu
 from catalogue.models import Action, Fiche, Offre
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
@@ -243,7 +243,7 @@ def _compte(modele: type[Fiche], parent: str) -> Coalesce:
 
 def preparer(fiche: Fiche, membre: Membre) -> None:
     """What the block of an offre or of an action shows beside its fields."""
-    fiche.operations = operations(fiche, membre)
+    fiche.operations = menu(fiche, membre)
     archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
     fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
     # Every field to fill or to correct, counted once.
@@ -253,4 +253,4 @@ def preparer(fiche: Fiche, membre: Membre) -> None:
 def preparer_session(session: Session, membre: Membre) -> None:
     """What the block of a session shows beside its fields."""
     session.visible_le = visible_le(session)
-    session.operations = operations(session, membre)
+    session.operations = menu(session, membre)

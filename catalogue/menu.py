@@ -28,9 +28,7 @@ PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation
 
 
 def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """The entries of « Opérations »: those of the status (D-10) and of the role, each with the reasons that refuse it now; then
-    the way to the diagnosis of its visibility.
-    """
+    """What the status (D-10) and the role offer, each with the reasons that refuse it now."""
     entrees = []
     for operation in OPERATIONS:
         if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
@@ -45,9 +43,15 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
                 "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
             }
         )
+    return entrees
+
+
+def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
+    """The entries of « Opérations »: what may be done, then the way to the diagnosis of its visibility."""
     libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
     url = reverse("visibilite", args=[NIVEAU_DE[type(fiche)], fiche.pk])
-    return [*entrees, {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}]
+    diagnostic = {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}
+    return [*operations(fiche, membre), diagnostic]
 
 
 def url_de(fiche: Fiche, operation: Operation) -> str:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from catalogue.arbre import preparer
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.lecture import lire, manques
-from catalogue.menu import operations
+from catalogue.menu import menu
 from catalogue.models import Action, Fiche, Offre
 from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from publication.contenus import contenu_present
@@ -26,7 +26,7 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
         "fiche": fiche,
         "sections": lire(fiche, formulaire),
         "manques": manques(fiche, request.membre),
-        "operations": operations(fiche, request.membre),
+        "operations": menu(fiche, request.membre),
         "retour": retour_au_catalogue(request, fiche),
         "historique": reverse("historique", args=[fiche._meta.model_name, fiche.pk]),
         "apercu": presenter(**apercu),
