@@ -35,13 +35,13 @@ def main() -> None:
     lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     lecteur.add_argument("--petit", action="store_true")
     fois = 100 if lecteur.parse_args().petit else 1_000
-    passages.PAR_ENSEMBLE = 3
+    passages.PAR_ENSEMBLE = 2
     connection.settings_dict["TEST"]["NAME"] = f"edof_kill_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0)
     debut = time.monotonic()
     try:
-        scene = Scene(40)
+        scene = Scene(16)
         print(f"Un passage que personne ne tue : {scene.duree:.1f} s, {len(scene.reference[0])} parutions", flush=True)
         bilan = tuer(scene, fois, random.Random(1))
         scene.fermer()

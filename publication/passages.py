@@ -218,16 +218,15 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
         curseur.execute(sql, valeurs)
         cles = [cle for cle, _ in curseur.fetchall()]
         for debut in range(0, len(cles), PAR_ENSEMBLE):
-            ensemble = cles[debut : debut + PAR_ENSEMBLE]
-            sql, valeurs = ecarts(jour, ensemble)
-            curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
-            yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
-            sql, valeurs = ecarts(jour, ensemble)
-            curseur.execute(f"{sql} SELECT session_id FROM tardives", valeurs)
-            if tardives := [cle for (cle,) in curseur.fetchall()]:
-                sql, valeurs = ecarts(jour, tardives, au_passe=True)
-                curseur.execute(f"{sql} SELECT {colonnes} FROM differences ORDER BY session_id", valeurs)
-                yield from [Ecart(*ligne) for ligne in curseur.fetchall()]
+            restantes = cles[debut : debut + PAR_ENSEMBLE]
+            for au_passe in (False, True):
+                sql, valeurs = ecarts(jour, restantes, au_passe=au_passe)
+                tardives = f"SELECT session_id, {', '.join(['NULL'] * (len(fields(Ecart)) - 1))}, true FROM tardives"
+                curseur.execute(f"{sql} SELECT {colonnes}, false FROM differences UNION ALL {tardives} ORDER BY session_id", valeurs)
+                lignes = curseur.fetchall()
+                yield from (Ecart(*ligne) for *ligne, tardive in lignes if not tardive)
+                if not (restantes := [cle for cle, *_, tardive in lignes if tardive]):
+                    break
 
 
 # --- The statements ---

@@ -81,11 +81,12 @@ class Scene:
             Adresse.objects.get().save()
         for table in TABLES:
             sql(f"CREATE TABLE avant_{table} AS TABLE {table}")
+        self.publier()
+        self.reference = self.etat()
+        self.revenir()
         debut = time.monotonic()
         self.publier()
         self.duree = time.monotonic() - debut
-        self.reference = self.etat()
-        self.revenir()
 
     def fermer(self) -> None:
         """Leave nothing behind."""
