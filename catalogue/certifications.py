@@ -5,12 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalogue.models import Certification
+from organismes.validateurs import texte_cherche
 
 
 @require_GET
 def certifications(request: HttpRequest) -> HttpResponse:
     """The fragment that the form shows by itself without JavaScript; `recherche` and `type_offre` are its own names."""
-    q = request.GET.get("q", request.GET.get("recherche", ""))[:200]
+    q = texte_cherche(request.GET.get("q", request.GET.get("recherche", "")))
     type_offre = request.GET.get("type", request.GET.get("type_offre", ""))
     contexte = {"recherche": q, "trouvees": Certification.objects.propositions(q, type_offre)}
     return render(request, "catalogue/_certifications.html", contexte)

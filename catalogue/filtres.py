@@ -20,12 +20,12 @@ from catalogue.forms.champs import champ_date
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
 from organismes.models import Adresse, Organisme
+from organismes.validateurs import texte_cherche, valider_texte
 from publication import visibilite
 from sessions_app.models import Session
 
 # More choices than a list can show; the search finds the others.
 CHOIX_AU_PLUS = 300
-CARACTERES_AU_PLUS = 200
 VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
     # As a column rather than a condition: under each action the reading stops at the first one.
     "visibles": lambda sessions: visibilite.avec_visibilite(sessions).filter(est_visible=True),
@@ -41,7 +41,7 @@ def _choix(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) 
 class FiltresForm(forms.Form):
     """The search and the filters, as the page shows them; what cannot be read is said beside its field, and not applied."""
 
-    q = forms.CharField(required=False)
+    q = forms.CharField(required=False, validators=[valider_texte])
     statut = _choix("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
     visibilite = _choix("Visibilité", "Toutes", [(nom, nom) for nom in VISIBILITES], widget=forms.HiddenInput)
     type = _choix("Type d'action", "Tous les types", TypeOffre.choices)
@@ -84,7 +84,7 @@ class Filtres:
 
     def __init__(self, organisme: Organisme, parametres: QueryDict) -> None:
         self.organisme = organisme
-        q = parametres.get("q", "").replace("\x00", "").strip()[:CARACTERES_AU_PLUS]
+        q = texte_cherche(parametres.get("q", ""))
         self.form = FiltresForm({**parametres.dict(), "q": q}, organisme=organisme)
         self.form.is_valid()
         self.valeurs = {nom: valeur for nom, valeur in self.form.cleaned_data.items() if valeur}

@@ -23,6 +23,7 @@ from catalogue.cycle_de_vie import Origine
 from catalogue.models import Certification
 from catalogue.recherche import sans_accents
 from edof.horloge import maintenant
+from organismes.validateurs import nettoyer_texte
 
 # What the three files may weigh once decompressed: ten times the export of 2026.
 OCTETS_AU_PLUS = 500_000_000
@@ -215,8 +216,8 @@ def _rangs(nom: str, entetes: list[str], voulues: tuple[str, ...]) -> list[int]:
 
 
 def _propre(valeur: str) -> str:
-    """The value on one line, without the tabs, newlines and spaces that surround or double the words."""
-    return " ".join(valeur.replace("\x00", "").split())
+    """The value on one line, without the tabs, newlines and spaces that surround or double the words, nor what no text can hold."""
+    return " ".join(nettoyer_texte(valeur).split())
 
 
 def _code(numero: str) -> str:

@@ -2,26 +2,64 @@
 
 import logging
 import secrets
+import sys
+from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.template import loader
+from django.utils.encoding import escape_uri_path
 
 journal = logging.getLogger(__name__)
 
+# What is said when the program that refuses gives no reason of its own.
+PHRASES = {
+    400: ("Demande incomprise", "L'adresse ou le formulaire contient quelque chose que nous ne savons pas lire."),
+    403: ("Accès refusé", "Vous n'avez pas le droit de faire cela."),
+    404: ("Page introuvable", "Cette page n'existe pas, ou n'existe plus."),
+    405: ("Adresse à ne pas ouvrir ainsi", "Cette adresse répond à un bouton : revenez en arrière, et utilisez celui de la page."),
+    413: ("Envoi trop volumineux", "Ce que vous envoyez est trop gros pour être reçu : revenez en arrière, et envoyez-le en plusieurs fois."),
+    429: ("Trop de demandes", "Vous avez fait beaucoup de demandes en peu de temps : attendez une minute, puis réessayez."),
+    500: ("Une erreur est survenue", "Ce n'est pas de votre fait : l'erreur a été notée. Réessayez dans un instant."),
+    503: ("Service momentanément indisponible", "Le service revient dans quelques minutes. Rien de ce qui est enregistré n'est perdu."),
+}
+ATTENTE = 60
+
 
 def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpResponse:
+    """The refusal in the form that the asker can read: a page, a message for htmx, a problem (RFC 9457) for who wants JSON."""
     incident = secrets.token_hex(4).upper()
-    journal.warning("Incident %s : %s %s", incident, statut, request.path)
-    contexte = {"incident": incident, "explication": explication}
-    if statut >= 500:
-        return HttpResponse(loader.get_template(f"erreurs/{statut}.html").render(contexte), status=statut)
-    return render(request, f"erreurs/{statut}.html", contexte, status=statut)
+    panne = statut >= 500
+    # The path is escaped: a line feed in it would write a line of its own in the log.
+    ligne = (incident, statut, request.method, escape_uri_path(request.path))
+    journal.log(logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s", *ligne, exc_info=panne)
+    titre, phrase = PHRASES[statut]
+    contexte = {"titre": titre, "phrase": explication or phrase, "incident": incident}
+    if getattr(request, "htmx", False) and not request.htmx.boosted:
+        # In place of the messages of the page that asked, whatever its own request was going to replace.
+        reponse = HttpResponse(loader.render_to_string("erreurs/_message.html", contexte), status=statut)
+        for nom, valeur in (("Retarget", "#messages"), ("Reswap", "innerHTML"), ("Reselect", ".message"), ("Push-Url", "false")):
+            reponse.headers[f"HX-{nom}"] = valeur
+    elif request.get_preferred_type(["text/html", "application/problem+json", "application/json"]) not in {None, "text/html"}:
+        probleme = {"title": titre, "status": statut, "detail": contexte["phrase"], "incident": incident}
+        reponse = JsonResponse(probleme, status=statut, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+    elif panne:
+        # Without request: neither database nor context processor, which may be what is broken.
+        reponse = HttpResponse(loader.render_to_string("erreurs/panne.html", contexte), status=statut)
+    else:
+        reponse = render(request, "erreurs/refus.html", contexte, status=statut)
+    reponse.headers["Cache-Control"] = "no-store"
+    if statut in {429, 503}:
+        reponse.headers["Retry-After"] = str(ATTENTE)
+    return reponse
 
 
 def requete_invalide(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400."""
-    return _page(request, 400)
+    """400, or 413 when what was sent is refused for its size."""
+    trop = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
+    return _page(request, 413 if trop else 400)
 
 
 def acces_refuse(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -34,11 +72,31 @@ def introuvable(request: HttpRequest, exception: Exception | None = None) -> Htt
     return _page(request, 404)
 
 
+def trop_de_demandes(request: HttpRequest) -> HttpResponse:
+    """429."""
+    return _page(request, 429)
+
+
 def erreur_du_serveur(request: HttpRequest) -> HttpResponse:
-    """500: rendered without database nor context processor."""
-    return _page(request, 500)
+    """500; 503 when it is the database that does not answer, or gives up: trying again is then the remedy."""
+    return _page(request, 503 if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)) else 500)
 
 
 def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The CSRF check failed: an old tab, or cookies refused."""
     return _page(request, 403, "Ce formulaire a expiré : revenez en arrière, rechargez la page et envoyez-le de nouveau.")
+
+
+class PagesMiddleware:
+    """Gives its page to the one refusal that Django makes without any: the method that an address does not take."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reponse = self.get_response(request)
+        if not isinstance(reponse, HttpResponseNotAllowed) or reponse.content:
+            return reponse
+        page = _page(request, 405)
+        page.headers["Allow"] = reponse.headers["Allow"]
+        return page

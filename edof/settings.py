@@ -61,19 +61,22 @@ INSTALLED_APPS = [
     "publication",
 ]
 
+# Headers first, from the outside in: nothing that refuses stands before what every answer must bear.
 MIDDLEWARE = [
-    "django.middleware.security.SecurityMiddleware",
+    "edof.entetes.EntetesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "organismes.middleware.ConnexionMiddleware",
     "organismes.middleware.EspaceMiddleware",
+    "edof.erreurs.PagesMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -104,7 +107,8 @@ def _base_de_donnees(url: str) -> dict[str, object]:
     parties = urlsplit(url)
     if parties.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured("DATABASE_URL doit commencer par postgres:// ou postgresql://.")
-    options = dict(parse_qsl(parties.query))
+    # A database that does not answer is said within seconds: the visitor gets a page.
+    options = {"connect_timeout": "5", **dict(parse_qsl(parties.query))}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parties.path.lstrip("/")),
@@ -138,12 +142,19 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
 LOGOUT_REDIRECT_URL = "connexion"
-# The pair is locked, never the account alone: nobody can lock somebody else out from another address.
+# Wrong passwords, over a quarter of an hour (docs/deploiement.md): `organismes/essais.py` says who waits for which count.
+AXES_HANDLER = "organismes.essais.Essais"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
+# What is tried while waiting is not looked at, and does not make one wait longer.
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_FORM_FIELD = "username"
+AXES_USERNAME_CALLABLE = "organismes.essais.compte_vise"
+AXES_CLIENT_IP_CALLABLE = "edof.visiteur.adresse"
 AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "reprise"]
 AXES_VERBOSE = False
 
 PASSWORD_RESET_TIMEOUT = 24 * 3600
@@ -196,6 +207,7 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPPEMENT
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
@@ -215,15 +227,23 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "edof.erreurs.formulaire_perime"
 # HTTPS is the rule outside a developer's machine; the proxy in front says whether the visitor used it.
 HTTPS = os.environ.get("HTTPS", "0") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+if HTTPS:
+    # A neighbour on the same domain can neither read nor set these.
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+# Preloading commits a whole domain, for good: that is for its owner to ask.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was reached from.
+PROXYS = int(os.environ.get("PROXYS", "1" if HTTPS else "0"))
 
 # The history is written by the database's own triggers and can only grow; what is deleted stays in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
@@ -250,4 +270,6 @@ LOGGING = {
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
     "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    # What it would say is said by edof.erreurs, with the incident number that the person reads.
+    "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR" if DEBUG else "CRITICAL"}},
 }

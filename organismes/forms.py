@@ -23,7 +23,10 @@ class ConnexionForm(AuthenticationForm):
     """Sign in with an e-mail address."""
 
     username = forms.EmailField(
-        label="Adresse e-mail", max_length=160, widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True})
+        label="Adresse e-mail",
+        max_length=160,
+        validators=[valider_texte],
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     error_messages = {
         "invalid_login": "Adresse e-mail ou mot de passe incorrect.",
@@ -66,7 +69,7 @@ class EntreeForm(forms.ModelForm):
     ATTENDUS: ClassVar[frozenset[str]] = frozenset()
     CHOIX_VIDES: ClassVar[dict[str, str]] = {}
 
-    jeton = forms.CharField(label="", required=False, widget=forms.HiddenInput)
+    jeton = forms.CharField(label="", required=False, validators=[valider_texte], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -46,10 +46,7 @@ class EspaceMiddleware:
         choisi = request.session.get(CLE)
         request.membre = next((m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None))
         request.organisme = request.membre.organisme if request.membre else None
-        reponse = self.get_response(request)
-        if request.user.is_authenticated:
-            reponse.headers.setdefault("Cache-Control", "no-store")
-        return reponse
+        return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The organisme that the page says, when it is not the one of the session; refused to who is no longer in it."""

@@ -7,22 +7,43 @@ from itertools import chain, count
 
 from django.core.exceptions import ValidationError
 
-# Controls (but tab and line feeds) hide or break text; bidirectional overrides disguise it.
-_CARACTERES_REFUSES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+# Controls (but tab and line ends) break text or hide in it; bidirectional overrides and isolates disguise it; lone
+# surrogates and noncharacters cannot be written down; tags and other ignorables of plane 14 carry what nobody sees.
+_REFUSES = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufff9-\ufffb"
+    "\U000e0000-\U000e0fff" + "".join(f"{chr(plan << 16 | 0xFFFE)}{chr(plan << 16 | 0xFFFF)}" for plan in range(17)) + "]"
+)
+# Without width, or blank for the eye only: harmless inside a word that is pasted, not when they are all there is.
+_SANS_FORME = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
+_INVISIBLE = re.compile(f"[{_SANS_FORME}]")
+_RIEN_A_VOIR = re.compile(rf"\s*[{_SANS_FORME}][{_SANS_FORME}\s]*")
+RECHERCHE_AU_PLUS = 200
 
 
 def valider_texte(valeur: str) -> None:
-    """Refuse control characters, bidirectional overrides and lone surrogates."""
-    if _CARACTERES_REFUSES.search(valeur):
+    """The one rule of every text, whatever brings it: no character that breaks it, disguises it or hides something in it."""
+    if _REFUSES.search(valeur) or _RIEN_A_VOIR.fullmatch(valeur):
         raise ValidationError(
             "Ce texte contient des caractères invisibles qui ne peuvent pas être enregistrés : retapez-le, ou collez-le sans mise en forme.",
             code="caracteres",
         )
 
 
+def nettoyer_texte(valeur: str) -> str:
+    """The text without what `valider_texte` refuses in it: for what nobody is there to type again."""
+    return _REFUSES.sub("", valeur)
+
+
+def texte_cherche(valeur: str) -> str:
+    """What somebody typed in a search box, cleaned, and cut where nobody types any more."""
+    return nettoyer_texte(valeur[: RECHERCHE_AU_PLUS * 2]).strip()[:RECHERCHE_AU_PLUS]
+
+
 def valider_identifiant(valeur: str) -> None:
-    """D-04: 1 to 30 printable characters."""
-    if not valeur.strip() or not all(caractere.isprintable() for caractere in valeur):
+    """D-04: 1 to 30 printable characters; two that look the same are the same, so nothing that the eye cannot see."""
+    if not valeur.strip() or not all(caractere.isprintable() for caractere in valeur) or _INVISIBLE.search(valeur):
         raise ValidationError(
             "L'identifiant ne peut contenir que des caractères visibles : lettres, chiffres, tirets, espaces…",
             code="identifiant",

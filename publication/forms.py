@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from catalogue.forms.champs import champ_date
 from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui
+from organismes.validateurs import valider_texte
 from publication.en_ligne import premier_jour
 from publication.preuves import OCTETS_AU_PLUS
 
@@ -64,7 +65,11 @@ class PreuveForm(forms.Form):
         error_messages={"empty": "Ce fichier est vide.", "invalid": "Choisissez un fichier."},
     )
     texte = forms.CharField(
-        label="ou son texte", required=False, strip=False, widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"})
+        label="ou son texte",
+        required=False,
+        strip=False,
+        validators=[valider_texte],
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "autocomplete": "off"}),
     )
 
     def clean_fichier(self) -> Any:

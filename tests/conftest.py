@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.template import Template, engines
 from django.test import Client
 
@@ -35,6 +36,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 def _mots_de_passe_rapides(settings: Any) -> None:
     """Fast passwords."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _debits_a_zero() -> None:
+    """Nobody has asked for anything yet."""
+    cache.clear()
 
 
 class Monde:

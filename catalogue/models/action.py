@@ -119,7 +119,7 @@ class Action(Fiche):
     hebergement = _texte("hébergement", 250)
     transport = _texte("transport", 250)
     autres_services = _texte("autres services", 255)
-    url_action = models.URLField("adresse internet de l'action", max_length=400, blank=True)
+    url_action = models.URLField("adresse internet de l'action", max_length=400, blank=True, validators=[valider_texte])
 
     objects = FicheQuerySet.as_manager()
 

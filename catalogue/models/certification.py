@@ -14,6 +14,7 @@ from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
 from catalogue.recherche import SansAccents, VecteurDeMots, mots, par_mots, sans_accents
 from edof.horloge import aujourd_hui
 from organismes.models.organisme import DateDeModificationField
+from organismes.validateurs import nettoyer_texte, valider_texte
 
 # What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number alone.
 TEXTE_CHERCHE = Concat(
@@ -63,7 +64,7 @@ class CertificationQuerySet(models.QuerySet):
         compact = "".join(mots(q)).upper()
         codes = [registre + compact for registre in ("", *(nom.upper() for nom in Certification.Type.values))]
         commence = Q(*(("code__startswith", code) for code in codes), _connector=Q.OR)
-        titre = sans_accents(" ".join(q.replace("\x00", " ").split()))
+        titre = sans_accents(" ".join(nettoyer_texte(q).split()))
         rang = Case(When(code__in=codes, then=0), When(commence, then=1), When(titre__startswith=titre, then=2), default=3)
         return self.avec_les_mots(q).alias(titre=SansAccents("intitule")).order_by(rang, "titre", "code")[:au_plus]
 
@@ -96,8 +97,8 @@ class Certification(models.Model):
         validators=[RegexValidator(r"^(RNCP|RS|CPF|ELU)[0-9]+\Z", "Un code s'écrit RNCP, RS, CPF ou ELU, puis des chiffres : RNCP38413.")],
     )
     type_certification = models.CharField("type", max_length=4, choices=Type.choices)
-    intitule = models.CharField("intitulé", max_length=1000)
-    abrege = models.CharField("sigle", max_length=255, blank=True, help_text="« BTS », « TP »...")
+    intitule = models.CharField("intitulé", max_length=1000, validators=[valider_texte])
+    abrege = models.CharField("sigle", max_length=255, blank=True, validators=[valider_texte], help_text="« BTS », « TP »...")
     niveau = models.PositiveSmallIntegerField("niveau", null=True, blank=True, help_text="Du cadre européen, de 3 à 8.")
     # In their official order: [{"code": "RNCP38413BC01", "libelle": "..."}].
     blocs = models.JSONField("blocs de compétences", default=list, blank=True)

@@ -3,13 +3,16 @@
 from django.db import models
 
 from catalogue.nomenclatures import TypeOffre
+from organismes.validateurs import valider_texte
 
 
 class TypeFerme(models.Model):
     """A type that can no longer be chosen; records that bear it already live on."""
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, unique=True)
-    motif = models.CharField("motif", max_length=255, blank=True, help_text="Pour mémoire : texte ou date qui le justifie.")
+    motif = models.CharField(
+        "motif", max_length=255, blank=True, validators=[valider_texte], help_text="Pour mémoire : texte ou date qui le justifie."
+    )
 
     class Meta:
         verbose_name = "type d'action fermé"

@@ -8,6 +8,7 @@ from catalogue.forms import ActionForm, OffreForm
 from catalogue.models import Action, Certification, Fiche, Offre
 from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from catalogue.views.assistant import Assistant
+from organismes.validateurs import texte_cherche
 
 
 class _Offre(Assistant):
@@ -30,7 +31,7 @@ class _Offre(Assistant):
             saisie.pop("certification", None)
             saisie.pop("blocs", None)
         elif verbe == "chercher_certification":
-            contexte["recherche"] = request.POST.get("recherche", "")
+            contexte["recherche"] = texte_cherche(request.POST.get("recherche", ""))
             contexte["trouvees"] = Certification.objects.propositions(contexte["recherche"], saisie.get("type_offre", ""))
         elif verbe != "actualiser":
             return None

@@ -6,7 +6,7 @@ from django import forms
 from django.core.validators import URLValidator
 from django.db import models
 
-from organismes.validateurs import afficher_telephone, normaliser_courriel, normaliser_telephone, valider_telephone
+from organismes.validateurs import afficher_telephone, normaliser_courriel, normaliser_telephone, valider_telephone, valider_texte
 
 
 class TelephoneFormField(forms.CharField):
@@ -57,6 +57,9 @@ class CourrielFormField(forms.EmailField):
 class CourrielField(models.EmailField):
     """An e-mail address, stored without spaces around it and with its domain in lower case."""
 
+    # Between quotes, Django's own rule lets control characters through.
+    default_validators = [*models.EmailField.default_validators, valider_texte]
+
     def get_prep_value(self, value: Any) -> Any:
         """One form for one mailbox."""
         return normaliser_courriel(value) if isinstance(value, str) else value
@@ -69,7 +72,7 @@ class CourrielField(models.EmailField):
 class SiteField(models.URLField):
     """The address of a web site, never of another scheme: pages show it as a link."""
 
-    default_validators = [URLValidator(schemes=["http", "https"])]
+    default_validators = [URLValidator(schemes=["http", "https"]), valider_texte]
 
     def formfield(self, **kwargs: Any) -> forms.Field:
         """« www.ilvm.example » is enough."""

@@ -37,7 +37,7 @@ class Organisme(models.Model):
 
     raison_sociale = models.CharField("raison sociale", max_length=255, validators=[valider_texte])
     siret = models.CharField("SIRET", max_length=14, unique=True, validators=[valider_siret])
-    nda = models.CharField("numéro de déclaration d'activité", max_length=11, blank=True)
+    nda = models.CharField("numéro de déclaration d'activité", max_length=11, blank=True, validators=[valider_texte])
     suspendu = models.BooleanField(
         "suspendu", default=False, help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique."
     )

@@ -33,7 +33,7 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail."""
 
-    courriel = models.EmailField("adresse e-mail", max_length=160, unique=True)
+    courriel = models.EmailField("adresse e-mail", max_length=160, unique=True, validators=[valider_texte])
     prenom = models.CharField("prénom", max_length=50, blank=True, validators=[valider_texte])
     nom = models.CharField("nom", max_length=50, blank=True, validators=[valider_texte])
     is_staff = models.BooleanField("accès à l'administration", default=False)

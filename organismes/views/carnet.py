@@ -12,6 +12,7 @@ from catalogue.views.acces import exiger
 from edof.horloge import demain
 from organismes.droits import Operation, role_permet
 from organismes.models.entree import Entree
+from organismes.validateurs import texte_cherche
 from organismes.views.genres import GENRES, lignes_d_usage
 
 PAR_PAGE = 50
@@ -23,7 +24,7 @@ def carnet(request: HttpRequest) -> HttpResponse:
     if request.membre is None:
         return redirect("accueil")
     genre = GENRES["adresse" if request.GET.get("vue") == "adresses" else "contact"]
-    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    q = texte_cherche(request.GET.get("q", ""))
     page = Paginator(genre.cherchees(request, q).avec_usages(), PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for entree in page.object_list:

@@ -2,12 +2,14 @@
 
 import json
 
+from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 
+from organismes.essais import reconnaitre
 from organismes.forms import ConnexionForm
 
 
@@ -28,7 +30,8 @@ class Connexion(auth_views.LoginView):
         """Signed in; what was being sent is given back, for the person to send again."""
         reponse = super().form_valid(form)
         if self.get_redirect_url() and (champs := deballer(self.request.POST.get("reprise", ""))):
-            return render(self.request, "organismes/reprise.html", {"adresse": self.get_redirect_url(), "champs": champs})
+            reponse = render(self.request, "organismes/reprise.html", {"adresse": self.get_redirect_url(), "champs": champs})
+        reconnaitre(self.request, reponse, form.get_user().courriel)
         return reponse
 
     def form_invalid(self, form: ConnexionForm) -> HttpResponse:
@@ -52,13 +55,17 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
     """
     try:
         champs = [(str(nom), str(valeur)) for nom, valeur in json.loads(reprise)]
+        # JSON can say half a character, which no page can show.
+        "".join(nom + valeur for nom, valeur in champs).encode()
     except (ValueError, TypeError, RecursionError):
         return []
     return [(nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur) for nom, valeur in champs]
 
 
 def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
-    """Too many wrong passwords from this address for this account: say when to come back."""
+    """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any account."""
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
     contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True, "reprise": request.POST.get("reprise", "")}
-    return render(request, "organismes/connexion.html", contexte, status=429)
+    reponse = render(request, "organismes/connexion.html", contexte, status=429)
+    reponse.headers["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
+    return reponse

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from edof.horloge import aujourd_hui
 from organismes.espace import chercher_ailleurs, fiche_de_l_espace
+from organismes.validateurs import texte_cherche
 from publication import en_ligne
 from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution
@@ -20,7 +21,6 @@ from publication.presentation import presenter
 from publication.preuves import canonique, preuve
 
 PAR_PAGE = 20
-CARACTERES_AU_PLUS = 200
 JOUR = dt.timedelta(days=1)
 
 
@@ -29,7 +29,7 @@ def liste(request: HttpRequest) -> HttpResponse:
     """The formations of the organisme that the public read on a day: `?jour=AAAA-MM-JJ`, today without it."""
     if request.membre is None:
         return redirect("accueil")
-    q = request.GET.get("q", "").replace("\x00", "").strip()[:CARACTERES_AU_PLUS]
+    q = texte_cherche(request.GET.get("q", ""))
     contexte, autre_adresse = _le_jour(request, q=q)
     if autre_adresse:
         return redirect(autre_adresse)

@@ -8,7 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from edof.debit import trop_souvent
+from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
+from organismes.validateurs import texte_cherche
 from publication import preuves
 from publication.en_ligne import de_la_formation, par_action, resumer
 from publication.forms import PreuveForm
@@ -16,13 +19,16 @@ from publication.presentation import presenter
 from publication.visibilite import publiques
 
 ACTIONS_PAR_PAGE = 20
+RECHERCHES_PAR_MINUTE = 120
 
 
 @login_not_required
 @require_GET
 def formations(request: HttpRequest) -> HttpResponse:
     """The list of the actions that are visible today."""
-    q = request.GET.get("q", "").replace("\x00", "").strip()[:200]
+    q = texte_cherche(request.GET.get("q", ""))
+    if q and trop_souvent(request, "formations", RECHERCHES_PAR_MINUTE):
+        return trop_de_demandes(request)
     parutions = publiques()
     for mot in q.split():
         parutions = parutions.filter(

@@ -47,6 +47,12 @@ window.addEventListener("pageshow", () => {
   for (const formulaire of document.querySelectorAll("form[data-envoye]")) delete formulaire.dataset.envoye;
 });
 
+// A refusal or a fault says itself at the place of the messages; other errors change nothing on the page.
+document.addEventListener("htmx:beforeSwap", (evenement) => {
+  const { xhr } = evenement.detail;
+  if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) evenement.detail.shouldSwap = true;
+});
+
 // Led elsewhere, to the sign-in page for instance: a whole page must not take the place of a part of this one.
 document.addEventListener("htmx:beforeSwap", (evenement) => {
   const { xhr, pathInfo } = evenement.detail;

@@ -1,0 +1,90 @@
+"""Wrong passwords: who has to wait, and who is never made to wait by somebody else's.
+
+Failures are counted over AXES_COOLOFF_TIME. A browser that has already signed in to an account bears a signed cookie
+that says so: for that account it has a count of its own, and no other is held against it. Every other browser waits
+after 10 failures on an account from its address, after 100 on that account from anywhere, or after 100 from its address
+on any account. So whoever tries passwords on somebody's account, even from a thousand addresses or from the next
+office, makes wait only browsers that nobody has used with it yet.
+"""
+
+import secrets
+
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt
+from django.conf import settings
+from django.core import signing
+from django.db.models import Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
+
+# Over all the addresses for an account, over all the accounts for an address.
+EN_TOUT = 100
+APPAREIL = "appareil"
+JOURS_RECONNU = 365
+COMPTES_PAR_APPAREIL = 5
+
+
+def compte_vise(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
+    """What failures are counted under: the account, as the database compares addresses; known browsers have their own."""
+    return _vise(request, credentials)[0]
+
+
+def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> None:
+    """From now on, this browser is known for the account that has just signed in."""
+    nom, comptes = _appareil(request)
+    nom = nom or secrets.token_hex(8)
+    empreinte = _empreinte(nom, _compte(courriel))
+    derniers = [empreinte, *(c for c in comptes if c != empreinte)][:COMPTES_PAR_APPAREIL]
+    reponse.set_cookie(
+        APPAREIL,
+        signing.dumps([nom, derniers], salt=APPAREIL),
+        max_age=JOURS_RECONNU * 86_400,
+        httponly=True,
+        secure=settings.SESSION_COOKIE_SECURE,
+        samesite="Lax",
+    )
+
+
+def _compte(courriel: str) -> str:
+    # Twice: « ſ » and « ı » are the same letters as « s » and « i » for who compares upper cases, as the database does.
+    return courriel.strip().upper().lower()[:200]
+
+
+def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
+    """The name of this browser and the accounts it is known for; nothing when its cookie is not of our making."""
+    try:
+        nom, comptes = signing.loads(request.COOKIES.get(APPAREIL, ""), salt=APPAREIL, max_age=JOURS_RECONNU * 86_400)
+    except signing.BadSignature:
+        return "", []
+    return nom, comptes
+
+
+def _vise(request: HttpRequest, credentials: dict[str, str] | None) -> tuple[str, bool]:
+    """What is counted, and whether it is the count of a known browser."""
+    compte = _compte((credentials or request.POST).get("username") or "")
+    nom, comptes = _appareil(request)
+    return (f"{compte} {nom}", True) if _empreinte(nom, compte) in comptes else (compte, False)
+
+
+def _empreinte(nom: str, compte: str) -> str:
+    """The account as the cookie says it: whoever reads the cookie learns no address."""
+    return salted_hmac(APPAREIL, f"{nom} {compte}").hexdigest()[:32]
+
+
+class Essais(AxesDatabaseHandler):
+    """The counts that decide; the rest is django-axes."""
+
+    def get_failures(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> int:
+        """The failures that this attempt answers for: AXES_FAILURE_LIMIT or more when it has to wait."""
+        compte, reconnu = _vise(request, credentials)
+        du_compte, d_ici = Q(username=compte), Q(ip_address=request.axes_ip_address)
+        recents = AccessAttempt.objects.filter(du_compte | d_ici, attempt_time__gte=request.axes_attempt_time - settings.AXES_COOLOFF_TIME)
+        sommes = recents.aggregate(
+            ensemble=Sum("failures_since_start", default=0, filter=du_compte & d_ici),
+            compte=Sum("failures_since_start", default=0, filter=du_compte),
+            ici=Sum("failures_since_start", default=0, filter=d_ici),
+        )
+        if reconnu:
+            return sommes["compte"]
+        trop = max(sommes["compte"], sommes["ici"]) >= EN_TOUT
+        return max(sommes["ensemble"], settings.AXES_FAILURE_LIMIT if trop else 0)
