@@ -27,6 +27,8 @@ ETAPES_MONTREES = 10
 AUTRES_OPERATIONS = {
     "annuler": "Annulation",
     "remplacer": "Remplacement d'un contact ou d'une adresse",
+    "suspendre": "Suspension",
+    "lever_la_suspension": "Suspension levée",
 }
 PAR_GENRE = {"insert": "Création", "update": Operation.MODIFIER.label, "delete": Operation.SUPPRIMER.label}
 

@@ -40,7 +40,7 @@ EDOF_AUJOURDHUI = _aujourd_hui_force()
 SESSION_D_UN_JOUR = os.environ.get("SESSION_D_UN_JOUR", "0") == "1"
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "edof.apps.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -95,6 +95,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "organismes.contexte.espace",
+                "organismes.contexte.bandeaux",
+                "publication.contexte.retard",
             ],
             "builtins": ["catalogue.templatetags.affichage"],
         },
@@ -156,6 +158,9 @@ AXES_CLIENT_IP_CALLABLE = "edof.visiteur.adresse"
 AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "reprise"]
 AXES_VERBOSE = False
+# The administrator reads every failure, also those that a success forgives; our own pages show them.
+AXES_ENABLE_ACCESS_FAILURE_LOG = True
+AXES_ENABLE_ADMIN = False
 
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 

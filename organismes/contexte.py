@@ -3,6 +3,7 @@
 from django.http import HttpRequest
 
 from organismes.espace import EN_TETE
+from organismes.models import Bandeau
 
 
 def espace(request: HttpRequest) -> dict[str, object]:
@@ -11,3 +12,13 @@ def espace(request: HttpRequest) -> dict[str, object]:
     autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
     vue = request.resolver_match.url_name if request.resolver_match else ""
     return {"organisme": organisme, "membre": membre, "autres_organismes": autres, "entete_espace": EN_TETE, "page_vue": vue or ""}
+
+
+def bandeaux(request: HttpRequest) -> dict[str, object]:
+    """What the administrator tells this person: a function, so that pages without a header ask nothing of the database."""
+
+    def lus() -> list[Bandeau]:
+        connecte = getattr(request, "user", None) is not None and request.user.is_authenticated
+        return list(Bandeau.objects.affiches(getattr(request, "organisme", None))) if connecte else []
+
+    return {"bandeaux": lus}

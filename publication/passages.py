@@ -58,7 +58,12 @@ def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
     instant = instant_de_la_base()
     dernier_du = instant.date() if instant.time() >= heure else instant.date() - dt.timedelta(days=1)
     dernier = _dernier()
-    return [] if dernier is not None and dernier.jour >= dernier_du else _jours_manquants(dernier, dernier_du)
+    if dernier is not None and dernier.jour >= dernier_du:
+        return []
+    # The very first run, begun ahead of its hour and not ended: nothing before it was ever due.
+    if dernier is None and Passage.objects.exists() and not Passage.objects.filter(jour__lte=dernier_du).exists():
+        return []
+    return _jours_manquants(dernier, dernier_du)
 
 
 def jours_en_retard() -> list[dt.date]:

@@ -103,6 +103,9 @@ class Session(Fiche):
         indexes = [
             models.Index(fields=["organisme", "statut"], name="session_par_statut"),
             models.Index(fields=["action", "date_debut"], name="session_par_date"),
+            # The lists of the administration: all organismes together, latest first, and by the beginning of an identifier.
+            models.Index(fields=["statut", "ouverte", "-id"], name="session_par_etat"),
+            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="session_par_identifiant"),
         ]
 
     @property

@@ -138,7 +138,11 @@ class Action(Fiche):
                 name="action_total_des_lignes",
             ),
         ]
-        indexes = [models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date")]
+        indexes = [
+            models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date"),
+            models.Index(fields=["statut", "-id"], name="action_par_statut"),
+            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="action_par_identifiant"),
+        ]
 
     @property
     def a_distance(self) -> bool:

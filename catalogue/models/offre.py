@@ -114,7 +114,11 @@ class Offre(Fiche):
                 name="offre_categorie_unique",
             ),
         ]
-        indexes = [models.Index(fields=["organisme", "-modifie_le", "-id"], name="offre_par_date")]
+        indexes = [
+            models.Index(fields=["organisme", "-modifie_le", "-id"], name="offre_par_date"),
+            models.Index(fields=["statut", "-id"], name="offre_par_statut"),
+            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="offre_par_identifiant"),
+        ]
 
     def parents(self) -> list[Fiche]:
         """An offre stands alone."""

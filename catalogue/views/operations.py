@@ -98,7 +98,7 @@ def visibilite_a_venir(fiche: Fiche) -> str:
     return "Elle n'est pas encore visible : consultez « Pourquoi pas visible ? »."
 
 
-def _concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
+def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
     """Those of the records below that follow, or may follow."""
     return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
 
@@ -109,7 +109,7 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
     if refus := refus_de(fiche, demandee):
         messages.error(request, " ".join(r.phrase for r in refus))
         return redirect(retour_au_catalogue(request, fiche))
-    comptes = {ensemble.model: _concernees(ensemble, demandee).count() for ensemble in fiche.descendants()}
+    comptes = {ensemble.model: concernees(ensemble, demandee).count() for ensemble in fiche.descendants()}
     suivent = enumerer(compter(comptes))
     boutons = [{"portee": "", "libelle": demandee.label, "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein"}]
     if demandee == Operation.DESARCHIVER:

@@ -1,8 +1,9 @@
-"""Organisme, Utilisateur, Membre, Invitation, Contact, Adresse."""
+"""Organisme, Utilisateur, Membre, Invitation, Contact, Adresse, Bandeau."""
 
+from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact
 from organismes.models.invitation import Invitation
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Membre, Utilisateur
 
-__all__ = ["Adresse", "Contact", "Invitation", "Membre", "Organisme", "Qualiopi", "Utilisateur"]
+__all__ = ["Adresse", "Bandeau", "Contact", "Invitation", "Membre", "Organisme", "Qualiopi", "Utilisateur"]

@@ -15,6 +15,7 @@ from organismes.validateurs import texte_cherche
 from publication import preuves
 from publication.en_ligne import de_la_formation, par_action, resumer
 from publication.forms import PreuveForm
+from publication.passages import jours_en_retard
 from publication.presentation import presenter
 from publication.visibilite import publiques
 
@@ -75,10 +76,13 @@ def verifier(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def sante(request: HttpRequest) -> HttpResponse:
-    """Whether the program can work: 200, or 503 when the database does not answer."""
+    """Whether the program does its work: 200, or 503 when the database does not answer or a publication is late (D-22)."""
     try:
         with connection.cursor() as curseur:
             curseur.execute("SELECT 1")
+        retard = jours_en_retard()
     except DatabaseError:
         return JsonResponse({"etat": "panne", "base_de_donnees": "injoignable"}, status=503)
+    if retard:
+        return JsonResponse({"etat": "retard", "base_de_donnees": "ok", "jours": retard}, status=503)
     return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})

@@ -13,6 +13,7 @@ from django.utils.html import format_html_join
 
 from catalogue.import_certifications import ImportImpossible, importer
 from catalogue.models import Certification
+from organismes.admin.historique import Suivie
 
 
 class ImportForm(forms.Form):
@@ -27,14 +28,13 @@ class ImportForm(forms.Form):
 
 
 @admin.register(Certification)
-class CertificationAdmin(admin.ModelAdmin):
+class CertificationAdmin(Suivie):
     """The reference table: what comes from the registers is imported, the rest is entered here."""
 
     list_display = ["code", "intitule", "niveau", "active"]
     list_filter = ["type_certification", "active", "niveau"]
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ["code"]
+    search_help_text = "Mots du code ou de l'intitulé."
     fields = ["code", "type_certification", "intitule", "abrege", "niveau", "active", "date_fin_enregistrement", "liste_des_blocs", "noms"]
     change_list_template = "admin/catalogue/certification/liste.html"
 
@@ -47,6 +47,10 @@ class CertificationAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:
         """A code never changes: offres and rules stand on it."""
         return ["liste_des_blocs", "noms", *(["code", "type_certification"] if obj else [])]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Certification | None = None) -> bool:
+        """Never: what is no longer registered is not « active » any more, and offres that lead to it live on."""
+        return False
 
     @admin.display(description="blocs de compétences", empty_value="Aucun")
     def liste_des_blocs(self, certification: Certification) -> str | None:

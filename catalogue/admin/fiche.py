@@ -1,0 +1,135 @@
+"""Offres, actions and (from `sessions_app`) sessions in Django admin: read as « Consulter » reads them, moved through the one door.
+
+Nothing is typed here: the content belongs to the organisme, whose screens, drafts and merges would be bypassed. An
+administrator who must correct it takes a role there, and the history says so.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from catalogue.admin.operations import A_CONFIRMER, AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
+from catalogue.comparaison import FORMULAIRES
+from catalogue.cycle_de_vie import Refus, Statut, est_proposee, refus_de
+from catalogue.lecture import lire
+from catalogue.menu import url_de
+from catalogue.models import Action, Fiche, Offre
+from edof.administration import LectureSeule
+from organismes.admin.historique import Suivie
+from organismes.admin.recherche import OrganismeFilter, par_debut
+from organismes.droits import Operation
+
+
+def _action(operation: Operation) -> Callable[..., Any]:
+    @admin.action(description=operation.label)
+    def agir(page: "FicheAdmin", request: HttpRequest, queryset: QuerySet[Fiche]) -> HttpResponse | None:
+        return page.agir(request, queryset, operation)
+
+    agir.__name__ = operation.value
+    return agir
+
+
+def _refus(refus: Refus) -> dict[str, str]:
+    return {"phrase": refus.phrase, "url": adresse_de(refus.coupable) if refus.coupable and refus.coupable.pk else ""}
+
+
+class StatutFilter(admin.SimpleListFilter):
+    """The status, served by an index."""
+
+    title = "statut"
+    parameter_name = "statut"
+    CHOIX = {statut.value: (statut.label, Q(statut=statut.value)) for statut in Statut}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The four, or five."""
+        return [(code, libelle) for code, (libelle, _) in self.CHOIX.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Those of that status."""
+        return queryset.filter(self.CHOIX.get(self.value(), ("", Q()))[1])
+
+
+class FicheAdmin(LectureSeule, Suivie):
+    """A record of any level."""
+
+    list_filter = [StatutFilter, OrganismeFilter]
+    search_fields = ["identifiant_normalise"]
+    search_help_text = "Début de l'identifiant, ou SIRET de l'organisme."
+    change_form_template = "admin/catalogue/fiche.html"
+    parents: tuple[str, ...]
+    operations = tuple(operation for operation in OPERATIONS if operation not in {Operation.OUVRIR, Operation.FERMER})
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+        """What an index serves."""
+        return queryset.filter(par_debut(search_term)), False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The operations of the life cycle, for who has the right to all of them everywhere."""
+        if not request.user.is_superuser or "_popup" in request.GET:
+            return {}
+        return {operation.value: (_action(operation), operation.value, operation.label) for operation in self.operations}
+
+    def agir(self, request: HttpRequest, queryset: QuerySet[Fiche], operation: Operation) -> HttpResponse | None:
+        """Ask to confirm what needs it, then do it; a button of the page of a record comes back to it."""
+        fiches = list(queryset.select_related(*self.parents).order_by("pk")[: AU_PLUS + 1])
+        if trop(self, request, fiches):
+            return None
+        if operation in A_CONFIRMER and "confirme" not in request.POST:
+            return confirmer(self, request, operation, fiches)
+        parametres: dict[str, Any] = {"valeurs": {}} if operation == Operation.VALIDER else {}
+        if operation == Operation.DESARCHIVER:
+            parametres = {"avec_descendants": "avec_descendants" in request.POST}
+        faites = operer(self, request, operation, fiches, **parametres)
+        if request.POST.get("retour") == "fiche" and len(fiches) == 1 and not (faites and operation == Operation.SUPPRIMER):
+            return redirect(adresse_de(fiches[0]))
+        return None
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """None: the template shows the record in the words of « Consulter »."""
+        return []
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The record, its parents, what may be done to it and why not."""
+        fiche = self.get_object(request, object_id)
+        contexte = self.contexte_de(request, fiche) if isinstance(fiche, Fiche) else {}
+        return super().change_view(request, object_id, form_url, {**contexte, **(extra_context or {})})
+
+    def contexte_de(self, request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
+        """What its page shows."""
+        proposees = [
+            operation
+            for operation in (self.operations if request.user.is_superuser else ())
+            if est_proposee(fiche, operation) and (operation != Operation.VALIDER or fiche.statut == Statut.BROUILLON)
+        ]
+        boutons = [{"code": o.value, "libelle": o.label, "refus": [_refus(r) for r in refus_de(fiche, o)]} for o in proposees]
+        return {
+            "fiche": fiche,
+            "parents_de_la_fiche": [{"nom": p._meta.verbose_name, "fiche": p, "url": adresse_de(p)} for p in reversed(fiche.parents())],
+            "sections": lire(fiche, FORMULAIRES[type(fiche)]),
+            "manques": [regle.raison for regle in fiche.empechements()] if fiche.statut == Statut.BROUILLON else [],
+            "boutons": boutons,
+            "modifier": url_de(fiche, Operation.MODIFIER) if request.organisme == fiche.organisme else "",
+            "faits": [],
+        }
+
+
+@admin.register(Offre)
+class OffreAdmin(FicheAdmin):
+    """What is taught."""
+
+    parents = ("organisme", "certification")
+    list_display = ["identifiant", "intitule", "organisme", "statut", "modifie_le"]
+    list_select_related = ["organisme"]
+
+
+@admin.register(Action)
+class ActionAdmin(FicheAdmin):
+    """How, where, at what price."""
+
+    parents = ("organisme", "offre__certification", "lieu_de_formation")
+    list_display = ["identifiant", "offre", "organisme", "statut", "modifie_le"]
+    list_select_related = ["organisme", "offre"]

@@ -1,0 +1,109 @@
+"""The operations of the life cycle in Django admin, on one record or on many: each goes through the one door.
+
+What is refused is said as everywhere else, one line for each record, with the way to it.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
+from catalogue.models import Action, Fiche, Offre
+from catalogue.templatetags.affichage import compter, enumerer, pluriel
+from catalogue.views.operations import SUITES, concernees
+from organismes.droits import Operation
+
+# Each goes through its own transaction: what is asked at once stays what one person can read.
+AU_PLUS = 100
+# In the order of the page; these ask to confirm, with the number of what follows (D-13, D-14).
+OPERATIONS = (Operation.VALIDER, Operation.OUVRIR, Operation.FERMER, Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER)
+A_CONFIRMER = {Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER}
+FAITES = {
+    Operation.VALIDER: "validée,validées",
+    Operation.OUVRIR: "ouverte à l'inscription,ouvertes à l'inscription",
+    Operation.FERMER: "fermée à l'inscription,fermées à l'inscription",
+    Operation.ARCHIVER: "archivée,archivées",
+    Operation.DESARCHIVER: "désarchivée,désarchivées",
+    Operation.SUPPRIMER: "supprimée et mise à la corbeille,supprimées et mises à la corbeille",
+}
+
+
+def adresse_de(fiche: Fiche) -> str:
+    """The page of a record in the administration."""
+    return reverse(f"admin:{fiche._meta.app_label}_{fiche._meta.model_name}_change", args=[fiche.pk])
+
+
+def lien(fiche: Fiche) -> SafeString:
+    """Its identifier, as the way to it."""
+    return format_html('<a href="{}">{}</a>', adresse_de(fiche), fiche.identifiant)
+
+
+def trop(page: admin.ModelAdmin, request: HttpRequest, choisies: list[Any]) -> bool:
+    """Whether more was chosen than what is done at once; it is then said."""
+    if len(choisies) > AU_PLUS:
+        page.message_user(request, f"Choisissez au plus {AU_PLUS} lignes à la fois : rien n'a été fait.", messages.ERROR)
+    return len(choisies) > AU_PLUS
+
+
+def operer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: Iterable[Fiche], **parametres: Any) -> int:
+    """Do it to each of these records, and tell what was done and what was refused; how many were done."""
+    faites = 0
+    for fiche in fiches:
+        nom = lien(fiche)
+        try:
+            faite = executer(fiche, operation, par=request.user, origine=Origine.ADMIN, **parametres)
+        except OperationRefusee as refusee:
+            raisons = refusee.refus
+            coupables = {refus.coupable for refus in raisons if refus.coupable and refus.coupable.pk and refus.coupable != fiche}
+            suite = format_html(" Voir {}.", SafeString(", ".join(map(lien, coupables)))) if coupables else ""
+            page.message_user(request, format_html("{} : {}{}", nom, str(refusee), suite), messages.ERROR)
+        except PermissionDenied as interdit:
+            page.message_user(request, format_html("{} : {}", nom, str(interdit)), messages.ERROR)
+        except type(fiche).DoesNotExist:
+            page.message_user(request, f"« {fiche} » n'existe plus : elle a été supprimée entre-temps.", messages.INFO)
+        except IntegrityError:
+            page.message_user(request, format_html("{} : une autre fiche vient de prendre sa place, recommencez.", nom), messages.ERROR)
+        else:
+            faites += 1
+            if operation == Operation.OUVRIR:
+                for phrase in faite.avertissements():
+                    page.message_user(request, format_html("{} : {}", nom, phrase), messages.WARNING)
+    if faites:
+        noms = page.opts
+        verbe = FAITES[operation].split(",")[faites > 1]
+        quoi = pluriel(faites, f"{noms.verbose_name},{noms.verbose_name_plural}")
+        page.message_user(request, f"{quoi} {verbe}.", messages.SUCCESS)
+    return faites
+
+
+def confirmer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: list[Fiche]) -> HttpResponse:
+    """The page that says what will follow, with numbers, before it does."""
+    comptes = {ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, [fiche.pk for fiche in fiches])}
+    contexte = {
+        **page.admin_site.each_context(request),
+        "opts": page.opts,
+        "title": operation.label,
+        "operation": operation.value,
+        "fiches": fiches,
+        "suivent": enumerer(compter(comptes)),
+        "suites": SUITES.get(operation, "Ce que vous désarchivez revient en brouillon, fermé à l'inscription."),
+        "retour": request.POST.get("retour", ""),
+        "descendants_au_choix": operation == Operation.DESARCHIVER and any(comptes.values()),
+    }
+    return TemplateResponse(request, "admin/catalogue/operation.html", contexte)
+
+
+def _dessous(modele: type[Fiche], cles: list[int]) -> list[Any]:
+    """The sets of records below these, nearest first."""
+    sessions = Action._meta.get_field("sessions").related_model.objects
+    if modele is Offre:
+        return [Action.objects.filter(offre__in=cles), sessions.filter(action__offre__in=cles)]
+    return [sessions.filter(action__in=cles)] if modele is Action else []

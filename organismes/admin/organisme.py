@@ -1,0 +1,218 @@
+"""Organismes in Django admin: their identity, their certificates, their members, and their suspension."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.http import urlencode
+
+from catalogue.templatetags.affichage import enumerer
+from organismes.admin.champs import UtilisateurField
+from organismes.admin.historique import Suivie
+from organismes.droits import Role
+from organismes.models import Membre, Organisme, Qualiopi
+from organismes.suspension import suspendre
+from organismes.validateurs import valider_texte
+
+AU_PLUS = 100
+
+
+class LignesFormSet(BaseInlineFormSet):
+    """Lines that obey the constraints of their table: Django leaves out those that name the organisme."""
+
+    def clean(self) -> None:
+        """One sentence on the line that breaks one."""
+        super().clean()
+        for form in self.forms:
+            if form.has_changed() and not form.errors and form not in self.deleted_forms:
+                try:
+                    form.instance.validate_constraints()
+                except ValidationError as refus:
+                    form.add_error(None, refus.messages)
+
+
+class QualiopiEnLigne(admin.StackedInline):
+    """The certificates of an organisme: none is deleted, one ends by its date."""
+
+    model = Qualiopi
+    formset = LignesFormSet
+    extra = 0
+    can_delete = False
+    fields = [("categorie", "du", "au")]
+    ordering = ["categorie", "du"]
+
+
+class MembresFormSet(LignesFormSet):
+    """The members of an organisme: there is always somebody to manage it, once there has been."""
+
+    def clean(self) -> None:
+        """Refuse what takes away the last gestionnaire; the organisme is locked, so that two people never do it together."""
+        super().clean()
+        if any(self.errors):
+            return
+        Organisme.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
+        gestionnaires = Membre.objects.filter(organisme=self.instance, role=Role.GESTIONNAIRE, utilisateur__is_active=True)
+        partent = [form.instance.pk for form in self.forms if form in self.deleted_forms or form.cleaned_data["role"] != Role.GESTIONNAIRE]
+        if gestionnaires.filter(pk__in=partent).exists() and not gestionnaires.exclude(pk__in=partent).exists():
+            raise ValidationError("L'organisme n'aurait plus de gestionnaire : nommez-en un autre d'abord.")
+
+
+class MembresEnLigne(admin.StackedInline):
+    """Who works for an organisme, and as what."""
+
+    model = Membre
+    formset = MembresFormSet
+    extra = 0
+    fields = [("courriel", "role")]
+    readonly_fields = ["courriel"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membre]:
+        """With their names."""
+        return super().get_queryset(request).select_related("utilisateur").order_by("utilisateur__courriel")
+
+    def has_add_permission(self, request: HttpRequest, obj: Organisme) -> bool:
+        """Below."""
+        return False
+
+    @admin.display(description="adresse e-mail")
+    def courriel(self, membre: Membre) -> str:
+        """How the person signs in."""
+        return membre.utilisateur.courriel
+
+
+class NouveauMembreForm(forms.ModelForm):
+    """Somebody, designated by the address with which it signs in."""
+
+    utilisateur = UtilisateurField(label="Adresse e-mail")
+
+    class Meta:
+        model = Membre
+        fields = ["utilisateur", "role"]
+
+
+class NouveauMembreEnLigne(admin.StackedInline):
+    """Somebody who has an account already joins; the table above keeps those who are there."""
+
+    model = Membre
+    formset = LignesFormSet
+    verbose_name_plural = "nouveau membre"
+    form = NouveauMembreForm
+    extra = max_num = 1
+    fields = [("utilisateur", "role")]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membre]:
+        """Nobody yet."""
+        return super().get_queryset(request).none()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
+        """There is nothing to delete."""
+        return False
+
+
+class SuspensionForm(forms.Form):
+    """Why: the history keeps it."""
+
+    motif = forms.CharField(
+        label="Motif",
+        max_length=300,
+        validators=[valider_texte],
+        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
+        help_text="Il reste dans l'historique de l'organisme.",
+        error_messages={"required": "Indiquez le motif."},
+    )
+
+
+@admin.register(Organisme)
+class OrganismeAdmin(Suivie):
+    """An organisme de formation."""
+
+    list_display = ["raison_sociale", "siret", "nda_affiche", "suspendu"]
+    list_filter = ["suspendu"]
+    search_fields = ["raison_sociale", "^siret", "^nda"]
+    search_help_text = "Raison sociale, SIRET ou NDA."
+    ordering = ("raison_sociale", "pk")
+    fields = ["raison_sociale", "siret", "nda", "suspendu", "cree_le", "modifie_le"]
+    readonly_fields = ["suspendu", "cree_le", "modifie_le"]
+    inlines = [QualiopiEnLigne, MembresEnLigne, NouveauMembreEnLigne]
+    avec = ((Qualiopi, "organisme_id"),)
+    actions = ["suspendre", "lever_la_suspension"]
+    change_form_template = "admin/organismes/organisme.html"
+
+    @admin.display(description="NDA")
+    def nda_affiche(self, organisme: Organisme) -> str:
+        """In groups."""
+        return organisme.nda_affiche
+
+    def get_inlines(self, request: HttpRequest, obj: Organisme | None) -> list[type[admin.StackedInline]]:
+        """People join once the organisme is there."""
+        return self.inlines if obj else self.inlines[:1]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
+        """Never: its records and its history stand on it."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Suspending is for administrators."""
+        return super().get_actions(request) if request.user.is_superuser else {}
+
+    @admin.action(description="Suspendre : ne publie plus")
+    def suspendre(self, request: HttpRequest, queryset: QuerySet[Organisme]) -> HttpResponse:
+        """Ask why."""
+        return _vers_la_suspension("oui", queryset)
+
+    @admin.action(description="Lever la suspension")
+    def lever_la_suspension(self, request: HttpRequest, queryset: QuerySet[Organisme]) -> HttpResponse:
+        """Ask why."""
+        return _vers_la_suspension("non", queryset)
+
+    def get_urls(self) -> list[URLPattern]:
+        """The suspension, beside Django's own pages."""
+        adresse = path("suspension/", self.admin_site.admin_view(self.suspension), name="organismes_organisme_suspension")
+        return [adresse, *super().get_urls()]
+
+    def suspension(self, request: HttpRequest) -> HttpResponse:
+        """`?suspendre=oui&o=12&o=13`: says what will follow, asks why, then does it."""
+        if not request.user.is_superuser:
+            raise PermissionDenied("Seul un administrateur suspend un organisme.")
+        suspendu = request.GET.get("suspendre") == "oui"
+        cles = {int(cle) for cle in request.GET.getlist("o") if cle.isdecimal() and len(cle) < 19}
+        organismes = list(Organisme.objects.filter(pk__in=cles, suspendu=not suspendu)[:AU_PLUS])
+        if not organismes:
+            if not Organisme.objects.filter(pk__in=cles).exists():
+                raise Http404
+            self.message_user(request, f"C'est déjà fait : {'suspendu' if suspendu else 'plus suspendu'}.", messages.INFO)
+            return self._retour(cles)
+        form = SuspensionForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            faits = [o for o in organismes if suspendre(o.pk, suspendu, motif=form.cleaned_data["motif"], par=request.user)]
+            quoi = "suspendu : plus rien de lui n'est public,suspendus : plus rien d'eux n'est public"
+            if not suspendu:
+                quoi = "peut de nouveau publier,peuvent de nouveau publier"
+            verbe = quoi.split(",")[0 if len(faits) < 2 else 1]
+            self.message_user(request, f"{enumerer([f'« {o} »' for o in faits])} {verbe}.", messages.SUCCESS)
+            return self._retour(cles)
+        contexte = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": "Suspendre" if suspendu else "Lever la suspension",
+            "suspendu": suspendu,
+            "organismes": organismes,
+            "form": form,
+        }
+        return TemplateResponse(request, "admin/organismes/suspension.html", contexte, status=422 if form.errors else 200)
+
+    def _retour(self, cles: set[int]) -> HttpResponseRedirect:
+        return redirect("admin:organismes_organisme_change", *cles) if len(cles) == 1 else redirect("admin:organismes_organisme_changelist")
+
+
+def _vers_la_suspension(suspendre: str, queryset: QuerySet[Organisme]) -> HttpResponseRedirect:
+    cles = queryset.order_by("pk").values_list("pk", flat=True)[:AU_PLUS]
+    adresse = reverse("admin:organismes_organisme_suspension")
+    return HttpResponseRedirect(f"{adresse}?{urlencode([('suspendre', suspendre), *(('o', cle) for cle in cles)])}")

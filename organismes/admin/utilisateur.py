@@ -1,0 +1,109 @@
+"""People in Django admin: created, disabled, given a new password; never deleted, for the history names them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+
+from edof.administration import Liste
+from organismes.droits import Role
+from organismes.models import Membre, Utilisateur
+
+admin.site.unregister(Group)
+
+
+class UtilisateurForm(forms.ModelForm):
+    """What may be changed of a person; the password has its own page."""
+
+    # Who is at work: nobody can shut oneself out.
+    par: Utilisateur
+
+    class Meta:
+        model = Utilisateur
+        fields = ["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"]
+
+    def clean(self) -> dict[str, Any]:
+        """An administrator has access to the administration, and stays one while nobody else takes it away."""
+        propre = super().clean()
+        if self.instance.pk == self.par.pk:
+            for champ in ("is_active", "is_staff", "is_superuser"):
+                if champ in propre and not propre[champ] and getattr(self.par, champ):
+                    self.add_error(champ, "C'est votre propre compte : un autre administrateur doit le faire.")
+        if propre.get("is_superuser") and not propre.get("is_staff"):
+            self.add_error("is_staff", "Un administrateur a accès à l'administration : cochez aussi cette case.")
+        return propre
+
+
+class NouvelUtilisateurForm(UserCreationForm):
+    """A new person, with a first password of twelve characters or more."""
+
+    class Meta:
+        model = Utilisateur
+        fields = ["courriel", "prenom", "nom"]
+
+
+@admin.register(Utilisateur)
+class UtilisateurAdmin(Liste, UserAdmin):
+    """A person who signs in."""
+
+    form, add_form = UtilisateurForm, NouvelUtilisateurForm
+    add_form_template = None
+    list_display = ["courriel", "nom_complet", "is_active", "is_superuser", "last_login"]
+    list_filter = ["is_active", "is_superuser"]
+    search_fields = ["courriel", "nom", "prenom"]
+    ordering = ("courriel",)
+    filter_horizontal = ()
+    readonly_fields = ["mot_de_passe", "appartenances", "last_login", "cree_le"]
+    fieldsets = (
+        (None, {"fields": ("courriel", "prenom", "nom", "mot_de_passe")}),
+        ("Accès", {"fields": ("is_active", "is_staff", "is_superuser", "appartenances")}),
+        ("Dates", {"fields": ("cree_le", "last_login")}),
+    )
+    add_fieldsets = ((None, {"fields": ("courriel", "prenom", "nom", "password1", "password2")}),)
+
+    @admin.display(description="mot de passe")
+    def mot_de_passe(self, utilisateur: Utilisateur) -> str:
+        """Whether there is one and how to give another, never what is stored of it."""
+        etat = "Défini" if utilisateur.has_usable_password() else "Aucun : la personne ne peut pas se connecter"
+        adresse = reverse("admin:auth_user_password_change", args=[utilisateur.pk])
+        return format_html('{}. <a href="{}">Choisir un nouveau mot de passe</a>', etat, adresse)
+
+    @admin.display(description="organismes")
+    def appartenances(self, utilisateur: Utilisateur) -> str:
+        """Where the person works, with its role; the page of the organisme changes it."""
+        membres = utilisateur.membres.select_related("organisme").order_by("organisme__raison_sociale")
+        liens = ((reverse("admin:organismes_organisme_change", args=[m.organisme_id]), m.organisme, m.get_role_display()) for m in membres)
+        return format_html_join(", ", '<a href="{}">{}</a> ({})', liens) or "Aucun"
+
+    def get_form(self, request: HttpRequest, obj: Utilisateur | None = None, **kwargs: Any) -> Any:
+        """With who is at work."""
+        return type("Form", (super().get_form(request, obj, **kwargs),), {"par": request.user})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Utilisateur | None = None) -> list[str]:
+        """Only an administrator makes another one."""
+        return [*super().get_readonly_fields(request, obj), *([] if request.user.is_superuser else ["is_staff", "is_superuser"])]
+
+    def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
+        """Who is no administrator changes none, nor its password."""
+        return super().has_change_permission(request, obj) and (request.user.is_superuser or not (obj and obj.is_superuser))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
+        """Never: a person is disabled."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Utilisateur, form: Any, change: bool) -> None:
+        """Say which organismes are left without anybody to manage them."""
+        super().save_model(request, obj, form, change)
+        if change and "is_active" in form.changed_data and not obj.is_active:
+            gerees = Membre.objects.filter(utilisateur=obj, role=Role.GESTIONNAIRE).select_related("organisme")
+            autres = Membre.objects.filter(
+                organisme__in=gerees.values("organisme"), role=Role.GESTIONNAIRE, utilisateur__is_active=True
+            ).values_list("organisme", flat=True)
+            for membre in gerees.exclude(organisme__in=autres):
+                self.message_user(request, f"« {membre.organisme} » n'a plus de gestionnaire qui puisse se connecter.", messages.WARNING)

@@ -1,0 +1,59 @@
+"""Banners: what the administrator tells people, under the header of their pages."""
+
+from typing import Self
+
+import pghistory
+from django.db import models
+from django.db.models import F, Q
+
+from edof.horloge import maintenant
+from organismes.models.organisme import DateDeModificationField, Organisme
+from organismes.validateurs import valider_texte
+
+
+class BandeauQuerySet(models.QuerySet):
+    """Banners to everybody or to one organisme."""
+
+    def affiches(self, organisme: Organisme | None) -> Self:
+        """Those that somebody who works for this organisme (or for none) reads now, alerts first."""
+        instant = maintenant()
+        pour = Q(organisme__isnull=True) | Q(organisme=organisme) if organisme else Q(organisme__isnull=True)
+        en_cours = Q(du__lte=instant) & (Q(au__isnull=True) | Q(au__gt=instant))
+        return self.filter(pour, en_cours).order_by("niveau", "-du", "pk")
+
+
+@pghistory.track()
+class Bandeau(models.Model):
+    """A message in plain text, shown from `du` until `au`, to one organisme or to all."""
+
+    class Niveau(models.TextChoices):
+        """How it looks; the order is that of the alphabet and of importance."""
+
+        ALERTE = "alerte", "Alerte"
+        INFO = "info", "Information"
+
+    message = models.CharField("message", max_length=300, validators=[valider_texte], help_text="300 caractères au plus, en texte simple.")
+    niveau = models.CharField("niveau", max_length=10, choices=Niveau.choices, default=Niveau.INFO)
+    du = models.DateTimeField("affiché à partir du", default=maintenant, help_text="Heure de Paris.")
+    au = models.DateTimeField("jusqu'au", null=True, blank=True, help_text="Heure de Paris ; vide : jusqu'à nouvel ordre.")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, null=True, blank=True, related_name="bandeaux", verbose_name="organisme",
+        help_text="Vide : pour tous les organismes.",
+    )  # fmt: skip
+    modifie_le = DateDeModificationField("modifié le")
+
+    objects = BandeauQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "bandeau"
+        verbose_name_plural = "bandeaux"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(au__isnull=True) | Q(au__gt=F("du")),
+                name="bandeau_dates",
+                violation_error_message="La fin de l'affichage précède son début.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.message[:60]

@@ -1,0 +1,140 @@
+"""What the runs wrote, in Django admin: parutions, sessions held back, contents. To look at."""
+
+import datetime as dt
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from catalogue.templatetags.affichage import date_longue
+from edof.administration import LectureSeule
+from edof.horloge import aujourd_hui
+from organismes.admin.recherche import OrganismeFilter, par_debut
+from publication.models import Contenu, Parution, Passage, Retenue
+from publication.visibilite import conditions
+from sessions_app.models import Session
+
+JOURS_PROPOSES = 10
+
+
+def raisons(jour: dt.date) -> dict[str, str]:
+    """Why a session is held back, in the words of the diagnosis, by slug."""
+    return {**{condition.slug: condition.raison for condition in conditions(jour)}, Retenue.ERREUR: "Une erreur a empêché de la publier."}
+
+
+class JourFilter(admin.SimpleListFilter):
+    """The run that wrote the line: one of the last, or the one of the address."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The last runs, and the day that was asked for."""
+        jours = set(Passage.objects.order_by("-jour").values_list("jour", flat=True)[:JOURS_PROPOSES])
+        demande = _jour(request.GET.get(self.parameter_name, ""))
+        return [(jour.isoformat(), date_longue(jour)) for jour in sorted(jours | {demande} - {None}, reverse=True)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Its lines; none for what is no day."""
+        if self.value() is None:
+            return queryset
+        jour = _jour(self.value())
+        return queryset.filter(**{self.parameter_name: jour}) if jour else queryset.none()
+
+
+def _jour(texte: str) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(texte)
+    except ValueError:
+        return None
+
+
+class DuFilter(JourFilter):
+    """The first day."""
+
+    title, parameter_name = "premier jour", "du"
+
+
+class AuFilter(JourFilter):
+    """The first day after."""
+
+    title, parameter_name = "jour de fin", "au"
+
+
+class EcritAdmin(LectureSeule):
+    """A line about a session, perhaps deleted since."""
+
+    list_select_related = ["organisme"]
+    search_fields = ["session_id"]
+    search_help_text = "Début de l'identifiant d'une session, ou SIRET de l'organisme."
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+        """Through the sessions, whose identifiers have an index; a SIRET finds those of deleted ones too."""
+        q = par_debut(search_term)
+        if not q or q == par_debut(search_term, "session__"):
+            return queryset.filter(q), False
+        return queryset.filter(session__in=Session.objects.filter(q).values("pk")), False
+
+    @admin.display(description="session")
+    def lien_de_la_session(self, ecrit: Any) -> str:
+        """The way to it, while it is there."""
+        if not Session.objects.filter(pk=ecrit.session_id).exists():
+            return "Supprimée depuis"
+        return format_html('<a href="{}">Voir la session</a>', reverse("admin:sessions_app_session_change", args=[ecrit.session_id]))
+
+
+@admin.register(Parution)
+class ParutionAdmin(EcritAdmin):
+    """What was public, and when."""
+
+    list_display = ["identifiant", "organisme", "du", "au", "date_debut"]
+    list_filter = [DuFilter, AuFilter, OrganismeFilter]
+    fields = ["identifiant", "lien_de_la_session", "organisme", "du", "au", "date_debut", "contenu", "contenu_action", "contenu_offre"]
+    readonly_fields = fields
+
+    @admin.display(description="identifiant")
+    def identifiant(self, parution: Parution) -> str:
+        """That of the session, as it was published."""
+        return parution.contenu.get("identifiant", "")
+
+
+class RaisonFilter(admin.SimpleListFilter):
+    """Why."""
+
+    title, parameter_name = "raison", "raison"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every condition, and errors."""
+        return list(raisons(aujourd_hui()).items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Those held back for it."""
+        return queryset.filter(raison=self.value()) if self.value() is not None else queryset
+
+
+@admin.register(Retenue)
+class RetenueAdmin(EcritAdmin):
+    """An open session that the public does not see, why, and for an error its detail."""
+
+    list_display = ["identifiant", "organisme", "en_clair", "detail", "du", "au"]
+    list_filter = [DuFilter, AuFilter, RaisonFilter, OrganismeFilter]
+    fields = ["identifiant", "lien_de_la_session", "organisme", "en_clair", "detail", "du", "au"]
+    readonly_fields = fields
+
+    @admin.display(description="raison")
+    def en_clair(self, retenue: Retenue) -> str:
+        """In words."""
+        return raisons(retenue.du).get(retenue.raison, retenue.raison)
+
+
+@admin.register(Contenu)
+class ContenuAdmin(LectureSeule):
+    """The content of an offre or of an action, as it was published."""
+
+    list_display = ["empreinte"]
+    search_fields = ["empreinte"]
+    search_help_text = "Début de l'empreinte."
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+        """What an index serves."""
+        return queryset.filter(empreinte__startswith=search_term.replace("\x00", "").strip()), False

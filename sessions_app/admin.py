@@ -1,0 +1,59 @@
+"""Sessions in Django admin: the list of a million and a half, opening and closing among its operations."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q
+from django.http import HttpRequest
+
+from catalogue.admin.fiche import FicheAdmin, StatutFilter
+from catalogue.admin.operations import OPERATIONS
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Fiche
+from catalogue.templatetags.affichage import instant, periode
+from edof.horloge import aujourd_hui
+from publication.visibilite import conditions, retenue_par, visibles
+from sessions_app.models import Session
+
+
+class EtatFilter(StatutFilter):
+    """The status and the enrolment, which are two facts: the columns of D-10."""
+
+    CHOIX = StatutFilter.CHOIX | {
+        Statut.ACTIVE.value: ("Active, ouverte ou fermée", Q(statut=Statut.ACTIVE.value)),
+        "ouverte": ("Active, ouverte à l'inscription", Q(statut=Statut.ACTIVE.value, ouverte=True)),
+        "fermee": ("Active, fermée à l'inscription", Q(statut=Statut.ACTIVE.value, ouverte=False)),
+    }
+
+
+@admin.register(Session)
+class SessionAdmin(FicheAdmin):
+    """When."""
+
+    parents = ("organisme", "action__offre__certification", "contact_inscription", "adresse_inscription")
+    list_display = ["identifiant", "dates", "action", "offre", "organisme", "statut", "ouverte", "modifie_le"]
+    list_select_related = ["organisme", "action__offre"]
+    list_filter = [EtatFilter, *FicheAdmin.list_filter[1:]]
+    operations = OPERATIONS
+
+    @admin.display(description="dates")
+    def dates(self, session: Session) -> str:
+        """From when to when."""
+        return periode(session)
+
+    @admin.display(description="offre")
+    def offre(self, session: Session) -> str:
+        """What is taught."""
+        return session.action.offre.intitule
+
+    def contexte_de(self, request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
+        """With the enrolment, and whether the public sees it, in the words of the diagnosis."""
+        seule = Session.objects.filter(pk=fiche.pk)
+        if visibles(seule).exists():
+            visible = "Oui"
+        else:
+            motif = seule.values_list(retenue_par(aujourd_hui()), flat=True)[0] or conditions(aujourd_hui())[-1].slug
+            visible = "Non. " + next(condition.raison for condition in conditions(aujourd_hui()) if condition.slug == motif)
+        ouverte = f"Ouverte depuis le {instant(fiche.ouverte_depuis)}" if fiche.ouverte else "Fermée"
+        faits = [("Inscription", ouverte), ("Visible du public", visible)]
+        return {**super().contexte_de(request, fiche), "faits": faits}

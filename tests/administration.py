@@ -1,0 +1,112 @@
+"""What the tests of the administration share: who is at work, one record of each model, what a page says."""
+
+import datetime as dt
+import re
+from typing import Any
+
+import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.urls import reverse
+
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
+from edof.horloge import a_l_instant, aujourd_hui, minuit
+from organismes.droits import Operation
+from organismes.models import Adresse, Bandeau, Contact, Organisme, Utilisateur
+from publication.models import Parution, Passage, Retenue
+from publication.passages import publier
+from sessions_app.models import Session
+from tests.conftest import Monde
+
+
+@pytest.fixture
+def administrateur(db) -> Utilisateur:
+    return Utilisateur.objects.create_superuser("admin@test.example", "mot-de-passe-long")
+
+
+@pytest.fixture
+def client(client, administrateur):
+    client.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def monde(db) -> Monde:
+    """An organisme that was there yesterday: this morning's run knows it."""
+    with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(days=3)):
+        return Monde()
+
+
+def adresse(objet: Any, page: str = "change") -> str:
+    modele = objet if isinstance(objet, type) else type(objet)
+    arguments = [] if isinstance(objet, type) else [objet.pk]
+    return reverse(f"admin:{modele._meta.app_label}_{modele._meta.model_name}_{page}", args=arguments)
+
+
+def texte(reponse) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", reponse.content.decode()).replace("&#x27;", "'").replace("\N{NO-BREAK SPACE}", " ").split())
+
+
+def messages(reponse) -> list[str]:
+    liste = re.search(r'<ul class="messagelist".*?</ul>', reponse.content.decode(), re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", ligne).split()) for ligne in re.findall(r"<li.*?</li>", liste[0] if liste else "", re.S)]
+
+
+def operer(client, operation: str, *fiches, **autres):
+    envoi = {"action": operation, "index": "0", "_selected_action": [fiche.pk for fiche in fiches], **autres}
+    return client.post(adresse(type(fiches[0]), "changelist"), envoi, follow=True)
+
+
+@pytest.fixture
+def peuple(monde, administrateur) -> dict[type, Any]:
+    """One record of each registered model."""
+    with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
+        session = monde.session("s1", ouverte=True)
+    publier(aujourd_hui(), par="test")
+    executer(monde.session("a-jeter"), Operation.SUPPRIMER, par=monde.gestionnaire)
+    commun = {"username": "x@test.example", "ip_address": "192.0.2.1", "user_agent": "navigateur", "http_accept": "", "path_info": "/connexion/"}
+    Presence.objects.noter(session, monde.gestionnaire)
+    parution = Parution.objects.get()
+    return {
+        Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact, Adresse: monde.lieu,
+        Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification, Offre: monde.offre,
+        Action: monde.action, Session: session, Suppression: Suppression.objects.get(), Presence: Presence.objects.get(),
+        TypeFerme: TypeFerme.objects.create(type_offre="creation"), Passage: Passage.objects.get(), Parution: parution,
+        type(parution.contenu_action): parution.contenu_action,
+        Retenue: Retenue.objects.create(
+            session=session, organisme=monde.organisme, identifiant="s1", raison="erreur", detail="dates <fausses>", du=aujourd_hui()
+        ),
+        AccessAttempt: AccessAttempt.objects.create(**commun, get_data="", post_data="", failures_since_start=10),
+        AccessLog: AccessLog.objects.create(**commun), AccessFailureLog: AccessFailureLog.objects.create(**commun, locked_out=True),
+    }  # fmt: skip
+
+
+def formulaire(page) -> dict[str, str]:
+    """What the form of the page would send."""
+    html = re.sub(r'<tr class="form-row[^"]*empty-form".*?</tr>', "", page.content.decode(), flags=re.S)
+    champs = {}
+    for balise in re.findall(r"<input [^>]*>", html):
+        if (
+            (nom := re.search(r' name="([^"]+)"', balise))
+            and 'type="submit"' not in balise
+            and ("checkbox" not in balise or "checked" in balise)
+        ):
+            valeur = re.search(r' value="([^"]*)"', balise)
+            champs[nom[1]] = valeur[1] if valeur else ""
+    for nom, options in re.findall(r'<select name="([^"]+)"(.*?)</select>', html, re.S):
+        if choisie := re.search(r'<option value="([^"]*)" selected', options):
+            champs[nom] = choisie[1]
+    return {nom: valeur for nom, valeur in champs.items() if nom != "action"}
+
+
+def enregistrer(client, objet, **changes):
+    page = client.get(adresse(objet))
+    valeurs = {**formulaire(page), **changes}
+    return client.post(adresse(objet), {nom: valeur for nom, valeur in valeurs.items() if valeur is not None})
+
+
+def grossir(monde: Monde, nombre: int) -> None:
+    """Many sessions, contacts and members more, copied from those that are there."""
+    modele = Session.objects.filter(action=monde.action).first()
+    colonnes = {c.attname: getattr(modele, c.attname) for c in Session._meta.concrete_fields if c.name not in {"id", "identifiant"}}
+    Session.objects.bulk_create(Session(**colonnes | {"cle_de_creation": None}, identifiant=f"copie-{n}") for n in range(nombre))
