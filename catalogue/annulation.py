@@ -18,8 +18,7 @@ from catalogue.models import Action, Fiche, Offre, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import parent_ouvert
 from edof.horloge import aujourd_hui, maintenant, minuit
-from organismes.droits import Operation, peut
-from organismes.models import Utilisateur
+from organismes.droits import Acteur, Operation, peut
 
 # What « Annuler » is proposed for, as the history names it, and the right that undoing takes. A closing is undone by
 # opening again, through the ordinary door.
@@ -52,14 +51,14 @@ def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
     return modele.pgh_event_model.objects.filter(pgh_obj_id=min(cles), pgh_context__metadata__annule=str(contexte)).exists()
 
 
-def annuler(contexte: UUID, *, organisme_id: int, par: Utilisateur, origine: Origine = Origine.FORMULAIRE) -> str:
+def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine = Origine.FORMULAIRE) -> str:
     """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULABLES it was.
 
     Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its records
     has moved since, or cannot be put back.
     """
     try:
-        with transaction.atomic(), pghistory.context(operation="annuler", origine=str(origine), utilisateur=par.pk, annule=str(contexte)):
+        with transaction.atomic(), pghistory.context(operation="annuler", origine=str(origine), **par.signature, annule=str(contexte)):
             operation = _operation(contexte)
             droit = ANNULABLES[operation]
             if not peut(par, droit, organisme_id):
@@ -92,7 +91,7 @@ def _operation(contexte: UUID) -> str:
     return nom
 
 
-def _rouvrir(contexte: UUID, organisme_id: int, par: Utilisateur, origine: Origine) -> None:
+def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -> None:
     """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has touched it since."""
     modele = niveaux()[-1]
     fermeture = modele.pgh_event_model.objects.get(pgh_context_id=contexte, organisme_id=organisme_id)

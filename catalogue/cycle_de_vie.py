@@ -14,11 +14,10 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models, transaction
 from django_fsm import RETURN_VALUE, transition
 
-from organismes.droits import Operation, exiger_de, peut
+from organismes.droits import Acteur, Operation, exiger_de, peut
 
 if TYPE_CHECKING:
     from catalogue.models import Fiche
-    from organismes.models import Utilisateur
 
 
 class Statut(models.TextChoices):
@@ -36,6 +35,7 @@ class Origine(models.TextChoices):
     FORMULAIRE = "formulaire", "Formulaire"
     AUTOMATIQUE = "automatique", "Enregistrement automatique"
     ADMIN = "admin", "Administration"
+    API = "api", "API"
     IMPORT = "import", "Import"
     TACHE = "tache", "Tâche programmée"
     DEMO = "demo", "Données de démonstration"
@@ -43,11 +43,12 @@ class Origine(models.TextChoices):
 
 @dataclass(frozen=True)
 class Refus:
-    """Why an operation is refused: a French sentence, the field to correct, and the record that blocks."""
+    """Why an operation is refused: a French sentence, the field to correct, the record that blocks, the slug of the rule."""
 
     phrase: str
     champ: str | None = None
     coupable: "Fiche | None" = None
+    code: str = ""
 
 
 class OperationRefusee(Exception):
@@ -86,7 +87,7 @@ def passage(
         source=de,
         target=vers,
         conditions=list(conditions),
-        permission=lambda fiche, utilisateur: peut(utilisateur, operation, fiche.organisme_id),
+        permission=lambda fiche, acteur: peut(acteur, operation, fiche.organisme_id),
         custom={"operation": operation},
     )
 
@@ -134,7 +135,7 @@ def executer(
     fiche: F_,
     operation: Operation,
     *,
-    par: "Utilisateur",
+    par: Acteur,
     origine: Origine = Origine.FORMULAIRE,
     **parametres: Any,
 ) -> F_:
@@ -146,7 +147,7 @@ def executer(
     """
     with (
         transaction.atomic(),
-        pghistory.context(operation=str(operation), origine=str(origine), utilisateur=par.pk) as contexte,
+        pghistory.context(operation=str(operation), origine=str(origine), **par.signature) as contexte,
     ):
         try:
             fiche = fiche.verrouiller()

@@ -36,7 +36,7 @@ PAR_GENRE = {"insert": "Création", "update": Operation.MODIFIER.label, "delete"
 _SUITES = """
 WITH lignes (niveau, ligne, fiche, instant, genre, contexte, metadata) AS ({lignes}),
 qualifiees AS (
-  SELECT *, metadata->>'utilisateur' AS auteur,
+  SELECT *, coalesce(metadata->>'utilisateur', 'jeton ' || (metadata->>'jeton')) AS auteur,
     genre = 'update' AND metadata->>'operation' = 'modifier' AND NOT metadata ? 'restaure' AS edition
   FROM lignes),
 suites AS (
@@ -195,6 +195,8 @@ def auteur_de(ligne: Any, connues: dict[int, Utilisateur]) -> str:
     """Who did what this line says."""
     if ligne.pgh_context is None:
         return "Auteur inconnu"
+    if nom := _metadata(ligne).get("nom_du_jeton"):
+        return f"Jeton « {nom} »"
     if (cle := _metadata(ligne).get("utilisateur")) is None:
         return "Le programme"
     return connues[cle].nom_complet if cle in connues else "Compte supprimé"

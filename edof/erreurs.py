@@ -1,4 +1,4 @@
-"""The error pages: French, with an incident number that the log also holds."""
+"""The error pages: French, with an incident number that the log also holds; for the API, the same as a problem."""
 
 import logging
 import secrets
@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import render
 from django.template import loader
 from django.utils.encoding import escape_uri_path
+
+from api.problemes import TYPE_DE_CONTENU, Probleme
 
 journal = logging.getLogger(__name__)
 
@@ -37,7 +39,9 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     journal.log(logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s", *ligne, exc_info=panne)
     titre, phrase = PHRASES[statut]
     contexte = {"titre": titre, "phrase": explication or phrase, "incident": incident}
-    if getattr(request, "htmx", False) and not request.htmx.boosted:
+    if request.path.startswith("/api/"):
+        reponse = _probleme(statut, incident)
+    elif getattr(request, "htmx", False) and not request.htmx.boosted:
         # In place of the messages of the page that asked, whatever its own request was going to replace.
         reponse = HttpResponse(loader.render_to_string("erreurs/_message.html", contexte), status=statut)
         for nom, valeur in (("Retarget", "#messages"), ("Reswap", "innerHTML"), ("Reselect", ".message"), ("Push-Url", "false")):
@@ -54,6 +58,15 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     if statut in {429, 503}:
         reponse.headers["Retry-After"] = str(ATTENTE)
     return reponse
+
+
+def _probleme(statut: int, incident: str) -> HttpResponse:
+    """What Django itself refuses, or a fault of ours, before the API could say it."""
+    codes = {400: "requete_illisible", 404: "introuvable", 405: "methode_interdite", 413: "trop_gros", 429: "debit_depasse"}
+    code = codes.get(statut, "erreur_interne")
+    phrase = f"Le programme a rencontré une erreur : signalez l'incident {incident}." if code == "erreur_interne" else ""
+    contenu = Probleme(code, phrase).en_json()
+    return JsonResponse(contenu, status=contenu["status"], content_type=TYPE_DE_CONTENU, json_dumps_params={"ensure_ascii": False})
 
 
 def requete_invalide(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -55,10 +55,14 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "axes",
+    "rest_framework",
+    "drf_spectacular",
+    "django_filters",
     "organismes",
     "catalogue",
     "sessions_app",
     "publication",
+    "api",
 ]
 
 # Headers first, from the outside in: nothing that refuses stands before what every answer must bear.
@@ -253,6 +257,34 @@ PROXYS = int(os.environ.get("PROXYS", "1" if HTTPS else "0"))
 # The history is written by the database's own triggers and can only grow; what is deleted stays in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True
+
+# The API: JSON alone, a token for each program. Counts of requests are those of one process.
+API_DEBIT_PAR_JETON = os.environ.get("API_DEBIT_PAR_JETON", "600/min")
+API_DEBIT_ANONYME = os.environ.get("API_DEBIT_ANONYME", "120/min")
+API_OCTETS_AU_PLUS = 1_048_576
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentification.JetonAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.authentification.AvecUnJeton"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.authentification.Debit"],
+    "DEFAULT_PARSER_CLASSES": ["api.lecture.LecteurJSON"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "api.problemes.repondre",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+    # The address of who asks: what the proxy in front adds last, never what the visitor writes.
+    "NUM_PROXIES": 1 if HTTPS else 0,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "API de Catalogue OF",
+    "DESCRIPTION": "Lire et écrire le catalogue d'un organisme de formation, avec les règles et les phrases de ses écrans.",
+    "VERSION": "1",
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finir"],
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SORT_OPERATION_PARAMETERS": False,
+    "COMPONENT_SPLIT_PATCH": False,
+}
 
 CELERY_BROKER_URL = os.environ.get("REDIS_URL") or "filesystem://"
 if CELERY_BROKER_URL == "filesystem://":

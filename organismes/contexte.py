@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from organismes.droits import Operation, role_permet
 from organismes.espace import EN_TETE
 from organismes.models import Bandeau
 
@@ -11,7 +12,14 @@ def espace(request: HttpRequest) -> dict[str, object]:
     organisme, membre = getattr(request, "organisme", None), getattr(request, "membre", None)
     autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
     vue = request.resolver_match.url_name if request.resolver_match else ""
-    return {"organisme": organisme, "membre": membre, "autres_organismes": autres, "entete_espace": EN_TETE, "page_vue": vue or ""}
+    return {
+        "organisme": organisme,
+        "membre": membre,
+        "autres_organismes": autres,
+        "entete_espace": EN_TETE,
+        "page_vue": vue or "",
+        "peut_gerer_les_jetons": membre is not None and role_permet(membre.role, Operation.GERER_LES_JETONS),
+    }
 
 
 def bandeaux(request: HttpRequest) -> dict[str, object]:

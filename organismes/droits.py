@@ -1,12 +1,9 @@
-"""Rights: the table role × operation, read by pages, buttons, admin and tasks alike."""
+"""Rights: the table role × operation, read by pages, buttons, admin, API and tasks alike."""
 
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-
-if TYPE_CHECKING:
-    from organismes.models import Utilisateur
 
 
 class Role(models.TextChoices):
@@ -32,13 +29,14 @@ class Operation(models.TextChoices):
     INVITER = "inviter", "Inviter un membre"
     CHANGER_UN_ROLE = "changer_un_role", "Changer un rôle"
     RETIRER = "retirer", "Retirer un membre"
+    GERER_LES_JETONS = "gerer_les_jetons", "Gérer les jetons d'API"
 
 
 SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, Operation.DUPLIQUER})
 
 # What each role may do, as the screens that give one say it.
 PORTEE = {
-    Role.GESTIONNAIRE: "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe.",
+    Role.GESTIONNAIRE: "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe et les jetons d'API.",
     Role.REDACTEUR: "Saisir, dupliquer et valider ; ni ouvrir à l'inscription, ni archiver, ni supprimer.",
     Role.LECTEUR: "Consulter, sans rien modifier.",
 }
@@ -47,6 +45,25 @@ DROITS: dict[str, frozenset[Operation]] = {
     Role.REDACTEUR: SAISIE,
     Role.LECTEUR: frozenset({Operation.CONSULTER}),
 }
+
+
+class Acteur(Protocol):
+    """Whoever acts: a person, or a program that holds a token of an organisme."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it may still act at all."""
+
+    @property
+    def is_superuser(self) -> bool:
+        """Whether it may act everywhere."""
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """How the history names it."""
+
+    def role_dans(self, organisme_id: int) -> str | None:
+        """Its role in this organisme; None when it has no place there."""
 
 
 def role_permet(role: str, operation: Operation) -> bool:
@@ -59,17 +76,17 @@ def refus(operation: Operation) -> PermissionDenied:
     return PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
 
 
-def peut(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) -> bool:
-    """Whether this person may do `operation` on a record of this organisme: by its role there, or as administrator."""
-    if not utilisateur.is_active:
+def peut(acteur: Acteur, operation: Operation, organisme_id: int) -> bool:
+    """Whether it may do `operation` on a record of this organisme: by its role there, or as administrator."""
+    if not acteur.is_active:
         return False
-    if utilisateur.is_superuser:
+    if acteur.is_superuser:
         return True
-    membre = utilisateur.membres.filter(organisme_id=organisme_id).first()
-    return membre is not None and role_permet(membre.role, operation)
+    role = acteur.role_dans(organisme_id)
+    return role is not None and role_permet(role, operation)
 
 
-def exiger_de(utilisateur: "Utilisateur", operation: Operation, organisme_id: int) -> None:
+def exiger_de(acteur: Acteur, operation: Operation, organisme_id: int) -> None:
     """Raise PermissionDenied, with a sentence, when `peut` says no."""
-    if not peut(utilisateur, operation, organisme_id):
+    if not peut(acteur, operation, organisme_id):
         raise refus(operation)

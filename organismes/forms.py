@@ -14,7 +14,8 @@ from django.db import IntegrityError, transaction
 from django.forms.boundfield import BoundField
 
 from organismes.adresse_en_ligne import PARTIES, decouper
-from organismes.models import Adresse, Contact, Organisme, Utilisateur
+from organismes.droits import Acteur
+from organismes.models import Adresse, Contact, Organisme
 from organismes.models.entree import Entree
 from organismes.validateurs import valider_texte
 
@@ -104,7 +105,7 @@ class EntreeForm(forms.ModelForm):
             return None
         return self._meta.model.objects.pour_organisme(self.instance.organisme).filter(cle_de_creation=cle).first()
 
-    def enregistrer(self, par: Utilisateur) -> Entree | None:
+    def enregistrer(self, par: Acteur, origine: str = "formulaire") -> Entree | None:
         """Save, once and with its author in the history; None when something is to be corrected (the errors say what)."""
         if deja := self.deja_creee():
             return deja
@@ -116,7 +117,7 @@ class EntreeForm(forms.ModelForm):
         try:
             with (
                 transaction.atomic(),
-                pghistory.context(operation="ajouter" if creation else "modifier", origine="formulaire", utilisateur=par.pk),
+                pghistory.context(operation="ajouter" if creation else "modifier", origine=origine, **par.signature),
             ):
                 return self.save() if creation or self._est_a_jour() else None
         except IntegrityError as erreur:

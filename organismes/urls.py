@@ -1,9 +1,9 @@
-"""Addresses of people (sign-in, account, team) and of the address book."""
+"""Addresses of people (sign-in, account, team, tokens) and of the address book."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import carnet, compte, equipe, invitation, organisme, remplacement
+from organismes.views import carnet, compte, equipe, invitation, jetons, organisme, remplacement
 from organismes.views.connexion import Connexion
 from organismes.views.genres import GENRES
 
@@ -24,6 +24,9 @@ urlpatterns = [
     path("equipe/<int:pk>/retirer/", equipe.retirer, name="membre_retirer"),
     path("invitation/<jeton>/", invitation.repondre, name="invitation"),
     path("carnet/", carnet.carnet, name="carnet"),
+    path("jetons/", jetons.jetons, name="jetons"),
+    path("jetons/creer/", jetons.creer, name="jeton_creer"),
+    path("jetons/<int:pk>/revoquer/", jetons.revoquer, name="jeton_revoquer"),
 ]
 for genre in GENRES:
     urlpatterns += [

@@ -34,7 +34,7 @@ def _prete_a_ouvrir(session: "Session") -> Iterator[Refus]:
     """Complete, coherent with its action, and starting J+1 at the earliest (D-08, D-09)."""
     for regle in (*session.empechements(), debut_a_venir(demain())):
         if not regle.est_respectee(session):
-            yield Refus(regle.raison, regle.champ, session)
+            yield Refus(regle.raison, regle.champ, session, regle.slug)
 
 
 class SessionQuerySet(FicheQuerySet):

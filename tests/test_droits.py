@@ -12,6 +12,7 @@ from organismes.equipe import inviter
 from organismes.models import Utilisateur
 from publication.models import Parution
 from publication.passages import publier
+from tests.api import jeton_de
 from tests.conftest import Monde
 
 PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
@@ -67,6 +68,9 @@ ATTENDU = {
     "mot_de_passe_oublie": ("GET", (200, 200, 200, 200, 200, 200)),
     "mot_de_passe_envoye": ("GET", (200, 200, 200, 200, 200, 200)),
     "mot_de_passe_choisir": ("GET", (410, 410, 410, 410, 410, 410)),
+    "jetons": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "jeton_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "jeton_revoquer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
     "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
@@ -81,7 +85,29 @@ ATTENDU = {
     "sante": ("GET", (200, 200, 200, 200, 200, 200)),
     "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
     "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
-}
+    # Public.
+    **dict.fromkeys(("api", "api_schema", "api_documentation", "api_formations"), ("GET", (200,) * 6)),
+    **dict.fromkeys(("api_formation", "api_introuvable"), ("GET", (404,) * 6)),
+    # A token opens these, a session never: who holds which token gets what is in test_api_fiches.py.
+    **dict.fromkeys(
+        (
+            "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications", "api_session_visibilite",
+            "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse", "api_adresse_par_identifiant",
+            "api_offres", "api_offre", "api_offre_par_identifiant", "api_offre_historique",
+            "api_actions", "api_action", "api_action_par_identifiant", "api_action_historique",
+            "api_sessions", "api_session", "api_session_par_identifiant", "api_session_historique",
+        ),
+        ("GET", (401,) * 6),
+    ),
+    **dict.fromkeys(
+        (
+            "api_offre_valider", "api_offre_archiver", "api_offre_desarchiver", "api_action_valider", "api_action_archiver",
+            "api_action_desarchiver", "api_session_valider", "api_session_archiver", "api_session_desarchiver", "api_session_ouvrir",
+            "api_session_fermer",
+        ),
+        ("POST", (401,) * 6),
+    ),
+}  # fmt: skip
 
 
 def adresses(resolveur: URLResolver | None = None) -> list[str]:
@@ -135,6 +161,9 @@ def test_qui_obtient_quoi(client, monde, personne):
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
         arguments |= {nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"}
+    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable")
+    arguments |= {nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)}
+    arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
     rang, fautes = PERSONNES.index(personne), []
     for nom, (methode, attendus) in ATTENDU.items():
         # Each address is asked of the same world, by somebody who has just signed in.

@@ -14,6 +14,7 @@ CHOIX_EN_BOUTONS = 4
 # From this length on, a text shows how many characters it counts.
 A_COMPTER = 200
 INCONNU = "Ce choix n'existe pas ou plus : choisissez dans la liste."
+DISPARU = "Ce choix vient d'être supprimé : choisissez-en un autre."
 TROP_LONG = "Ce texte compte %(show_value)d caractères : %(limit_value)d au plus."
 
 

@@ -20,6 +20,12 @@ IDENTIFIANT_PRIS = {
 }
 
 
+def identifiant_fige(fiche: Fiche) -> str:
+    """Why the identifier of this record can no longer change (D-04); nothing while it can."""
+    genre = fiche.GENRE[0].lower() + fiche.GENRE[1:]
+    return f"L'identifiant ne peut plus changer : {genre} a déjà été active." if fiche.a_ete_active else ""
+
+
 class IdentifiantForm(forms.Form):
     """« Renseigner un identifiant pour votre session » and its sisters (S-57 to S-63)."""
 
@@ -76,13 +82,13 @@ class FicheForm(forms.ModelForm):
                 champ.panneau, champ.panneau_ouvert = self.PANNEAUX[nom], None
 
     @classmethod
-    def saisie_de(cls, fiche: Fiche) -> QueryDict:
-        """What somebody would have typed to get this record: how « Dupliquer » fills the form (D-16)."""
+    def saisie_de(cls, fiche: Fiche, sauf: frozenset[str] = frozenset()) -> QueryDict:
+        """What somebody would have typed to get this record, but the fields `sauf`."""
         form = cls(fiche=fiche)
         saisie = QueryDict(mutable=True)
         for champ in form:
             valeur = champ.value()
-            if champ.name in cls.SANS_COPIE or valeur in (None, "", [], False):
+            if champ.name in sauf or valeur in (None, "", [], False):
                 continue
             if isinstance(champ.field.widget, forms.widgets.ChoiceWidget):
                 saisie.setlist(champ.name, valeur if isinstance(valeur, list) else [str(valeur)])
@@ -119,7 +125,7 @@ class FicheForm(forms.ModelForm):
             if regle.champ in self.errors:
                 continue
             if self.exiger:
-                self.add_error(regle.champ if regle.champ in self.fields else None, regle.raison)
+                self.add_error(regle.champ if regle.champ in self.fields else None, forms.ValidationError(regle.raison, code=regle.slug))
             else:
                 self.avertissements.append(regle.raison)
         self.avertissements += candidate.avertissements()

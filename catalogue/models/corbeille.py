@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 
 from edof.horloge import aujourd_hui, jour_de, maintenant, minuit
-from organismes.models import Organisme, Utilisateur
+from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
 JOURS_GARDES = 30
@@ -39,6 +39,7 @@ class Suppression(models.Model):
     emportees = models.JSONField("fiches emportées", default=dict)
     supprimee_le = models.DateTimeField("supprimée le", default=maintenant)
     supprimee_par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée par")
+    jeton = models.ForeignKey(Jeton, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée avec le jeton")
 
     objects = SuppressionQuerySet.as_manager()
 
@@ -50,6 +51,13 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return self.identifiant
+
+    @property
+    def auteur(self) -> str:
+        """Who deleted it, after « par »."""
+        if self.jeton:
+            return f"le jeton « {self.jeton} »"
+        return self.supprimee_par.nom_complet if self.supprimee_par else "un ancien compte"
 
     @property
     def effacee_le(self) -> dt.date:

@@ -14,8 +14,8 @@ from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.horloge import maintenant
 from edof.versions import VersionField
-from organismes.droits import Operation
-from organismes.models import Utilisateur
+from organismes.droits import Acteur, Operation
+from organismes.models import Jeton, Utilisateur
 from organismes.models.identifiant import IdentifiantNormaliseField, IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
 from organismes.validateurs import valider_identifiant, valider_texte
@@ -124,7 +124,7 @@ class Fiche(FSMModelMixin, models.Model):
 
     def _exiger_complete(self) -> None:
         if empechements := self.empechements():
-            raise OperationRefusee(Refus(regle.raison, regle.champ) for regle in empechements)
+            raise OperationRefusee(Refus(regle.raison, regle.champ, code=regle.slug) for regle in empechements)
 
     # --- The transitions common to the three levels (D-10) ---
 
@@ -183,7 +183,7 @@ class Fiche(FSMModelMixin, models.Model):
             if active := ensemble.filter(statut=Statut.ACTIVE).first():
                 raise OperationRefusee([Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)])
 
-    def jeter(self, contexte: UUID, par: Utilisateur) -> None:
+    def jeter(self, contexte: UUID, par: Acteur) -> None:
         """Delete the record and what is below it, and leave in the « Corbeille » what it takes to restore them."""
         emportees = {}
         for ensemble in reversed(self.descendants()):
@@ -197,7 +197,8 @@ class Fiche(FSMModelMixin, models.Model):
             identifiant=self.identifiant,
             intitule=" › ".join([*chemin, getattr(self, "intitule", "") or self.identifiant])[:255],
             emportees=emportees,
-            supprimee_par=par,
+            supprimee_par=par if isinstance(par, Utilisateur) else None,
+            jeton=par if isinstance(par, Jeton) else None,
         )
         self.delete()
 

@@ -172,6 +172,8 @@ def _auteur(fiche: Fiche, avant: int | None = None) -> str:
 
 
 def _nom_de(ligne: Any) -> str:
+    if ligne.pgh_context and (nom := ligne.pgh_context.metadata.get("nom_du_jeton")):
+        return f"Le jeton « {nom} »"
     cle = ligne.pgh_context.metadata.get("utilisateur") if ligne.pgh_context else None
     personne = Utilisateur.objects.filter(pk=cle).first() if cle else None
     return personne.nom_complet if personne else "Quelqu'un"

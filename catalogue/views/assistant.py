@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
-from catalogue.forms.fiche import FicheForm, IdentifiantForm
+from catalogue.forms.champs import DISPARU
+from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige
 from catalogue.fusion import Divergences
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
@@ -151,8 +152,8 @@ class Assistant(APlusieurs, View):
         return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
 
     def _changer_identifiant(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
-        if self.fiche.a_ete_active:
-            messages.error(request, f"L'identifiant ne peut plus changer : {self.mots['la']} a déjà été active.")
+        if fige := identifiant_fige(self.fiche):
+            messages.error(request, fige)
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
         form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
         return self.etape_1(request, form, saisie)
@@ -163,7 +164,7 @@ class Assistant(APlusieurs, View):
         if not (copie.isascii() and copie.isdigit() and len(copie) < 18):
             return QueryDict()
         modele = get_object_or_404(type(self.fiche).objects.pour_organisme(request.organisme), pk=int(copie))
-        return self.formulaire.saisie_de(modele)
+        return self.formulaire.saisie_de(modele, sauf=self.formulaire.SANS_COPIE)
 
     # --- The proof ---
 
@@ -282,7 +283,7 @@ class Assistant(APlusieurs, View):
         if perdus := [champ for champ in self.formulaire.PANNEAUX if champ in str(erreur)]:
             form = self.formulaire(saisie, fiche=self.fiche)
             for champ in perdus:
-                form.add_error(champ, "Ce choix vient d'être supprimé : choisissez-en un autre.")
+                form.add_error(champ, DISPARU)
             return self.etape_2(request, form, request.POST["verification"], statut=422)
         if not any(nom in str(erreur) for nom in (f"{niveau}_identifiant_unique", f"{niveau}_creee_une_fois")):
             raise erreur

@@ -55,7 +55,7 @@ def corbeille(request: HttpRequest) -> HttpResponse:
         refus = _annuler(request, refusee, _touchees_ou_404(request, refusee))
         if not refus:
             return redirect(request.get_full_path())
-    gardees = Suppression.objects.pour_organisme(request.organisme).gardees().select_related("supprimee_par")
+    gardees = Suppression.objects.pour_organisme(request.organisme).gardees().select_related("supprimee_par", "jeton")
     page = Paginator(gardees, PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for suppression in page.object_list:

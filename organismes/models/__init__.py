@@ -1,9 +1,10 @@
-"""Organisme, Utilisateur, Membre, Invitation, Contact, Adresse, Bandeau."""
+"""Organisme, Utilisateur, Membre, Invitation, Jeton, Contact, Adresse, Bandeau."""
 
 from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact
 from organismes.models.invitation import Invitation
+from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Membre, Utilisateur
 
-__all__ = ["Adresse", "Bandeau", "Contact", "Invitation", "Membre", "Organisme", "Qualiopi", "Utilisateur"]
+__all__ = ["Adresse", "Bandeau", "Contact", "Invitation", "Jeton", "Membre", "Organisme", "Qualiopi", "Utilisateur"]

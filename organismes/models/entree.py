@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
+import pghistory
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
+from organismes.droits import Acteur
 from organismes.models.identifiant import IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
 from organismes.validateurs import normaliser_identifiant
@@ -118,6 +120,11 @@ class Entree(models.Model):
             noms = {champ.name: f"{champ.verbose_name} : " for champ in self._meta.concrete_fields}
             return [f"{noms.get(champ, '')}{' '.join(phrases)}" for champ, phrases in refus.message_dict.items()]
         return []
+
+    def supprimer(self, par: Acteur, origine: str = "formulaire") -> None:
+        """Delete it, with who did it in the history; IntegrityError, and nothing done, while a record uses it."""
+        with transaction.atomic(), pghistory.context(operation="supprimer", origine=origine, **par.signature):
+            self.delete()
 
     def comptes(self) -> list[tuple[Usage, int]]:
         """How many records use it so, for each usage, as `avec_usages` counted them."""

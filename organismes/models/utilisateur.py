@@ -1,5 +1,7 @@
 """People: they sign in with their e-mail address and belong to organismes with a role."""
 
+from typing import Any
+
 import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -64,6 +66,16 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def nom_complet(self) -> str:
         """« Prénom Nom », or the address when no name is known."""
         return f"{self.prenom} {self.nom}".strip() or self.courriel
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """How the history names this person."""
+        return {"utilisateur": self.pk}
+
+    def role_dans(self, organisme_id: int) -> str | None:
+        """What this person is in this organisme; None when it is no member of it."""
+        membre = self.membres.filter(organisme_id=organisme_id).first()
+        return membre.role if membre else None
 
 
 class MembreQuerySet(AppartenantQuerySet):

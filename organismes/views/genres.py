@@ -39,6 +39,11 @@ class Genre:
         """The address of its list."""
         return f"{reverse('carnet')}?vue={self.nom}s"
 
+    @property
+    def utilisee(self) -> str:
+        """Why one that records use is not deleted."""
+        return f"Des fiches utilisent {self.ce} : remplacez-{self.pronom} d'abord."
+
     def entrees(self, request: HttpRequest) -> QuerySet[Any]:
         """The entries of this kind that the organisme of the person owns."""
         return self.modele.objects.pour_organisme(request.organisme)
@@ -68,7 +73,7 @@ class Genre:
         proposees = [("consulter", "Consulter", Operation.CONSULTER, []), ("modifier", "Modifier", Operation.MODIFIER, [])]
         if utilisee:
             proposees.append(("remplacer", "Remplacer partout", Operation.MODIFIER, []))
-        refus = [{"phrase": f"Des fiches utilisent {self.ce} : remplacez-{self.pronom} d'abord.", "url": remplacer}]
+        refus = [{"phrase": self.utilisee, "url": remplacer}]
         proposees.append(("supprimer", "Supprimer", Operation.SUPPRIMER, refus if utilisee else []))
         return [
             {"code": code, "libelle": libelle, "methode": "get", "url": self.url(code, entree), "refus": refus}

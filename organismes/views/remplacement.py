@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import pghistory
 from django import forms
 from django.contrib import messages
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -134,10 +133,9 @@ def supprimer(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
         }
         return render(request, "organismes/supprimer.html", contexte)
     try:
-        with transaction.atomic(), pghistory.context(operation="supprimer", origine="formulaire", utilisateur=request.user.pk):
-            entree.delete()
+        entree.supprimer(request.user)
     except IntegrityError:
-        messages.error(request, f"Des fiches utilisent {le_genre.ce} : remplacez-{le_genre.pronom} d'abord.")
+        messages.error(request, le_genre.utilisee)
         return redirect(request.path)
     messages.success(request, f"{le_genre.le.capitalize()} « {nom} » a bien été supprimé{le_genre.e}.")
     return redirect(le_genre.liste)

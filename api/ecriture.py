@@ -1,0 +1,183 @@
+"""Writing: a JSON body becomes what somebody would have typed, and goes through the forms and the one door of the screens."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import IntegrityError, connection, transaction
+from django.http import QueryDict
+from rest_framework import serializers
+
+from api.champs import Champ, MauvaisType
+from api.problemes import Probleme, Raison, raisons_de, raisons_du_formulaire
+from api.serializers.fiches import EcritureSerializer
+from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, executer, refus_de
+from catalogue.forms import FicheForm, IdentifiantForm
+from catalogue.forms.champs import DISPARU
+from catalogue.forms.fiche import IDENTIFIANT_PRIS, identifiant_fige
+from catalogue.fusion import VersionDepassee
+from catalogue.models import Fiche
+from catalogue.models.offre import CATEGORIE_PRISE
+from organismes.droits import Operation
+from organismes.models import Jeton
+from organismes.validateurs import normaliser_identifiant
+
+R = TypeVar("R")
+SANS_OBJET = "Ce champ n'a pas d'objet pour ce type d'action : laissez-le vide."
+STATUT_NON_ECRIT = "Le statut ne s'écrit pas : seules les opérations le changent (valider, ouvrir, archiver…)."
+
+
+def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
+    """Do it, or do everything but keep it: the database then answers as it would have."""
+    with transaction.atomic():
+        resultat = faire()
+        if simulation:
+            # The links are only checked at the end: now, since this end will not come.
+            connection.check_constraints()
+            transaction.set_rollback(True)
+    return resultat
+
+
+# --- What was sent ---
+
+
+def lire_le_corps(corps: dict[str, Any], attendu: serializers.Serializer, organisme: Any, *, lecture_seule: set[str]) -> dict[str, Any]:
+    """What was typed, by field: unknown and read-only fields are refused by name, and so is a value of another type.
+
+    Values that are no field of a form (`valider`, `version`…) come as they are.
+    """
+    raisons, saisie = [], {}
+    for nom, valeur in corps.items():
+        champ = attendu.fields.get(nom)
+        if champ is None:
+            raisons.append(_inconnu(nom, lecture_seule))
+        elif isinstance(champ, Champ):
+            try:
+                saisie[nom] = champ.taper(valeur, organisme)
+            except MauvaisType as erreur:
+                raisons.append(Raison(f"Écrivez {erreur}.", nom, "type"))
+        elif (phrase := _mauvais_type(champ, valeur)) is not None:
+            raisons.append(Raison(phrase, nom, "type"))
+        else:
+            saisie[nom] = valeur
+    if raisons:
+        raise Probleme("validation", "", raisons)
+    return saisie
+
+
+def _inconnu(nom: str, lecture_seule: set[str]) -> Raison:
+    if nom == "statut":
+        return Raison(STATUT_NON_ECRIT, nom, "lecture_seule")
+    if nom in lecture_seule:
+        return Raison(f"Le champ « {nom} » se lit, mais ne s'écrit pas ici.", nom, "lecture_seule")
+    return Raison(f"Le champ « {nom[:60]} » n'existe pas.", nom[:60], "champ_inconnu")
+
+
+def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:
+    if isinstance(champ, serializers.BooleanField):
+        return None if isinstance(valeur, bool) else "Écrivez true ou false."
+    if isinstance(champ, serializers.IntegerField):
+        lisible = isinstance(valeur, int) and not isinstance(valeur, bool) and (champ.min_value or 0) <= valeur < 2**31
+        return None if lisible else "Écrivez un nombre entier."
+    return None if isinstance(valeur, str) else "Écrivez un texte."
+
+
+def en_saisie(valeurs: dict[str, Any]) -> QueryDict:
+    """The same, as a browser would send it."""
+    saisie = QueryDict(mutable=True)
+    for nom, valeur in valeurs.items():
+        if isinstance(valeur, list):
+            saisie.setlist(nom, valeur)
+        else:
+            saisie[nom] = valeur
+    return saisie
+
+
+# --- A record, through its form ---
+
+
+@dataclass
+class Enregistrement:
+    """One save of one record asked by a token; `remplace` empties what the body does not name."""
+
+    jeton: Jeton
+    fiche: Fiche
+    attendu: EcritureSerializer
+    remplace: bool
+    # The version of If-Match: that one or none.
+    exigee: int | None = None
+
+    def executer(self, corps: dict[str, Any], lecture_seule: set[str]) -> Fiche:
+        """The record as saved; Probleme with the sentences of the form, or what the one door raises."""
+        saisie = lire_le_corps(corps, self.attendu, self.jeton.organisme, lecture_seule=lecture_seule)
+        operation = Operation.VALIDER if saisie.pop("valider", False) else Operation.MODIFIER
+        version = saisie.pop("version", None)
+        saisie.pop(self.attendu.contenant or "", None)
+        if refus := refus_de(self.fiche, operation):
+            raise OperationRefusee(refus)
+        valeurs = self._identifiant(saisie)
+        valeurs |= self._contenu(saisie, exiger=operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE)
+        edition = {"version": self.exigee, "stricte": True} if self.exigee is not None else {"version": version}
+        try:
+            return executer(self.fiche, operation, par=self.jeton, origine=Origine.API, valeurs=valeurs, **edition)
+        except OperationRefusee as refusee:
+            if all(refus.champ and not refus.coupable for refus in refusee.refus):
+                raise Probleme("validation", "", raisons_de(refusee.refus)) from refusee
+            raise
+
+    def _identifiant(self, saisie: dict[str, Any]) -> dict[str, Any]:
+        """The identifier when it is set or changed, checked as « VÉRIFIER » does (D-04)."""
+        if "identifiant" not in saisie and self.fiche.pk:
+            return {}
+        identifiant = saisie.pop("identifiant", "")
+        if self.fiche.pk and identifiant == self.fiche.identifiant:
+            return {}
+        form = IdentifiantForm({"identifiant": identifiant}, fiche=self.fiche)
+        if fige := identifiant_fige(self.fiche):
+            form.full_clean()
+            form.add_error("identifiant", fige)
+        if not form.is_valid():
+            raise Probleme("validation", "", raisons_du_formulaire(form))
+        return {"identifiant": form.cleaned_data["identifiant"]}
+
+    def _contenu(self, saisie: dict[str, Any], *, exiger: bool) -> dict[str, Any]:
+        """What the form makes of it: every field when the body replaces, those that it names otherwise."""
+        formulaire: type[FicheForm] = self.attendu.formulaire
+        typee = QueryDict(mutable=True) if self.remplace else formulaire.saisie_de(self.fiche)
+        for nom, valeur in saisie.items():
+            typee.setlist(nom, valeur if isinstance(valeur, list) else [valeur])
+        form = formulaire(typee, fiche=self.fiche, exiger=exiger)
+        absents = saisie.keys() - form.fields.keys()
+        sans_objet = [Raison(SANS_OBJET, nom, "sans_objet") for nom in absents if not _s_y_tient(form, nom, saisie[nom])]
+        if not form.is_valid() or sans_objet:
+            raise Probleme("validation", "", [*raisons_du_formulaire(form), *sans_objet])
+        return {nom: valeur for nom, valeur in form.cleaned_data.items() if self.remplace or nom in saisie}
+
+
+def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:
+    """Whether a field that the type of the offre leaves no choice about is empty, or holds what it imposes (domain 3.6)."""
+    imposee = getattr(form, "imposee", None)
+    return valeur in ("", []) or (nom == "certification" and imposee is not None and valeur == str(imposee.pk))
+
+
+def expliquer(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> Probleme:
+    """What somebody else did first, in the sentences of the screen; the error itself when it is not that."""
+    texte = str(erreur)
+    if f"{fiche._meta.model_name}_identifiant_unique" in texte:
+        return Probleme("validation", "", [Raison(IDENTIFIANT_PRIS[fiche._meta.model_name], "identifiant", "pris")])
+    if "categorie_unique" in texte:
+        return Probleme("validation", "", [Raison(CATEGORIE_PRISE.raison, CATEGORIE_PRISE.champ, CATEGORIE_PRISE.slug)])
+    if perdus := [champ for champ in formulaire.PANNEAUX if champ in texte]:
+        return Probleme("validation", "", [Raison(DISPARU, champ, "disparu") for champ in perdus])
+    raise erreur
+
+
+def verifier_la_version(fiche: Fiche, exigee: int | None) -> None:
+    """Under the locks of an operation: raise VersionDepassee when the record is no longer the one of If-Match."""
+    if exigee is not None and (vivante := fiche.verrouiller()).version != exigee:
+        raise VersionDepassee(vivante)
+
+
+def meme_identifiant(un: str, autre: str) -> bool:
+    """Whether two identifiers are the same under D-04."""
+    return normaliser_identifiant(un) == normaliser_identifiant(autre)

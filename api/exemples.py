@@ -1,0 +1,215 @@
+"""The examples of the documentation, by component of the schema: one catalogue, that of the demo."""
+
+from typing import Any
+
+from api.champs import champs_de_l_api
+from catalogue.forms import ActionForm, FicheForm, OffreForm
+from sessions_app.forms import SessionForm
+
+Exemple = dict[str, Any]
+
+_INSTANTS: Exemple = {"cree_le": "2027-04-06T09:12:00+02:00", "modifie_le": "2027-04-06T10:42:00+02:00"}
+
+_OFFRE: Exemple = {
+    "type_offre": "certifiante",
+    "certification": "RNCP38413",
+    "blocs": ["RNCP38413BC01", "RNCP38413BC02"],
+    "blocs_modifiables": False,
+    "intitule": "Technicien supérieur en méthodes et exploitation logistique",
+    "points_forts": "Des intervenants experts, un réseau d'entreprises partenaires.",
+    "objectif": "Organiser et piloter les flux d'un site logistique.",
+    "resultats_attendus": "Obtenir la certification visée.",
+    "contenu": "- Exploitation\n- Méthodes\n- **Encadrement**",
+    "type_parcours": "mixte",
+    "objectif_general": "certification",
+}
+_ACTION: Exemple = {
+    "modalites_entrees_sorties": "dates_fixes",
+    "modalites_enseignement": "presentiel",
+    "langue": "fr",
+    "duree_totale": 630,
+    "rythmes": ["en_journee", "temps_plein"],
+    "niveau_entree_obligatoire": True,
+    "existence_prerequis": False,
+    "modalites_admission": ["dossier", "entretien"],
+    "acces_handicapes": "Locaux accessibles. Un référent handicap étudie chaque demande.",
+    "ttc_0": "5000.00",
+    "frais_certif_inclus": "inclus",
+    "lieu_de_formation": "Siège",
+    "contact_du_lieu": "Service Inscriptions",
+    "contact_information": "Service Inscriptions",
+}
+_SESSION: Exemple = {
+    "pas_de_dates": False,
+    "date_debut": "2027-09-14",
+    "date_fin": "2028-09-15",
+    "garantie": True,
+    "contact_inscription": "Service Inscriptions",
+    "adresse_inscription": "Siège",
+    "modalites_particulieres": "Les cours ont lieu chaque samedi de 10 h à 12 h.",
+}
+_CONTACT: Exemple = {
+    "civilite": "",
+    "prenom": "Service",
+    "nom": "Inscriptions",
+    "fonction": "Inscriptions et suivi des dossiers",
+    "identifiant": "Service Inscriptions",
+    "telephone_fixe": "0149800000",
+    "telephone_portable": "",
+    "courriel": "inscriptions@ilvm.example",
+    "site": "https://www.ilvm.example",
+}
+_ADRESSE: Exemple = {
+    "titre": "Siège",
+    "denomination": "Institut Logistique du Val-de-Marne",
+    "denomination_2": "",
+    "denomination_3": "",
+    "numero_voie": "12",
+    "indice_repetition": "",
+    "nature_voie": "AV",
+    "libelle_voie": "de la Cité",
+    "ligne_5": "",
+    "code_postal": "94550",
+    "ville": "Chevilly Larue",
+    "pays": "FR",
+    "latitude": "48.766700",
+    "longitude": "2.353300",
+    "conformite_reglementaire": True,
+    "accessibilite_batimentaire": "Entrée de plain-pied, ascenseur.",
+}
+
+
+def _entiere(formulaire: type[FicheForm], remplis: Exemple) -> Exemple:
+    """Every field of the form: those that are filled, and how each kind says that it is not."""
+    champs = champs_de_l_api(formulaire)
+    vides = {"string": "", "array": [], "boolean": False}
+    return {nom: remplis.get(nom, vides.get(str(champ.schema().get("type")))) for nom, champ in champs.items()}
+
+
+def _fiche(cle: int, identifiant: str, statut: str, formulaire: type[FicheForm], remplis: Exemple, **autres: Any) -> Exemple:
+    return {"id": cle, "identifiant": identifiant, "statut": statut, "version": 3, "visible": False, **_INSTANTS, **autres} | _entiere(
+        formulaire, remplis
+    )
+
+
+_COMPLETE: Exemple = {"a_completer": [], "avertissements": []}
+_OFFRE_LUE = _fiche(1, "TSLO14-14247-98569", "validee", OffreForm, _OFFRE)
+_ACTION_LUE = _fiche(
+    7, "88A-79-78490-XX", "validee", ActionForm, {**_ACTION, "ht_0": "5000.00"}, offre=1, offre_identifiant="TSLO14-14247-98569",
+    total_ht="5000.00", total_ttc="5000.00", cout_horaire_ht="7.94",
+)  # fmt: skip
+_SESSION_LUE = _fiche(
+    12, "sessionduree", "active", SessionForm, _SESSION, action=7, action_identifiant="88A-79-78490-XX", offre=1,
+    offre_identifiant="TSLO14-14247-98569", ouverte=True, ouverte_depuis="2027-04-06T10:42:00+02:00", visible_le="2027-04-07",
+)  # fmt: skip
+_CONTACT_LU = {"id": 1, "utilisations": 27, "modifie_le": _INSTANTS["modifie_le"], **_CONTACT}
+_ADRESSE_LUE = {"id": 1, "utilisations": 4, "modifie_le": _INSTANTS["modifie_le"], **_ADRESSE}
+_ORGANISME = {
+    "id": 1,
+    "raison_sociale": "Institut Logistique du Val-de-Marne",
+    "siret": "41234567800019",
+    "nda": "11940678994",
+    "suspendu": False,
+    "qualiopi": [{"categorie": "actions_de_formation", "du": "2026-01-01", "au": None}],
+}
+_CERTIFICATION = {
+    "id": 1,
+    "code": "RNCP38413",
+    "type_certification": "rncp",
+    "intitule": "Technicien supérieur en méthodes et exploitation logistique",
+    "niveau": 5,
+    "blocs": [{"code": "RNCP38413BC01", "libelle": "Piloter les activités du site logistique"}],
+    "certificateurs": ["Ministère du Travail"],
+    "active": True,
+    "date_fin_enregistrement": "2028-12-31",
+}
+_PASSAGE = {
+    "id": 40, "jour": "2027-04-07", "commence_le": "2027-04-07T05:00:00+02:00", "termine_le": "2027-04-07T05:00:01+02:00",
+    "parues": 1, "modifiees": 0, "retirees": 0,
+}  # fmt: skip
+_FORMATION = {
+    "id": 7,
+    "offre": {"identifiant": "TSLO14-14247-98569", "intitule": _OFFRE["intitule"], "certification": {"code": "RNCP38413"}},
+    "action": {"identifiant": "88A-79-78490-XX", "total_ttc": 5000.0, "lieu": {"ville": "Chevilly Larue"}},
+    "sessions": [
+        {"id": 12, "du": "2027-04-07", "contenu": {"identifiant": "sessionduree", "date_debut": "2027-09-14", "date_fin": "2028-09-15"}}
+    ],
+}
+_CHANGEMENT = {
+    "instant": "2027-04-06T10:42:00+02:00",
+    "version": 3,
+    "operation": "Ouvrir à l'inscription",
+    "qui": "Jeton « Logiciel de planning »",
+    "origine": "API",
+    "fiche": {"niveau": "session", "id": 12, "identifiant": "sessionduree", "statut": "active"},
+    "changements": [{"libelle": "Statut", "avant": "Validée", "apres": "Active"}],
+}
+_VISIBILITE = {
+    "visible": False,
+    "visible_le": "2027-04-07",
+    "conditions": [
+        {
+            "code": "passage-effectue",
+            "phrase": "La session attend la publication du lendemain matin de son ouverture (J+1).",
+            "etat": "attente",
+            "qui": "Personne : il suffit d'attendre",
+            "date": "2027-04-07",
+        }
+    ],
+}
+_PROBLEME = {
+    "type": "/api/v1/documentation/#erreur-validation",
+    "title": "Contenu refusé",
+    "status": 422,
+    "code": "validation",
+    "detail": "La date de fin doit être postérieure à la date de début.",
+    "raisons": [
+        {
+            "champ": "date_fin",
+            "code": "fin-apres-debut",
+            "phrase": "La date de fin doit être postérieure à la date de début.",
+            "bloque": None,
+        }
+    ],
+}
+
+
+def _page(*lues: Exemple, suivie: bool = False) -> Exemple:
+    suivi = {"reprendre_depuis": "2027-04-06T10:41:00+02:00", "supprimees": []} if suivie else {}
+    return {"suivante": None, **suivi, "resultats": list(lues)}
+
+
+EXEMPLES: dict[str, Exemple] = {
+    "OffreCreation": {"identifiant": "TSLO14-14247-98569", **_OFFRE, "valider": True},
+    "ActionCreation": {"offre": 1, "identifiant": "88A-79-78490-XX", **_ACTION, "valider": True},
+    "SessionCreation": {"action": 7, "identifiant": "sessionduree", **_SESSION, "valider": True},
+    "OffreModification": {"points_forts": "Une pédagogie active.", "version": 3},
+    "ActionModification": {"ht_0": "5200.00", "ttc_0": "5200.00", "version": 3},
+    "SessionModification": {"date_fin": "2028-09-29", "version": 3},
+    "OffreDetail": {**_OFFRE_LUE, **_COMPLETE},
+    "ActionDetail": {**_ACTION_LUE, **_COMPLETE},
+    "SessionDetail": {**_SESSION_LUE, **_COMPLETE},
+    "PageDeOffre": _page(_OFFRE_LUE, suivie=True),
+    "PageDeAction": _page(_ACTION_LUE, suivie=True),
+    "PageDeSession": _page(_SESSION_LUE, suivie=True),
+    "Contact": _CONTACT_LU,
+    "ContactEcriture": _CONTACT,
+    "ContactModification": {"telephone_fixe": "0149800001"},
+    "PageDeContact": _page(_CONTACT_LU, suivie=True),
+    "Adresse": _ADRESSE_LUE,
+    "AdresseEcriture": _ADRESSE,
+    "AdresseModification": {"accessibilite_batimentaire": "Entrée de plain-pied."},
+    "PageDeAdresse": _page(_ADRESSE_LUE, suivie=True),
+    "Organisme": _ORGANISME,
+    "PageDeOrganisme": _page(_ORGANISME),
+    "Certification": _CERTIFICATION,
+    "PageDeCertification": _page(_CERTIFICATION),
+    "PageDePassage": _page(_PASSAGE),
+    "Formation": _FORMATION,
+    "PageDeFormation": _page(_FORMATION),
+    "PageDeEntreeDHistorique": _page(_CHANGEMENT),
+    "Visibilite": _VISIBILITE,
+    "Desarchivage": {"avec_descendants": True},
+    "SuppressionFaite": {"emportees": {"action": 2, "session": 5}},
+    "Probleme": _PROBLEME,
+}

@@ -1,0 +1,157 @@
+"""What a list may be narrowed by."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+
+from api.parametres import CLE_AU_PLUS, IDENTIFIANT, Parametre
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Certification
+from catalogue.nomenclatures import TypeOffre
+from organismes.validateurs import normaliser_identifiant
+
+BOOLEENS = [("true", "true"), ("false", "false")]
+
+
+class OuiNonFilter(django_filters.ChoiceFilter):
+    """true or false, nothing else."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=BOOLEENS, **options)
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """By a column."""
+        return qs.filter(**{self.field_name: value == "true"}) if value else qs
+
+
+class CleFilter(django_filters.Filter):
+    """A key."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=CLE_AU_PLUS, **options)
+
+
+class IdentifiantFilter(django_filters.CharFilter):
+    """An identifier, compared as D-04 says."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """By the normalised column."""
+        return qs.filter(**{self.field_name: normaliser_identifiant(value)}) if value else qs
+
+
+class JourFilter(django_filters.DateFilter):
+    """A day, AAAA-MM-JJ."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **options)
+
+
+class InstantField(django_filters.fields.IsoDateTimeField):
+    """An instant, in UTC: PostgreSQL reads fewer time zones than ISO 8601 writes."""
+
+    def to_python(self, value: Any) -> dt.datetime | None:
+        """The same instant."""
+        lu = super().to_python(value)
+        try:
+            return lu and lu.astimezone(dt.UTC)
+        except OverflowError as erreur:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from erreur
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    """Since an instant."""
+
+    field_class = InstantField
+
+
+class _Filtres(django_filters.FilterSet):
+    modifie_depuis = InstantFilter(
+        field_name="modifie_le", lookup_expr="gte", label="Changées depuis cet instant (le `reprendre_depuis` de la lecture précédente)."
+    )
+
+
+class FicheFiltres(_Filtres):
+    """What the three levels share."""
+
+    identifiant = IdentifiantFilter(field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse.")
+    statut = django_filters.ChoiceFilter(choices=Statut.choices, label="Ce statut.")
+    visible = OuiNonFilter(field_name="est_visible", label="Ce que le public voit, ou ne voit pas.")
+
+
+class OffreFiltres(FicheFiltres):
+    """Of the offres."""
+
+    type_offre = django_filters.ChoiceFilter(choices=TypeOffre.choices, label="Ce type d'action.")
+    certification = django_filters.CharFilter(field_name="certification__code", label="Le code de la certification.")
+
+
+class ActionFiltres(FicheFiltres):
+    """Of the actions."""
+
+    offre = CleFilter(field_name="offre_id", label="Les actions de cette offre, par sa clé.")
+
+
+class SessionFiltres(FicheFiltres):
+    """Of the sessions."""
+
+    offre = CleFilter(field_name="action__offre_id", label="Les sessions de cette offre, par sa clé.")
+    action = CleFilter(field_name="action_id", label="Les sessions de cette action, par sa clé.")
+    ouverte = OuiNonFilter(field_name="ouverte", label="Ouvertes à l'inscription, ou non.")
+    du = JourFilter(field_name="date_fin", lookup_expr="gte", label="Qui finissent ce jour-là ou après.")
+    au = JourFilter(field_name="date_debut", lookup_expr="lte", label="Qui commencent ce jour-là ou avant.")
+
+
+class ContactFiltres(_Filtres):
+    """Of the contacts."""
+
+    identifiant = IdentifiantFilter(field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse.")
+
+
+class AdresseFiltres(_Filtres):
+    """Of the addresses."""
+
+    titre = IdentifiantFilter(field_name="identifiant_normalise", label="Ce titre, sans égard à la casse.")
+
+
+class CertificationFiltres(django_filters.FilterSet):
+    """Of the reference table."""
+
+    code = django_filters.CharFilter(label="Ce code.")
+    type_certification = django_filters.ChoiceFilter(choices=Certification.Type.choices, label="Ce registre.")
+    q = django_filters.CharFilter(method="chercher", max_length=200, label="Des mots du code, du sigle ou de l'intitulé.")
+    type_offre = django_filters.ChoiceFilter(choices=TypeOffre.choices, method="du_type", label="Qui conviennent à ce type d'action.")
+
+    def chercher(self, qs: QuerySet[Any], nom: str, valeur: str) -> QuerySet[Any]:
+        """As the form of the offre does."""
+        return qs.avec_les_mots(valeur)  # type: ignore[attr-defined]
+
+    def du_type(self, qs: QuerySet[Any], nom: str, valeur: str) -> QuerySet[Any]:
+        """As the form of the offre does."""
+        return qs.pour_type(valeur)  # type: ignore[attr-defined]
+
+
+def parametres_de(filtres: type[django_filters.FilterSet]) -> tuple[Parametre, ...]:
+    """How the schema describes them."""
+    return tuple(Parametre(nom, str(filtre.label), _schema(filtre)) for nom, filtre in filtres.base_filters.items())
+
+
+def _schema(filtre: django_filters.Filter) -> dict[str, Any]:
+    match filtre:
+        case OuiNonFilter():
+            return {"type": "boolean"}
+        case django_filters.ChoiceFilter():
+            return {"type": "string", "enum": [slug for slug, _ in filtre.extra["choices"]]}
+        case CleFilter():
+            return {"type": "integer", "minimum": 1, "maximum": CLE_AU_PLUS}
+        case JourFilter():
+            return {"type": "string", "format": "date"}
+        case InstantFilter():
+            return {"type": "string", "format": "date-time"}
+        case IdentifiantFilter():
+            return IDENTIFIANT
+    return {"type": "string", "minLength": 1, "maxLength": filtre.extra.get("max_length", 60)}

@@ -1,0 +1,119 @@
+"""The OpenAPI description, as the page for people reads it."""
+
+import json
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from catalogue.templatetags.affichage import insecables
+
+Noeud = dict[str, Any]
+# In the order in which one fills a catalogue.
+ORDRE = ("Organismes", "Contacts", "Adresses", "Certifications", "Offres", "Actions", "Sessions", "Publications", "Formations")
+
+
+def chapitres(schema: Noeud) -> list[Noeud]:
+    """The operations by resource."""
+    par_titre: dict[str, list[Noeud]] = {titre: [] for titre in ORDRE}
+    for adresse, methodes in schema["paths"].items():
+        for methode, operation in methodes.items():
+            par_titre[operation["tags"][0]].append(_operation(schema, adresse, methode, operation))
+    for operations in par_titre.values():
+        _montrer_une_fois(operations)
+    return [{"titre": titre, "ancre": titre.lower(), "operations": operations} for titre, operations in par_titre.items()]
+
+
+def _montrer_une_fois(operations: list[Noeud]) -> None:
+    """The fields of a resource are told where they are first sent; the operations that follow lead there, and tell what they add."""
+    dits: dict[str, Noeud] = {}
+    for operation in operations:
+        connus = [dits[champ["nom"]] for champ in operation["champs"] if champ["nom"] in dits]
+        operation["renvoi"] = connus[0] if connus else None
+        operation["champs"] = [champ for champ in operation["champs"] if champ["nom"] not in dits]
+        dits |= {champ["nom"]: operation for champ in operation["champs"]}
+
+
+def _operation(schema: Noeud, adresse: str, methode: str, operation: Noeud) -> Noeud:
+    corps = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    reponses = operation["responses"]
+    succes = next(statut for statut in reponses if statut.startswith("2"))
+    contenu = reponses[succes].get("content", {}).get("application/json", {})
+    return {
+        "ancre": operation["operationId"],
+        "methode": methode.upper(),
+        "adresse": adresse,
+        "resume": operation["summary"],
+        "texte": texte(operation.get("description", "")),
+        "sans_jeton": {} in operation.get("security", [{}]),
+        "parametres": [_parametre(parametre) for parametre in operation.get("parameters", [])],
+        "champs": _champs(schema, corps["schema"]) if corps else [],
+        "corps": _json(corps.get("example")) if corps else "",
+        "reponse": _json(contenu.get("example")),
+        "succes": succes,
+        "refus": [{"statut": statut, "texte": texte(reponse["description"])} for statut, reponse in reponses.items() if statut >= "3"],
+    }
+
+
+def _parametre(parametre: Noeud) -> Noeud:
+    lieux = {"query": "adresse", "path": "chemin", "header": "en-tête"}
+    return {
+        "nom": parametre["name"],
+        "lieu": lieux[parametre["in"]],
+        "requis": parametre.get("required", False),
+        "type": _type({}, parametre["schema"]),
+        "texte": texte(parametre.get("description", "")),
+    }
+
+
+def _champs(schema: Noeud, noeud: Noeud) -> list[Noeud]:
+    noeud = _resoudre(schema, noeud)
+    requis = noeud.get("required", [])
+    return [
+        {
+            "nom": nom,
+            "libelle": champ.get("title", ""),
+            "requis": nom in requis,
+            "type": _type(schema, champ),
+            "texte": texte(champ.get("description", "")),
+        }
+        for nom, champ in noeud.get("properties", {}).items()
+    ]
+
+
+def _resoudre(schema: Noeud, noeud: Noeud) -> Noeud:
+    while "$ref" in noeud:
+        noeud = schema["components"]["schemas"][noeud["$ref"].rpartition("/")[2]]
+    return noeud
+
+
+def _type(schema: Noeud, noeud: Noeud) -> str:
+    """« texte, 255 caractères au plus », « true ou false », « un de : fr, en… »."""
+    noeud = _resoudre(schema, noeud)
+    for plusieurs in ("anyOf", "oneOf", "allOf"):
+        if plusieurs in noeud:
+            return " ou ".join(_type(schema, choix) for choix in noeud[plusieurs])
+    types = noeud.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    noms = {"string": "texte", "integer": "nombre entier", "number": "nombre", "boolean": "true ou false", "null": "null", "object": "objet"}
+    if "array" in types:
+        return f"liste de : {_type(schema, noeud['items'])}"
+    if "enum" in noeud:
+        return "un de : " + ", ".join(json.dumps(choix, ensure_ascii=False) for choix in noeud["enum"])
+    noms["string"] = {"date": "date AAAA-MM-JJ", "date-time": "instant ISO 8601"}.get(noeud.get("format", ""), "texte")
+    dits = [noms[t] for t in types]
+    if "pattern" in noeud:
+        dits = ["texte « 1250.50 »"]
+    longueur = f", {noeud['maxLength']} caractères au plus" if "maxLength" in noeud else ""
+    bornes = f", de {noeud['minimum']} à {noeud['maximum']}" if "minimum" in noeud and noeud.get("maximum", 10**9) < 10**9 else ""
+    return " ou ".join(dits) + longueur + bornes
+
+
+def texte(markdown: str) -> SafeString:
+    """A description: what stands between back quotes is code."""
+    morceaux = escape(insecables(markdown)).split("`")
+    return mark_safe("".join(f"<code>{m}</code>" if rang % 2 else m for rang, m in enumerate(morceaux)))
+
+
+def _json(exemple: Any) -> str:
+    return "" if exemple is None else json.dumps(exemple, ensure_ascii=False, indent=2)

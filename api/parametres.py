@@ -1,0 +1,79 @@
+"""What an address may carry after its « ? », and the headers that matter: read strictly, and described to the schema."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from rest_framework.request import Request
+
+from api.problemes import Probleme, Raison
+
+TAILLE, TAILLE_AU_PLUS = 50, 200
+CLE_AU_PLUS = 2**63 - 1
+
+
+@dataclass(frozen=True)
+class Parametre:
+    """A parameter of an address, or a header, as the schema describes it."""
+
+    nom: str
+    aide: str
+    schema: dict[str, Any]
+    requis: bool = False
+    lieu: str = "query"
+
+
+ENTIER = {"type": "integer", "minimum": 1, "maximum": CLE_AU_PLUS}
+IDENTIFIANT = {"type": "string", "minLength": 1, "maxLength": 30}
+CLE = Parametre("id", "La clé de la fiche.", ENTIER, requis=True, lieu="path")
+SIMULATION = Parametre(
+    "dry_run", "true : tout est vérifié, la réponse est celle qui viendrait, et rien n'est gardé.", {"type": "boolean", "default": False}
+)
+SI_MATCH = Parametre(
+    "If-Match", "L'`ETag` que vous avez lu : l'écriture n'a lieu que si la fiche n'a pas changé.", {"type": "string"}, lieu="header"
+)
+SI_CHANGE = Parametre("If-None-Match", "L'`ETag` que vous avez déjà : la réponse est 304 si rien n'a changé.", {"type": "string"}, lieu="header")
+CURSEUR = Parametre("curseur", "Donné par `suivante` : la page qui suit cette clé.", {**ENTIER, "minimum": 0})
+TAILLE_DE_PAGE = Parametre("taille", "Combien par page.", {"type": "integer", "minimum": 1, "maximum": TAILLE_AU_PLUS, "default": TAILLE})
+PAGE = (CURSEUR, TAILLE_DE_PAGE)
+
+
+def refuser(nom: str, phrase: str) -> Probleme:
+    """The parameter that cannot be read."""
+    return Probleme("parametre_invalide", "", [Raison(phrase, nom, "parametre")])
+
+
+def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
+    """Refuse by its name a parameter that this address does not have: a filter misspelt would answer everything."""
+    noms = {parametre.nom for parametre in connus if parametre.lieu == "query"}
+    for nom in request.query_params:
+        if nom not in noms:
+            admis = f"Cette adresse admet : {', '.join(sorted(noms))}." if noms else "Cette adresse n'en admet aucun."
+            raise refuser(nom[:60], f"Le paramètre « {nom[:60]} » n'existe pas. {admis}")
+
+
+def entier(request: Request, parametre: Parametre, defaut: int | None = None) -> int | None:
+    """A whole number between the bounds of its schema; `defaut` when the address does not have it."""
+    texte = request.query_params.get(parametre.nom)
+    if texte is None:
+        return defaut
+    mini, maxi = parametre.schema["minimum"], parametre.schema["maximum"]
+    if not re.fullmatch("[0-9]{1,19}", texte) or not mini <= int(texte) <= maxi:
+        raise refuser(parametre.nom, f"Le paramètre « {parametre.nom} » est un nombre entier, de {mini} à {maxi}.")
+    return int(texte)
+
+
+def vrai(request: Request, parametre: Parametre) -> bool:
+    """true or false."""
+    texte = request.query_params.get(parametre.nom, "false")
+    if texte not in {"true", "false"}:
+        raise refuser(parametre.nom, f"Le paramètre « {parametre.nom} » vaut true ou false.")
+    return texte == "true"
+
+
+def etiquettes(request: Request, entete: str) -> list[str] | None:
+    """The tags of If-Match or If-None-Match, weak or not, without quotes; None when the header is absent or « * »."""
+    valeur = request.headers.get(entete, "").strip()
+    if valeur in {"", "*"}:
+        return None
+    return [tag.strip().removeprefix("W/").strip('"') for tag in valeur.split(",")]

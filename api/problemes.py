@@ -1,0 +1,144 @@
+"""What is refused, as RFC 9457 says it (application/problem+json): a stable code, and the French sentence of the screen."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import Http404
+from django.urls import reverse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from catalogue.cycle_de_vie import OperationRefusee, Refus
+from catalogue.fusion import Divergences, VersionDepassee
+from catalogue.models import Fiche
+
+TYPE_DE_CONTENU = "application/problem+json"
+# code: (HTTP status, title, what it means and what to do), in the order of the documentation.
+CODES: dict[str, tuple[int, str, str]] = {
+    "requete_illisible": (400, "Requête illisible", "Le corps n'est pas du JSON en UTF-8, ou ce n'est pas un objet."),
+    "parametre_invalide": (400, "Paramètre invalide", "Un paramètre de l'adresse n'existe pas ou n'est pas lisible : `raisons` dit lequel."),
+    "jeton_absent": (401, "Jeton absent", "Ajoutez l'en-tête `Authorization: Bearer` suivi d'un jeton."),
+    "jeton_refuse": (401, "Jeton refusé", "Ce jeton n'existe pas, a expiré ou a été révoqué."),
+    "droit_insuffisant": (403, "Droit insuffisant", "Le rôle du jeton ne permet pas cette opération."),
+    "introuvable": (404, "Introuvable", "L'adresse n'existe pas, ou la fiche n'est pas de votre organisme."),
+    "methode_interdite": (405, "Méthode interdite", "L'en-tête `Allow` dit les méthodes de cette adresse."),
+    "operation_refusee": (409, "Opération refusée", "L'état de la fiche ou d'une autre s'y oppose : `raisons` dit pourquoi, et ce qui bloque."),
+    "divergence": (
+        409,
+        "Modifiée entre-temps",
+        "Depuis la `version` que vous donnez, quelqu'un a changé autrement les mêmes champs : `divergences` montre les trois valeurs.",
+    ),
+    "version_depassee": (412, "Version dépassée", "La fiche n'est plus celle de `If-Match` : relisez-la."),
+    "trop_gros": (413, "Corps trop gros", "Le corps dépasse un mébioctet."),
+    "type_de_contenu": (415, "Type de contenu refusé", "Envoyez `Content-Type: application/json`."),
+    "validation": (422, "Contenu refusé", "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran."),
+    "debit_depasse": (429, "Trop de requêtes", "Attendez le nombre de secondes de l'en-tête `Retry-After`."),
+    "erreur_interne": (500, "Erreur du programme", "Signalez le numéro d'incident que la phrase contient."),
+}
+
+
+@dataclass(frozen=True)
+class Raison:
+    """One reason: the sentence, the field or parameter to correct, a code, and the record that blocks."""
+
+    phrase: str
+    champ: str | None = None
+    code: str = "refuse"
+    bloque: dict[str, Any] | None = None
+
+    def en_json(self) -> dict[str, Any]:
+        """What the problem shows of it."""
+        return {"champ": self.champ, "code": self.code, "phrase": self.phrase, "bloque": self.bloque}
+
+
+class Probleme(exceptions.APIException):
+    """A refusal that the client can understand; `code` is one of CODES."""
+
+    def __init__(self, code: str, phrase: str = "", raisons: Iterable[Raison] = (), **autres: Any) -> None:
+        self.code, self.raisons, self.autres = code, list(raisons), autres
+        self.status_code, titre, explication = CODES[code]
+        self.phrase = phrase or " ".join(raison.phrase for raison in self.raisons) or explication.replace("`", "")
+        super().__init__(titre)
+
+    def en_json(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {
+            "type": f"{reverse('api_documentation')}#erreur-{self.code}",
+            "title": CODES[self.code][1],
+            "status": self.status_code,
+            "code": self.code,
+            "detail": self.phrase,
+            "raisons": [raison.en_json() for raison in self.raisons],
+            **self.autres,
+        }
+
+
+def fiche_en_bref(fiche: Fiche) -> dict[str, Any]:
+    """A record that blocks: what it is, and where the API shows it."""
+    niveau = fiche._meta.model_name
+    adresse = reverse(f"api_{niveau}", args=[fiche.pk]) if fiche.pk else None
+    return {"niveau": niveau, "id": fiche.pk, "identifiant": fiche.identifiant, "url": adresse}
+
+
+def raisons_de(refus: Iterable[Refus]) -> list[Raison]:
+    """The reasons of the one door."""
+    return [Raison(r.phrase, r.champ, r.code or "etat", fiche_en_bref(r.coupable) if r.coupable else None) for r in refus]
+
+
+def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
+    """The errors of a form, in its own sentences."""
+    return [
+        Raison(phrase, None if champ == "__all__" else champ, erreur.code or "refuse")
+        for champ, erreurs in form.errors.as_data().items()
+        for erreur in erreurs
+        for phrase in erreur.messages
+    ]
+
+
+def en_probleme(erreur: Exception) -> Probleme | None:
+    """The problem that stands for this exception; None for what is no refusal but a fault of the program."""
+    match erreur:
+        case Probleme():
+            return erreur
+        case Divergences():
+            montrees = [{"champ": d.champ, **{n: str(getattr(d, n) or "") for n in ("avant", "leur", "mien")}} for d in erreur.divergences]
+            return Probleme("divergence", str(erreur), raisons_de(erreur.refus), version=erreur.fiche.version, divergences=montrees)
+        case VersionDepassee():
+            return Probleme("version_depassee", str(erreur), raisons_de(erreur.refus), version=erreur.fiche.version)
+        case OperationRefusee():
+            return Probleme("operation_refusee", "", raisons_de(erreur.refus))
+        case exceptions.NotAuthenticated():
+            return Probleme("jeton_absent")
+        case exceptions.AuthenticationFailed():
+            return Probleme("jeton_refuse")
+        case PermissionDenied() | exceptions.PermissionDenied():
+            return Probleme("droit_insuffisant", str(erreur))
+        case Http404() | exceptions.NotFound():
+            return Probleme("introuvable")
+        case exceptions.MethodNotAllowed():
+            return Probleme("methode_interdite")
+        case exceptions.UnsupportedMediaType():
+            return Probleme("type_de_contenu")
+        case exceptions.Throttled():
+            return Probleme("debit_depasse")
+        case exceptions.ParseError():
+            return Probleme("requete_illisible")
+    return None
+
+
+def repondre(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
+    """DRF's exception handler: every refusal is a problem; a fault goes on to the page of incidents."""
+    probleme = en_probleme(erreur)
+    if probleme is None:
+        return None
+    entetes = {}
+    if probleme.status_code == 401:
+        entetes["WWW-Authenticate"] = "Bearer"
+    if isinstance(erreur, exceptions.Throttled) and erreur.wait is not None:
+        entetes["Retry-After"] = str(int(erreur.wait) + 1)
+    if "version" in probleme.autres:
+        entetes["ETag"] = f'"{probleme.autres["version"]}"'
+    return Response(probleme.en_json(), status=probleme.status_code, headers=entetes, content_type=TYPE_DE_CONTENU)

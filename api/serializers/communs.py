@@ -1,0 +1,79 @@
+"""Pages of a list, reasons, problems."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.problemes import CODES
+
+NIVEAUX = ("offre", "action", "session")
+
+
+class BloqueSerializer(serializers.Serializer):
+    """What stands in the way of an operation."""
+
+    niveau = serializers.CharField(help_text="offre, action ou session.")
+    id = serializers.IntegerField(allow_null=True)
+    identifiant = serializers.CharField()
+    url = serializers.CharField(allow_null=True, help_text="Où l'API montre cette fiche.")
+
+
+class RaisonSerializer(serializers.Serializer):
+    """Why something is refused, or is still to be completed."""
+
+    champ = serializers.CharField(allow_null=True, help_text="Le champ ou le paramètre à corriger.")
+    code = serializers.CharField(help_text="Le nom stable de la règle.")
+    phrase = serializers.CharField(help_text="La phrase que montre l'écran.")
+    bloque = BloqueSerializer(allow_null=True, required=False, help_text="La fiche qui bloque, quand il y en a une.")
+
+
+class DivergenceSerializer(serializers.Serializer):
+    """A field that two people changed."""
+
+    champ = serializers.CharField()
+    avant = serializers.CharField(help_text="Dans la version que vous donnez.")
+    leur = serializers.CharField(help_text="Dans la fiche d'aujourd'hui.")
+    mien = serializers.CharField(help_text="Dans votre requête.")
+
+
+class ProblemeSerializer(serializers.Serializer):
+    """A refusal (RFC 9457)."""
+
+    type = serializers.CharField(help_text="La page qui explique ce code.")
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    code = serializers.ChoiceField(choices=[(code, titre) for code, (_, titre, _) in CODES.items()], help_text="Stable.")
+    detail = serializers.CharField(help_text="Une phrase en français, à montrer telle quelle.")
+    raisons = RaisonSerializer(many=True)
+    version = serializers.IntegerField(required=False, help_text="La version présente de la fiche.")
+    divergences = DivergenceSerializer(many=True, required=False)
+
+
+class SupprimeeSerializer(serializers.Serializer):
+    """A record that no longer exists."""
+
+    id = serializers.IntegerField()
+    identifiant = serializers.CharField()
+    supprimee_le = serializers.DateTimeField()
+
+
+class PageSerializer(serializers.Serializer):
+    """A page of a list, in the order of the keys."""
+
+    suivante = serializers.CharField(allow_null=True, help_text="L'adresse de la page suivante ; null à la dernière.")
+
+
+class PageSuivieSerializer(PageSerializer):
+    """A page of a list that can be followed from one reading to the next."""
+
+    reprendre_depuis = serializers.DateTimeField(help_text="À donner comme `modifie_depuis` à la prochaine lecture.")
+    supprimees = SupprimeeSerializer(
+        many=True, help_text="Avec `modifie_depuis`, à la première page : ce qui a été supprimé depuis. Vide autrement."
+    )
+
+
+def page_de(serializer: type[serializers.Serializer], base: type[PageSerializer] = PageSerializer) -> type[serializers.Serializer]:
+    """The page of a list of these."""
+    nom = f"PageDe{serializer.__name__.removesuffix('Serializer')}"
+    champs: dict[str, Any] = {"resultats": serializer(many=True), "__doc__": base.__doc__, "__module__": __name__}
+    return type(f"{nom}Serializer", (base,), champs)

@@ -1,0 +1,52 @@
+"""Addresses of the API."""
+
+from typing import Any
+
+from django.urls import path
+
+from api.views import actions, carnet, certifications, documentation, offres, organismes, publications, sessions
+
+# What each address of a resource answers to, by method.
+LISTE = {"get": "lister", "post": "creer"}
+UNE = {"get": "lire", "put": "remplacer", "patch": "modifier", "delete": "supprimer"}
+PAR_IDENTIFIANT = {"get": "retrouver", "put": "deposer"}
+ECRITES: dict[str, Any] = {
+    "offre": offres.OffreVue,
+    "action": actions.ActionVue,
+    "session": sessions.SessionVue,
+    "contact": carnet.ContactVue,
+    "adresse": carnet.AdresseVue,
+}
+LUES: dict[str, Any] = {
+    "organisme": organismes.OrganismeVue,
+    "certification": certifications.CertificationVue,
+    "formation": publications.FormationVue,
+}
+OPERATIONS = ("valider", "archiver", "desarchiver")
+
+urlpatterns = [
+    path("", documentation.accueil, name="api"),
+    path("schema/", documentation.schema, name="api_schema"),
+    path("documentation/", documentation.documentation, name="api_documentation"),
+    path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
+]
+for nom, vue in ECRITES.items():
+    urlpatterns += [
+        path(f"{nom}s/", vue.as_view(LISTE), name=f"api_{nom}s"),
+        path(f"{nom}s/par-identifiant/", vue.as_view(PAR_IDENTIFIANT), name=f"api_{nom}_par_identifiant"),
+        path(f"{nom}s/<int:id>/", vue.as_view(UNE), name=f"api_{nom}"),
+    ]
+for nom, vue in LUES.items():
+    urlpatterns += [
+        path(f"{nom}s/", vue.as_view({"get": "lister"}), name=f"api_{nom}s"),
+        path(f"{nom}s/<int:id>/", vue.as_view({"get": "lire"}), name=f"api_{nom}"),
+    ]
+for nom in ("offre", "action", "session"):
+    urlpatterns.append(path(f"{nom}s/<int:id>/historique/", ECRITES[nom].as_view({"get": "historique"}), name=f"api_{nom}_historique"))
+    for operation in (*OPERATIONS, *(("ouvrir", "fermer") if nom == "session" else ())):
+        vue = ECRITES[nom].as_view({"post": operation})
+        urlpatterns.append(path(f"{nom}s/<int:id>/{operation}/", vue, name=f"api_{nom}_{operation}"))
+urlpatterns += [
+    path("sessions/<int:id>/visibilite/", sessions.SessionVue.as_view({"get": "visibilite"}), name="api_session_visibilite"),
+    path("<path:reste>", documentation.introuvable, name="api_introuvable"),
+]

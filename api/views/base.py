@@ -1,0 +1,89 @@
+"""What every operation begins and ends with."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from api import parametres
+from api.problemes import Probleme, raisons_du_formulaire
+from api.schema import Doc, Schema
+from organismes.droits import Operation, role_permet
+from organismes.models import Jeton
+
+
+class ToujoursDuJson(BaseContentNegotiation):
+    """Whatever the client says it accepts, the answer is JSON: an error that cannot be said helps nobody."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        """The parser of the content type; None refuses it."""
+        return next((parser for parser in parsers if (request.content_type or "").partition(";")[0].strip().lower() == parser.media_type), None)
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+        """The first."""
+        return renderers[0], renderers[0].media_type
+
+
+@method_decorator(gzip_page, name="dispatch")
+class Vue(ViewSet):
+    """The operations of a resource, each with its `Doc`."""
+
+    schema = Schema()
+    content_negotiation_class = ToujoursDuJson
+    http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
+    # The title under which the documentation shows them; the name of the resource in the identifiers of the operations.
+    chapitre: ClassVar[str]
+    ressource: ClassVar[str]
+    docs: ClassVar[dict[str, Doc]]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Who, how often, whether it may, whether the address is well written: in this order, wrong tokens counted too."""
+        self.format_kwarg = None
+        request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
+        try:
+            self.perform_authentication(request)
+        except AuthenticationFailed:
+            self.check_throttles(request)
+            raise
+        self.check_throttles(request)
+        if self.action not in self.docs:
+            raise MethodNotAllowed(request.method)
+        self.check_permissions(request)
+        parametres.verifier(request, self.docs[self.action].parametres)
+
+    @property
+    def jeton(self) -> Jeton:
+        """Who asks."""
+        return self.request.user
+
+    def exiger(self, operation: Operation) -> None:
+        """Raise PermissionDenied, with the sentence of the screen, when the role of the token has not this right."""
+        if not role_permet(self.jeton.role, operation):
+            raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+
+    def filtrer(self, filtres: type[django_filters.FilterSet], ensemble: QuerySet[Any]) -> QuerySet[Any]:
+        """What the address asks for; refused by name what cannot be read."""
+        demande = filtres(data=self.request.query_params, queryset=ensemble, request=self.request)
+        if not demande.form.is_valid():
+            raise Probleme("parametre_invalide", "", raisons_du_formulaire(demande.form))
+        return demande.qs
+
+    def inchangee(self, etiquette: str) -> bool:
+        """Whether the client has this version already."""
+        tags = parametres.etiquettes(self.request, "If-None-Match")
+        return tags is not None and etiquette in tags
+
+    def repondre(self, contenu: Any, etiquette: str, *, statut: int = 200, adresse: str = "") -> Response:
+        """A record, with its tag; where it is, when it has just been created for good."""
+        entetes = {"ETag": f'"{etiquette}"'}
+        if adresse and not parametres.vrai(self.request, parametres.SIMULATION):
+            entetes["Location"] = self.request.build_absolute_uri(adresse)
+        return Response(contenu, status=statut, headers=entetes)

@@ -1,0 +1,255 @@
+"""Contacts and addresses, through their forms."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import parametres
+from api.champs import champs_de_l_api
+from api.ecriture import en_saisie, en_transaction, lire_le_corps, meme_identifiant
+from api.filtres import AdresseFiltres, ContactFiltres, parametres_de
+from api.pagination import page
+from api.parametres import CLE, IDENTIFIANT, PAGE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
+from api.problemes import Probleme, Raison, raisons_du_formulaire
+from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
+from api.serializers.carnet import (
+    AdresseEcritureSerializer,
+    AdresseModificationSerializer,
+    AdresseSerializer,
+    ContactEcritureSerializer,
+    ContactModificationSerializer,
+    ContactSerializer,
+)
+from api.serializers.communs import PageSuivieSerializer, page_de
+from api.views.base import Vue
+from api.views.docs import CREATION, PAR_IDENTIFIANT
+from catalogue.cycle_de_vie import Origine
+from catalogue.menu import NIVEAU_DE, NIVEAUX
+from edof.horloge import maintenant
+from organismes.droits import Operation
+from organismes.models.entree import Entree
+from organismes.validateurs import normaliser_identifiant
+from organismes.views.genres import GENRES, Genre
+
+MARGE = timedelta(minutes=1)
+CITEES_AU_PLUS = 10
+
+
+class EntreeVue(Vue):
+    """The operations of a kind of entry."""
+
+    genre: ClassVar[Genre]
+    lecture: ClassVar[type[serializers.Serializer]]
+    ecriture: ClassVar[type[serializers.Serializer]]
+    modification: ClassVar[type[serializers.Serializer]]
+    filtres: ClassVar[Any]
+
+    def ensemble(self) -> QuerySet[Any]:
+        """The entries of the organisme, with their usages counted."""
+        return self.genre.modele.objects.pour_organisme(self.jeton.organisme).avec_usages()
+
+    # --- Reading ---
+
+    def lister(self, request: Request) -> Response:
+        """A page."""
+        lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
+        instant = maintenant() - MARGE
+        contenu = {"suivante": suivante, "reprendre_depuis": instant, "supprimees": self._supprimees()}
+        return Response(contenu | {"resultats": self.lecture(lues, many=True).data})
+
+    def _supprimees(self) -> list[dict[str, Any]]:
+        """What was deleted since `modifie_depuis`: the history knows it."""
+        filtres = self.filtres(data=self.request.query_params, queryset=self.genre.modele.objects.none())
+        depuis = filtres.form.cleaned_data["modifie_depuis"] if filtres.form.is_valid() else None
+        if depuis is None or "curseur" in self.request.query_params:
+            return []
+        lignes = self.genre.modele.pgh_event_model.objects.filter(organisme=self.jeton.organisme, pgh_label="delete", pgh_created_at__gte=depuis)
+        champ = self.genre.modele.CHAMP_IDENTIFIANT
+        return [
+            {"id": pk, "identifiant": identifiant, "supprimee_le": instant}
+            for pk, identifiant, instant in lignes.order_by("pgh_id").values_list("pgh_obj_id", champ, "pgh_created_at")
+        ]
+
+    def lire(self, request: Request, id: int) -> Response:
+        """One."""
+        return self._montrer(get_object_or_404(self.ensemble(), pk=id))
+
+    def retrouver(self, request: Request) -> Response:
+        """One, by its identifier."""
+        entree, _ = self._par_identifiant()
+        if entree is None:
+            raise Http404
+        return self._montrer(entree)
+
+    def _montrer(self, entree: Any) -> Response:
+        etiquette = _etiquette(entree)
+        if self.inchangee(etiquette):
+            return self.repondre(None, etiquette, statut=304)
+        return self.repondre(self.lecture(entree).data, etiquette)
+
+    def _par_identifiant(self) -> tuple[Any, str]:
+        nom = self.genre.modele.CHAMP_IDENTIFIANT
+        identifiant = self.request.query_params.get(nom, "")
+        if not identifiant.strip() or "\x00" in identifiant:
+            raise parametres.refuser(nom, f"Le paramètre « {nom} » est obligatoire : celui que vous avez donné.")
+        return self.ensemble().filter(identifiant_normalise=normaliser_identifiant(identifiant)).first(), identifiant
+
+    # --- Saving ---
+
+    def creer(self, request: Request) -> Response:
+        """A new one."""
+        self.exiger(Operation.MODIFIER)
+        return self._enregistrer(None, request.data, self.ecriture())
+
+    def remplacer(self, request: Request, id: int) -> Response:
+        """PUT: what the body does not name is emptied."""
+        entree = get_object_or_404(self.ensemble(), pk=id)
+        self.exiger(Operation.MODIFIER)
+        return self._enregistrer(entree, request.data, self.ecriture())
+
+    def modifier(self, request: Request, id: int) -> Response:
+        """PATCH: what the body does not name stays."""
+        entree = get_object_or_404(self.ensemble(), pk=id)
+        self.exiger(Operation.MODIFIER)
+        return self._enregistrer(entree, request.data, self.modification(), complete=True)
+
+    def deposer(self, request: Request) -> Response:
+        """PUT by identifier: create it, or replace what it holds."""
+        self.exiger(Operation.MODIFIER)
+        entree, identifiant = self._par_identifiant()
+        nom = self.genre.modele.CHAMP_IDENTIFIANT
+        dit = request.data.get(nom, identifiant)
+        if isinstance(dit, str) and not meme_identifiant(dit, identifiant):
+            raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", nom, "identifiant")])
+        return self._enregistrer(entree, {**request.data, nom: dit}, self.ecriture())
+
+    def _enregistrer(self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False) -> Response:
+        if entree is not None:
+            self._exiger_la_version(entree)
+        typee = lire_le_corps(corps, attendu, self.jeton.organisme, lecture_seule=set(self.lecture().fields))
+
+        def faire() -> Any:
+            vierge = self.genre.formulaire(instance=entree, organisme=self.jeton.organisme)
+            avant = self._tel_quel(entree) if complete else {}
+            saisie = en_saisie({**avant, **typee, "jeton": vierge.initial["jeton"]})
+            form = self.genre.formulaire(saisie, instance=entree, organisme=self.jeton.organisme)
+            faite = form.enregistrer(self.jeton, str(Origine.API))
+            if faite is None:
+                depassee = form.data["jeton"] != vierge.initial["jeton"]
+                raise Probleme("version_depassee" if depassee else "validation", "", raisons_du_formulaire(form))
+            lue = self.ensemble().get(pk=faite.pk)
+            return self.lecture(lue).data, lue
+
+        contenu, lue = en_transaction(faire, simulation=parametres.vrai(self.request, parametres.SIMULATION))
+        adresse = "" if entree else reverse(f"api_{self.genre.nom}", args=[lue.pk])
+        return self.repondre(contenu, _etiquette(lue), statut=200 if entree else 201, adresse=adresse)
+
+    def _tel_quel(self, entree: Any) -> dict[str, Any]:
+        """What somebody would have typed to get this entry."""
+        champs = champs_de_l_api(self.genre.formulaire)
+        return {nom: champ.taper(_en_json(champ, entree, nom), None) for nom, champ in champs.items()}
+
+    def _exiger_la_version(self, entree: Any) -> None:
+        tags = parametres.etiquettes(self.request, "If-Match")
+        if tags is not None and _etiquette(entree) not in tags:
+            raise Probleme("version_depassee", "Cette fiche a été modifiée entre-temps : relisez-la.")
+
+    def supprimer(self, request: Request, id: int) -> Response:
+        """What no record uses; what uses it is named otherwise."""
+        entree: Entree = get_object_or_404(self.ensemble(), pk=id)
+        self.exiger(Operation.SUPPRIMER)
+        self._exiger_la_version(entree)
+        try:
+            en_transaction(lambda: entree.supprimer(self.jeton, str(Origine.API)), simulation=parametres.vrai(request, parametres.SIMULATION))
+        except IntegrityError as erreur:
+            lignes = list(entree.utilisations()[:CITEES_AU_PLUS])
+            raise Probleme("operation_refusee", self.genre.utilisee, [_bloque(self.genre, ligne) for ligne in lignes]) from erreur
+        return Response(status=204)
+
+
+def _en_json(champ: Any, entree: Any, nom: str) -> Any:
+    valeur = getattr(entree, nom)
+    return valeur if valeur is None else champ.to_representation(valeur)
+
+
+def _etiquette(entree: Any) -> str:
+    return str(int(entree.modifie_le.timestamp() * 1_000_000))
+
+
+def _bloque(genre: Genre, ligne: dict[str, Any]) -> Raison:
+    niveau = NIVEAU_DE[NIVEAUX[ligne["niveau"]]]
+    bloque = {"niveau": niveau, "id": ligne["pk"], "identifiant": ligne["identifiant"], "url": reverse(f"api_{niveau}", args=[ligne["pk"]])}
+    return Raison(f"{ligne['usage']} : « {ligne['identifiant']} ».", None, "utilisee", bloque)
+
+
+def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
+    par = (Parametre(vue.genre.modele.CHAMP_IDENTIFIANT, "Celui que vous avez donné.", IDENTIFIANT, requis=True),)
+    ecrire: dict[str, Any] = {"reponse": vue.lecture, "erreurs": ECRITURE, "etag": True}
+    sur_une: dict[str, Any] = {**ecrire, "parametres": (CLE, SIMULATION, SI_MATCH)}
+    une: dict[str, Any] = {"reponse": vue.lecture, "erreurs": LECTURE_D_UNE, "etag": True}
+    page_ = page_de(vue.lecture, PageSuivieSerializer)
+    partout = "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
+    creation = ecrire | {"erreurs": CREATION}
+    deposer = ecrire | {"parametres": (*par, SIMULATION, SI_MATCH)}
+    return {
+        "lister": Doc(
+            f"Lister {des}",
+            "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui n'existe plus.",
+            page_,
+            parametres=(*parametres_de(vue.filtres), *PAGE),
+            erreurs=LECTURE,
+        ),
+        "creer": Doc(
+            f"Créer {un}",
+            "Les fiches le nommeront par son identifiant.",
+            corps=vue.ecriture,
+            statuts=(201,),
+            parametres=(SIMULATION,),
+            **creation,
+        ),
+        "lire": Doc(f"Lire {un}", "", parametres=(CLE, SI_CHANGE), **une),
+        "remplacer": Doc(f"Remplacer {un}", f"Ce que le corps ne nomme pas est vidé. {partout}", corps=vue.ecriture, **sur_une),
+        "modifier": Doc(f"Modifier {un}", f"Ce que le corps ne nomme pas reste. {partout}", corps=vue.modification, **sur_une),
+        "retrouver": Doc(f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, SI_CHANGE), **une),
+        "deposer": Doc(
+            f"Créer ou remplacer {un} par son identifiant", f"{PAR_IDENTIFIANT} {partout}", corps=vue.ecriture, statuts=(200, 201), **deposer
+        ),
+        "supprimer": Doc(
+            f"Supprimer {un}",
+            "Refusé tant qu'une fiche s'en sert : `raisons` les nomme.",
+            None,
+            statuts=(204,),
+            parametres=(CLE, SIMULATION, SI_MATCH),
+            erreurs=ECRITURE,
+        ),
+    }
+
+
+class ContactVue(EntreeVue):
+    """People and services."""
+
+    chapitre, ressource = "Contacts", "contacts"
+    genre, filtres, lecture = GENRES["contact"], ContactFiltres, ContactSerializer
+    ecriture, modification = ContactEcritureSerializer, ContactModificationSerializer
+    docs: ClassVar[dict[str, Doc]]
+
+
+class AdresseVue(EntreeVue):
+    """Places."""
+
+    chapitre, ressource = "Adresses", "adresses"
+    genre, filtres, lecture = GENRES["adresse"], AdresseFiltres, AdresseSerializer
+    ecriture, modification = AdresseEcritureSerializer, AdresseModificationSerializer
+    docs: ClassVar[dict[str, Doc]]
+
+
+ContactVue.docs = _docs(ContactVue, un="un contact", des="les contacts")
+AdresseVue.docs = _docs(AdresseVue, un="une adresse", des="les adresses")

@@ -1,0 +1,41 @@
+"""The reference table of the certifications: it belongs to nobody."""
+
+from typing import ClassVar
+
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.filtres import CertificationFiltres, parametres_de
+from api.pagination import page
+from api.parametres import CLE, PAGE
+from api.schema import LECTURE, LECTURE_D_UNE, Doc
+from api.serializers.communs import page_de
+from api.serializers.lecture import CertificationSerializer
+from api.views.base import Vue
+from catalogue.models import Certification
+
+
+class CertificationVue(Vue):
+    """What an offre may lead to."""
+
+    chapitre, ressource = "Certifications", "certifications"
+    docs: ClassVar[dict[str, Doc]] = {
+        "lister": Doc(
+            "Chercher une certification",
+            "Par mots, par code, par registre, ou par ce qui convient à un type d'action.",
+            page_de(CertificationSerializer),
+            parametres=(*parametres_de(CertificationFiltres), *PAGE),
+            erreurs=LECTURE,
+        ),
+        "lire": Doc("Lire une certification", "Avec ses blocs.", CertificationSerializer, parametres=(CLE,), erreurs=LECTURE_D_UNE),
+    }
+
+    def lister(self, request: Request) -> Response:
+        """A page."""
+        lues, suivante = page(request, self.filtrer(CertificationFiltres, Certification.objects.all()))
+        return Response({"suivante": suivante, "resultats": CertificationSerializer(lues, many=True).data})
+
+    def lire(self, request: Request, id: int) -> Response:
+        """One."""
+        return Response(CertificationSerializer(get_object_or_404(Certification, pk=id)).data)

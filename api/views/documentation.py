@@ -1,0 +1,62 @@
+"""The door of the API, its description for programs, and the same for people."""
+
+import json
+from functools import cache
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.renderers import OpenApiYamlRenderer
+
+from api.lecture_du_schema import chapitres
+from api.problemes import CODES, TYPE_DE_CONTENU, Probleme
+
+RESSOURCES = ("organismes", "contacts", "adresses", "certifications", "offres", "actions", "sessions", "publications", "formations")
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    """It depends on the code alone."""
+    return json.loads(json.dumps(SchemaGenerator(api_version="1").get_schema(public=True)))
+
+
+@login_not_required
+@require_safe
+def accueil(request: HttpRequest) -> HttpResponse:
+    """Where everything is."""
+    adresses = {nom: request.build_absolute_uri(reverse(f"api_{nom}")) for nom in (*RESSOURCES, "schema", "documentation")}
+    return JsonResponse({"nom": "API de Catalogue OF", "version": "1", **adresses}, json_dumps_params={"ensure_ascii": False})
+
+
+@login_not_required
+@gzip_page
+@require_safe
+def schema(request: HttpRequest) -> HttpResponse:
+    """OpenAPI 3.1, as JSON, or as YAML with `?format=yaml`."""
+    if request.GET.get("format") == "yaml":
+        return HttpResponse(OpenApiYamlRenderer().render(_schema(), renderer_context={}), content_type="application/yaml; charset=utf-8")
+    return JsonResponse(_schema(), json_dumps_params={"ensure_ascii": False, "indent": 1})
+
+
+@login_not_required
+@gzip_page
+@require_safe
+def documentation(request: HttpRequest) -> HttpResponse:
+    """The same for people: every operation, its parameters, its fields, an example, its refusals."""
+    erreurs = [{"code": code, "statut": statut, "titre": titre, "texte": texte} for code, (statut, titre, texte) in CODES.items()]
+    contexte = {"chapitres": chapitres(_schema()), "erreurs": erreurs, "racine": request.build_absolute_uri(reverse("api"))}
+    return render(request, "api/documentation.html", contexte)
+
+
+@csrf_exempt
+@login_not_required
+def introuvable(request: HttpRequest, reste: str) -> HttpResponse:
+    """An address that the API does not have: said as it says the rest."""
+    probleme = Probleme("introuvable", "Cette adresse n'existe pas. Les adresses de l'API finissent par une barre oblique.")
+    return JsonResponse(probleme.en_json(), status=404, content_type=TYPE_DE_CONTENU, json_dumps_params={"ensure_ascii": False})

@@ -1,0 +1,253 @@
+"""What the three levels share: reading, saving through the form, the operations through the one door."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import parametres
+from api.ecriture import Enregistrement, en_transaction, expliquer, lire_le_corps, meme_identifiant, verifier_la_version
+from api.filtres import FicheFiltres
+from api.pagination import page
+from api.problemes import Probleme, Raison
+from api.serializers.fiches import CreationSerializer, DesarchivageSerializer, FicheSerializer, ModificationSerializer
+from api.views.historique import AvecHistorique
+from catalogue.cycle_de_vie import Origine, executer
+from catalogue.forms.champs import INCONNU
+from catalogue.models import Fiche, Suppression
+from edof.horloge import maintenant
+from organismes.droits import Operation
+from organismes.validateurs import normaliser_identifiant
+
+# What a slow transaction may have been writing while the list was read.
+MARGE = timedelta(minutes=1)
+
+
+class FicheVue(AvecHistorique):
+    """The operations of a level."""
+
+    lecture: ClassVar[type[FicheSerializer]]
+    detaillee: ClassVar[type[serializers.Serializer]]
+    creation: ClassVar[type[CreationSerializer]]
+    modification: ClassVar[type[ModificationSerializer]]
+    filtres: ClassVar[type[FicheFiltres]]
+    # The parameters of « par-identifiant » that lead to the record, and the lookup of each: parents first.
+    chemin: ClassVar[dict[str, str]]
+
+    def ensemble(self) -> QuerySet[Any]:
+        """The records of the organisme, with all that an answer shows of them."""
+        raise NotImplementedError
+
+    # --- Reading ---
+
+    def lister(self, request: Request) -> Response:
+        """A page."""
+        lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
+        return Response(
+            {
+                "suivante": suivante,
+                "reprendre_depuis": maintenant() - MARGE,
+                "supprimees": self._supprimees(),
+                "resultats": self.lecture(lues, many=True).data,
+            }
+        )
+
+    def _supprimees(self) -> list[dict[str, Any]]:
+        """What was deleted since `modifie_depuis` and not restored: in the history, under the deletions of the « Corbeille »."""
+        filtres = self.filtres(data=self.request.query_params, queryset=self.modele.objects.none())
+        if not filtres.form.is_valid() or "curseur" in self.request.query_params:
+            return []
+        if (depuis := filtres.form.cleaned_data["modifie_depuis"]) is None:
+            return []
+        suppressions = Suppression.objects.pour_organisme(self.jeton.organisme).filter(supprimee_le__gte=depuis)
+        dates = dict(suppressions.values_list("contexte", "supprimee_le"))
+        lignes = self.modele.pgh_event_model.objects.filter(pgh_label="delete", organisme=self.jeton.organisme, pgh_context_id__in=dates)
+        return [
+            {"id": pk, "identifiant": identifiant, "supprimee_le": dates[contexte]}
+            for pk, identifiant, contexte in lignes.order_by("pgh_id").values_list("pgh_obj_id", "identifiant", "pgh_context_id")
+        ]
+
+    def lire(self, request: Request, id: int) -> Response:
+        """One."""
+        return self._montrer(self._fiche(id))
+
+    def retrouver(self, request: Request) -> Response:
+        """One, by its identifier."""
+        fiche = self._par_identifiant()[0]
+        if fiche is None:
+            raise Http404
+        return self._montrer(fiche)
+
+    def _montrer(self, fiche: Fiche) -> Response:
+        if self.inchangee(str(fiche.version)):
+            return self._avec_etag(None, fiche, statut=304)
+        return self._avec_etag(self.detaillee(fiche).data, fiche)
+
+    def _avec_etag(self, contenu: Any, fiche: Fiche, **options: Any) -> Response:
+        return self.repondre(contenu, str(fiche.version), **options)
+
+    def _fiche(self, pk: int) -> Any:
+        return get_object_or_404(self.ensemble(), pk=pk)
+
+    # --- Saving ---
+
+    def creer(self, request: Request) -> Response:
+        """A new one."""
+        self.exiger(Operation.MODIFIER)
+        return self._enregistrer(self.nouvelle(self._parent_du_corps(request.data)), request.data, self.creation(), statut=201)
+
+    def remplacer(self, request: Request, id: int) -> Response:
+        """PUT: what the body does not name is emptied."""
+        return self._modifier(id, remplace=True)
+
+    def modifier(self, request: Request, id: int) -> Response:
+        """PATCH: what the body does not name stays."""
+        return self._modifier(id, remplace=False)
+
+    def _modifier(self, pk: int, *, remplace: bool) -> Response:
+        fiche = self._fiche(pk)
+        self.exiger(Operation.MODIFIER)
+        return self._enregistrer(fiche, self.request.data, self.modification(), remplace=remplace)
+
+    def deposer(self, request: Request) -> Response:
+        """PUT by identifier: create it, or replace what it holds."""
+        self.exiger(Operation.MODIFIER)
+        try:
+            return self._deposer()
+        except Probleme as probleme:
+            # Created by somebody else in the meantime: it is then to be replaced.
+            if not any(raison.code == "pris" for raison in probleme.raisons):
+                raise
+            return self._deposer()
+
+    def _deposer(self) -> Response:
+        fiche, parent, identifiant = self._par_identifiant()
+        if fiche is None and parent is None and self.modele.PARENT != "organisme":
+            raise Http404
+        corps = self.request.data
+        if isinstance(dit := corps.get("identifiant", identifiant), str) and not meme_identifiant(dit, identifiant):
+            raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", "identifiant", "identifiant")])
+        if fiche is not None:
+            corps = {nom: valeur for nom, valeur in corps.items() if nom != "identifiant"}
+            return self._enregistrer(fiche, corps, self.modification(), remplace=True)
+        attendu = self.modification()
+        return self._enregistrer(self.nouvelle(parent), {**corps, "identifiant": dit}, attendu, statut=201)
+
+    def _enregistrer(self, fiche: Fiche, corps: dict[str, Any], attendu: Any, *, remplace: bool = True, statut: int = 200) -> Response:
+        a_enregistrer = Enregistrement(self.jeton, fiche, attendu, remplace or not fiche.pk, self._exigee())
+        lecture_seule = set(self.detaillee().fields)
+        adresse = "" if fiche.pk else f"api_{self.modele._meta.model_name}"
+        return self._passer(lambda: a_enregistrer.executer(corps, lecture_seule), fiche, statut=statut, adresse=adresse)
+
+    def nouvelle(self, parent: Any) -> Fiche:
+        """A record to create under this parent."""
+        raise NotImplementedError
+
+    def _parent_du_corps(self, corps: dict[str, Any]) -> Any:
+        nom = self.modele.PARENT
+        if nom == "organisme":
+            return self.jeton.organisme
+        cle = corps.get(nom)
+        lisible = isinstance(cle, int) and not isinstance(cle, bool) and 0 < cle <= parametres.CLE_AU_PLUS
+        modele = self.modele._meta.get_field(nom).related_model
+        parent = modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first() if lisible else None
+        if parent is None:
+            raise Probleme("validation", "", [Raison(INCONNU, nom, "invalid_choice")])
+        return parent
+
+    # --- By the identifiers of the organisme ---
+
+    def _par_identifiant(self) -> tuple[Any, Any, str]:
+        """The record that the address names, its parent, its identifier; None for what does not exist."""
+        valeurs = {nom: self._identifiant(nom) for nom in self.chemin}
+        identifiant = valeurs["identifiant"]
+        filtres = {lookup: normaliser_identifiant(valeurs[nom]) for nom, lookup in self.chemin.items()}
+        fiche = self.ensemble().filter(**filtres).first()
+        if fiche is not None or self.modele.PARENT == "organisme":
+            return fiche, None if fiche else self.jeton.organisme, identifiant
+        prefixe = f"{self.modele.PARENT}__"
+        du_parent = {lookup.removeprefix(prefixe): valeur for lookup, valeur in filtres.items() if lookup.startswith(prefixe)}
+        modele = self.modele._meta.get_field(self.modele.PARENT).related_model
+        return None, modele.objects.pour_organisme(self.jeton.organisme).filter(**du_parent).first(), identifiant
+
+    def _identifiant(self, nom: str) -> str:
+        valeur = self.request.query_params.get(nom, "")
+        if not valeur.strip() or "\x00" in valeur:
+            raise parametres.refuser(nom, f"Le paramètre « {nom} » est obligatoire : l'identifiant que vous avez donné.")
+        return valeur
+
+    # --- The operations ---
+
+    def supprimer(self, request: Request, id: int) -> Response:
+        """DELETE: to the « Corbeille », with what it contains."""
+        fiche = self._fiche(id)
+        faite = self._operer(fiche, Operation.SUPPRIMER)
+
+        def faire() -> dict[str, int]:
+            return Suppression.objects.get(contexte=faite().contexte).emportees
+
+        return Response({"emportees": self._proteger(faire, fiche)})
+
+    def valider(self, request: Request, id: int) -> Response:
+        """« VALIDER », as it is."""
+        return self._demander(id, Operation.VALIDER, valeurs={})
+
+    def archiver(self, request: Request, id: int) -> Response:
+        """With what it contains."""
+        return self._demander(id, Operation.ARCHIVER)
+
+    def desarchiver(self, request: Request, id: int) -> Response:
+        """Alone, or with what it contains."""
+        lu = lire_le_corps(request.data, DesarchivageSerializer(), self.jeton.organisme, lecture_seule=set())
+        return self._demander(id, Operation.DESARCHIVER, corps=False, avec_descendants=lu.get("avec_descendants", False))
+
+    def _demander(self, pk: int, operation: Operation, *, corps: bool = True, **options: Any) -> Response:
+        fiche = self._fiche(pk)
+        faire = self._operer(fiche, operation, **options)
+        if corps:
+            lire_le_corps(self.request.data, serializers.Serializer(), None, lecture_seule=set())
+        return self._passer(faire, fiche)
+
+    def _operer(self, fiche: Fiche, operation: Operation, **options: Any) -> Callable[[], Fiche]:
+        self.exiger(operation)
+        exigee = self._exigee()
+
+        def faire() -> Fiche:
+            verifier_la_version(fiche, exigee)
+            return executer(fiche, operation, par=self.jeton, origine=Origine.API, **options)
+
+        return faire
+
+    def _exigee(self) -> int | None:
+        """The version of If-Match; 0, which nothing has, for a tag that is none of ours."""
+        tags = parametres.etiquettes(self.request, "If-Match")
+        if tags is None:
+            return None
+        return int(tags[0]) if tags[0].isascii() and tags[0].isdigit() and len(tags[0]) < 10 else 0
+
+    def _passer(self, faire: Callable[[], Fiche], fiche: Fiche, *, statut: int = 200, adresse: str = "") -> Response:
+        """Do it, and answer the record as it then is."""
+
+        def montrer() -> tuple[Any, Fiche]:
+            faite = self._fiche(faire().pk)
+            return self.detaillee(faite).data, faite
+
+        contenu, faite = self._proteger(montrer, fiche)
+        return self._avec_etag(contenu, faite, statut=statut, adresse=reverse(adresse, args=[faite.pk]) if adresse else "")
+
+    def _proteger(self, faire: Callable[[], Any], fiche: Fiche) -> Any:
+        """What somebody else did first is said as the screens say it."""
+        try:
+            return en_transaction(faire, simulation=parametres.vrai(self.request, parametres.SIMULATION))
+        except IntegrityError as erreur:
+            raise expliquer(erreur, fiche, self.creation.formulaire) from erreur
+        except self.modele.DoesNotExist as disparue:
+            raise Http404 from disparue

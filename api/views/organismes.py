@@ -1,0 +1,38 @@
+"""The organisme of the token."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.pagination import page
+from api.parametres import CLE, PAGE
+from api.schema import LECTURE, LECTURE_D_UNE, Doc
+from api.serializers.communs import page_de
+from api.serializers.lecture import OrganismeSerializer
+from api.views.base import Vue
+from organismes.models import Organisme
+
+
+class OrganismeVue(Vue):
+    """One, always: that of the token."""
+
+    chapitre, ressource = "Organismes", "organismes"
+    docs: ClassVar[dict[str, Doc]] = {
+        "lister": Doc("Lister vos organismes", "Celui du jeton.", page_de(OrganismeSerializer), parametres=PAGE, erreurs=LECTURE),
+        "lire": Doc("Lire votre organisme", "Avec ses certificats Qualiopi.", OrganismeSerializer, parametres=(CLE,), erreurs=LECTURE_D_UNE),
+    }
+
+    def _ensemble(self) -> QuerySet[Any]:
+        return Organisme.objects.filter(pk=self.jeton.organisme_id).prefetch_related("qualiopi")
+
+    def lister(self, request: Request) -> Response:
+        """A page of one."""
+        lus, suivante = page(request, self._ensemble())
+        return Response({"suivante": suivante, "resultats": OrganismeSerializer(lus, many=True).data})
+
+    def lire(self, request: Request, id: int) -> Response:
+        """It."""
+        return Response(OrganismeSerializer(get_object_or_404(self._ensemble(), pk=id)).data)

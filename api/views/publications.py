@@ -1,0 +1,128 @@
+"""The ledger of the nightly runs, and what the public sees."""
+
+import datetime as dt
+import re
+from collections import Counter, defaultdict
+from typing import Any, ClassVar
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import Http404
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api import parametres
+from api.pagination import page
+from api.parametres import CLE, PAGE, Parametre
+from api.schema import LECTURE, PUBLIC, Doc
+from api.serializers.communs import page_de
+from api.serializers.lecture import FormationSerializer, PassageSerializer
+from api.views.base import Vue
+from edof.horloge import aujourd_hui
+from organismes.models import Organisme
+from publication.models import Parution, Passage
+from publication.visibilite import publiques
+
+JOUR = Parametre("jour", "AAAA-MM-JJ : ce qui était public ce jour-là. Sans lui, ce qui l'est maintenant.", {"type": "string", "format": "date"})
+
+
+class PublicationVue(Vue):
+    """The ledger."""
+
+    chapitre, ressource = "Publications", "publications"
+    docs: ClassVar[dict[str, Doc]] = {
+        "lister": Doc(
+            "Lister les publications",
+            "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées et retirées.",
+            page_de(PassageSerializer),
+            parametres=PAGE,
+            erreurs=LECTURE,
+        ),
+    }
+
+    def lister(self, request: Request) -> Response:
+        """A page."""
+        passages, suivante = page(request, Passage.objects.all())
+        comptes = _comptes(self.jeton.organisme, [passage.jour for passage in passages])
+        for passage in passages:
+            compte = comptes[passage.jour]
+            passage.parues, passage.modifiees, passage.retirees = compte["parues"], compte["modifiees"], compte["retirees"]
+        return Response({"suivante": suivante, "resultats": PassageSerializer(passages, many=True).data})
+
+
+def _comptes(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:
+    """What each of these days changed of the sessions of this organisme, in two queries."""
+    parutions = Parution.objects.filter(organisme=organisme)
+    autres = parutions.filter(session=OuterRef("session"))
+    comptes: dict[dt.date, Counter[str]] = defaultdict(Counter)
+    debuts = parutions.filter(du__in=jours).annotate(suit=Exists(autres.filter(au=OuterRef("du"))))
+    for jour, suit, nombre in debuts.values_list("du", "suit").annotate(n=Count("pk")).order_by():
+        comptes[jour]["modifiees" if suit else "parues"] += nombre
+    fins = parutions.filter(au__in=jours).annotate(suivie=Exists(autres.filter(du=OuterRef("au"))))
+    for jour, suivie, nombre in fins.values_list("au", "suivie").annotate(n=Count("pk")).order_by():
+        comptes[jour]["retirees"] += 0 if suivie else nombre
+    return comptes
+
+
+class FormationVue(Vue):
+    """What the public sees: no token is asked for."""
+
+    chapitre, ressource = "Formations", "formations"
+    permission_classes: ClassVar[list[Any]] = [AllowAny]
+    docs: ClassVar[dict[str, Doc]] = {
+        "lister": Doc(
+            "Lister ce que le public voit",
+            "Toutes les actions visibles, de tous les organismes, telles qu'elles ont été publiées. Sans jeton.",
+            page_de(FormationSerializer),
+            parametres=(JOUR, *PAGE),
+            erreurs=LECTURE,
+        ),
+        "lire": Doc(
+            "Lire une formation publiée",
+            "L'action, son offre et ses sessions. Sans jeton.",
+            FormationSerializer,
+            parametres=(CLE, JOUR),
+            erreurs=PUBLIC,
+        ),
+    }
+
+    def lister(self, request: Request) -> Response:
+        """A page of actions."""
+        parutions = self._parutions()
+        cles, suivante = page(request, parutions.order_by().values("action_id").distinct(), cle="action_id")
+        formations = _formations(parutions.filter(action_id__in=[ligne["action_id"] for ligne in cles]))
+        return Response({"suivante": suivante, "resultats": FormationSerializer(formations, many=True).data})
+
+    def lire(self, request: Request, id: int) -> Response:
+        """One; 404 for what is not public."""
+        formations = _formations(self._parutions().filter(action_id=id))
+        if not formations:
+            raise Http404
+        return Response(FormationSerializer(formations[0]).data)
+
+    def _parutions(self) -> QuerySet[Parution]:
+        """Those of the day asked for; the live facts hide some of today's (D-20)."""
+        texte = self.request.query_params.get("jour")
+        if texte is None:
+            return publiques()
+        try:
+            jour = dt.date.fromisoformat(texte) if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", texte) else None
+        except ValueError:
+            jour = None
+        if jour is None:
+            raise parametres.refuser("jour", "Le jour s'écrit AAAA-MM-JJ, par exemple 2026-03-29.")
+        if jour > aujourd_hui():
+            raise parametres.refuser("jour", "Ce jour n'est pas encore arrivé : rien n'y est publié.")
+        return publiques() if jour == aujourd_hui() else Parution.objects.au_jour(jour)
+
+
+def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:
+    """The actions of these parutions, with their sessions, in one query."""
+    formations: dict[int, dict[str, Any]] = {}
+    for parution in parutions.select_related("contenu_action", "contenu_offre").order_by("action_id", "date_debut", "session_id"):
+        formation = formations.setdefault(
+            parution.action_id,
+            {"id": parution.action_id, "offre": parution.contenu_offre.contenu, "action": parution.contenu_action.contenu, "sessions": []},
+        )
+        formation["sessions"].append(parution)
+    return list(formations.values())

@@ -1,0 +1,88 @@
+"""Sessions: opening, closing, and why the public does not see one."""
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.filtres import SessionFiltres
+from api.parametres import CLE, SI_MATCH, SIMULATION
+from api.schema import ECRITURE, LECTURE_D_UNE, Doc
+from api.serializers.fiches import SessionCreationSerializer, SessionDetailSerializer, SessionModificationSerializer, SessionSerializer
+from api.serializers.lecture import VisibiliteSerializer
+from api.views.docs import docs_de_fiche
+from api.views.fiches import FicheVue
+from catalogue.models import Fiche
+from organismes.droits import Operation
+from publication import visibilite
+from sessions_app.models import Session
+
+
+class SessionVue(FicheVue):
+    """When an action takes place."""
+
+    chapitre, ressource = "Sessions", "sessions"
+    modele, lecture, detaillee = Session, SessionSerializer, SessionDetailSerializer
+    creation, modification, filtres = SessionCreationSerializer, SessionModificationSerializer, SessionFiltres
+    chemin: ClassVar[dict[str, str]] = {
+        "offre": "action__offre__identifiant_normalise",
+        "action": "action__identifiant_normalise",
+        "identifiant": "identifiant_normalise",
+    }
+    docs: ClassVar[dict[str, Doc]]
+
+    def ensemble(self) -> QuerySet[Any]:
+        """With its action and offre, its contact and address, and its visibility."""
+        sessions = Session.objects.pour_organisme(self.jeton.organisme)
+        return visibilite.avec_visibilite(sessions.select_related("action__offre", "contact_inscription", "adresse_inscription"))
+
+    def nouvelle(self, parent: Any) -> Fiche:
+        """Of this action."""
+        return Session(action=parent, organisme=parent.organisme)
+
+    def ouvrir(self, request: Request, id: int) -> Response:
+        """« Ouvrir à l'inscription »."""
+        return self._demander(id, Operation.OUVRIR)
+
+    def fermer(self, request: Request, id: int) -> Response:
+        """« Fermer à l'inscription »."""
+        return self._demander(id, Operation.FERMER)
+
+    def visibilite(self, request: Request, id: int) -> Response:
+        """Each condition, met or not."""
+        session = self._fiche(id)
+        constats = visibilite.diagnostic(session)
+        contenu = {"visible": session.est_visible, "visible_le": visibilite.visible_le(session), "conditions": constats}
+        return Response(VisibiliteSerializer(contenu).data)
+
+
+_operer: dict[str, Any] = {
+    "reponse": SessionDetailSerializer,
+    "parametres": (CLE, SIMULATION, SI_MATCH),
+    "erreurs": ECRITURE,
+    "etag": True,
+}
+SessionVue.docs = {
+    **docs_de_fiche(
+        SessionVue,
+        un="une session",
+        le="la session",
+        des="les sessions",
+        chemin={"offre": "L'identifiant de l'offre.", "action": "L'identifiant de l'action.", "identifiant": "L'identifiant de la session."},
+    ),
+    "ouvrir": Doc(
+        "Ouvrir une session à l'inscription",
+        "La session, son action et son offre deviennent actives. Le public la voit le lendemain matin : `visible_le` dit quand. "
+        "Refusé, en nommant ce qui bloque, tant que l'action ou l'offre n'est pas validée.",
+        **_operer,
+    ),
+    "fermer": Doc("Fermer une session à l'inscription", "Aucun statut ne change ; le public ne la voit plus, aussitôt.", **_operer),
+    "visibilite": Doc(
+        "Dire pourquoi une session n'est pas visible",
+        "Chaque condition dans l'ordre, avec qui peut agir : le diagnostic de « Pourquoi pas visible ? ».",
+        VisibiliteSerializer,
+        parametres=(CLE,),
+        erreurs=LECTURE_D_UNE,
+    ),
+}

@@ -1,0 +1,75 @@
+"""The API under schemathesis, every check and every phase on, much longer than the test suite does.
+
+    ./run bench api            10,000 cases at least
+    ./run bench api --petit    1,000 cases at least
+
+Requests that follow the schema and requests that break it, in any order, are sent to the live program; each answer is held
+against the schema. The failures are printed with the command that does it again; `--graine N` gives the same run again.
+"""
+
+import argparse
+import logging
+import random
+import secrets
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+logging.disable(logging.ERROR)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+
+from django.db import connection
+from django.test.utils import setup_test_environment
+from pytest_django.live_server_helper import LiveServer
+
+from tests.api import jeton_de
+from tests.conftest import Monde
+from tests.eprouver import eprouver
+
+
+def main() -> None:
+    """Read the command line, send cases until there are enough, print how many, how long, and what failed."""
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--graine", type=int, default=random.randrange(2**32))
+    demande = lecteur.parse_args()
+    voulus, exemples = (1_000, 4) if demande.petit else (10_000, 40)
+    setup_test_environment()
+    connection.settings_dict["TEST"]["NAME"] = f"edof_api_{secrets.token_hex(4)}"
+    origine = connection.settings_dict["NAME"]
+    connection.creation.create_test_db(verbosity=0)
+    serveur = LiveServer("localhost")
+    faits: Counter[str] = Counter()
+    fautes: dict[str, str] = {}
+    debut, graine = time.monotonic(), demande.graine
+    try:
+        monde = Monde()
+        monde.session("s1")
+        monde.session("s2", ouverte=True)
+        secret = jeton_de(monde)[1]
+        while faits.total() < voulus:
+            phases = ("examples", "fuzzing", "stateful") if faits or demande.petit else ("examples", "coverage", "fuzzing", "stateful")
+            cas, trouvees = eprouver(serveur.url, secret, exemples=exemples, phases=phases, graine=graine)
+            faits += cas
+            fautes = trouvees | fautes
+            graine += 1
+    finally:
+        serveur.stop()
+        connection.creation.destroy_test_db(origine, verbosity=0)
+    par_phase = ", ".join(f"{nom} {nombre}" for nom, nombre in faits.items())
+    print(f"{faits.total()} cas ({par_phase}), {time.monotonic() - debut:.0f} s, graine {demande.graine}, {len(fautes)} fautes", flush=True)
+    for nom, faute in fautes.items():
+        print(f"\n{nom}\n{faute}")
+    sys.exit(1 if fautes else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,117 @@
+"""« Jetons d'API »: those of the organisme, one more whose secret is shown once, one less."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from catalogue.forms.champs import champ_date
+from edof.horloge import aujourd_hui
+from organismes.droits import Operation, Role, role_permet
+from organismes.models import Jeton
+from organismes.models.jeton import empreinte
+
+CE_QUE_PEUT = {
+    Role.LECTEUR: "Lecteur : il lit le catalogue, rien d'autre",
+    Role.REDACTEUR: "Rédacteur : il saisit et valide",
+    Role.GESTIONNAIRE: "Gestionnaire : il ouvre, ferme, archive et supprime aussi",
+}
+
+
+class JetonForm(forms.ModelForm):
+    """« Créer un jeton »; the hidden `cle` makes the same form, sent twice, make one token."""
+
+    expire_le = champ_date(
+        label="Dernier jour de validité", required=False, help_text="Laissé vide, le jeton vaut jusqu'à ce que vous le révoquiez."
+    )
+    cle = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "Rechargez la page.", "invalid": "Rechargez la page."})
+
+    class Meta:
+        model = Jeton
+        fields = ("nom", "role", "expire_le")
+        help_texts: ClassVar[dict[str, str]] = {
+            "nom": "Le logiciel qui s'en servira, par exemple « Logiciel de planning » : l'historique montrera ce nom.",
+            "role": "Donnez-lui le rôle le plus petit qui suffise.",
+        }
+        widgets: ClassVar[dict[str, Any]] = {"role": forms.RadioSelect, "nom": forms.TextInput(attrs={"autocomplete": "off"})}
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.instance.organisme, self.instance.cree_par = request.organisme, request.user
+        self.initial["cle"] = uuid.uuid4()
+        self.fields["role"].choices = list(CE_QUE_PEUT.items())
+        for nom, champ in self.fields.items():
+            champ.optionnel = nom == "expire_le"
+
+    def clean_expire_le(self) -> Any:
+        """Not a day that is over."""
+        jour = self.cleaned_data["expire_le"]
+        if jour is not None and jour < aujourd_hui():
+            raise forms.ValidationError("Cette date est passée : le jeton ne servirait à rien.")
+        return jour
+
+    def clean_nom(self) -> str:
+        """A name that tells it from the others, here and in the history."""
+        nom = self.cleaned_data["nom"]
+        autres = Jeton.objects.pour_organisme(self.instance.organisme).en_service().exclude(empreinte=empreinte(self.secret))
+        if autres.filter(nom__iexact=nom).exists():
+            raise forms.ValidationError("Un autre jeton porte déjà ce nom : choisissez-en un qui le distingue.")
+        return nom
+
+    @property
+    def secret(self) -> str:
+        """What this form makes; it depends on its key, on the person and on the organisme."""
+        return Jeton.secret_de(str(self.data.get("cle", "")), self.request.user, self.request.organisme)
+
+    def creer(self) -> Jeton:
+        """The token of this form, made now or by an earlier sending of it."""
+        self.instance.confier(self.secret)
+        valeurs = {nom: getattr(self.instance, nom) for nom in ("organisme", "nom", "role", "expire_le", "cree_par", "prefixe")}
+        jeton, _ = Jeton.objects.get_or_create(empreinte=self.instance.empreinte, defaults=valeurs)
+        return jeton
+
+
+def _exiger(request: HttpRequest) -> None:
+    if request.membre is None or not role_permet(request.membre.role, Operation.GERER_LES_JETONS):
+        raise PermissionDenied("Seul un gestionnaire de l'organisme peut gérer les jetons d'API.")
+
+
+@require_GET
+def jetons(request: HttpRequest) -> HttpResponse:
+    """Those that open the API, the last one first; then those that no longer do."""
+    _exiger(request)
+    tous = list(Jeton.objects.pour_organisme(request.organisme).select_related("cree_par", "revoque_par"))
+    contexte = {"en_service": [j for j in tous if j.is_active], "hors_service": [j for j in tous if not j.is_active]}
+    return render(request, "organismes/jetons.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def creer(request: HttpRequest) -> HttpResponse:
+    """The form; then, once, the secret: no address ever shows it again."""
+    _exiger(request)
+    form = JetonForm(request.POST if request.method == "POST" else None, request=request)
+    if not form.is_valid():
+        return render(request, "organismes/jeton_creer.html", {"form": form}, status=422 if form.is_bound else 200)
+    jeton = form.creer()
+    adresse = request.build_absolute_uri("/api/v1/")
+    return render(request, "organismes/jeton_cree.html", {"jeton": jeton, "secret": form.secret, "adresse": adresse}, status=201)
+
+
+@require_http_methods(["GET", "POST"])
+def revoquer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask to confirm, then close the API to it, for ever."""
+    jeton = get_object_or_404(Jeton.objects.pour_organisme(request.organisme), pk=pk)
+    _exiger(request)
+    if request.method == "GET" and jeton.revoque_le is None:
+        return render(request, "organismes/jeton_revoquer.html", {"jeton": jeton})
+    if request.method == "POST" and jeton.revoquer(request.user):
+        messages.success(request, f"Le jeton « {jeton} » est révoqué : il n'ouvre plus l'API.")
+    else:
+        messages.info(request, f"Le jeton « {jeton} » était déjà révoqué.")
+    return redirect("jetons")

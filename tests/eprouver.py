@@ -1,0 +1,47 @@
+"""Schemathesis on the live schema, every check on: what the test suite runs a little of, and bench/api.py a lot."""
+
+import random
+from collections import Counter
+from typing import Any
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+
+# What a request that follows the schema may still be answered: the schema knows no state, no other record, no rule between two fields.
+ADMIS = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
+
+
+def eprouver(url: str, secret: str, *, exemples: int, phases: tuple[str, ...], graine: int | None = None) -> tuple[Counter[str], dict[str, str]]:
+    """How many cases were sent in each phase, and the first example of each failure: {operation and check: what and how to do it again}."""
+    configuration = SchemathesisConfig.from_dict(
+        {
+            "seed": graine if graine is not None else random.randrange(2**32),
+            "headers": {"Authorization": f"Bearer {secret}"},
+            "workers": 1,
+            "continue-on-failure": True,
+            "generation": {"max-examples": exemples, "database": "none", "no-shrink": True},
+            "phases": {nom: {"enabled": nom in phases} for nom in ("examples", "coverage", "fuzzing", "stateful")},
+            "checks": {"positive_data_acceptance": {"expected-statuses": ADMIS}},
+            "suppress-health-check": ["all"],
+        }
+    )
+    cas: Counter[str] = Counter()
+    fautes: dict[str, str] = {}
+    schema = schemathesis.openapi.from_url(f"{url}/api/v1/schema/", config=configuration)
+    for evenement in from_schema(schema).execute():
+        if isinstance(evenement, events.ScenarioFinished):
+            cas[evenement.phase.value] += len(evenement.recorder.interactions)
+            _relever(evenement.recorder, fautes)
+        elif isinstance(evenement, (events.NonFatalError, events.FatalError)):
+            erreur = getattr(evenement, "value", None) or getattr(evenement, "exception", None)
+            fautes.setdefault(f"{getattr(evenement, 'label', '')} erreur", repr(erreur))
+    return cas, fautes
+
+
+def _relever(recueil: Any, fautes: dict[str, str]) -> None:
+    for cle, verifications in recueil.checks.items():
+        for verification in verifications:
+            if verification.status == Status.FAILURE and (dit := verification.failure_info):
+                lieu = recueil.cases[cle].value.operation.label
+                fautes.setdefault(f"{lieu} {verification.name}", f"{dit.failure}\n{dit.code_sample}")
