@@ -126,7 +126,7 @@ def test_une_operation_refusee(connecter, monde, preparer, operation):
     ("adresses", {"titre": "siège", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000", "ville": "Rennes", "pays": "FR"}),
     ("adresses", {"titre": "Autre", "denomination": "D", "code_postal": "35000", "ville": "Rennes", "pays": "FR"}),
     ("adresses", {"titre": "Autre", "denomination": "D", "ligne_5": "ZA", "code_postal": "35", "ville": "Rennes", "pays": "FR"}),
-    ("adresses", {"titre": "B", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000", "ville": "Rennes", "pays": "FR", "latitude": "48"}),
+    ("adresses", {"titre": "B", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000", "ville": "Rennes", "latitude": "48"}),
 ])  # fmt: skip
 def test_une_entree_du_carnet_refusee(connecter, monde, genre, saisie_):
     Contact.objects.update(identifiant="Service Inscriptions", identifiant_normalise="service inscriptions")
