@@ -252,7 +252,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was reached from.
-PROXYS = int(os.environ.get("PROXYS", "1" if HTTPS else "0"))
+PROXYS = int(os.environ.get("PROXYS") or HTTPS)
 
 # The history is written by the database's own triggers and can only grow; what is deleted stays in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())

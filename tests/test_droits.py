@@ -2,10 +2,11 @@
 
 import pytest
 from django.db import transaction
-from django.urls import URLPattern, get_resolver, reverse
-from django.urls.resolvers import URLResolver
+from django.urls import URLPattern, get_resolver, include, path, reverse
+from django.urls.resolvers import RegexPattern, URLResolver
 
 from catalogue.cycle_de_vie import executer
+from catalogue.views.aide import aide_navigateurs
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
@@ -123,6 +124,16 @@ def adresses(resolveur: URLResolver | None = None) -> list[str]:
 
 def test_chaque_adresse_a_sa_ligne():
     assert sorted(adresses()) == sorted(ATTENDU)
+
+
+@pytest.mark.parametrize("nom", ["nouvelle", None])
+def test_une_adresse_ajoutee_sans_ligne_serait_vue(nom):
+    """Named or not, at the first level or in an included module."""
+    nouvelle = path("nouvelle/", aide_navigateurs, name=nom)
+    for ajoutees in ([nouvelle], [path("plus/", include([nouvelle]))]):
+        resolveur = URLResolver(RegexPattern(r"^/"), [*get_resolver().url_patterns, *ajoutees])
+        assert sorted(map(str, adresses(resolveur))) != sorted(ATTENDU)
+        assert sorted(map(str, {*adresses(resolveur)} - {*ATTENDU})) == [str(nom)]
 
 
 def parution_d_une_autre_action(monde: Monde) -> Parution:

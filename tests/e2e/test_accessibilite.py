@@ -45,11 +45,21 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         f"/en-ligne/preuves/{parution}/", "/formations/verifier/", f"/formations/{action}/",
         f"/catalogue/offres/{offre}/modifier/", f"/catalogue/actions/{action}/modifier/", "/catalogue/offres/ajouter/",
         f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/", "/aide/guides/", "/aide/navigateurs/",
-        f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1", f"{ajouter}?identifiant=libre", "/nulle-part/",
+        f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1", f"{ajouter}?identifiant=libre",
+        "/nulle-part/", "/deconnexion/",
     ]  # fmt: skip
     contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
     page = contexte.new_page()
     constats = constater(page, "/connexion/", [])
+    for _ in range(10):
+        page.get_by_label("Adresse e-mail").fill("personne@test.example")
+        page.get_by_label("Mot de passe").fill("pas le bon")
+        page.get_by_role("button", name="Se connecter").click()
+        page.get_by_role("alert").wait_for()
+        if page.get_by_text("mot de passe incorrect").is_visible():
+            constats = constats or constater(page, None, [])
+    page.get_by_text("réessayez dans un quart d'heure").wait_for()
+    constats = constater(page, None, constats)
     cookie = client.cookies["sessionid"].value
     contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     for adresse in adresses:
