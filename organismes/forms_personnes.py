@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from organismes.courriels import composer, envoyer_ensuite
 from organismes.droits import PORTEE, Role
 from organismes.models import Utilisateur
+from organismes.validateurs import valider_texte
 
 REGLE = "12 caractères au moins. Une phrase connue de vous seul est plus sûre qu'un mot. N'y mettez ni votre nom, ni un mot de passe courant."
 
@@ -34,6 +35,7 @@ class InvitationForm(RoleForm):
     """Who is invited, and to be what."""
 
     courriel = forms.EmailField(
+        validators=[valider_texte],
         label="Adresse e-mail", max_length=160, help_text="L'invitation est envoyée à cette adresse, la seule qui pourra l'accepter."
     )
     field_order = ["courriel", "role"]
@@ -97,7 +99,9 @@ class MotDePasseForm(NouveauMotDePasseForm, PasswordChangeForm):
 class MotDePasseOublieForm(PasswordResetForm):
     """The address of an account; known or not, the work, the time and the answer are the same."""
 
-    email = forms.EmailField(label="Adresse e-mail", max_length=160, widget=forms.EmailInput(attrs={"autocomplete": "email"}))
+    email = forms.EmailField(
+        label="Adresse e-mail", max_length=160, validators=[valider_texte], widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
 
     def get_users(self, email: str) -> list[Utilisateur]:
         """Who may have a link, else a person who does not exist, for whom one is made all the same."""
@@ -142,7 +146,7 @@ class ConfirmationForm(forms.Form):
 class NouvelleAdresseForm(ConfirmationForm):
     """Another address to sign in with. Whether it has an account already is nobody's business: only its mail will say."""
 
-    courriel = forms.EmailField(label="Nouvelle adresse e-mail", max_length=160)
+    courriel = forms.EmailField(label="Nouvelle adresse e-mail", max_length=160, validators=[valider_texte])
     field_order = ["courriel", "mot_de_passe"]
 
     def clean_courriel(self) -> str:

@@ -97,6 +97,18 @@ def test_le_cookie_du_navigateur_ne_dit_rien_et_ne_s_invente_pas(client, courrie
         assert entrer(intrus, courriel, d_ou=AILLEURS).status_code == 429
 
 
+def test_le_lien_recu_par_courriel_fait_reconnaitre_un_navigateur(client, courriel, mailoutbox):
+    for rang in range(EN_TOUT // 10):
+        se_tromper(courriel, 10, f"203.0.113.{rang}")
+    assert entrer(client, courriel).status_code == 429
+    client.post("/mot-de-passe/oublie/", {"email": courriel})
+    lien = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)[1]
+    page = client.get(lien, follow=True)
+    neuf = "un tout autre mot de passe"
+    client.post(page.request["PATH_INFO"], {"new_password1": neuf, "new_password2": neuf})
+    assert entrer(client, courriel, neuf).status_code == 302
+
+
 @pytest.mark.parametrize("variante", [str.upper, lambda c: f"  {c} ", lambda c: c.replace("s", "ſ"), lambda c: c.replace("i", "ı")])
 def test_ecrire_le_compte_autrement_ne_donne_pas_d_autres_essais(courriel, variante):
     se_tromper(courriel, 10)

@@ -39,7 +39,7 @@ REPONSES = [
     (GESTIONNAIRE, ("get", "/deconnexion/"), 405),
     (GESTIONNAIRE, ("delete", "/catalogue/"), 405),
     (GESTIONNAIRE, ("get", "/catalogue/sessions/999999/"), 404),
-    (GESTIONNAIRE, ("get", "/admin/"), 302),
+    (GESTIONNAIRE, ("get", "/admin/"), 403),
     (GESTIONNAIRE, ("post", "/carnet/contacts/ajouter/", {"nom": ""}), 422),
     (GESTIONNAIRE, ("post", "/carnet/contacts/ajouter/", {"nom": "a" * 3_000_000}), 413),
     (GESTIONNAIRE, ("post", "/catalogue/sessions/{session}/archiver/"), 302),

@@ -32,6 +32,7 @@ def demander(monde, settings):
 @pytest.mark.parametrize(("code", "demande"), CAS, ids=lambda cas: str(cas)[:40])
 @pytest.mark.parametrize("lecteur", ["html", "htmx", "json"])
 def test_chacun_lit_le_refus_a_sa_facon(demander, code, demande, lecteur, caplog):
+    caplog.set_level(logging.WARNING)
     entetes = {"html": {}, "htmx": {"HTTP_HX_REQUEST": "true"}, "json": {"HTTP_ACCEPT": "application/json"}}[lecteur]
     reponse = demander(demande, **entetes)
     texte = reponse.content.decode()
@@ -71,6 +72,7 @@ def test_trop_de_recherches_publiques(client, db):
 
 
 def test_une_adresse_n_ecrit_pas_de_ligne_dans_le_journal(client, db, caplog):
+    caplog.set_level(logging.WARNING)
     client.get("/nulle%0Apart%1B[31m/%E2%80%AE")
     ligne = next(ligne.getMessage() for ligne in caplog.records if "Incident" in ligne.getMessage())
     assert ligne.isprintable() and "/nulle%0Apart%1B%5B31m/" in ligne

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from organismes.courriels import composer, envoyer, envoyer_ensuite
+from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
     ConfirmationForm,
     MotDePasseForm,
@@ -147,4 +148,7 @@ class MotDePasseChoisir(_Refus422, auth_views.PasswordResetConfirmView):
     def form_valid(self, form: NouveauMotDePasseForm) -> HttpResponse:
         """Done: sign in with it."""
         messages.success(self.request, "Votre mot de passe est changé : connectez-vous avec le nouveau.")
-        return super().form_valid(form)
+        reponse = super().form_valid(form)
+        # Who reads the mail of the account does not wait for what others try on it.
+        reconnaitre(self.request, reponse, self.user.courriel)
+        return reponse

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from organismes import equipe
 from organismes.espace import travailler_pour
+from organismes.essais import reconnaitre
 from organismes.forms_personnes import NouveauCompteForm
 from organismes.models import Invitation, Utilisateur
 
@@ -51,11 +52,13 @@ def _rejoindre(request: HttpRequest, jeton: str, personne: Utilisateur) -> HttpR
     except (IntegrityError, PermissionDenied):
         # The account has just been created elsewhere, or changed its address: the page says how things stand now.
         return redirect(request.path)
+    reponse = redirect("accueil")
     if nouvelle:
         login(request, personne, backend="django.contrib.auth.backends.ModelBackend")
+        reconnaitre(request, reponse, personne.courriel)
     travailler_pour(request, membre)
     messages.success(request, f"Bienvenue dans l'équipe de « {membre.organisme} ».")
-    return redirect("accueil")
+    return reponse
 
 
 def _perimee(request: HttpRequest) -> HttpResponse:
