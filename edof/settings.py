@@ -271,7 +271,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "api.problemes.repondre",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     # The address of who asks: what the proxy in front adds last, never what the visitor writes.
-    "NUM_PROXIES": 1 if HTTPS else 0,
+    "NUM_PROXIES": PROXYS,
     "URL_FORMAT_OVERRIDE": None,
 }
 SPECTACULAR_SETTINGS = {

@@ -36,7 +36,9 @@ class InvitationForm(RoleForm):
 
     courriel = forms.EmailField(
         validators=[valider_texte],
-        label="Adresse e-mail", max_length=160, help_text="L'invitation est envoyée à cette adresse, la seule qui pourra l'accepter."
+        label="Adresse e-mail",
+        max_length=160,
+        help_text="L'invitation est envoyée à cette adresse, la seule qui pourra l'accepter.",
     )
     field_order = ["courriel", "role"]
 

@@ -64,8 +64,8 @@ def sans_regle():
         modele = getattr(getattr(formulaire, "_meta", None), "model", None)
         colonnes_du_modele = {champ.name for champ in modele._meta.fields} if modele else set()
         for nom, champ in formulaire.base_fields.items():
-            secret = isinstance(champ.widget, forms.PasswordInput)
-            if isinstance(champ, forms.CharField) and not secret and nom not in colonnes_du_modele and valider_texte not in champ.validators:
+            autre = isinstance(champ.widget, forms.PasswordInput) or isinstance(champ, forms.UUIDField)
+            if isinstance(champ, forms.CharField) and not autre and nom not in colonnes_du_modele and valider_texte not in champ.validators:
                 yield f"{formulaire.__module__}.{formulaire.__qualname__}.{nom}"
 
 
