@@ -25,7 +25,10 @@ class Site(admin.AdminSite):
     index_title = "Administration de la plateforme"
     site_url = "/"
     empty_value_display = "-"
-    # What other people's apps call themselves, in words of ours.
+    # The lists need the width; the index is a click away.
+    enable_nav_sidebar = False
+    # In the order of the index; what other people's apps call themselves, in words of ours.
+    ORDRE = ("publication", "organismes", "catalogue", "sessions_app", "axes")
     NOMS = {"axes": "Connexions"}
 
     @method_decorator(login_not_required)
@@ -48,9 +51,13 @@ class Site(admin.AdminSite):
         gardee = super().admin_view(view, cacheable)
         return reservee
 
+    def get_urls(self) -> list[Any]:
+        """Without the way to « the page of any row of any table »: none of ours has one, and some tables are not even there."""
+        return [motif for motif in super().get_urls() if getattr(motif, "name", None) != "view_on_site"]
+
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """With our names."""
-        apps = super().get_app_list(request, app_label)
+        """With our names, in our order."""
+        apps = sorted(super().get_app_list(request, app_label), key=lambda app: self.ORDRE.index(app["app_label"]))
         return [{**app, "name": self.NOMS.get(app["app_label"], app["name"])} for app in apps]
 
 
@@ -76,6 +83,7 @@ class Liste(admin.ModelAdmin):
     """What every list of the administration is: bounded, latest first, one query for its rows."""
 
     paginator = PaginateurBorne
+    view_on_site = False
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
@@ -83,6 +91,16 @@ class Liste(admin.ModelAdmin):
     ordering = ("-pk",)
     # Only what an index gives in order.
     sortable_by: tuple[str, ...] = ()
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Titled by what it lists."""
+        titre = str(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": titre[:1].upper() + titre[1:], **(extra_context or {})})
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Titled by what it shows."""
+        objet = self.get_object(request, object_id)
+        return super().change_view(request, object_id, form_url, {"title": str(objet or ""), "subtitle": None, **(extra_context or {})})
 
 
 class LectureSeule(Liste):

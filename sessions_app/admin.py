@@ -19,10 +19,12 @@ from sessions_app.models import Session
 class EtatFilter(StatutFilter):
     """The status and the enrolment, which are two facts: the columns of D-10."""
 
-    CHOIX = StatutFilter.CHOIX | {
-        Statut.ACTIVE.value: ("Active, ouverte ou fermée", Q(statut=Statut.ACTIVE.value)),
+    CHOIX = {
+        Statut.BROUILLON.value: StatutFilter.CHOIX[Statut.BROUILLON.value],
+        Statut.VALIDEE.value: StatutFilter.CHOIX[Statut.VALIDEE.value],
         "ouverte": ("Active, ouverte à l'inscription", Q(statut=Statut.ACTIVE.value, ouverte=True)),
         "fermee": ("Active, fermée à l'inscription", Q(statut=Statut.ACTIVE.value, ouverte=False)),
+        Statut.ARCHIVEE.value: StatutFilter.CHOIX[Statut.ARCHIVEE.value],
     }
 
 
@@ -31,7 +33,7 @@ class SessionAdmin(FicheAdmin):
     """When."""
 
     parents = ("organisme", "action__offre__certification", "contact_inscription", "adresse_inscription")
-    list_display = ["identifiant", "dates", "action", "offre", "organisme", "statut", "ouverte", "modifie_le"]
+    list_display = ["identifiant", "statut", "ouverte", "dates", "offre", "organisme", "action", "modifie_le"]
     list_select_related = ["organisme", "action__offre"]
     list_filter = [EtatFilter, *FicheAdmin.list_filter[1:]]
     operations = OPERATIONS

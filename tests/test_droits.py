@@ -1,6 +1,9 @@
 """Every address × every kind of person: what they get. An address without a line makes the test fail."""
 
+import re
+
 import pytest
+from django.contrib import admin
 from django.db import transaction
 from django.urls import URLPattern, get_resolver, include, path, reverse
 from django.urls.resolvers import RegexPattern, URLResolver
@@ -112,7 +115,7 @@ ATTENDU = {
 
 
 def adresses(resolveur: URLResolver | None = None) -> list[str]:
-    """The names of the project's own addresses; the admin has Django's."""
+    """The names of the project's own addresses; those of the administration are one family, below."""
     noms = []
     for motif in (resolveur or get_resolver()).url_patterns:
         if isinstance(motif, URLPattern):
@@ -190,4 +193,56 @@ def test_qui_obtient_quoi(client, monde, personne):
         if obtenu != attendus[rang] or session.ouverte is not (nom == "operation" and personne == "gestionnaire"):
             fautes.append((nom, attendus[rang], obtenu, session.ouverte))
         transaction.savepoint_rollback(avant)
+    assert fautes == []
+
+
+def adresses_de_l_administration(resolveur: URLResolver | None = None) -> list[str]:
+    """The paths of the administration, with the key 1 wherever one is asked for."""
+    if resolveur is None:
+        resolveur = next(motif for motif in get_resolver().url_patterns if getattr(motif, "namespace", None) == "admin")
+    chemins = []
+    for motif in resolveur.url_patterns:
+        debut = re.sub(r"<[^>]+>", "1", str(motif.pattern)).replace(r"^(?P1app_label>", "").replace("^", "")
+        if isinstance(motif, URLResolver):
+            chemins += [debut + suite for suite in adresses_de_l_administration(motif)]
+        elif motif.name == "app_list":
+            chemins += [f"{app}/" for app in {modele._meta.app_label for modele in admin.site._registry}]
+        elif motif.name is not None:
+            chemins.append(debut)
+    return chemins
+
+
+def autres_reponses() -> dict[str, int]:
+    """What an administrator does not get with 200: what nobody does there, and what is elsewhere."""
+    demande = type("Demande", (), {"user": Utilisateur(is_superuser=True)})()
+    autres = {"login/": 302, "logout/": 405, "autocomplete/": 403, "organismes/organisme/suspension/": 404}
+    for modele, page in admin.site._registry.items():
+        chemin = f"{modele._meta.app_label}/{modele._meta.model_name}"
+        autres |= {} if page.has_add_permission(demande) else {f"{chemin}/add/": 403}
+    return autres
+
+
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_qui_entre_dans_l_administration(client, monde, personne):
+    qui = {
+        "anonyme": lambda: None,
+        "autre": lambda: Monde("Autre", "52345678900017").gestionnaire,
+        "administrateur": lambda: Utilisateur.objects.create_superuser("admin@test.example", "x"),
+    }.get(personne, lambda: monde.personne("quelqu-un", personne))()
+    if qui:
+        client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+    chemins = adresses_de_l_administration()
+    assert len(chemins) > 80
+    fautes = []
+    for chemin in chemins:
+        reponse = client.get(f"/admin/{chemin}", follow=personne == "anonyme")
+        if personne == "anonyme":
+            bien = reponse.redirect_chain[-1][0].startswith("/connexion/?next=/admin/")
+        elif personne == "administrateur":
+            # Of a record that is not there, or that cannot be deleted, each page says so in its own way.
+            bien = reponse.status_code == autres_reponses().get(chemin, 200) or "/1/" in chemin and reponse.status_code in {302, 403, 404}
+        else:
+            bien = reponse.status_code == 403 and client.post(f"/admin/{chemin}").status_code == 403
+        if not bien:
+            fautes.append((chemin, reponse.status_code))
     assert fautes == []

@@ -102,7 +102,7 @@ class NouveauMembreEnLigne(admin.StackedInline):
 
     model = Membre
     formset = LignesFormSet
-    verbose_name_plural = "nouveau membre"
+    verbose_name = "nouveau membre"
     form = NouveauMembreForm
     extra = max_num = 1
     fields = [("utilisateur", "role")]
@@ -133,13 +133,13 @@ class SuspensionForm(forms.Form):
 class OrganismeAdmin(Suivie):
     """An organisme de formation."""
 
-    list_display = ["raison_sociale", "siret", "nda_affiche", "suspendu"]
+    list_display = ["raison_sociale", "siret", "nda_affiche", "publication"]
     list_filter = ["suspendu"]
     search_fields = ["raison_sociale", "^siret", "^nda"]
     search_help_text = "Raison sociale, SIRET ou NDA."
     ordering = ("raison_sociale", "pk")
-    fields = ["raison_sociale", "siret", "nda", "suspendu", "cree_le", "modifie_le"]
-    readonly_fields = ["suspendu", "cree_le", "modifie_le"]
+    fields = ["raison_sociale", "siret", "nda", "publication", "cree_le", "modifie_le"]
+    readonly_fields = ["publication", "cree_le", "modifie_le"]
     inlines = [QualiopiEnLigne, MembresEnLigne, NouveauMembreEnLigne]
     avec = ((Qualiopi, "organisme_id"),)
     actions = ["suspendre", "lever_la_suspension"]
@@ -149,6 +149,11 @@ class OrganismeAdmin(Suivie):
     def nda_affiche(self, organisme: Organisme) -> str:
         """In groups."""
         return organisme.nda_affiche
+
+    @admin.display(description="publication")
+    def publication(self, organisme: Organisme) -> str:
+        """Whether it may publish."""
+        return "Suspendu : ne publie plus" if organisme.suspendu else "Autorisé à publier"
 
     def get_inlines(self, request: HttpRequest, obj: Organisme | None) -> list[type[admin.StackedInline]]:
         """People join once the organisme is there."""
