@@ -307,7 +307,7 @@ def test_l_administrateur_importe_et_lit_le_rapport(connecter):
 
 
 def test_seul_qui_peut_modifier_les_certifications_importe(connecter, monde):
-    assert connecter(monde.gestionnaire).get(ADRESSE).status_code == 302
+    assert connecter(monde.gestionnaire).get(ADRESSE).status_code == 403
     equipe = Utilisateur.objects.create_user("equipe@test.example", "x", is_staff=True)
     equipe.user_permissions.add(Permission.objects.get(codename="view_certification"))
     client = connecter(equipe)

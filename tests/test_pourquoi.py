@@ -20,6 +20,7 @@ from publication.diagnostic import NOMMEES, resumer
 from publication.passages import publier
 from publication.visibilite import conditions
 from sessions_app.models import Session
+from tests.administration import enregistrer
 from tests.formulaires import champs_de
 from tests.test_accueil import ouverte_il_y_a
 from tests.test_catalogue import texte
@@ -55,18 +56,22 @@ def par_le_bouton(**changes):
     return reparer
 
 
-def par_l_administrateur(**changes):
+def par_l_administrateur(faire):
     def reparer(client, monde, ligne):
         assert "<button" not in ligne and "<a " not in ligne, "rien que l'organisme puisse faire"
         client.force_login(Utilisateur.objects.create_superuser("admin@test.example", "x"), backend="django.contrib.auth.backends.ModelBackend")
-        adresse = f"/admin/organismes/organisme/{monde.organisme.pk}/change/"
-        page = client.get(adresse).content.decode()
-        champs = dict(re.findall(r'<input type="(?:text|hidden)" name="([^"]+)" value="([^"]*)"', page))
-        champs |= {"siret": "73282932000074", "qualiopi-0-categorie": "actions_de_formation"}
-        assert client.post(adresse, {**champs, **changes}).status_code == 302
+        assert faire(client, monde.organisme).status_code == 302
         client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
 
     return reparer
+
+
+def lever_la_suspension(client, organisme):
+    return client.post(f"/admin/organismes/organisme/suspension/?suspendre=non&o={organisme.pk}", {"motif": "Contrôle terminé"})
+
+
+def prolonger_le_certificat(client, organisme):
+    return enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": ""})
 
 
 def suspendu(monde):
@@ -129,9 +134,9 @@ STATUTS = ["offre-active", "action-active", "session-active", "session-ouverte"]
 # What makes the condition fail: the session, every condition then in red, the sentence, who can act, and what repairs.
 CAS = {
     "organisme-autorise": (suspendu, ["organisme-autorise"], "L'organisme est suspendu", "L'administrateur de la plateforme",
-                           par_l_administrateur()),
+                           par_l_administrateur(lever_la_suspension)),
     "qualiopi": (sans_certificat, ["qualiopi"], "pas de certificat Qualiopi valable", "Le certificateur Qualiopi",
-                 par_l_administrateur(**{"qualiopi-0-au": ""})),
+                 par_l_administrateur(prolonger_le_certificat)),
     "offre-active": (jamais_ouverte, STATUTS, "L'offre n'est pas au statut « Active »", "L'organisme de formation", par_le_bouton()),
     "action-active": (seule_de_son_action, STATUTS[1:], "L'action n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
     "session-active": (jamais_ouverte_parmi_d_autres, STATUTS[2:], "La session n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
