@@ -97,6 +97,10 @@ class Liste(admin.ModelAdmin):
         titre = str(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": titre[:1].upper() + titre[1:], **(extra_context or {})})
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Titled by what it adds."""
+        return super().add_view(request, form_url, {"title": f"Ajouter : {self.opts.verbose_name}", **(extra_context or {})})
+
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Titled by what it shows."""
         objet = self.get_object(request, object_id)

@@ -47,6 +47,7 @@ class TentativeAdmin(LectureSeule):
     @admin.action(description="Débloquer : oublier ces échecs")
     def debloquer(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
         """The person may try again at once."""
+        self.log_deletions(request, queryset)
         couples = {(tentative.username, tentative.ip_address) for tentative in queryset}
         for courriel, adresse in couples:
             reset(username=courriel, ip=adresse)
