@@ -55,7 +55,7 @@ _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
     ),
     (Adresse, "id", 'SELECT adresse_inscription_id FROM "sessions_app_session" UNION SELECT lieu_de_formation_id FROM "catalogue_action"'),
 )
-_SUPPRIMEES: QuerySet[Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
+_SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
 
 
 # --- Which sessions ---

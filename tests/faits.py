@@ -105,31 +105,31 @@ class Journal:
         sessions = [objet for objet in self.valeurs if objet[0] == "session"]
         for jour in (premier + dt.timedelta(n) for n in range((dernier - premier).days + 1)):
             minuit = dt.datetime.combine(jour, dt.time(), tzinfo=PARIS)
-            compte = Counter[str]()
+            retenues_du_jour, compte = Counter[str](), Counter[str]()
             for objet in sessions:
                 cle, session = objet[1], self.avant(objet, minuit)
-                ouverte = session is not None and session["ouverte"]
-                raison = self.retenue(session, jour, minuit) if session and ouverte else None
-                copie = self.copie(session, minuit) if session and ouverte and not raison else None
-                if raison:
-                    compte[raison] += 1
-                if (avant := retenues.get(cle)) and avant[1] != raison:
-                    attendu.retenues.append((cle, avant[1], avant[0], jour))
-                    del retenues[cle]
+                raison = copie = None
+                if session and session["ouverte"]:
+                    raison = self.retenue(session, jour, minuit)
+                    copie = None if raison else self.copie(session, minuit)
+                if cle in retenues and retenues[cle][1] != raison:
+                    du, avant = retenues.pop(cle)
+                    attendu.retenues.append((cle, avant, du, jour))
                 if raison:
                     retenues.setdefault(cle, (jour, raison))
-                # Opened anew since it appeared: what had gone at once does not come back, something else appears (D-20).
-                du, parue = paraissent.get(cle, (None, None))
-                if du and (copie != parue or (session and session["ouverture"] >= du)):
-                    attendu.parutions.append((cle, du, jour, parue or ()))
-                    del paraissent[cle]
-                    compte["modifiees" if copie else "retirees"] += 1
-                elif copie and not du:
-                    compte["parues"] += 1
+                    retenues_du_jour[raison] += 1
+                etait_parue = cle in paraissent
+                if etait_parue:
+                    du, parue = paraissent[cle]
+                    # Opened anew since it appeared: what had gone at once does not come back, something else appears (D-20).
+                    if copie != parue or (session and session["ouverture"] >= du):
+                        attendu.parutions.append((cle, du, jour, parue))
+                        del paraissent[cle]
+                        compte["modifiees" if copie else "retirees"] += 1
                 if copie:
+                    compte["parues"] += not etait_parue
                     paraissent.setdefault(cle, (jour, copie))
-            lus = [compte.pop(nom, 0) for nom in ("parues", "modifiees", "retirees")]
-            attendu.lignes.append((jour, lus[0], lus[1], lus[2], dict(compte)))
+            attendu.lignes.append((jour, compte["parues"], compte["modifiees"], compte["retirees"], dict(retenues_du_jour)))
         attendu.parutions += [(cle, du, None, copie) for cle, (du, copie) in paraissent.items()]
         attendu.retenues += [(cle, raison, du, None) for cle, (du, raison) in retenues.items()]
         attendu.parutions.sort(key=lambda ligne: ligne[:2])

@@ -15,7 +15,7 @@ from catalogue.models import Action, Certification, Offre
 from catalogue.tasks import purger_la_corbeille
 from edof.horloge import a_l_instant, jour_de
 from organismes.droits import Operation
-from organismes.models import Contact, Qualiopi
+from organismes.models import Adresse, Contact, Qualiopi
 from organismes.models.remplacement import apercu, remplacer
 from publication.models import Parution, Passage, Retenue
 from publication.passages import simuler
@@ -31,9 +31,9 @@ UN_JOUR, UNE_HEURE = dt.timedelta(days=1), dt.timedelta(hours=1)
 
 # What happens, how many times in a hundred.
 FOIS = {
-    "creer": 13, "ouvrir": 20, "fermer": 7, "rouvrir_aussitot": 4, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
-    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 3, "restaurer": 3, "contact": 3, "adresse": 2,
-    "remplacer": 1, "certification": 1, "organisme": 2, "suspendre": 1, "qualiopi": 2,
+    "creer": 13, "ouvrir": 15, "fermer": 7, "rouvrir_aussitot": 4, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
+    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 4, "restaurer": 4, "contact": 3, "adresse": 2,
+    "remplacer": 1, "certification": 2, "organisme": 2, "suspendre": 1, "qualiopi": 4,
 }  # fmt: skip
 
 
@@ -82,7 +82,7 @@ class Nuits:
         self.instant = dt.datetime.combine(self.jour, dt.time(), tzinfo=PARIS).astimezone(dt.UTC) + depuis_minuit
         return a_l_instant(self.instant)
 
-    def vivre(self, nuits: int, par_jour: float = 1.5, panne: range = range(0)) -> None:
+    def vivre(self, nuits: int, par_jour: float = 1.0, panne: range = range(0)) -> None:
         """Live that many days and nights; the last one is quiet, and its run, like that of all the others, has been made at the end.
 
         `panne`: the ranks of the nights when nothing runs at all.
@@ -96,7 +96,7 @@ class Nuits:
                         publier_les_jours_dus()
                     else:
                         self._faire(quoi)
-            if rang % 60 == 59 and not self.en_retard:
+            if rang % 90 == 89 and not self.en_retard:
                 self._comparer_a_un_passage_complet()
         self._comparer_a_un_passage_complet()
 
@@ -152,19 +152,30 @@ class Nuits:
         return valeurs
 
     def _decrire(self, monde: Monde) -> None:
-        """A new world, as facts."""
+        """A new world, as facts, with a second contact and a second address, so that a session has not always those of its action."""
         organisme, certificat = monde.organisme, Qualiopi.objects.get(organisme=monde.organisme)
         self._noter("organisme", organisme.pk, nom=organisme.raison_sociale, suspendu=False)
         self._noter("qualiopi", certificat.pk, organisme=organisme.pk, du=certificat.du, au=None)
         self._noter("certification", monde.certification.pk, intitule=monde.certification.intitule)
-        self._noter("contact", monde.contact.pk, organisme=organisme.pk, nom=monde.contact.nom)
-        self._noter("adresse", monde.lieu.pk, organisme=organisme.pk, ville=monde.lieu.ville)
+        for contact in (monde.contact, self._contact(monde, "Roux")):
+            self._noter("contact", contact.pk, organisme=organisme.pk, nom=contact.nom)
+        annexe = Adresse.objects.create(
+            organisme=organisme, titre="Annexe", denomination="Institut", ligne_5="ZA", code_postal="35000", ville="Rennes"
+        )
+        for adresse in (monde.lieu, annexe):
+            self._noter("adresse", adresse.pk, organisme=organisme.pk, ville=adresse.ville)
         offre = monde.offre
         self._noter(
             "offre", offre.pk, organisme=organisme.pk, identifiant=offre.identifiant, intitule=offre.intitule,
             certification=monde.certification.pk, statut="validee",
         )  # fmt: skip
         self._decrire_action(monde, monde.action)
+
+    @staticmethod
+    def _contact(monde: Monde, nom: str) -> Contact:
+        return Contact.objects.create(
+            organisme=monde.organisme, prenom="Nadia", nom=nom, telephone_fixe="0149800001", courriel="nadia@ilvm.example"
+        )
 
     def _decrire_action(self, monde: Monde, action: Action) -> None:
         self._noter(
@@ -198,6 +209,9 @@ class Nuits:
         ]
         return self.hasard.choice(cles) if cles else None
 
+    def _une_entree(self, genre: str, monde: Monde) -> int:
+        return self.hasard.choice(sorted(self._du_monde(genre, monde)))
+
     # --- What happens ---
 
     def _faire(self, quoi: str) -> None:
@@ -225,7 +239,8 @@ class Nuits:
         offre, action = (self._choisir(genre, monde, "brouillon", "validee", "active") for genre in ("offre", "action"))
         if offre is None or len(self._du_monde("session", monde)) > 12:
             return False
-        monde.contact = Contact.objects.get(pk=self.hasard.choice(sorted(self._du_monde("contact", monde))))
+        monde.contact = Contact.objects.get(pk=self._une_entree("contact", monde))
+        adresse = self._une_entree("adresse", monde)
         if action is None or (self.hasard.random() < 0.25 and len(self._du_monde("action", monde)) < 3):
             monde.offre = Offre.objects.get(pk=offre)
             nouvelle = monde.nouvelle_action(f"A{self._mot()[5:]}")
@@ -235,11 +250,11 @@ class Nuits:
         mot = self._mot()
         session = monde.session(
             f"s{mot[5:]}", action=Action.objects.select_related("offre").get(pk=action), pas_de_dates=dates["debut"] is None,
-            date_debut=dates["debut"], date_fin=dates["fin"], modalites_particulieres=mot,
+            date_debut=dates["debut"], date_fin=dates["fin"], modalites_particulieres=mot, adresse_inscription_id=adresse,
         )  # fmt: skip
         self._noter(
             "session", session.pk, organisme=monde.organisme.pk, action=action, identifiant=session.identifiant, texte=mot, **dates,
-            contact=monde.contact.pk, adresse=monde.lieu.pk, statut="validee", ouverte=False, ouverture=None, fermeture=None,
+            contact=monde.contact.pk, adresse=adresse, statut="validee", ouverte=False, ouverture=None, fermeture=None,
         )  # fmt: skip
         if self.hasard.random() < 0.7:
             self._ouvrir(monde, session.pk)
@@ -294,7 +309,7 @@ class Nuits:
         nouvelles: Valeurs = {"texte": self._mot()}
         if not self._coherente(cle) or self.hasard.random() < 0.3:
             nouvelles |= self._dates(self._lire("action", session["action"])["permanente"])
-            nouvelles |= {"contact": self.hasard.choice(sorted(self._du_monde("contact", monde))), "adresse": monde.lieu.pk}
+            nouvelles |= {nom: self._une_entree(nom, monde) for nom in ("contact", "adresse")}
         noms = {"texte": "modalites_particulieres", "debut": "date_debut", "fin": "date_fin",
                 "contact": "contact_inscription_id", "adresse": "adresse_inscription_id"}  # fmt: skip
         valeurs = {noms[nom]: valeur for nom, valeur in nouvelles.items()}
@@ -315,7 +330,7 @@ class Nuits:
 
     def _modifier_action(self, monde: Monde, cle: int, bascule: bool = False) -> None:
         action, mot = self._lire("action", cle), self._mot()
-        contact = self.hasard.choice(sorted(self._du_monde("contact", monde)))
+        contact = self._une_entree("contact", monde)
         nouvelles = {"texte": mot, "contact": contact, "contact_du_lieu": contact, "permanente": action["permanente"] ^ bascule}
         entrees = "permanentes" if nouvelles["permanente"] else "dates_fixes"
         valeurs = {"info_admission": mot, "contact_information_id": contact, "contact_du_lieu_id": contact, "modalites_entrees_sorties": entrees}
@@ -408,7 +423,7 @@ class Nuits:
 
     def contact(self, monde: Monde) -> None:
         """Its name, or something of it that nobody publishes."""
-        contact = Contact.objects.get(pk=self.hasard.choice(sorted(self._du_monde("contact", monde))))
+        contact = Contact.objects.get(pk=self._une_entree("contact", monde))
         if self.hasard.random() < 0.7:
             contact.nom = self._mot()
             self._noter("contact", contact.pk, nom=contact.nom)
@@ -418,17 +433,16 @@ class Nuits:
 
     def adresse(self, monde: Monde) -> None:
         """Its town."""
-        monde.lieu.ville = self._mot()
-        monde.lieu.save()
-        self._noter("adresse", monde.lieu.pk, ville=monde.lieu.ville)
+        adresse = Adresse.objects.get(pk=self._une_entree("adresse", monde))
+        adresse.ville = self._mot()
+        adresse.save()
+        self._noter("adresse", adresse.pk, ville=adresse.ville)
 
     def remplacer(self, monde: Monde) -> None:
         """A contact gives way to a new one everywhere, and is deleted."""
-        ancien = Contact.objects.get(pk=self.hasard.choice(sorted(self._du_monde("contact", monde))))
+        ancien = Contact.objects.get(pk=self._une_entree("contact", monde))
         nom = self._mot()
-        nouveau = Contact.objects.create(
-            organisme=monde.organisme, prenom="Nadia", nom=nom, telephone_fixe="0149800001", courriel="nadia@ilvm.example"
-        )
+        nouveau = self._contact(monde, nom)
         self._noter("contact", nouveau.pk, organisme=monde.organisme.pk, nom=nom)
         remplacer(ancien, nouveau, vu=apercu(ancien, nouveau).empreinte, par=monde.gestionnaire)
         for genre, noms in (("action", ("contact", "contact_du_lieu")), ("session", ("contact",))):
@@ -467,7 +481,7 @@ class Nuits:
             certificat = Qualiopi.objects.get(pk=sans_terme[0])
             certificat.au = max(certificat.du, jour + self.hasard.randint(-3, 10) * UN_JOUR)
         else:
-            du = max([jour + self.hasard.randint(-2, 6) * UN_JOUR, *(c["du"] + UN_JOUR for c in certificats.values())])
+            du = max([jour + self.hasard.randint(-2, 8) * UN_JOUR, *(c["du"] + UN_JOUR for c in certificats.values())])
             certificat = Qualiopi(organisme=monde.organisme, categorie="actions_de_formation", du=du)
         certificat.save()
         self._noter("qualiopi", certificat.pk, organisme=monde.organisme.pk, du=certificat.du, au=certificat.au)

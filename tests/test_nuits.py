@@ -12,8 +12,12 @@ from tests.nuits import FOIS, Nuits
 def test_une_annee_de_nuits(db, monkeypatch):
     monkeypatch.setattr(passages, "PAR_ENSEMBLE", 3)
     # Both changes of clocks are in it; once nothing runs for longer than the « Corbeille » remembers.
-    nuits = Nuits(1, dt.date(2026, 3, 10))
+    nuits = Nuits(3, dt.date(2026, 3, 10))
     nuits.vivre(365, panne=range(200, 235))
     nuits.verifier()
+    # It went everywhere.
     for quoi in (*FOIS, "manque", "double", "tard"):
         assert nuits.faits[quoi], quoi
+    assert {raison for _, raison, *_ in nuits.journal.attendu(nuits.premier, nuits.jour).retenues} == {
+        *("organisme-autorise", "qualiopi", "permanente-sans-dates", "dates-fixes-renseignees", "debut-a-venir")
+    }
