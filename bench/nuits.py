@@ -49,7 +49,7 @@ def main() -> None:
             with transaction.atomic():
                 nuits = Nuits(graine, dt.date(2026, 3, 10))
                 panne = nuits.hasard.randrange(20, 300)
-                nuits.vivre(365, par_jour=2.5, panne=range(panne, panne + nuits.hasard.randrange(45)))
+                nuits.vivre(365, par_jour=2.0, panne=range(panne, panne + nuits.hasard.randrange(45)))
                 nuits.verifier()
                 faits += nuits.faits
                 lignes += Counter({modele._meta.verbose_name_plural: modele.objects.count() for modele in (Passage, Parution, Retenue)})

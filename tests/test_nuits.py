@@ -5,12 +5,13 @@ import datetime as dt
 import pytest
 
 from publication import passages
-from tests.nuits import FOIS, Nuits
+from tests.gestes import FOIS
+from tests.nuits import Nuits
 
 
 @pytest.mark.exigence("D-20", "D-21", "D-22", "D-23", "D-24")
 def test_une_annee_de_nuits(db, monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 3)
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 4)
     # Both changes of clocks are in it; once nothing runs for longer than the « Corbeille » remembers.
     nuits = Nuits(3, dt.date(2026, 3, 10))
     nuits.vivre(365, panne=range(200, 235))
