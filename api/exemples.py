@@ -125,7 +125,7 @@ _CERTIFICATION = {
 }
 _PASSAGE = {
     "id": 40, "jour": "2027-04-07", "commence_le": "2027-04-07T05:00:00+02:00", "termine_le": "2027-04-07T05:00:01+02:00",
-    "parues": 1, "modifiees": 0, "retirees": 0,
+    "parues": 1, "modifiees": 0, "retirees": 0, "retenues": 0,
 }  # fmt: skip
 _FORMATION = {
     "id": 7,

@@ -108,9 +108,10 @@ class PassageSerializer(serializers.Serializer):
     jour = serializers.DateField()
     commence_le = serializers.DateTimeField()
     termine_le = serializers.DateTimeField(allow_null=True)
-    parues = serializers.IntegerField(help_text="Vos sessions que le public n'avait pas la veille.")
-    modifiees = serializers.IntegerField(help_text="Vos sessions dont le public a vu un nouveau contenu.")
-    retirees = serializers.IntegerField(help_text="Vos sessions que le public n'a plus.")
+    parues = serializers.IntegerField(source="nombres.parait", help_text="Vos sessions que le public n'avait pas la veille.")
+    modifiees = serializers.IntegerField(source="nombres.change", help_text="Vos sessions dont le public a vu un nouveau contenu.")
+    retirees = serializers.IntegerField(source="nombres.disparait", help_text="Vos sessions que le public n'a plus.")
+    retenues = serializers.IntegerField(source="nombres.retenue", help_text="Vos sessions ouvertes que ce passage a commencé à retenir.")
 
 
 class SessionPubliqueSerializer(serializers.Serializer):

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 import django_filters
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.utils.decorators import method_decorator
 from django.views.decorators.gzip import gzip_page
@@ -16,7 +15,7 @@ from rest_framework.viewsets import ViewSet
 from api import parametres
 from api.problemes import Probleme, raisons_du_formulaire
 from api.schema import Doc, Schema
-from organismes.droits import Operation, role_permet
+from organismes.droits import Operation, refus, role_permet
 from organismes.models import Jeton
 
 
@@ -67,7 +66,7 @@ class Vue(ViewSet):
     def exiger(self, operation: Operation) -> None:
         """Raise PermissionDenied, with the sentence of the screen, when the role of the token has not this right."""
         if not role_permet(self.jeton.role, operation):
-            raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
+            raise refus(operation)
 
     def filtrer(self, filtres: type[django_filters.FilterSet], ensemble: QuerySet[Any]) -> QuerySet[Any]:
         """What the address asks for; refused by name what cannot be read."""

@@ -2,10 +2,9 @@
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
 from typing import Any, ClassVar
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -19,7 +18,7 @@ from api.serializers.communs import page_de
 from api.serializers.lecture import FormationSerializer, PassageSerializer
 from api.views.base import Vue
 from edof.horloge import aujourd_hui
-from organismes.models import Organisme
+from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
 
@@ -33,7 +32,7 @@ class PublicationVue(Vue):
     docs: ClassVar[dict[str, Doc]] = {
         "lister": Doc(
             "Lister les publications",
-            "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées et retirées.",
+            "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées, retirées et nouvellement retenues.",
             page_de(PassageSerializer),
             parametres=PAGE,
             erreurs=LECTURE,
@@ -43,25 +42,10 @@ class PublicationVue(Vue):
     def lister(self, request: Request) -> Response:
         """A page."""
         passages, suivante = page(request, Passage.objects.all())
-        comptes = _comptes(self.jeton.organisme, [passage.jour for passage in passages])
+        nombres = nombres_par_jour(self.jeton.organisme, [passage.jour for passage in passages])
         for passage in passages:
-            compte = comptes[passage.jour]
-            passage.parues, passage.modifiees, passage.retirees = compte["parues"], compte["modifiees"], compte["retirees"]
+            passage.nombres = nombres[passage.jour]
         return Response({"suivante": suivante, "resultats": PassageSerializer(passages, many=True).data})
-
-
-def _comptes(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:
-    """What each of these days changed of the sessions of this organisme, in two queries."""
-    parutions = Parution.objects.filter(organisme=organisme)
-    autres = parutions.filter(session=OuterRef("session"))
-    comptes: dict[dt.date, Counter[str]] = defaultdict(Counter)
-    debuts = parutions.filter(du__in=jours).annotate(suit=Exists(autres.filter(au=OuterRef("du"))))
-    for jour, suit, nombre in debuts.values_list("du", "suit").annotate(n=Count("pk")).order_by():
-        comptes[jour]["modifiees" if suit else "parues"] += nombre
-    fins = parutions.filter(au__in=jours).annotate(suivie=Exists(autres.filter(du=OuterRef("au"))))
-    for jour, suivie, nombre in fins.values_list("au", "suivie").annotate(n=Count("pk")).order_by():
-        comptes[jour]["retirees"] += 0 if suivie else nombre
-    return comptes
 
 
 class FormationVue(Vue):

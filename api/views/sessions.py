@@ -16,6 +16,7 @@ from api.views.fiches import FicheVue
 from catalogue.models import Fiche
 from organismes.droits import Operation
 from publication import visibilite
+from publication.diagnostic import diagnostic
 from sessions_app.models import Session
 
 
@@ -52,8 +53,7 @@ class SessionVue(FicheVue):
     def visibilite(self, request: Request, id: int) -> Response:
         """Each condition, met or not."""
         session = self._fiche(id)
-        constats = visibilite.diagnostic(session)
-        contenu = {"visible": session.est_visible, "visible_le": visibilite.visible_le(session), "conditions": constats}
+        contenu = {"visible": session.est_visible, "visible_le": visibilite.visible_le(session), "conditions": diagnostic(session)}
         return Response(VisibiliteSerializer(contenu).data)
 
 
