@@ -14,7 +14,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.tasks import purger_la_corbeille
 from edof.horloge import PARIS, a_l_instant
 from organismes.droits import Operation
-from organismes.models import Utilisateur
+from organismes.models import Adresse, Contact, Utilisateur
 from publication import passages
 from publication.models import Parution, Passage, Retenue
 from publication.passages import PublicationImpossible, publier
@@ -206,6 +206,34 @@ def test_on_ne_regarde_que_ce_qui_a_change_sauf_quand_les_regles_changent(db):
     assert [(p.a_traiter, p.modifiees) for p in publier_le(13)] == [(0, 0)]
     Passage.objects.filter(jour=jour(13)).update(empreinte_des_regles="d'autres règles")
     assert [(p.a_traiter, p.modifiees) for p in publier_le(14)] == [(2, 1)]
+
+
+@pytest.mark.exigence("D-21")
+def test_tout_ce_qui_est_copie_se_regarde_quand_il_change(db):
+    monde, (session, _) = sessions_ouvertes(2)
+    with a(10):
+        # The session has a contact and an address of its own.
+        contact = Contact.objects.create(organisme=monde.organisme, nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example")
+        annexe = Adresse.objects.create(organisme=monde.organisme, titre="Annexe", denomination="I", ligne_5="ZA", ville="Rennes")
+        executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"contact_inscription": contact, "adresse_inscription": annexe})
+    publier_le(11)
+    changements = [
+        *((contact, "nom", 1), (annexe, "ville", 1), (monde.contact, "nom", 2), (monde.lieu, "ville", 2)),
+        *((monde.certification, "intitule", 2), (monde.organisme, "raison_sociale", 2), (contact, "fonction", 0)),
+    ]
+    for n, (entree, champ, modifiees) in enumerate(changements, 11):
+        with a(n):
+            setattr(entree, champ, "Autre")
+            entree.save()
+        (passage,) = publier_le(n + 1)
+        assert (passage.parues, passage.modifiees, passage.retirees) == (0, modifiees, 0), (entree, champ)
+    for n, (fiche, valeurs, modifiees) in enumerate(
+        ((session, {"garantie": False}, 1), (monde.action, {"horaires": "journee"}, 2), (monde.offre, {"intitule": "Autre"}, 2)), 18
+    ):
+        with a(n):
+            executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+        (passage,) = publier_le(n + 1)
+        assert (passage.parues, passage.modifiees, passage.retirees) == (0, modifiees, 0), fiche
 
 
 # --- Late ---
