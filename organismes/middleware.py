@@ -51,8 +51,11 @@ class EspaceMiddleware:
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The organisme that the page says, when it is not the one of the session; refused to who is no longer in it."""
+        # What the API is sent is not read here: no session, no form.
+        if not request.user.is_authenticated:
+            return None
         dit = request.POST.get(CHAMP) or request.headers.get(EN_TETE)
-        if not dit or not request.user.is_authenticated or (request.membre and dit == str(request.membre.organisme_id)):
+        if not dit or (request.membre and dit == str(request.membre.organisme_id)):
             return None
         membre = next((m for m in request.membres if str(m.organisme_id) == dit), None)
         if membre is None:

@@ -10,9 +10,9 @@ from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
-from edof.horloge import a_l_instant, aujourd_hui, minuit
+from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
 from organismes.droits import Operation
-from organismes.models import Adresse, Bandeau, Contact, Organisme, Utilisateur
+from organismes.models import Adresse, Bandeau, Contact, Invitation, Jeton, Organisme, Utilisateur
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
 from sessions_app.models import Session
@@ -76,6 +76,10 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         Retenue: Retenue.objects.create(
             session=session, organisme=monde.organisme, identifiant="s1", raison="erreur", detail="dates <fausses>", du=aujourd_hui()
         ),
+        Invitation: Invitation.objects.create(
+            organisme=monde.organisme, courriel="nina@test.example", expire_le=maintenant(), empreinte="a" * 64, par=monde.gestionnaire
+        ),
+        Jeton: Jeton.objects.create(organisme=monde.organisme, nom="Logiciel de gestion", empreinte="b" * 64, prefixe="edof_abcdef"),
         AccessAttempt: AccessAttempt.objects.create(**commun, get_data="", post_data="", failures_since_start=10),
         AccessLog: AccessLog.objects.create(**commun), AccessFailureLog: AccessFailureLog.objects.create(**commun, locked_out=True),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from catalogue.models import Presence
 from edof import administration
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation, Role
-from organismes.models import Bandeau, Membre, Qualiopi, Utilisateur
+from organismes.models import Bandeau, Jeton, Membre, Qualiopi, Utilisateur
 from publication.models import Parution, Retenue
 from sessions_app.models import Session
 from tests.administration import administrateur, adresse, client, grossir, monde, peuple, texte  # noqa: F401
@@ -145,3 +145,10 @@ def test_on_trouve_par_le_debut_de_l_identifiant_ou_le_siret(client, monde):
         assert [nom for nom in ("ABC-1", "XYZ-1") if nom in lues] == ([trouvee] if trouvee else []), q
     assert "ABC-1" in texte(client.get(page, {"organisme": monde.organisme.pk, "statut": "validee"}))
     assert "ABC-1" not in texte(client.get(page, {"organisme": monde.organisme.pk, "statut": "ouverte"}))
+
+
+def test_l_administrateur_revoque_un_jeton(client, peuple):
+    jeton = peuple[Jeton]
+    reponse = client.post(adresse(Jeton, "changelist"), {"action": "revoquer", "_selected_action": [jeton.pk]}, follow=True)
+    jeton.refresh_from_db()
+    assert "jeton révoqué" in reponse.text and not jeton.is_active

@@ -199,7 +199,7 @@ def test_ce_qui_est_colle_reste_sous_les_yeux(db):
 
 
 def test_un_envoi_demesure_ou_mal_forme_n_est_jamais_une_panne(db):
-    assert Client().post(VERIFIER, {"texte": "x" * 3_000_000}).status_code == 400
+    assert Client().post(VERIFIER, {"texte": "x" * 3_000_000}).status_code == 413
     assert Client().post(VERIFIER, b"\xff\x00", content_type="multipart/form-data; boundary=x").status_code in {400, 422}
     assert Client().post(VERIFIER, b"%FF%00", content_type="application/x-www-form-urlencoded").status_code == 422
     assert Client().post(VERIFIER, b"{}", content_type="application/json").status_code == 422

@@ -1,0 +1,44 @@
+"""Invitations and API tokens in Django admin: to look at, and tokens to revoke; what makes them is the page of each organisme."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from catalogue.templatetags.affichage import pluriel
+from edof.administration import LectureSeule
+from organismes.models import Invitation, Jeton
+
+
+@admin.register(Invitation)
+class InvitationAdmin(LectureSeule):
+    """Who is awaited in which organisme; the link itself is known to nobody."""
+
+    list_display = ["courriel", "organisme", "role", "faite_le", "expire_le", "echec"]
+    list_select_related = ["organisme"]
+    search_fields = ["^courriel"]
+    fields = ["courriel", "organisme", "role", "par", "faite_le", "expire_le", "envoyee_le", "echec"]
+    readonly_fields = fields
+
+
+@admin.register(Jeton)
+class JetonAdmin(LectureSeule):
+    """The programs that may use the API; a secret is kept nowhere."""
+
+    list_display = ["nom", "organisme", "role", "prefixe", "dernier_usage_le", "en_service"]
+    list_select_related = ["organisme"]
+    list_filter = ["role"]
+    search_fields = ["^nom", "^prefixe"]
+    fields = ["nom", "organisme", "role", "prefixe", "cree_par", "cree_le", "expire_le", "dernier_usage_le", "revoque_par", "revoque_le"]
+    readonly_fields = fields
+    actions = ["revoquer"]
+
+    @admin.display(description="en service", boolean=True)
+    def en_service(self, jeton: Jeton) -> bool:
+        """Whether it opens the API now."""
+        return jeton.is_active
+
+    @admin.action(description="Révoquer : fermer l'API à ces jetons")
+    def revoquer(self, request: HttpRequest, queryset: QuerySet[Jeton]) -> None:
+        """For ever, as the page of the organisme does."""
+        fermes = sum(jeton.revoquer(request.user) for jeton in queryset)
+        messages.success(request, f"{pluriel(fermes, 'jeton révoqué,jetons révoqués')}.")
