@@ -190,20 +190,22 @@ class Gestes:
         cle = self._choisir("session", monde, "validee", "active", ouverte=False)
         return cle is not None and self._ouvrir(monde, cle)
 
-    def fermer(self, monde: Monde) -> int | None | bool:
+    def fermer(self, monde: Monde) -> bool:
         """« Fermer à l'inscription »."""
+        return self._fermer(monde) is not None
+
+    def _fermer(self, monde: Monde) -> int | None:
         cle = self._choisir("session", monde, "active", ouverte=True)
-        if cle is None:
-            return False
-        self._executer(monde, "session", cle, Operation.FERMER)
-        self._noter("session", cle, ouverte=False, fermeture=jour_de(self.instant))
+        if cle is not None:
+            self._executer(monde, "session", cle, Operation.FERMER)
+            self._noter("session", cle, ouverte=False, fermeture=jour_de(self.instant))
         return cle
 
     def rouvrir_aussitot(self, monde: Monde) -> bool:
         """Closed, or archived and put back as it was, then opened again in a moment."""
         if self.hasard.random() < 0.5:
-            cle = self.fermer(monde)
-            return bool(cle) and self._ouvrir(monde, int(cle or 0))
+            cle = self._fermer(monde)
+            return cle is not None and self._ouvrir(monde, cle)
         cle = self._choisir("session", monde, "active", ouverte=True)
         if cle is None or not self._coherente(cle):
             return False
