@@ -156,7 +156,7 @@ class Scene:
 def tuer(scene: Scene, fois: int, hasard: random.Random) -> Counter[str]:
     """Kill that many runs, one or two at a time, at random instants, then let each story end; what was wrong, and how it went.
 
-    « arrêts » counts the kills, and of them « en cours » those that left a day begun; every other name counts something broken.
+    « arrêts » counts the kills, « en cours » how many times they left a day begun; the names not in SANS_GRAVITE are what was broken.
     """
     bilan = Counter[str]()
     while bilan["arrêts"] < fois:
