@@ -13,11 +13,9 @@ from api.problemes import Probleme, Raison, raisons_de, raisons_du_formulaire
 from api.serializers.fiches import EcritureSerializer
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, executer, refus_de
 from catalogue.forms import FicheForm, IdentifiantForm
-from catalogue.forms.champs import DISPARU
-from catalogue.forms.fiche import IDENTIFIANT_PRIS, identifiant_fige
+from catalogue.forms.fiche import identifiant_fige, pris_entre_temps
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche
-from catalogue.models.offre import CATEGORIE_PRISE
 from organismes.droits import Operation
 from organismes.models import Jeton
 from organismes.validateurs import normaliser_identifiant
@@ -162,14 +160,9 @@ def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:
 
 def expliquer(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> Probleme:
     """What somebody else did first, in the sentences of the screen; the error itself when it is not that."""
-    texte = str(erreur)
-    if f"{fiche._meta.model_name}_identifiant_unique" in texte:
-        return Probleme("validation", "", [Raison(IDENTIFIANT_PRIS[fiche._meta.model_name], "identifiant", "pris")])
-    if "categorie_unique" in texte:
-        return Probleme("validation", "", [Raison(CATEGORIE_PRISE.raison, CATEGORIE_PRISE.champ, CATEGORIE_PRISE.slug)])
-    if perdus := [champ for champ in formulaire.PANNEAUX if champ in texte]:
-        return Probleme("validation", "", [Raison(DISPARU, champ, "disparu") for champ in perdus])
-    raise erreur
+    if not (pris := pris_entre_temps(erreur, fiche, formulaire)):
+        raise erreur
+    return Probleme("validation", "", [Raison(phrase, champ, code) for champ, phrase, code in pris])
 
 
 def verifier_la_version(fiche: Fiche, exigee: int | None) -> None:

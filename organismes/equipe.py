@@ -4,7 +4,7 @@ Each function locks the organisme, so that two requests at the same instant neve
 asks the right again, then writes, with its author in the history.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 import pghistory
@@ -13,6 +13,8 @@ from django.db import transaction
 
 from organismes.droits import Operation, Role, exiger_de
 from organismes.models import Invitation, Membre, Organisme, Utilisateur
+
+SEUL_GESTIONNAIRE = "C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord."
 
 
 class EquipeRefusee(Exception):
@@ -96,7 +98,7 @@ def changer_le_role(membre: Membre, role: str, *, par: Utilisateur) -> None:
         exiger_de(par, Operation.CHANGER_UN_ROLE, membre.organisme_id)
         present = Membre.objects.get(pk=membre.pk)
         if role != Role.GESTIONNAIRE:
-            _garder_un_gestionnaire(present)
+            garder_un_gestionnaire(present.organisme_id, [present.pk])
         present.role = role
         present.save(update_fields=["role"])
 
@@ -110,12 +112,15 @@ def retirer(membre: Membre, *, par: Utilisateur) -> None:
         if membre.utilisateur_id != par.pk:
             exiger_de(par, Operation.RETIRER, membre.organisme_id)
         present = Membre.objects.get(pk=membre.pk)
-        _garder_un_gestionnaire(present)
+        garder_un_gestionnaire(present.organisme_id, [present.pk])
         present.delete()
 
 
-def _garder_un_gestionnaire(sauf: Membre) -> None:
-    """Refuse to take away the last gestionnaire: nobody could manage the organisme any more."""
-    autres = Membre.objects.filter(organisme_id=sauf.organisme_id).gestionnaires().exclude(pk=sauf.pk)
-    if sauf.role == Role.GESTIONNAIRE and not autres.exists():
-        raise EquipeRefusee("C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord.")
+def garder_un_gestionnaire(organisme_id: int, partent: Collection[int]) -> None:
+    """Refuse that these members (keys) stop being gestionnaires when nobody could manage the organisme any more: EquipeRefusee.
+
+    The organisme is locked, or two people would do it together.
+    """
+    gestionnaires = Membre.objects.filter(organisme_id=organisme_id).gestionnaires()
+    if gestionnaires.filter(pk__in=partent).exists() and not gestionnaires.exclude(pk__in=partent).exists():
+        raise EquipeRefusee(SEUL_GESTIONNAIRE)

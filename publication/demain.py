@@ -19,7 +19,7 @@ from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.passages import Ecart, simuler
-from publication.visibilite import conditions, retenue_par
+from publication.visibilite import raisons, retenue_par
 from sessions_app.models import Session
 
 PAR_PAGE = 25
@@ -43,13 +43,6 @@ class Ligne:
     parution: Parution | None = None
 
 
-def phrase(raison: str | None, jour: dt.date) -> str:
-    """Why a session is held back, in the words of the diagnosis."""
-    if raison == Retenue.ERREUR:
-        return "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication réessaiera."
-    return next((condition.raison for condition in conditions(jour) if condition.slug == raison), "")
-
-
 # --- Tomorrow ---
 
 
@@ -70,9 +63,10 @@ def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
 
 def page_de_demain(organisme: Organisme, nature: str, ecarts: dict[str, list[Ecart]], numero: str | None) -> Page[Any]:
     """One page of what tomorrow brings of this nature, as `Ligne`s."""
+    motifs = raisons(demain())
     if nature == "retenue":
         page = Paginator(retenues_demain(organisme).select_related("action__offre"), PAR_PAGE).get_page(numero)
-        page.object_list = [_ligne(session, phrase(session.motif, demain())) for session in page.object_list]
+        page.object_list = [_ligne(session, motifs[session.motif]) for session in page.object_list]
         return page
     page = Paginator(ecarts[nature], PAR_PAGE).get_page(numero)
     vus: list[Ecart] = list(page.object_list)
@@ -86,7 +80,7 @@ def page_de_demain(organisme: Organisme, nature: str, ecarts: dict[str, list[Eca
         session = connues.get(ecart.session_id)
         ligne = _ligne(session) if session else Ligne(ecart.session_id, ecart.identifiant)
         if nature == "disparait":
-            ligne.raison = phrase(session.motif, demain()) if session else "La session a été supprimée."
+            ligne.raison = motifs[session.motif] if session else "La session a été supprimée."
         elif nature == "change" and session:
             ligne.changements = en_ligne.differences([avant[session.pk]], [apres[session.pk]])
         lignes.append(ligne)
@@ -162,6 +156,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
     if nature == "retenue":
         page = Paginator(ecrites.order_by("raison", "session"), PAR_PAGE).get_page(numero)
         retenues: list[Retenue] = list(page.object_list)
+        motifs = raisons(passage.jour)
         connues = _sessions(organisme, [retenue.session_id for retenue in retenues])
         page.object_list = [
             Ligne(
@@ -169,7 +164,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
                 retenue.identifiant,
                 connues.get(retenue.session_id),
                 connues[retenue.session_id].action.offre.intitule if retenue.session_id in connues else "",
-                phrase(retenue.raison, passage.jour),
+                motifs.get(retenue.raison, retenue.raison),
             )
             for retenue in retenues
         ]

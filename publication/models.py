@@ -105,6 +105,14 @@ class Retenue(models.Model):
         return f"{self.identifiant} : {self.raison}"
 
 
+class PassageQuerySet(models.QuerySet):
+    """Runs."""
+
+    def finis(self) -> Self:
+        """Those that went to their end, the last first."""
+        return self.filter(termine_le__isnull=False).order_by("-jour")
+
+
 class Passage(models.Model):
     """One line of the ledger: the run of a day (D-22)."""
 
@@ -124,6 +132,8 @@ class Passage(models.Model):
     erreurs = models.PositiveIntegerField("en erreur", default=0)
     # Of the rules and of the list of what is copied: when they change with a new version, everything is looked at again.
     empreinte_des_regles = models.CharField("empreinte des règles", max_length=64, blank=True, editable=False)
+
+    objects = PassageQuerySet.as_manager()
 
     class Meta:
         verbose_name = "passage"

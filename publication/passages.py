@@ -73,7 +73,7 @@ def jours_en_retard() -> list[dt.date]:
 
 def _dernier() -> Passage | None:
     """The last run that went to its end; one that was killed is that of the day after it."""
-    return Passage.objects.filter(termine_le__isnull=False).order_by("-jour").first()
+    return Passage.objects.finis().first()
 
 
 def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]:
@@ -216,7 +216,7 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
 
     A day to come is read in the catalogue as it stands now.
     """
-    precedent = Passage.objects.filter(jour__lt=jour, termine_le__isnull=False).order_by("-jour").first()
+    precedent = Passage.objects.finis().filter(jour__lt=jour).first()
     colonnes = ", ".join(champ.name for champ in fields(Ecart))
     with connection.cursor() as curseur:
         sql, valeurs = a_regarder(jour, precedent, organisme=organisme)

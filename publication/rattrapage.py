@@ -30,7 +30,7 @@ def jours_manquants() -> list[dt.date]:
 
 def sessions_a_regarder(jour: dt.date) -> int:
     """How many sessions the run of `jour` has still to look at, if it is the next one."""
-    precedent = Passage.objects.filter(jour__lt=jour, termine_le__isnull=False).order_by("-jour").first()
+    precedent = Passage.objects.finis().filter(jour__lt=jour).first()
     commence = Passage.objects.filter(jour=jour).first()
     sql, valeurs = a_regarder(jour, precedent, apres=commence.derniere if commence else 0)
     with connection.cursor() as curseur:

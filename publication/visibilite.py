@@ -26,7 +26,7 @@ from catalogue.regles import conjonction
 from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
-from publication.models import Parution, Passage
+from publication.models import Parution, Passage, Retenue
 from sessions_app.coherence import CASE_COCHEE, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_APRES_DEBUT, FIN_RENSEIGNEE, SANS_DATES, debut_a_venir
 from sessions_app.models import Session
 
@@ -200,6 +200,12 @@ def conditions(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
     return (*a_remplir(jour), PRISE_PAR_LE_PASSAGE)
 
 
+def raisons(jour: dt.date) -> dict[str, str]:
+    """Why the run of `jour` holds a session back, in words, by slug; its own errors included."""
+    erreur = "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication réessaiera."
+    return {**{condition.slug: condition.raison for condition in a_remplir(jour)}, Retenue.ERREUR: erreur}
+
+
 def tout(ensemble_de: tuple[ConditionDeVisibilite, ...]) -> Q:
     """Their conjunction."""
     ensemble = Q()
@@ -246,7 +252,7 @@ def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 def _prochaine_parution() -> Case:
     """The day of the next run that may show the session: today's when it has still to come and the opening is of before."""
-    a_venir = ~Exists(Passage.objects.filter(jour__gte=aujourd_hui(), termine_le__isnull=False))
+    a_venir = ~Exists(Passage.objects.finis().filter(jour__gte=aujourd_hui()))
     return Case(
         When(a_venir & Q(ouverte_depuis__lt=minuit(aujourd_hui())), then=Value(aujourd_hui())),
         default=Value(demain()),

@@ -182,7 +182,7 @@ def test_les_mots_de_passe_de_la_demonstration_ouvrent_toujours(db):
     ("url", "attendu"),
     [
         ("console:", ("console", None, None, None, None, None)),
-        ("file:///tmp/des%20mots", ("filebased", None, None, None, None, "/tmp/des mots")),
+        ("file:///un/des%20mots", ("filebased", None, None, None, None, "/un/des mots")),
         ("smtp://relais.example", ("smtp", "relais.example", 25, False, False, None)),
         ("smtp+tls://a%40b:m%3Adp@relais.example", ("smtp", "relais.example", 587, True, False, None)),
         ("smtp+ssl://a:b@relais.example:4650", ("smtp", "relais.example", 4650, False, True, None)),

@@ -23,7 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.menu import NIVEAUX, operations
-from catalogue.views.assistant import SEL
+from catalogue.views.verification import SEL
 from edof.horloge import PARIS, a_l_instant
 from organismes.models import Membre
 from organismes.validateurs import normaliser_identifiant

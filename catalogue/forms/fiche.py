@@ -4,11 +4,13 @@ import copy
 from typing import Any, ClassVar
 
 from django import forms
+from django.db import IntegrityError
 from django.http import QueryDict
 
 from catalogue.cycle_de_vie import OperationRefusee
-from catalogue.forms.champs import INCONNU
+from catalogue.forms.champs import DISPARU, INCONNU
 from catalogue.models import Fiche
+from catalogue.models.offre import CATEGORIE_PRISE
 from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_identifiant, valider_texte
@@ -130,3 +132,13 @@ class FicheForm(forms.ModelForm):
                 self.avertissements.append(regle.raison)
         self.avertissements += candidate.avertissements()
         return self.cleaned_data
+
+
+def pris_entre_temps(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> list[tuple[str, str, str]]:
+    """What the database refused because somebody else did it first: (field, sentence, code); nothing when it is another error."""
+    texte = str(erreur)
+    if f"{fiche._meta.model_name}_identifiant_unique" in texte:
+        return [("identifiant", IDENTIFIANT_PRIS[fiche._meta.model_name], "pris")]
+    if "categorie_unique" in texte:
+        return [(CATEGORIE_PRISE.champ or "", CATEGORIE_PRISE.raison, CATEGORIE_PRISE.slug)]
+    return [(champ, DISPARU, "disparu") for champ in formulaire.PANNEAUX if champ in texte]

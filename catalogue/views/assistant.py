@@ -4,33 +4,26 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core import signing
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
-from catalogue.forms.champs import DISPARU
-from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige
+from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, pris_entre_temps
 from catalogue.fusion import Divergences
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
 from catalogue.views.a_plusieurs import APlusieurs
 from catalogue.views.acces import exiger, page_precedente, retour_au_catalogue
+from catalogue.views.panneaux import Panneaux
+from catalogue.views.verification import Verification
 from edof.horloge import demain
 from organismes.droits import Operation
-from organismes.validateurs import normaliser_identifiant
-
-SEL = "identifiant-verifie"
 
 
-class Assistant(APlusieurs, View):
-    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself carries.
-
-    The proof that an identifier was verified is a signed text in the page (D-03): it names the level, the parent, the
-    record being modified, the identifier, and the key that makes a second sending find the first one's result.
-    """
+class Assistant(Verification, Panneaux, APlusieurs, View):
+    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself carries."""
 
     creation: ClassVar[bool]
     formulaire: ClassVar[type[FicheForm]]
@@ -166,57 +159,7 @@ class Assistant(APlusieurs, View):
         modele = get_object_or_404(type(self.fiche).objects.pour_organisme(request.organisme), pk=int(copie))
         return self.formulaire.saisie_de(modele, sauf=self.formulaire.SANS_COPIE)
 
-    # --- The proof ---
-
-    def _sujet(self, identifiant: str) -> list[Any]:
-        fiche = self.fiche
-        return [fiche._meta.model_name, getattr(fiche, f"{fiche.PARENT}_id"), fiche.pk or 0, normaliser_identifiant(identifiant)]
-
-    def _signer(self, identifiant: str) -> str:
-        return signing.dumps([*self._sujet(identifiant), uuid.uuid4().hex], salt=SEL)
-
-    def _preuve(self, request: HttpRequest) -> str | None:
-        """The key of creation when the page proves that its identifier was verified for this parent, else None."""
-        identifiant = request.POST.get("identifiant", "")
-        try:
-            *verifie, cle = signing.loads(request.POST.get("verification", ""), salt=SEL)
-        except (signing.BadSignature, ValueError):
-            return None
-        if verifie != self._sujet(identifiant):
-            return None
-        self.fiche.identifiant = identifiant.strip()
-        return str(cle)
-
     # --- Step 2: the information ---
-
-    def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
-        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
-        classe, preuve = self.formulaire.PANNEAUX[champ], request.POST["verification"]
-        autres = {nom: form for nom, form in self._panneaux_commences(request).items() if nom != champ}
-        for autre in autres.values():
-            autre.errors.clear()
-        if verbe == "annuler":
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
-        if verbe == "nouveau":
-            form = classe(prefix=champ, organisme=request.organisme)
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form})
-        form = classe(request.POST, prefix=champ, organisme=request.organisme)
-        if form.a_decouper(verbe):
-            form.remplir()
-            statut = 422 if form.errors else 200
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=statut)
-        cree = form.enregistrer(request.user)
-        if cree is None:
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=422)
-        messages.success(request, classe.AJOUTE)
-        saisie[champ] = str(cree.pk)
-        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
-
-    def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
-        """The panels in which something was typed but not added yet: it must not vanish with the page."""
-        ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(self.formulaire.PANNEAUX)
-        formulaires = {champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme) for champ in ouverts}
-        return {champ: form for champ, form in formulaires.items() if form.est_commencee}
 
     def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
@@ -276,23 +219,21 @@ class Assistant(APlusieurs, View):
 
     def _perdu(self, request: HttpRequest, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
         """The database refused what somebody else did first: the same sending twice, an identifier, a category of VAE."""
-        niveau = self.fiche._meta.model_name
-        if "categorie_unique" in str(erreur):
-            form = self.formulaire(saisie, fiche=self.fiche, exiger=True)
-            return self.etape_2(request, form, request.POST["verification"], statut=422)
-        if perdus := [champ for champ in self.formulaire.PANNEAUX if champ in str(erreur)]:
-            form = self.formulaire(saisie, fiche=self.fiche)
-            for champ in perdus:
-                form.add_error(champ, DISPARU)
-            return self.etape_2(request, form, request.POST["verification"], statut=422)
-        if not any(nom in str(erreur) for nom in (f"{niveau}_identifiant_unique", f"{niveau}_creee_une_fois")):
-            raise erreur
-        if deja := self.fiche.soeurs().filter(cle_de_creation=cle).first():
+        if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
-        form = self._identifiant_form(request.POST)
-        form.is_valid()
-        messages.error(request, form.errors["identifiant"][0])
-        return self.etape_1(request, form, saisie, statut=422)
+        pris = pris_entre_temps(erreur, self.fiche, self.formulaire)
+        if not pris:
+            raise erreur
+        champs = {champ: phrase for champ, phrase, _ in pris}
+        if "identifiant" in champs:
+            messages.error(request, champs["identifiant"])
+            form_identifiant = self._identifiant_form(request.POST)
+            form_identifiant.is_valid()
+            return self.etape_1(request, form_identifiant, saisie, statut=422)
+        form = self.formulaire(saisie, fiche=self.fiche)
+        for champ, phrase in champs.items():
+            form.add_error(champ, phrase)
+        return self.etape_2(request, form, request.POST["verification"], statut=422)
 
     def _annoncer(self, request: HttpRequest, fiche: Fiche, avant: str | None, avertissements: list[str]) -> None:
         nom = f"{fiche.GENRE} « {fiche.identifiant} »"

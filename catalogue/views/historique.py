@@ -10,14 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from catalogue.comparaison import champs, changements, disparus, etats, restituables, valeurs_d_avant
+from catalogue.comparaison import FORMULAIRES, champs, changements, disparus, etats, restituables, valeurs_d_avant
 from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
-from catalogue.forms.fiche import IDENTIFIANT_PRIS
+from catalogue.forms.fiche import pris_entre_temps
 from catalogue.fusion import VersionDepassee
 from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
 from catalogue.menu import NIVEAU_DE, url_de
 from catalogue.models import Fiche
-from catalogue.models.offre import CATEGORIE_PRISE
 from catalogue.templatetags.affichage import date_longue
 from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue
 from edof.horloge import demain
@@ -76,7 +75,7 @@ def restaurer(request: HttpRequest, niveau: str, pk: int, version: int) -> HttpR
     except OperationRefusee as refusee:
         return _confirmer(request, fiche, ligne, ancienne, [refus.phrase for refus in refusee.refus], statut=422)
     except IntegrityError as erreur:
-        return _confirmer(request, fiche, ligne, ancienne, [_phrase(erreur, niveau)], statut=422)
+        return _confirmer(request, fiche, ligne, ancienne, [_phrase(erreur, fiche)], statut=422)
     except type(fiche).DoesNotExist:
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
@@ -132,15 +131,12 @@ def _annoncer(request: HttpRequest, fiche: Fiche, version: int, *, change: bool,
         messages.warning(request, f"{fiche.GENRE} « {fiche.identifiant} » n'est plus complète : elle repasse en brouillon.")
 
 
-def _phrase(erreur: IntegrityError, niveau: str) -> str:
+def _phrase(erreur: IntegrityError, fiche: Fiche) -> str:
     """What the database refused, in a sentence."""
-    texte = str(erreur)
-    if f"{niveau}_identifiant_unique" in texte:
-        return IDENTIFIANT_PRIS[niveau]
-    if "categorie_unique" in texte:
-        return CATEGORIE_PRISE.raison
-    if "foreign key" in texte:
+    if "foreign key" in str(erreur):
         return "Un contact, une adresse ou la certification de cette version vient d'être supprimé : recommencez."
+    if pris := pris_entre_temps(erreur, fiche, FORMULAIRES[type(fiche)]):
+        return pris[0][1]
     raise erreur
 
 

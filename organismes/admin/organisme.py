@@ -17,6 +17,7 @@ from catalogue.templatetags.affichage import enumerer
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
 from organismes.droits import Role
+from organismes.equipe import EquipeRefusee, garder_un_gestionnaire
 from organismes.models import Membre, Organisme, Qualiopi
 from organismes.suspension import suspendre
 from organismes.validateurs import valider_texte
@@ -58,10 +59,11 @@ class MembresFormSet(LignesFormSet):
         if any(self.errors):
             return
         Organisme.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-        gestionnaires = Membre.objects.filter(organisme=self.instance, role=Role.GESTIONNAIRE, utilisateur__is_active=True)
         partent = [form.instance.pk for form in self.forms if form in self.deleted_forms or form.cleaned_data["role"] != Role.GESTIONNAIRE]
-        if gestionnaires.filter(pk__in=partent).exists() and not gestionnaires.exclude(pk__in=partent).exists():
-            raise ValidationError("L'organisme n'aurait plus de gestionnaire : nommez-en un autre d'abord.")
+        try:
+            garder_un_gestionnaire(self.instance.pk, partent)
+        except EquipeRefusee as refusee:
+            raise ValidationError(str(refusee)) from refusee
 
 
 class MembresEnLigne(admin.StackedInline):
@@ -141,7 +143,7 @@ class OrganismeAdmin(Suivie):
     fields = ["raison_sociale", "siret", "nda", "publication", "cree_le", "modifie_le"]
     readonly_fields = ["publication", "cree_le", "modifie_le"]
     inlines = [QualiopiEnLigne, MembresEnLigne, NouveauMembreEnLigne]
-    avec = ((Qualiopi, "organisme_id"),)
+    avec = ((Qualiopi, "organisme_id"), (Membre, "organisme_id"))
     actions = ["suspendre", "lever_la_suspension"]
     change_form_template = "admin/organismes/organisme.html"
 

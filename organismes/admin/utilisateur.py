@@ -102,8 +102,6 @@ class UtilisateurAdmin(Liste, UserAdmin):
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data and not obj.is_active:
             gerees = Membre.objects.filter(utilisateur=obj, role=Role.GESTIONNAIRE).select_related("organisme")
-            autres = Membre.objects.filter(
-                organisme__in=gerees.values("organisme"), role=Role.GESTIONNAIRE, utilisateur__is_active=True
-            ).values_list("organisme", flat=True)
-            for membre in gerees.exclude(organisme__in=autres):
+            autres = Membre.objects.filter(organisme__in=gerees.values("organisme")).gestionnaires()
+            for membre in gerees.exclude(organisme__in=autres.values("organisme")):
                 self.message_user(request, f"« {membre.organisme} » n'a plus de gestionnaire qui puisse se connecter.", messages.WARNING)

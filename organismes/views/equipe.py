@@ -46,8 +46,8 @@ def lister(request: HttpRequest) -> HttpResponse:
 
 def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, Any]]:
     """The menu of a member, as `moi` sees it; `seul`: the organisme has one gestionnaire only."""
-    phrase = "C'est le seul gestionnaire : nommez-en un autre d'abord."
-    refus = [{"phrase": phrase, "url": None}] if seul and membre.role == Role.GESTIONNAIRE and membre.utilisateur.is_active else []
+    retenu = seul and membre.role == Role.GESTIONNAIRE and membre.utilisateur.is_active
+    refus = [{"phrase": equipe.SEUL_GESTIONNAIRE, "url": None}] if retenu else []
     proposees = []
     if role_permet(moi.role, Operation.CHANGER_UN_ROLE):
         proposees.append(("role", "Changer le rôle", "membre_role"))

@@ -14,15 +14,10 @@ from edof.administration import LectureSeule
 from edof.horloge import aujourd_hui
 from organismes.admin.recherche import OrganismeFilter, par_debut
 from publication.models import Contenu, Parution, Passage, Retenue
-from publication.visibilite import conditions
+from publication.visibilite import raisons
 from sessions_app.models import Session
 
 JOURS_PROPOSES = 10
-
-
-def raisons(jour: dt.date) -> dict[str, str]:
-    """Why a session is held back, in the words of the diagnosis, by slug."""
-    return {**{condition.slug: condition.raison for condition in conditions(jour)}, Retenue.ERREUR: "Une erreur a empêché de la publier."}
 
 
 class JourFilter(admin.SimpleListFilter):

@@ -16,15 +16,15 @@ from catalogue.templatetags.affichage import date_longue, enumerer, milliers, pl
 from edof.administration import LectureSeule
 from edof.horloge import demain
 from organismes.models import Organisme
-from publication.admin.ecrits import raisons
+from publication.demain import NATURES
 from publication.models import Passage, Retenue
 from publication.passages import PAR_ENSEMBLE, PublicationImpossible, simuler
 from publication.rattrapage import SESSIONS_AU_PLUS, en_cours, jours_manquants, rattraper, sessions_a_regarder
+from publication.visibilite import raisons
 
 # What a page simulates in some seconds; beyond, the command does it.
 SIMULEES_AU_PLUS = 10 * PAR_ENSEMBLE
 ORGANISMES_PAR_PAGE = 50
-NATURES = ("parait", "change", "disparait", "retenue")
 
 
 class TermineFilter(admin.SimpleListFilter):
@@ -141,7 +141,7 @@ class PassageAdmin(LectureSeule):
             "trop": nombre > SESSIONS_AU_PLUS,
             "au_plus": SESSIONS_AU_PLUS,
             "occupe": en_cours(),
-            "dernier": Passage.objects.filter(termine_le__isnull=False).first(),
+            "dernier": Passage.objects.finis().first(),
         }
         return self._page(request, "admin/publication/rattraper.html", "Publier maintenant", contexte)
 

@@ -1,0 +1,46 @@
+"""The panels in which a contact or an address is added without leaving the form (S-87)."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+
+from catalogue.forms.fiche import FicheForm
+from catalogue.models import Fiche
+
+
+class Panneaux:
+    """The part of the wizard that opens, fills, closes and saves them."""
+
+    formulaire: ClassVar[type[FicheForm]]
+    fiche: Fiche
+    etape_2: Any
+
+    def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
+        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
+        classe, preuve = self.formulaire.PANNEAUX[champ], request.POST["verification"]
+        autres = {nom: form for nom, form in self._panneaux_commences(request).items() if nom != champ}
+        for autre in autres.values():
+            autre.errors.clear()
+        if verbe == "annuler":
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+        if verbe == "nouveau":
+            form = classe(prefix=champ, organisme=request.organisme)
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form})
+        form = classe(request.POST, prefix=champ, organisme=request.organisme)
+        if form.a_decouper(verbe):
+            form.remplir()
+            statut = 422 if form.errors else 200
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=statut)
+        cree = form.enregistrer(request.user)
+        if cree is None:
+            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=422)
+        messages.success(request, classe.AJOUTE)
+        saisie[champ] = str(cree.pk)
+        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+
+    def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
+        """The panels in which something was typed but not added yet: it must not vanish with the page."""
+        ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(self.formulaire.PANNEAUX)
+        formulaires = {champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme) for champ in ouverts}
+        return {champ: form for champ, form in formulaires.items() if form.est_commencee}
