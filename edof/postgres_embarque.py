@@ -27,6 +27,8 @@ REGLAGES = {
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",
 }
+# For data nobody will miss: the tests'. A commit does not wait for the disk.
+SANS_DURABILITE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "4GB"}
 
 
 class Impossible(Exception):
@@ -34,9 +36,10 @@ class Impossible(Exception):
 
 
 class Serveur:
-    """The PostgreSQL server of the checkout at `racine`, its data under `var` where possible."""
+    """The PostgreSQL server whose data are under `var` where possible; with `durable=False` they may be lost with the machine."""
 
-    def __init__(self, racine: Path, var: Path) -> None:
+    def __init__(self, var: Path, *, durable: bool = True) -> None:
+        self.reglages = REGLAGES if durable else {**REGLAGES, **SANS_DURABILITE}
         self.binaires = _binaires()
         self.majeure = _version_majeure(self.binaires)
         self.compte = _compte()
@@ -99,7 +102,7 @@ class Serveur:
 
     def _demarrer(self) -> None:
         self._dossier(self.socket, 0o700)
-        options = {**REGLAGES, "unix_socket_directories": str(self.socket)}
+        options = {**self.reglages, "unix_socket_directories": str(self.socket)}
         ligne = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in options.items())
         journal = self.donnees / "serveur.log"
         self._oublier_un_mort()

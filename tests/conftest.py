@@ -32,6 +32,12 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
         rapport.longrepr = f"Saut interdit : {rapport.longrepr}"
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs no database of ours goes first, the rest in pytest-django's order: a long test at the end would run alone."""
+    items.sort(key=lambda item: item.get_closest_marker("django_db") is not None or bool({"db", "transactional_db"} & set(item.fixturenames)))
+
+
 @pytest.fixture(autouse=True)
 def _mots_de_passe_rapides(settings: Any) -> None:
     """Fast passwords."""
