@@ -10,6 +10,15 @@ from api.problemes import Probleme, Raison
 
 TAILLE, TAILLE_AU_PLUS = 50, 200
 CLE_AU_PLUS = 2**63 - 1
+# How a value of this type or format is written, and how that is said.
+ECRITURES = {
+    "integer": ("[0-9]{1,19}", "est un nombre entier"),
+    "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "s'écrit AAAA-MM-JJ"),
+    "date-time": (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
+        "s'écrit AAAA-MM-JJThh:mm:ss, avec son fuseau (Z ou +01:00)",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -44,12 +53,30 @@ def refuser(nom: str, phrase: str) -> Probleme:
 
 
 def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
-    """Refuse by its name a parameter that this address does not have: a filter misspelt would answer everything."""
-    noms = {parametre.nom for parametre in connus if parametre.lieu == "query"}
-    for nom in request.query_params:
-        if nom not in noms:
-            admis = f"Cette adresse admet : {', '.join(sorted(noms))}." if noms else "Cette adresse n'en admet aucun."
-            raise refuser(nom[:60], f"Le paramètre « {nom[:60]} » n'existe pas. {admis}")
+    """Refuse by its name a parameter that this address does not have, or that is not written as its schema says.
+
+    A filter misspelt, empty or given twice would answer something else than what was asked.
+    """
+    admis = {parametre.nom: parametre for parametre in connus if parametre.lieu == "query"}
+    for nom, textes in request.query_params.lists():
+        if nom not in admis:
+            lesquels = f"Cette adresse admet : {', '.join(sorted(admis))}." if admis else "Cette adresse n'en admet aucun."
+            raise refuser(nom[:60], f"Le paramètre « {nom[:60]} » n'existe pas. {lesquels}")
+        if len(textes) > 1:
+            raise refuser(nom, f"Le paramètre « {nom} » est donné plusieurs fois.")
+        if faute := _faute(textes[0], admis[nom].schema):
+            raise refuser(nom, f"Le paramètre « {nom} » {faute}.")
+
+
+def _faute(texte: str, schema: dict[str, Any]) -> str:
+    """What the schema finds wrong in the text of a parameter, in words."""
+    if not texte:
+        return "est vide"
+    forme, attendu = ECRITURES.get(schema.get("format", schema["type"]), ("", ""))
+    if forme and not re.fullmatch(forme, texte):
+        return attendu
+    au_plus = schema.get("maxLength", len(texte))
+    return f"a {au_plus} caractères au plus" if len(texte) > au_plus else ""
 
 
 def entier(request: Request, parametre: Parametre, defaut: int | None = None) -> int | None:

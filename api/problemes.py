@@ -36,6 +36,11 @@ CODES: dict[str, tuple[int, str, str]] = {
     "type_de_contenu": (415, "Type de contenu refusé", "Envoyez `Content-Type: application/json`."),
     "validation": (422, "Contenu refusé", "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran."),
     "debit_depasse": (429, "Trop de requêtes", "Attendez le nombre de secondes de l'en-tête `Retry-After`."),
+    "indisponible": (
+        503,
+        "Service indisponible",
+        "La base de données ne répond pas : attendez les secondes que dit `Retry-After`.",
+    ),
     "erreur_interne": (500, "Erreur du programme", "Signalez le numéro d'incident que la phrase contient."),
 }
 

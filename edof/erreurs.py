@@ -62,7 +62,7 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
 
 def _probleme(statut: int, incident: str) -> HttpResponse:
     """What Django itself refuses, or a fault of ours, before the API could say it."""
-    codes = {400: "requete_illisible", 404: "introuvable", 405: "methode_interdite", 413: "trop_gros", 429: "debit_depasse"}
+    codes = {400: "requete_illisible", 404: "introuvable", 405: "methode_interdite", 413: "trop_gros", 429: "debit_depasse", 503: "indisponible"}
     code = codes.get(statut, "erreur_interne")
     phrase = f"Le programme a rencontré une erreur : signalez l'incident {incident}." if code == "erreur_interne" else ""
     contenu = Probleme(code, phrase).en_json()

@@ -116,6 +116,14 @@ class MotDePasseOublieForm(PasswordResetForm):
         envoyer_ensuite(message if contexte["user"].pk else None)
 
 
+class LienForm(MotDePasseOublieForm):
+    """The same link, at an administrator's request: also for who has no password yet."""
+
+    def get_users(self, email: str) -> list[Utilisateur]:
+        """Whoever may sign in."""
+        return list(Utilisateur.objects.filter(courriel=email, is_active=True))
+
+
 class NomForm(forms.ModelForm):
     """The name of a person."""
 

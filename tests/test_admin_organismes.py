@@ -4,9 +4,12 @@ import datetime as dt
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.auth.models import Permission
+from django.core import mail
 from django.urls import reverse
 
 from edof.horloge import maintenant
+from organismes.courriels import attendre_les_envois
 from organismes.droits import Role
 from organismes.models import Bandeau, Membre, Organisme, Qualiopi, Utilisateur
 from publication.visibilite import visibles
@@ -118,6 +121,24 @@ def test_creer_desactiver_et_changer_le_mot_de_passe(client, monde):
     assert any("plus de gestionnaire" in ligne for ligne in messages(averti))
     monde.gestionnaire.refresh_from_db()
     assert not monde.gestionnaire.is_active
+
+
+def test_un_lien_part_vers_qui_a_perdu_son_mot_de_passe(client, monde, administrateur):
+    sans, desactive = monde.personne("sans", Role.LECTEUR), monde.personne("parti", Role.LECTEUR)
+    sans.set_unusable_password()
+    sans.save()
+    Utilisateur.objects.filter(pk=desactive.pk).update(is_active=False)
+    dits = messages(operer(client, "envoyer_un_lien", sans, desactive))
+    attendre_les_envois()
+    assert f"part vers {sans.courriel}." in dits[0] and desactive.courriel in dits[1] and "désactivés" in dits[1]
+    assert [message.to for message in mail.outbox] == [[sans.courriel]] and "/mot-de-passe/" in mail.outbox[0].body
+    # Who is no administrator has no hand on an administrator.
+    aide = Utilisateur.objects.create_user("aide@test.example", "x", is_staff=True)
+    aide.user_permissions.set(Permission.objects.filter(content_type__model="utilisateur"))
+    client.force_login(aide, backend="django.contrib.auth.backends.ModelBackend")
+    assert "Aucun lien ne part vers admin@test.example" in messages(operer(client, "envoyer_un_lien", administrateur))[0]
+    attendre_les_envois()
+    assert len(mail.outbox) == 1
 
 
 def test_personne_ne_s_enferme_dehors(client, administrateur):

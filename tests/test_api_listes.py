@@ -69,8 +69,17 @@ def test_les_filtres(api, monde):
         "modifie_depuis=hier",
         "identifiant=%00",
         "modifie_depuis=0001-01-01T00:00:00%2B22:46",
+        "modifie_depuis=2027-01-01T00:00:00",
+        "modifie_depuis=2027-01-01",
+        "du=2027-1-5",
+        "offre=1.0",
+        "offre=%2B1",
+        "offre=1&offre=2",
+        "statut=",
+        "identifiant=" + "a" * 31,
     ):
-        assert api("GET", f"sessions/?{faux}").status_code == 400, faux
+        refus = api("GET", f"sessions/?{faux}")
+        assert refus.status_code == 400 and refus.lu["raisons"][0]["champ"] == faux.partition("=")[0], faux
 
 
 def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):

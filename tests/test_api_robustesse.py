@@ -4,6 +4,7 @@ import json
 from urllib.parse import quote
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from api.champs import Champ, MauvaisType
@@ -150,6 +151,13 @@ def test_ce_que_django_refuse_et_ce_qui_casse_aussi(api, monde, monkeypatch):
     api.client.raise_request_exception = False
     panne = api("GET", "offres/")
     assert (panne.status_code, panne.lu["code"]) == (500, "erreur_interne") and "incident" in panne.lu["detail"]
+    monkeypatch.setattr("api.views.offres.OffreVue.lister", _sans_base)
+    attente = api("GET", "offres/")
+    assert (attente.status_code, attente.lu["code"], attente.headers["Retry-After"]) == (503, "indisponible", "60")
+
+
+def _sans_base(*rien):
+    raise OperationalError
 
 
 def test_un_contact_utilise_ne_se_supprime_pas(api, monde):

@@ -69,6 +69,14 @@ def test_meme_reponse_pour_une_adresse_inconnue(monde, django_assert_num_queries
     assert len(mail.outbox) == envois + 1
 
 
+def test_les_liens_ne_partent_pas_sans_fin(monde):
+    reponses = [Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code for _ in range(6)]
+    assert reponses == [302] * 5 + [429]
+    ailleurs = Client(REMOTE_ADDR="192.0.2.7")
+    assert ailleurs.post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code == 302
+    attendre_les_envois()
+
+
 @pytest.mark.parametrize("courriel", ["", "x", "a\x00b@test.example", "a" * 300 + "@test.example"])
 def test_une_adresse_illisible_revient(monde, courriel):
     reponse = Client().post("/mot-de-passe/oublie/", {"email": courriel})
@@ -113,6 +121,13 @@ def test_le_mot_de_passe_se_change_et_deconnecte_ailleurs(monde, connecter):
     assert envoyer(client, "mot_de_passe", old_password=ANCIEN, new_password1=NOUVEAU, new_password2=NOUVEAU).status_code == 302
     assert client.get("/compte/").status_code == 200 and ailleurs.get("/compte/").status_code == 302
     assert se_connecter(monde.gestionnaire.courriel, NOUVEAU)
+
+
+def test_une_session_ouverte_ne_sert_pas_a_deviner_le_mot_de_passe(monde, connecter):
+    client = connecter(monde.gestionnaire)
+    reponses = [envoyer(client, "sessions", mot_de_passe=f"essai {n}").status_code for n in range(11)]
+    assert reponses == [422] * 10 + [429]
+    assert envoyer(client, "nom", prenom="Claire", nom="Moreau").status_code == 302
 
 
 def test_se_deconnecter_partout_ailleurs(monde, connecter):

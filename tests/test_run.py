@@ -72,7 +72,7 @@ def restes(copie: Path) -> list[str]:
 
 
 def attendre_rien(copie: Path) -> None:
-    for _ in range(200):
+    for _ in range(400):
         if not restes(copie):
             return
         time.sleep(0.1)

@@ -117,7 +117,11 @@ class Scene:
             pid = os.fork()
         if pid == 0:
             try:
+                # Where a browser has been at work, Django keeps another connection beside, that only a child gets back: left to its owner.
+                heritee = connections["default"]
+                del connections["default"]
                 self.publier()
+                del heritee
                 os._exit(0)
             except BaseException:
                 os._exit(1)

@@ -7,12 +7,15 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
+from catalogue.templatetags.affichage import enumerer
 from edof.administration import Liste
 from organismes.droits import Role
+from organismes.forms_personnes import LienForm
 from organismes.models import Membre, Utilisateur
 
 admin.site.unregister(Group)
@@ -56,6 +59,7 @@ class UtilisateurAdmin(Liste, UserAdmin):
     add_form_template = None
     list_display = ["courriel", "nom_complet", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser"]
+    actions = ["envoyer_un_lien"]
     search_fields = ["courriel", "nom", "prenom"]
     ordering = ("courriel",)
     filter_horizontal = ()
@@ -66,6 +70,20 @@ class UtilisateurAdmin(Liste, UserAdmin):
         ("Dates", {"fields": ("cree_le", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("courriel", "prenom", "nom", "password1", "password2")}),)
+
+    @admin.action(description="Envoyer un lien pour choisir un mot de passe", permissions=["change"])
+    def envoyer_un_lien(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> None:
+        """That of « Mot de passe oublié »; an administrator's only to whom another one sends it."""
+        permises = personnes.filter(is_active=True) if request.user.is_superuser else personnes.filter(is_active=True, is_superuser=False)
+        for personne in permises:
+            lien = LienForm({"email": personne.courriel})
+            if lien.is_valid():
+                lien.save(request=request, use_https=request.is_secure())
+        if permises:
+            self.message_user(request, f"Un lien, valable 24 heures, part vers {enumerer([p.courriel for p in permises])}.", messages.SUCCESS)
+        if ecartes := personnes.exclude(pk__in=permises.values("pk")):
+            qui = enumerer([p.courriel for p in ecartes])
+            self.message_user(request, f"Aucun lien ne part vers {qui} : ces comptes sont désactivés, ou ne sont pas à vous.", messages.WARNING)
 
     @admin.display(description="mot de passe")
     def mot_de_passe(self, utilisateur: Utilisateur) -> str:

@@ -14,6 +14,8 @@ from django.urls import reverse, reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from edof.debit import trop_souvent
+from edof.erreurs import trop_de_demandes
 from organismes.courriels import composer, envoyer, envoyer_ensuite
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
@@ -28,6 +30,8 @@ from organismes.models import Utilisateur
 
 SEL = "nouvelle-adresse"
 UN_JOUR = 24 * 3600
+# By address: who tries the passwords of an open session, or sends links without end, waits a minute.
+ESSAIS_PAR_MINUTE, LIENS_PAR_MINUTE = 10, 5
 # The parts of the page, each with its own form and button.
 PARTIES = {"nom": NomForm, "adresse": NouvelleAdresseForm, "mot_de_passe": MotDePasseForm, "sessions": ConfirmationForm}
 
@@ -39,6 +43,8 @@ def compte(request: HttpRequest) -> HttpResponse:
     # Read again: a form that is refused must not change what the header shows.
     personne = Utilisateur.objects.get(pk=request.user.pk)
     envoyee = request.POST.get("partie", "") if request.method == "POST" else None
+    if envoyee in PARTIES and envoyee != "nom" and trop_souvent(request, "compte", ESSAIS_PAR_MINUTE):
+        return trop_de_demandes(request)
     formulaires = {nom: classe(personne, request.POST if nom == envoyee else None, auto_id=f"id_{nom}_%s") for nom, classe in PARTIES.items()}
     if envoyee in PARTIES and formulaires[envoyee].is_valid():
         {"nom": _nommer, "adresse": _demander_l_adresse, "mot_de_passe": _changer_le_mot_de_passe, "sessions": _fermer_les_sessions}[envoyee](
@@ -126,6 +132,12 @@ class MotDePasseOublie(_Refus422, auth_views.PasswordResetView):
     template_name = "organismes/mot_de_passe_oublie.html"
     form_class = MotDePasseOublieForm
     success_url = reverse_lazy("mot_de_passe_envoye")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A link; not one after the other without end."""
+        if trop_souvent(request, "mot-de-passe-oublie", LIENS_PAR_MINUTE):
+            return trop_de_demandes(request)
+        return super().post(request, *args, **kwargs)
 
 
 class MotDePasseEnvoye(auth_views.PasswordResetDoneView):

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+# A machine that does something else is slow, not wrong.
+expect.set_options(timeout=20_000)
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 
 
@@ -30,7 +32,7 @@ def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
     plaintes: list[str] = []
     onglet.on("console", lambda m: plaintes.append(m.text) if m.type == "error" and "422" not in m.text else None)
     onglet.on("pageerror", lambda erreur: plaintes.append(str(erreur)))
-    onglet.set_default_timeout(10_000)
+    onglet.set_default_timeout(20_000)
     yield onglet
     contexte.close()
     assert plaintes == []
