@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from catalogue.models import Action, Certification, Offre
@@ -121,7 +121,8 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
     for chemin in CHEMINS[1:]:
         stable &= Q(**{f"{chemin}__isnull": True}) | Q(**{f"{chemin}__modifie_le__lt": debut})
     return (
-        Session.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(cles)]))
+        # Not « IN (SELECT …) »: PostgreSQL would join the tables first, whole, and look for the keys in the result.
+        Session.objects.filter(RawSQL("sessions_app_session.id = ANY(%s)", [list(cles)], output_field=BooleanField()))
         .order_by()
         .values_list(
             *("pk", "identifiant", "action_id", "action__offre_id", "organisme_id", "date_debut", "ouverte_depuis", CONTENU_SESSION),

@@ -94,9 +94,11 @@ def _seul() -> Iterator[None]:
     with connection.cursor() as curseur:
         try:
             # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their work.
+            # The rows of a set are few among millions: better found one by one, by their keys, than by reading whole tables.
             with transaction.atomic():
                 curseur.execute(
-                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false), pg_advisory_lock(%s)",
+                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false),"
+                    " set_config('random_page_cost', '1.1', false), pg_advisory_lock(%s)",
                     [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU],
                 )
         except OperationalError as erreur:
@@ -104,7 +106,11 @@ def _seul() -> Iterator[None]:
         try:
             yield
         finally:
-            curseur.execute("SELECT pg_advisory_unlock(%s), set_config('statement_timeout', '0', false)", [VERROU])
+            curseur.execute(
+                "SELECT pg_advisory_unlock(%s), count(set_config(name, reset_val, false)) FROM pg_settings"
+                " WHERE name IN ('statement_timeout', 'random_page_cost')",
+                [VERROU],
+            )
 
 
 def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
