@@ -137,7 +137,7 @@ class Passage(models.Model):
 
     class Meta:
         verbose_name = "passage"
-        verbose_name_plural = "registre des passages"
+        verbose_name_plural = "passages du registre"
         ordering = ["-jour"]
 
     def __str__(self) -> str:
