@@ -198,6 +198,7 @@ EXEMPLES: dict[str, Exemple] = {
     "PageDeContact": _page(_CONTACT_LU, suivie=True),
     "Adresse": _ADRESSE_LUE,
     "AdresseEcriture": _ADRESSE,
+    "AdresseDepot": _ADRESSE,
     "AdresseModification": {"accessibilite_batimentaire": "Entrée de plain-pied."},
     "PageDeAdresse": _page(_ADRESSE_LUE, suivie=True),
     "Organisme": _ORGANISME,

@@ -12,6 +12,7 @@ TAILLE, TAILLE_AU_PLUS = 50, 200
 CLE_AU_PLUS = 2**63 - 1
 # How a value of this type or format is written, and how that is said.
 ECRITURES = {
+    "boolean": ("true|false", "vaut true ou false"),
     "integer": ("[0-9]{1,19}", "est un nombre entier"),
     "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "s'écrit AAAA-MM-JJ"),
     "date-time": (

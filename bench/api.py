@@ -63,7 +63,11 @@ def main() -> None:
             graine += 1
     finally:
         serveur.stop()
-        connection.creation.destroy_test_db(origine, verbosity=0)
+        connection.close()
+        base, connection.settings_dict["NAME"] = connection.settings_dict["NAME"], origine
+        with connection.cursor() as curseur:
+            # A thread of the server may still hold a connection.
+            curseur.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
     par_phase = ", ".join(f"{nom} {nombre}" for nom, nombre in faits.items())
     print(f"{faits.total()} cas ({par_phase}), {time.monotonic() - debut:.0f} s, graine {demande.graine}, {len(fautes)} fautes", flush=True)
     for nom, faute in fautes.items():

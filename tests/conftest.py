@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.template import Template, engines
 from django.test import Client
 
@@ -20,6 +21,8 @@ from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Uti
 from sessions_app.models import Session
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+# The live server writes an answer in two times: without this the second waits 40 ms for the client to acknowledge the first.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 
 @pytest.hookimpl(hookwrapper=True)

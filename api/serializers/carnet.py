@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from api.champs import champs_de_l_api, montres
 from organismes.forms import AdresseForm, ContactForm, EntreeForm
+from organismes.models import Adresse
 
 
 class EntreeSerializer(serializers.Serializer):
@@ -63,6 +64,16 @@ class AdresseEcritureSerializer(EntreeEcritureSerializer):
     """An address, whole."""
 
     formulaire = AdresseForm
+
+
+class AdresseDepotSerializer(AdresseEcritureSerializer):
+    """An address that the query names already."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Its title need not be said twice."""
+        champs = super().get_fields()
+        champs[Adresse.CHAMP_IDENTIFIANT].required = False
+        return champs
 
 
 class ContactModificationSerializer(EntreeEcritureSerializer):

@@ -21,6 +21,7 @@ from api.parametres import CLE, IDENTIFIANT, PAGE, SI_CHANGE, SI_MATCH, SIMULATI
 from api.problemes import Probleme, Raison, raisons_du_formulaire
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.carnet import (
+    AdresseDepotSerializer,
     AdresseEcritureSerializer,
     AdresseModificationSerializer,
     AdresseSerializer,
@@ -49,6 +50,8 @@ class EntreeVue(Vue):
     genre: ClassVar[Genre]
     lecture: ClassVar[type[serializers.Serializer]]
     ecriture: ClassVar[type[serializers.Serializer]]
+    # The same, where the query has already said which.
+    depot: ClassVar[type[serializers.Serializer]]
     modification: ClassVar[type[serializers.Serializer]]
     filtres: ClassVar[Any]
 
@@ -129,7 +132,7 @@ class EntreeVue(Vue):
         dit = request.data.get(nom, identifiant)
         if isinstance(dit, str) and not meme_identifiant(dit, identifiant):
             raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", nom, "identifiant")])
-        return self._enregistrer(entree, {**request.data, nom: dit}, self.ecriture())
+        return self._enregistrer(entree, {**request.data, nom: dit}, self.depot())
 
     def _enregistrer(self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False) -> Response:
         if entree is not None:
@@ -220,7 +223,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
         "modifier": Doc(f"Modifier {un}", f"Ce que le corps ne nomme pas reste. {partout}", corps=vue.modification, **sur_une),
         "retrouver": Doc(f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, SI_CHANGE), **une),
         "deposer": Doc(
-            f"Créer ou remplacer {un} par son identifiant", f"{PAR_IDENTIFIANT} {partout}", corps=vue.ecriture, statuts=(200, 201), **deposer
+            f"Créer ou remplacer {un} par son identifiant", f"{PAR_IDENTIFIANT} {partout}", corps=vue.depot, statuts=(200, 201), **deposer
         ),
         "supprimer": Doc(
             f"Supprimer {un}",
@@ -238,7 +241,7 @@ class ContactVue(EntreeVue):
 
     chapitre, ressource = "Contacts", "contacts"
     genre, filtres, lecture = GENRES["contact"], ContactFiltres, ContactSerializer
-    ecriture, modification = ContactEcritureSerializer, ContactModificationSerializer
+    ecriture, depot, modification = ContactEcritureSerializer, ContactEcritureSerializer, ContactModificationSerializer
     docs: ClassVar[dict[str, Doc]]
 
 
@@ -247,7 +250,7 @@ class AdresseVue(EntreeVue):
 
     chapitre, ressource = "Adresses", "adresses"
     genre, filtres, lecture = GENRES["adresse"], AdresseFiltres, AdresseSerializer
-    ecriture, modification = AdresseEcritureSerializer, AdresseModificationSerializer
+    ecriture, depot, modification = AdresseEcritureSerializer, AdresseDepotSerializer, AdresseModificationSerializer
     docs: ClassVar[dict[str, Doc]]
 
 
