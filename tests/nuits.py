@@ -89,7 +89,8 @@ class Nuits(Gestes):
         # Past five in the morning, also on the night that has one hour more.
         heures = {"manque": [], "double": [6.2, 6.5], "tard": [18.5], "en temps": [6.2]}
         sort = self.hasard.choices(list(heures), [10, 10, 10, 70])[0]
-        passages = heures["en temps" if calme else "manque" if panne else sort]
+        # Before the very first run no day is missing: that one is made.
+        passages = heures["en temps" if calme or self.jour == self.premier else "manque" if panne else sort]
         self.faits[sort] += 1
         return sorted([
             *((dt.timedelta(seconds=s), nom) for s, nom in zip(instants, quoi, strict=True)),
