@@ -80,7 +80,8 @@ def page_de_demain(organisme: Organisme, nature: str, ecarts: dict[str, list[Eca
         session = connues.get(ecart.session_id)
         ligne = _ligne(session) if session else Ligne(ecart.session_id, ecart.identifiant)
         if nature == "disparait":
-            ligne.raison = motifs[session.motif] if session else "La session a été supprimée."
+            # Between the two readings somebody may have put it right: then there is no reason any more.
+            ligne.raison = motifs.get(session.motif, "") if session else "La session a été supprimée."
         elif nature == "change" and session:
             ligne.changements = en_ligne.differences([avant[session.pk]], [apres[session.pk]])
         lignes.append(ligne)
