@@ -1,10 +1,11 @@
 """The nightly run beside one hand-written statement with the same effect on the same tables (`bench/anchor.sql`), in the same run.
 
-    ./run bench publication            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions (some ten minutes)
+    ./run bench publication            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions (some twenty minutes)
     ./run bench publication --petit    a hundredth of it (--part 10: a tenth)
 
 Two scratch databases are made beside the one of DATABASE_URL, the second ten times smaller, and dropped at the end. Read the
-ratios: each night is done by the statement, undone, then done by the run, on the same rows.
+ratios: each night is done by the statement, undone, then done by the run, on the same rows, two or three times in turn; the
+best of each is kept.
 """
 
 import argparse
@@ -142,8 +143,13 @@ def ouvrir(nombre: int, jour: dt.date) -> None:
     )  # fmt: skip
 
 
-def a_part(faire: Callable[[], None]) -> Mesure:
-    """Do it in a process of its own, so that its peak of memory is its own; what was measured comes back."""
+def a_part(faire: Callable[[], None], *, deja_calme: bool = False) -> Mesure:
+    """Do it in a process of its own, so that its peak of memory is its own; what was measured comes back.
+
+    The disk first has what was written before, unless it is `deja_calme`.
+    """
+    if not deja_calme:
+        sql("CHECKPOINT")
     connection.close()
     contexte = multiprocessing.get_context("fork")
     ici, la_bas = contexte.Pipe()
@@ -164,7 +170,6 @@ def _mesurer(faire: Callable[[], None], tuyau) -> None:
             mesure.instructions += 1
             return execute(requete, parametres, plusieurs, contexte)
 
-        sql("CHECKPOINT")
         lignes, wal = _ecrites(), sql("SELECT pg_current_wal_insert_lsn()")[0]
         debut = time.perf_counter()
         with connection.execute_wrapper(compter):
@@ -195,8 +200,8 @@ def empreinte(jour: dt.date) -> tuple:
     )  # fmt: skip
 
 
-def nuit(jour: dt.date) -> tuple[Mesure, Mesure]:
-    """The night of `jour` by the statement, undone, then by the run."""
+def nuit(jour: dt.date, fois: int) -> tuple[Mesure, Mesure]:
+    """The night of `jour` by the statement, undone, then by the run, so many times in turn: the best of each."""
     bornes = {"jour": jour, "minuit": minuit(jour), "depuis": minuit(jour - dt.timedelta(days=1))}
 
     def par_l_ancre() -> None:
@@ -208,24 +213,34 @@ def nuit(jour: dt.date) -> tuple[Mesure, Mesure]:
             assert len(publier(jour, par="mesure")) == 1
 
     dernier = sql("SELECT coalesce(max(id), 0) FROM publication_contenu")[0]
-    ancre = a_part(par_l_ancre)
-    attendu = empreinte(jour)
+    mesures: dict[Callable[[], None], list[Mesure]] = {par_l_ancre: [], par_le_passage: []}
+    attendu = None
+    for _ in range(fois):
+        for faire, faites in mesures.items():
+            if attendu:
+                defaire(jour, dernier)
+            faites.append(a_part(faire))
+            obtenu = empreinte(jour)
+            attendu = attendu or obtenu
+            if obtenu != attendu:
+                sys.exit(f"Le passage et l'instruction n'ont pas fait la même chose : {obtenu[0]} parutions au lieu de {attendu[0]}.")
+            faites[-1].parues = obtenu[0]
+    for table in TABLES:
+        sql(f"VACUUM ANALYZE {table}")
+    ancre, passage = (min(faites, key=lambda mesure: mesure.secondes) for faites in mesures.values())
+    return ancre, passage
+
+
+def defaire(jour: dt.date, dernier: int) -> None:
+    """As before that night: no dead row of the first try is in the way of the second."""
     Parution.objects.filter(du=jour).delete()
     # Nobody shows them any more: no need to ask each of the parutions.
     sql("ALTER TABLE publication_contenu DISABLE TRIGGER ALL")
     sql("DELETE FROM publication_contenu WHERE id > %s", dernier)
     sql("ALTER TABLE publication_contenu ENABLE TRIGGER ALL")
     Passage.objects.filter(jour=jour).delete()
-    # As new: no dead row of the first try is in the way of the second.
     for table in TABLES:
         sql(f"VACUUM (FULL, ANALYZE) {table}")
-    passage = a_part(par_le_passage)
-    if empreinte(jour) != attendu:
-        sys.exit(f"Le passage et l'instruction n'ont pas fait la même chose : {empreinte(jour)[0]} parutions au lieu de {attendu[0]}.")
-    passage.parues = attendu[0]
-    for table in TABLES:
-        sql(f"VACUUM ANALYZE {table}")
-    return ancre, passage
 
 
 def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
@@ -236,6 +251,9 @@ def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
         " WHERE id IN (SELECT id FROM sessions_app_session WHERE ouverte ORDER BY id %% 89, id LIMIT %s)",
         quand, modifiees,
     )  # fmt: skip
+    # The saves that are measured are not to wait for what the preparation has written.
+    sql("VACUUM ANALYZE sessions_app_session")
+    sql("CHECKPOINT")
     cles = list(Session.objects.filter(ouverte=True).order_by("?").values_list("pk", flat=True)[:2_000])
     par = Utilisateur.objects.get(courriel="admin@edof.example")
     attentes: list[float] = []
@@ -263,7 +281,7 @@ def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
     fini.clear()
     avec = threading.Thread(target=saisir)
     avec.start()
-    mesure = a_part(lambda: publier_le(jour))
+    mesure = a_part(lambda: publier_le(jour), deja_calme=True)
     fini.set()
     avec.join()
     mesure.attentes = [max(temoin), max(attentes), len(attentes)]
@@ -295,21 +313,21 @@ def main() -> None:
     lignes = []
     with base_jetable(None, False):
         construire(part, DUES_LA_GRANDE_NUIT // part)
-        ancre, grande = nuit(JOUR)
+        ancre, grande = nuit(JOUR, 2)
         lignes.append(ligne(f"{DUES_LA_GRANDE_NUIT // part} dues", ancre, grande))
         lignes.append(ligne("La même nuit, une seconde fois", None, a_part(lambda: publier_le(JOUR))))
         ouvrir(DUES_UNE_NUIT // part, demain_matin)
         sql("VACUUM ANALYZE sessions_app_session")
-        ancre, ordinaire = nuit(demain_matin)
+        ancre, ordinaire = nuit(demain_matin, 3)
         lignes.append(ligne(f"{DUES_UNE_NUIT // part} dues", ancre, ordinaire))
         saisies = nuit_avec_des_saisies(demain_matin + dt.timedelta(days=1), MODIFIEES // part)
         lignes.append(ligne(f"{MODIFIEES // part} modifiées, pendant des saisies", None, saisies))
     with base_jetable(None, False):
         construire(part * 10, DUES_LA_GRANDE_NUIT // part // 10)
-        nuit(JOUR)
+        nuit(JOUR, 1)
         ouvrir(DUES_UNE_NUIT // part, demain_matin)
         sql("VACUUM ANALYZE sessions_app_session")
-        ancre, petite = nuit(demain_matin)
+        ancre, petite = nuit(demain_matin, 3)
         lignes.append(ligne(f"{DUES_UNE_NUIT // part} dues, catalogue dix fois plus petit", ancre, petite))
     dire("\n| Nuit | secondes (instruction) | rapport | instructions | lignes écrites | WAL par session (instruction) | mémoire, Mo |")
     dire("|---|---:|---:|---:|---:|---:|---:|")

@@ -94,11 +94,12 @@ def _seul() -> Iterator[None]:
     with connection.cursor() as curseur:
         try:
             # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their work.
-            # The rows of a set are few among millions: better found one by one, by their keys, than by reading whole tables.
+            # The rows of a set are few among millions: better found one by one, by their keys, than by reading whole tables; and
+            # what is made of them is kept in memory.
             with transaction.atomic():
                 curseur.execute(
                     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false),"
-                    " set_config('random_page_cost', '1.1', false), pg_advisory_lock(%s)",
+                    " set_config('random_page_cost', '1.1', false), set_config('work_mem', '64MB', false), pg_advisory_lock(%s)",
                     [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU],
                 )
         except OperationalError as erreur:
@@ -108,7 +109,7 @@ def _seul() -> Iterator[None]:
         finally:
             curseur.execute(
                 "SELECT pg_advisory_unlock(%s), count(set_config(name, reset_val, false)) FROM pg_settings"
-                " WHERE name IN ('statement_timeout', 'random_page_cost')",
+                " WHERE name IN ('statement_timeout', 'random_page_cost', 'work_mem')",
                 [VERROU],
             )
 
@@ -168,7 +169,7 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     curseur.execute(_OUVRIR, valeurs)
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
-    passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere = compte
+    passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
 
 
 def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
@@ -253,13 +254,9 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
-    SELECT DISTINCT ON (empreinte) empreinte, contenu
-    FROM (
-        SELECT empreinte, contenu FROM actions
-        WHERE empreinte IN (SELECT empreinte_action FROM differences WHERE nature IN ('parait', 'change'))
-        UNION ALL SELECT empreinte, contenu FROM offres
-        WHERE empreinte IN (SELECT empreinte_offre FROM differences WHERE nature IN ('parait', 'change'))
-    ) AS vus ORDER BY empreinte
+    SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences WHERE nature IN ('parait', 'change'))
+    UNION ALL
+    SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences WHERE nature IN ('parait', 'change'))
     ON CONFLICT DO NOTHING
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
@@ -271,6 +268,7 @@ _CLORE_ET_GARDER = """
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
 ) SELECT session_id FROM tardives"""
 
+# Its commit does not wait for the disk: a set lost with the machine is done again, for the ledger loses it too. The end of the run waits.
 _OUVRIR = """
 WITH paraissent AS (
     INSERT INTO publication_parution
@@ -293,4 +291,4 @@ FROM (
     FROM differences_du_jour WHERE ensemble = %s
 ) AS n
 WHERE id = %s AND derniere < %s
-RETURNING parues, modifiees, retirees, traitees, derniere"""
+RETURNING parues, modifiees, retirees, traitees, derniere, set_config('synchronous_commit', 'off', true)"""
