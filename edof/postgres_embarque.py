@@ -26,8 +26,9 @@ REGLAGES = {
     "max_connections": "60",
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",
-    # A big night must not force checkpoints: whoever saves at that moment would wait for the disk.
+    # A big night must neither force checkpoints nor fill the disk's queue: whoever saves at that moment would wait for it.
     "max_wal_size": "4GB",
+    "wal_compression": "on",
 }
 # For data nobody will miss: the tests'. A commit does not wait for the disk.
 SANS_DURABILITE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
