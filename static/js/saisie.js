@@ -53,8 +53,11 @@ function calendrier(champ) {
   if (modele) bouton.replaceChildren(modele.content.cloneNode(true));
   const boite = document.createElement("span");
   boite.className = "champ-date";
+  // A field that is moved loses the focus: whoever was already typing in it goes on.
+  const enSaisie = document.activeElement === champ;
   champ.replaceWith(boite);
   boite.append(champ, bouton, natif);
+  if (enSaisie) champ.focus();
   bouton.addEventListener("click", () => {
     const date = lire(champ.value);
     if (date) natif.value = date.toISOString().slice(0, 10);
