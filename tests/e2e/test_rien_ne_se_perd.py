@@ -167,3 +167,19 @@ def test_double_clic_sur_chaque_bouton(scene: Scene):
     expect(page.locator("#messages")).to_contain_text("archivée")
     lignes = Session.pgh_event_model.objects.filter(pgh_obj_id=validee.pk)
     assert lignes.filter(statut="archivee").count() == 1
+
+
+def test_une_date_en_cours_de_frappe_quand_le_script_arrive(scene):
+    page = scene.page(scene.collegue)
+    retenus = []
+    page.route(re.compile(r"/saisie\b.*\.js"), lambda route: retenus.append(route))
+    page.goto(scene.adresse, wait_until="commit")
+    champ = page.get_by_label("Du", exact=True)
+    champ.focus()
+    page.keyboard.type("12/0")
+    expect(page.locator(".champ-date")).to_have_count(0)
+    for script in retenus:
+        script.continue_()
+    page.get_by_role("button", name="Choisir dans le calendrier (Du)").wait_for()
+    page.keyboard.type("3/2030")
+    expect(champ).to_have_value("12/03/2030")
