@@ -70,6 +70,17 @@ function calendrier(champ) {
   });
 }
 
+// What was typed or chosen before the page listened has told nobody: it is said once, when htmx is there to hear.
+function rattraper() {
+  for (const bloc of document.querySelectorAll("[hx-trigger*=rattraper]:not([data-ecoute])")) {
+    bloc.dataset.ecoute = "1";
+    const champs = bloc.matches("input") ? [bloc] : [...bloc.querySelectorAll("input")];
+    if (champs.some((champ) => champ.checked !== champ.defaultChecked || champ.value !== champ.defaultValue)) {
+      htmx.trigger(bloc, "rattraper");
+    }
+  }
+}
+
 function preparer() {
   document.querySelectorAll("[data-compteur]").forEach(compter);
   document.querySelectorAll("input[data-date]").forEach(calendrier);
@@ -94,4 +105,6 @@ function viser() {
 
 document.addEventListener("DOMContentLoaded", preparer);
 document.addEventListener("DOMContentLoaded", viser);
+document.addEventListener("DOMContentLoaded", rattraper);
 document.addEventListener("htmx:afterSettle", preparer);
+document.addEventListener("htmx:afterSettle", rattraper);

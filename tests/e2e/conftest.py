@@ -36,3 +36,9 @@ def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
     yield onglet
     contexte.close()
     assert plaintes == []
+
+
+def avec_javascript(page: Page) -> bool:
+    """Whether the scripts of this page run, asked once they have had their turn."""
+    page.wait_for_load_state("domcontentloaded")
+    return bool(page.evaluate("document.documentElement.classList.contains('avec-js')"))

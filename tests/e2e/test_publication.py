@@ -12,6 +12,7 @@ from organismes.droits import Operation
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
+from tests.e2e.conftest import avec_javascript
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -50,7 +51,7 @@ def test_le_bouton_ouvre_le_champ_a_corriger(page: Page, monde_connecte: Monde):
     page.get_by_role("link", name="Changer les dates").click()
     expect(page).to_have_url(re.compile(r"/modifier/#id_date_debut$"))
     debut = page.locator("#id_date_debut")
-    if page.evaluate("document.documentElement.classList.contains('avec-js')"):
+    if avec_javascript(page):
         expect(debut).to_be_focused()
     else:
         expect(page.locator("#id_date_debut:target")).to_be_visible()

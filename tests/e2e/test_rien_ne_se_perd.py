@@ -1,13 +1,14 @@
 """Two browsers on one session, a session that expires, a browser that crashes, Back, double clicks: nothing is lost."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.contrib.sessions.models import Session as SessionHttp
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from catalogue.cycle_de_vie import executer
+from catalogue.models import Offre
 from organismes.droits import Operation, Role
 from sessions_app.models import Session
 from tests.conftest import Monde
@@ -169,17 +170,48 @@ def test_double_clic_sur_chaque_bouton(scene: Scene):
     assert lignes.filter(statut="archivee").count() == 1
 
 
-def test_une_date_en_cours_de_frappe_quand_le_script_arrive(scene):
+def ouvrir_sans(page: Page, script: str, adresse: str) -> Callable[[], None]:
+    """The page as it is before this script has come; what is returned lets it come."""
+    fichier = re.compile(rf"/{script}\b.*\.js")
+    retenus: list[Route] = []
+    page.route(fichier, lambda route: retenus.append(route))
+    with page.expect_request(fichier):
+        page.goto(adresse, wait_until="commit")
+
+    def lacher() -> None:
+        retenus.pop().continue_()
+        page.unroute(fichier)
+
+    return lacher
+
+
+@pytest.mark.parametrize("script", ["htmx.min", "saisie"])
+def test_ce_qui_est_choisi_ou_tape_avant_les_scripts_est_entendu(scene: Scene, script: str):
     page = scene.page(scene.collegue)
-    retenus = []
-    page.route(re.compile(r"/saisie\b.*\.js"), lambda route: retenus.append(route))
-    page.goto(scene.adresse, wait_until="commit")
+    lacher = ouvrir_sans(page, script, "/catalogue/offres/ajouter/?identifiant=AVANT")
+    page.get_by_label("Formation certifiante").check()
+    expect(page.get_by_label("Certification ou thématique visée")).to_have_count(0)
+    lacher()
+    expect(page.get_by_label("Certification ou thématique visée")).to_be_visible()
+    page.get_by_label("Intitulé de la formation").fill("Déjà saisi")
+    page.get_by_role("button", name="Enregistrer les modifications").last.click()
+    expect(page.locator("article.offre", has_text="Déjà saisi")).to_be_visible()
+
+    lacher = ouvrir_sans(page, script, f"/catalogue/offres/{Offre.objects.get(identifiant='AVANT').pk}/modifier/")
+    page.get_by_label("Certification ou thématique visée").fill("titre professionnel")
+    lacher()
+    page.get_by_role("button", name="Titre professionnel").click()
+    expect(page.locator(".choisie")).to_contain_text("RNCP1")
+
+
+def test_une_date_en_cours_de_frappe_quand_le_script_arrive(scene: Scene):
+    page = scene.page(scene.collegue)
+    lacher = ouvrir_sans(page, "saisie", scene.adresse)
     champ = page.get_by_label("Du", exact=True)
     champ.focus()
     page.keyboard.type("12/0")
     expect(page.locator(".champ-date")).to_have_count(0)
-    for script in retenus:
-        script.continue_()
+    lacher()
     page.get_by_role("button", name="Choisir dans le calendrier (Du)").wait_for()
     page.keyboard.type("3/2030")
     expect(champ).to_have_value("12/03/2030")
