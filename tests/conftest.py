@@ -1,6 +1,7 @@
 """What every test may use: a small world made through the program's own doors, and skips that fail when forbidden."""
 
 import datetime as dt
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
@@ -23,6 +24,14 @@ from sessions_app.models import Session
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # The live server writes an answer in two times: without this the second waits 40 ms for the client to acknowledge the first.
 WSGIRequestHandler.disable_nagle_algorithm = True
+# The migrations leave millions of objects: looking through them again and again is a tenth of the time.
+gc.set_threshold(100_000, 50, 100)
+ENTIERS = os.environ.get("EDOF_TESTS_ENTIERS") == "1"
+
+
+def quantite(entiere: int, courte: int) -> int:
+    """How much a long test does: `courte`, so that one waits five minutes, or under EDOF_TESTS_ENTIERS=1, as CI does, `entiere`."""
+    return entiere if ENTIERS else courte
 
 
 @pytest.hookimpl(hookwrapper=True)

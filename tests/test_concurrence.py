@@ -14,7 +14,7 @@ from catalogue.fusion import Divergences
 from catalogue.models import Action, Offre
 from organismes.droits import Operation
 from sessions_app.models import Session
-from tests.conftest import Monde
+from tests.conftest import Monde, quantite
 
 
 def ensemble(*taches):
@@ -106,7 +106,7 @@ def test_ajouter_ou_modifier_pendant_que_le_parent_disparait():
         assert not Session.objects.filter(action=action.pk).exists() and not Action.objects.filter(pk=action.pk).exists()
 
 
-TOURS = 1000
+TOURS = quantite(1000, 250)
 CHAMPS = {Offre: ("intitule", "points_forts", "objectif"), Action: ("acces_handicapes", "restauration", "transport")}
 
 
@@ -165,4 +165,4 @@ def test_mille_entrelacements_de_deux_personnes():
             issues["réunies" if not any(choix.values()) else "à choisir"] += 1
 
     assert ensemble(lambda: editer("a"), lambda: editer("b"), arbitrer) == [None] * 3
-    assert sum(issues.values()) == TOURS and min(issues["réunies"], issues["à choisir"]) > 50
+    assert sum(issues.values()) == TOURS and min(issues["réunies"], issues["à choisir"]) > TOURS / 20

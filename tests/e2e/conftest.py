@@ -9,13 +9,16 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 # A machine that does something else is slow, not wrong.
 expect.set_options(timeout=20_000)
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+# Drawing in the process of the browser: with no graphics card, a third less waiting at each click.
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--in-process-gpu"]
+# The first one is the same engine without a window to draw: it costs a quarter less.
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def navigateur() -> Iterator[Browser]:
     """The system's Chromium."""
-    chemin = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    chemin = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chemin is None:
         pytest.skip("Chromium est absent")
     with sync_playwright() as outils:

@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.tokens import default_token_generator
 from django.core import signing
 from django.utils.http import urlsafe_base64_encode
@@ -17,6 +16,7 @@ from organismes.models import Invitation, Membre
 from publication.models import Parution
 from publication.passages import publier
 from tests.conftest import Monde
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -156,13 +156,3 @@ def refuser(page, bouton: str, constats: list[str]) -> list[str]:
     page.get_by_role("button", name=bouton).click()
     page.locator("[aria-invalid=true]").first.wait_for()
     return constater(page, None, constats)
-
-
-def constater(page, adresse: str | None, constats: list[str]) -> list[str]:
-    if adresse:
-        page.goto(adresse)
-    violations = Axe().run(page).response["violations"]
-    trouves = [f"{page.url} {v['id']}: {n['html'][:160]}" for v in violations for n in v["nodes"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        trouves.append(f"{page.url} déborde")
-    return constats + trouves

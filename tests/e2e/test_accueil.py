@@ -13,7 +13,7 @@ from organismes.models import Membre, Organisme, Utilisateur
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import constater
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

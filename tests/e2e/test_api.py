@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from organismes.models import Jeton
 from tests.api import Programme, jeton_de
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import constater
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

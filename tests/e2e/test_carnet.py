@@ -9,7 +9,7 @@ from organismes.models import Adresse, Contact
 from sessions_app.models import Session
 from tests.carnet import nouveau
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import constater
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

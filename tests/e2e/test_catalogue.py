@@ -10,7 +10,7 @@ from catalogue.models import Action
 from organismes.droits import Operation
 from organismes.models import Adresse
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import constater
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

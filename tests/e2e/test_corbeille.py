@@ -10,7 +10,7 @@ from catalogue.models import Action, Suppression
 from organismes.droits import Operation
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.test_accessibilite import constater
+from tests.e2e.axe import constater
 from tests.e2e.test_catalogue import entrer
 
 __all__ = ["entrer"]

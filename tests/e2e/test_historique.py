@@ -1,13 +1,13 @@
 """« Historique » in a real browser: from a record to one of its former versions, with and without JavaScript; axe and 320 px."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.models import Offre
 from organismes.droits import Operation
 from tests.conftest import Monde
+from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,7 +52,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
     contexte.add_cookies([monde_connecte.cookie])
     page = contexte.new_page()
-    constats = []
+    constats: list[str] = []
     for adresse in (
         racine, f"{racine}?enfants=1", f"{racine}comparer/", f"{racine}comparer/?de=1&a=4", f"{racine}comparer/?de=x&a=99",
         f"{racine}1/restaurer/", f"/catalogue/sessions/{session.pk}/historique/1/restaurer/", f"/catalogue/sessions/{session.pk}/historique/",
@@ -60,8 +60,6 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         page.goto(adresse)
         for repli in page.locator("main details > summary").all():
             repli.click()
-        constats += [f"{page.url} {v['id']}: {n['html'][:160]}" for v in Axe().run(page).response["violations"] for n in v["nodes"]]
-        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            constats.append(f"{page.url} déborde")
+        constats = constater(page, None, constats)
     contexte.close()
     assert constats == []

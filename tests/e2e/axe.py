@@ -1,0 +1,18 @@
+"""What axe and a narrow screen find on a page: WCAG 2.2 AA and best practice, nothing wider than the window."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+# Loading the style sheets a second time serves only rules on sound and on the orientation of the screen, of which there are none here.
+COMMANDE = "axe.run({resultTypes: ['violations'], preload: false}).then(resultat => resultat.violations)"
+
+
+def constater(page: Page, adresse: str | None, constats: list[str]) -> list[str]:
+    """`constats`, and what is wrong with the page at `adresse`, or with the one that is open."""
+    if adresse:
+        page.goto(adresse)
+    page.evaluate(AXE_SCRIPT)
+    trouves = [f"{page.url} {v['id']}: {n['html'][:160]}" for v in page.evaluate(COMMANDE) for n in v["nodes"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        trouves.append(f"{page.url} déborde")
+    return constats + trouves
