@@ -1,7 +1,6 @@
 """Each of the six types of offre, its action and its session, from nothing to « Validée », in a real browser."""
 
 import datetime as dt
-from itertools import product
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -21,7 +20,8 @@ TYPES = {
     "creation": "Création ou reprise d'entreprise",
     "elu": "Exercice du mandat des élus locaux (DIF élu)",
 }
-SANS_JAVASCRIPT = TYPES if ENTIERS else ("certifiante",)
+AVEC = [pytest.param(True, type_offre, id=f"avec-javascript-{type_offre}") for type_offre in TYPES]
+SANS = [pytest.param(False, type_offre, id=f"sans-javascript-{type_offre}") for type_offre in (TYPES if ENTIERS else ("certifiante",))]
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def valider(page: Page, bloc: str) -> None:
 
 
 @pytest.mark.exigence("S-05", "S-06", "S-07", "S-47", "S-48", "S-59", "S-72", "S-73")
-@pytest.mark.parametrize(("page", "type_offre"), [*product([True], TYPES), *product([False], SANS_JAVASCRIPT)], indirect=["page"])
+@pytest.mark.parametrize(("page", "type_offre"), AVEC + SANS, indirect=["page"])
 def test_de_rien_a_validee(page: Page, monde_connecte: Monde, type_offre: str):
     page.goto("/catalogue/offres/ajouter/")
     identifier(page, "'offre", "N-1")
