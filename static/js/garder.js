@@ -21,6 +21,20 @@ document.addEventListener("input", (evenement) => {
   }, ATTENTE);
 });
 
+// What is typed while an answer is on its way is not in it: it goes into the field that takes the place of the one typed in.
+const touches = new Map();
+document.addEventListener("input", (evenement) => touches.set(evenement.target.id, [evenement.target, performance.now()]));
+document.addEventListener("htmx:beforeSend", (evenement) => { evenement.detail.xhr.parti = performance.now(); });
+document.addEventListener("htmx:afterSwap", (evenement) => {
+  const { target, xhr } = evenement.detail;
+  for (const [id, [avant, quand]] of touches) {
+    const champ = document.getElementById(id);
+    if (!champ || champ === avant || quand < xhr.parti || !target.contains(avant)) continue;
+    champ.value = avant.value;
+    champ.checked = avant.checked;
+  }
+});
+
 document.addEventListener("submit", (evenement) => {
   if (evenement.target !== formulaire() || evenement.defaultPrevented) return;
   change = false;

@@ -61,6 +61,12 @@ document.addEventListener("htmx:beforeSwap", (evenement) => {
   location.assign(xhr.responseURL);
 });
 
+// Back or Forward before htmx listens moves the address alone: the page it names is loaded.
+document.addEventListener("DOMContentLoaded", () => {
+  const [chargement] = performance.getEntriesByType("navigation");
+  if (history.state?.htmx && chargement.name.split("#")[0] !== location.href.split("#")[0]) location.reload();
+});
+
 // What had the focus may be gone from what takes its place: the block that was replaced has it then.
 document.addEventListener("htmx:afterSettle", (evenement) => {
   if (document.activeElement === document.body && evenement.target.matches("[tabindex]")) evenement.target.focus();

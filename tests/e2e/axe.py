@@ -3,7 +3,7 @@
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-# Loading the style sheets a second time serves only rules on sound and on the orientation of the screen, of which there are none here.
+# What axe would load again (style sheets, sounds) serves only rules that it leaves aside by default, or on sounds: there is none here.
 COMMANDE = "axe.run({resultTypes: ['violations'], preload: false}).then(resultat => resultat.violations)"
 
 

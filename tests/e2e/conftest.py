@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 expect.set_options(timeout=20_000)
 # Drawing in the process of the browser: with no graphics card, a third less waiting at each click.
 ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--in-process-gpu"]
-# The first one is the same engine without a window to draw: it costs a quarter less.
+# The first is the engine alone, with no window around it: it costs a quarter less.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 

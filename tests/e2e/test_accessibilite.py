@@ -152,6 +152,14 @@ def test_axe_ne_trouve_rien_sur_l_equipe_et_les_comptes(navigateur: Browser, liv
     assert constats == []
 
 
+def test_axe_trouverait(navigateur: Browser):
+    page = navigateur.new_page()
+    page.set_content("<html><body style='width: 9999px'><img src='x:'><p style='color: #eee'>Pâle</p></body></html>")
+    trouves = " ".join(constater(page, None, []))
+    page.close()
+    assert all(faute in trouves for faute in ("image-alt", "color-contrast", "html-has-lang", "landmark-one-main", "déborde")), trouves
+
+
 def refuser(page, bouton: str, constats: list[str]) -> list[str]:
     page.get_by_role("button", name=bouton).click()
     page.locator("[aria-invalid=true]").first.wait_for()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action
@@ -118,6 +118,26 @@ def test_deux_clics_rapides_gardent_les_deux_branches(page: Page, entrer):
     page.reload()
     expect(page.locator(f"#session-{premiere.pk}")).to_be_visible()
     expect(page.locator(f"#session-{seconde.pk}")).to_be_visible()
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])
+def test_suivant_avant_que_le_retour_soit_fini(page: Page, entrer):
+    monde = Monde()
+    entrer(page.context, monde.gestionnaire)
+    page.goto("/catalogue/")
+    page.get_by_role("link", name="1 action de OFFRE-1").click()
+    action = page.locator(f"#action-{monde.action.pk}")
+    expect(action).to_be_visible()
+    retenus: list[Route] = []
+    page.route("**/htmx*.js", lambda route: retenus.append(route))
+    with page.expect_request("**/htmx*.js"):
+        page.go_back()
+    page.go_forward(wait_until="commit")
+    expect(page).to_have_url(re.compile(f"o={monde.offre.pk}$"))
+    expect(action).to_have_count(0)
+    retenus.pop().continue_()
+    page.unroute("**/htmx*.js")
+    expect(action).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])

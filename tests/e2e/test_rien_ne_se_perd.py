@@ -215,3 +215,23 @@ def test_une_date_en_cours_de_frappe_quand_le_script_arrive(scene: Scene):
     page.get_by_role("button", name="Choisir dans le calendrier (Du)").wait_for()
     page.keyboard.type("3/2030")
     expect(champ).to_have_value("12/03/2030")
+
+
+def test_ce_qui_est_tape_pendant_que_le_formulaire_s_adapte_reste(scene: Scene):
+    page = scene.page(scene.collegue)
+    retenues: list[Route] = []
+    envois = re.compile("/offres/ajouter/")
+    page.goto("/catalogue/offres/ajouter/?identifiant=PENDANT")
+    page.route(envois, lambda route: retenues.append(route))
+    with page.expect_request(envois):
+        page.get_by_label("Accompagnement VAE").check()
+    page.get_by_label("Intitulé de la formation").fill("Tapé entre-temps")
+    page.get_by_role("group", name="Type de parcours").get_by_label("Mixte").check()
+    # A change of mind too: the answer that is on its way is that of another type.
+    page.get_by_label("Formation certifiante").check()
+    retenues.pop().continue_()
+    page.unroute(envois)
+    expect(page.get_by_label("Certification ou thématique visée")).to_be_visible()
+    expect(page.get_by_label("Formation certifiante")).to_be_checked()
+    expect(page.get_by_label("Intitulé de la formation")).to_have_value("Tapé entre-temps")
+    expect(page.get_by_role("group", name="Type de parcours").get_by_label("Mixte")).to_be_checked()
