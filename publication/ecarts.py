@@ -162,7 +162,9 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
 
 
 # Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what appears are two
-# parutions (D-20). What a run has begun to show is not ended by the same run.
+# parutions (D-20). What a run has begun to show is not ended by the same run. What is public of a session is its last parution, if
+# nothing has ended it, found by the session alone: on a table that grows under the run, PostgreSQL believes that few parutions are
+# open, and would read them all, at each set.
 _DIFFERENCES = """
 tardives AS (
     SELECT c.session_id FROM unnest(%s::bigint[]) AS c (session_id) LEFT JOIN etat AS e USING (session_id)
@@ -175,21 +177,25 @@ tardives AS (
             WHEN p.id IS NULL AND e.visible THEN 'parait'
             WHEN p.du >= %s THEN NULL
             WHEN p.id IS NOT NULL AND e.visible IS NOT TRUE THEN 'disparait'
-            WHEN e.contenu <> p.contenu OR a.empreinte <> pa.empreinte OR o.empreinte <> po.empreinte
+            WHEN e.contenu <> p.contenu OR a.empreinte <> p.empreinte_action OR o.empreinte <> p.empreinte_offre
                 OR (e.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date >= p.du THEN 'change'
-        END AS nature, r.du AS retenue_du
+        END AS nature, p.id AS parution_id, r.du AS retenue_du
     FROM unnest(%s::bigint[]) AS c (session_id)
     LEFT JOIN etat AS e ON e.session_id = c.session_id
     LEFT JOIN actions AS a ON a.fiche_id = e.action_id
     LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
-    LEFT JOIN publication_parution AS p ON p.session_id = c.session_id AND p.au IS NULL
-    LEFT JOIN publication_contenu AS pa ON pa.id = p.contenu_action_id
-    LEFT JOIN publication_contenu AS po ON po.id = p.contenu_offre_id
+    LEFT JOIN LATERAL (
+        SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre
+        FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id ORDER BY du DESC LIMIT 1) AS p
+        JOIN publication_contenu AS a ON a.id = p.contenu_action_id
+        JOIN publication_contenu AS o ON o.id = p.contenu_offre_id
+        WHERE p.au IS NULL OFFSET 0
+    ) AS p ON true
     LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
     WHERE e.stable OR %s
 ), differences AS MATERIALIZED (
     SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action, empreinte_offre, nature,
-        raison, raison_avant
+        raison, raison_avant, parution_id
     FROM comparees
     WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL OR retenue_du < %s))
 )"""

@@ -246,7 +246,7 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
 _TABLE_DES_DIFFERENCES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
     ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint, organisme_id bigint, date_debut date,
-    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text
+    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text, parution_id bigint
 ) ON COMMIT DELETE ROWS"""
 
 # What `ecarts` begins ends so: what is over is closed, the contents that are new and the differences are kept, and the sessions to
@@ -260,7 +260,7 @@ _CLORE_ET_GARDER = """
     ON CONFLICT DO NOTHING
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
-    WHERE d.nature IN ('change', 'disparait') AND p.session_id = d.session_id AND p.au IS NULL
+    WHERE d.nature IN ('change', 'disparait') AND p.id = d.parution_id AND p.au IS NULL
 ), retenues AS (
     UPDATE publication_retenue AS r SET au = %s FROM differences AS d
     WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s
