@@ -16,7 +16,8 @@ from edof.horloge import PARIS, a_l_instant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Utilisateur
 from publication import passages
-from publication.models import Parution, Passage, Retenue
+from publication.ecarts import ecarts
+from publication.models import Contenu, Parution, Passage, Retenue
 from publication.passages import PublicationImpossible, publier
 from publication.tasks import publier_les_jours_dus
 from sessions_app.models import Session
@@ -187,6 +188,22 @@ def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, ensemble
         (passage,) = publier_le(11)
     assert passage.parues == 3 * ensembles
     assert len(instructions) <= 10 + 4 * ensembles, instructions
+
+
+def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
+    contenu = Contenu.objects.create(empreinte="x", contenu={})
+    sql, valeurs = ecarts(jour(11), list(range(1, 1001)))
+    with connection.cursor() as curseur:
+        # The table has grown since PostgreSQL last looked: it believes that nothing is open.
+        curseur.execute("ANALYZE publication_parution")
+        curseur.execute(
+            "INSERT INTO publication_parution (du, session_id, action_id, offre_id, organisme_id, contenu, contenu_action_id, contenu_offre_id)"
+            " SELECT %s, n, n, n, n, '{}', %s, %s FROM generate_series(1, 5000) n",
+            [jour(10), contenu.pk, contenu.pk],
+        )
+        curseur.execute(f"EXPLAIN {sql} SELECT * FROM differences", valeurs)
+        lectures = [ligne for (ligne,) in curseur.fetchall() if "publication_parution" in ligne]
+    assert lectures and all("using parution_une_par_jour" in ligne for ligne in lectures), lectures
 
 
 def test_le_second_passage_n_ecrit_rien(db):
