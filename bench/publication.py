@@ -192,6 +192,7 @@ def _ecrites() -> int:
 
 def empreinte(jour: dt.date) -> tuple:
     """What the night has made, to be sure that both did the same."""
+    sql("ANALYZE publication_parution, publication_contenu")
     return sql(
         "SELECT count(*), md5(string_agg(md5(p.session_id::text || p.contenu::text || a.empreinte || o.empreinte), '' ORDER BY p.session_id))"
         " FROM publication_parution p JOIN publication_contenu a ON a.id = contenu_action_id"
