@@ -162,9 +162,9 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
 
 
 # Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what appears are two
-# parutions (D-20). What a run has begun to show is not ended by the same run. What is public of a session is its last parution, if
-# nothing has ended it, found by the session alone: on a table that grows under the run, PostgreSQL believes that few parutions are
-# open, and would read them all, at each set.
+# parutions (D-20). What a run has begun to show is not ended by the same run. What is public of a session is found by the session
+# alone, which OFFSET 0 enforces: on a table that grows under the run, PostgreSQL believes that few parutions are open, and would
+# read them all, at each set.
 _DIFFERENCES = """
 tardives AS (
     SELECT c.session_id FROM unnest(%s::bigint[]) AS c (session_id) LEFT JOIN etat AS e USING (session_id)
@@ -186,7 +186,7 @@ tardives AS (
     LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
     LEFT JOIN LATERAL (
         SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre
-        FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id ORDER BY du DESC LIMIT 1) AS p
+        FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id OFFSET 0) AS p
         JOIN publication_contenu AS a ON a.id = p.contenu_action_id
         JOIN publication_contenu AS o ON o.id = p.contenu_offre_id
         WHERE p.au IS NULL OFFSET 0
