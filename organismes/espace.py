@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from organismes.models import Membre, Organisme
 
-# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends (`hx-headers` of base.html).
+# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends (`data-hx-headers` of base.html).
 CLE, CHAMP, EN_TETE = "organisme", "espace", "X-Espace"
 
 

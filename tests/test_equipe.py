@@ -397,7 +397,7 @@ def test_une_partie_de_page_est_celle_de_son_onglet(monde, deux, connecter):
     adresse = f"/catalogue/?o={monde.offre.pk}"
     assert "OFFRE-1" in client.get(adresse, headers={"HX-Request": "true", "X-Espace": str(monde.organisme.pk)}).text
     assert client.get(adresse, headers={"HX-Request": "true", "X-Espace": "999999"}).status_code == 403
-    assert f'hx-headers=\'{{"X-Espace": "{deux.organisme.pk}"}}\'' in client.get("/catalogue/").text
+    assert f'data-hx-headers=\'{{"X-Espace": "{deux.organisme.pk}"}}\'' in client.get("/catalogue/").text
 
 
 FICHES = {

@@ -72,7 +72,7 @@ function calendrier(champ) {
 
 // What was typed or chosen before the page listened has told nobody: it is said once, when htmx is there to hear.
 function rattraper() {
-  for (const bloc of document.querySelectorAll("[hx-trigger*=rattraper]:not([data-ecoute])")) {
+  for (const bloc of document.querySelectorAll("[data-hx-trigger*=rattraper]:not([data-ecoute])")) {
     bloc.dataset.ecoute = "1";
     const champs = bloc.matches("input") ? [bloc] : [...bloc.querySelectorAll("input")];
     if (champs.some((champ) => champ.checked !== champ.defaultChecked || champ.value !== champ.defaultValue)) {
