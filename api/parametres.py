@@ -73,6 +73,9 @@ def _faute(texte: str, schema: dict[str, Any]) -> str:
     """What the schema finds wrong in the text of a parameter, in words."""
     if not texte:
         return "est vide"
+    if "\N{REPLACEMENT CHARACTER}" in texte:
+        # What Django puts where it could not read.
+        return "n'est pas écrit en UTF-8"
     forme, attendu = ECRITURES.get(schema.get("format", schema["type"]), ("", ""))
     if forme and not re.fullmatch(forme, texte):
         return attendu

@@ -31,9 +31,14 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Modifiée entre-temps",
         "Depuis la `version` que vous donnez, quelqu'un a changé autrement les mêmes champs : `divergences` montre les trois valeurs.",
     ),
+    "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
     "version_depassee": (412, "Version dépassée", "La fiche n'est plus celle de `If-Match` : relisez-la."),
     "trop_gros": (413, "Corps trop gros", "Le corps dépasse un mébioctet."),
-    "type_de_contenu": (415, "Type de contenu refusé", "Envoyez `Content-Type: application/json`."),
+    "type_de_contenu": (
+        415,
+        "Type de contenu refusé",
+        "Envoyez `Content-Type: application/json`, en UTF-8 et sans compression.",
+    ),
     "validation": (422, "Contenu refusé", "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran."),
     "debit_depasse": (429, "Trop de requêtes", "Attendez le nombre de secondes de l'en-tête `Retry-After`."),
     "indisponible": (

@@ -14,7 +14,7 @@ from api.serializers.communs import ProblemeSerializer
 
 LECTURE = (400, 401, 429)
 LECTURE_D_UNE = (400, 401, 404, 429)
-ECRITURE = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
+ECRITURE = (400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 429)
 PUBLIC = (400, 401, 404, 429)
 
 

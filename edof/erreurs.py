@@ -22,10 +22,22 @@ PHRASES = {
     403: ("Accès refusé", "Vous n'avez pas le droit de faire cela."),
     404: ("Page introuvable", "Cette page n'existe pas, ou n'existe plus."),
     405: ("Adresse à ne pas ouvrir ainsi", "Cette adresse répond à un bouton : revenez en arrière, et utilisez celui de la page."),
+    411: ("Envoi sans longueur", "Votre programme doit dire combien d'octets il envoie (Content-Length)."),
     413: ("Envoi trop volumineux", "Ce que vous envoyez est trop gros pour être reçu : revenez en arrière, et envoyez-le en plusieurs fois."),
+    415: ("Envoi illisible", "Rien n'a été enregistré : envoyez-le en UTF-8 et sans compression."),
     429: ("Trop de demandes", "Vous avez fait beaucoup de demandes en peu de temps : attendez une minute, puis réessayez."),
     500: ("Une erreur est survenue", "Ce n'est pas de votre fait : l'erreur a été notée. Réessayez dans un instant."),
     503: ("Service momentanément indisponible", "Le service revient dans quelques minutes. Rien de ce qui est enregistré n'est perdu."),
+}
+CODES_DE_L_API = {
+    400: "requete_illisible",
+    404: "introuvable",
+    405: "methode_interdite",
+    411: "longueur_absente",
+    413: "trop_gros",
+    415: "type_de_contenu",
+    429: "debit_depasse",
+    503: "indisponible",
 }
 ATTENTE = 60
 
@@ -46,7 +58,7 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
         reponse = HttpResponse(loader.render_to_string("erreurs/_message.html", contexte), status=statut)
         for nom, valeur in (("Retarget", "#messages"), ("Reswap", "innerHTML"), ("Reselect", ".message"), ("Push-Url", "false")):
             reponse.headers[f"HX-{nom}"] = valeur
-    elif request.get_preferred_type(["text/html", "application/problem+json", "application/json"]) not in {None, "text/html"}:
+    elif _prefere_du_json(request):
         probleme = {"title": titre, "status": statut, "detail": contexte["phrase"], "incident": incident}
         reponse = JsonResponse(probleme, status=statut, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
     elif panne:
@@ -57,13 +69,23 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     reponse.headers["Cache-Control"] = "no-store"
     if statut in {429, 503}:
         reponse.headers["Retry-After"] = str(ATTENTE)
+    if statut == 415:
+        reponse.headers["Accept-Encoding"] = "identity"
     return reponse
+
+
+def _prefere_du_json(request: HttpRequest) -> bool:
+    types = ["text/html", "application/problem+json", "application/json"]
+    try:
+        return request.get_preferred_type(types) not in {None, "text/html"}
+    except (LookupError, ValueError):
+        # An Accept of which a parameter is written in a charset that nothing knows.
+        return False
 
 
 def _probleme(statut: int, incident: str) -> HttpResponse:
     """What Django itself refuses, or a fault of ours, before the API could say it."""
-    codes = {400: "requete_illisible", 404: "introuvable", 405: "methode_interdite", 413: "trop_gros", 429: "debit_depasse", 503: "indisponible"}
-    code = codes.get(statut, "erreur_interne")
+    code = CODES_DE_L_API.get(statut, "erreur_interne")
     phrase = f"Le programme a rencontré une erreur : signalez l'incident {incident}." if code == "erreur_interne" else ""
     contenu = Probleme(code, phrase).en_json()
     return JsonResponse(contenu, status=contenu["status"], content_type=TYPE_DE_CONTENU, json_dumps_params={"ensure_ascii": False})
@@ -83,6 +105,16 @@ def acces_refuse(request: HttpRequest, exception: Exception | None = None) -> Ht
 def introuvable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """404, also for what belongs to somebody else."""
     return _page(request, 404)
+
+
+def longueur_absente(request: HttpRequest) -> HttpResponse:
+    """411."""
+    return _page(request, 411)
+
+
+def envoi_illisible(request: HttpRequest) -> HttpResponse:
+    """415: a charset that is not UTF-8, or a compressed body."""
+    return _page(request, 415)
 
 
 def trop_de_demandes(request: HttpRequest) -> HttpResponse:

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.contrib import admin
 from django.db import transaction
+from django.http import HttpResponse
 from django.urls import URLPattern, get_resolver, include, path, reverse
 from django.urls.resolvers import RegexPattern, URLResolver
 
@@ -147,6 +148,11 @@ def parution_d_une_autre_action(monde: Monde) -> Parution:
     return Parution.objects.get()
 
 
+def comme_get(tete: HttpResponse, get: HttpResponse) -> bool:
+    """Whether HEAD answers what GET does: same status, same headers, no body."""
+    return (tete.status_code, tete.headers.keys(), tete.content) == (get.status_code, get.headers.keys(), b"")
+
+
 @pytest.mark.parametrize("personne", PERSONNES)
 def test_qui_obtient_quoi(client, monde, personne):
     session, parution = monde.session(), parution_d_une_autre_action(monde)
@@ -192,6 +198,8 @@ def test_qui_obtient_quoi(client, monde, personne):
         session.refresh_from_db()
         if obtenu != attendus[rang] or session.ouverte is not (nom == "operation" and personne == "gestionnaire"):
             fautes.append((nom, attendus[rang], obtenu, session.ouverte))
+        if methode == "GET" and personne == "gestionnaire" and not comme_get(client.head(adresse), reponse):
+            fautes.append((nom, "HEAD"))
         transaction.savepoint_rollback(avant)
     assert fautes == []
 
@@ -243,6 +251,8 @@ def test_qui_entre_dans_l_administration(client, monde, personne):
             bien = reponse.status_code == autres_reponses().get(chemin, 200) or "/1/" in chemin and reponse.status_code in {302, 403, 404}
         else:
             bien = reponse.status_code == 403 and client.post(f"/admin/{chemin}").status_code == 403
+        if personne == "administrateur":
+            bien = bien and comme_get(client.head(f"/admin/{chemin}"), reponse)
         if not bien:
             fautes.append((chemin, reponse.status_code))
     assert fautes == []

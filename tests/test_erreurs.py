@@ -55,7 +55,7 @@ def test_chacun_lit_le_refus_a_sa_facon(demander, code, demande, lecteur, caplog
 
 def test_405_dit_toujours_ce_qui_est_permis(demander):
     assert demander(("get", "/deconnexion/")).headers["Allow"] == "POST, OPTIONS"
-    assert demander(("post", "/formations/")).headers["Allow"] == "GET"
+    assert demander(("post", "/formations/")).headers["Allow"] == "GET, HEAD"
 
 
 def test_503_dit_quand_revenir(demander):
