@@ -6,20 +6,24 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.lookups import Contains
 
 from catalogue.chercher import MOTS_AU_PLUS
 from catalogue.comparaison import Changement, changement
+from catalogue.cycle_de_vie import Statut
 from catalogue.nomenclatures import Enseignement
 from catalogue.recherche import SansAccents, sans_accents
+from edof.horloge import aujourd_hui, jour_de
 from organismes.models import Organisme
 from publication.models import Contenu, Parution, Passage
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
+from publication.visibilite import publiques
+from sessions_app.models import Session
 
-# How many of the days on which a formation changed are shown.
-JOURS_MONTRES = 12
+# How many of the days on which a formation changed are shown, and of the other ways to follow one that is withdrawn.
+JOURS_MONTRES, AUTRES_MONTREES = 12, 5
 _CHERCHES = (
     KeyTextTransform("intitule", "contenu_offre__contenu"),
     KeyTextTransform("identifiant", "contenu_offre__contenu"),
@@ -93,6 +97,34 @@ def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]
 def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
     """The parutions of one action on one day, with their contents, in the order of the page."""
     return list(parutions.select_related("contenu_action", "contenu_offre").order_by(F("date_debut").asc(nulls_last=True), "pk"))
+
+
+def retiree(action: int) -> dict[str, Any] | None:
+    """What may be said of a formation that the public read and reads no more; None for what it never read.
+
+    Its name and place are those of its last parution, whatever the record has become; `depuis` is None where the day is
+    not known; `autres` are the other actions of the same offre that the public reads now.
+    """
+    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related("contenu_action", "contenu_offre")
+    derniere = lues.order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
+    if derniere is None:
+        return None
+    offre = derniere.contenu_offre.contenu
+    autres = par_action(publiques().filter(action__offre=derniere.offre_id))
+    return {
+        "intitule": offre["intitule"],
+        "organisme": offre["organisme"]["raison_sociale"],
+        "ville": ville(derniere.contenu_action.contenu),
+        "depuis": derniere.au or _retiree_depuis_la_publication(action),
+        "autres": resumer(autres[:AUTRES_MONTREES]),
+    }
+
+
+def _retiree_depuis_la_publication(action: int) -> dt.date | None:
+    """The day of the last closing or archiving among the sessions that the last run still showed; None without any."""
+    montrees = Session.objects.filter(pk__in=Parution.objects.filter(action=action, au__isnull=True).values("session_id"))
+    instants = montrees.aggregate(fermee=Max("fermee_le"), archivee=Max("modifie_le", filter=Q(statut=Statut.ARCHIVEE)))
+    return max((jour_de(instant) for instant in instants.values() if instant), default=None)
 
 
 def jours_de_changement(parutions: QuerySet[Parution]) -> list[dt.date]:

@@ -1,6 +1,7 @@
 """The publication: the right day, once, whatever happens (D-20 to D-25)."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.management import call_command
@@ -9,7 +10,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Action
 from edof.horloge import PARIS, a_l_instant, maintenant
 from organismes.droits import Operation
-from organismes.models import Adresse, Contact
+from organismes.models import Adresse, Contact, Organisme
 from organismes.models.remplacement import apercu, remplacer
 from publication.diagnostic import diagnostic
 from publication.models import Contenu, Parution, Passage
@@ -17,6 +18,7 @@ from publication.passages import PublicationImpossible, jours_dus, publier
 from publication.visibilite import avec_visibilite, conditions, publiques
 from sessions_app.models import Session
 from tests.conftest import Monde
+from tests.test_catalogue import texte as lire
 
 
 def a(jour, heure="12:00:00"):
@@ -229,3 +231,63 @@ def test_la_page_publique_lit_les_parutions_d_avant_les_nouveaux_champs(ancien, 
                 contenu.save()
         page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
     assert "12 avenue de la Cité, 94550 Chevilly Larue" in page and "01\u00a049\u00a080\u00a000\u00a000" in page
+
+
+# --- A formation that the public reads no more ---
+
+
+@pytest.mark.parametrize("retrait", ["fermer", "archiver", "archiver_l_offre", "supprimer", "commencer", "suspendre"])
+def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, retrait):
+    with a("2027-03-10"):
+        session = ancien.session(ouverte=True)
+    with a("2027-03-11", "05:00:00"):
+        publier(jour("2027-03-11"), par="test")
+    with a("2027-03-12", "10:00:00"):
+        publier(jour("2027-03-12"), par="test")
+        if retrait != "commencer":
+            # What the record becomes on its last day was never public.
+            executer(ancien.offre, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"intitule": "Titre jamais paru"})
+        if retrait == "suspendre":
+            Organisme.objects.update(suspendu=True)
+        elif retrait == "archiver_l_offre":
+            executer(ancien.offre, Operation.ARCHIVER, par=ancien.gestionnaire)
+        elif retrait == "supprimer":
+            executer(ancien.offre, Operation.ARCHIVER, par=ancien.gestionnaire)
+            executer(ancien.offre, Operation.SUPPRIMER, par=ancien.gestionnaire)
+        elif retrait != "commencer":
+            executer(session, Operation(retrait), par=ancien.gestionnaire)
+    date = {"suspendre": None, "supprimer": None, "commencer": "10 mai 2027"}.get(retrait, "12 mars 2027")
+    with a("2027-03-12", "11:00:00") if retrait != "commencer" else a("2027-05-10", "11:00:00"):
+        if retrait == "commencer":
+            publier(jour("2027-05-10"), par="test")
+        reponse = client.get(f"/formations/{ancien.action.pk}/")
+        lu = lire(reponse)
+        assert reponse.status_code == 410 and reponse["Cache-Control"] == "no-store"
+        assert "Cette formation n'est plus proposée Texte Institut · CHEVILLY LARUE Elle a été retirée" in lu
+        assert (f"Elle a été retirée le {date} :" if date else "Elle a été retirée :") in lu
+        assert "jamais paru" not in lu and "incident" not in lu and 'href="/formations/"' in reponse.content.decode()
+    # The next morning the run has written the day, for whatever reason it was withdrawn.
+    with a("2027-05-11", "06:00:00"):
+        publier(jour("2027-05-11"), par="test")
+        assert re.search("retirée le [0-9]+ (mars|mai) 2027", lire(client.get(f"/formations/{ancien.action.pk}/")))
+
+
+def test_une_formation_retiree_mene_a_ses_autres_actions_et_l_inconnue_est_introuvable(ancien, client):
+    with a("2027-03-10"):
+        jamais = ancien.session("jamais-ouverte", action=ancien.nouvelle_action("JAMAIS"))
+        session = ancien.session(ouverte=True)
+        autre = ancien.session("s2", ouverte=True, action=ancien.nouvelle_action("ACTION-2"))
+        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 404
+    with a("2027-03-11", "05:00:00"):
+        publier(jour("2027-03-11"), par="test")
+        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 200
+        executer(session, Operation.FERMER, par=ancien.gestionnaire)
+        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
+        assert f'href="/formations/{autre.action_id}/"' in page and "La même formation, ailleurs ou autrement" in page
+        executer(autre, Operation.FERMER, par=ancien.gestionnaire)
+        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
+        assert f"/formations/{autre.action_id}/" not in page and "d'autre date aujourd'hui" in page
+        for inconnue in (jamais.action_id, 987654321, 10**30):
+            assert client.get(f"/formations/{inconnue}/").status_code == 404
+        executer(session, Operation.OUVRIR, par=ancien.gestionnaire)
+        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 200

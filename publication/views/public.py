@@ -13,7 +13,7 @@ from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from organismes.validateurs import texte_cherche
 from publication import preuves
-from publication.en_ligne import de_la_formation, par_action, resumer
+from publication.en_ligne import de_la_formation, par_action, resumer, retiree
 from publication.forms import PreuveForm
 from publication.passages import jours_en_retard
 from publication.presentation import presenter
@@ -46,13 +46,23 @@ def formations(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def formation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One action and its sessions, as they were published; 404 for anything that is not visible."""
+    """One action and its sessions, as they were published; 410 for what was public and is no more, 404 for what never was."""
     parutions = de_la_formation(publiques().filter(action=pk))
     if not parutions:
-        raise Http404
+        return _retiree(request, pk)
     offre, action = parutions[0].contenu_offre.contenu, parutions[0].contenu_action.contenu
     fiche = presenter(offre, action, [parution.contenu for parution in parutions])
     return render(request, "publication/formation.html", {"fiche": fiche})
+
+
+def _retiree(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Cette formation n'est plus proposée »; it may be again tomorrow, so that nobody keeps this answer."""
+    ancienne = retiree(pk)
+    if ancienne is None:
+        raise Http404
+    reponse = render(request, "publication/formation_retiree.html", {"ancienne": ancienne}, status=410)
+    reponse.headers["Cache-Control"] = "no-store"
+    return reponse
 
 
 @login_not_required
