@@ -8,8 +8,10 @@ from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre, Suppression
+from edof.horloge import aujourd_hui, demain
 from organismes.droits import Operation
 from organismes.models import Utilisateur
+from publication.passages import publier
 from sessions_app.models import Session
 from tests.administration import administrateur, adresse, client, grossir, messages, monde, operer, peuple, texte  # noqa: F401
 
@@ -75,7 +77,7 @@ def test_archiver_desarchiver_et_supprimer_demandent_avec_les_nombres(client, mo
     monde.session("s1")
     monde.session("s2")
     page = operer(client, "archiver", monde.offre, retour="fiche")
-    assert "1 action et 2 sessions" in texte(page) and Offre.objects.get().statut == "validee"
+    assert "1 action et 2 sessions, dont aucune visible par le public aujourd'hui." in texte(page) and Offre.objects.get().statut == "validee"
     page = operer(client, "archiver", monde.offre, confirme="oui", retour="fiche")
     assert page.redirect_chain[-1][0] == adresse(monde.offre)
     assert {Offre.objects.get().statut, Action.objects.get().statut, *Session.objects.values_list("statut", flat=True)} == {"archivee"}
@@ -87,6 +89,16 @@ def test_archiver_desarchiver_et_supprimer_demandent_avec_les_nombres(client, mo
     assert set(Session.objects.values_list("statut", flat=True)) == {"brouillon"}
     operer(client, "supprimer", monde.offre, confirme="oui", retour="fiche")
     assert not Offre.objects.exists() and Suppression.objects.get().emportees == {"action": 1, "session": 2}
+
+
+def test_archiver_dit_combien_le_public_en_voit(client, monde, settings):
+    sessions = [monde.session(identifiant, ouverte=True) for identifiant in ("s1", "s2")]
+    sessions.append(monde.session("validee"))
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    assert "3 sessions, dont 2 visibles par le public aujourd'hui." in texte(operer(client, "archiver", monde.action))
+    assert "3 fiches, dont 2 visibles par le public aujourd'hui :" in texte(operer(client, "archiver", *sessions))
+    assert "1 fiche, dont aucune visible par le public aujourd'hui :" in texte(operer(client, "archiver", sessions[2]))
 
 
 def test_valider_dit_ce_qui_manque(client, monde):

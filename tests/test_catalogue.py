@@ -231,10 +231,32 @@ def test_l_ouverture_refusee_nomme_le_coupable(monde, connecter):
 def test_supprimer_et_archiver_demandent_et_comptent(monde, connecter):
     monde.session()
     client = connecter(monde.gestionnaire)
-    for operation in ("archiver", "supprimer"):
-        assert "Avec elle : 1 action et 1 session." in texte(client.get(f"/catalogue/offres/{monde.offre.pk}/{operation}/"))
+    for operation, dont in (("archiver", ", dont aucune visible par le public aujourd'hui"), ("supprimer", "")):
+        assert f"Avec elle : 1 action et 1 session{dont}." in texte(client.get(f"/catalogue/offres/{monde.offre.pk}/{operation}/"))
     assert client.post(f"/catalogue/offres/{monde.offre.pk}/supprimer/", {"suite": "/catalogue/"}).url == "/catalogue/"
     assert not monde.organisme.offres.exists() and not monde.organisme.sessions.exists()
+
+
+def test_archiver_dit_combien_le_public_en_voit(monde, connecter, settings):
+    seule = monde.session("seule", action=monde.nouvelle_action("ACTION-2"), ouverte=True)
+    for identifiant in ("v1", "v2", "fermee"):
+        session = monde.session(identifiant, ouverte=True)
+    validee = monde.session("validee")
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    executer(session, Operation.FERMER, par=monde.gestionnaire)
+    client = connecter(monde.gestionnaire)
+    attendues = {
+        monde.offre: "Avec elle : 3 actions et 5 sessions, dont 3 visibles par le public aujourd'hui.",
+        monde.action: "Avec elle : 4 sessions, dont 2 visibles par le public aujourd'hui.",
+        seule.action: "Avec elle : 1 session, dont 1 visible par le public aujourd'hui.",
+        monde.nouvelle_action("VIDE"): "Le public ne la voit pas aujourd'hui.",
+        seule: "Le public la voit aujourd'hui.",
+        validee: "Le public ne la voit pas aujourd'hui.",
+    }
+    for fiche, phrase in attendues.items():
+        assert phrase in texte(client.get(f"/catalogue/{type(fiche)._meta.model_name}s/{fiche.pk}/archiver/")), fiche
+        assert "public aujourd" not in texte(client.get(f"/catalogue/{type(fiche)._meta.model_name}s/{fiche.pk}/supprimer/", follow=True))
 
 
 def test_le_lecteur_ne_voit_que_consulter(monde, connecter):

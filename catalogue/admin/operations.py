@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
 from catalogue.models import Action, Fiche, Offre
 from catalogue.templatetags.affichage import compter, enumerer, pluriel
-from catalogue.views.operations import SUITES, concernees
+from catalogue.views.operations import SUITES, concernees, dont_visibles, visibles_sous
 from organismes.droits import Operation
 
 # Each goes through its own transaction: what is asked at once stays what one person can read.
@@ -86,7 +86,8 @@ def operer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, f
 
 def confirmer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: list[Fiche]) -> HttpResponse:
     """The page that says what will follow, with numbers, before it does."""
-    comptes = {ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, [fiche.pk for fiche in fiches])}
+    cles = [fiche.pk for fiche in fiches]
+    comptes = {ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, cles)}
     contexte = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
@@ -94,6 +95,7 @@ def confirmer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation
         "operation": operation.value,
         "fiches": fiches,
         "suivent": enumerer(compter(comptes)),
+        "dont_visibles": dont_visibles(visibles_sous(page.model, cles)) if operation == Operation.ARCHIVER else "",
         "suites": SUITES.get(operation, "Ce que vous désarchivez revient en brouillon, fermé à l'inscription."),
         "retour": request.POST.get("retour", ""),
         "descendants_au_choix": operation == Operation.DESARCHIVER and any(comptes.values()),

@@ -13,7 +13,7 @@ from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
 from catalogue.menu import NIVEAU_DE, PAGES, url_de
 from catalogue.models import Fiche, FicheQuerySet
 from catalogue.models.corbeille import JOURS_GARDES
-from catalogue.templatetags.affichage import compter, date_longue, enumerer
+from catalogue.templatetags.affichage import compter, date_longue, enumerer, pluriel
 from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
 from organismes.droits import Operation
 from publication import visibilite
@@ -103,6 +103,17 @@ def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
     return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
 
 
+def visibles_sous(modele: type[Fiche], cles: list[int]) -> int:
+    """How many sessions, at or below these records, the public sees now."""
+    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[NIVEAU_DE[modele]]
+    return visibilite.visibles(Session.objects.filter(**{f"{chemin}__in": cles})).count()
+
+
+def dont_visibles(nombre: int) -> str:
+    """« , dont 3 visibles par le public aujourd'hui »: the end of a sentence that counts sessions."""
+    return f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public aujourd'hui"
+
+
 def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> HttpResponse:
     """The page that says what will follow, with numbers, before it does."""
     niveau = NIVEAU_DE[type(fiche)]
@@ -125,8 +136,12 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
         ][: 2 if suivent else 1]
     else:
         phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
+        # What is active is archived before it is deleted: only archiving takes anything from the public.
+        visibles = visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
         if suivent:
-            phrases.append(f"Avec elle : {suivent}.")
+            phrases.append(f"Avec elle : {suivent}{'' if visibles is None else dont_visibles(visibles)}.")
+        elif visibles is not None:
+            phrases.append("Le public la voit aujourd'hui." if visibles else "Le public ne la voit pas aujourd'hui.")
         phrases.append(SUITES[demandee])
     contexte = {
         "objet": fiche,
