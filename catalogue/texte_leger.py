@@ -3,6 +3,8 @@
 What is stored is what the text area shows: a blank line parts two paragraphs, « - » begins a line of a list, two
 asterisks surround what is bold. So the screen, the limit and the history count the same characters, with or without
 JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; the reading of them is a library's.
+
+Nothing else is markup: a number, a plus, a sharp or a backslash is read by the public as it was typed.
 """
 
 import re
@@ -14,34 +16,55 @@ from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, list_block
 
+from edof.lecture import puces_lisibles
 from organismes.validateurs import valider_texte
 
 MAXIMUM = 3000
 _BALISES_LUES = {"p", "div", "br", "ul", "ol", "li", "strong", "b", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "td", "th"}
-_BALISES_MONTREES = {"p", "br", "ul", "ol", "li", "strong"}
+_BALISES_MONTREES = {"p", "br", "ul", "li", "strong"}
 # A tag that closes, or what only an editor writes: « <b> » alone may be the subject of the training.
 _HTML = re.compile(r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--", re.I)
 
-_lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(["list", "emphasis", "newline", "escape", "balance_pairs"])
+# What a word processor draws before the line of a list, once its HTML is gone.
+_PUCE_DESSINEE = re.compile(r"^[·•▪◦§] +", re.M)
+
+
+def _liste(etat: StateBlock, ligne: int, fin: int, essai: bool) -> bool:
+    """A list begins with « - » alone: Markdown would renumber « 3. » and eat the « + » and the « * »."""
+    suite = etat.src[etat.bMarks[ligne] + etat.tShift[ligne] : etat.eMarks[ligne]]
+    return suite.startswith("-") and suite.strip() != "-" and list_block(etat, ligne, fin, essai)
+
+
+_lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(["list", "emphasis", "newline", "balance_pairs"])
+_lecteur.block.ruler.at("list", _liste, {"alt": ["paragraph"]})
 for _signe in ("em_open", "em_close"):
     # Only bold exists: a lone asterisk or underscore is what it looks like.
     _lecteur.add_render_rule(_signe, lambda _self, jetons, rang, *_reste: jetons[rang].markup)
+for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>")):
+    # Two underscores are two underscores.
+    _lecteur.add_render_rule(
+        _signe, lambda _self, jetons, rang, *_reste, balise=_balise: balise if jetons[rang].markup == "**" else jetons[rang].markup
+    )
 
 
 def en_html(texte: str) -> SafeString:
     """The text for reading: paragraphs, lists, bold, line ends; anything else in it stays plain text."""
-    return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={"ol": {"start"}}))
+    return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={}))
 
 
 def reduire(texte: str) -> str:
-    """The text as it is stored: one character for an end of line, HTML brought down to the signs above, blanks alone to nothing."""
+    """The text as it is stored: one character for an end of line, HTML and the bullets of a word processor brought down
+    to the signs above, blanks alone to nothing.
+    """
     texte = texte.replace("\r\n", "\n").replace("\r", "\n")
     if _HTML.search(texte):
         lecture = _Reduction()
         lecture.feed(nh3.clean(texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}))
         lecture.close()
         texte = lecture.texte()
+    texte = puces_lisibles(texte)
     return texte if texte.strip() else ""
 
 
@@ -88,6 +111,7 @@ class _Reduction(HTMLParser):
         ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
         ensemble = re.sub(r"\*\*([ \n]*)([^*]+?)([ \n]*)\*\*", r"\1**\2**\3", ensemble)
         ensemble = "\n".join(re.sub(r"[ \u00a0]+", " ", ligne).strip() for ligne in ensemble.split("\n"))
+        ensemble = _PUCE_DESSINEE.sub("- ", ensemble)
         return re.sub(r"\n{3,}", "\n\n", ensemble).strip()
 
 

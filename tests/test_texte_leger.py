@@ -1,5 +1,8 @@
 """Light texts: what is stored, and what is shown of it."""
 
+import html
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,6 +22,9 @@ from catalogue.texte_leger import en_html, reduire
         ("<ol><li>un</li><li>deux</li></ol>", "1. un\n2. deux"),
         ("<!--[if mso]>x<![endif]--><style>p{}</style><script>alert(1)</script><p>ici</p>", "ici"),
         ("<p>a&nbsp;&amp;&nbsp;b</p><p><b></b></p>", "a & b"),
+        ("\uf0b7\tAccueil\n\uf0a7\tBilan\n\uf0d8 Suivi", "- Accueil\n- Bilan\n- Suivi"),
+        ("<p class='MsoListParagraph'><span>·<span>&nbsp;&nbsp; </span></span>Accueil</p>", "- Accueil"),
+        ("<p>\uf0fc<span>&nbsp;</span>Accueil</p><p>3. CAP</p>", "- Accueil\n\n3. CAP"),
     ],
 )
 def test_ce_qui_est_colle_est_reduit(saisi, garde):
@@ -38,6 +44,49 @@ def test_ce_qui_est_colle_est_reduit(saisi, garde):
 )
 def test_ce_qui_est_montre(texte, montre):
     assert en_html(texte).strip() == montre
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "3. CAP\n4. Bac\n6. Licence\n7. Master",
+        "+ 2 jours de suivi",
+        *(
+            "1) Accueil\n3) Bilan",
+            "12/ Suivi",
+            "1986. Une grande année",
+            "* sous réserve",
+            "*",
+            "# Titre",
+            "> 18 ans",
+            "Titre\n===",
+            "a\n---\nb",
+        ),
+        *("    quatre espaces", "\tune tabulation", "-5 %", "– tiret", "— tiret", "-", "--", "•  point", "10. a\n\n20. b"),
+        *("https://ilvm.example/a_b_c?d=*e*", "<https://ilvm.example>", "a < b > c", "C:\\*temp\\[x]", "fin\\\nsuite", "1 \\- 2", "&amp; &lt;"),
+        *("__init__ et snake_case_long", "2*3*4", "a ** b", "***", "`code`", "~~~\nx", "[x]: y", "![i](j)", "| a | b |\n|---|---|"),
+    ],
+)
+def test_ce_que_l_on_tape_est_ce_que_le_public_lit(texte):
+    montre = en_html(reduire(texte))
+    assert not re.search("<(?!/?p>|br>)", montre), montre
+    lignes = [ligne.strip() for ligne in html.unescape(re.sub("<[^>]+>", "", montre)).split("\n")]
+    assert [ligne for ligne in lignes if ligne] == [ligne.strip() for ligne in texte.split("\n") if ligne.strip()]
+
+
+def test_apres_une_liste_les_numeros_et_les_plus_restent():
+    assert en_html("- un\n- deux\n\n4. quatre\n\n+ 2 jours") == ("<ul>\n<li>un</li>\n<li>deux</li>\n</ul>\n<p>4. quatre</p>\n<p>+ 2 jours</p>\n")
+    assert en_html("- **3. CAP**\n- + 2 jours") == "<ul>\n<li><strong>3. CAP</strong></li>\n<li>+ 2 jours</li>\n</ul>\n"
+
+
+SIGNES = st.lists(st.sampled_from([*"-+*_#>=.)`~\\[]|<&1 \n", "10. ", "- ", "+ ", "**", "mot", "    ", "&amp;", "https://x.example"]))
+
+
+@given(SIGNES.map("".join))
+def test_aucun_signe_ne_se_perd(texte):
+    lu = html.unescape(re.sub("</?(?:p|br|ul|li|strong)>", "", en_html(texte)))
+    # Only what bold and bullets are written with may go.
+    assert re.sub(r"[\s*-]", "", lu) == re.sub(r"[\s*-]", "", texte)
 
 
 @given(st.text())

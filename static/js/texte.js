@@ -19,6 +19,18 @@ function enListe(zone) {
   ecrire(zone, lignes.map((ligne) => (ligne.startsWith("- ") ? ligne : "- " + ligne)).join("\n"), debut, zone.selectionEnd);
 }
 
+// Symbol and Wingdings draw where other fonts have nothing: bullets at the start of a line, signs elsewhere
+// (edof/lecture.py).
+const DESSINS = {
+  "\uf0e0": "→", "\uf0e8": "→", "\uf0f0": "→", "\uf0ae": "→", "\uf0fc": "✓", "\uf0fe": "✓",
+  "\uf0a7": "▪", "\uf06e": "▪", "\uf0d8": "➢", "\uf076": "❖",
+};
+
+function puces(texte) {
+  return texte.replace(/^(?:[\uf020-\uf0ff] *|[·•▪◦§] +)/gm, "- ")
+    .replace(/[\uf020-\uf0ff]/g, (dessin) => DESSINS[dessin] || "•");
+}
+
 // The server reduces HTML in the same way (catalogue/texte_leger.py): here one sees at once what will be stored.
 function reduire(noeud, rang) {
   let texte = "";
@@ -43,8 +55,9 @@ document.addEventListener("paste", (evenement) => {
   const zone = evenement.target.closest("textarea[data-leger]");
   const html = zone && evenement.clipboardData.getData("text/html");
   if (!html) return;
-  const texte = reduire(new DOMParser().parseFromString(html, "text/html").body, null)
-    .split("\n").map((ligne) => ligne.replace(/[ \u00a0]+/g, " ").trim()).join("\n").replace(/\n{3,}/g, "\n\n").trim();
+  const lignes = reduire(new DOMParser().parseFromString(html, "text/html").body, null)
+    .split("\n").map((ligne) => ligne.replace(/[ \u00a0]+/g, " ").trim());
+  const texte = puces(lignes.join("\n")).replace(/\n{3,}/g, "\n\n").trim();
   if (!texte) return;
   evenement.preventDefault();
   ecrire(zone, texte, zone.selectionStart, zone.selectionEnd);

@@ -1,0 +1,215 @@
+"""What people type, paste or send, read before any rule judges it: pure functions."""
+
+import datetime as dt
+
+import pytest
+
+from edof.lecture import (
+    lire_code,
+    lire_date,
+    lire_identifiant,
+    lire_ligne,
+    lire_lignes,
+    lire_nombre,
+    puces_lisibles,
+)
+
+RENTREE = dt.date(2027, 9, 1)
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        *(
+            "01/09/2027",
+            "1/9/27",
+            "01092027",
+            "01 09 2027",
+            "01.09.27",
+            "1-9-2027",
+            "2027-09-01",
+            "2027/09/01",
+            "01 / 09 / 2027",
+        ),
+        *(
+            "\u200e01/09/2027",
+            "01/09/2027\ufeff",
+            "\u00a001/09/2027 ",
+            "01\u202f09\u202f2027",
+            "01\u201109\u20112027",
+            "０１/０９/２０２７",
+        ),
+        *(
+            "1er septembre 2027",
+            "1 sept. 2027",
+            "mercredi 1er septembre 2027",
+            "Le 1er SEPTEMBRE 2027",
+            "01-sept-2027",
+            "1 sep 2027.",
+        ),
+    ],
+    ids=ascii,
+)
+def test_une_date_se_lit_comme_les_gens_l_ecrivent(texte):
+    assert lire_date(texte) == RENTREE
+
+
+def test_les_mois_de_l_annee_ont_leurs_noms_et_leurs_abreges():
+    noms = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."]
+    longs = [
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
+        "décembre",
+    ]
+    assert [lire_date(f"2 {nom} 2027").month for nom in (*noms, *longs)] == [*range(1, 13), *range(1, 13)]
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        *(
+            "",
+            "demain",
+            "010927",
+            "1092027",
+            "31/02/2027",
+            "13/13/2027",
+            "09/31/2027",
+            "01/09/207",
+            "01/09-2027",
+            "01/09 2027",
+            "20270901",
+        ),
+        *(
+            "1 brumaire 2027",
+            "septembre 2027",
+            "01/09",
+            "46631",
+            "01/09/2027 au 05/09/2027",
+            "0\u0301109/2027",
+        ),
+    ],
+    ids=ascii,
+)
+def test_une_date_ambigue_ou_fausse_est_refusee(texte):
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is for nobody
+        lire_date(texte)
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [
+        *(
+            ("Bilan\nlogistique", "Bilan logistique"),
+            ("a\r\nb", "a b"),
+            ("a\tb", "a b"),
+            ("a\u2028b\u2029c", "a b c"),
+            ("a\x85b\x0bc\x0cd", "a b c d"),
+        ),
+        *(
+            (" a \n\n b ", "a b"),
+            ("Prix\u00a0: 5\u00a0€", "Prix\u00a0: 5\u00a0€"),
+            ("a  b", "a  b"),
+            ("co\u00adopération", "co\u00adopération"),
+        ),
+        *(("Bilan \uf0e0 VAE", "Bilan → VAE"), ("Points\uf0b7forts", "Points•forts"), ("\n", "")),
+    ],
+    ids=ascii,
+)
+def test_une_ligne_n_a_pas_de_fin_de_ligne(texte, lu):
+    assert lire_ligne(texte) == lu == lire_ligne(lu)
+
+
+def test_plusieurs_lignes_se_comptent_comme_dans_le_navigateur():
+    assert lire_lignes(" Rampe\r\nAscenseur\rBoucle\u2028Parking\n") == "Rampe\nAscenseur\nBoucle\nParking"
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [
+        *(
+            ("356 000 000 09075", "35600000009075"),
+            ("356.000.000-09075", "35600000009075"),
+            ("356\u202f000\u00a0000\u200909075\u200b", "35600000009075"),
+        ),
+        *(
+            ("11 94 06789 94", "11940678994"),
+            ("11/94/06789/94", "11940678994"),
+            ("94 550", "94550"),
+            ("９４５５０", "94550"),
+        ),
+        *(
+            ("RNCP 38413", "RNCP38413"),
+            ("rs-5678", "RS5678"),
+            ("RNCP\u201138413\ufeff", "RNCP38413"),
+            ("", ""),
+        ),
+    ],
+    ids=ascii,
+)
+def test_un_code_se_lit_d_un_seul_tenant(texte, lu):
+    assert lire_code(texte) == lu == lire_code(lu)
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [
+        *(
+            ("NB\u00a0SP", "NB SP"),
+            ("NB\u2009SP\u200b", "NB SP"),
+            ("NB\u200bSP", "NBSP"),
+            (" a\r\nb\t", "a b"),
+            ("\ufeffS1\u00ad", "S1"),
+        ),
+        *(("é\u0301 😀", "é\u0301 😀"), ("a  b", "a  b"), ("\u200e\u200f", "")),
+    ],
+    ids=ascii,
+)
+def test_un_identifiant_n_a_rien_d_invisible(texte, lu):
+    assert lire_identifiant(texte) == lu == lire_identifiant(lu)
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [
+        ("5 000,00 €", "5000.00"),
+        ("5\u202f000\u00a0€", "5000"),
+        ("\u200e5000.5", "5000.5"),
+        ("\u22125,5", "-5.5"),
+        ("1.234,5", "1234.5"),
+        ("x", "x"),
+    ],
+    ids=ascii,
+)
+def test_un_nombre_se_lit_a_la_francaise(texte, lu):
+    assert lire_nombre(texte) == lu
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [
+        *(
+            ("\uf0b7\tAccueil\n\uf0a7 Bilan", "- Accueil\n- Bilan"),
+            ("\uf0d8Tour\n\uf0fc\u00a0\u00a0fait", "- Tour\n- fait"),
+            ("\uf076\tx", "- x"),
+        ),
+        *(
+            ("o\tniveau 2\n·\tun\n§\tdeux", "- niveau 2\n- un\n- deux"),
+            ("a \uf0e0 b \uf0b7 c", "a → b • c"),
+            ("-\tun", "- un"),
+        ),
+        *(("o mon bateau", "o mon bateau"), ("– tiret", "– tiret"), ("• point", "• point"), ("a\tb", "a\tb")),
+    ],
+    ids=ascii,
+)
+def test_les_puces_de_word_sont_des_tirets(texte, lu):
+    assert puces_lisibles(texte) == lu == puces_lisibles(lu)
