@@ -11,8 +11,11 @@ import pghistory
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from organismes.droits import Operation, Role, exiger_de
-from organismes.models import Invitation, Membre, Organisme, Utilisateur
+from edof.horloge import maintenant
+from organismes.droits import Operation, Role, exiger_de, peut, role_permet
+from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur
+from organismes.models.invitation import InvitationQuerySet
+from organismes.models.jeton import JetonQuerySet
 
 SEUL_GESTIONNAIRE = "C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord."
 
@@ -22,7 +25,7 @@ class EquipeRefusee(Exception):
 
 
 class InvitationPerimee(Exception):
-    """The invitation has served, was cancelled, or has expired."""
+    """The invitation has served, was cancelled, has expired, or was made by somebody who may no longer invite."""
 
 
 @contextmanager
@@ -67,17 +70,24 @@ def annuler(invitation: Invitation, *, par: Utilisateur) -> None:
         Invitation.objects.filter(pk=invitation.pk).delete()
 
 
+def invitation_valable(jeton: str) -> Invitation | None:
+    """The invitation that this link opens, with its organisme; None once expired, or when who made it may no longer invite."""
+    invitation = Invitation.objects.du_jeton(jeton).select_related("organisme", "par").first()
+    if invitation is None or invitation.par is None or not peut(invitation.par, Operation.INVITER, invitation.organisme_id):
+        return None
+    return invitation
+
+
 def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
     """The person becomes a member with the role of the invitation, which has then served; a member keeps the role it has.
 
     A person without key is a new account, saved along. Raises InvitationPerimee, PermissionDenied when the invitation is
     for another address, IntegrityError when the new account has just been created elsewhere; nothing has then changed.
     """
-    invitation = Invitation.objects.du_jeton(jeton).first()
-    if invitation is None:
+    if (invitation := invitation_valable(jeton)) is None:
         raise InvitationPerimee
     with _equipe(invitation.organisme_id, personne if personne.pk else None, "rejoindre"):
-        if not Invitation.objects.du_jeton(jeton).exists():
+        if invitation_valable(jeton) is None:
             raise InvitationPerimee
         if personne.courriel.lower() != invitation.courriel.lower():
             raise PermissionDenied("Cette invitation est adressée à quelqu'un d'autre.")
@@ -89,8 +99,8 @@ def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
     return membre
 
 
-def changer_le_role(membre: Membre, role: str, *, par: Utilisateur) -> None:
-    """The member has this role from the next request on.
+def changer_le_role(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
+    """The member has this role from the next request on; what it no longer allows them to hold ends with it.
 
     Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left.
     """
@@ -101,11 +111,16 @@ def changer_le_role(membre: Membre, role: str, *, par: Utilisateur) -> None:
             garder_un_gestionnaire(present.organisme_id, [present.pk])
         present.role = role
         present.save(update_fields=["role"])
+        if not role_permet(role, Operation.INVITER):
+            invitations_de(present.utilisateur_id, present.organisme_id).delete()
+        if not role_permet(role, Operation.GERER_LES_JETONS) and not garder_les_jetons:
+            jetons_de(present.utilisateur_id, present.organisme_id).revoquer(par)
 
 
-def retirer(membre: Membre, *, par: Utilisateur) -> None:
+def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
     """The member has no access from the next request on; everybody may leave, a gestionnaire may remove anybody.
 
+    The invitations that they made are cancelled, and their tokens revoked unless they are to be kept.
     Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left already.
     """
     with _equipe(membre.organisme_id, par, Operation.RETIRER.value):
@@ -114,6 +129,33 @@ def retirer(membre: Membre, *, par: Utilisateur) -> None:
         present = Membre.objects.get(pk=membre.pk)
         garder_un_gestionnaire(present.organisme_id, [present.pk])
         present.delete()
+        invitations_de(present.utilisateur_id, present.organisme_id).delete()
+        if not garder_les_jetons:
+            jetons_de(present.utilisateur_id, present.organisme_id).revoquer(par)
+
+
+def fermer_le_compte(personne: Utilisateur, *, par: Utilisateur) -> None:
+    """End all that a disabled account holds: its open sessions, its tokens, its invitations, in every organisme.
+
+    An account that is enabled again later finds none of them.
+    """
+    with transaction.atomic(), pghistory.context(operation="desactiver", origine="admin", utilisateur=par.pk):
+        personne.is_active, personne.deconnecte_le = False, maintenant()
+        personne.save(update_fields=["is_active", "deconnecte_le"])
+        invitations_de(personne.pk).delete()
+        jetons_de(personne.pk).revoquer(par)
+
+
+def jetons_de(personne_id: int, organisme_id: int | None = None) -> JetonQuerySet:
+    """The tokens in service that this person made, in one organisme or in all."""
+    jetons = Jeton.objects.en_service().filter(cree_par=personne_id)
+    return jetons if organisme_id is None else jetons.filter(organisme=organisme_id)
+
+
+def invitations_de(personne_id: int, organisme_id: int | None = None) -> InvitationQuerySet:
+    """The invitations that this person made and that nobody has accepted, in one organisme or in all."""
+    invitations = Invitation.objects.filter(par=personne_id)
+    return invitations if organisme_id is None else invitations.filter(organisme=organisme_id)
 
 
 def garder_un_gestionnaire(organisme_id: int, partent: Collection[int]) -> None:

@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from catalogue.templatetags.affichage import enumerer
+from catalogue.templatetags.affichage import enumerer, pluriel
 from edof.administration import Liste
+from organismes import equipe
 from organismes.droits import Role
 from organismes.forms_personnes import LienForm
 from organismes.models import Membre, Utilisateur
@@ -116,9 +117,16 @@ class UtilisateurAdmin(Liste, UserAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Utilisateur, form: Any, change: bool) -> None:
-        """Say which organismes are left without anybody to manage them."""
+        """Disabled, the account loses what it holds; say which organismes are left without anybody to manage them."""
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data and not obj.is_active:
+            jetons, invitations = equipe.jetons_de(obj.pk).count(), equipe.invitations_de(obj.pk).count()
+            equipe.fermer_le_compte(obj, par=request.user)
+            perdus = [
+                pluriel(jetons, "jeton d'API révoqué,jetons d'API révoqués"),
+                pluriel(invitations, "invitation annulée,invitations annulées"),
+            ]
+            self.message_user(request, f"{obj} est déconnecté partout : {enumerer(perdus)}.", messages.SUCCESS)
             gerees = Membre.objects.filter(utilisateur=obj, role=Role.GESTIONNAIRE).select_related("organisme")
             autres = Membre.objects.filter(organisme__in=gerees.values("organisme")).gestionnaires()
             for membre in gerees.exclude(organisme__in=autres.values("organisme")):

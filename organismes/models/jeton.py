@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 from typing import Any, Self
 
+import pghistory
 from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
@@ -36,7 +37,14 @@ class JetonQuerySet(AppartenantQuerySet):
         """Those that open the API today."""
         return self.filter(Q(expire_le__isnull=True) | Q(expire_le__gte=aujourd_hui()), revoque_le__isnull=True)
 
+    def revoquer(self, par: Utilisateur) -> int:
+        """Close the API to these tokens, for ever; how many this very call closed."""
+        with pghistory.context(operation="revoquer", origine="formulaire", utilisateur=par.pk):
+            return self.filter(revoque_le__isnull=True).update(revoque_le=maintenant(), revoque_par=par)
 
+
+# Neither the use of a token nor what recognises its secret is news of the organisme.
+@pghistory.track(exclude=["empreinte", "dernier_usage_le"])
 class Jeton(models.Model):
     """A token: its secret is shown when it is made and kept nowhere, only its SHA-256 is."""
 
@@ -104,4 +112,4 @@ class Jeton(models.Model):
 
     def revoquer(self, par: Utilisateur) -> bool:
         """Close the API to it, for ever; whether this very call did it."""
-        return bool(type(self).objects.filter(pk=self.pk, revoque_le__isnull=True).update(revoque_le=maintenant(), revoque_par=par))
+        return bool(type(self).objects.filter(pk=self.pk).revoquer(par))

@@ -6,6 +6,7 @@ import pghistory
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 
 from edof.horloge import maintenant
 from organismes.droits import Role
@@ -32,6 +33,11 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
         return self.get(courriel__iexact=(username or "").strip())
 
 
+# What names the person and opens doors; the password and the last sign-in have no place in the history.
+@pghistory.track(
+    fields=["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"],
+    model_name="UtilisateurEvent",
+)
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail."""
 
@@ -41,6 +47,7 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("accès à l'administration", default=False)
     is_active = models.BooleanField("actif", default=True)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+    deconnecte_le = models.DateTimeField("déconnecté partout le", null=True, editable=False)
 
     objects = UtilisateurManager()
 
@@ -66,6 +73,11 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def nom_complet(self) -> str:
         """« Prénom Nom », or the address when no name is known."""
         return f"{self.prenom} {self.nom}".strip() or self.courriel
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a signed-in session must match: it changes with the password, and with `deconnecte_le`."""
+        depuis = self.deconnecte_le.isoformat() if self.deconnecte_le else ""
+        return salted_hmac("organismes.connexion", self.password + depuis, secret=secret, algorithm="sha256").hexdigest()
 
     @property
     def signature(self) -> dict[str, Any]:

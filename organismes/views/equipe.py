@@ -114,6 +114,12 @@ def _membre(request: HttpRequest, pk: int) -> Membre:
     return fiche_de_l_espace(request, Membre.objects.select_related("utilisateur", "organisme"), pk=pk)
 
 
+def _ce_qu_il_tient(membre: Membre) -> dict[str, Any]:
+    """The tokens and invitations that end with the access of this member."""
+    moyens = membre.utilisateur_id, membre.organisme_id
+    return {"jetons": list(equipe.jetons_de(*moyens)), "invitations": list(equipe.invitations_de(*moyens))}
+
+
 @require_http_methods(["GET", "POST"])
 def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
     """Another role, from the next request on."""
@@ -123,7 +129,7 @@ def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         role = Role(form.cleaned_data["role"])
         try:
-            equipe.changer_le_role(membre, role, par=request.user)
+            equipe.changer_le_role(membre, role, par=request.user, garder_les_jetons="garder" in request.POST)
         except EquipeRefusee as refusee:
             form.add_error("role", str(refusee))
         except Membre.DoesNotExist:
@@ -132,7 +138,7 @@ def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"{membre.utilisateur} a maintenant le rôle « {role.label} ».")
             return redirect("equipe")
-    contexte = {"form": form, "cible": membre, "soi": membre == request.membre}
+    contexte = {"form": form, "cible": membre, "soi": membre == request.membre, **_ce_qu_il_tient(membre)}
     return render(request, "organismes/membre_role.html", contexte, status=422 if form.is_bound else 200)
 
 
@@ -144,9 +150,10 @@ def retirer(request: HttpRequest, pk: int) -> HttpResponse:
     if not soi:
         exiger(request, Operation.RETIRER)
     if request.method == "GET":
-        return render(request, "organismes/membre_retirer.html", {"cible": membre, "soi": soi})
+        contexte = {"cible": membre, "soi": soi, **_ce_qu_il_tient(membre)}
+        return render(request, "organismes/membre_retirer.html", contexte)
     try:
-        equipe.retirer(membre, par=request.user)
+        equipe.retirer(membre, par=request.user, garder_les_jetons="garder" in request.POST)
     except EquipeRefusee as refusee:
         messages.error(request, str(refusee))
         return redirect("equipe")

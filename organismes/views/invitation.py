@@ -14,7 +14,7 @@ from organismes import equipe
 from organismes.espace import travailler_pour
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import NouveauCompteForm
-from organismes.models import Invitation, Utilisateur
+from organismes.models import Utilisateur
 
 
 @login_not_required
@@ -22,8 +22,7 @@ from organismes.models import Invitation, Utilisateur
 @require_http_methods(["GET", "POST"])
 def repondre(request: HttpRequest, jeton: str) -> HttpResponse:
     """The page that the e-mail leads to. Who reads that mail may know whether the address has an account; nobody else can."""
-    invitation = Invitation.objects.du_jeton(jeton).select_related("organisme", "par").first()
-    if invitation is None:
+    if (invitation := equipe.invitation_valable(jeton)) is None:
         return _perimee(request)
     donnees = request.POST if request.method == "POST" else None
     form = None
