@@ -256,6 +256,10 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was reached from.
 PROXYS = int(os.environ.get("PROXYS") or HTTPS)
 
+# What a stop of the nightly run explains: further behind, a person confirms the date, for the clock may be wrong.
+# 0: no limit, on a developer's machine, whose clock is moved and which sleeps for weeks.
+PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
+
 # The history is written by the database's own triggers and can only grow; what is deleted stays in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True

@@ -1,17 +1,24 @@
-"""What the administrator sees on every page when the publication is late."""
+"""What the administrator sees on every page when the publication is late, or the ledger ahead of the calendar."""
 
 import datetime as dt
 
 from django.http import HttpRequest
 
+from publication.avance import dernier_jour_en_avance
 from publication.passages import jours_en_retard
 
 
 def retard(request: HttpRequest) -> dict[str, object]:
-    """The days that should be published, for who can do something about it: a function, asked by the header only."""
+    """The days that should be published, and the one that should not be, for who can act: functions, asked by the header only."""
+
+    def concerne() -> bool:
+        user = getattr(request, "user", None)
+        return user is not None and user.is_authenticated and user.is_staff
 
     def jours() -> list[dt.date]:
-        user = getattr(request, "user", None)
-        return jours_en_retard() if user is not None and user.is_authenticated and user.is_staff else []
+        return jours_en_retard() if concerne() else []
 
-    return {"jours_en_retard": jours}
+    def avance() -> dt.date | None:
+        return dernier_jour_en_avance() if concerne() else None
+
+    return {"jours_en_retard": jours, "registre_en_avance": avance}

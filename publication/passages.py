@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, connection, transaction
 from django.db.models import Count, Q
 from psycopg.errors import RaiseException
@@ -33,17 +34,23 @@ class PublicationImpossible(Exception):
     """The day asked for cannot be published; the message says why, in French."""
 
 
-def publier(jour: dt.date, *, par: str) -> list[Passage]:
+def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
     """Run the publication of `jour`, after the days before it that are missing; return the lines of the ledger it ended.
 
     A day already in the ledger changes nothing; one that was begun and killed goes on from where it was.
-    Raises PublicationImpossible for a day to come, one older than the first published, or while another run lasts.
+    Raises PublicationImpossible for a day to come, one older than the first published, while another run lasts, or, unless
+    a person has asked for that very day (`voulu`), while `retard_a_confirmer`.
     """
     if jour > aujourd_hui():
         raise PublicationImpossible("Ce jour n'est pas encore arrivé : ajoutez --simulation pour voir ce qui paraîtrait.")
     faits = []
-    with _seul():
+    with seul():
         dernier = _dernier()
+        if not voulu and retard_a_confirmer():
+            raise PublicationImpossible(
+                f"La dernière publication est celle du {dernier.jour:%d/%m/%Y}, et l'horloge dit le {aujourd_hui():%d/%m/%Y} : "
+                "une personne doit confirmer la date (administration, « Publier maintenant »)."
+            )
         for a_faire in _jours_manquants(dernier, jour):
             dernier = _passer(a_faire, dernier, par)
             faits.append(dernier)
@@ -71,6 +78,12 @@ def jours_en_retard() -> list[dt.date]:
     return jours_dus(HEURE_D_ALERTE) if Passage.objects.exists() else []
 
 
+def retard_a_confirmer() -> bool:
+    """Whether the last run is further behind than a stop explains: the clock may be wrong, so a person confirms the date."""
+    dernier, au_plus = _dernier(), settings.PUBLICATION_JOURS_AU_PLUS
+    return bool(dernier and au_plus and (instant_de_la_base().date() - dernier.jour).days > au_plus)
+
+
 def _dernier() -> Passage | None:
     """The last run that went to its end; one that was killed is that of the day after it."""
     return Passage.objects.finis().first()
@@ -89,8 +102,8 @@ def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]
 
 
 @contextmanager
-def _seul() -> Iterator[None]:
-    """Inside, this run is alone; it waits for another one, but not for ever."""
+def seul() -> Iterator[None]:
+    """Inside, this run is alone: PublicationImpossible otherwise; it waits for another one, but not for ever."""
     with connection.cursor() as curseur:
         try:
             # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their work.

@@ -47,7 +47,7 @@ def rattraper(par: str) -> Rattrapage:
     budget = SESSIONS_AU_PLUS
     with _sans_attendre():
         while rattrapage.restent and (nombre := sessions_a_regarder(rattrapage.restent[0])) <= budget:
-            rattrapage.faits += publier(rattrapage.restent.pop(0), par=par)
+            rattrapage.faits += publier(rattrapage.restent.pop(0), par=par, voulu=True)
             budget -= nombre
     return rattrapage
 

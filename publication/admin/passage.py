@@ -16,9 +16,10 @@ from catalogue.templatetags.affichage import date_longue, enumerer, milliers, pl
 from edof.administration import LectureSeule
 from edof.horloge import demain
 from organismes.models import Organisme
+from publication.avance import dernier_jour_en_avance, revenir
 from publication.demain import NATURES
 from publication.models import Passage, Retenue
-from publication.passages import PAR_ENSEMBLE, PublicationImpossible, simuler
+from publication.passages import PAR_ENSEMBLE, PublicationImpossible, retard_a_confirmer, simuler
 from publication.rattrapage import SESSIONS_AU_PLUS, en_cours, jours_manquants, rattraper, sessions_a_regarder
 from publication.visibilite import raisons
 
@@ -131,7 +132,7 @@ class PassageAdmin(LectureSeule):
         if not request.user.is_superuser:
             raise PermissionDenied("Seul un administrateur lance une publication.")
         if request.method == "POST":
-            self._publier(request)
+            self._revenir(request) if "revenir" in request.POST else self._publier(request)
             return redirect("admin:publication_passage_changelist")
         jours = jours_manquants()
         nombre = sessions_a_regarder(jours[0]) if jours else 0
@@ -142,8 +143,22 @@ class PassageAdmin(LectureSeule):
             "au_plus": SESSIONS_AU_PLUS,
             "occupe": en_cours(),
             "dernier": Passage.objects.finis().first(),
+            "avance": dernier_jour_en_avance(),
+            "a_confirmer": retard_a_confirmer(),
         }
         return self._page(request, "admin/publication/rattraper.html", "Publier maintenant", contexte)
+
+    def _revenir(self, request: HttpRequest) -> None:
+        try:
+            retour = revenir(par=f"Administration, {request.user.courriel}"[:100])
+        except PublicationImpossible as erreur:
+            self.message_user(request, str(erreur), messages.ERROR)
+            return
+        faits = [
+            pluriel(len(retour.jours), "jour à venir retiré,jours à venir retirés"),
+            pluriel(retour.rendues, "parution rendue au public,parutions rendues au public"),
+        ]
+        self.message_user(request, f"Le registre est revenu à aujourd'hui : {enumerer(faits)}.", messages.SUCCESS)
 
     def _publier(self, request: HttpRequest) -> None:
         try:

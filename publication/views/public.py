@@ -13,6 +13,7 @@ from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from organismes.validateurs import texte_cherche
 from publication import preuves
+from publication.avance import dernier_jour_en_avance
 from publication.en_ligne import de_la_formation, par_action, resumer, retiree
 from publication.forms import PreuveForm
 from publication.passages import jours_en_retard
@@ -90,9 +91,11 @@ def sante(request: HttpRequest) -> HttpResponse:
     try:
         with connection.cursor() as curseur:
             curseur.execute("SELECT 1")
-        retard = jours_en_retard()
+        retard, avance = jours_en_retard(), dernier_jour_en_avance()
     except DatabaseError:
         return JsonResponse({"etat": "panne", "base_de_donnees": "injoignable"}, status=503)
+    if avance:
+        return JsonResponse({"etat": "avance", "base_de_donnees": "ok", "jour": avance}, status=503)
     if retard:
         return JsonResponse({"etat": "retard", "base_de_donnees": "ok", "jours": retard}, status=503)
     return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from edof.horloge import demain as jour_de_demain
+from publication.avance import dernier_jour_en_avance
 from publication.demain import NATURES, du_jour, ecarts_de_demain, nombres_par_jour, page_de_demain, page_du_jour, retenues_demain
 from publication.models import Passage
 from publication.passages import jours_dus
@@ -46,6 +47,7 @@ def demain(request: HttpRequest) -> HttpResponse:
         "vide": A_VENIR[nature][1],
         "page": page_de_demain(request.organisme, nature, ecarts, request.GET.get("page")),
         "manquants": jours_dus(),
+        "avance": dernier_jour_en_avance(),
     }
     return render(request, "publication/demain.html", contexte)
 
@@ -60,7 +62,7 @@ def registre(request: HttpRequest) -> HttpResponse:
     nombres = nombres_par_jour(request.organisme, [passage.jour for passage in page.object_list])
     for passage in page.object_list:
         passage.nombres = [(nombres[passage.jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
-    return render(request, "publication/registre.html", {"page": page, "manquants": jours_dus()})
+    return render(request, "publication/registre.html", {"page": page, "manquants": jours_dus(), "avance": dernier_jour_en_avance()})
 
 
 @require_GET

@@ -1,4 +1,4 @@
-"""`manage.py publier --jour AAAA-MM-JJ [--simulation]`."""
+"""`manage.py publier --jour AAAA-MM-JJ [--simulation]`, `manage.py publier --revenir`."""
 
 import datetime as dt
 from collections import Counter
@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from edof.horloge import aujourd_hui
+from publication.avance import revenir
 from publication.passages import PublicationImpossible, publier, simuler
 
 
@@ -27,10 +28,18 @@ class Command(BaseCommand):
         """`--jour` (today by default) and `--simulation`."""
         parser.add_argument("--jour", type=_jour, default=None, help="AAAA-MM-JJ ; aujourd'hui si absent")
         parser.add_argument("--simulation", action="store_true", help="ne rien écrire")
+        parser.add_argument(
+            "--revenir",
+            action="store_true",
+            help="après une horloge qui avançait : retire du registre les jours à venir, et rend au public ce qu'il lisait avant",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line per day."""
         jour = options["jour"] or aujourd_hui()
+        if options["revenir"]:
+            self._revenir()
+            return
         if options["simulation"]:
             natures, raisons = Counter[str | None](), Counter[str]()
             for ecart in simuler(jour):
@@ -40,13 +49,27 @@ class Command(BaseCommand):
             self._dire("Simulation", jour, natures["parait"], natures["change"], natures["disparait"], raisons)
             return
         try:
-            passages = publier(jour, par="commande publier")
+            passages = publier(jour, par="commande publier", voulu=options["jour"] is not None)
         except PublicationImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         if not passages:
             self.stdout.write(f"Le {jour:%d/%m/%Y} est déjà publié : rien à faire.")
         for passage in passages:
             self._dire("Publication", passage.jour, passage.parues, passage.modifiees, passage.retirees, passage.retenues)
+
+    def _revenir(self) -> None:
+        try:
+            retour = revenir(par="commande publier")
+        except PublicationImpossible as erreur:
+            raise CommandError(str(erreur)) from erreur
+        if not retour.jours:
+            self.stdout.write("Le registre n'est pas en avance : rien à faire.")
+            return
+        self.stdout.write(
+            f"{len(retour.jours)} jours à venir retirés du registre, du {retour.jours[0]:%d/%m/%Y} au {retour.jours[-1]:%d/%m/%Y} ; "
+            f"{retour.retirees} parutions de ces jours retirées, {retour.rendues} rendues au public. "
+            "La prochaine ronde publie ce qui est dû."
+        )
 
     def _dire(self, quoi: str, jour: dt.date, parues: int, modifiees: int, retirees: int, retenues: Mapping[str, int]) -> None:
         par_raison = ", ".join(f"{slug} : {n}" for slug, n in sorted(retenues.items())) or "aucune"
