@@ -3,24 +3,26 @@
 import datetime as dt
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from edof import variables
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("EDOF_VAR", BASE_DIR / "var"))
 
 # On a developer's machine: static files as they are, a clock that can be moved, a secret of no value.
-DEVELOPPEMENT = os.environ.get("DEBUG", "0") == "1"
+DEVELOPPEMENT = variables.booleen("DEBUG")
 # Django's own error pages are for who asks for them: in English and without our policy, they are nobody's screen.
-DEBUG = DEVELOPPEMENT and os.environ.get("PAGES_DE_DEBOGAGE", "0") == "1"
-SECRET_KEY = os.environ.get("SECRET_KEY") or ("cle-de-developpement-sans-valeur" if DEVELOPPEMENT else "")
-if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY est obligatoire quand DEBUG n'est pas à 1.")
-ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-CSRF_TRUSTED_ORIGINS = [origine for origine in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origine]
+DEBUG = DEVELOPPEMENT and variables.booleen("PAGES_DE_DEBOGAGE")
+SECRET_KEY = variables.cle_secrete(DEVELOPPEMENT)
+# No « * »: a name that is not ours would be written in the links of e-mails.
+ALLOWED_HOSTS = variables.liste(
+    "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", forme=r"\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]", exemple="catalogue.example.fr"
+)
+CSRF_TRUSTED_ORIGINS = variables.liste("CSRF_TRUSTED_ORIGINS", forme=r"https?://[^\s/]+", exemple="https://catalogue.example.fr")
 
 
 def _aujourd_hui_force() -> dt.date | None:
@@ -37,7 +39,7 @@ def _aujourd_hui_force() -> dt.date | None:
 
 EDOF_AUJOURDHUI = _aujourd_hui_force()
 # D-08: True accepts a session that ends on the day it starts.
-SESSION_D_UN_JOUR = os.environ.get("SESSION_D_UN_JOUR", "0") == "1"
+SESSION_D_UN_JOUR = variables.booleen("SESSION_D_UN_JOUR")
 
 INSTALLED_APPS = [
     "edof.apps.AdministrationConfig",
@@ -68,6 +70,7 @@ INSTALLED_APPS = [
 # Headers first, from the outside in: nothing that refuses stands before what every answer must bear.
 MIDDLEWARE = [
     "edof.entetes.EntetesMiddleware",
+    "edof.sante.SanteMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -110,27 +113,13 @@ TEMPLATES = [
 ]
 
 
-def _base_de_donnees(url: str) -> dict[str, object]:
-    """Django's settings for a `postgres://` address; PostgreSQL is the only engine."""
-    parties = urlsplit(url)
-    if parties.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL doit commencer par postgres:// ou postgresql://.")
-    # A database that does not answer is said within seconds: the visitor gets a page.
-    options = {"connect_timeout": "5", **dict(parse_qsl(parties.query))}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parties.path.lstrip("/")),
-        "USER": unquote(parties.username or ""),
-        "PASSWORD": unquote(parties.password or ""),
-        "HOST": options.pop("host", unquote(parties.hostname or "")),
-        "PORT": str(parties.port or options.pop("port", "")),
-        "OPTIONS": options,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
-
-
-DATABASES = {"default": _base_de_donnees(os.environ.get("DATABASE_URL", "postgres:///edof"))}
+# How long a request, or a task, waits for a lock, for a statement, and may sleep within a transaction: a page that
+# cannot be served says so within seconds and frees its thread, so that one stuck row freezes nobody else.
+DELAIS = {
+    "web": "-c lock_timeout=1500ms -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
+    "tache": "-c lock_timeout=60s -c idle_in_transaction_session_timeout=10min",
+}
+DATABASES = {"default": variables.base_de_donnees(DELAIS[os.environ.get("EDOF_SERVICE", "tache")])}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organismes.Utilisateur"
@@ -171,31 +160,8 @@ AXES_ENABLE_ADMIN = False
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 
-def _messagerie(url: str) -> dict[str, object]:
-    """Django's settings for an address such as `smtp+tls://user:password@host:587`, `console:` or `file:///folder`."""
-    parties = urlsplit(url)
-    if parties.scheme == "console":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if parties.scheme == "file":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parties.path)}
-    ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
-    if parties.scheme not in ports or not parties.hostname:
-        raise ImproperlyConfigured(
-            "EMAIL_URL s'écrit smtp+tls://utilisateur:mot-de-passe@hote:587 (ou smtp, smtp+ssl, console:, file:///dossier)."
-        )
-    return {
-        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
-        "EMAIL_HOST": parties.hostname,
-        "EMAIL_PORT": parties.port or ports[parties.scheme],
-        "EMAIL_HOST_USER": unquote(parties.username or ""),
-        "EMAIL_HOST_PASSWORD": unquote(parties.password or ""),
-        "EMAIL_USE_TLS": parties.scheme == "smtp+tls",
-        "EMAIL_USE_SSL": parties.scheme == "smtp+ssl",
-    }
-
-
 # Without a mail server, e-mails are files that one can open.
-globals().update(_messagerie(os.environ.get("EMAIL_URL") or (VAR / "courriels").resolve().as_uri()))
+globals().update(variables.messagerie((VAR / "courriels").resolve().as_uri()))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_DE") or "Catalogue OF <ne-pas-repondre@localhost>"
 
@@ -209,6 +175,10 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+# Links that choose a password, messages of tasks: for this account alone.
+for _dossier in (VAR / "courriels", VAR / "celery"):
+    _dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _dossier.chmod(0o700)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -242,9 +212,11 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "edof.erreurs.formulaire_perime"
 # HTTPS is the rule outside a developer's machine; the proxy in front says whether the visitor used it.
-HTTPS = os.environ.get("HTTPS", "0") == "1"
+HTTPS = variables.booleen("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
+# A probe asks the container itself, by its address and without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^sante/"]
 if HTTPS:
     # A neighbour on the same domain can neither read nor set these.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
@@ -254,7 +226,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was reached from.
-PROXYS = int(os.environ.get("PROXYS") or HTTPS)
+PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 
 # What a stop of the nightly run explains: further behind, a person confirms the date, for the clock may be wrong.
 # 0: no limit, on a developer's machine, whose clock is moved and which sleeps for weeks.
@@ -265,8 +237,8 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 PGHISTORY_APPEND_ONLY = True
 
 # The API: JSON alone, a token for each program. Counts of requests are those of one process.
-API_DEBIT_PAR_JETON = os.environ.get("API_DEBIT_PAR_JETON", "600/min")
-API_DEBIT_ANONYME = os.environ.get("API_DEBIT_ANONYME", "120/min")
+API_DEBIT_PAR_JETON = variables.debit("API_DEBIT_PAR_JETON", "600/min")
+API_DEBIT_ANONYME = variables.debit("API_DEBIT_ANONYME", "120/min")
 API_OCTETS_AU_PLUS = 1_048_576
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentification.JetonAuthentication"],
@@ -292,7 +264,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_PATCH": False,
 }
 
-CELERY_BROKER_URL = os.environ.get("REDIS_URL") or "filesystem://"
+CELERY_BROKER_URL = variables.courtier()
 if CELERY_BROKER_URL == "filesystem://":
     _courrier = VAR / "celery"
     CELERY_BROKER_TRANSPORT_OPTIONS = {
@@ -307,12 +279,13 @@ if CELERY_BROKER_URL == "filesystem://":
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 
+LOG_LEVEL = variables.parmi("LOG_LEVEL", variables.NIVEAUX, "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
-    "root": {"handlers": ["console"], "level": os.environ.get("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # What it would say is said by edof.erreurs, with the incident number that the person reads.
     "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR" if DEBUG else "CRITICAL"}},
 }

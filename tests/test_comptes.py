@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from edof.horloge import maintenant
-from edof.settings import _messagerie
+from edof.variables import messagerie
 from organismes.courriels import attendre_les_envois
 from organismes.droits import Role
 from organismes.models import Utilisateur
@@ -203,20 +203,22 @@ def test_les_mots_de_passe_de_la_demonstration_ouvrent_toujours(db):
         ("smtp+ssl://a:b@relais.example:4650", ("smtp", "relais.example", 4650, False, True, None)),
     ],
 )
-def test_email_url(url, attendu):
-    lu = _messagerie(url)
+def test_email_url(url, attendu, monkeypatch):
+    monkeypatch.setenv("EMAIL_URL", url)
+    lu = messagerie("console:")
     noms = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_USE_SSL", "EMAIL_FILE_PATH")
     assert (lu["EMAIL_BACKEND"].split(".")[-2], *(lu.get(nom) for nom in noms)) == attendu
     if "%40" in url:
         assert (lu["EMAIL_HOST_USER"], lu["EMAIL_HOST_PASSWORD"]) == ("a@b", "m:dp")
 
 
-@pytest.mark.parametrize("url", ["http://x", "smtp://", "relais.example:25"])
-def test_email_url_illisible(url):
+@pytest.mark.parametrize("url", ["http://x", "smtp://", "relais.example:25", "smtp://a:b@relais.example:port", "smtp://[x"])
+def test_email_url_illisible(url, monkeypatch):
     from django.core.exceptions import ImproperlyConfigured
 
+    monkeypatch.setenv("EMAIL_URL", url)
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL"):
-        _messagerie(url)
+        messagerie("console:")
 
 
 def test_la_liste_des_mots_de_passe_courants_est_sur_place():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -20,6 +21,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """All or nothing."""
+        if not settings.DEVELOPPEMENT:
+            raise CommandError("Les comptes de démonstration ont un mot de passe connu de tous : ils demandent DEBUG=1.")
         if Organisme.objects.exists():
             if options["si_vide"]:
                 return
