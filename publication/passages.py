@@ -16,7 +16,7 @@ from django.db import DatabaseError, DataError, IntegrityError, InternalError, O
 from django.db.models import Count, Q
 from psycopg.errors import RaiseException
 
-from edof.horloge import aujourd_hui, instant_de_la_base, maintenant
+from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
 from organismes.models import Organisme
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.models import Passage, Retenue
@@ -74,8 +74,14 @@ def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
 
 
 def jours_en_retard() -> list[dt.date]:
-    """The days that are still missing at 07:00 Paris time: somebody must look. None before the very first run."""
-    return jours_dus(HEURE_D_ALERTE) if Passage.objects.exists() else []
+    """The days that are still missing at 07:00 Paris time: somebody must look.
+
+    Where nothing ever ran, they count from the first night of an organisme: a worker that never started is late too.
+    """
+    jours = jours_dus(HEURE_D_ALERTE)
+    if not jours or Passage.objects.exists():
+        return jours
+    return jours if Organisme.objects.filter(cree_le__lt=minuit(jours[-1])).exists() else []
 
 
 def retard_a_confirmer() -> bool:

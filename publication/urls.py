@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from publication.views import en_ligne, pourquoi, public, registre
+from publication.views import en_ligne, pourquoi, public, registre, sante
 
 urlpatterns = [
     path("formations/", public.formations, name="formations"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("publications/demain/", registre.demain, name="publication_demain"),
     path("publications/", registre.registre, name="publications"),
     path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
-    path("sante/", public.sante, name="sante"),
+    path("sante/", sante.sante, name="sante"),
+    path("sante/vivant/", sante.vivant, name="sante_vivant"),
+    path("sante/pret/", sante.pret, name="sante_pret"),
     path("catalogue/<str:niveau>s/<int:pk>/visibilite/", pourquoi.pourquoi, name="visibilite"),
 ]

@@ -2,9 +2,8 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db import DatabaseError, connection
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -13,10 +12,8 @@ from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from organismes.validateurs import texte_cherche
 from publication import preuves
-from publication.avance import dernier_jour_en_avance
 from publication.en_ligne import de_la_formation, par_action, resumer, retiree
 from publication.forms import PreuveForm
-from publication.passages import jours_en_retard
 from publication.presentation import presenter
 from publication.visibilite import publiques
 
@@ -82,20 +79,3 @@ def verifier(request: HttpRequest) -> HttpResponse:
         parution = verdict.parution
         contexte["fiche"] = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
     return render(request, "publication/verifier.html", contexte, status=422 if form.errors else 200)
-
-
-@login_not_required
-@require_GET
-def sante(request: HttpRequest) -> HttpResponse:
-    """Whether the program does its work: 200, or 503 when the database does not answer or a publication is late (D-22)."""
-    try:
-        with connection.cursor() as curseur:
-            curseur.execute("SELECT 1")
-        retard, avance = jours_en_retard(), dernier_jour_en_avance()
-    except DatabaseError:
-        return JsonResponse({"etat": "panne", "base_de_donnees": "injoignable"}, status=503)
-    if avance:
-        return JsonResponse({"etat": "avance", "base_de_donnees": "ok", "jour": avance}, status=503)
-    if retard:
-        return JsonResponse({"etat": "retard", "base_de_donnees": "ok", "jours": retard}, status=503)
-    return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})

@@ -1,0 +1,47 @@
+"""What probes ask: whether the program lives, whether it can serve, whether the publication is done."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from publication.avance import dernier_jour_en_avance
+from publication.passages import jours_en_retard
+
+PANNE = {"etat": "panne", "base_de_donnees": "injoignable"}
+
+
+@login_not_required
+@require_safe
+def vivant(request: HttpRequest) -> JsonResponse:
+    """200 while the program answers at all: what restarts it when it does not asks here, and nothing else."""
+    return JsonResponse({"etat": "ok"})
+
+
+@login_not_required
+@require_safe
+def pret(request: HttpRequest) -> JsonResponse:
+    """200 when pages can be served: the database answers, and its tables are those of this version. Else 503."""
+    try:
+        executeur = MigrationExecutor(connection)
+        if executeur.migration_plan(executeur.loader.graph.leaf_nodes()):
+            return JsonResponse({"etat": "a_migrer", "base_de_donnees": "ok"}, status=503)
+    except DatabaseError:
+        return JsonResponse(PANNE, status=503)
+    return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})
+
+
+@login_not_required
+@require_safe
+def sante(request: HttpRequest) -> JsonResponse:
+    """Whether the program does its work: 503 when the database does not answer, or the ledger is late or ahead (D-22)."""
+    try:
+        retard, avance = jours_en_retard(), dernier_jour_en_avance()
+    except DatabaseError:
+        return JsonResponse(PANNE, status=503)
+    if avance:
+        return JsonResponse({"etat": "avance", "base_de_donnees": "ok", "jour": avance}, status=503)
+    if retard:
+        return JsonResponse({"etat": "retard", "base_de_donnees": "ok", "jours": retard}, status=503)
+    return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})
