@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import html5lib
 import jsonschema
 import yaml
 
@@ -58,7 +57,6 @@ def test_chaque_refus_est_declare():
 def test_la_page_montre_chaque_operation_et_chaque_code(client):
     page = client.get("/api/v1/documentation/")
     texte = page.content.decode()
-    html5lib.HTMLParser(strict=True).parse(texte)
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     for _, operation in operations():
         assert f'id="{operation["operationId"]}"' in texte

@@ -89,6 +89,12 @@ class Fiche(FSMModelMixin, models.Model):
             models.CheckConstraint(condition=complete, name=f"{nom}_complete_hors_brouillon"),
         ]
 
+    @property
+    def repere(self) -> str:
+        """« s1 (ACTION-1, OFFRE-1) »: how a page's title names it; another parent may hold the same identifier."""
+        parents = ", ".join(parent.identifiant for parent in self.parents())
+        return f"{self.identifiant} ({parents})".strip() if parents else self.identifiant
+
     def manques(self) -> list[Regle]:
         """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when nothing."""
         return non_respectees(self.REGLES, self)

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -52,11 +52,19 @@ class NouvelUtilisateurForm(UserCreationForm):
         fields = ["courriel", "prenom", "nom"]
 
 
+class MotDePasseDUnAutreForm(AdminPasswordChangeForm):
+    """A password given by an administrator; Django's own help is a list inside a paragraph, in English."""
+
+    usable_password_help_text = (
+        "Si vous la désactivez, le mot de passe actuel est perdu : la personne ne pourra plus se connecter avant d'en avoir un nouveau."
+    )
+
+
 @admin.register(Utilisateur)
 class UtilisateurAdmin(Liste, UserAdmin):
     """A person who signs in."""
 
-    form, add_form = UtilisateurForm, NouvelUtilisateurForm
+    form, add_form, change_password_form = UtilisateurForm, NouvelUtilisateurForm, MotDePasseDUnAutreForm
     add_form_template = None
     list_display = ["courriel", "nom_complet", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser"]

@@ -53,6 +53,11 @@ class Contact(Entree):
         return self.nom_complet
 
     @property
+    def repere(self) -> str:
+        """« Nadia Roux (nadia-roux) »: how the title of a page names it; two contacts may bear one name."""
+        return f"{self.nom_court} ({self.identifiant})"
+
+    @property
     def nom_complet(self) -> str:
         """« Nadia Roux »."""
         return f"{self.prenom} {self.nom}".strip()
@@ -186,6 +191,11 @@ class Adresse(Entree):
     def nom_court(self) -> str:
         """What a title or a menu calls it."""
         return self.titre
+
+    @property
+    def repere(self) -> str:
+        """How the title of a page names it."""
+        return self.nom_court
 
     @property
     def denominations(self) -> list[str]:

@@ -52,7 +52,8 @@ def remplacer_partout(request: HttpRequest, genre: str, pk: int) -> HttpResponse
     donnees = request.POST if request.method == "POST" else request.GET if "par" in request.GET else None
     form = RemplacementForm(donnees, entree=entree, autres=le_genre.entrees(request))
     if not form.is_valid():
-        return _rendre(request, le_genre, entree, form, None, 422 if form.is_bound else 200)
+        # To choose nothing, or badly, refuses nothing that was sent to be done: the page says what to choose.
+        return _rendre(request, le_genre, entree, form, None, 422 if request.method == "POST" else 200)
     nouvelle = form.cleaned_data["par"]
     if request.method == "GET":
         return _rendre(request, le_genre, entree, form, apercu(entree, nouvelle), 200)

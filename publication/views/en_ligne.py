@@ -44,12 +44,13 @@ def liste(request: HttpRequest) -> HttpResponse:
 @require_GET
 def formation(request: HttpRequest, pk: int) -> HttpResponse:
     """One formation as the public read it on a day."""
-    parutions = _de_l_organisme(request, pk)
+    parutions, nom = _de_l_organisme(request, pk)
     contexte, autre_adresse = _le_jour(request)
     if autre_adresse:
         return redirect(autre_adresse)
     ce_jour = en_ligne.de_la_formation(parutions.au_jour(contexte["jour"])) if contexte["jour"] else []
-    contexte |= {"pk": pk, "changements": en_ligne.jours_de_changement(parutions), "parutions": ce_jour, "fiche": None}
+    contexte |= {"pk": pk, "nom": nom, "parutions": ce_jour, "fiche": None}
+    contexte["changements"] = en_ligne.jours_de_changement(parutions)
     if ce_jour:
         offre, action = ce_jour[0].contenu_offre.contenu, ce_jour[0].contenu_action.contenu
         contexte["fiche"] = presenter(offre, action, [parution.contenu for parution in ce_jour])
@@ -59,11 +60,11 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def comparer(request: HttpRequest, pk: int) -> HttpResponse:
     """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and the day before."""
-    parutions = _de_l_organisme(request, pk)
+    parutions, nom = _de_l_organisme(request, pk)
     dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
     defauts = {"de": max(dernier - JOUR, en_ligne.premier_jour() or dernier), "a": dernier}
     form = DeuxJoursForm({nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()})
-    contexte: dict[str, Any] = {"pk": pk, "form": form, "absences": [], "groupes": None}
+    contexte: dict[str, Any] = {"pk": pk, "nom": nom, "form": form, "absences": [], "groupes": None}
     if form.is_valid():
         jours = [form.cleaned_data["de"], form.cleaned_data["a"]]
         lues = [en_ligne.de_la_formation(parutions.au_jour(jour)) for jour in jours]
@@ -99,12 +100,14 @@ def telecharger_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
     return reponse
 
 
-def _de_l_organisme(request: HttpRequest, action: int) -> Any:
-    """Every parution of this action of the organisme; 404 when it never had any."""
+def _de_l_organisme(request: HttpRequest, action: int) -> tuple[Any, str]:
+    """Every parution of this action of the organisme, and what the last one calls it; 404 when it never had any."""
     parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
-    if not parutions.exists():
+    derniere = parutions.select_related("contenu_offre", "contenu_action").order_by("du", "pk").last()
+    if derniere is None:
         chercher_ailleurs(request, Parution.objects.order_by(), action=action)
-    return parutions
+    lue = presenter(derniere.contenu_offre.contenu, derniere.contenu_action.contenu, [])
+    return parutions, ", ".join(filter(None, (lue["intitule"], lue["ville"])))
 
 
 def _parution(request: HttpRequest, pk: int) -> Parution:

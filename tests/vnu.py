@@ -1,0 +1,32 @@
+"""The Nu HTML checker, run once over a folder of pages."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+JAR = Path(os.environ.get("VNU_JAR") or settings.VAR / "outils/node_modules/vnu-jar/build/dist/vnu.jar")
+
+
+def verifier(dossier: Path) -> list[dict[str, str]]:
+    """The errors, not the warnings, of the pages of `dossier`; a skip where the checker is absent."""
+    if not (java := shutil.which("java")) or not JAR.exists():
+        pytest.skip("Le validateur HTML est absent (java, vnu-jar)")
+    # Deep pages need a deep stack.
+    commande = [
+        java,
+        "-Xss4m",
+        "-jar",
+        str(JAR),
+        "--format",
+        "json",
+        "--exit-zero-always",
+        "--stdout",
+        str(dossier),
+    ]
+    sortie = subprocess.run(commande, capture_output=True, text=True, check=True).stdout
+    return [message for message in json.loads(sortie)["messages"] if message["type"] != "info"]
