@@ -43,6 +43,12 @@ SI_MATCH = Parametre(
     "If-Match", "L'`ETag` que vous avez lu : l'écriture n'a lieu que si la fiche n'a pas changé.", {"type": "string"}, lieu="header"
 )
 SI_CHANGE = Parametre("If-None-Match", "L'`ETag` que vous avez déjà : la réponse est 304 si rien n'a changé.", {"type": "string"}, lieu="header")
+SI_ABSENTE = Parametre(
+    "If-None-Match",
+    "`*` : l'écriture n'a lieu que si la fiche n'existe pas encore.",
+    {"type": "string"},
+    lieu="header",
+)
 CURSEUR = Parametre("curseur", "Donné par `suivante` : la page qui suit cette clé.", {**ENTIER, "minimum": 0})
 TAILLE_DE_PAGE = Parametre("taille", "Combien par page.", {"type": "integer", "minimum": 1, "maximum": TAILLE_AU_PLUS, "default": TAILLE})
 PAGE = (CURSEUR, TAILLE_DE_PAGE)
@@ -97,11 +103,3 @@ def entier(request: Request, parametre: Parametre, defaut: int | None = None) ->
 def vrai(request: Request, parametre: Parametre) -> bool:
     """Whether it is true; `verifier` saw that it is written so, or false."""
     return request.query_params.get(parametre.nom) == "true"
-
-
-def etiquettes(request: Request, entete: str) -> list[str] | None:
-    """The tags of If-Match or If-None-Match, weak or not, without quotes; None when the header is absent or « * »."""
-    valeur = request.headers.get(entete, "").strip()
-    if valeur in {"", "*"}:
-        return None
-    return [tag.strip().removeprefix("W/").strip('"') for tag in valeur.split(",")]

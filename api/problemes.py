@@ -32,7 +32,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Depuis la `version` que vous donnez, quelqu'un a changé autrement les mêmes champs : `divergences` montre les trois valeurs.",
     ),
     "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
-    "version_depassee": (412, "Version dépassée", "La fiche n'est plus celle de `If-Match` : relisez-la."),
+    "version_depassee": (
+        412,
+        "Condition non remplie",
+        "La fiche n'est pas, ou plus, celle que `If-Match` ou `If-None-Match` demande : relisez-la.",
+    ),
     "trop_gros": (413, "Corps trop gros", "Le corps dépasse un mébioctet."),
     "type_de_contenu": (
         415,

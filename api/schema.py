@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from api.exemples import EXEMPLES
-from api.parametres import Parametre
+from api.parametres import SI_CHANGE, Parametre
 from api.problemes import CODES, TYPE_DE_CONTENU
 from api.serializers.communs import ProblemeSerializer
 
@@ -77,7 +77,7 @@ class Schema(AutoSchema):
         """What is answered: the success, then every refusal."""
         faits = {200: "Fait.", 201: "Créée.", 204: "Supprimée."}
         reponses: dict[Any, Any] = {statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts}
-        if any(parametre.nom == "If-None-Match" for parametre in self.doc.parametres):
+        if SI_CHANGE in self.doc.parametres:
             reponses[304] = OpenApiResponse(None, "Rien n'a changé.")
         for statut in self.doc.erreurs:
             titres = " ; ".join(f"{titre} (`{code}`)" for code, (s, titre, _) in CODES.items() if s == statut)

@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils.decorators import method_decorator
-from django.views.decorators.gzip import gzip_page
+from django.http import HttpRequest, HttpResponse
+from django.middleware.gzip import GZipMiddleware
+from django.utils.decorators import decorator_from_middleware, method_decorator
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from api import parametres
+from api.preconditions import COMPRESSEE
 from api.problemes import Probleme, raisons_du_formulaire
 from api.schema import Doc, Schema
 from organismes.droits import Operation, refus, role_permet
@@ -31,7 +33,18 @@ class ToujoursDuJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-@method_decorator(gzip_page, name="dispatch")
+class Compression(GZipMiddleware):
+    """Compressed, an answer has a strong tag of its own: a weak one could not be given back in If-Match."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """The answer, compressed when the client takes it so."""
+        reponse = super().process_response(request, response)
+        if (etiquette := reponse.headers.get("ETag", "")).startswith("W/"):
+            reponse.headers["ETag"] = f'"{etiquette[3:-1]}{COMPRESSEE}"'
+        return reponse
+
+
+@method_decorator(decorator_from_middleware(Compression), name="dispatch")
 class Vue(ViewSet):
     """The operations of a resource, each with its `Doc`."""
 
@@ -74,11 +87,6 @@ class Vue(ViewSet):
         if not demande.form.is_valid():
             raise Probleme("parametre_invalide", "", raisons_du_formulaire(demande.form))
         return demande.qs
-
-    def inchangee(self, etiquette: str) -> bool:
-        """Whether the client has this version already."""
-        tags = parametres.etiquettes(self.request, "If-None-Match")
-        return tags is not None and etiquette in tags
 
     def repondre(self, contenu: Any, etiquette: str, *, statut: int = 200, adresse: str = "") -> Response:
         """A record, with its tag; where it is, when it has just been created for good."""

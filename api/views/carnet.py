@@ -17,7 +17,8 @@ from api.champs import champs_de_l_api
 from api.ecriture import en_saisie, en_transaction, lire_le_corps, meme_identifiant
 from api.filtres import AdresseFiltres, ContactFiltres, parametres_de
 from api.pagination import page
-from api.parametres import CLE, IDENTIFIANT, PAGE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
+from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
+from api.preconditions import verifier
 from api.problemes import Probleme, Raison, raisons_du_formulaire
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.carnet import (
@@ -94,7 +95,7 @@ class EntreeVue(Vue):
 
     def _montrer(self, entree: Any) -> Response:
         etiquette = _etiquette(entree)
-        if self.inchangee(etiquette):
+        if verifier(self.request, etiquette):
             return self.repondre(None, etiquette, statut=304)
         return self.repondre(self.lecture(entree).data, etiquette)
 
@@ -116,18 +117,21 @@ class EntreeVue(Vue):
         """PUT: what the body does not name is emptied."""
         entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
+        verifier(request, _etiquette(entree))
         return self._enregistrer(entree, request.data, self.ecriture())
 
     def modifier(self, request: Request, id: int) -> Response:
         """PATCH: what the body does not name stays."""
         entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
+        verifier(request, _etiquette(entree))
         return self._enregistrer(entree, request.data, self.modification(), complete=True)
 
     def deposer(self, request: Request) -> Response:
         """PUT by identifier: create it, or replace what it holds."""
         self.exiger(Operation.MODIFIER)
         entree, identifiant = self._par_identifiant()
+        verifier(request, _etiquette(entree) if entree else None)
         nom = self.genre.modele.CHAMP_IDENTIFIANT
         dit = request.data.get(nom, identifiant)
         if isinstance(dit, str) and not meme_identifiant(dit, identifiant):
@@ -135,8 +139,6 @@ class EntreeVue(Vue):
         return self._enregistrer(entree, {**request.data, nom: dit}, self.depot())
 
     def _enregistrer(self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False) -> Response:
-        if entree is not None:
-            self._exiger_la_version(entree)
         typee = lire_le_corps(corps, attendu, self.jeton.organisme, lecture_seule=set(self.lecture().fields))
 
         def faire() -> Any:
@@ -160,16 +162,11 @@ class EntreeVue(Vue):
         champs = champs_de_l_api(self.genre.formulaire)
         return {nom: champ.taper(_en_json(champ, entree, nom), None) for nom, champ in champs.items()}
 
-    def _exiger_la_version(self, entree: Any) -> None:
-        tags = parametres.etiquettes(self.request, "If-Match")
-        if tags is not None and _etiquette(entree) not in tags:
-            raise Probleme("version_depassee", "Cette fiche a été modifiée entre-temps : relisez-la.")
-
     def supprimer(self, request: Request, id: int) -> Response:
         """What no record uses; what uses it is named otherwise."""
         entree: Entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.SUPPRIMER)
-        self._exiger_la_version(entree)
+        verifier(request, _etiquette(entree))
         try:
             en_transaction(lambda: entree.supprimer(self.jeton, str(Origine.API)), simulation=parametres.vrai(request, parametres.SIMULATION))
         except IntegrityError as erreur:
@@ -201,7 +198,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
     page_ = page_de(vue.lecture, PageSuivieSerializer)
     partout = "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
     creation = ecrire | {"erreurs": CREATION}
-    deposer = ecrire | {"parametres": (*par, SIMULATION, SI_MATCH)}
+    deposer = ecrire | {"parametres": (*par, SIMULATION, SI_MATCH, SI_ABSENTE)}
     return {
         "lister": Doc(
             f"Lister {des}",

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.filtres import parametres_de
-from api.parametres import CLE, IDENTIFIANT, PAGE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
+from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import PageSuivieSerializer, page_de
 from api.serializers.fiches import DesarchivageSerializer, SuppressionFaiteSerializer
@@ -59,7 +59,7 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
             f"{PAR_IDENTIFIANT} {ENREGISTRER}",
             corps=vue.modification,
             statuts=(200, 201),
-            **(operer | {"parametres": (*par, SIMULATION, SI_MATCH)}),
+            **(operer | {"parametres": (*par, SIMULATION, SI_MATCH, SI_ABSENTE)}),
         ),
         "historique": doc_de_l_historique(un),
         "valider": Doc(f"Valider {un}", "Telle qu'elle est ; refusée tant qu'il manque quelque chose.", **operer),

@@ -17,11 +17,13 @@ from api import parametres
 from api.ecriture import Enregistrement, en_transaction, expliquer, lire_le_corps, meme_identifiant, verifier_la_version
 from api.filtres import FicheFiltres
 from api.pagination import page
+from api.preconditions import nomme_une_version, verifier
 from api.problemes import Probleme, Raison
 from api.serializers.fiches import CreationSerializer, DesarchivageSerializer, FicheSerializer, ModificationSerializer
 from api.views.historique import AvecHistorique
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.forms.champs import INCONNU
+from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
 from edof.horloge import maintenant
 from organismes.droits import Operation
@@ -87,7 +89,7 @@ class FicheVue(AvecHistorique):
         return self._montrer(fiche)
 
     def _montrer(self, fiche: Fiche) -> Response:
-        if self.inchangee(str(fiche.version)):
+        if verifier(self.request, str(fiche.version)):
             return self._avec_etag(None, fiche, statut=304)
         return self._avec_etag(self.detaillee(fiche).data, fiche)
 
@@ -115,7 +117,9 @@ class FicheVue(AvecHistorique):
     def _modifier(self, pk: int, *, remplace: bool) -> Response:
         fiche = self._fiche(pk)
         self.exiger(Operation.MODIFIER)
-        return self._enregistrer(fiche, self.request.data, self.modification(), remplace=remplace)
+        exigee = self._exigee(fiche)
+        corps, attendu = self.request.data, self.modification()
+        return self._enregistrer(fiche, corps, attendu, remplace=remplace, exigee=exigee)
 
     def deposer(self, request: Request) -> Response:
         """PUT by identifier: create it, or replace what it holds."""
@@ -132,17 +136,27 @@ class FicheVue(AvecHistorique):
         fiche, parent, identifiant = self._par_identifiant()
         if fiche is None and parent is None and self.modele.PARENT != "organisme":
             raise Http404
+        exigee = self._exigee(fiche)
         corps = self.request.data
         if isinstance(dit := corps.get("identifiant", identifiant), str) and not meme_identifiant(dit, identifiant):
             raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", "identifiant", "identifiant")])
         if fiche is not None:
             corps = {nom: valeur for nom, valeur in corps.items() if nom != "identifiant"}
-            return self._enregistrer(fiche, corps, self.modification(), remplace=True)
+            return self._enregistrer(fiche, corps, self.modification(), exigee=exigee)
         attendu = self.modification()
         return self._enregistrer(self.nouvelle(parent), {**corps, "identifiant": dit}, attendu, statut=201)
 
-    def _enregistrer(self, fiche: Fiche, corps: dict[str, Any], attendu: Any, *, remplace: bool = True, statut: int = 200) -> Response:
-        a_enregistrer = Enregistrement(self.jeton, fiche, attendu, remplace or not fiche.pk, self._exigee())
+    def _enregistrer(
+        self,
+        fiche: Fiche,
+        corps: dict[str, Any],
+        attendu: Any,
+        *,
+        remplace: bool = True,
+        statut: int = 200,
+        exigee: int | None = None,
+    ) -> Response:
+        a_enregistrer = Enregistrement(self.jeton, fiche, attendu, remplace or not fiche.pk, exigee)
         lecture_seule = set(self.detaillee().fields)
         adresse = "" if fiche.pk else f"api_{self.modele._meta.model_name}"
         return self._passer(lambda: a_enregistrer.executer(corps, lecture_seule), fiche, statut=statut, adresse=adresse)
@@ -218,7 +232,7 @@ class FicheVue(AvecHistorique):
 
     def _operer(self, fiche: Fiche, operation: Operation, **options: Any) -> Callable[[], Fiche]:
         self.exiger(operation)
-        exigee = self._exigee()
+        exigee = self._exigee(fiche)
 
         def faire() -> Fiche:
             verifier_la_version(fiche, exigee)
@@ -226,12 +240,13 @@ class FicheVue(AvecHistorique):
 
         return faire
 
-    def _exigee(self) -> int | None:
-        """The version of If-Match; 0, which nothing has, for a tag that is none of ours."""
-        tags = parametres.etiquettes(self.request, "If-Match")
-        if tags is None:
+    def _exigee(self, fiche: Fiche | None) -> int | None:
+        """The version that must still be there under the locks, None for any; 412 where a condition fails."""
+        if fiche is None:
+            verifier(self.request, None)
             return None
-        return int(tags[0]) if tags[0].isascii() and tags[0].isdigit() and len(tags[0]) < 10 else 0
+        verifier(self.request, str(fiche.version), VersionDepassee(fiche))
+        return fiche.version if nomme_une_version(self.request) else None
 
     def _passer(self, faire: Callable[[], Fiche], fiche: Fiche, *, statut: int = 200, adresse: str = "") -> Response:
         """Do it, and answer the record as it then is."""
