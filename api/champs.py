@@ -213,6 +213,9 @@ class Nombre(Champ):
             return ""
         if isinstance(valeur, bool) or not isinstance(valeur, (str, int, Decimal)):
             raise MauvaisType(self.attendu)
+        if isinstance(valeur, Decimal) and abs(valeur.adjusted()) < 20:
+            # JSON may write 1e3.
+            return f"{valeur:f}"
         return str(valeur) if not isinstance(valeur, int) or abs(valeur) < 10**20 else "9" * 20
 
 

@@ -1,5 +1,7 @@
 """How each kind of column is typed: yes or no, euros, dates, lists of choices, long texts."""
 
+import re
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +17,9 @@ CHOIX_EN_BOUTONS = 4
 A_COMPTER = 200
 INCONNU = "Ce choix n'existe pas ou plus : choisissez dans la liste."
 DISPARU = "Ce choix vient d'être supprimé : choisissez-en un autre."
+_SANS_LARGEUR = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]")
+_UNITE = re.compile(r"(€|euros?|eur)\Z", re.IGNORECASE)
+_NOMBRE = re.compile(r"[+-]?(?=.*[0-9])[0-9]*(\.[0-9]*)?")
 TROP_LONG = "Ce texte compte %(show_value)d caractères : %(limit_value)d au plus."
 
 
@@ -36,15 +41,17 @@ class OuiNonField(forms.TypedChoiceField):
 
 
 class EurosField(forms.DecimalField):
-    """An amount typed the French way: « 5 000,00 € » as well as « 5000.00 »."""
+    """An amount typed the French way: « 5 000,00 € », « 5.000,00 euros » as well as « 5000.00 »."""
 
     widget = forms.TextInput
 
     def to_python(self, value: Any) -> Decimal | None:
-        """Bring spaces, comma and euro sign to what a number is."""
+        """Bring spaces, comma and currency to what a number is; static/js/prix.js reads the same."""
         if isinstance(value, str):
-            value = "".join(value.replace("€", "").split())
+            value = _UNITE.sub("", _SANS_LARGEUR.sub("", unicodedata.normalize("NFKC", value)))
             value = value.replace(".", "").replace(",", ".") if "," in value else value
+            if value and not _NOMBRE.fullmatch(value):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 
     def prepare_value(self, value: Any) -> Any:

@@ -1,10 +1,24 @@
-// The lines of price: the other amount as one types, and the totals. The server computes them again.
+// The lines of price: the other amount as one types, and the totals. The server computes them again: whole
+// cents, rounded as in catalogue/prix.py, from what EurosField (catalogue/forms/champs.py) reads.
 "use strict";
 
+// In cents; null for what is no amount.
 function montant(champ) {
-  const texte = champ.value.replace(/[\s\u00a0\u202f€]/g, "");
-  const nombre = Number(texte.includes(",") ? texte.replace(/\./g, "").replace(",", ".") : texte);
-  return texte === "" || Number.isNaN(nombre) ? null : nombre;
+  const texte = champ.value.normalize("NFKC").replace(/[\s\u00ad\u200b-\u200f\u2060\ufeff]/g, "");
+  const nombre = texte.replace(/(€|euros?|eur)$/i, "");
+  const ecrit = nombre.includes(",") ? nombre.replaceAll(".", "").replaceAll(",", ".") : nombre;
+  const lu = /^(?=.*[0-9])([0-9]*)(?:\.([0-9]{0,2}))?$/.exec(ecrit);
+  return lu ? BigInt(lu[1] + (lu[2] ?? "").padEnd(2, "0")) : null;
+}
+
+// To the nearest cent; half a cent goes up.
+function diviser(dividende, diviseur) {
+  return (2n * dividende + diviseur) / (2n * diviseur);
+}
+
+function enEuros(centimes) {
+  const chiffres = String(centimes).padStart(3, "0");
+  return `${chiffres.slice(0, -2)},${chiffres.slice(-2)}`;
 }
 
 const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR" });
@@ -12,8 +26,9 @@ const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR
 function totaliser(table) {
   for (const sens of ["ht", "ttc"]) {
     const montants = [...table.querySelectorAll(`input[name^="${sens}_"]`)].map(montant).filter((m) => m !== null);
-    const total = montants.reduce((somme, m) => somme + m, 0);
-    table.querySelector(`[data-total="${sens}"]`).textContent = montants.length ? euros.format(total) : "";
+    const total = montants.reduce((somme, m) => somme + m, 0n);
+    const montre = montants.length ? euros.format(Number(total) / 100) : "";
+    table.querySelector(`[data-total="${sens}"]`).textContent = montre;
   }
 }
 
@@ -21,14 +36,16 @@ document.addEventListener("input", (evenement) => {
   const champ = evenement.target;
   const ligne = champ.closest("table[data-prix] tr[data-taux]");
   if (!ligne) return;
-  const taux = 1 + Number(ligne.dataset.taux) / 100;
+  // In thousandths: 20 % makes 1200, 5.5 % makes 1055.
+  const taux = 1000n + BigInt(Math.round(Number(ligne.dataset.taux) * 10));
   const [ht, ttc] = ligne.querySelectorAll("input");
   const autre = champ === ht ? ttc : ht;
   // An amount that somebody typed is theirs: only what was computed, or is empty, follows.
   delete champ.dataset.calcule;
   if (autre.value === "" || autre.dataset.calcule) {
     const base = montant(champ);
-    autre.value = base === null ? "" : (champ === ht ? base * taux : base / taux).toFixed(2).replace(".", ",");
+    const calculer = () => (champ === ht ? diviser(base * taux, 1000n) : diviser(base * 1000n, taux));
+    autre.value = base === null ? "" : enEuros(calculer());
     autre.dataset.calcule = "1";
   }
   totaliser(ligne.closest("table"));
