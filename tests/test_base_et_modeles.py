@@ -1,0 +1,106 @@
+"""The migrated database says what the models say: columns, constraints, indexes and triggers."""
+
+import datetime as dt
+import importlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.db import IntegrityError, connection, models, transaction
+from pgtrigger import registry
+
+from publication.models import Contenu, Parution
+
+# One line per fact of a schema: table, name, and what PostgreSQL says of it.
+FAITS = """
+    WITH tables AS (SELECT oid, relname FROM pg_class
+                     WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname = ANY(%s))
+    SELECT relname, conname, conname || ' ' || pg_get_constraintdef(c.oid, true)
+      FROM tables t JOIN pg_constraint c ON conrelid = t.oid
+    UNION ALL
+    SELECT t.relname, i.relname,
+           concat(pg_get_indexdef(indexrelid, 0, true), CASE WHEN NOT indisvalid THEN ' (invalide)' END)
+      FROM tables t JOIN pg_index ON indrelid = t.oid JOIN pg_class i ON i.oid = indexrelid
+    UNION ALL
+    SELECT relname, NULL,
+           concat_ws(' ', attname, format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
+                     pg_get_expr(adbin, adrelid), attgenerated, attidentity)
+      FROM tables t JOIN pg_attribute ON attrelid = t.oid AND attnum > 0 AND NOT attisdropped
+      LEFT JOIN pg_attrdef ON adrelid = t.oid AND adnum = attnum
+"""
+
+
+def modeles() -> list[type[models.Model]]:
+    """Every model of ours that has a table, those of the history among them."""
+    notres = [config for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR]
+    tous = [modele for config in notres for modele in config.get_models(include_auto_created=True)]
+    return [modele for modele in tous if modele._meta.managed and not modele._meta.proxy]
+
+
+def lire(schema: str) -> Counter[str]:
+    """What PostgreSQL says of our tables in `schema`; of the names, those that a model gives."""
+    metas = [modele._meta for modele in modeles()]
+    declares = {fait.name for meta in metas for fait in [*meta.constraints, *meta.indexes]}
+    with connection.cursor() as curseur:
+        # What an index calls is in « public ».
+        curseur.execute(f"SET LOCAL search_path TO {schema}, public")
+        curseur.execute(FAITS, [schema, [meta.db_table for meta in metas]])
+        faits = curseur.fetchall()
+    # A name that Django makes up is not the same for a field that was born unique and for one that became so.
+    lues = [(table, texte if nom in declares else texte.replace(nom or "…", "…")) for table, nom, texte in faits]
+    return Counter(f"{table} : {texte}" for table, texte in lues)
+
+
+def test_la_base_migree_dit_ce_que_disent_les_modeles(db):
+    """Django makes the tables of the models beside those of the migrations; both are read the same way."""
+    with connection.cursor() as curseur:
+        curseur.execute("CREATE SCHEMA declare")
+        curseur.execute("SET LOCAL search_path TO declare, public")
+    with connection.schema_editor() as editeur:
+        for modele in modeles():
+            if not modele._meta.auto_created:
+                editeur.create_model(modele)
+    declares, presents = lire("declare"), lire("public")
+    assert len(modeles()) > 30 and len(declares) > 600
+    assert sorted(declares - presents) == [], "la base ne dit pas tout ce que disent les modèles"
+    assert sorted(presents - declares) == [], "la base dit ce qu'aucun modèle ne dit"
+
+
+def test_les_declencheurs_des_modeles_sont_dans_la_base(db):
+    tous = registry.registered()
+    etats = {trigger.get_pgid(modele): trigger.get_installation_status(modele) for modele, trigger in tous}
+    assert len(etats) > 30 and set(etats.values()) == {("INSTALLED", True)}, etats
+
+
+def test_des_parutions_ouvertes_en_double_sont_closes_avant_la_contrainte(db):
+    contenu = Contenu.objects.create(empreinte="0" * 64, contenu={})
+
+    def parution(session: int, du: int, au: int | None = None) -> None:
+        jours = {"du": dt.date(2026, 3, du), "au": au and dt.date(2026, 3, au)}
+        fiches = {"session_id": session, "action_id": 1, "offre_id": 1, "organisme_id": 1}
+        Parution.objects.create(contenu={}, contenu_action=contenu, contenu_offre=contenu, **fiches, **jours)
+
+    parution(1, 1)
+    with pytest.raises(IntegrityError, match="parution_une_ouverte"), transaction.atomic():
+        parution(1, 4)
+    with connection.cursor() as curseur:
+        curseur.execute("DROP INDEX parution_une_ouverte")
+    # Two open; three, and a closed one among them; one right; one over; one open before a closed one.
+    for autre in [(1, 4), (2, 9), (2, 2), (2, 6), (2, 4, 5), (3, 1, 2), (3, 2), (4, 1, 9), (5, 1), (5, 2, 3)]:
+        parution(*autre)
+    migration = importlib.import_module("publication.migrations.0005_une_seule_parution_ouverte").Migration
+    with connection.cursor() as curseur:
+        # As in a database where these rows are not of this very transaction: nothing waits to be checked.
+        curseur.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for operation in migration.operations:
+            curseur.execute(operation.sql)
+    lues = Parution.objects.order_by("session_id", "du").values_list("session_id", "du", "au")
+    assert [(session, du.day, au and au.day) for session, du, au in lues] == [
+        (1, 1, 4), (1, 4, None),
+        (2, 2, 4), (2, 4, 5), (2, 6, 9), (2, 9, None),
+        (3, 1, 2), (3, 2, None), (4, 1, 9), (5, 1, None), (5, 2, 3),
+    ]  # fmt: skip
+    with pytest.raises(IntegrityError, match="parution_une_ouverte"), transaction.atomic():
+        parution(1, 20)
