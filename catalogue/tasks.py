@@ -1,11 +1,12 @@
-"""The task of beat: forget what can no longer be restored."""
+"""The tasks of beat: forget what can no longer be restored, and who is no longer there."""
 
 from celery import shared_task
 
-from catalogue.models import Suppression
+from catalogue.models import Presence, Suppression
 
 
 @shared_task
 def purger_la_corbeille() -> None:
     """Empty the « Corbeille » of what has been in it for more than thirty days, in one statement; run twice, it is the same."""
     Suppression.objects.perimees().delete()
+    Presence.objects.perimees().delete()

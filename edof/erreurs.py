@@ -10,9 +10,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
 from django.template import loader
-from django.utils.encoding import escape_uri_path
 
 from api.problemes import TYPE_DE_CONTENU, Probleme
+from edof.journal import chemin, qui
+from edof.visiteur import adresse
 
 journal = logging.getLogger(__name__)
 
@@ -46,9 +47,8 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     """The refusal in the form that the asker can read: a page, a message for htmx, a problem (RFC 9457) for who wants JSON."""
     incident = secrets.token_hex(4).upper()
     panne = statut >= 500
-    # The path is escaped: a line feed in it would write a line of its own in the log.
-    ligne = (incident, statut, request.method, escape_uri_path(request.path))
-    journal.log(logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s", *ligne, exc_info=panne)
+    ligne = (incident, statut, request.method, chemin(request), qui(request), adresse(request) or "-")
+    journal.log(logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s, %s, %s", *ligne, exc_info=panne)
     titre, phrase = PHRASES[statut]
     contexte = {"titre": titre, "phrase": explication or phrase, "incident": incident}
     if request.path.startswith("/api/"):

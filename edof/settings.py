@@ -69,6 +69,7 @@ INSTALLED_APPS = [
 
 # Headers first, from the outside in: nothing that refuses stands before what every answer must bear.
 MIDDLEWARE = [
+    "edof.journal.AccesMiddleware",
     "edof.entetes.EntetesMiddleware",
     "edof.sante.SanteMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -284,8 +285,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple"}},
+    "filters": {"une_fois": {"()": "edof.journal.UneFois"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple", "filters": ["une_fois"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # What it would say is said by edof.erreurs, with the incident number that the person reads.
-    "loggers": {"axes": {"level": "WARNING"}, "django.request": {"level": "ERROR" if DEBUG else "CRITICAL"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # What it would say is said by edof.erreurs, with the incident number that the person reads.
+        "django.request": {"level": "ERROR" if DEBUG else "CRITICAL"},
+        # A task is one line: the one that says how it ended.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
 }

@@ -5,6 +5,7 @@ written, a set at a time, each in one short transaction that also says how far t
 """
 
 import datetime as dt
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ from organismes.models import Organisme
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.models import Passage, Retenue
 from sessions_app.models import Session
+
+journal = logging.getLogger(__name__)
 
 # Any constant will do: it only keeps two runs from doing the same work at the same time.
 VERROU = 5_2023_05_24
@@ -217,6 +220,10 @@ def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
     passage.retenues = {raison: nombre for raison, nombre in retenues.items() if nombre > 0}
     passage.termine_le = maintenant()
     passage.save(update_fields=["retenues", "termine_le"])
+    journal.info(
+        "Publication du %s : %s parues, %s modifiées, %s retirées, %s en erreur, lancée par %s",
+        passage.jour, passage.parues, passage.modifiees, passage.retirees, passage.erreurs, passage.par,
+    )  # fmt: skip
     return passage
 
 

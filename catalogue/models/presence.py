@@ -22,6 +22,10 @@ class PresenceQuerySet(models.QuerySet):
         recentes = self.filter(niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le__gte=maintenant() - dt.timedelta(minutes=MINUTES))
         return recentes.exclude(utilisateur=sauf).select_related("utilisateur").order_by("-vue_le")
 
+    def perimees(self) -> Self:
+        """Those that nobody is told of any more."""
+        return self.filter(vue_le__lt=maintenant() - dt.timedelta(minutes=MINUTES))
+
     def noter(self, fiche: "Fiche", utilisateur: Utilisateur) -> None:
         """This person has the form open now."""
         presence = Presence(utilisateur=utilisateur, niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le=maintenant())
