@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "organismes.duree.DureeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "organismes.middleware.ConnexionMiddleware",
@@ -218,9 +219,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
 # A probe asks the container itself, by its address and without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^sante/"]
+ACTIVITE_COOKIE_NAME = "activite"
 if HTTPS:
     # A neighbour on the same domain can neither read nor set these.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, ACTIVITE_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken", "__Host-activite"
+# How long one stays signed in (organismes/duree.py): without doing anything, and in all.
+CONNEXION_MINUTES_SANS_GESTE = variables.entier("CONNEXION_MINUTES_SANS_GESTE", 120, au_plus=1440) or 120
+CONNEXION_HEURES = variables.entier("CONNEXION_HEURES", 12, au_plus=720) or 12
+SESSION_COOKIE_AGE = CONNEXION_HEURES * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Preloading commits a whole domain, for good: that is for its owner to ask.

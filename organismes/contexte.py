@@ -17,6 +17,7 @@ def espace(request: HttpRequest) -> dict[str, object]:
         "membre": membre,
         "autres_organismes": autres,
         "entete_espace": EN_TETE,
+        "connexion_reste": getattr(request, "connexion_reste", None),
         "page_vue": vue or "",
         "peut_gerer_les_jetons": membre is not None and role_permet(membre.role, Operation.GERER_LES_JETONS),
     }

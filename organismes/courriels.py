@@ -5,7 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.template.loader import render_to_string
+
+from edof.horloge import maintenant
+from organismes.models import Membre, Organisme, Utilisateur
 
 journal = logging.getLogger(__name__)
 # One at a time, behind the answers: a slow mail server keeps nobody waiting.
@@ -34,6 +38,19 @@ def envoyer(message: EmailMessage) -> str:
 def envoyer_ensuite(message: EmailMessage | None) -> None:
     """Send behind the answer; None takes the same time, and sends nothing."""
     _fil.submit(envoyer if message else str, message)
+
+
+def prevenir(personne: Utilisateur, gabarit: str, **contexte: Any) -> None:
+    """Tell this person what has just happened to its account, once that is written for good."""
+    message = composer(gabarit, personne.courriel, personne=personne, instant=maintenant(), **contexte)
+    transaction.on_commit(lambda: envoyer_ensuite(message))
+
+
+def aux_gestionnaires(organisme: Organisme, gabarit: str, **contexte: Any) -> None:
+    """Tell all the gestionnaires of the organisme, its author included, who may not be who they think."""
+    membres = Membre.objects.pour_organisme(organisme).gestionnaires().select_related("utilisateur")
+    for membre in membres:
+        prevenir(membre.utilisateur, gabarit, organisme=organisme, **contexte)
 
 
 def attendre_les_envois() -> None:

@@ -4,6 +4,7 @@ Each function locks the organisme, so that two requests at the same instant neve
 asks the right again, then writes, with its author in the history.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -12,11 +13,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from edof.horloge import maintenant
+from organismes.courriels import aux_gestionnaires
 from organismes.droits import Operation, Role, exiger_de, peut, role_permet
 from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur
 from organismes.models.invitation import InvitationQuerySet
 from organismes.models.jeton import JetonQuerySet
 
+# How many invitations may leave in a day: to one address whoever sends them, and for one organisme.
+PAR_ADRESSE, PAR_ORGANISME = 5, 100
 SEUL_GESTIONNAIRE = "C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord."
 
 
@@ -39,7 +43,8 @@ def _equipe(organisme_id: int, par: Utilisateur | None, operation: str) -> Itera
 def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur) -> tuple[Invitation, str]:
     """The invitation of this address, and the secret of the link to send it; an earlier one is replaced.
 
-    Raises EquipeRefusee for somebody who is a member already, PermissionDenied without the right.
+    The secret is empty when the same invitation has just left: twenty clicks send one e-mail.
+    Raises EquipeRefusee for somebody who is a member already, or beyond the e-mails of a day, PermissionDenied without the right.
     """
     with _equipe(organisme.pk, par, Operation.INVITER.value):
         exiger_de(par, Operation.INVITER, organisme.pk)
@@ -47,20 +52,34 @@ def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur)
             raise EquipeRefusee("Cette personne est déjà membre de l'équipe.")
         ancienne = Invitation.objects.pour_organisme(organisme).filter(courriel__iexact=courriel).first()
         invitation = ancienne or Invitation(organisme=organisme, courriel=courriel)
-        invitation.role, invitation.par = role, par
-        jeton = invitation.tirer_un_jeton()
-        invitation.save()
-    return invitation, jeton
+        if invitation.role == role and invitation.vient_de_partir:
+            return invitation, ""
+        invitation.role = role
+        return invitation, _tirer(invitation, par)
 
 
 def renouveler(invitation: Invitation, *, par: Utilisateur) -> tuple[Invitation, str]:
-    """The same invitation for seven more days, with a new link. Raises Invitation.DoesNotExist when it is gone."""
+    """The same invitation for seven more days, with a new link; the secret is empty when it has just left.
+
+    Raises Invitation.DoesNotExist when it is gone, EquipeRefusee beyond the e-mails of a day.
+    """
     with _equipe(invitation.organisme_id, par, "renouveler"):
         exiger_de(par, Operation.INVITER, invitation.organisme_id)
         invitation = Invitation.objects.select_related("organisme", "par").get(pk=invitation.pk)
-        jeton = invitation.tirer_un_jeton()
-        invitation.save()
-    return invitation, jeton
+        return invitation, "" if invitation.vient_de_partir else _tirer(invitation, par)
+
+
+def _tirer(invitation: Invitation, par: Utilisateur) -> str:
+    """Save the invitation with a new secret, unless too many e-mails have left today in the name of others."""
+    faites = Invitation.pgh_event_model.objects.exclude(pgh_label="delete")
+    faites = faites.filter(pgh_created_at__gt=maintenant() - dt.timedelta(days=1))
+    if faites.filter(courriel__iexact=invitation.courriel).count() >= PAR_ADRESSE:
+        raise EquipeRefusee("Cette adresse a déjà reçu plusieurs invitations aujourd'hui : attendez demain pour en renvoyer une.")
+    if faites.filter(organisme=invitation.organisme_id).count() >= PAR_ORGANISME:
+        raise EquipeRefusee(f"Votre organisme a envoyé {PAR_ORGANISME} invitations depuis hier : attendez demain pour la suivante.")
+    invitation.par, jeton = par, invitation.tirer_un_jeton()
+    invitation.save()
+    return jeton
 
 
 def annuler(invitation: Invitation, *, par: Utilisateur) -> None:
@@ -94,8 +113,12 @@ def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
         if personne.pk is None:
             personne.save()
             pghistory.context(utilisateur=personne.pk)
-        membre, _ = Membre.objects.get_or_create(organisme_id=invitation.organisme_id, utilisateur=personne, defaults={"role": invitation.role})
+        membre, nouveau = Membre.objects.get_or_create(
+            organisme_id=invitation.organisme_id, utilisateur=personne, defaults={"role": invitation.role}
+        )
         invitation.delete()
+        if nouveau and membre.role == Role.GESTIONNAIRE:
+            aux_gestionnaires(membre.organisme, "nouveau_gestionnaire", nouveau=personne, par=invitation.par)
     return membre
 
 
@@ -109,12 +132,12 @@ def changer_le_role(membre: Membre, role: str, *, par: Utilisateur, garder_les_j
         present = Membre.objects.get(pk=membre.pk)
         if role != Role.GESTIONNAIRE:
             garder_un_gestionnaire(present.organisme_id, [present.pk])
+        devient = role == Role.GESTIONNAIRE != present.role
         present.role = role
         present.save(update_fields=["role"])
-        if not role_permet(role, Operation.INVITER):
-            invitations_de(present.utilisateur_id, present.organisme_id).delete()
-        if not role_permet(role, Operation.GERER_LES_JETONS) and not garder_les_jetons:
-            jetons_de(present.utilisateur_id, present.organisme_id).revoquer(par)
+        solder(present, role, par=par, garder_les_jetons=garder_les_jetons)
+        if devient:
+            aux_gestionnaires(present.organisme, "nouveau_gestionnaire", nouveau=present.utilisateur, par=par)
 
 
 def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
@@ -129,9 +152,16 @@ def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False
         present = Membre.objects.get(pk=membre.pk)
         garder_un_gestionnaire(present.organisme_id, [present.pk])
         present.delete()
-        invitations_de(present.utilisateur_id, present.organisme_id).delete()
-        if not garder_les_jetons:
-            jetons_de(present.utilisateur_id, present.organisme_id).revoquer(par)
+        solder(present, "", par=par, garder_les_jetons=garder_les_jetons)
+
+
+def solder(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
+    """End what this role ("" for who has left) does not allow to hold: pending invitations, and tokens unless they are kept."""
+    moyens = membre.utilisateur_id, membre.organisme_id
+    if not role_permet(role, Operation.INVITER):
+        invitations_de(*moyens).delete()
+    if not role_permet(role, Operation.GERER_LES_JETONS) and not garder_les_jetons:
+        jetons_de(*moyens).revoquer(par)
 
 
 def fermer_le_compte(personne: Utilisateur, *, par: Utilisateur) -> None:

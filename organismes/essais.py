@@ -29,6 +29,12 @@ def compte_vise(request: HttpRequest, credentials: dict[str, str] | None = None)
     return _vise(request, credentials)[0]
 
 
+def est_reconnu(request: HttpRequest, courriel: str) -> bool:
+    """Whether this browser has already signed in to this account."""
+    nom, comptes = _appareil(request)
+    return _empreinte(nom, _compte(courriel)) in comptes
+
+
 def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> None:
     """From now on, this browser is known for the account that has just signed in."""
     nom, comptes = _appareil(request)

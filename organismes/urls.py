@@ -3,12 +3,13 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import carnet, compte, equipe, invitation, jetons, organisme, remplacement
+from organismes.views import carnet, compte, connexion, equipe, invitation, jetons, organisme, remplacement
 from organismes.views.connexion import Connexion
 from organismes.views.genres import GENRES
 
 urlpatterns = [
     path("connexion/", Connexion.as_view(), name="connexion"),
+    path("connexion/reste/", connexion.reste, name="connexion_reste"),
     path("deconnexion/", LogoutView.as_view(), name="deconnexion"),
     path("mot-de-passe/oublie/", compte.MotDePasseOublie.as_view(), name="mot_de_passe_oublie"),
     path("mot-de-passe/oublie/envoye/", compte.MotDePasseEnvoye.as_view(), name="mot_de_passe_envoye"),

@@ -89,6 +89,7 @@ ATTENDU = {
     "publication_du_jour": ("GET", (CONNEXION, 404, 404, 404, 404, 302)),
     # The world of this test has published a day to come: health says so, to everybody.
     "sante": ("GET", (503,) * 6),
+    "connexion_reste": ("GET", (200,) * 6),
     "sante_vivant": ("GET", (200,) * 6),
     "sante_pret": ("GET", (200,) * 6),
     "connexion": ("GET", (200, 302, 302, 302, 302, 302)),

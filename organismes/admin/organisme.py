@@ -16,8 +16,9 @@ from django.utils.http import urlencode
 from catalogue.templatetags.affichage import enumerer
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
+from organismes.courriels import aux_gestionnaires
 from organismes.droits import Role
-from organismes.equipe import EquipeRefusee, garder_un_gestionnaire
+from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
 from organismes.models import Membre, Organisme, Qualiopi
 from organismes.suspension import suspendre
 from organismes.validateurs import valider_texte
@@ -160,6 +161,18 @@ class OrganismeAdmin(Suivie):
     def get_inlines(self, request: HttpRequest, obj: Organisme | None) -> list[type[admin.StackedInline]]:
         """People join once the organisme is there."""
         return self.inlines if obj else self.inlines[:1]
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who leaves or changes role loses what the page of the organisme would take away; a new gestionnaire is told to the others."""
+        super().save_formset(request, form, formset, change)
+        if formset.model is not Membre:
+            return
+        for membre in formset.deleted_objects:
+            solder(membre, "", par=request.user)
+        for membre in [*(objet for objet, _ in formset.changed_objects), *formset.new_objects]:
+            solder(membre, membre.role, par=request.user)
+            if membre.role == Role.GESTIONNAIRE:
+                aux_gestionnaires(membre.organisme, "nouveau_gestionnaire", nouveau=membre.utilisateur, par=request.user)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
         """Never: its records and its history stand on it."""

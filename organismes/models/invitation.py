@@ -58,6 +58,12 @@ class Invitation(models.Model):
         """Whether its link opens nothing any more."""
         return self.expire_le <= maintenant()
 
+    @property
+    def vient_de_partir(self) -> bool:
+        """Whether its e-mail has left, or is leaving, since less than a minute: another one would only void its link."""
+        recente = self.pk is not None and maintenant() - self.faite_le < dt.timedelta(minutes=1)
+        return recente and not self.echec
+
     def tirer_un_jeton(self) -> str:
         """A new secret, valid for seven days, that replaces the former one; only its hash is kept."""
         jeton = secrets.token_urlsafe(32)

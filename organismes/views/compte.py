@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
-from organismes.courriels import composer, envoyer, envoyer_ensuite
+from organismes.courriels import composer, envoyer, envoyer_ensuite, prevenir
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
     ConfirmationForm,
@@ -74,6 +74,7 @@ def _demander_l_adresse(request: HttpRequest, personne: Utilisateur, form: Nouve
 
 def _changer_le_mot_de_passe(request: HttpRequest, personne: Utilisateur, form: MotDePasseForm) -> None:
     _poser(request, personne, form.cleaned_data["new_password1"])
+    prevenir(personne, "mot_de_passe_change")
     messages.success(request, "Votre mot de passe est changé, et vos autres appareils sont déconnectés.")
 
 
@@ -161,6 +162,7 @@ class MotDePasseChoisir(_Refus422, auth_views.PasswordResetConfirmView):
         """Done: sign in with it."""
         messages.success(self.request, "Votre mot de passe est changé : connectez-vous avec le nouveau.")
         reponse = super().form_valid(form)
+        prevenir(self.user, "mot_de_passe_change")
         # Who reads the mail of the account does not wait for what others try on it.
         reconnaitre(self.request, reponse, self.user.courriel)
         return reponse

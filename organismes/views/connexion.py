@@ -1,15 +1,21 @@
 """Sign-in and sign-out."""
 
 import json
+import time
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
-from organismes.essais import reconnaitre
+from edof.visiteur import adresse
+from organismes.courriels import prevenir
+from organismes.duree import SANS_GESTE, fin
+from organismes.essais import est_reconnu, reconnaitre
 from organismes.forms import ConnexionForm
 
 
@@ -28,6 +34,10 @@ class Connexion(auth_views.LoginView):
 
     def form_valid(self, form: ConnexionForm) -> HttpResponse:
         """Signed in; what was being sent is given back, for the person to send again."""
+        personne = form.get_user()
+        # The very first sign-in tells nothing to who has just made the account.
+        if personne.last_login and not est_reconnu(self.request, personne.courriel):
+            prevenir(personne, "nouvel_appareil", adresse=adresse(self.request))
         reponse = super().form_valid(form)
         if self.get_redirect_url() and (champs := deballer(self.request.POST.get("reprise", ""))):
             reponse = render(self.request, "organismes/reprise.html", {"adresse": self.get_redirect_url(), "champs": champs})
@@ -69,3 +79,18 @@ def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, cr
     reponse = render(request, "organismes/connexion.html", contexte, status=429)
     reponse.headers["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
     return reponse
+
+
+@login_not_required
+@never_cache
+@require_safe
+def reste(request: HttpRequest) -> JsonResponse:
+    """How long one stays signed in, in seconds, and whether doing something would make it longer; 0 once signed out.
+
+    Asked with `X-Sans-Geste` it only tells; without it, it is a gesture (« Rester connecté »).
+    """
+    if not request.user.is_authenticated:
+        return JsonResponse({"secondes": 0, "prolongeable": False})
+    instant = int(time.time())
+    prolongeable = fin(request, instant) > instant + request.connexion_reste or SANS_GESTE not in request.headers
+    return JsonResponse({"secondes": request.connexion_reste, "prolongeable": prolongeable})

@@ -76,6 +76,9 @@ def inviter(request: HttpRequest) -> HttpResponse:
 
 def _envoyer(request: HttpRequest, invitation: Invitation, jeton: str) -> HttpResponse:
     """Send the link; what goes wrong is kept beside the invitation, which can be sent again."""
+    if not jeton:
+        messages.info(request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit.")
+        return redirect("equipe")
     url = request.build_absolute_uri(reverse("invitation", args=[jeton]))
     echec = envoyer(composer("invitation", invitation.courriel, invitation=invitation, par=request.user.nom_complet, url=url))
     # Somebody may have sent a newer link meanwhile: what happens to that one is not ours to say.
@@ -95,6 +98,8 @@ def renouveler(request: HttpRequest, pk: int) -> HttpResponse:
     exiger(request, Operation.INVITER)
     try:
         return _envoyer(request, *equipe.renouveler(invitation, par=request.user))
+    except EquipeRefusee as refusee:
+        messages.error(request, str(refusee))
     except Invitation.DoesNotExist:
         messages.info(request, "Cette invitation vient d'être acceptée ou annulée.")
     return redirect("equipe")

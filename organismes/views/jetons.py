@@ -3,15 +3,18 @@
 import uuid
 from typing import Any, ClassVar
 
+import pghistory
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from catalogue.forms.champs import champ_date
 from edof.horloge import aujourd_hui
+from organismes.courriels import aux_gestionnaires
 from organismes.droits import Operation, Role, role_permet
 from organismes.models import Jeton
 from organismes.models.jeton import empreinte
@@ -73,7 +76,11 @@ class JetonForm(forms.ModelForm):
         """The token of this form, made now or by an earlier sending of it."""
         self.instance.confier(self.secret)
         valeurs = {nom: getattr(self.instance, nom) for nom in ("organisme", "nom", "role", "expire_le", "cree_par", "prefixe")}
-        jeton, _ = Jeton.objects.get_or_create(empreinte=self.instance.empreinte, defaults=valeurs)
+        par = self.request.user
+        with transaction.atomic(), pghistory.context(operation="creer", origine="formulaire", utilisateur=par.pk):
+            jeton, nouveau = Jeton.objects.get_or_create(empreinte=self.instance.empreinte, defaults=valeurs)
+            if nouveau:
+                aux_gestionnaires(jeton.organisme, "nouveau_jeton", jeton=jeton, par=par)
         return jeton
 
 

@@ -1,0 +1,99 @@
+"""E-mails in our name: not one too many, and nobody left in the dark about their account or their organisme."""
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from organismes import equipe
+from organismes.courriels import attendre_les_envois
+from organismes.droits import Role
+from organismes.equipe import PAR_ADRESSE, EquipeRefusee
+from organismes.models import Invitation, Jeton
+from tests.conftest import Monde
+
+MOT_DE_PASSE = "demo-edof-mot-de-passe"
+NOUVEAU = "une autre phrase assez longue"
+
+
+@pytest.fixture
+def recus(django_capture_on_commit_callbacks):
+    """What is sent while `geste` runs: (to, subject) of each."""
+
+    def _recus(geste) -> list[tuple[str, str]]:
+        mail.outbox.clear()
+        with django_capture_on_commit_callbacks(execute=True):
+            geste()
+        attendre_les_envois()
+        return sorted((message.to[0], message.subject) for message in mail.outbox)
+
+    return _recus
+
+
+def test_vingt_clics_n_envoient_qu_un_e_mail_et_son_lien_vaut(monde, connecter):
+    client = connecter(monde.gestionnaire)
+    pages = [client.post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True) for _ in range(5)]
+    pk = Invitation.objects.get().pk
+    pages += [client.post(f"/equipe/invitations/{pk}/renouveler/", follow=True) for _ in range(15)]
+    assert len(mail.outbox) == 1 and "un seul e-mail suffit" in pages[-1].text
+    jeton = mail.outbox[0].body.split("/invitation/")[1].split("/")[0]
+    assert Client().get(f"/invitation/{jeton}/").status_code == 200
+
+
+def test_une_adresse_ne_recoit_pas_d_invitations_sans_fin(monde):
+    """Whatever the organisme, and whether the invitations are cancelled between."""
+    mondes = [monde, Monde("Autre", "52345678900017")]
+    for rang in range(PAR_ADRESSE):
+        qui = mondes[rang % 2]
+        invitation, _ = equipe.inviter(qui.organisme, "Nina@test.example", Role.LECTEUR, par=qui.gestionnaire)
+        equipe.annuler(invitation, par=qui.gestionnaire)
+    with pytest.raises(EquipeRefusee, match="attendez demain"):
+        equipe.inviter(monde.organisme, "nina@test.example", Role.LECTEUR, par=monde.gestionnaire)
+    equipe.inviter(monde.organisme, "autre@test.example", Role.LECTEUR, par=monde.gestionnaire)
+
+
+def test_un_organisme_n_envoie_pas_d_invitations_sans_fin(monde, connecter, monkeypatch):
+    monkeypatch.setattr(equipe, "PAR_ORGANISME", 3)
+    client = connecter(monde.gestionnaire)
+    for rang in range(4):
+        page = client.post("/equipe/inviter/", {"courriel": f"n{rang}@test.example", "role": "lecteur"}, follow=True)
+    assert page.status_code == 422 and "attendez demain" in page.text and "n3@test.example" in page.text
+    assert len(mail.outbox) == 3
+
+
+def test_le_proprietaire_apprend_ce_qui_change_de_son_compte(monde, connecter, recus):
+    moi = monde.gestionnaire.courriel
+    client = connecter(monde.gestionnaire)
+    donnees = {"partie": "mot_de_passe", "old_password": MOT_DE_PASSE, "new_password1": NOUVEAU, "new_password2": NOUVEAU}
+    assert recus(lambda: client.post("/compte/", donnees)) == [(moi, "Votre mot de passe Catalogue OF a changé")]
+    entrer = {"username": moi, "password": NOUVEAU}
+    navigateur = Client()
+    assert recus(lambda: navigateur.post("/connexion/", entrer)) == [(moi, "Nouvelle connexion à votre compte")]
+    # Known from now on.
+    navigateur.post("/deconnexion/")
+    assert recus(lambda: navigateur.post("/connexion/", entrer)) == []
+
+
+def test_la_toute_premiere_connexion_n_alarme_personne(monde, recus):
+    nouvelle = monde.personne("nouvelle", Role.LECTEUR)
+    assert recus(lambda: Client().post("/connexion/", {"username": nouvelle.courriel, "password": MOT_DE_PASSE})) == []
+
+
+def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(monde, connecter, recus, admin_client):
+    moi, autre = monde.gestionnaire.courriel, monde.personne("autre", Role.GESTIONNAIRE).courriel
+    promue = monde.personne("promue", Role.LECTEUR)
+    Monde("Ailleurs", "52345678900017")
+    client = connecter(monde.gestionnaire)
+    cle = "5f0c0f3e-8f6b-4f7e-9a51-6f7d1c9d2a11"
+
+    def creer():
+        for _ in range(2):
+            client.post("/jetons/creer/", {"nom": "Planning", "role": "gestionnaire", "cle": cle})
+
+    titre = "Un jeton d'API est créé pour Institut"
+    assert recus(creer) == sorted([(autre, titre), (moi, titre)]) and Jeton.objects.count() == 1
+    titre = f"{promue} est gestionnaire de Institut"
+    membre = promue.membres.get()
+    promouvoir = recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "gestionnaire"}))
+    assert promouvoir == sorted((qui, titre) for qui in (moi, autre, promue.courriel))
+    assert recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "gestionnaire"})) == []
+    assert recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "lecteur"})) == []
