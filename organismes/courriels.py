@@ -1,9 +1,10 @@
 """E-mails: composed from a template, sent at once, or behind the answer when its time must say nothing."""
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
@@ -26,8 +27,9 @@ def envoyer(message: EmailMessage) -> str:
     """Send now; why it failed, in a French sentence, empty when it is sent."""
     try:
         message.send()
-    except OSError as erreur:
-        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer.
+    except (OSError, ImproperlyConfigured) as erreur:
+        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer; and a folder that
+        # cannot be written is, for Django, a configuration.
         journal.exception("E-mail « %s » non envoyé", message.subject)
         if isinstance(erreur, TimeoutError):
             return "Le serveur de messagerie n'a pas répondu."
@@ -37,7 +39,13 @@ def envoyer(message: EmailMessage) -> str:
 
 def envoyer_ensuite(message: EmailMessage | None) -> None:
     """Send behind the answer; None takes the same time, and sends nothing."""
-    _fil.submit(envoyer if message else str, message)
+    _fil.submit(envoyer if message else str, message).add_done_callback(_noter_la_panne)
+
+
+def _noter_la_panne(envoi: Future[str]) -> None:
+    """Nobody waits for what is sent behind the answer: what it raised would be lost."""
+    if panne := envoi.exception():
+        journal.error("E-mail non envoyé", exc_info=panne)
 
 
 def prevenir(personne: Utilisateur, gabarit: str, **contexte: Any) -> None:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("compte/adresse/<jeton>/", compte.confirmer_l_adresse, name="adresse_confirmer"),
     path("organisme/", organisme.choisir, name="choisir_organisme"),
     path("equipe/", equipe.lister, name="equipe"),
+    path("equipe/historique/", equipe.historique, name="equipe_historique"),
     path("equipe/inviter/", equipe.inviter, name="inviter"),
     path("equipe/invitations/<int:pk>/renouveler/", equipe.renouveler, name="invitation_renouveler"),
     path("equipe/invitations/<int:pk>/annuler/", equipe.annuler, name="invitation_annuler"),

@@ -61,6 +61,7 @@ ATTENDU = {
     "adresse_remplacer": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
     "adresse_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "equipe": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "equipe_historique": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "inviter": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "invitation_renouveler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "invitation_annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),

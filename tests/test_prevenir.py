@@ -97,3 +97,41 @@ def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(mo
     assert promouvoir == sorted((qui, titre) for qui in (moi, autre, promue.courriel))
     assert recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "gestionnaire"})) == []
     assert recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "lecteur"})) == []
+
+
+def test_un_dossier_d_e_mails_qui_ne_s_ecrit_pas_se_dit_et_se_note(monde, connecter, settings, tmp_path, caplog):
+    """The folder is a file here: root itself cannot write in it."""
+    dossier = tmp_path / "courriels"
+    dossier.write_text("")
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(dossier)
+    page = connecter(monde.gestionnaire).post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True)
+    assert page.status_code == 200 and "L'e-mail n'est pas parti." in page.text and Invitation.objects.get().echec
+    caplog.clear()
+    Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
+    attendre_les_envois()
+    assert "non envoyé" in caplog.text
+
+
+def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queries):
+    client = connecter(monde.gestionnaire)
+    autre = monde.personne("autre", Role.GESTIONNAIRE)
+    client.post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"})
+    equipe.annuler(Invitation.objects.get(), par=autre)
+    client.post("/jetons/creer/", {"nom": "Planning", "role": "lecteur", "cle": "5f0c0f3e-8f6b-4f7e-9a51-6f7d1c9d2a11"})
+    client.post(f"/jetons/{Jeton.objects.get().pk}/revoquer/")
+    client.post(f"/equipe/{autre.membres.get().pk}/role/", {"role": "lecteur"})
+    equipe.retirer(autre.membres.get(), par=monde.gestionnaire)
+    Monde("Ailleurs", "52345678900017").personne("ailleurs", Role.LECTEUR)
+    with django_assert_max_num_queries(13):
+        page = client.get("/equipe/historique/")
+    lues = [fait.phrase for fait in page.context["faits"]]
+    assert lues[:6] == [
+        f"{autre} ne fait plus partie de l'équipe.",
+        f"{autre} a maintenant le rôle « Lecteur ».",
+        "Jeton d'API « Planning » révoqué.",
+        "Jeton d'API « Planning » créé, avec le rôle « Lecteur ».",
+        "Invitation de nina@test.example annulée.",
+        "Invitation de nina@test.example, avec le rôle « Lecteur ».",
+    ]
+    assert [fait.qui for fait in page.context["faits"]][4:6] == [str(autre), str(monde.gestionnaire)]
+    assert "ailleurs" not in page.text and "une" not in [fait.qui for fait in page.context["faits"]]

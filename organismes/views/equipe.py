@@ -18,6 +18,7 @@ from organismes.equipe import EquipeRefusee
 from organismes.espace import fiche_de_l_espace
 from organismes.forms_personnes import InvitationForm, RoleForm
 from organismes.models import Invitation, Membre
+from organismes.vie_de_l_equipe import lignes, raconter
 
 PAR_PAGE = 50
 
@@ -42,6 +43,14 @@ def lister(request: HttpRequest) -> HttpResponse:
         "invitations": Invitation.objects.pour_organisme(request.organisme).select_related("par") if gere else [],
     }
     return render(request, "organismes/equipe.html", contexte)
+
+
+@require_GET
+def historique(request: HttpRequest) -> HttpResponse:
+    """Who came, left, changed role, invited, made or revoked a token: for who manages the team."""
+    exiger(request, Operation.INVITER)
+    page = Paginator(lignes(request.organisme), PAR_PAGE).get_page(request.GET.get("page"))
+    return render(request, "organismes/equipe_historique.html", {"page": page, "faits": raconter(list(page.object_list))})
 
 
 def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, Any]]:
