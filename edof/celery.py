@@ -1,9 +1,10 @@
 """Celery: the application and the whole schedule (the only answer to « when does it run? »)."""
 
 import os
+from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_ready
 
 from edof import variables
 
@@ -24,3 +25,10 @@ app.conf.beat_schedule = {
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }
+
+
+@worker_ready.connect(weak=False)
+def _au_demarrage(sender: Any, **_: Any) -> None:
+    """What was due while nothing ran is done at once, not at the first tick of beat."""
+    for tache in app.conf.beat_schedule.values():
+        sender.app.send_task(tache["task"])

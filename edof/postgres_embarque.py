@@ -12,6 +12,7 @@ import importlib.util
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,10 @@ REGLAGES = {
     "max_wal_size": "4GB",
     "wal_compression": "on",
 }
+PRISE = ".s.PGSQL.5432"
+# What a server says of the former one, killed, that has not quite gone; and how many seconds it is given.
+PAS_ENCORE_PARTI = ("already exists", "is still in use", "could not create any Unix-domain sockets", "another postmaster")
+ESSAIS = 30
 # For data nobody will miss: the tests'. A commit does not wait for the disk.
 SANS_DURABILITE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -70,13 +75,30 @@ class Serveur:
             fcntl.flock(demarrage, fcntl.LOCK_EX)
             fcntl.flock(usage, fcntl.LOCK_SH)
             try:
-                if not self._repond():
-                    self._initialiser()
-                    self._demarrer()
+                self._assurer()
                 self._garder()
             finally:
                 fcntl.flock(demarrage, fcntl.LOCK_UN)
             yield self.url
+
+    def relancer(self) -> None:
+        """Start again a server that was killed, for who is using it. Raises Impossible."""
+        with open(f"{self.verrou}.demarrage", "a") as demarrage:
+            fcntl.flock(demarrage, fcntl.LOCK_EX)
+            self._assurer()
+
+    def est_la(self) -> bool:
+        """Whether somebody listens on the socket: costs nothing, and may be asked every second."""
+        with socket.socket(socket.AF_UNIX) as prise, contextlib.suppress(OSError):
+            prise.settimeout(2)
+            prise.connect(str(self.socket / PRISE))
+            return True
+        return False
+
+    def _assurer(self) -> None:
+        if not self._repond():
+            self._initialiser()
+            self._demarrer()
 
     def effacer(self) -> None:
         """Stop the server and forget all its data."""
@@ -84,7 +106,7 @@ class Serveur:
         shutil.rmtree(self.donnees, ignore_errors=True)
 
     def _repond(self) -> bool:
-        if not (self.socket / ".s.PGSQL.5432").exists():
+        if not (self.socket / PRISE).exists():
             return False
         essai = self._commande("pg_isready", "-q", "-h", str(self.socket), verifier=False)
         return essai.returncode == 0
@@ -108,23 +130,39 @@ class Serveur:
         options = {**self.reglages, "unix_socket_directories": str(self.socket)}
         ligne = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in options.items())
         journal = self.donnees / "serveur.log"
-        self._oublier_un_mort()
-        demarrage = self._commande("pg_ctl", "-D", str(self.donnees), "-l", str(journal), "-o", ligne, "-w", "start", verifier=False)
-        if demarrage.returncode or not self._repond():
-            fin = journal.read_text(errors="replace")[-600:] if journal.exists() else demarrage.stdout
-            raise Impossible(f"PostgreSQL ne démarre pas. Il dit :\n{fin}\nSi rien n'y fait : ./run reset")
+        for essai in range(ESSAIS):
+            lu = journal.stat().st_size if journal.exists() else 0
+            self._oublier_les_morts()
+            fait = self._commande("pg_ctl", "-D", str(self.donnees), "-l", str(journal), "-o", ligne, "-w", "start", verifier=False)
+            if not fait.returncode and self._repond():
+                break
+            dit = journal.read_bytes()[lu:].decode(errors="replace") if journal.exists() else fait.stdout
+            if essai == ESSAIS - 1 or not any(signe in dit for signe in PAS_ENCORE_PARTI):
+                raise Impossible(
+                    f"PostgreSQL ne démarre pas. Il dit :\n{dit[-600:]}\nVos données sont intactes, dans {self.donnees}. "
+                    "Corrigez ce qu'il dit, puis relancez la même commande."
+                )
+            # The server that was killed has not quite gone.
+            time.sleep(1)
         if self._commande("createdb", "-h", str(self.socket), "-U", "edof", "edof", verifier=False).returncode:
             pass  # It exists already.
 
-    def _oublier_un_mort(self) -> None:
-        """A postmaster.pid whose process is gone, or a zombie, would forbid to start."""
-        fichier = self.donnees / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(fichier.read_text().split()[0])
-            etat = Path(f"/proc/{pid}/stat")
-            vivant = etat.exists() and etat.read_text().rsplit(")", 1)[1].split()[0] != "Z"
-            if Path("/proc/self").exists() and not vivant:
-                fichier.unlink()
+    def _oublier_les_morts(self) -> None:
+        """A lock file whose server is gone, a zombie, or another program that has taken its number would forbid to start."""
+        for fichier in (self.donnees / "postmaster.pid", self.socket / f"{PRISE}.lock"):
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                pid = int(fichier.read_text().split()[0])
+                if Path("/proc/self").exists() and not self._est_notre_serveur(pid):
+                    fichier.unlink()
+
+    def _est_notre_serveur(self, pid: int) -> bool:
+        """Whether this process is alive, and is the server of these data."""
+        try:
+            etat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            commande = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+        except OSError:
+            return False
+        return etat != "Z" and str(self.donnees) in commande.split("\0")
 
     def _garder(self) -> None:
         """Leave behind a guardian that stops the server once nobody holds the lock any more."""

@@ -1,5 +1,6 @@
 """`./run` itself: starts from a copy of the checkout in an awkward folder, stops, and leaves nothing behind."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,17 +35,18 @@ def port_libre() -> int:
         return prise.getsockname()[1]
 
 
-def lancer(copie: Path, port: int, *arguments: str) -> "subprocess.Popen[str]":
+def lancer(copie: Path, port: int, *arguments: str, ignore: bool = False, entree: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
     environnement = {cle: valeur for cle, valeur in os.environ.items() if cle not in {"DATABASE_URL", "EDOF_VAR", "REDIS_URL"}}
     environnement |= {"PORT": str(port), "EDOF_VENV": sys.prefix, "DEBUG": "1"}
     return subprocess.Popen(
         [sys.executable, str(copie / "run"), *arguments],
         cwd="/",
         env=environnement,
-        stdin=subprocess.DEVNULL,
+        stdin=entree,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignore else None,
     )
 
 
@@ -79,25 +81,100 @@ def attendre_rien(copie: Path) -> None:
     raise AssertionError(restes(copie))
 
 
-def test_demarrer_arreter_redemarrer_tuer(copie):
+def sante(port: int) -> int:
+    """How the program answers; 0 while it does not."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante/", timeout=5) as reponse:
+            return reponse.status
+    except OSError:
+        return 0
+
+
+def attendre_que(fait: Callable[[], bool], secondes: int = 60) -> None:
+    for _ in range(10 * secondes):
+        if fait():
+            return
+        time.sleep(0.1)
+    raise AssertionError("Trop long")
+
+
+def pid_de(copie: Path, mots: str) -> int:
+    """The process of the copy whose command line has these words; 0 when there is none."""
+    for dossier in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            commande = (dossier / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            etat = (dossier / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            if mots in commande and str(copie) in f"{commande} {os.readlink(dossier / 'cwd')}" and etat != "Z":
+                return int(dossier.name)
+    return 0
+
+
+# Behind a shell that ignores Ctrl-C for what it starts (« ./run & » in a script, nohup), and in the open.
+@pytest.mark.parametrize("ignore", [False, True], ids=["devant", "derriere"])
+def test_demarrer_arreter_redemarrer_tuer(copie, ignore):
     port = port_libre()
     for arret in (signal.SIGINT, signal.SIGKILL):
-        debut = time.monotonic()
-        processus = lancer(copie, port)
+        processus = lancer(copie, port, ignore=ignore)
         texte = attendre_pret(processus)
         assert f"http://127.0.0.1:{port}" in texte and "gestionnaire@ilvm.example" in texte
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante/", timeout=5) as reponse:
-            assert reponse.status == 200
+        attendre_que(lambda: sante(port) == 200)
         if arret == signal.SIGINT:
-            autre = lancer(copie, port)
-            message, _ = autre.communicate(timeout=30)
-            assert f"Le port {port} est déjà pris" in message and "PORT=" in message
-        else:
-            assert time.monotonic() - debut < 20
+            for autre_port in (port, port_libre()):
+                autre = lancer(copie, autre_port)
+                message, _ = autre.communicate(timeout=60)
+                assert f"Déjà en marche : http://127.0.0.1:{port}." in message and autre.returncode == 1
+            assert sante(port) == 200
         processus.send_signal(arret)
         processus.stdout.close()
-        processus.wait(30)
+        processus.wait(60)
         attendre_rien(copie)
+
+
+def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
+    port = port_libre()
+    processus = lancer(copie, port)
+    attendre_pret(processus)
+    try:
+        for mots in ("celery -A edof worker", f"--bind 127.0.0.1:{port}", "postgres -D"):
+            tue = pid_de(copie, mots) or pid_de(copie.parent, mots)
+            os.kill(tue, signal.SIGKILL)
+            attendre_que(lambda mots=mots, tue=tue: pid_de(copie, mots) not in {0, tue})
+            attendre_que(lambda: sante(port) == 200)
+        assert "Arrêté." in lancer(copie, port, "stop").communicate(timeout=60)[0]
+        assert processus.wait(60) == 0
+    finally:
+        processus.kill()
+    dit, _ = processus.communicate(timeout=60)
+    assert "« worker » s'est arrêté : il repart" in dit and "PostgreSQL s'est arrêté : il repart." in dit
+    attendre_rien(copie)
+
+
+def test_un_verrou_perime_n_empeche_pas_de_demarrer(copie):
+    """That of a server killed with the machine, whose number another program now has."""
+    attendre_rien(copie)
+    (verrou,) = copie.glob("var/postgres-*")
+    (verrou / "postmaster.pid").write_text(f"{os.getpid()}\n{verrou}\n1\n5432\n/tmp\n*\n")
+    processus = lancer(copie, 1, "manage", "check")
+    assert "no issues" in processus.communicate(timeout=120)[0] and processus.returncode == 0
+
+
+def test_un_port_pris_par_un_autre_programme(copie):
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        prise.listen()
+        port = prise.getsockname()[1]
+        message, _ = lancer(copie, port).communicate(timeout=60)
+    assert f"Le port {port} est déjà pris" in message and "PORT=" in message
+
+
+def test_effacer_demande_une_fois(copie):
+    """Without anybody to answer, nothing is erased."""
+    dit = lancer(copie, 1, "reset").communicate(timeout=60)[0]
+    assert dit.count("Tapez « oui »") == 1 and "Rien n'a été effacé." in dit and "Traceback" not in dit
+    assert list(copie.glob("var/postgres-*"))
+    processus = lancer(copie, 1, "reset", entree=subprocess.PIPE)
+    dit = processus.communicate("oui\n", timeout=120)[0]
+    assert dit.count("Tapez « oui »") == 1 and "Données effacées." in dit and not (copie / "var").exists()
 
 
 def test_arreter_ce_qui_ne_tourne_pas_et_commande_inconnue(copie):

@@ -1,0 +1,85 @@
+"""The processes that `run` starts, and starts again when they stop by themselves. Standard library only."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+from edof.postgres_embarque import Impossible, Serveur
+
+# What stops by itself is started again: at once, then after longer and longer pauses, in seconds.
+PAUSE_AU_PLUS, DUREE_SAINE = 60, 60
+
+
+class Service:
+    """A process that ends with us, and is started again when it ends by itself; its output goes to var/NOM.log."""
+
+    def __init__(self, pile: contextlib.ExitStack, nom: str, commande: list[str], *, journaux: Path, dossier: Path) -> None:
+        self.nom, self.commande, self.pause, self.prochain = nom, commande, 0, 0.0
+        self.dossier, self.chemin = dossier, journaux / f"{nom}.log"
+        # The log may hold addresses and links: it is for this account alone.
+        descripteur = os.open(self.chemin, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        self.journal = pile.enter_context(os.fdopen(descripteur, "ab"))
+        self.lancer()
+        pile.callback(lambda: terminer(self.processus))
+
+    def lancer(self) -> None:
+        """Start it."""
+        self.depart, self.prochain = time.monotonic(), 0.0
+        self.processus = subprocess.Popen(
+            self.commande,
+            cwd=self.dossier,
+            stdin=subprocess.DEVNULL,
+            stdout=self.journal,
+            stderr=self.journal,
+            preexec_fn=mourir_avec_le_parent,
+            start_new_session=True,
+        )
+
+    def relancer_s_il_faut(self) -> None:
+        """Once it has ended: again, after a pause that grows while it does not last."""
+        if self.processus.poll() is None:
+            return
+        instant = time.monotonic()
+        if not self.prochain:
+            dure = instant - self.depart > DUREE_SAINE
+            self.pause = 0 if dure else min(2 * self.pause or 1, PAUSE_AU_PLUS)
+            self.prochain = instant + self.pause
+            quand = f"dans {self.pause} s" if self.pause else "aussitôt"
+            print(f"Le processus « {self.nom} » s'est arrêté : il repart {quand}. Son journal : {self.chemin}", flush=True)
+        elif instant >= self.prochain:
+            self.lancer()
+
+
+def veiller(serveur: Serveur | None, services: list[Service]) -> None:
+    """Start again what has stopped by itself: the database first, the others need it."""
+    if serveur is not None and not serveur.est_la():
+        print("PostgreSQL s'est arrêté : il repart.", flush=True)
+        try:
+            serveur.relancer()
+        except Impossible as erreur:
+            print(f"{erreur}\nNouvel essai dans {PAUSE_AU_PLUS} s.", flush=True)
+            time.sleep(PAUSE_AU_PLUS)
+    for service in services:
+        service.relancer_s_il_faut()
+
+
+def mourir_avec_le_parent() -> None:
+    """On Linux a child dies with `run`, even when that is killed outright."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def terminer(processus: "subprocess.Popen[bytes]") -> None:
+    """Ask, wait, then insist."""
+    if processus.poll() is None:
+        processus.terminate()
+        try:
+            processus.wait(8)
+        except subprocess.TimeoutExpired:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(processus.pid, signal.SIGKILL)
+            processus.wait()
