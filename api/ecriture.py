@@ -16,6 +16,7 @@ from catalogue.forms import FicheForm, IdentifiantForm
 from catalogue.forms.fiche import identifiant_fige, pris_entre_temps
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche
+from edof.lecture import lire_identifiant
 from organismes.droits import Operation
 from organismes.models import Jeton
 from organismes.validateurs import normaliser_identifiant
@@ -128,7 +129,7 @@ class Enregistrement:
         if "identifiant" not in saisie and self.fiche.pk:
             return {}
         identifiant = saisie.pop("identifiant", "")
-        if self.fiche.pk and identifiant == self.fiche.identifiant:
+        if self.fiche.pk and lire_identifiant(identifiant) == self.fiche.identifiant:
             return {}
         form = IdentifiantForm({"identifiant": identifiant}, fiche=self.fiche)
         if fige := identifiant_fige(self.fiche):

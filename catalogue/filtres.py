@@ -10,8 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Upper
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Collate, Upper
 from django.http import QueryDict
 
 from catalogue.chercher import Recherche
@@ -19,6 +19,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.forms.champs import champ_date
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
+from catalogue.recherche import NomPlie, nom_plie
 from organismes.models import Adresse, Organisme
 from organismes.validateurs import texte_cherche, valider_texte
 from publication import visibilite
@@ -60,8 +61,12 @@ class FiltresForm(forms.Form):
         certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by("intitule", "code")
         villes = Adresse.objects.pour_organisme(organisme).filter(pk__in=actions.values("lieu_de_formation"))
         self._proposer("certification", [(c.code, f"{c.intitule} ({c.code})") for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]])
-        noms = villes.annotate(nom=Upper("ville")).order_by("nom").values_list("nom", flat=True).distinct()
-        self._proposer("ville", [(nom, nom) for nom in noms[:CHOIX_AU_PLUS]])
+        # One entry for a town, however it is spelt: that with its accents and its hyphens comes last.
+        noms = villes.values(nom=NomPlie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
+        proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
+        self._proposer("ville", [(lu, lu) for lu in proposees.values()])
+        if ville := self.data.get("ville"):
+            self.data["ville"] = proposees.get(nom_plie(ville), ville)
 
     def _proposer(self, champ: str, choix: list[tuple[str, str]]) -> None:
         self.fields[champ].choices = [self.fields[champ].choices[0], *choix]
@@ -131,9 +136,10 @@ class Filtres:
 
     def actions(self) -> QuerySet[Action]:
         """The actions shown."""
-        q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties", ville="lieu_de_formation__ville__iexact")
+        q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties")
         if "ville" in self.valeurs:
-            q &= ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
+            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=NomPlie("ville"))
+            q &= Q(lieu_de_formation__in=lieux.filter(nom=nom_plie(self.valeurs["ville"]))) & ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
         return Action.objects.pour_organisme(self.organisme).filter(q, self._elle_ou_dessous(self.sessions(), "action", self.des_sessions))
 
     def offres(self) -> QuerySet[Offre]:

@@ -23,6 +23,7 @@ from catalogue.cycle_de_vie import Origine
 from catalogue.models import Certification
 from catalogue.recherche import sans_accents
 from edof.horloge import maintenant
+from edof.lecture import lire_code
 from organismes.validateurs import nettoyer_texte
 
 # What the three files may weigh once decompressed: ten times the export of 2026.
@@ -221,7 +222,7 @@ def _propre(valeur: str) -> str:
 
 
 def _code(numero: str) -> str:
-    code = numero.upper()
+    code = lire_code(numero)
     try:
         Certification._meta.get_field("code").run_validators(code)
     except ValidationError:
@@ -261,15 +262,16 @@ def _date(texte: str, code: str) -> dt.date | None:
 
 
 def _bloc(numero: str, code: str, libelle: str) -> tuple[Any, ...]:
+    code = lire_code(code)
     if not 0 < len(code) <= 20:
         raise _LigneRefusee(f"le code de bloc « {code[:40]} » est vide, ou dépasse 20 caractères.")
-    return numero.upper(), code, libelle
+    return lire_code(numero), code, libelle
 
 
 def _certificateur(numero: str, nom: str) -> tuple[Any, ...]:
     if not nom:
         raise _LigneRefusee(f"le certificateur de « {numero[:40]} » n'a pas de nom.")
-    return numero.upper(), nom
+    return lire_code(numero), nom
 
 
 # --- Writing ---

@@ -41,6 +41,20 @@ class VecteurDeMots(Func):
     output_field = SearchVectorField()
 
 
+class NomPlie(Func):
+    """A name as it is compared (`nom_plie`), computed by PostgreSQL."""
+
+    function = "regexp_replace"
+    template = "btrim(%(function)s(sans_accents(%(expressions)s), '[\\u0001-/:-`{-\\u00bf\\u2000-\\u206f]+', ' ', 'g'))"
+    arity = 1
+    output_field = TextField()
+
+
+def nom_plie(nom: str) -> str:
+    """« CHEVILLY-LARUE », « Chevilly Larue »: « chevilly larue », the same name for who reads."""
+    return " ".join(_SEPARATEURS.sub(" ", sans_accents(nom)).split())
+
+
 def sans_accents(texte: str) -> str:
     """The same fold as the SQL function, for what somebody types."""
     return _MARQUES.sub("", unicodedata.normalize("NFD", texte)).translate(_LETTRES)

@@ -77,16 +77,21 @@ def lire_identifiant(texte: str) -> str:
 
 
 def lire_code(texte: str) -> str:
-    """« 356 000 000 09075 », « rncp-38413 »: the code in one piece and in capitals, separators left out."""
-    return _SEPARATEURS.sub("", en_texte_simple(texte)).upper()
+    """« 356 000 000 09075 », « rncp n° 38413 »: the code in one piece, in capitals, without separators."""
+    return _SEPARATEURS.sub("", en_texte_simple(texte.replace("º", "°"))).upper().replace("N°", "")
+
+
+def lire_code_postal(texte: str, pays: str = "") -> str:
+    """« 94 550 », « F-94550 » in France (`pays` FR): 94550. Elsewhere separators belong to the code: « SW1A 1AA »."""
+    if pays == "FR":
+        return re.sub("^FR?(?=[0-9])", "", lire_code(texte))
+    return en_texte_simple(texte)
 
 
 def lire_nombre(texte: str) -> str:
-    """« 5 000,00 € » as Python writes a number: 5000.00. The rest is left for the field to refuse."""
-    nombre = re.sub(r"[\s€]", "", en_texte_simple(texte))
-    if "," in nombre:
-        return nombre.replace(".", "").replace(",", ".")
-    return nombre
+    """« 5 000,00 € », « 5.000,00 euros » as Python writes a number: 5000.00. The rest is left for the field to refuse."""
+    nombre = re.sub(r"(€|euros?|eur)\Z", "", re.sub(r"\s", "", en_texte_simple(texte)), flags=re.IGNORECASE)
+    return nombre.replace(".", "").replace(",", ".") if "," in nombre else nombre
 
 
 def lire_date(texte: str) -> dt.date:

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 
+from edof.lecture import sans_invisibles
 from organismes.models.carnet import Adresse
 from organismes.models.pays import Pays
 
@@ -31,15 +32,33 @@ def _un_de(mots: set[str]) -> str:
     return "(?P<nature>" + "|".join(sorted((m.replace("-", "[- ]") for m in mots), key=len, reverse=True)) + r")(?:\.|(?![\w-]))"
 
 
-_NUMERO = r"(?:n ?° ?)?(?P<numero>[0-9]+(?: ?[-/] ?[0-9]+)?(?: ?[a-z](?= ))??)(?: ?(?P<indice>bis|ter|quater|[btq](?= )))?"
+# « 12 », « 12 bis », « 12-14 », « 3 à 5 », « 10 bis et 12 »: what does not fit its column stays whole.
+_INDICE = r"(?: ?(?:bis|ter|quater|[a-z](?![\w'])))"
+_ET = r" ?(?:[-/&,]|(?:a|au|et|ou)(?!\w)) ?"
+_NUMERO = (
+    rf"(?:n ?° ?)?(?P<numero>[0-9]+(?:{_INDICE}?{_ET}[0-9]+)*(?:{_INDICE}(?: ?/{_INDICE})+)?(?: ?[a-z](?= ))??)"
+    r"(?: ?(?P<indice>bis|ter|quater|[btq](?= )))?"
+)
+# What bears a number of its own before a street: « PK 12,5 route de Montabo », « Bâtiment 3 rue de la Gare ».
+_PORTE_UN_NUMERO = re.compile(
+    r"(?<!\w)(?:pk|p\.k\.|km|bp|b\.p\.|cs|tsa|lot|bat\.?|batiment|app?t?\.?|appartement|etage|porte|hall|bloc"
+    r"|esc\.?|escalier|boite|bureau|cellule|local|ilot) ?$"
+)
+_PREMIER_NUMERO = re.compile(r"[0-9]+(?:,[0-9]{1,3}(?![0-9]))?")
 _AVEC_NUMERO = re.compile(rf"(?<![\w-]){_NUMERO} ?{_un_de(set(NATURES))} ?(?=[\w'])")
 _DEBUT_DE_VOIE = re.compile(rf"{_un_de(_SANS_NUMERO | {plat(libelle) for _, libelle in Adresse.NatureVoie.choices})} ?(?=[\w'])")
 _NUMERO_SEUL = re.compile(rf"{_NUMERO}")
 # What follows the name of a street without being part of it.
 _COMPLEMENT = re.compile(
-    r"(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\bdes)(?<!\bles) (?=(?:bp|b\.p\.|cs|tsa) ?[0-9]|(?:zac?|zi|zae|lieu[- ]dit|bat|batiment|immeuble)\b)"
+    r"(?<!\bdu)(?<!\bde)(?<!\bla)(?<!\bdes)(?<!\bles) "
+    r"(?=(?:bp|b\.p\.|cs|tsa) ?[0-9]|[0-9]{5} [^\W\d_]|(?:zac?|zi|zae|lieu[- ]dit|bat|batiment|immeuble)\b)"
 )
-_CODE_POSTAL = re.compile(r"(?<![\w-])(?:fr?-)?([0-9]{5})(?![\w-])")
+_CODE_POSTAL = re.compile(r"(?<![\w-])(?:fr?-)?([0-9]{5}|[0-9]{2} [0-9]{3}(?= [^\W\d_]|$))(?![\w-])")
+# A comma between digits is a decimal one, or parts two numbers of one street; before a postal code it parts.
+_VIRGULE = re.compile(r"(?<![0-9]),|,(?![0-9]{1,3}(?![0-9]))")
+_TIRETS = re.compile("[\u2010-\u2015\u2212]")
+# A slash beside a space parts, but in « 12 / 14 » and « sur » shortened (« Champigny s/ Marne »).
+_BARRE = re.compile(r"(?<=[^0-9\s])(?<!\bs)(?: +/ *|/ +)|(?: +/ *|(?<!\bs)/ +)(?=[^0-9\s])")
 _BOITE_POSTALE = re.compile(r"\b(?:bp|b\.p\.|cs|tsa) ?$")
 _COMMUNE_ETRANGERE = re.compile(r"(?P<code>(?:[a-z]{1,2}-)?[0-9]{4,6}) (?P<ville>[^\W\d_].*)")
 
@@ -50,13 +69,16 @@ def decouper(ligne: str) -> dict[str, str]:
     `nature_voie`, `indice_repetition` and `pays` hold their codes; `pays` is told by the end of the line only. What
     cannot be split goes to `ligne_5`. No word is lost: what is too long for the model stays, for its form to refuse.
     """
-    texte = re.sub(r"\s+", " ", re.sub(r"\s*[\r\n;]\s*", ", ", ligne)).strip(" ,")
+    texte = _TIRETS.sub("-", sans_invisibles(ligne))
+    texte = re.sub(r"\s+", " ", re.sub(r"\s*[\r\n;|·•\u2028\u2029]\s*", ", ", texte))
+    texte = _BARRE.sub(", ", texte).strip(" ,-/")
     parties = dict.fromkeys(PARTIES, "")
-    segments = [segment.strip(" -") for segment in texte.split(",")]
+    segments = [segment.strip(" -/") for segment in _VIRGULE.split(texte)]
     if len(segments) > 1 and plat(segments[-1]) in _PAYS:
         parties["pays"] = _PAYS[plat(segments.pop())]
     reste = _retirer_la_commune(parties, ", ".join(filter(None, segments)))
-    parties["ligne_5"] = ", ".join(_retirer_la_voie(parties, [s for s in (s.strip(" -") for s in reste.split(",")) if s]))
+    segments = list(filter(None, (segment.strip(" -/") for segment in _VIRGULE.split(reste))))
+    parties["ligne_5"] = ", ".join(_retirer_la_voie(parties, segments))
     return _replier(parties)
 
 
@@ -75,7 +97,7 @@ def _retirer_la_commune(parties: dict[str, str], texte: str) -> str:
         return texte
     suivis = [code for code in codes if re.match(r"[ ,-]*[^\W\d_]", uni[code.end() :])]
     code = (suivis or codes)[-1]
-    parties["code_postal"] = code[1]
+    parties["code_postal"] = code[1].replace(" ", "")
     if code[0] != code[1]:
         parties["pays"] = Pays.FRANCE.value
     avant, apres = texte[: code.start()].strip(" ,-"), texte[code.end() :].strip(" ,-")
@@ -97,27 +119,38 @@ def _retirer_la_voie(parties: dict[str, str], segments: list[str]) -> list[str]:
     for motif, chercher in ((_AVEC_NUMERO, re.Pattern.search), (_DEBUT_DE_VOIE, re.Pattern.match)):
         for rang, segment in enumerate(segments):
             if voie := chercher(motif, plat(segment)):
-                apres = _nommer_la_voie(parties, segment, voie)
-                return [*segments[:rang], *filter(None, [segment[: voie.start()].strip(" -"), apres]), *segments[rang + 1 :]]
+                avant, apres = _nommer_la_voie(parties, segment, voie)
+                return [*segments[:rang], *filter(None, [avant.strip(" -"), apres]), *segments[rang + 1 :]]
     return segments
 
 
 def _joindre_les_numeros(segments: list[str]) -> list[str]:
-    """« 12 », « av. de la Cité » is one segment."""
+    """« 12 », « av. de la Cité » is one segment, and so are « 12 », « 14 av. de la Cité »."""
     joints: list[str] = []
     for segment in segments:
-        if joints and _NUMERO_SEUL.fullmatch(plat(joints[-1]).strip()) and _DEBUT_DE_VOIE.match(plat(segment)):
+        seul = joints and _NUMERO_SEUL.fullmatch(plat(joints[-1]).strip())
+        if seul and _DEBUT_DE_VOIE.match(plat(segment)):
             joints[-1] += f" {segment}"
+        elif seul and _AVEC_NUMERO.match(plat(segment)):
+            joints[-1] += f", {segment}"
         else:
             joints.append(segment)
     return joints
 
 
-def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) -> str:
-    """Write the parts of the street found in the segment; return what follows its name."""
+def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) -> tuple[str, str]:
+    """Write the parts of the street found in the segment; return what comes before it and after its name."""
+    avant = segment[: voie.start()]
+    d_autre_chose = "numero" in voie.groupdict() and _PORTE_UN_NUMERO.search(plat(avant))
+    if d_autre_chose:
+        premier = _PREMIER_NUMERO.match(segment, voie.start("numero"))
+        # « CS 12345 - 12 rue »: the street may have its own.
+        if premier and (suite := _AVEC_NUMERO.search(plat(segment), premier.end())):
+            return _nommer_la_voie(parties, segment, suite)
+        avant = segment[: voie.start("nature")]
     groupes = voie.groupdict()
     parties["nature_voie"] = _code(groupes["nature"])
-    if groupes.get("numero"):
+    if groupes.get("numero") and not d_autre_chose:
         parties["numero_voie"] = segment[voie.start("numero") : voie.end("numero")]
         parties["indice_repetition"] = INDICES.get(groupes["indice"] or "", "")
     libelle = segment[voie.end() :].strip()
@@ -126,7 +159,7 @@ def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) 
         libelle = libelle[redite.end() :].strip()
     fin = _COMPLEMENT.search(plat(libelle))
     parties["libelle_voie"] = libelle[: fin.start()] if fin else libelle
-    return libelle[fin.end() :] if fin else ""
+    return avant, libelle[fin.end() :] if fin else ""
 
 
 def _code(nature: str) -> str:

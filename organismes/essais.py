@@ -17,6 +17,8 @@ from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
+from organismes.validateurs import normaliser_courriel
+
 # Over all the addresses for an account, over all the accounts for an address.
 EN_TOUT = 100
 APPAREIL = "appareil"
@@ -53,7 +55,7 @@ def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> N
 
 def _compte(courriel: str) -> str:
     # Twice: « ſ » and « ı » are the same letters as « s » and « i » for who compares upper cases, as the database does.
-    return courriel.strip().upper().lower()[:200]
+    return normaliser_courriel(courriel).upper().lower()[:200]
 
 
 def _appareil(request: HttpRequest) -> tuple[str, list[str]]:

@@ -13,9 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.forms.boundfield import BoundField
 
+from edof.champs import NombreFormField
 from organismes.adresse_en_ligne import PARTIES, decouper
 from organismes.droits import Acteur
 from organismes.models import Adresse, Contact, Organisme
+from organismes.models.coordonnees import CourrielFormField
 from organismes.models.entree import Entree
 from organismes.validateurs import valider_texte
 
@@ -23,7 +25,7 @@ from organismes.validateurs import valider_texte
 class ConnexionForm(AuthenticationForm):
     """Sign in with an e-mail address."""
 
-    username = forms.EmailField(
+    username = CourrielFormField(
         label="Adresse e-mail",
         max_length=160,
         validators=[valider_texte],
@@ -202,12 +204,12 @@ class ContactForm(EntreeForm):
         }
 
 
-class CoordonneeField(forms.DecimalField):
+class CoordonneeField(NombreFormField):
     """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten centimetres."""
 
     def to_python(self, value: Any) -> Decimal | None:
         """« 48,7654321987 » becomes 48.765432."""
-        degres = super().to_python(value.replace(",", ".") if isinstance(value, str) else value)
+        degres = super().to_python(value)
         return round(degres, 6) if degres is not None and degres.is_finite() and abs(degres) <= 180 else degres
 
 

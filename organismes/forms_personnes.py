@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from organismes.courriels import composer, envoyer_ensuite
 from organismes.droits import PORTEE, Role
 from organismes.models import Utilisateur
+from organismes.models.coordonnees import CourrielFormField
 from organismes.validateurs import valider_texte
 
 REGLE = "12 caractères au moins. Une phrase connue de vous seul est plus sûre qu'un mot. N'y mettez ni votre nom, ni un mot de passe courant."
@@ -34,7 +35,7 @@ class RoleForm(forms.Form):
 class InvitationForm(RoleForm):
     """Who is invited, and to be what."""
 
-    courriel = forms.EmailField(
+    courriel = CourrielFormField(
         validators=[valider_texte],
         label="Adresse e-mail",
         max_length=160,
@@ -101,7 +102,7 @@ class MotDePasseForm(NouveauMotDePasseForm, PasswordChangeForm):
 class MotDePasseOublieForm(PasswordResetForm):
     """The address of an account; known or not, the work, the time and the answer are the same."""
 
-    email = forms.EmailField(
+    email = CourrielFormField(
         label="Adresse e-mail", max_length=160, validators=[valider_texte], widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
 
@@ -156,7 +157,7 @@ class ConfirmationForm(forms.Form):
 class NouvelleAdresseForm(ConfirmationForm):
     """Another address to sign in with. Whether it has an account already is nobody's business: only its mail will say."""
 
-    courriel = forms.EmailField(label="Nouvelle adresse e-mail", max_length=160, validators=[valider_texte])
+    courriel = CourrielFormField(label="Nouvelle adresse e-mail", max_length=160, validators=[valider_texte])
     field_order = ["courriel", "mot_de_passe"]
 
     def clean_courriel(self) -> str:

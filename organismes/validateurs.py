@@ -1,11 +1,14 @@
 """What a text, a telephone, a SIRET may look like; written once, used by every form and model."""
 
 import re
-import unicodedata
 from collections.abc import Container
+from ipaddress import ip_address
 from itertools import chain, count
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+
+from edof.lecture import SANS_FORME, en_texte_simple, sans_invisibles
 
 # Controls (but tab and line ends) break text or hide in it; bidirectional overrides and isolates disguise it; lone
 # surrogates and noncharacters cannot be written down; tags and other ignorables of plane 14 carry what nobody sees.
@@ -14,11 +17,8 @@ _REFUSES = re.compile(
     "\U000e0000-\U000e0fff" + "".join(f"{chr(plan << 16 | 0xFFFE)}{chr(plan << 16 | 0xFFFF)}" for plan in range(17)) + "]"
 )
 # Without width, or blank for the eye only: harmless inside a word that is pasted, not when they are all there is.
-_SANS_FORME = (
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
-)
-_INVISIBLE = re.compile(f"[{_SANS_FORME}]")
-_RIEN_A_VOIR = re.compile(rf"\s*[{_SANS_FORME}][{_SANS_FORME}\s]*")
+_INVISIBLE = re.compile(f"[{SANS_FORME}]")
+_RIEN_A_VOIR = re.compile(rf"\s*[{SANS_FORME}][{SANS_FORME}\s]*")
 RECHERCHE_AU_PLUS = 200
 
 
@@ -37,8 +37,8 @@ def nettoyer_texte(valeur: str) -> str:
 
 
 def texte_cherche(valeur: str) -> str:
-    """What somebody typed in a search box, cleaned, and cut where nobody types any more."""
-    return nettoyer_texte(valeur[: RECHERCHE_AU_PLUS * 2]).strip()[:RECHERCHE_AU_PLUS]
+    """What somebody typed in a search box, without what nobody sees, cut where nobody types any more."""
+    return sans_invisibles(nettoyer_texte(valeur[: RECHERCHE_AU_PLUS * 2])).strip()[:RECHERCHE_AU_PLUS]
 
 
 def valider_identifiant(valeur: str) -> None:
@@ -51,8 +51,10 @@ def valider_identifiant(valeur: str) -> None:
 
 
 def normaliser_identifiant(valeur: str) -> str:
-    """The form under which two identifiers are the same (D-04): case, outer spaces and Unicode form are ignored."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", valeur.strip()).casefold()).strip()
+    """The form under which two identifiers are the same (D-04): case, Unicode form, what nobody sees, the kind of a
+    hyphen, an apostrophe or a space, and how many spaces there are, do not tell them apart.
+    """
+    return en_texte_simple(en_texte_simple(valeur).casefold())
 
 
 def identifiant_libre(souhaite: str, pris: Container[str]) -> str:
@@ -73,12 +75,20 @@ def valider_siret(valeur: str) -> None:
         raise ValidationError("Ce SIRET n'est pas valide : vérifiez ses chiffres.", code="siret")
 
 
+def valider_nda(valeur: str) -> None:
+    """11 digits: the region (two, 01 to 06 overseas), the département (2A or 2B in Corsica), five, and two again."""
+    if not re.fullmatch("(?!00)[0-9]{2}(?:[0-9]{2}|2[AB])[0-9]{5}(?:[0-9]{2}|2[AB])", valeur):
+        raise ValidationError("Un NDA compte 11 chiffres, par exemple 11 94 06789 94.", code="nda")
+
+
 def normaliser_telephone(valeur: str) -> str:
-    """« 01 49 80 00 00 » becomes « 0149800000 », « +33 (0)1… » becomes « +331… »: the official import takes
-    `\\+?[0-9]+` only (domain 3.4).
+    """« 01 49 80 00 00 » becomes « 0149800000 », « 00 33 (0)1… » and « +33 01… » become « +331… »: the official
+    import takes `\\+?[0-9]+` only (domain 3.4).
     """
-    sans_prefixe = re.sub(r"^\s*(\+[\s0-9]+)\(0\)", r"\1", valeur)
-    return re.sub(r"[\s.\-\u2010-\u2013()/]", "", sans_prefixe)
+    compact = re.sub(r"[\s.\-/]", "", en_texte_simple(valeur))
+    compact = re.sub(r"^\(?(?:00|\+)([1-9][0-9]*)\)?", r"+\1", compact)
+    compact = re.sub(r"^(\+[0-9]+)\(0\)", r"\1", compact)
+    return re.sub(r"^\+330(?=[1-9])", "+33", compact.replace("(", "").replace(")", ""))
 
 
 def afficher_telephone(valeur: str) -> str:
@@ -91,18 +101,68 @@ def afficher_telephone(valeur: str) -> str:
 
 
 def normaliser_courriel(valeur: str) -> str:
-    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4)."""
-    boite, arobase, domaine = valeur.strip().rpartition("@")
+    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4), and what
+    nobody sees is no part of it.
+    """
+    boite, arobase, domaine = en_texte_simple(valeur).rpartition("@")
     return f"{boite}{arobase}{domaine.lower()}"
 
 
+def lire_site(valeur: str) -> str:
+    """The address of a site without what nobody sees, the hyphens of its host as a keyboard types them."""
+    adresse = re.sub("[\u2010\u2011]", "-", sans_invisibles(valeur)).strip().removeprefix("mailto:")
+    try:
+        hote = urlsplit(adresse).netloc
+    except ValueError:
+        # No address at all: for the rule of addresses to say.
+        return adresse
+    return adresse.replace(hote, en_texte_simple(hote), 1) if hote else adresse
+
+
+def valider_pas_un_courriel(valeur: str) -> None:
+    """Not a mailbox where a site is asked for."""
+    try:
+        courriel = "@" in urlsplit(valeur).netloc
+    except ValueError:
+        # No address at all: for the rule of addresses to say.
+        return
+    if courriel:
+        raise ValidationError(
+            "Ceci est une adresse e-mail : indiquez l'adresse d'un site, par exemple https://www.organisme.fr.",
+            code="courriel",
+        )
+
+
+def valider_site(valeur: str) -> None:
+    """A place that the public can reach: neither a mailbox nor a machine of one's own."""
+    valider_pas_un_courriel(valeur)
+    try:
+        hote = urlsplit(valeur).hostname or ""
+    except ValueError:
+        return
+    try:
+        prive = not ip_address(hote).is_global
+    except ValueError:
+        prive = hote == "localhost" or hote.endswith((".localhost", ".local", ".lan", ".internal"))
+    if prive:
+        raise ValidationError(
+            "Le public ne peut pas joindre cette adresse : indiquez celle d'un site, par exemple https://www.organisme.fr.",
+            code="site",
+        )
+
+
 def valider_telephone(valeur: str) -> None:
-    """4 to 15 digits, with an optional + before them."""
-    if not re.fullmatch(r"\+?[0-9]{4,15}", normaliser_telephone(valeur)):
-        raise ValidationError("Saisissez un numéro de téléphone : de 4 à 15 chiffres, par exemple 01 49 80 00 00.", code="telephone")
+    """10 digits when it begins with 0, nine after +33; short numbers and foreign ones have 4 to 15."""
+    admis = r"0[1-9][0-9]{8}|\+33[1-9][0-9]{8}|\+(?!33|0)[0-9]{4,15}|[1-9][0-9]{3,14}"
+    if not re.fullmatch(admis, normaliser_telephone(valeur)):
+        raise ValidationError(
+            "Saisissez un numéro de téléphone : 10 chiffres s'il commence par 0, par exemple 01 49 80 00 00 ; "
+            "sinon un numéro court, ou un numéro étranger avec son indicatif, par exemple +32 2 555 12 12.",
+            code="telephone",
+        )
 
 
 def valider_code_postal(valeur: str) -> None:
-    """Five digits (France)."""
-    if not re.fullmatch("[0-9]{5}", valeur):
+    """Five digits, the first two of which are those of a département or of an overseas territory (France)."""
+    if not re.fullmatch("(?:0[1-9]|[1-8][0-9]|9[0-8])[0-9]{3}", valeur):
         raise ValidationError("En France, un code postal compte 5 chiffres.", code="code_postal")

@@ -17,7 +17,7 @@ from edof.versions import versionnee
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
-from sessions_app.delais import JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot
+from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
 
 
 def _deja_ouverte(session: "Session") -> Iterator[Refus]:
@@ -139,12 +139,18 @@ class Session(Fiche):
             self.dates_saisies_le = aujourd_hui()
 
     def avertissements(self) -> Iterator[str]:
-        """A start too close for a dossier to be accepted (domain 6.4): told, never refused."""
+        """A start too close for a dossier to be accepted (domain 6.4), a year mistyped: told, never refused."""
         if self.date_debut and commence_trop_tot(self.date_debut, aujourd_hui()):
             yield (
                 f"La session commence moins de {JOURS_OUVRES_AVANT_L_ENTREE} jours ouvrés après aujourd'hui : "
                 "un titulaire qui s'inscrit n'aura sans doute pas le temps d'y entrer."
             )
+        if self.date_debut and est_lointaine(self.date_debut, aujourd_hui()):
+            annee = self.date_debut.year
+            yield f"La session commence en {annee}, dans plus de {ANNEES_AU_PLUS} ans : vérifiez l'année."
+        elif self.date_fin and est_lointaine(self.date_fin, self.date_debut or aujourd_hui()):
+            annee = self.date_fin.year
+            yield f"La session finit en {annee}, plus de {ANNEES_AU_PLUS} ans après son début : vérifiez l'année."
 
     @passage(
         Operation.OUVRIR,

@@ -53,6 +53,40 @@ NOMS = {"numero": "numero_voie", "indice": "indice_repetition", "nature": "natur
             {"ligne_5": "10 avenue du Maréchal de Lattre de Tassigny", "cp": "94000", "ville": "Créteil"},
         ),
         ("12-14 rue de la Paix", {"ligne_5": "12-14 rue de la Paix"}),
+        # Several numbers of one street stay together.
+        ("3 à 5 rue Lepic 75018 Paris", {"ligne_5": "3 à 5 rue Lepic", "cp": "75018", "ville": "Paris"}),
+        ("1 à 9 bis rue Lepic 75018 Paris", {"ligne_5": "1 à 9 bis rue Lepic", "cp": "75018", "ville": "Paris"}),
+        ("10 bis et 12 rue Lepic", {"ligne_5": "10 bis et 12 rue Lepic"}),
+        ("12, 14 rue Lepic", {"ligne_5": "12, 14 rue Lepic"}),
+        ("12 bis/ter rue Lepic", {"ligne_5": "12 bis/ter rue Lepic"}),
+        ("12 – 14 rue Lepic", {"ligne_5": "12 - 14 rue Lepic"}),
+        ("3-5 rue Lepic", {"numero": "3-5", "nature": "RUE", "libelle": "Lepic"}),
+        ("1 B rue Lepic", {"numero": "1", "indice": "B", "nature": "RUE", "libelle": "Lepic"}),
+        # A number that belongs to what stands before the street stays there.
+        (
+            "PK 12,5 route de Montabo 97300 Cayenne",
+            {"nature": "RTE", "libelle": "de Montabo", "ligne_5": "PK 12,5", "cp": "97300", "ville": "Cayenne"},
+        ),
+        ("Km 3 route de Dégrad", {"nature": "RTE", "libelle": "de Dégrad", "ligne_5": "Km 3"}),
+        ("BP 12 rue de la Gare", {"nature": "RUE", "libelle": "de la Gare", "ligne_5": "BP 12"}),
+        (
+            "CS 12345 - 12 rue X 35000 Rennes Cedex 9",
+            {"numero": "12", "nature": "RUE", "libelle": "X", "ligne_5": "CS 12345", "cp": "35000", "ville": "Rennes Cedex 9"},
+        ),
+        # What parts two parts is no part of them; spaces in a postal code do not count.
+        *(
+            (
+                f"2 rue Jean Moulin {signe} 94 550 Chevilly-Larue {signe}",
+                {"numero": "2", "nature": "RUE", "libelle": "Jean Moulin", "cp": "94550", "ville": "Chevilly-Larue"},
+            )
+            for signe in "–—|,;·/-"
+        ),
+        ("\u200e2 rue X 94550\u200b Chevilly", {"numero": "2", "nature": "RUE", "libelle": "X", "cp": "94550", "ville": "Chevilly"}),
+        ("4 quai Y, 94500 Champigny s/ Marne", {"numero": "4", "nature": "QUAI", "libelle": "Y", "cp": "94500", "ville": "Champigny s/ Marne"}),
+        (
+            "1 rue X 94550 Chevilly-Larue 94152 Rungis Cedex",
+            {"numero": "1", "nature": "RUE", "libelle": "X", "ligne_5": "94550 Chevilly-Larue", "cp": "94152", "ville": "Rungis Cedex"},
+        ),
         ("12345 rue de Rennes", {"ligne_5": "12345 rue de Rennes"}),
         (
             "Rue de la Loi 16, 1040 Bruxelles, Belgique",
@@ -80,6 +114,8 @@ def mots_des_parties(parties: dict[str, str]) -> set[str]:
     natures = {code for nature, code in NATURES.items() if mots(nature) <= trouves}
     trouves |= {mot for nature, code in NATURES.items() if code in natures for mot in mots(nature)}
     trouves |= {indice[0] for indice in trouves & set(INDICES)}
+    # « 94 550 »: in one piece in the parts.
+    trouves |= {parties["code_postal"][:2], parties["code_postal"][2:]}
     if parties["pays"]:
         trouves |= mots(Pays(parties["pays"]).label) | {"f", "fr"}
     return trouves
@@ -87,7 +123,8 @@ def mots_des_parties(parties: dict[str, str]) -> set[str]:
 
 MORCEAUX = st.sampled_from(
     [
-        *sorted(NATURES), *INDICES, "12", "12bis", "3b", "12-14", "n° 5", "12Place", "BP 123", "CS 12345", "94550", "F-35000", "1040", "CEDEX 9",
+        *sorted(NATURES), *INDICES, "12", "12bis", "3b", "12-14", "3 à 5", "12,5", "PK", "94 550", "–", "|",
+        "/", "n° 5", "12Place", "BP 123", "CS 12345", "94550", "F-35000", "1040", "CEDEX 9",
         "Chevilly-Larue", "de la Cité", "d'Orsay", "du", "Le Bourg", "ZA Les Prés", "Bâtiment C", "du Maréchal de Lattre de Tassigny", "France",
         "Belgique", ",", ", ", "\n", ";", "-", ".", "œ", "É",
     ]

@@ -98,7 +98,7 @@ def test_le_formulaire_normalise_et_redit(client_, monde):
     [
         ("courriel", "nadia@", "Cette adresse de courriel n'est pas valable : écrivez-la comme prenom.nom@organisme.fr."),
         ("courriel", f"{'n' * 160}@ilvm.example", "Une adresse de courriel compte au plus 160 caractères (la vôtre en compte 173)."),
-        ("telephone_fixe", "à demander", "Saisissez un numéro de téléphone : de 4 à 15 chiffres"),
+        ("telephone_fixe", "à demander", "Saisissez un numéro de téléphone : 10 chiffres"),
         ("telephone_fixe", "", "Ce champ est obligatoire."),
         ("telephone_portable", "1" * 16, "Saisissez un numéro de téléphone"),
         ("nom", "R" * 51, "au plus 50 caractères"),

@@ -88,10 +88,10 @@ def test_une_fiche_entiere():
 def test_les_bizarreries_de_l_export():
     bilan = importer(
         archive(
-            fiche(" RNCP1 ", 'Chef\nde "projet"\t; digital  '),
+            fiche(" RNCP\u00a01\u200b ", 'Chef\nde "projet"\t; digital  '),
             fiche("rncp2", niveau="REPRISE", fin=""),
             fiche("RNCP3", actif=" INACTIVE "),
-            blocs=[["RNCP1", "RNCP1BC01", ""], ["RNCP9", "RNCP9BC01", "Orpheline"], ["", "", ""]],
+            blocs=[["RNCP-1", "RNCP1 BC01", ""], ["RNCP9", "RNCP9BC01", "Orpheline"], ["", "", ""]],
             certificateurs=[["RNCP2", "", ""]],
         )
     )

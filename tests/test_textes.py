@@ -13,7 +13,7 @@ from organismes.validateurs import nettoyer_texte, texte_cherche, valider_identi
 
 APPLICATIONS = ("organismes", "catalogue", "sessions_app", "publication", "api", "edof")
 # Narrower rules of their own: digits, codes.
-ETROITES = {"organismes.organisme.siret", "catalogue.certification.code"}
+ETROITES = {"organismes.organisme.siret", "organismes.organisme.nda", "catalogue.certification.code"}
 # What nobody types: names of levels, digests, copies of what was checked when it was typed.
 ECRITS_PAR_LE_PROGRAMME = {
     "catalogue.presence.niveau",

@@ -1,7 +1,5 @@
 """How each kind of column is typed: yes or no, euros, dates, lists of choices, long texts."""
 
-import re
-import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +9,13 @@ from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
 from catalogue.texte_leger import TexteLegerField, reduire
+from edof.champs import EntierFormField, JourFormField, NombreFormField
 
 CHOIX_EN_BOUTONS = 4
 # From this length on, a text shows how many characters it counts.
 A_COMPTER = 200
 INCONNU = "Ce choix n'existe pas ou plus : choisissez dans la liste."
 DISPARU = "Ce choix vient d'être supprimé : choisissez-en un autre."
-_SANS_LARGEUR = re.compile(r"[\s\u00ad\u200b-\u200f\u2060\ufeff]")
-_UNITE = re.compile(r"(€|euros?|eur)\Z", re.IGNORECASE)
-_NOMBRE = re.compile(r"[+-]?(?=.*[0-9])[0-9]*(\.[0-9]*)?")
 TROP_LONG = "Ce texte compte %(show_value)d caractères : %(limit_value)d au plus."
 
 
@@ -40,19 +36,10 @@ class OuiNonField(forms.TypedChoiceField):
         return {True: "oui", False: "non", None: ""}.get(value, value)
 
 
-class EurosField(forms.DecimalField):
-    """An amount typed the French way: « 5 000,00 € », « 5.000,00 euros » as well as « 5000.00 »."""
-
-    widget = forms.TextInput
-
-    def to_python(self, value: Any) -> Decimal | None:
-        """Bring spaces, comma and currency to what a number is; static/js/prix.js reads the same."""
-        if isinstance(value, str):
-            value = _UNITE.sub("", _SANS_LARGEUR.sub("", unicodedata.normalize("NFKC", value)))
-            value = value.replace(".", "").replace(",", ".") if "," in value else value
-            if value and not _NOMBRE.fullmatch(value):
-                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
-        return super().to_python(value)
+class EurosField(NombreFormField):
+    """An amount typed the French way: « 5 000,00 € », « 5.000,00 euros » as well as « 5000.00 »; static/js/prix.js reads
+    the same.
+    """
 
     def prepare_value(self, value: Any) -> Any:
         """« 5000,00 »."""
@@ -71,12 +58,10 @@ class TexteField(forms.CharField):
         return reduire(super().to_python(value))
 
 
-def champ_date(**options: Any) -> forms.DateField:
-    """A date typed jj/mm/aaaa, with a calendar when there is JavaScript (D-08)."""
+def champ_date(**options: Any) -> JourFormField:
+    """A date typed jj/mm/aaaa or as people write one, with a calendar when there is JavaScript (D-08)."""
     attributs = {"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off", "data-date": "1"}
-    illisible = "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple 14/09/2027."
-    widget = forms.DateInput(format="%d/%m/%Y", attrs=attributs)
-    return forms.DateField(**{**options, "widget": widget, "error_messages": {"invalid": illisible}})
+    return JourFormField(**{**options, "widget": forms.DateInput(format="%d/%m/%Y", attrs=attributs)})
 
 
 class DatesField(SimpleArrayField):
@@ -109,9 +94,8 @@ def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
     elif isinstance(colonne, TexteLegerField):
         champ = TexteField(max_length=colonne.max_length, strip=False, widget=forms.Textarea(attrs={"rows": 4, "data-leger": "1"}), **dits)
     elif isinstance(colonne, models.IntegerField):
-        champ = colonne.formfield(widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}), **options)
-    elif isinstance(colonne, models.URLField):
-        champ = colonne.formfield(assume_scheme="https", **options)
+        chiffres = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
+        champ = colonne.formfield(form_class=EntierFormField, widget=chiffres, **options)
     elif colonne.choices and len(colonne.choices) <= CHOIX_EN_BOUTONS:
         # No empty button: to leave it unanswered, one does not answer.
         champ = forms.ChoiceField(choices=colonne.choices, widget=forms.RadioSelect, **dits)

@@ -11,6 +11,7 @@ from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.forms.champs import DISPARU, INCONNU
 from catalogue.models import Fiche
 from catalogue.models.offre import CATEGORIE_PRISE
+from edof.champs import IdentifiantFormField
 from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_identifiant, valider_texte
@@ -31,7 +32,7 @@ def identifiant_fige(fiche: Fiche) -> str:
 class IdentifiantForm(forms.Form):
     """« Renseigner un identifiant pour votre session » and its sisters (S-57 to S-63)."""
 
-    identifiant = forms.CharField(
+    identifiant = IdentifiantFormField(
         max_length=30,
         validators=[valider_identifiant, valider_texte],
         error_messages={

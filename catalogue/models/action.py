@@ -28,8 +28,10 @@ from catalogue.nomenclatures import (
 )
 from catalogue.regles import Regle
 from catalogue.texte_leger import TexteLegerField
+from edof.champs import LigneField
 from edof.versions import versionnee
 from organismes.models import Adresse, Contact
+from organismes.models.coordonnees import SiteField
 from organismes.validateurs import valider_texte
 
 
@@ -55,8 +57,8 @@ def _liste(nom: str, enumeration: type[models.TextChoices]) -> ArrayField:
     return ArrayField(models.CharField(max_length=20, choices=enumeration.choices), verbose_name=nom, default=list, blank=True)
 
 
-def _texte(nom: str, longueur: int) -> models.CharField:
-    return models.CharField(nom, max_length=longueur, blank=True, validators=[valider_texte])
+def _texte(nom: str, longueur: int) -> LigneField:
+    return LigneField(nom, max_length=longueur, blank=True, validators=[valider_texte])
 
 
 @versionnee
@@ -119,7 +121,7 @@ class Action(Fiche):
     hebergement = _texte("hébergement", 250)
     transport = _texte("transport", 250)
     autres_services = _texte("autres services", 255)
-    url_action = models.URLField("adresse internet de l'action", max_length=400, blank=True, validators=[valider_texte])
+    url_action = SiteField("adresse internet de l'action", max_length=400, blank=True)
 
     objects = FicheQuerySet.as_manager()
 

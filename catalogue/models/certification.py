@@ -12,6 +12,7 @@ from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
 from catalogue.recherche import SansAccents, VecteurDeMots, mots, par_mots, sans_accents
+from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui
 from organismes.models.organisme import DateDeModificationField
 from organismes.validateurs import nettoyer_texte, valider_texte
@@ -90,22 +91,22 @@ class Certification(models.Model):
         CPF = "cpf", "Code CPF"
         ELU = "elu", "Thématique DIF élu"
 
-    code = models.CharField(
+    code = CodeField(
         "code",
         max_length=10,
         unique=True,
         validators=[RegexValidator(r"^(RNCP|RS|CPF|ELU)[0-9]+\Z", "Un code s'écrit RNCP, RS, CPF ou ELU, puis des chiffres : RNCP38413.")],
     )
     type_certification = models.CharField("type", max_length=4, choices=Type.choices)
-    intitule = models.CharField("intitulé", max_length=1000, validators=[valider_texte])
-    abrege = models.CharField("sigle", max_length=255, blank=True, validators=[valider_texte], help_text="« BTS », « TP »...")
+    intitule = LigneField("intitulé", max_length=1000, validators=[valider_texte])
+    abrege = LigneField("sigle", max_length=255, blank=True, validators=[valider_texte], help_text="« BTS », « TP »...")
     niveau = models.PositiveSmallIntegerField("niveau", null=True, blank=True, help_text="Du cadre européen, de 3 à 8.")
     # In their official order: [{"code": "RNCP38413BC01", "libelle": "..."}].
     blocs = models.JSONField("blocs de compétences", default=list, blank=True)
     # Names, in the order of the register.
     certificateurs = models.JSONField("certificateurs", default=list, blank=True)
     active = models.BooleanField("active", default=True)
-    date_fin_enregistrement = models.DateField("fin d'enregistrement", null=True, blank=True)
+    date_fin_enregistrement = JourField("fin d'enregistrement", null=True, blank=True)
     modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     objects = CertificationQuerySet.as_manager()

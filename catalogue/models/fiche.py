@@ -12,6 +12,7 @@ from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, p
 from catalogue.fusion import fusionner
 from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
+from edof.champs import IdentifiantField
 from edof.horloge import maintenant
 from edof.versions import VersionField
 from organismes.droits import Acteur, Operation
@@ -55,7 +56,7 @@ class Fiche(FSMModelMixin, models.Model):
     contexte: UUID | None = None
 
     organisme = models.ForeignKey(Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme")
-    identifiant = models.CharField("identifiant", max_length=30, validators=[valider_identifiant, valider_texte])
+    identifiant = IdentifiantField("identifiant", max_length=30, validators=[valider_identifiant, valider_texte])
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
     statut = FSMField("statut", max_length=9, choices=Statut.choices, default=Statut.BROUILLON, protected=True)
     a_ete_active = models.BooleanField("a déjà été active", default=False, editable=False)

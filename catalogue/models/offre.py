@@ -14,6 +14,7 @@ from catalogue.models.type_d_offre import TypeFerme
 from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, TypeParcours
 from catalogue.regles import Regle, obligatoire, prefixer
 from catalogue.texte_leger import TexteLegerField
+from edof.champs import LigneField
 from edof.versions import versionnee
 from organismes.validateurs import valider_texte
 
@@ -93,8 +94,8 @@ class Offre(Fiche):
     blocs = ArrayField(models.CharField(max_length=20), verbose_name="blocs de compétences", default=list, blank=True)
     blocs_modifiables = models.BooleanField("liste de blocs modifiable par le candidat", null=True, blank=True)
     categorisation = models.CharField("catégorisation de l'offre", max_length=3, choices=CategorieVae.choices, blank=True)
-    intitule = models.CharField("intitulé de la formation", max_length=255, blank=True, validators=[valider_texte])
-    points_forts = models.CharField("points forts (résumé du contenu)", max_length=255, blank=True, validators=[valider_texte])
+    intitule = LigneField("intitulé de la formation", max_length=255, blank=True, validators=[valider_texte])
+    points_forts = LigneField("points forts (résumé du contenu)", max_length=255, blank=True, validators=[valider_texte])
     objectif = TexteLegerField("objectif de la formation")
     resultats_attendus = TexteLegerField("résultats attendus")
     contenu = TexteLegerField("contenu de la formation")

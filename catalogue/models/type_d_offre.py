@@ -3,6 +3,7 @@
 from django.db import models
 
 from catalogue.nomenclatures import TypeOffre
+from edof.champs import LigneField
 from organismes.validateurs import valider_texte
 
 
@@ -10,7 +11,7 @@ class TypeFerme(models.Model):
     """A type that can no longer be chosen; records that bear it already live on."""
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, unique=True)
-    motif = models.CharField(
+    motif = LigneField(
         "motif", max_length=255, blank=True, validators=[valider_texte], help_text="Pour mémoire : texte ou date qui le justifie."
     )
 

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from edof.champs import JourFormField
 from edof.horloge import maintenant
 from organismes.admin.champs import OrganismeField
 from organismes.admin.historique import Suivie
@@ -58,6 +59,8 @@ class BandeauAdmin(Suivie):
         if db_field.name == "message":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
         champ = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(champ, forms.SplitDateTimeField):
+            champ.fields = (JourFormField(), champ.fields[1])
         for boite, nom in zip(getattr(champ.widget, "widgets", ()), ("jour", "heure"), strict=False):
             boite.attrs["aria-label"] = f"{str(db_field.verbose_name).capitalize()} : {nom}"
         return champ

@@ -1,12 +1,12 @@
 """Fields of the forms of the administration that designate a record by what people know of it: no list of twenty thousand."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
 from organismes.models import Organisme, Utilisateur
+from organismes.validateurs import normaliser_courriel
 
 
 class DesigneField(forms.ModelChoiceField):
@@ -45,8 +45,8 @@ class OrganismeField(DesigneField):
         super().__init__(Organisme.objects.all(), **kwargs)
 
     def chercher(self, texte: str) -> dict[str, str]:
-        """Spaces do not count."""
-        return {"siret": re.sub(r"\s", "", texte)}
+        """Separators do not count: the column reads it."""
+        return {"siret": texte}
 
 
 class UtilisateurField(DesigneField):
@@ -59,4 +59,4 @@ class UtilisateurField(DesigneField):
 
     def chercher(self, texte: str) -> dict[str, str]:
         """Case does not count."""
-        return {"courriel__iexact": texte}
+        return {"courriel__iexact": normaliser_courriel(texte)}

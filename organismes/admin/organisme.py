@@ -14,6 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
 from catalogue.templatetags.affichage import enumerer
+from edof.lecture import lire_code
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
 from organismes.courriels import aux_gestionnaires
@@ -173,6 +174,11 @@ class OrganismeAdmin(Suivie):
             solder(membre, membre.role, par=request.user)
             if membre.role == Role.GESTIONNAIRE:
                 aux_gestionnaires(membre.organisme, "nouveau_gestionnaire", nouveau=membre.utilisateur, par=request.user)
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Organisme], search_term: str) -> Any:
+        """A SIRET, a SIREN or an NDA is found as it is shown: « 412 345 678 00012 »."""
+        compact = lire_code(search_term)
+        return super().get_search_results(request, queryset, compact if compact.isdecimal() else search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
         """Never: its records and its history stand on it."""

@@ -6,6 +6,7 @@ import pghistory
 from django.db import models
 from django.db.models import F, Q
 
+from edof.champs import LignesField
 from edof.horloge import maintenant
 from organismes.models.organisme import DateDeModificationField, Organisme
 from organismes.validateurs import valider_texte
@@ -32,7 +33,7 @@ class Bandeau(models.Model):
         ALERTE = "alerte", "Alerte"
         INFO = "info", "Information"
 
-    message = models.CharField("message", max_length=300, validators=[valider_texte], help_text="300 caractères au plus, en texte simple.")
+    message = LignesField("message", max_length=300, validators=[valider_texte], help_text="300 caractères au plus, en texte simple.")
     niveau = models.CharField("niveau", max_length=10, choices=Niveau.choices, default=Niveau.INFO)
     du = models.DateTimeField("affiché à partir du", default=maintenant, help_text="Heure de Paris.")
     au = models.DateTimeField("jusqu'au", null=True, blank=True, help_text="Heure de Paris ; vide : jusqu'à nouvel ordre.")

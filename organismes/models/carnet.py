@@ -8,7 +8,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
-from organismes.models.coordonnees import CourrielField, SiteField, TelephoneField
+from edof.champs import IdentifiantField, LigneField, LignesField
+from edof.lecture import lire_code_postal
+from organismes.models.coordonnees import CodePostalField, CourrielField, SiteField, TelephoneField
 from organismes.models.entree import Entree
 from organismes.models.identifiant import IdentifiantNormaliseField
 from organismes.models.pays import Pays
@@ -27,12 +29,12 @@ class Contact(Entree):
         MADAME = "madame", "Madame"
         MONSIEUR = "monsieur", "Monsieur"
 
-    identifiant = models.CharField("identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte])
+    identifiant = IdentifiantField("identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte])
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
     civilite = models.CharField("civilité", max_length=10, choices=Civilite.choices, blank=True)
-    nom = models.CharField("nom", max_length=50, validators=[valider_texte])
-    prenom = models.CharField("prénom", max_length=50, validators=[valider_texte])
-    fonction = models.CharField("fonction", max_length=100, blank=True, validators=[valider_texte])
+    nom = LigneField("nom", max_length=50, validators=[valider_texte])
+    prenom = LigneField("prénom", max_length=50, validators=[valider_texte])
+    fonction = LigneField("fonction", max_length=100, blank=True, validators=[valider_texte])
     telephone_fixe = TelephoneField("téléphone fixe")
     telephone_portable = TelephoneField("téléphone portable", blank=True)
     courriel = CourrielField("courriel", max_length=160)
@@ -132,18 +134,18 @@ class Adresse(Entree):
         VILLAGE = "VLGE", "Village"
         VOIE = "VOIE", "Voie"
 
-    titre = models.CharField("titre de l'adresse", max_length=30, validators=[valider_identifiant, valider_texte])
+    titre = IdentifiantField("titre de l'adresse", max_length=30, validators=[valider_identifiant, valider_texte])
     identifiant_normalise = IdentifiantNormaliseField(de="titre", editable=False)
-    denomination = models.CharField("dénomination", max_length=50, validators=[valider_texte])
-    denomination_2 = models.CharField("dénomination, deuxième ligne", max_length=50, blank=True, validators=[valider_texte])
-    denomination_3 = models.CharField("dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte])
-    numero_voie = models.CharField("numéro de voie", max_length=4, blank=True, validators=[valider_texte])
+    denomination = LigneField("dénomination", max_length=50, validators=[valider_texte])
+    denomination_2 = LigneField("dénomination, deuxième ligne", max_length=50, blank=True, validators=[valider_texte])
+    denomination_3 = LigneField("dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte])
+    numero_voie = LigneField("numéro de voie", max_length=4, blank=True, validators=[valider_texte])
     indice_repetition = models.CharField("indice de répétition", max_length=1, choices=Indice.choices, blank=True)
     nature_voie = models.CharField("nature de la voie", max_length=4, choices=NatureVoie.choices, blank=True)
-    libelle_voie = models.CharField("nom de la voie", max_length=32, blank=True, validators=[valider_texte])
-    ligne_5 = models.CharField("lieu-dit ou boîte postale", max_length=50, blank=True, validators=[valider_texte])
-    code_postal = models.CharField("code postal", max_length=10, blank=True, validators=[valider_texte])
-    ville = models.CharField("ville", max_length=50, validators=[valider_texte])
+    libelle_voie = LigneField("nom de la voie", max_length=32, blank=True, validators=[valider_texte])
+    ligne_5 = LigneField("lieu-dit ou boîte postale", max_length=50, blank=True, validators=[valider_texte])
+    code_postal = CodePostalField("code postal", max_length=10, blank=True, validators=[valider_texte])
+    ville = LigneField("ville", max_length=50, validators=[valider_texte])
     pays = models.CharField("pays", max_length=2, choices=Pays.choices, default=Pays.FRANCE)
     latitude = models.DecimalField(
         "latitude", max_digits=8, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
@@ -152,7 +154,7 @@ class Adresse(Entree):
         "longitude", max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
     )
     conformite_reglementaire = models.BooleanField("conforme à la réglementation sur l'accessibilité", default=False)
-    accessibilite_batimentaire = models.CharField("accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte])
+    accessibilite_batimentaire = LignesField("accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte])
 
     class Meta:
         verbose_name = "adresse"
@@ -176,6 +178,7 @@ class Adresse(Entree):
         """In France a postal code of five digits; a latitude goes with a longitude."""
         super().clean()
         erreurs: dict[str, Any] = {}
+        self.code_postal = lire_code_postal(self.code_postal, self.pays)
         if self.pays == Pays.FRANCE:
             try:
                 valider_code_postal(self.code_postal)

@@ -12,7 +12,6 @@ from django.db.models.functions import Coalesce, Concat
 from organismes.droits import Acteur
 from organismes.models.identifiant import IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
-from organismes.validateurs import normaliser_identifiant
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ class Entree(models.Model):
     def clean(self) -> None:
         """The identifier as it is compared, which the constraints read."""
         super().clean()
-        self.identifiant_normalise = normaliser_identifiant(getattr(self, self.CHAMP_IDENTIFIANT))
+        self.identifiant_normalise = self._meta.get_field("identifiant_normalise").valeur_de(self)
 
     @classmethod
     def usages(cls) -> list[Usage]:

@@ -28,8 +28,18 @@ class IdentifiantNormaliseField(models.TextField):
         nom, chemin, args, kwargs = super().deconstruct()
         return nom, chemin, args, kwargs if self.de == "identifiant" else {**kwargs, "de": self.de}
 
+    def valeur_de(self, objet: models.Model) -> str:
+        """What the identifier of this object is compared by.
+
+        What is stored stays when it says the same: two identifiers that one day began to look alike, under a rule
+        that folds more, go on living side by side, and their records can be saved.
+        """
+        valeur = normaliser_identifiant(getattr(objet, self.de))
+        stockee = getattr(objet, self.attname)
+        return stockee if objet.pk and normaliser_identifiant(stockee) == valeur else valeur
+
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         """Follow the identifier."""
-        valeur = normaliser_identifiant(getattr(model_instance, self.de))
+        valeur = self.valeur_de(model_instance)
         setattr(model_instance, self.attname, valeur)
         return valeur

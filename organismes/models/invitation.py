@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models.functions import Lower
 
 from edof.horloge import maintenant
+from edof.lecture import sans_invisibles
 from organismes.droits import Role
+from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
-from organismes.validateurs import valider_texte
 
 VALIDITE = dt.timedelta(days=7)
 
@@ -31,7 +32,7 @@ class Invitation(models.Model):
     """A place kept for whoever reads the mail of this address. Accepted or cancelled, it is deleted: a link serves once."""
 
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="invitations", verbose_name="organisme")
-    courriel = models.EmailField("adresse e-mail", max_length=160, validators=[valider_texte])
+    courriel = CourrielField("adresse e-mail", max_length=160)
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     par = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="invitations_faites", verbose_name="invitée par"
@@ -75,4 +76,4 @@ class Invitation(models.Model):
 
 
 def _empreinte(jeton: str) -> str:
-    return hashlib.sha256(jeton.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(sans_invisibles(jeton).strip().encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
+from edof.champs import LigneField
 from edof.horloge import aujourd_hui, maintenant
 from organismes.droits import Role
 from organismes.models.organisme import AppartenantQuerySet, Organisme
@@ -49,7 +50,7 @@ class Jeton(models.Model):
     """A token: its secret is shown when it is made and kept nowhere, only its SHA-256 is."""
 
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="jetons", verbose_name="organisme")
-    nom = models.CharField("nom", max_length=60, validators=[valider_texte])
+    nom = LigneField("nom", max_length=60, validators=[valider_texte])
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True, editable=False)
     prefixe = models.CharField("début du jeton", max_length=CARACTERES_MONTRES, editable=False)

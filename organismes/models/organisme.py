@@ -4,8 +4,9 @@ import pghistory
 from django.db import models
 from django.db.models import F, Q
 
+from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import maintenant
-from organismes.validateurs import valider_siret, valider_texte
+from organismes.validateurs import valider_nda, valider_siret, valider_texte
 
 
 class AppartenantQuerySet(models.QuerySet):
@@ -35,9 +36,9 @@ class DateDeModificationField(models.DateTimeField):
 class Organisme(models.Model):
     """An organisme de formation, owner of a catalogue."""
 
-    raison_sociale = models.CharField("raison sociale", max_length=255, validators=[valider_texte])
-    siret = models.CharField("SIRET", max_length=14, unique=True, validators=[valider_siret])
-    nda = models.CharField("numéro de déclaration d'activité", max_length=11, blank=True, validators=[valider_texte])
+    raison_sociale = LigneField("raison sociale", max_length=255, validators=[valider_texte])
+    siret = CodeField("SIRET", max_length=14, unique=True, validators=[valider_siret])
+    nda = CodeField("numéro de déclaration d'activité", max_length=11, blank=True, validators=[valider_nda])
     suspendu = models.BooleanField(
         "suspendu", default=False, help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique."
     )
@@ -73,8 +74,8 @@ class Qualiopi(models.Model):
 
     organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="qualiopi", verbose_name="organisme")
     categorie = models.CharField("catégorie", max_length=30, choices=Categorie.choices)
-    du = models.DateField("valable du")
-    au = models.DateField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")
+    du = JourField("valable du")
+    au = JourField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")
     modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     class Meta:

@@ -8,10 +8,12 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
+from edof.champs import LigneField
 from edof.horloge import maintenant
 from organismes.droits import Role
+from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
-from organismes.validateurs import valider_texte
+from organismes.validateurs import normaliser_courriel, valider_texte
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
@@ -19,7 +21,7 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
     def create_user(self, courriel: str, password: str | None = None, **champs: object) -> "Utilisateur":
         """A person who may sign in; without `password` none will fit."""
-        utilisateur = self.model(courriel=courriel.strip(), **champs)
+        utilisateur = self.model(courriel=normaliser_courriel(courriel), **champs)
         utilisateur.set_password(password)
         utilisateur.save(using=self._db)
         return utilisateur
@@ -30,7 +32,7 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
     def get_by_natural_key(self, username: str | None) -> "Utilisateur":
         """The person with this address, case ignored."""
-        return self.get(courriel__iexact=(username or "").strip())
+        return self.get(courriel__iexact=normaliser_courriel(username or ""))
 
 
 # What names the person and opens doors; the password and the last sign-in have no place in the history.
@@ -41,9 +43,9 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail."""
 
-    courriel = models.EmailField("adresse e-mail", max_length=160, unique=True, validators=[valider_texte])
-    prenom = models.CharField("prénom", max_length=50, blank=True, validators=[valider_texte])
-    nom = models.CharField("nom", max_length=50, blank=True, validators=[valider_texte])
+    courriel = CourrielField("adresse e-mail", max_length=160, unique=True)
+    prenom = LigneField("prénom", max_length=50, blank=True, validators=[valider_texte])
+    nom = LigneField("nom", max_length=50, blank=True, validators=[valider_texte])
     is_staff = models.BooleanField("accès à l'administration", default=False)
     is_active = models.BooleanField("actif", default=True)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)

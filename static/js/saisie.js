@@ -1,11 +1,18 @@
 // What helps to type: counter, calendar, length of the period, VÉRIFIER only when there is something to verify.
 "use strict";
 
+// The figures of a date, as the server reads them (edof/lecture.py); it alone reads those in words.
 function lire(texte) {
-  const parties = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(texte.trim());
-  if (!parties) return null;
-  const date = new Date(Date.UTC(+parties[3], +parties[2] - 1, +parties[1]));
-  return date.getUTCDate() === +parties[1] && date.getUTCMonth() === +parties[2] - 1 ? date : null;
+  const ecrit = texte.replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "")
+    .replace(/[\u2010-\u2015\u2212]/g, "-").trim();
+  const iso = /^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})$/.exec(ecrit);
+  const separes = /^(\d{1,2})\s?([/.\s-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})$/.exec(ecrit);
+  const lus = separes || /^(\d{2})()(\d{2})(\d{4})$/.exec(ecrit);
+  if (!iso && !lus) return null;
+  const parties = iso ? [iso[4], iso[3], iso[1]] : [lus[1], lus[3], lus[4]];
+  const [jour, mois, annee] = [+parties[0], +parties[1], +parties[2] + (parties[2].length === 2 ? 2000 : 0)];
+  const date = new Date(Date.UTC(annee, mois - 1, jour));
+  return date.getUTCDate() === jour && date.getUTCMonth() === mois - 1 ? date : null;
 }
 
 function compter(zone) {
