@@ -127,11 +127,6 @@ def erreur_du_serveur(request: HttpRequest) -> HttpResponse:
     return _page(request, 503 if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)) else 500)
 
 
-def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The CSRF check failed: an old tab, or cookies refused."""
-    return _page(request, 403, "Ce formulaire a expiré : revenez en arrière, rechargez la page et envoyez-le de nouveau.")
-
-
 class PagesMiddleware:
     """Gives its page to the one refusal that Django makes without any: the method that an address does not take."""
 

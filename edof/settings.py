@@ -193,7 +193,7 @@ STORAGES = {
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPPEMENT
 
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+MESSAGE_STORAGE = "edof.messages.Stockage"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -212,7 +212,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "edof.erreurs.formulaire_perime"
+CSRF_FAILURE_VIEW = "organismes.views.connexion.formulaire_perime"
 # HTTPS is the rule outside a developer's machine; the proxy in front says whether the visitor used it.
 HTTPS = variables.booleen("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -101,6 +101,18 @@ class EntreeForm(forms.ModelForm):
         """Whether `operation` asks to fill fields from others rather than to save."""
         return False
 
+    def remplir_et_nommer(self) -> str:
+        """Fill fields from others; the id of the first one that was filled, in the order of the page (empty when none was)."""
+        avant = self.data
+        self.remplir()
+        for champ in (champ for groupe in self.groupes for champ in groupe.champs):
+            if self.data.get(champ.html_name) != avant.get(champ.html_name):
+                return champ.auto_id
+        return ""
+
+    def remplir(self) -> None:
+        """What « Remplir les champs » does, for the forms that offer it."""
+
     def deja_creee(self) -> Entree | None:
         """The entry that an earlier sending of this very form has created."""
         if self.instance.pk or (cle := self._cle()) is None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 
 from edof.erreurs import acces_refuse
 from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, travailler_pour
-from organismes.views.connexion import reconnexion
+from organismes.views.connexion import reconnexion, session_expiree
 
 # What a form carries for the program, not for who reads it again.
 TECHNIQUES = {"csrfmiddlewaretoken", CHAMP, "suite", "jeton", "version", "vue", "verification", "operation"}
@@ -23,10 +23,10 @@ class ConnexionMiddleware(LoginRequiredMiddleware):
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
         """A page to sign in; for a form sent after the session expired, with what it held.
 
-        What htmx sends for a form is answered 401: the form stays, and its own sending will lead to the page.
+        What htmx sends is answered 401: the page decides (static/js/echanges.js), with where to sign in.
         """
-        if request.htmx and request.method == "POST":
-            return HttpResponse(status=401)
+        if request.htmx:
+            return session_expiree(request)
         if request.method == "POST" and request.POST.keys() - {"csrfmiddlewaretoken", CHAMP}:
             return reconnexion(request)
         return super().handle_no_permission(request, view_func)

@@ -3,7 +3,7 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import carnet, compte, connexion, equipe, invitation, jetons, organisme, remplacement
+from organismes.views import carnet, compte, connexion, equipe, invitation, jetons, messages, organisme, remplacement
 from organismes.views.connexion import Connexion
 from organismes.views.genres import GENRES
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path("equipe/<int:pk>/role/", equipe.changer_le_role, name="membre_role"),
     path("equipe/<int:pk>/retirer/", equipe.retirer, name="membre_retirer"),
     path("invitation/<jeton>/", invitation.repondre, name="invitation"),
+    path("messages/", messages.lus, name="messages"),
     path("carnet/", carnet.carnet, name="carnet"),
     path("jetons/", jetons.jetons, name="jetons"),
     path("jetons/creer/", jetons.creer, name="jeton_creer"),

@@ -1,6 +1,6 @@
 """The form « Informations sur la session »."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -52,6 +52,11 @@ class SessionForm(FicheForm):
             "modalites_particulieres": "Modalités d'inscription, conditions spécifiques, particularités de la session "
             "(exemple : les cours sont programmés chaque samedi de 10h00 à 12h00).",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # What the summary of errors calls them: their labels are the two words of one sentence.
+        self.fields["date_debut"].nom, self.fields["date_fin"].nom = "Date de début", "Date de fin"
 
     @property
     def permanente(self) -> bool:

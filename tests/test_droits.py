@@ -67,6 +67,7 @@ ATTENDU = {
     "invitation_annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "membre_role": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
     "membre_retirer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "messages": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "choisir_organisme": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
     "invitation": ("GET", (410, 410, 410, 410, 410, 410)),
     "compte": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),

@@ -69,7 +69,7 @@ class DatesField(SimpleArrayField):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(champ_date(), widget=forms.TextInput(attrs={"autocomplete": "off"}), **options)
-        self.error_messages |= {"item_invalid": "La date n° %(nth)s n'est pas lisible :"}
+        self.error_messages |= {"item_invalid": "Date n° %(nth)s."}
 
     def prepare_value(self, value: Any) -> Any:
         """« 14/09/2027, 21/09/2027 »."""

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+import unicodedata
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from django import template
 from django.contrib.messages.storage.base import Message
 from django.db.models import Model
-from django.forms import BoundField, Textarea
+from django.forms import BaseForm, BoundField, Textarea
 from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import get_template
 from django.urls import reverse
@@ -23,6 +24,13 @@ from organismes.espace import champ_de_l_espace
 from organismes.validateurs import afficher_telephone
 
 register = template.Library()
+
+# The codes of what Django says of any field, and how our own sentences of that kind begin.
+GENERALES = {
+    "required", "invalid", "invalid_choice", "invalid_list", "invalid_pk_value", "item_invalid", "max_length", "min_length", "max_value",
+    "min_value", "max_digits", "max_decimal_places", "max_whole_digits", "telephone",
+}  # fmt: skip
+GENERALE = re.compile("(Ce|Cet|Cette) (champ|choix|date|nombre|texte|valeur) ")
 
 INSECABLE = "\N{NO-BREAK SPACE}"
 FINE = "\N{NARROW NO-BREAK SPACE}"
@@ -109,6 +117,12 @@ def moment(instant: dt.datetime) -> str:
 
 
 @register.filter
+def moment_court(instant: dt.datetime) -> str:
+    """« à 10 h 42 » today, « le 3 mars 2026 à 10 h 42 » otherwise."""
+    return moment(instant).removeprefix("aujourd'hui ")
+
+
+@register.filter
 def periode(session: Any) -> str:
     """« 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32)."""
     if session.date_debut and session.date_fin:
@@ -166,6 +180,51 @@ def gestes(message: Message) -> list[dict[str, str]]:
         elif nom == "corbeille":
             offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
     return offerts
+
+
+@register.filter
+def lignes(message: Message) -> list[str]:
+    """The sentence of a message, then what it lists, one a line."""
+    return str(message).split("\n")
+
+
+@register.filter
+def fautes(form: BaseForm) -> list[dict[str, str]]:
+    """What a refused form has to say, in the order of the page: the sentence, and the id of the field it leads to (or none)."""
+    generales = [{"phrase": phrase, "ancre": ""} for phrase in form.non_field_errors()]
+    return generales + [{"phrase": phrase, "ancre": ancre(champ)} for champ in _dans_l_ordre(form) for phrase in _phrases(champ)]
+
+
+def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
+    """The fields as the page shows them, then those that it does not."""
+    parties = getattr(form, "sections", None) or [{"champs": groupe.champs} for groupe in getattr(form, "groupes", ())]
+    montres = {champ.name: champ for partie in parties for champ in partie["champs"]}
+    return list({**montres, **{champ.name: champ for champ in form if champ.name not in montres}}.values())
+
+
+def _phrases(champ: BoundField) -> list[str]:
+    """Its errors; preceded by its name unless they say it already, as the rules of a record do."""
+    nom = getattr(champ.field, "nom", None) or champ.label
+    dites = [(phrase, erreur.code) for phrase, erreur in zip(champ.errors, champ.errors.as_data(), strict=True)]
+    return [f"{nom} : {phrase}" if _a_nommer(nom, phrase, code) else str(phrase) for phrase, code in dites]
+
+
+def _a_nommer(nom: str, phrase: str, code: str | None) -> bool:
+    """Whether this sentence could be that of any field, and does not hold all the words of this one's name."""
+    return bool(nom) and (code in GENERALES or GENERALE.match(phrase) is not None) and not _mots(nom) <= _mots(phrase)
+
+
+def _mots(texte: str) -> set[str]:
+    sans_accents = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", texte.casefold()))
+    return {mot.rstrip("s") for mot in re.findall(r"\w{3,}", sans_accents)} - {"les", "des", "une", "est", "aux", "par"}
+
+
+@register.simple_tag(takes_context=True)
+def faute(context: template.Context) -> str:
+    """« Erreur : » at the beginning of the title of a page that brings a form back with errors; else nothing."""
+    valeurs = [v for plan in context.dicts for v in plan.values()]
+    formulaires = [f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)]
+    return "Erreur : " if any(form.is_bound and form.errors for form in formulaires) else ""
 
 
 @register.simple_tag(takes_context=True)

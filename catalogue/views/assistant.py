@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
+from django_htmx.http import trigger_client_event
 
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
 from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, pris_entre_temps
@@ -142,7 +143,8 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return self.etape_1(request, form, saisie, statut=422 if request.method == "POST" else 200)
         messages.success(request, "L'identifiant est disponible.")
         self.fiche.identifiant = form.cleaned_data["identifiant"]
-        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
+        rempli = self.formulaire.rempli(saisie, self.fiche)
+        return self.etape_2(request, rempli, self._signer(self.fiche.identifiant), vise="assistant-form")
 
     def _changer_identifiant(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
         if fige := identifiant_fige(self.fiche):
@@ -237,19 +239,21 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     def _annoncer(self, request: HttpRequest, fiche: Fiche, avant: str | None, avertissements: list[str]) -> None:
         nom = f"{fiche.GENRE} « {fiche.identifiant} »"
-        reserves = " ".join(avertissements)
+        reserves = "\n".join(avertissements)
         if fiche.statut == Statut.ACTIVE:
             messages.success(request, f"{nom} a bien été modifiée. Le public verra le changement le {date_longue(demain())} au matin.")
         elif fiche.statut == Statut.VALIDEE:
             messages.success(request, f"{nom} est validée. {self.mots['suite']}")
         elif avant == Statut.VALIDEE:
-            messages.warning(request, f"{nom} n'est plus complète : elle repasse en brouillon. {reserves}")
+            messages.warning(request, f"{nom} n'est plus complète : elle repasse en brouillon.\n{reserves}")
             return
         else:
             messages.success(request, f"{nom} est enregistrée en brouillon.")
-            reserves = reserves and f"Avant de la valider : {reserves}"
+            if reserves:
+                messages.warning(request, f"Avant de la valider :\n{reserves}")
+            return
         if reserves:
-            messages.warning(request, reserves)
+            messages.warning(request, f"À vérifier :\n{reserves}" if len(avertissements) > 1 else reserves)
 
     # --- Rendering ---
 
@@ -258,7 +262,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     ) -> HttpResponse:
         """Only the identifier; what was already typed travels in hidden fields."""
         caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
-        return self._rendre(request, 1, statut, form_identifiant=form, caches=caches, avertissement=avis)
+        return self._rendre(request, 1, statut, vise="id_identifiant", form_identifiant=form, caches=caches, avertissement=avis)
 
     def etape_2(
         self,
@@ -279,7 +283,8 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             request, 2, statut, **{"form": form, "verification": preuve, "presents": self.presents(request), "version": version, **contexte}
         )
 
-    def _rendre(self, request: HttpRequest, etape: int, statut: int, **contexte: Any) -> HttpResponse:
+    def _rendre(self, request: HttpRequest, etape: int, statut: int, *, vise: str = "", **contexte: Any) -> HttpResponse:
+        """The page; `vise` is the id of what has the focus once htmx has put it in place (static/js/echanges.js)."""
         active = not self.creation and self.fiche.statut == Statut.ACTIVE
         avertissement = f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."
         commun = {
@@ -305,4 +310,5 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             "suite": page_precedente(request),
         }
         contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
-        return render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)
+        reponse = render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)
+        return trigger_client_event(reponse, "viser", {"ancre": vise}, after="settle") if vise else reponse

@@ -18,26 +18,29 @@ class Panneaux:
 
     def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
         """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
-        classe, preuve = self.formulaire.PANNEAUX[champ], request.POST["verification"]
+        classe, preuve, panneau = self.formulaire.PANNEAUX[champ], request.POST["verification"], f"panneau-{champ}"
+
+        def rendre(ouverts: dict[str, Any], vise: str, statut: int = 200) -> HttpResponse:
+            rempli = self.formulaire.rempli(saisie, self.fiche)
+            return self.etape_2(request, rempli, preuve, ouverts, statut=statut, vise=vise)
+
         autres = {nom: form for nom, form in self._panneaux_commences(request).items() if nom != champ}
         for autre in autres.values():
             autre.errors.clear()
         if verbe == "annuler":
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+            return rendre(autres, f"nouveau-{champ}")
         if verbe == "nouveau":
-            form = classe(prefix=champ, organisme=request.organisme)
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form})
+            return rendre({**autres, champ: classe(prefix=champ, organisme=request.organisme)}, panneau)
         form = classe(request.POST, prefix=champ, organisme=request.organisme)
         if form.a_decouper(verbe):
-            form.remplir()
-            statut = 422 if form.errors else 200
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=statut)
+            remplis = form.remplir_et_nommer()
+            return rendre({**autres, champ: form}, *((panneau, 422) if form.errors else (remplis or panneau, 200)))
         cree = form.enregistrer(request.user)
         if cree is None:
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, {**autres, champ: form}, statut=422)
+            return rendre({**autres, champ: form}, panneau, 422)
         messages.success(request, classe.AJOUTE)
         saisie[champ] = str(cree.pk)
-        return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), preuve, autres)
+        return rendre(autres, f"id_{champ}")
 
     def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
         """The panels in which something was typed but not added yet: it must not vanish with the page."""

@@ -27,12 +27,15 @@ class _Offre(Assistant):
         contexte: dict[str, Any] = {}
         if verbe == "choisir_certification":
             saisie["certification"] = reste
+            contexte["vise"] = "id_certification"
         elif verbe == "changer_certification":
             saisie.pop("certification", None)
             saisie.pop("blocs", None)
+            contexte["vise"] = "id_recherche"
         elif verbe == "chercher_certification":
             contexte["recherche"] = texte_cherche(request.POST.get("recherche", ""))
             contexte["trouvees"] = Certification.objects.propositions(contexte["recherche"], saisie.get("type_offre", ""))
+            contexte["vise"] = "certifications-trouvees" if contexte["trouvees"] else "id_recherche"
         elif verbe != "actualiser":
             return None
         return self.etape_2(request, OffreForm.rempli(saisie, self.fiche), preuve, **contexte)

@@ -5,6 +5,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
+from django_htmx.http import trigger_client_event
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.templatetags.affichage import date_longue, pluriel
@@ -80,10 +81,11 @@ def saisir(request: HttpRequest, genre: str, pk: int | None = None) -> HttpRespo
     if request.method == "GET":
         return render(request, "organismes/formulaire.html", {**contexte, "form": form})
     if form.a_decouper(request.POST.get("operation", "")):
-        form.remplir()
+        rempli = form.remplir_et_nommer()
         if "ligne" not in form.errors:
             messages.info(request, "Les champs sont remplis à partir de la ligne : vérifiez-les avant d'enregistrer.")
-        return render(request, "organismes/formulaire.html", {**contexte, "form": form}, status=422 if form.errors else 200)
+        page = render(request, "organismes/formulaire.html", {**contexte, "form": form}, status=422 if form.errors else 200)
+        return page if form.errors or not rempli else trigger_client_event(page, "viser", {"ancre": rempli}, after="settle")
     enregistree = form.enregistrer(request.user)
     if enregistree is None:
         return render(request, "organismes/formulaire.html", {**contexte, "form": form}, status=422)

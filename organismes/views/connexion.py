@@ -2,16 +2,20 @@
 
 import json
 import time
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from edof.erreurs import acces_refuse
 from edof.visiteur import adresse
 from organismes.courriels import prevenir
 from organismes.duree import SANS_GESTE, fin
@@ -30,7 +34,8 @@ class Connexion(auth_views.LoginView):
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """With what a form was sending when the session had expired, if any."""
-        return {**super().get_context_data(**kwargs), "reprise": self.request.POST.get("reprise", "")}
+        reprise = self.request.POST.get("reprise", "")
+        return {**super().get_context_data(**kwargs), "reprise": reprise, "expiree": bool(reprise) or "expiree" in self.request.GET}
 
     def form_valid(self, form: ConnexionForm) -> HttpResponse:
         """Signed in; what was being sent is given back, for the person to send again."""
@@ -40,7 +45,7 @@ class Connexion(auth_views.LoginView):
             prevenir(personne, "nouvel_appareil", adresse=adresse(self.request))
         reponse = super().form_valid(form)
         if self.get_redirect_url() and (champs := deballer(self.request.POST.get("reprise", ""))):
-            reponse = render(self.request, "organismes/reprise.html", {"adresse": self.get_redirect_url(), "champs": champs})
+            reponse = _rendre_la_saisie(self.request, self.get_redirect_url(), champs)
         reconnaitre(self.request, reponse, form.get_user().courriel)
         return reponse
 
@@ -53,9 +58,51 @@ class Connexion(auth_views.LoginView):
 
 def reconnexion(request: HttpRequest) -> HttpResponse:
     """Sign in again: the session has expired, and what the form was sending stays in the page."""
-    champs = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs if nom != "csrfmiddlewaretoken"]
-    contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "reprise": json.dumps(champs)}
-    return render(request, "organismes/connexion.html", contexte, status=401)
+    contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "expiree": True}
+    return render(request, "organismes/connexion.html", {**contexte, "reprise": json.dumps(_champs_envoyes(request))}, status=401)
+
+
+def session_expiree(request: HttpRequest) -> HttpResponse:
+    """To htmx: nothing was done; `X-Connexion` is the page where to sign in, which then leads to what was asked for."""
+    ou = f"{reverse('connexion')}?{urlencode({'expiree': 1, 'next': request.get_full_path()})}"
+    return HttpResponse(status=401, headers={"X-Connexion": ou, "Cache-Control": "no-store"})
+
+
+def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The CSRF check failed. A page of ours that is too old (cookies erased, signed in again elsewhere): what it was sending
+    is given back, after signing in where one must be. Another site is refused: nothing of what it writes comes back as a form.
+    """
+    if not _vient_de_nous(request):
+        return acces_refuse(request, PermissionDenied("Ce formulaire ne vient pas de ce site, ou vos cookies sont refusés."))
+    if request.htmx:
+        return session_expiree(request)
+    vue = request.resolver_match.func if request.resolver_match else None
+    if not request.user.is_authenticated and getattr(vue, "login_required", True):
+        return reconnexion(request)
+    champs = deballer(json.dumps(_champs_envoyes(request)))
+    return _rendre_la_saisie(request, request.get_full_path(), champs, statut=403)
+
+
+def _vient_de_nous(request: HttpRequest) -> bool:
+    """Whether nothing in the request says that another site made it send; browsers always say so."""
+    d_ou = [request.headers[nom] for nom in ("Origin", "Referer") if nom in request.headers]
+    return all(urlsplit(origine).netloc == request.get_host() for origine in d_ou) and request.headers.get("Sec-Fetch-Site") in {
+        None,
+        "same-origin",
+        "none",
+    }
+
+
+def _champs_envoyes(request: HttpRequest) -> list[tuple[str, str]]:
+    """What the form was sending, but for what is not to be seen in a page: its proof, and passwords, which are typed again."""
+    envoyes = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs]
+    return [(nom, valeur) for nom, valeur in envoyes if nom != "csrfmiddlewaretoken" and "password" not in nom and "mot_de_passe" not in nom]
+
+
+def _rendre_la_saisie(request: HttpRequest, vers: str, champs: list[tuple[str, str]], statut: int = 200) -> HttpResponse:
+    """The page whose button sends the form again."""
+    contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200}
+    return render(request, "organismes/reprise.html", contexte, status=statut)
 
 
 def deballer(reprise: str) -> list[tuple[str, str]]:
@@ -75,7 +122,9 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
 def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
     """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any account."""
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
-    contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True, "reprise": request.POST.get("reprise", "")}
+    contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True}
+    contexte["reprise"] = reprise = request.POST.get("reprise", "")
+    contexte["expiree"] = bool(reprise)
     reponse = render(request, "organismes/connexion.html", contexte, status=429)
     reponse.headers["Retry-After"] = str(int(settings.AXES_COOLOFF_TIME.total_seconds()))
     return reponse

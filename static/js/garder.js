@@ -2,6 +2,7 @@
 "use strict";
 
 const ATTENTE = 3000;
+const NOUVEL_ESSAI = 10000;
 let change = false;
 let minuterie = null;
 
@@ -9,16 +10,42 @@ function formulaire() {
   return document.querySelector("form[data-garder]");
 }
 
+// The state of saving, beside the buttons: what is true now.
+function dire(phrase) {
+  const etat = document.getElementById("etat-saisie");
+  if (etat) etat.textContent = phrase;
+}
+
+function enregistrerDans(delai) {
+  clearTimeout(minuterie);
+  minuterie = setTimeout(() => {
+    const seul = formulaire()?.querySelector("[data-automatique]");
+    // A panel that is open, or a choice to make, belongs to the person.
+    if (seul && change && !formulaire().querySelector(".panneau, .divergence")) htmx.trigger(seul, "automatique");
+  }, delai);
+}
+
 document.addEventListener("input", (evenement) => {
   const form = evenement.target.form;
   if (!form || form !== formulaire() || evenement.target.name === "recherche") return;
+  if (!change) dire("Modifications pas encore enregistrées");
   change = true;
-  clearTimeout(minuterie);
-  minuterie = setTimeout(() => {
-    const seul = form.querySelector("[data-automatique]");
-    // A panel that is open, or a choice to make, belongs to the person.
-    if (seul && form.isConnected && !form.querySelector(".panneau, .divergence")) htmx.trigger(seul, "automatique");
-  }, ATTENTE);
+  enregistrerDans(ATTENTE);
+});
+
+// No answer: said, and tried again, at once when the network comes back.
+function pasEnregistre() {
+  dire(`Pas enregistré : ${navigator.onLine ? "le service ne répond pas" : "hors connexion"}, nouvel essai dans 10 s`);
+  enregistrerDans(NOUVEL_ESSAI);
+}
+document.addEventListener("htmx:sendError", (evenement) => {
+  if (evenement.detail.elt.matches("[data-automatique]")) pasEnregistre();
+});
+document.addEventListener("htmx:responseError", (evenement) => {
+  if (evenement.detail.elt.matches("[data-automatique]") && evenement.detail.xhr.status >= 429) pasEnregistre();
+});
+window.addEventListener("online", () => {
+  if (change && document.querySelector("[data-automatique]")) enregistrerDans(0);
 });
 
 // What is typed while an answer is on its way is not in it: it goes into the field that takes the place of the one typed in.
@@ -35,26 +62,38 @@ document.addEventListener("htmx:afterSwap", (evenement) => {
   }
 });
 
-document.addEventListener("submit", (evenement) => {
-  if (evenement.target !== formulaire() || evenement.defaultPrevented) return;
+// The page is left with what was typed on its way: there is nothing to warn about.
+function partir() {
   change = false;
   clearTimeout(minuterie);
+}
+
+document.addEventListener("submit", (evenement) => {
+  if (evenement.target === formulaire() && !evenement.defaultPrevented) partir();
 });
 
 window.addEventListener("beforeunload", (evenement) => {
   if (change && formulaire()) evenement.preventDefault();
 });
 
+// All that the form holds but the number of the version, which each save moves.
+function saisie() {
+  return JSON.stringify([...new FormData(formulaire())].filter(([nom]) => nom !== "version"));
+}
+
 document.addEventListener("htmx:beforeRequest", (evenement) => {
-  if (evenement.target.matches("[data-automatique]")) evenement.target.dataset.saisie = JSON.stringify([...new FormData(formulaire())]);
+  if (!evenement.target.matches("[data-automatique]")) return;
+  evenement.target.dataset.saisie = saisie();
+  dire("Enregistrement…");
 });
 
 document.addEventListener("htmx:afterRequest", (evenement) => {
   const seul = evenement.target.closest("[data-automatique]");
   if (!seul) return;
   const reponse = evenement.detail.xhr.responseText || "";
-  const meme = seul.dataset.saisie === JSON.stringify([...new FormData(formulaire())]);
-  if (evenement.detail.successful && reponse.startsWith("Brouillon enregistré") && meme) change = false;
+  const meme = seul.dataset.saisie === saisie();
+  if (!evenement.detail.successful || !reponse.startsWith("Brouillon enregistré")) return;
+  if (meme) change = false; else dire("Modifications pas encore enregistrées");
 });
 
 // The session has expired, or the right is gone: the page itself will say so and give the text back.
@@ -63,9 +102,6 @@ const REFUS = {
   403: "Vous ne pouvez plus enregistrer cette fiche. Enregistrez : votre texte vous sera rendu, pour le copier.",
 };
 document.addEventListener("htmx:responseError", (evenement) => {
-  const form = formulaire();
   const phrase = REFUS[evenement.detail.xhr.status];
-  if (!phrase || !form) return;
-  const etat = document.getElementById("etat-saisie");
-  if (etat) etat.textContent = phrase;
+  if (phrase && formulaire()) dire(phrase);
 });

@@ -1,4 +1,4 @@
-// Menus, messages, and the guard against sending a form twice. The pages work without it.
+// Menus, and the guard against sending a form twice. The pages work without it.
 "use strict";
 
 document.documentElement.classList.add("avec-js");
@@ -15,28 +15,10 @@ document.addEventListener("click", (evenement) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (!menu.contains(evenement.target)) menu.open = false;
   }
-  const fermer = evenement.target.closest("[data-fermer]");
-  if (fermer) fermer.closest(".message").remove();
   if (evenement.target.closest("[data-imprimer]")) window.print();
   const interdit = evenement.target.closest("[aria-disabled=true]");
   if (interdit) evenement.preventDefault();
 });
-
-// A live region announces what changes in it: what came with the page is put in again once it is listening.
-function annoncer() {
-  for (const message of document.querySelectorAll(".message:not([data-annonce])")) {
-    message.dataset.annonce = "1";
-    const texte = message.querySelector("[data-texte]");
-    const phrase = texte.textContent;
-    texte.textContent = "";
-    setTimeout(() => { texte.textContent = phrase; }, 60);
-  }
-  const resume = document.querySelector(".resume");
-  if (resume && !resume.dataset.annonce) {
-    resume.dataset.annonce = "1";
-    resume.focus();
-  }
-}
 
 document.addEventListener("submit", (evenement) => {
   if (evenement.defaultPrevented) return;
@@ -71,6 +53,3 @@ document.addEventListener("DOMContentLoaded", () => {
 document.addEventListener("htmx:afterSettle", (evenement) => {
   if (document.activeElement === document.body && evenement.target.matches("[tabindex]")) evenement.target.focus();
 });
-
-document.addEventListener("DOMContentLoaded", annoncer);
-document.addEventListener("htmx:afterSettle", annoncer);

@@ -88,10 +88,33 @@ function rattraper() {
   }
 }
 
+// « Pas de dates de session » ticked: there are none, and that is said; unticked, those that were there come back.
+const gardees = new Map();
+function sansDates() {
+  const coche = document.getElementById("id_pas_de_dates");
+  const etat = document.getElementById("etat-dates");
+  if (!coche || !etat) return;
+  const dates = document.querySelectorAll(".periode input[data-date]");
+  let videes = false;
+  for (const champ of dates) {
+    if (coche.checked && champ.value) gardees.set(champ.id, champ.value);
+    if (!coche.checked && champ.disabled && gardees.has(champ.id)) champ.value = gardees.get(champ.id);
+    if (coche.checked) champ.value = "";
+    champ.disabled = coche.checked;
+    for (const bouton of champ.parentElement.querySelectorAll("button")) bouton.disabled = coche.checked;
+    videes = videes || gardees.has(champ.id);
+  }
+  const dites = videes ? ["Les dates sont vidées : décochez pour les retrouver.", "Les dates sont revenues."] : ["", ""];
+  const phrase = dites[coche.checked ? 0 : 1];
+  if (etat.textContent !== phrase) etat.textContent = phrase;
+  mesurer();
+}
+
 function preparer() {
   document.querySelectorAll("[data-compteur]").forEach(compter);
   document.querySelectorAll("input[data-date]").forEach(calendrier);
   mesurer();
+  sansDates();
   const identifiant = document.getElementById("id_identifiant");
   const verifier = document.getElementById("verifier");
   if (identifiant && verifier) verifier.disabled = identifiant.value.trim() === "";
@@ -101,17 +124,10 @@ document.addEventListener("input", (evenement) => {
   if (evenement.target.matches("[data-compteur]")) compter(evenement.target);
   if (evenement.target.matches("input[data-date]")) mesurer();
   if (evenement.target.id === "id_identifiant") preparer();
+  if (evenement.target.id === "id_pas_de_dates") sansDates();
 });
-// The address names a field to correct: it has the focus, and what folds it away opens.
-function viser() {
-  const vise = /^#id_\w+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
-  if (!vise) return;
-  for (let repli = vise.closest("details"); repli; repli = repli.parentElement.closest("details")) repli.open = true;
-  (vise.matches("input, select, textarea") ? vise : vise.querySelector("input, select, textarea") || vise).focus();
-}
 
 document.addEventListener("DOMContentLoaded", preparer);
-document.addEventListener("DOMContentLoaded", viser);
 document.addEventListener("DOMContentLoaded", rattraper);
 document.addEventListener("htmx:afterSettle", preparer);
 document.addEventListener("htmx:afterSettle", rattraper);
