@@ -20,9 +20,10 @@ from catalogue.templatetags.affichage import date_longue, periode, pluriel
 from edof.horloge import aujourd_hui, demain, jour_de
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre, Organisme
-from publication import visibilite
+from publication import etats, visibilite
 from publication.diagnostic import raison
 from publication.gestes import Geste, gestes
+from publication.visibilite import ConditionDeVisibilite
 from sessions_app.models import Session
 
 # How many of a list the accueil shows: what is urgent, and the rest.
@@ -99,13 +100,15 @@ def _sessions(organisme: Organisme) -> QuerySet[Session]:
 
 
 def _non_visibles(organisme: Organisme) -> QuerySet[Session]:
-    """Those to come first, the nearest before; then those without dates; then the last that started."""
-    a_venir = Case(When(date_debut__gte=demain(), then=F("date_debut")))
-    return (
-        visibilite.actives_non_visibles(_sessions(organisme))
-        .annotate(retenue=visibilite.retenue_par(demain()))
-        .order_by(a_venir.asc(nulls_last=True), F("date_debut").desc(nulls_first=True), "pk")
-    )
+    """Those that should be visible: the nearest first, then those without dates."""
+    return etats.a_reparer(_sessions(organisme)).order_by(F("date_debut").asc(nulls_last=True), "pk")
+
+
+def _vont_disparaitre(organisme: Organisme) -> QuerySet[Session]:
+    """What nobody expects first, then those that begin."""
+    commence = Case(When(date_debut__lte=aujourd_hui(), then=1), default=0)
+    partent = etats.vont_disparaitre(_sessions(organisme))
+    return partent.order_by(commence, F("date_debut").asc(nulls_last=True), "pk")
 
 
 def _a_paraitre(organisme: Organisme) -> QuerySet[Session]:
@@ -131,7 +134,7 @@ def _actives(organisme: Organisme) -> QuerySet[Session]:
     return _sessions(organisme).filter(statut=Statut.ACTIVE)
 
 
-def _parents(action: Action) -> str:
+def sous(action: Action) -> str:
     """The offre, in short, and the town."""
     return f"{Truncator(action.offre.intitule or 'Offre sans intitulé').chars(56)} · {action.ville}"
 
@@ -142,30 +145,40 @@ def _bouton(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *,
 
 
 def _ligne_non_visible(session: Any, membre: Membre) -> Ligne:
-    condition = {c.slug: c for c in visibilite.a_remplir(demain())}[session.retenue]
-    phrase = raison(condition, session)
-    if condition.qui != visibilite.ORGANISME:
-        phrase += f" Qui peut agir : {condition.qui[0].lower()}{condition.qui[1:]}."
-    possible = next((geste for geste in gestes(condition, session, membre) if not geste.refus), None)
-    return Ligne(session, _parents(session.action), phrase, condition.icone, possible, alerte=True)
+    condition = {c.slug: c for c in visibilite.a_remplir(demain())}[session.motif]
+    phrase = raison(condition, session) + qui_peut_agir(condition)
+    bouton = None if condition.ordinaire else _reparation(condition, session, membre)
+    icone = "clock" if condition.ordinaire else condition.icone
+    return Ligne(session, sous(session.action), phrase, icone, bouton, alerte=not condition.ordinaire)
+
+
+def qui_peut_agir(condition: ConditionDeVisibilite) -> str:
+    """Said only where it is not the organisme itself."""
+    if condition.qui == visibilite.ORGANISME:
+        return ""
+    return f" Qui peut agir : {condition.qui[0].lower()}{condition.qui[1:]}."
+
+
+def _reparation(condition: ConditionDeVisibilite, session: Session, membre: Membre) -> Geste | None:
+    return next((geste for geste in gestes(condition, session, membre) if not geste.refus), None)
 
 
 def _ligne_a_paraitre(session: Session, membre: Membre) -> Ligne:
     phrase = f"{periode(session)} : visible le {date_longue(visibilite.visible_le(session))} au matin."
-    return Ligne(session, _parents(session.action), phrase, "clock")
+    return Ligne(session, sous(session.action), phrase, "clock")
 
 
 def _ligne_commencee(session: Session, membre: Membre) -> Ligne:
     debut = f"A commencé le {date_longue(session.date_debut)}"
     if not session.ouverte:
-        return Ligne(session, _parents(session.action), f"{debut} ; elle est fermée à l'inscription.", "flag")
+        return Ligne(session, sous(session.action), f"{debut} ; elle est fermée à l'inscription.", "flag")
     bouton = _bouton(session, Operation.FERMER, "Fermer à l'inscription", membre, post=True)
-    return Ligne(session, _parents(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton)
+    return Ligne(session, sous(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton)
 
 
 def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> Ligne:
     bouton = _bouton(session, Operation.ARCHIVER, "Archiver", membre) if session.terminee else None
-    return Ligne(session, _parents(session.action), f"{verbe} le {date_longue(session.date_fin)}.", icone, bouton)
+    return Ligne(session, sous(session.action), f"{verbe} le {date_longue(session.date_fin)}.", icone, bouton)
 
 
 # --- Actions ---
@@ -182,13 +195,20 @@ def _sans_session(organisme: Organisme) -> QuerySet[Action]:
 def _ligne_sans_session(action: Action, membre: Membre) -> Ligne:
     permis = role_permet(membre.role, Operation.MODIFIER)
     bouton = Geste("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
-    return Ligne(action, _parents(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton)
+    return Ligne(action, sous(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton)
 
 
+VONT_DISPARAITRE = Liste(
+    "vont_disparaitre",
+    "Vont disparaître demain matin",
+    "Rien de ce que voit le public ne disparaîtra demain matin.",
+    _vont_disparaitre,
+    _ligne_non_visible,
+)
 NON_VISIBLES = Liste(
     "non_visibles",
     "Pourquoi ces sessions ne sont-elles pas visibles ?",
-    "Toutes vos sessions actives sont visibles, ou le seront demain matin.",
+    "Toutes vos sessions ouvertes et à venir sont visibles, ou le seront demain matin.",
     _non_visibles,
     _ligne_non_visible,
     D_ABORD,
@@ -210,7 +230,11 @@ TERMINEES = Liste(
 SANS_SESSION = Liste(
     "sans_session", "Actions sans session à venir", "Chaque action active a une session à venir.", _sans_session, _ligne_sans_session
 )
-LISTES = {liste.slug: liste for liste in (NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)}
+_TOUTES = (VONT_DISPARAITRE, NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)
+LISTES = {liste.slug: liste for liste in _TOUTES}
+
+# Those whose sessions have a `motif`.
+AVEC_MOTIF = (VONT_DISPARAITRE, NON_VISIBLES)
 
 
 # --- Brouillons, at the three levels ---
@@ -237,8 +261,8 @@ def jours_depuis(fiche: Fiche) -> int:
 def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
     contexte, icone = {
         Offre: lambda f: (f"Offre · {f.intitule or 'sans intitulé'}", "mortarboard-fill"),
-        Action: lambda f: (f"Action · {_parents(f)}", "geo-alt"),
-        Session: lambda f: (f"Session · {_parents(f.action)}", "calendar-event"),
+        Action: lambda f: (f"Action · {sous(f)}", "geo-alt"),
+        Session: lambda f: (f"Session · {sous(f.action)}", "calendar-event"),
     }[type(fiche)](fiche)
     manques = len(fiche.manques())
     reste = pluriel(manques, "information manque,informations manquent") if manques else "Complète, il reste à la valider"

@@ -20,7 +20,8 @@ from catalogue.menu import NIVEAU_DE, menu
 from catalogue.models import Action, Fiche, Offre
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
-from publication.visibilite import avec_visibilite, visible_le, visibles
+from publication import etats
+from publication.visibilite import visible_le, visibles
 from sessions_app.models import Session
 
 OFFRES_PAR_PAGE = 20
@@ -129,6 +130,8 @@ class Arbre:
             preparer(offre, self.membre)
             for action in offre.dessous:
                 action.offre = offre
+                action.mention = etats.mention_de_l_action(action)
+                action.est_visible = action.etat in etats.VISIBLES
                 preparer(action, self.membre)
                 for session in action.dessous:
                     session.action = action
@@ -206,12 +209,14 @@ class Arbre:
             .select_related("lieu_de_formation", "contact_du_lieu", "contact_information")
             .annotate(
                 nombre_de_sessions=_compte(Session, "action"),
-                est_visible=Exists(visibles(Session.objects.filter(action=OuterRef("pk")))),
+                etat=etats.etat_de_l_action(),
+                premier_matin=etats.premier_matin(),
             )
         )
 
     def _sessions(self, cles: list[int]) -> QuerySet[Session]:
-        return avec_visibilite(Session.objects.filter(pk__in=cles)).select_related("contact_inscription", "adresse_inscription")
+        sessions = etats.avec_etat(Session.objects.filter(pk__in=cles))
+        return sessions.select_related("contact_inscription", "adresse_inscription")
 
 
 def _branches(valeurs: list[str]) -> Branches:
@@ -252,5 +257,6 @@ def preparer(fiche: Fiche, membre: Membre) -> None:
 
 def preparer_session(session: Session, membre: Membre) -> None:
     """What the block of a session shows beside its fields."""
+    session.mention = etats.mention_de_la_session(session)
     session.visible_le = visible_le(session)
     session.operations = menu(session, membre)

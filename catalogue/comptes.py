@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.db.models import Case, Count, Value, When
+from django.db.models import Count
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.menu import NIVEAUX
 from organismes.models import Organisme
-from publication.visibilite import avec_visibilite
+from publication.etats import Etat, etat
 from sessions_app.models import Session
 
 # Beyond so many sessions the numbers take longer to count than the page to build: they are then kept a while.
@@ -24,8 +24,23 @@ class Comptes:
     par_niveau: dict[str, int]
     # The three levels together.
     par_statut: Counter[str]
-    # Active sessions: « visible », « a_paraitre » at the next run, « non_visible ».
-    par_visibilite: dict[str, int]
+    # Active sessions, by `Etat`.
+    par_etat: dict[str, int]
+
+    @property
+    def par_visibilite(self) -> dict[str, int]:
+        """Active sessions: « visible », « a_paraitre » at the next run, « non_visible ».
+
+        Some of the visible ones « disparait » tomorrow, some of the others are « a_reparer ».
+        """
+        n = {etat: self.par_etat.get(etat, 0) for etat in Etat.values}
+        return {
+            "visible": n[Etat.VISIBLE] + n[Etat.DISPARAIT] + n[Etat.FINIT],
+            "disparait": n[Etat.DISPARAIT] + n[Etat.FINIT],
+            "a_paraitre": n[Etat.ATTEND],
+            "non_visible": n[Etat.A_REPARER] + n[Etat.AU_REPOS],
+            "a_reparer": n[Etat.A_REPARER],
+        }
 
     @property
     def toutes(self) -> int:
@@ -51,7 +66,6 @@ def _compter(organisme: Organisme) -> Comptes:
         ici = Counter(dict(statuts))
         par_statut += ici
         par_niveau[niveau] = ici.total() - ici[Statut.ARCHIVEE]
-    etat = Case(When(est_visible=True, then=Value("visible")), When(sera_visible=True, then=Value("a_paraitre")), default=Value("non_visible"))
-    actives = avec_visibilite(Session.objects.pour_organisme(organisme).filter(statut=Statut.ACTIVE)).order_by().annotate(etat=etat)
-    par_visibilite = dict(actives.values_list("etat").annotate(nombre=Count("pk")))
-    return Comptes(par_niveau, par_statut, {"visible": 0, "a_paraitre": 0, "non_visible": 0} | par_visibilite)
+    actives = Session.objects.pour_organisme(organisme).filter(statut=Statut.ACTIVE).order_by()
+    par_etat = actives.annotate(etat=etat()).values_list("etat").annotate(nombre=Count("pk"))
+    return Comptes(par_niveau, par_statut, dict(par_etat))

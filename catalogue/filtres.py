@@ -22,7 +22,7 @@ from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
 from catalogue.recherche import NomPlie, nom_plie
 from organismes.models import Adresse, Organisme
 from organismes.validateurs import texte_cherche, valider_texte
-from publication import visibilite
+from publication import etats, visibilite
 from sessions_app.models import Session
 
 # More choices than a list can show; the search finds the others.
@@ -30,7 +30,9 @@ CHOIX_AU_PLUS = 300
 VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
     # As a column rather than a condition: under each action the reading stops at the first one.
     "visibles": lambda sessions: visibilite.avec_visibilite(sessions).filter(est_visible=True),
+    "vont_disparaitre": etats.vont_disparaitre,
     "non_visibles": visibilite.actives_non_visibles,
+    "a_reparer": etats.a_reparer,
 }
 INCONNU = "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Concat, RowNumber
 
 from catalogue.menu import NIVEAU_DE
 from catalogue.models import Fiche
 from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui, demain, jour_de
 from organismes.models import Membre
+from publication.etats import Etat, avec_etat
 from publication.gestes import Geste, gestes
 from publication.models import Parution
 from publication.visibilite import (
@@ -29,19 +30,29 @@ from sessions_app.models import Session
 
 # How many sessions are named under each reason.
 NOMMEES = 5
-_VISIBLE, _ATTENTE = "visible", "attente"
+_VISIBLE, _ATTENTE, _RETRAIT = "visible", "attente", "retrait:"
+# What fails comes first, then what is awaited; what does not concern the record comes last.
+_ORDRE = ("non", "attente", "ok", "sans-objet")
 ENSUITE = "La session paraîtra le lendemain matin du jour où tout le reste sera rempli."
 
 
 @dataclass(frozen=True)
 class Constat:
-    """One condition: `etat` is « ok », « non » or « attente »; `date`, the morning it waits for; `depuis`, since when it holds."""
+    """One condition: `etat` is « ok », « non », « attente » or « sans-objet ».
+
+    `date`, the morning it waits for; `depuis`, since when it holds.
+    """
 
     condition: ConditionDeVisibilite
     etat: str
     phrase: str
     date: dt.date | None = None
     depuis: dt.date | None = None
+
+    @property
+    def mot(self) -> str:
+        """Its state, in a word."""
+        return {"ok": "Remplie", "attente": "En attente", "sans-objet": "Sans objet"}.get(self.etat, "Non remplie")
 
     @property
     def slug(self) -> str:
@@ -54,10 +65,15 @@ class Constat:
         return self.condition.qui
 
 
-def raison(condition: ConditionDeVisibilite, session: Session) -> str:
-    """Why it does not hold for this session: with its dates when they are known."""
-    fermee_le = session.fermee_le and jour_de(session.fermee_le)
-    dates = {"date_debut": session.date_debut, "date_fin": session.date_fin, "fermee_le": fermee_le}
+def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
+    """Why it does not hold for this session, or the action or offre it speaks of: with dates when they are known."""
+    dates: dict[str, dt.date | None] = {}
+    if isinstance(fiche, Session):
+        fermee_le = fiche.fermee_le and jour_de(fiche.fermee_le)
+        dates = {"date_debut": fiche.date_debut, "date_fin": fiche.date_fin, "fermee_le": fermee_le}
+    if "{fin_certification}" in condition.raison_datee:
+        certification = [fiche, *fiche.parents()][-1].certification
+        dates["fin_certification"] = certification and certification.fin_passee
     try:
         return condition.raison_datee.format(**{nom: date_longue(jour) for nom, jour in dates.items() if jour}) or condition.raison
     except KeyError:
@@ -73,7 +89,7 @@ def _relue(session: Session) -> Any:
     """The session as the database holds it, with all that the diagnosis asks of it."""
     parution = Parution.objects.filter(session=OuterRef("pk"), au__isnull=True).values("du")
     return (
-        avec_visibilite(Session.objects.filter(pk=session.pk))
+        avec_etat(Session.objects.filter(pk=session.pk).select_related("action__offre__certification"))
         .annotate(
             prise=booleen(PRISE_PAR_LE_PASSAGE.q),
             publique_depuis=Subquery(parution, output_field=DateField()),
@@ -84,8 +100,13 @@ def _relue(session: Session) -> Any:
 
 
 def _constats(session: Any) -> list[Constat]:
-    liste = conditions(aujourd_hui() if session.prise else session.paraitra_le)
-    tient = dict(zip(liste, _lire([condition.q for condition in liste], Session.objects.filter(pk=session.pk)), strict=True))
+    # What is public is read as of today, unless tomorrow takes it away: what fails tomorrow is then the reason.
+    jour = aujourd_hui() if session.prise else session.paraitra_le
+    liste = conditions(demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour)
+    qs = [*(condition.q for condition in liste), *(condition.objet or Q() for condition in liste)]
+    lues = _lire(qs, Session.objects.filter(pk=session.pk))
+    tient = dict(zip(liste, lues[: len(liste)], strict=True))
+    concerne = dict(zip(liste, lues[len(liste) :], strict=True))
     tout_le_reste = all(tient[condition] for condition in liste if condition is not PRISE_PAR_LE_PASSAGE)
     depuis = {
         PRISE_PAR_LE_PASSAGE.slug: session.publique_depuis,
@@ -93,7 +114,9 @@ def _constats(session: Any) -> list[Constat]:
     }
     constats = []
     for condition in liste:
-        if tient[condition]:
+        if tient[condition] and not concerne[condition]:
+            constats.append(Constat(condition, "sans-objet", condition.exigence))
+        elif tient[condition]:
             constats.append(Constat(condition, "ok", condition.exigence, depuis=depuis.get(condition.slug)))
         elif condition is not PRISE_PAR_LE_PASSAGE:
             constats.append(Constat(condition, "non", raison(condition, session)))
@@ -110,12 +133,15 @@ def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
     niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
     liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
     etats = _lire([vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk))
-    return [Constat(c, "ok", c.exigence) if etat else Constat(c, "non", c.raison) for c, etat in zip(liste, etats, strict=True)]
+    return [
+        Constat(condition, "ok", condition.exigence) if tient else Constat(condition, "non", raison(condition, fiche))
+        for condition, tient in zip(liste, etats, strict=True)
+    ]
 
 
 def _lire(qs: list[Q], fiche: QuerySet[Any]) -> tuple[bool, ...]:
     """Whether each condition holds for the one record of this set."""
-    colonnes = {f"c{rang}": booleen(q) for rang, q in enumerate(qs)}
+    colonnes = {f"c{rang}": booleen(q) if q else Value(True) for rang, q in enumerate(qs)}
     return fiche.annotate(**colonnes).values_list(*colonnes).get()
 
 
@@ -135,9 +161,13 @@ class Raison:
 
 @dataclass(frozen=True)
 class Resume:
-    """The sessions of an action or of an offre that are not archived: how many are visible, wait for a morning, or are not visible and why."""
+    """The sessions of an action or of an offre that are not archived.
+
+    How many are visible, and which of them tomorrow takes away; how many wait for a morning, or are not visible, and why.
+    """
 
     visibles: int
+    retraits: list[Raison]
     attente: list[tuple[dt.date, int]]
     raisons: list[Raison]
 
@@ -145,6 +175,16 @@ class Resume:
     def en_attente(self) -> int:
         """How many wait."""
         return sum(nombre for _, nombre in self.attente)
+
+    @property
+    def disparaissent(self) -> int:
+        """How many of the visible ones will not be tomorrow."""
+        return sum(raison.nombre for raison in self.retraits)
+
+    @property
+    def alertes(self) -> int:
+        """How many of them go without anybody expecting it."""
+        return sum(raison.nombre for raison in self.retraits if not raison.condition.ordinaire)
 
     @property
     def non_visibles(self) -> int:
@@ -155,7 +195,12 @@ class Resume:
 def resumer(fiche: Fiche) -> Resume:
     """Where the sessions of this action or offre stand, in one query whatever their number."""
     chemin = {"offre": "action__offre", "action": "action"}[NIVEAU_DE[type(fiche)]]
-    groupe = Case(When(est_visible=True, then=Value(_VISIBLE)), When(sera_visible=True, then=Value(_ATTENTE)), default=retenue_par(demain()))
+    groupe = Case(
+        When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
+        When(est_visible=True, then=Concat(Value(_RETRAIT), retenue_par(demain()))),
+        When(sera_visible=True, then=Value(_ATTENTE)),
+        default=retenue_par(demain()),
+    )
     par_groupe = {"partition_by": [F("groupe"), F("paraitra_le")]}
     sessions = (
         avec_visibilite(Session.objects.filter(**{chemin: fiche.pk}).non_archivees())
@@ -171,13 +216,18 @@ def resumer(fiche: Fiche) -> Resume:
     for session in sessions:
         groupes[session.groupe][session.paraitra_le].append(session)
     nombre = {(nom, jour): liste[0].parmi for nom, jours in groupes.items() for jour, liste in jours.items()}
-    raisons = []
-    for condition in a_remplir(demain()):
-        if jours := groupes.get(condition.slug):
-            nommees = [session for liste in jours.values() for session in liste][:NOMMEES]
-            raisons.append(Raison(condition, sum(nombre[condition.slug, jour] for jour in jours), nommees))
+
+    def raisons(debut: str = "") -> list[Raison]:
+        trouvees = []
+        for condition in a_remplir(demain()):
+            if jours := groupes.get(nom := debut + condition.slug):
+                nommees = [session for liste in jours.values() for session in liste][:NOMMEES]
+                trouvees.append(Raison(condition, sum(nombre[nom, jour] for jour in jours), nommees))
+        return trouvees
+
     attente = sorted((jour, nombre[_ATTENTE, jour]) for jour in groupes.get(_ATTENTE, ()))
-    return Resume(sum(n for (nom, _), n in nombre.items() if nom == _VISIBLE), attente, raisons)
+    visibles = sum(n for (nom, _), n in nombre.items() if nom == _VISIBLE or nom.startswith(_RETRAIT))
+    return Resume(visibles, raisons(_RETRAIT), attente, raisons())
 
 
 @dataclass(frozen=True)
@@ -204,13 +254,25 @@ def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
     if isinstance(fiche, Session):
         relue, resume = _relue(fiche), None
         constats, est_visible = _constats(relue), relue.est_visible
-        phrase = _en_bref(relue, constats)
+        attendu = next((constat.date for constat in constats if constat.date), None)
+        titre, phrase = _titre(est_visible, relue.sera_visible, attendu), _en_bref(relue, constats)
     else:
         constats, resume = diagnostic_du_parent(fiche), resumer(fiche)
         est_visible = resume.visibles > 0
+        reste = resume.visibles > resume.disparaissent or bool(resume.attente)
+        titre = _titre(est_visible, reste, resume.attente[0][0] if resume.attente else None)
         phrase = "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
-    titre = "Visible sur Mon Compte Formation" if est_visible else "Pourquoi pas visible ?"
+    constats.sort(key=lambda constat: _ORDRE.index(constat.etat))
     return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
+
+
+def _titre(est_visible: bool, reste: bool, matin: dt.date | None) -> str:
+    """What the heading says: of now, and of the morning that changes everything when one is awaited."""
+    if est_visible:
+        return "Visible sur Mon Compte Formation" if reste else "Disparaît demain matin"
+    if matin:
+        return "Visible demain matin" if matin == demain() else "Visible ce matin"
+    return "Pourquoi pas visible ?"
 
 
 def _en_bref(session: Any, constats: list[Constat]) -> str:

@@ -94,9 +94,12 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
     yield Session.objects.filter(modifie_le__gte=depuis).values_list("pk")
     for chemin in CHEMINS[1:]:
         yield ouvertes.filter(**{f"{chemin}__modifie_le__gte": depuis}).values_list("pk")
-    # What the calendar changes by itself: certificates that begin or end, sessions that start.
+    # What the calendar changes by itself: certificates begin or end, certifications end, sessions start.
     bascules = Q(modifie_le__gte=depuis) | Q(du__gt=dernier, du__lte=jour) | Q(au__gte=dernier, au__lt=jour)
     yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list("pk")
+    fin = "date_fin_enregistrement"
+    finies = Certification.objects.filter(**{f"{fin}__gte": dernier, f"{fin}__lt": jour})
+    yield ouvertes.filter(action__offre__certification__in=finies).values_list("pk")
     yield Parution.objects.filter(au__isnull=True, date_debut__lt=jour).values_list("session_id")
     recentes = Suppression.objects.filter(supprimee_le__gte=depuis)
     yield _SUPPRIMEES.filter(pgh_context__in=recentes.values("contexte")).values_list("pgh_obj_id")

@@ -21,8 +21,9 @@ from django.db.models import (
 from django.db.models.functions import TruncDate
 
 from catalogue.cycle_de_vie import Statut
-from catalogue.nomenclatures import TypeOffre
-from catalogue.regles import conjonction
+from catalogue.models.certification import en_vigueur_le
+from catalogue.nomenclatures import EntreesSorties, TypeOffre
+from catalogue.regles import conjonction, prefixer
 from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
@@ -33,6 +34,9 @@ from sessions_app.models import Session
 ORGANISME = "L'organisme de formation"
 ADMINISTRATEUR = "L'administrateur de la plateforme"
 CERTIFICATEUR = "Le certificateur Qualiopi de l'organisme, puis l'administrateur de la plateforme, qui enregistre le certificat"
+CERTIFICATEUR_DU_TITRE = (
+    "Le certificateur, s'il fait enregistrer de nouveau la certification ; ou l'organisme, par une offre qui en vise une autre"
+)
 PERSONNE = "Personne : il suffit d'attendre"
 
 # Which certificate an offre needs (domain 3.6); what is not named here is an « action de formation ».
@@ -47,7 +51,8 @@ class ConditionDeVisibilite:
     """A condition on a session: what must hold, the reason when it does not, who can act.
 
     `immediate`: the public side asks it at every reading, so that what must disappear disappears at once (D-20).
-    `raison_datee`: the reason with dates of the session in it, {date_debut}, {date_fin} or {fermee_le}, for where they are known.
+    `raison_datee`: the reason with dates in it, for where they are known: of the session, {date_debut}, {date_fin} or
+    {fermee_le}, or of its certification, {fin_certification}.
     `niveau`: which record it speaks of; what speaks of the offre is asked of it even when it has no session.
     What repairs it, when a person of the organisme can: the operation to run on the session, or the field to correct, of
     the session (`champ`) or, when it is rather the action that is wrong, of the action.
@@ -64,6 +69,10 @@ class ConditionDeVisibilite:
     champ: str | None = None
     champ_de_l_action: str | None = None
     niveau: str = "session"
+    # Which sessions it speaks of, when not of all: for the others it is « sans objet ».
+    objet: Q | None = None
+    # It fails in the ordinary course of things: somebody wanted it so, or time has passed; there is nothing to repair.
+    ordinaire: bool = False
     # A file of templates/icones/.
     icone: str = "eye-slash"
 
@@ -123,6 +132,7 @@ IMMEDIATES = (
         immediate=True,
         raison_datee="La session est fermée à l'inscription depuis le {fermee_le}.",
         operation=Operation.OUVRIR,
+        ordinaire=True,
         icone="door-closed",
     ),
 )
@@ -143,6 +153,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
     permanente = conjonction((CASE_COCHEE, SANS_DATES))
     dates_fixes = conjonction((CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_RENSEIGNEE))
     debut = debut_a_venir(jour)
+    a_une_certification = Q(action__offre__certification__isnull=False)
     autorise, *actives = IMMEDIATES
     return (
         autorise,
@@ -155,6 +166,17 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             niveau="offre",
             icone="patch-exclamation",
         ),
+        ConditionDeVisibilite(
+            "certification",
+            ~a_une_certification | prefixer(en_vigueur_le(jour), "action__offre__certification__"),
+            "La certification est en vigueur.",
+            "La certification visée n'est plus en vigueur.",
+            CERTIFICATEUR_DU_TITRE,
+            raison_datee=("La certification visée n'est plus en vigueur : son enregistrement a pris fin le {fin_certification}."),
+            niveau="offre",
+            objet=a_une_certification,
+            icone="patch-exclamation",
+        ),
         *actives,
         ConditionDeVisibilite(
             "permanente-sans-dates",
@@ -163,6 +185,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "L'action est à entrées et sorties permanentes, mais la session a des dates.",
             champ="pas_de_dates",
             champ_de_l_action="modalites_entrees_sorties",
+            objet=Q(action__modalites_entrees_sorties=EntreesSorties.PERMANENTES.value),
             icone="calendar-x",
         ),
         ConditionDeVisibilite(
@@ -172,6 +195,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
             champ="date_debut",
             champ_de_l_action="modalites_entrees_sorties",
+            objet=Q(action__modalites_entrees_sorties=EntreesSorties.DATES_FIXES.value),
             icone="calendar-x",
         ),
         ConditionDeVisibilite(
@@ -181,6 +205,8 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "La date de début est passée : la session a commencé.",
             raison_datee="La date de début ({date_debut}) est passée : une session à dates fixes doit commencer au plus tôt demain.",
             champ=debut.champ,
+            objet=Q(date_debut__isnull=False),
+            ordinaire=True,
             icone="calendar-x",
         ),
         ConditionDeVisibilite(
@@ -190,6 +216,7 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             FIN_APRES_DEBUT.raison,
             raison_datee="La date de fin ({date_fin}) doit être postérieure à la date de début ({date_debut}).",
             champ=FIN_APRES_DEBUT.champ,
+            objet=Q(date_debut__isnull=False, date_fin__isnull=False),
             icone="calendar-x",
         ),
     )

@@ -139,7 +139,13 @@ class Session(Fiche):
             self.dates_saisies_le = aujourd_hui()
 
     def avertissements(self) -> Iterator[str]:
-        """A start too close for a dossier to be accepted (domain 6.4), a year mistyped: told, never refused."""
+        """A certification no longer in force (D-26), a start too close for a dossier (domain 6.4), a year mistyped.
+
+        Told, never refused.
+        """
+        certification = self.action.offre.certification
+        if certification and (reserve := certification.reserve(self.date_debut)):
+            yield reserve
         if self.date_debut and commence_trop_tot(self.date_debut, aujourd_hui()):
             yield (
                 f"La session commence moins de {JOURS_OUVRES_AVANT_L_ENTREE} jours ouvrés après aujourd'hui : "

@@ -10,7 +10,7 @@ from catalogue.views.acces import fiche_ou_404, retour_au_catalogue
 from catalogue.views.assistant import Assistant
 from catalogue.views.consulter import contexte_de_lecture
 from organismes.espace import fiche_de_l_espace
-from publication import visibilite
+from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
 from sessions_app.models import Session
@@ -57,7 +57,7 @@ class Modifier(_Session):
 
 def _session_annotee(request: HttpRequest, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
-    annotee = visibilite.avec_visibilite(
+    annotee = etats.avec_etat(
         Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
     ).get(pk=session.pk)
     preparer_session(annotee, request.membre)

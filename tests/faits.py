@@ -1,4 +1,4 @@
-"""What decisions D-20 to D-24 say of the mornings, written a second time: a log of facts, each with its instant, and what follows.
+"""What decisions D-20 to D-26 say of the mornings, written a second time: a log of dated facts, and what follows.
 
 Nothing here reads the program, nor may be bent to it without a sentence of the decisions that says so. The run of a day knows
 the facts that came before its midnight in Paris, whenever it is run, whatever has happened since (D-22).
@@ -69,6 +69,10 @@ class Journal:
         certificats = [self.avant(objet, minuit) for objet in self.valeurs if objet[0] == "qualiopi"]
         if not any(c and c["organisme"] == organisme and c["du"] <= jour and (not c["au"] or c["au"] >= jour) for c in certificats):
             return "qualiopi"
+        visee = self._avant("offre", action["offre"], minuit)["certification"]
+        certification = self._avant("certification", visee, minuit)
+        if not certification["active"] or (certification["fin"] and certification["fin"] < jour):
+            return "certification"
         dates = (session["debut"], session["fin"])
         if action["permanente"]:
             return "permanente-sans-dates" if any(dates) else None

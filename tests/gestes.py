@@ -28,7 +28,8 @@ UN_JOUR = dt.timedelta(days=1)
 FOIS = {
     "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
     "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 4, "restaurer": 4, "contact": 3, "adresse": 2,
-    "remplacer": 1, "certification": 2, "organisme": 2, "suspendre": 1, "qualiopi": 4,
+    "remplacer": 1, "certification": 2, "fin_de_certification": 4, "organisme": 2, "suspendre": 1,
+    "qualiopi": 4,
 }  # fmt: skip
 
 
@@ -61,7 +62,7 @@ class Gestes:
         organisme, certificat = monde.organisme, Qualiopi.objects.get(organisme=monde.organisme)
         self._noter("organisme", organisme.pk, nom=organisme.raison_sociale, suspendu=False)
         self._noter("qualiopi", certificat.pk, organisme=organisme.pk, du=certificat.du, au=None)
-        self._noter("certification", monde.certification.pk, intitule=monde.certification.intitule)
+        self._noter("certification", monde.certification.pk, intitule=monde.certification.intitule, active=True, fin=None)
         for contact in (monde.contact, self._contact(monde, "Roux")):
             self._noter("contact", contact.pk, organisme=organisme.pk, nom=contact.nom)
         annexe = Adresse.objects.create(
@@ -375,10 +376,25 @@ class Gestes:
 
     def certification(self, monde: Monde) -> None:
         """Its title, for every organisme."""
+        self._certifier(monde, intitule=self._mot())
+
+    def fin_de_certification(self, monde: Monde) -> None:
+        """It is switched off, or gets an end, soon or already past; the next time it is in force again (D-26)."""
+        presente = self._lire("certification", monde.certification.pk)
+        if not presente["active"] or presente["fin"]:
+            self._certifier(monde, active=True, fin=None)
+        elif self.hasard.random() < 0.3:
+            self._certifier(monde, active=False)
+        else:
+            self._certifier(monde, fin=jour_de(self.instant) + self.hasard.randint(-3, 10) * UN_JOUR)
+
+    def _certifier(self, monde: Monde, **valeurs: Any) -> None:
         certification = Certification.objects.get(pk=monde.certification.pk)
-        certification.intitule = self._mot()
+        noms = {"fin": "date_fin_enregistrement"}
+        for nom, valeur in valeurs.items():
+            setattr(certification, noms.get(nom, nom), valeur)
         certification.save()
-        self._noter("certification", certification.pk, intitule=certification.intitule)
+        self._noter("certification", certification.pk, **valeurs)
 
     def organisme(self, monde: Monde) -> None:
         """Its name, or the end of a suspension."""

@@ -1,4 +1,4 @@
-"""What decisions D-03 to D-25 say, written a second time, in dictionaries, without reading the program.
+"""What decisions D-03 to D-26 say, written a second time, in dictionaries, without reading the program.
 
 Nothing here may be bent to the program without a sentence of the decisions that says so. The time is a day and a count
 of steps; the state of each midnight is kept whole, since a run reads the catalogue as it stood then (D-22).
@@ -68,9 +68,11 @@ class Modele:
     jour: dt.date
     fiches: dict[Cle, Fiche] = field(default_factory=dict)
     suspendu: bool = False
+    # The last day of the one certification that all the offres aim at; None when it has no end (D-26).
+    fin_de_certification: dt.date | None = None
     pas: int = 0
     gestes: list[Geste] = field(default_factory=list)
-    minuits: dict[dt.date, tuple[dict[Cle, Fiche], bool]] = field(default_factory=dict)
+    minuits: dict[dt.date, tuple[dict[Cle, Fiche], bool, dt.date | None]] = field(default_factory=dict)
     dernier_passage: dt.date | None = None
     # What the last run took in, with the texts that it copied (D-21).
     parues: dict[Cle, tuple[str, str]] = field(default_factory=dict)
@@ -277,19 +279,19 @@ class Modele:
         """Time goes by: the state at each midnight is kept."""
         while self.jour < jour:
             self.jour += dt.timedelta(days=1)
-            self.minuits[self.jour] = copy.deepcopy((self.fiches, self.suspendu))
+            self.minuits[self.jour] = copy.deepcopy((self.fiches, self.suspendu, self.fin_de_certification))
 
     def publier(self) -> int:
         """The runs that are missing until today, in order (D-22); return how many."""
         premier = self.dernier_passage + dt.timedelta(days=1) if self.dernier_passage else self.jour
         jours = [premier + dt.timedelta(days=n) for n in range((self.jour - premier).days + 1)]
         for jour in jours:
-            fiches, suspendu = self.minuits.get(jour, ({}, False))
+            fiches, suspendu, fin = self.minuits.get(jour, ({}, False, None))
             self.dernier_passage = jour
             self.parues = {
                 cle: (str(fiche.champs["texte"]), str(fiches[self.ancetres(cle, fiches)[1]].champs["texte"]))
                 for cle, fiche in fiches.items()
-                if cle[0] == "session" and not suspendu and self._paraitrait(cle, fiches, jour)
+                if cle[0] == "session" and not suspendu and not (fin and fin < jour) and self._paraitrait(cle, fiches, jour)
             }
         return len(jours)
 

@@ -9,12 +9,12 @@ from tests.conftest import Monde
 DU_MENU = ("ouvrir", "fermer", "archiver", "desarchiver", "supprimer")
 # What to do where nothing allows an operation.
 A_DEFAUT = {"fermer": "ouvrir", "desarchiver": "ouvrir", "ouvrir": "préparer", "archiver": "préparer", "supprimer": "préparer"}
-SANS_FICHE = {"attendre", "nuit", "publier", "suspendre"}
+SANS_FICHE = {"attendre", "nuit", "publier", "suspendre", "certification"}
 
 # Which step, how many times in a hundred. Hypothesis fills its first stories with the first one: it should do something.
 FOIS = {
     "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15, "fermer": 6,
-    "au hasard": 7, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1,
+    "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1, "certification": 1,
 }  # fmt: skip
 IDENTIFIANTS = ("a", "A ", "\N{LATIN CAPITAL LETTER E WITH ACUTE}-1", "E\N{COMBINING ACUTE ACCENT}-1", *"bcdefghij")
 DELAIS = [(1, 3), (2, 5), (1, 4), (5, 9), (20, 30)] * 6 + [(0, 3), (3, 3), (3, None), (None, None)]

@@ -9,14 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.a_faire import D_ABORD, ENSUITE, LISTES
+from catalogue.a_faire import ENSUITE, LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.graphique import graphique
-from catalogue.models import Action, Offre
+from catalogue.models import Action, Certification, Offre
 from catalogue.templatetags.affichage import date_longue
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
 from organismes.droits import Operation, Role
-from organismes.models import Membre, Organisme, Utilisateur
+from organismes.models import Membre, Organisme, Qualiopi, Utilisateur
 from publication import visibilite
 from publication.passages import publier
 from sessions_app.models import Session
@@ -66,12 +66,13 @@ def test_les_compteurs_disent_juste_et_menent_ou_agir(monde, connecter, settings
     assert lues == [
         ("/catalogue/?visibilite=visibles", "1 action visible sur Mon Compte Formation"),
         ("#a_paraitre", "1 session à paraître demain matin · aperçu"),
-        ("/catalogue/?visibilite=non_visibles", "1 active mais non visible voir dans le catalogue"),
+        ("#non_visibles", "0 session à réparer actives mais non visibles"),
         ("/catalogue/?statut=brouillon", "1 brouillon à terminer le plus ancien : aujourd'hui"),
     ]
     assert [ligne.split()[0] for ligne in lignes(page, "a_paraitre")] == [future.identifiant]
     assert f"visible le {date_longue(demain())} au matin." in lignes(page, "a_paraitre")[0]
-    assert [ligne.split()[0] for ligne in lignes(page, "non_visibles")] == [fermee.identifiant]
+    assert lignes(page, "non_visibles") == [] and 'class="nombre rouge"' not in page.content.decode()
+    assert 'href="/catalogue/?visibilite=non_visibles"' in section(page, "non_visibles")
 
 
 def test_ce_qui_attend_la_publication_du_jour_parait_ce_matin(monde, connecter):
@@ -94,39 +95,82 @@ def test_la_page_salue_selon_l_heure(monde, connecter, heure, attendu):
 
 
 @pytest.mark.exigence("S-79", "S-122")
-def test_chaque_raison_dit_ses_faits_et_se_repare(monde, connecter):
-    passee = ouverte_il_y_a(monde, "passee", 70)
-    fermee = monde.session("fermee", ouverte=True)
-    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
-    sans_dates = monde.session("sans-dates", ouverte=True)
-    Session.objects.filter(pk=sans_dates.pk).update(date_debut=None, date_fin=None)
+def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde, connecter):
+    """A session that has begun, one closed on purpose, both at once, an organisme whose certificate has ended since: nothing to repair."""
+    ouverte_il_y_a(monde, "commencee", 70)
+    executer(ouverte_il_y_a(monde, "commencee-fermee", 70), Operation.FERMER, par=monde.gestionnaire)
+    executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     client = connecter(monde.gestionnaire)
+    assert lignes(client.get("/"), "non_visibles") == []
+    assert "Toutes vos sessions ouvertes et à venir sont visibles" in texte(client.get("/a-faire/non_visibles/"))
+    seule = monde.session("seule", ouverte=True)
+    Session.objects.filter(pk=seule.pk).update(date_fin=seule.date_debut)
+    libre = monde.nouvelle_action("LIBRE", "permanentes")
+    for rang in range(3):
+        monde.session(f"p{rang}", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+    executer(libre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
     page = client.get("/")
-    debut = date_longue(passee.date_debut)
+    debut = date_longue(seule.date_debut)
     assert lignes(page, "non_visibles") == [
-        f"fermee Texte · CHEVILLY LARUE La session est fermée à l'inscription depuis le {date_longue(aujourd_hui())}. "
-        "Rouvrir à l'inscription : fermee",
-        "sans-dates Texte · CHEVILLY LARUE L'action est à dates fixes, mais la session n'a pas ses deux dates. Changer les dates : sans-dates",
-        f"passee Texte · CHEVILLY LARUE La date de début ({debut}) est passée : une session à dates fixes doit commencer au plus tôt demain. "
-        "Changer les dates : passee",
+        "3 sessions L'action est à dates fixes, mais la session n'a pas ses deux dates. Changer les modalités de l'action : "
+        "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
+        f"seule Texte · CHEVILLY LARUE La date de fin ({debut}) doit être postérieure à la date de début ({debut}). Changer les dates : seule",
     ]
-    assert f'href="/catalogue/sessions/{passee.pk}/modifier/#id_date_debut"' in section(page, "non_visibles")
-    assert 'id="id_date_debut"' in client.get(f"/catalogue/sessions/{passee.pk}/modifier/").content.decode()
-    reponse = client.post(f"/catalogue/sessions/{fermee.pk}/ouvrir/", {"suite": "/"}, follow=True)
-    assert reponse.redirect_chain == [("/", 302)] and "fermee" not in section(reponse, "non_visibles")
+    assert "4 sessions à réparer" in texte(page)
+    assert f'href="/catalogue/actions/{libre.pk}/modifier/#id_modalites_entrees_sorties"' in section(page, "non_visibles")
+    # The same reason over two actions is repaired one by one: the button leads to them.
+    autre = monde.nouvelle_action("AUTRE", "permanentes")
+    monde.session("p", action=autre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+    executer(autre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+    adresse = "/a-faire/non_visibles/?raison=dates-fixes-renseignees"
+    assert f'<a class="bouton bouton-petit" href="{adresse}">Voir les 4 sessions' in section(client.get("/"), "non_visibles")
+    entiere = texte(client.get(adresse))
+    assert all(f"p{rang} Texte" in entiere for rang in ("", 0, 1, 2)) and "seule" not in entiere
+    assert "Changer les dates : p0" in entiere
+    groupes = texte(client.get("/a-faire/non_visibles/"))
+    assert "4 sessions" in groupes and "seule Texte" in groupes and "p0" not in groupes
+    # The certificate ends: what is open and to come cannot appear, the rest still has nothing to do with it.
+    Qualiopi.objects.update(au=aujourd_hui() - dt.timedelta(1))
+    (ligne,) = lignes(client.get("/"), "non_visibles")
+    assert ligne.startswith("5 sessions L'organisme n'a pas de certificat Qualiopi valable") and "Qui peut agir : le certificateur" in ligne
+    assert ligne.count("Voir les 5 sessions") == 1
 
 
-def test_une_session_fermee_et_passee_demande_d_abord_des_dates(monde, connecter):
-    session = ouverte_il_y_a(monde, "s", 70)
-    executer(session, Operation.FERMER, par=monde.gestionnaire)
-    (ligne,) = lignes(connecter(monde.gestionnaire).get("/"), "non_visibles")
-    assert "fermée à l'inscription depuis" in ligne and ligne.endswith("Changer les dates : s")
+def test_ce_qui_va_disparaitre_est_annonce_et_s_ouvre_d_ici(monde, connecter, settings):
+    rendre_visible(monde, "s0", settings)
+    client = connecter(monde.gestionnaire)
+    assert 'id="vont_disparaitre"' not in client.get("/").content.decode()
+    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    page = client.get("/")
+    assert lignes(page, "vont_disparaitre") == [
+        "s0 Texte · CHEVILLY LARUE L'action est à entrées et sorties permanentes, mais la session a des dates. Retirer les dates : s0"
+    ]
+    assert "1 va disparaître demain matin · voir pourquoi" in texte(page) and 'class="nombre rouge">1<' in page.content.decode()
+    # It begins today: told, in grey, with nothing to repair.
+    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+    settings.EDOF_AUJOURDHUI = Session.objects.get().date_debut
+    publier(aujourd_hui(), par="test")
+    page = client.get("/")
+    (ligne,) = lignes(page, "vont_disparaitre")
+    assert ligne.startswith("s0 Texte · CHEVILLY LARUE La date de début") and 'class="nombre rouge"' not in page.content.decode()
+    assert "tache-alerte" not in section(page, "vont_disparaitre") and "<button" not in section(page, "vont_disparaitre")
 
 
-def test_sans_les_faits_la_raison_reste_une_phrase(monde, connecter):
-    session = monde.session("s", ouverte=True)
-    Session.objects.filter(pk=session.pk).update(ouverte=False, ouverte_depuis=None)
-    assert "La session n'est pas ouverte à l'inscription." in lignes(connecter(monde.gestionnaire).get("/"), "non_visibles")[0]
+@pytest.mark.exigence("D-26")
+def test_les_fins_prochaines_sont_dites_d_avance(monde, connecter):
+    monde.session(ouverte=True)
+    client, jour = connecter(monde.gestionnaire), aujourd_hui()
+    assert "Prennent fin bientôt" not in texte(client.get("/"))
+    Certification.objects.update(date_fin_enregistrement=jour + dt.timedelta(60))
+    Qualiopi.objects.update(au=jour + dt.timedelta(10))
+    page = client.get("/")
+    assert "1 offre active la vise et disparaîtra le lendemain matin" in texte(page) and "dans 60 jours" in texte(page)
+    assert 'href="/catalogue/?certification=RNCP1"' in page.content.decode()
+    assert texte(page).index("Certificat Qualiopi « Actions de formation » dans 10 jours") < texte(page).index("RNCP1 · Titre")
+    # What has a successor, what is further away, what nobody active aims at: nothing to say.
+    Certification.objects.update(date_fin_enregistrement=jour + dt.timedelta(61))
+    Qualiopi.objects.create(organisme=monde.organisme, categorie="actions_de_formation", du=jour + dt.timedelta(11))
+    assert "Prennent fin bientôt" not in texte(client.get("/"))
 
 
 def test_ce_que_seul_l_administrateur_repare_n_a_pas_de_bouton(monde, connecter):
@@ -147,8 +191,8 @@ def test_une_action_devenue_permanente_fait_retirer_les_dates(monde, connecter):
     ("role", "attendus"), [(Role.LECTEUR, set()), (Role.REDACTEUR, {"Changer les dates", "Terminer", "Ajouter une session"})]
 )
 def test_les_boutons_suivent_le_role(monde, connecter, role, attendus):
-    fermee = monde.session("fermee", ouverte=True)
-    executer(fermee, Operation.FERMER, par=monde.gestionnaire)
+    sans_fin = monde.session("sans-fin", ouverte=True)
+    Session.objects.filter(pk=sans_fin.pk).update(date_fin=None)
     with il_y_a(62):
         monde.session("passee", ouverte=True, action=monde.nouvelle_action("SEULE"))
     valeurs = {"identifiant": "b"}
@@ -248,16 +292,17 @@ def test_sans_session_datee_le_graphique_le_dit(monde, connecter):
 
 
 def test_les_listes_sont_bornees_et_leur_suite_est_entiere(monde, connecter):
-    for rang in range(D_ABORD + 2):
-        executer(monde.session(f"s{rang}", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+    for rang in range(12):
+        monde.session(f"s{rang}", ouverte=True)
+    Session.objects.update(date_fin=None)
     for rang in range(ENSUITE + 1):
         monde.session(f"o{rang}", ouverte=True)
     client = connecter(monde.gestionnaire)
     page = client.get("/")
-    assert len(lignes(page, "non_visibles")) == D_ABORD and "et 2 autres" in section(page, "non_visibles")
+    assert len(lignes(page, "non_visibles")) == 1
     assert len(lignes(page, "a_paraitre")) == ENSUITE and "et 1 autre<" in section(page, "a_paraitre")
     entiere = client.get("/a-faire/non_visibles/").content.decode()
-    assert entiere.count('<li class="tache">') == D_ABORD + 2 and "Page 1 sur" not in entiere
+    assert entiere.count('<li class="tache">') == 12 and "Page 1 sur" not in entiere
 
 
 def test_une_liste_longue_se_lit_par_pages(monde, connecter, monkeypatch):
@@ -287,6 +332,8 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
         action = monde.nouvelle_action(f"A{suffixe}")
         executer(monde.session(f"f{suffixe}", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
         monde.session(f"o{suffixe}", ouverte=True)
+        cassee = monde.session(f"c{suffixe}", ouverte=True)
+        Session.objects.filter(pk=cassee.pk).update(date_fin=None)
         for jours in (62, 90, 93):
             ouverte_il_y_a(monde, f"p{jours}{suffixe}", jours, action=action)
         # Drafts with everything in them: what is missing is read without a query per record.
@@ -302,6 +349,8 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
     client = connecter(monde.gestionnaire)
     remplir("0")
     adresses = ["/", *(f"/a-faire/{slug}/" for slug in LISTES)]
+    adresses.append("/a-faire/non_visibles/?raison=dates-fixes-renseignees")
+    remplir("00")
     avant = [compter(adresse) for adresse in adresses]
     for rang in range(1, 7):
         remplir(str(rang))

@@ -50,7 +50,7 @@ def test_les_blocs_les_mots_et_l_ordre_du_guide(monde, connecter):
     ]  # fmt: skip
     bloc_session = [
         "1 session programmée", f"{date_longue(session.date_debut)} au {date_longue(session.date_fin)} Validée (La session est garantie)",
-        "ID : sessionduree", "Pourquoi pas visible ?", "Opérations", "Ajouter une session", "Ajouter une action",
+        "ID : sessionduree", "Prête à ouvrir", "Opérations", "Ajouter une session", "Ajouter une action",
     ]  # fmt: skip
     dans_l_ordre([*offre, *action, *bloc_session], page)
 

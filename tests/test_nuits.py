@@ -9,7 +9,7 @@ from tests.gestes import FOIS
 from tests.nuits import Nuits
 
 
-@pytest.mark.exigence("D-20", "D-21", "D-22", "D-23", "D-24")
+@pytest.mark.exigence("D-20", "D-21", "D-22", "D-23", "D-24", "D-26")
 def test_une_annee_de_nuits(db, monkeypatch):
     monkeypatch.setattr(passages, "PAR_ENSEMBLE", 4)
     # Both changes of clocks are in it; once nothing runs for longer than the « Corbeille » remembers.
@@ -20,5 +20,5 @@ def test_une_annee_de_nuits(db, monkeypatch):
     for quoi in (*FOIS, "manque", "double", "tard"):
         assert nuits.faits[quoi], quoi
     assert {raison for _, raison, *_ in nuits.journal.attendu(nuits.premier, nuits.jour).retenues} == {
-        *("organisme-autorise", "qualiopi", "permanente-sans-dates", "dates-fixes-renseignees", "debut-a-venir")
+        *("organisme-autorise", "qualiopi", "certification", "permanente-sans-dates", "dates-fixes-renseignees", "debut-a-venir")
     }

@@ -10,13 +10,13 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
-from catalogue.models import Action
+from catalogue.models import Action, Certification
 from catalogue.templatetags.affichage import date_longue
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
 from organismes.droits import Operation, Role
 from organismes.models import Organisme, Qualiopi, Utilisateur
 from publication import visibilite
-from publication.diagnostic import NOMMEES, resumer
+from publication.diagnostic import NOMMEES, diagnostic, resumer
 from publication.passages import publier
 from publication.visibilite import conditions
 from sessions_app.models import Session
@@ -25,7 +25,7 @@ from tests.formulaires import champs_de
 from tests.test_accueil import ouverte_il_y_a
 from tests.test_catalogue import texte
 
-ETATS = re.compile(r'<li class="condition condition-(\w+)">(.*?)</li>', re.S)
+ETATS = re.compile(r'<li class="condition condition-([\w-]+)" id="condition-([\w-]+)">(.*?)</li>', re.S)
 
 
 def page_de(client, fiche, niveau="session"):
@@ -33,9 +33,12 @@ def page_de(client, fiche, niveau="session"):
 
 
 def lignes_de(page):
-    """{slug: (state, html)}, in the order of the page."""
-    slugs = [condition.slug for condition in conditions(aujourd_hui())]
-    return dict(zip(slugs, ETATS.findall(page), strict=True))
+    """{slug: (state, html)}, in the order of the page: what fails, what is awaited, what holds, what does not concern it."""
+    lignes = {slug: (etat, ligne) for etat, slug, ligne in ETATS.findall(page)}
+    assert set(lignes) == {condition.slug for condition in conditions(aujourd_hui())}
+    etats = [etat for etat, _ in lignes.values()]
+    assert etats == sorted(etats, key=["non", "attente", "ok", "sans-objet"].index)
+    return lignes
 
 
 def rouges(page):
@@ -74,6 +77,11 @@ def prolonger_le_certificat(client, organisme):
     return enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": ""})
 
 
+def prolonger_la_certification(client, organisme):
+    certification = Certification.objects.get(code="RNCP1")
+    return enregistrer(client, certification, intitule="Titre", active="on", date_fin_enregistrement=le(30))
+
+
 def suspendu(monde):
     Organisme.objects.update(suspendu=True)
     return monde.session(ouverte=True)
@@ -82,6 +90,12 @@ def suspendu(monde):
 def sans_certificat(monde):
     Qualiopi.objects.update(au=aujourd_hui() - dt.timedelta(1))
     return monde.session(ouverte=True)
+
+
+def certification_finie(monde):
+    session = monde.session(ouverte=True)
+    Certification.objects.filter(code="RNCP1").update(date_fin_enregistrement=aujourd_hui() - dt.timedelta(1))
+    return session
 
 
 def jamais_ouverte(monde):
@@ -137,6 +151,8 @@ CAS = {
                            par_l_administrateur(lever_la_suspension)),
     "qualiopi": (sans_certificat, ["qualiopi"], "pas de certificat Qualiopi valable", "Le certificateur Qualiopi",
                  par_l_administrateur(prolonger_le_certificat)),
+    "certification": (certification_finie, ["certification"], "n'est plus en vigueur : son enregistrement a pris fin le", "Le certificateur",
+                      par_l_administrateur(prolonger_la_certification)),
     "offre-active": (jamais_ouverte, STATUTS, "L'offre n'est pas au statut « Active »", "L'organisme de formation", par_le_bouton()),
     "action-active": (seule_de_son_action, STATUTS[1:], "L'action n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
     "session-active": (jamais_ouverte_parmi_d_autres, STATUTS[2:], "La session n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
@@ -172,8 +188,11 @@ def test_chaque_raison_est_nommee_seule_et_se_repare(monde, connecter, slug):
     assert phrase in lue and f"Qui peut agir : {qui}" in lue
     assert lignes_de(page)[ATTEND][0] == "attente" and "Visible le" not in page, "il n'y a pas de matin à annoncer"
     reparer(client, monde, ligne)
-    etats = {slug: etat for slug, (etat, _) in lignes_de(page_de(client, session)).items()}
-    assert etats.pop(ATTEND) == "attente" and set(etats.values()) == {"ok"}
+    reparee = page_de(client, session)
+    matin = "ce matin" if slug == "debut-a-venir" else "demain matin"
+    assert f"<h1>Visible {matin}</h1>" in reparee
+    etats = {slug: etat for slug, (etat, _) in lignes_de(reparee).items()}
+    assert etats.pop(ATTEND) == "attente" and set(etats.values()) == {"ok", "sans-objet"}
     # What is green is what the public filter reads.
     assert visibilite.a_paraitre(Session.objects.filter(pk=session.pk)).exists()
 
@@ -187,7 +206,7 @@ def test_la_derniere_condition_n_attend_que_le_matin(monde, connecter):
     with a_l_instant(maintenant() + dt.timedelta(1)):
         publier(aujourd_hui(), par="test")
         page = page_de(client, session)
-        assert {etat for etat, _ in lignes_de(page).values()} == {"ok"} and "<h1>Visible sur Mon Compte Formation</h1>" in page
+        assert {etat for etat, _ in lignes_de(page).values()} == {"ok", "sans-objet"} and "<h1>Visible sur Mon Compte Formation</h1>" in page
         assert f"Depuis le {date_longue(aujourd_hui())}." in lignes_de(page)[ATTEND][1]
 
 
@@ -199,8 +218,48 @@ def test_une_visible_qui_ne_le_sera_plus_le_dit(monde, connecter):
         assert "Le public la voit aujourd'hui, et la verra demain matin." in texte(client.get(f"/catalogue/sessions/{session.pk}/visibilite/"))
         executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
         page = page_de(client, session)
-        assert "<h1>Visible sur Mon Compte Formation</h1>" in page and rouges(page) == ["permanente-sans-dates"]
+        assert "<h1>Disparaît demain matin</h1>" in page and rouges(page) == ["permanente-sans-dates"]
         assert "Elle sera retirée demain matin\u00a0: l'action est à entrées et sorties permanentes" in html.unescape(page)
+
+
+@pytest.mark.exigence("D-23")
+def test_ce_qui_ne_la_concerne_pas_est_sans_objet(monde, connecter):
+    """What is ticked is true of this session, not of the others."""
+    datee = monde.session(ouverte=True)
+    libre = monde.nouvelle_action("LIBRE", "permanentes")
+    permanente = monde.session("p", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+    client = connecter(monde.gestionnaire)
+    sans_objet = {
+        session: [slug for slug, (etat, _) in lignes_de(page_de(client, session)).items() if etat == "sans-objet"]
+        for session in (datee, permanente)
+    }
+    assert sans_objet == {
+        datee: ["permanente-sans-dates"],
+        permanente: ["dates-fixes-renseignees", "debut-a-venir", "fin-apres-debut"],
+    }
+    assert "Sans objet" in lignes_de(page_de(client, datee))["permanente-sans-dates"][1]
+    assert "Remplie" not in lignes_de(page_de(client, datee))["permanente-sans-dates"][1]
+    # The API says the same, in the order of the decisions.
+    assert [(c.slug, c.etat) for c in diagnostic(datee)][-5:] == [
+        ("permanente-sans-dates", "sans-objet"), ("dates-fixes-renseignees", "ok"), ("debut-a-venir", "ok"), ("fin-apres-debut", "ok"),
+        ("passage-effectue", "attente"),
+    ]  # fmt: skip
+
+
+@pytest.mark.exigence("D-24")
+def test_une_session_qui_commence_aujourd_hui_dit_qu_elle_s_en_va(monde, connecter):
+    session = monde.session(ouverte=True, date_debut=demain(), date_fin=aujourd_hui() + dt.timedelta(30))
+    with a_l_instant(maintenant() + dt.timedelta(1)):
+        publier(aujourd_hui(), par="test")
+        client = connecter(monde.gestionnaire)
+        for niveau, fiche in (("session", session), ("action", monde.action), ("offre", monde.offre)):
+            assert "<h1>Disparaît demain matin</h1>" in page_de(client, fiche, niveau)
+        assert rouges(page_de(client, session)) == ["debut-a-venir"]
+        resume = resumer(monde.action)
+        assert (resume.visibles, resume.disparaissent, [r.condition.slug for r in resume.retraits]) == (1, 1, ["debut-a-venir"])
+        autre = monde.session("demain", ouverte=True)
+        assert "<h1>Visible sur Mon Compte Formation</h1>" in page_de(client, monde.action, "action")
+        assert "<h1>Visible demain matin</h1>" in page_de(client, autre)
 
 
 def test_la_publication_du_jour_en_retard_prendra_celle_d_hier(monde, connecter):
@@ -209,9 +268,11 @@ def test_la_publication_du_jour_en_retard_prendra_celle_d_hier(monde, connecter)
     with a_l_instant(maintenant() + dt.timedelta(1)):
         page = page_de(client, session)
         assert rouges(page) == [] and f"Visible le {date_longue(aujourd_hui())} au matin." in page
+        assert "<h1>Visible ce matin</h1>" in page
         publier(aujourd_hui() - dt.timedelta(1), par="test")
         publier(aujourd_hui(), par="test")
-        assert "<h1>Visible sur Mon Compte Formation</h1>" in page_de(client, session)
+        assert visibilite.visibles(Session.objects.all()).get() == session
+        assert "<h1>Disparaît demain matin</h1>" in page_de(client, session), "elle commence aujourd'hui"
 
 
 @pytest.mark.parametrize(
@@ -287,18 +348,20 @@ def test_le_resume_compte_chaque_session_une_fois(monde, connecter, niveau, sett
 def test_les_conditions_du_niveau_sont_celles_des_sessions(monde, connecter, niveau):
     """An offre without session is read with the very conditions of the sessions, the path left out."""
     fiche, client = getattr(monde, niveau), connecter(monde.gestionnaire)
-    attendues = ["organisme-autorise", "qualiopi", "offre-active", *(["action-active"] if niveau == "action" else [])]
+    attendues = ["organisme-autorise", "qualiopi", "certification", "offre-active", *(["action-active"] if niveau == "action" else [])]
     Qualiopi.objects.update(categorie="vae")
+    Certification.objects.update(active=False)
     Organisme.objects.update(suspendu=True)
     for _ in range(2):
-        etats = [etat for etat, _ in ETATS.findall(page_de(client, fiche, niveau))]
+        etats = [etat for etat, *_ in ETATS.findall(page_de(client, fiche, niveau))]
         assert etats == ["non"] * len(attendues)
         session = monde.session() if not Session.objects.exists() else Session.objects.get()
         assert rouges(page_de(client, session))[: len(attendues)] == attendues
     Organisme.objects.update(suspendu=False)
     Qualiopi.objects.update(categorie="actions_de_formation")
+    Certification.objects.update(active=True)
     executer(session, Operation.OUVRIR, par=monde.gestionnaire)
-    assert {etat for etat, _ in ETATS.findall(page_de(client, fiche, niveau))} == {"ok"}
+    assert {etat for etat, *_ in ETATS.findall(page_de(client, fiche, niveau))} == {"ok"}
 
 
 @pytest.mark.parametrize("niveau", ["session", "action", "offre"])

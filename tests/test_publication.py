@@ -157,6 +157,7 @@ def test_le_diagnostic_nomme_la_condition_qui_manque(ancien):
         constats = {c.slug: c for c in diagnostic(session)}
         assert [c.slug for c in constats.values()] == [c.slug for c in conditions(jour("2027-03-10"))]
         assert constats.pop("passage-effectue").date == jour("2027-03-11")
+        assert constats.pop("permanente-sans-dates").etat == "sans-objet"
         assert {c.etat for c in constats.values()} == {"ok"}
         ancien.organisme.suspendu = True
         ancien.organisme.save()

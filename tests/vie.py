@@ -243,6 +243,17 @@ class Vie(RuleBasedStateMachine):
 
         self._faire("suspendre", faire)
 
+    def _certification(self, choix: int) -> None:
+        """Its registration ends, yesterday, today or in some days; or does not end any more (D-26)."""
+
+        def faire() -> str:
+            fin = None if choix % 2 else self.modele.jour + dt.timedelta(days=choix % 4 - 1)
+            self.modele.fin_de_certification = self.monde.certification.date_fin_enregistrement = fin
+            self.monde.certification.save()
+            return "fait"
+
+        self._faire("certification", faire)
+
     # --- How a step is done ---
 
     def _cles(self, niveau: str | None = None) -> list[Cle]:

@@ -8,6 +8,7 @@ from api.champs import champs_de_l_api, montres
 from api.serializers.communs import RaisonSerializer
 from catalogue.cycle_de_vie import Statut
 from catalogue.forms import ActionForm, FicheForm, OffreForm
+from publication.retraits import phrases
 from publication.visibilite import visible_le
 from sessions_app.forms import SessionForm
 
@@ -71,7 +72,9 @@ class _Detail(serializers.Serializer):
     """What one record alone adds."""
 
     a_completer = serializers.SerializerMethodField(help_text="Ce qui manque pour la valider ; vide quand rien ne manque.")
-    avertissements = serializers.SerializerMethodField(help_text="Ce qui est admis, et mérite un second regard.")
+    avertissements = serializers.SerializerMethodField(
+        help_text="Ce qui est admis, et mérite un second regard ; ce qui disparaîtra demain matin."
+    )
 
     def get_a_completer(self, fiche: Any) -> RaisonSerializer(many=True):  # type: ignore[valid-type]
         """Every rule that does not hold."""
@@ -79,7 +82,7 @@ class _Detail(serializers.Serializer):
 
     def get_avertissements(self, fiche: Any) -> list[str]:
         """Sentences."""
-        return list(fiche.avertissements())
+        return [*fiche.avertissements(), *phrases(fiche)]
 
 
 class OffreDetailSerializer(OffreSerializer, _Detail):

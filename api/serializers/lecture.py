@@ -54,7 +54,14 @@ class ConstatSerializer(serializers.Serializer):
 
     code = serializers.CharField(source="slug")
     phrase = serializers.CharField()
-    etat = serializers.ChoiceField(choices=[("ok", "remplie"), ("non", "non remplie"), ("attente", "il suffit d'attendre")])
+    etat = serializers.ChoiceField(
+        choices=[
+            ("ok", "remplie"),
+            ("non", "non remplie"),
+            ("attente", "il suffit d'attendre"),
+            ("sans-objet", "ne la concerne pas"),
+        ],
+    )
     qui = serializers.CharField(help_text="Qui peut agir.")
     date = serializers.DateField(allow_null=True, help_text="Le matin attendu.")
 

@@ -36,7 +36,8 @@ class SessionVue(FicheVue):
     def ensemble(self) -> QuerySet[Any]:
         """With its action and offre, its contact and address, and its visibility."""
         sessions = Session.objects.pour_organisme(self.jeton.organisme)
-        return visibilite.avec_visibilite(sessions.select_related("action__offre", "contact_inscription", "adresse_inscription"))
+        liens = ("action__offre__certification", "contact_inscription", "adresse_inscription")
+        return visibilite.avec_visibilite(sessions.select_related(*liens))
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Of this action."""

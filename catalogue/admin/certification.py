@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -14,6 +14,8 @@ from django.utils.html import format_html_join
 from catalogue.import_certifications import ImportImpossible, importer
 from catalogue.models import Certification
 from organismes.admin.historique import Suivie
+from publication.retraits import alertes
+from sessions_app.models import Session
 
 
 class ImportForm(forms.Form):
@@ -43,6 +45,12 @@ class CertificationAdmin(Suivie):
         if db_field.name == "intitule":
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Certification, form: Any, change: bool) -> None:
+        """What it takes off the public side tomorrow is told (D-26)."""
+        super().save_model(request, obj, form, change)
+        for alerte in alertes(Session.objects.filter(action__offre__certification=obj)):
+            self.message_user(request, alerte.phrase, messages.WARNING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:
         """A code never changes: offres and rules stand on it."""

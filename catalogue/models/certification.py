@@ -1,5 +1,6 @@
 """What an offre leads to: a code of the RNCP or RS registers, a CPF code, or a theme for elected officials."""
 
+import datetime as dt
 from typing import Self
 
 import pghistory
@@ -12,8 +13,10 @@ from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
 from catalogue.recherche import SansAccents, VecteurDeMots, mots, par_mots, sans_accents
+from catalogue.regles import verifie
+from catalogue.templatetags.affichage import date_longue
 from edof.champs import CodeField, JourField, LigneField
-from edof.horloge import aujourd_hui
+from edof.horloge import aujourd_hui, demain
 from organismes.models.organisme import DateDeModificationField
 from organismes.validateurs import nettoyer_texte, valider_texte
 
@@ -37,12 +40,17 @@ CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
 PROPOSEES_AU_PLUS = 12
 
 
+def en_vigueur_le(jour: dt.date) -> Q:
+    """In force on that day: switched on, and its registration not over (D-26)."""
+    return Q(active=True) & (Q(date_fin_enregistrement__isnull=True) | Q(date_fin_enregistrement__gte=jour))
+
+
 class CertificationQuerySet(models.QuerySet):
     """Certifications of the reference table: they belong to nobody."""
 
     def en_vigueur(self) -> Self:
         """Those that a new offre may lead to: active, and registered today."""
-        return self.filter(Q(date_fin_enregistrement__isnull=True) | Q(date_fin_enregistrement__gte=aujourd_hui()), active=True)
+        return self.filter(en_vigueur_le(aujourd_hui()))
 
     def pour_type(self, type_offre: str) -> Self:
         """Those that suit this type of offre; all of them while the type is empty, none for a type that nobody knows."""
@@ -124,6 +132,23 @@ class Certification(models.Model):
         """The code says its register: both must agree."""
         if self.code and not self.code.startswith(self.type_certification.upper()):
             raise ValidationError({"type_certification": "Ce type n'est pas celui que dit le code."})
+
+    @property
+    def fin_passee(self) -> dt.date | None:
+        """Its last day in force, when that day has come; None when it is to come, or was never known."""
+        fin = self.date_fin_enregistrement
+        return fin if fin is not None and fin <= aujourd_hui() else None
+
+    def reserve(self, debut: dt.date | None = None) -> str:
+        """What to know of it, in a sentence: it is no longer in force tomorrow, or will not be on `debut`; else empty."""
+        if not verifie(en_vigueur_le(demain()), self):
+            fin = f" (fin d'enregistrement : {date_longue(self.fin_passee)})" if self.fin_passee else ""
+            suite = "ce qui la vise n'est pas visible sur Mon Compte Formation."
+            return f"La certification visée, {self.code}, n'est plus en vigueur{fin} : {suite}"
+        if debut is not None and not verifie(en_vigueur_le(debut), self):
+            suite = "avant le début : la session disparaîtra le lendemain matin."
+            return f"La certification visée, {self.code}, prend fin le {date_longue(self.date_fin_enregistrement)}, {suite}"
+        return ""
 
     @property
     def url(self) -> str | None:

@@ -1,5 +1,6 @@
 """The offre, or formation: the content (S-05)."""
 
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import pghistory
@@ -154,6 +155,11 @@ class Offre(Fiche):
         self.blocs = [code for code in dict.fromkeys(self.blocs) if code in proposes]
         if not self.blocs:
             self.blocs_modifiables = None
+
+    def avertissements(self) -> Iterator[str]:
+        """A certification that is no longer in force: told, never refused (D-26)."""
+        if self.certification and (reserve := self.certification.reserve()):
+            yield reserve
 
     def conflits(self) -> list[Regle]:
         """One offre per category of VAE and per organisme (domain 3.1, anomaly 30077)."""

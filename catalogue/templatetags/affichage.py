@@ -169,7 +169,10 @@ def insecables(texte: str) -> str:
 
 @register.filter
 def gestes(message: Message) -> list[dict[str, str]]:
-    """What a message offers to do, as its `extra_tags` say: « annuler:<contexte> », « voir:session-12 », « corbeille »."""
+    """What a message offers to do, as its `extra_tags` say.
+
+    « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « disparaissent », « corbeille ».
+    """
     offerts = []
     for mot in (message.extra_tags or "").split():
         nom, _, de = mot.partition(":")
@@ -177,6 +180,13 @@ def gestes(message: Message) -> list[dict[str, str]]:
             offerts.append({"libelle": "Annuler", "methode": "post", "url": reverse("annuler", args=[de])})
         elif nom == "voir":
             offerts.append({"libelle": "Voir dans le catalogue", "methode": "get", "url": f"{reverse('catalogue')}?voir={de}"})
+        elif nom == "pourquoi":
+            niveau, _, cle = de.partition("-")
+            url = reverse("visibilite", args=[niveau, cle])
+            offerts.append({"libelle": "Voir pourquoi", "methode": "get", "url": url})
+        elif nom == "disparaissent":
+            url = f"{reverse('catalogue')}?visibilite=vont_disparaitre"
+            offerts.append({"libelle": "Voir ce qui va disparaître", "methode": "get", "url": url})
         elif nom == "corbeille":
             offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
     return offerts

@@ -21,7 +21,7 @@ def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
     parents = {
         "offre": ("organisme", "certification"),
         "action": ("organisme", "offre__certification", "lieu_de_formation"),
-        "session": ("organisme", "action__offre", "action__lieu_de_formation"),
+        "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
     return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
 

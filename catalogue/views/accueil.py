@@ -10,19 +10,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from catalogue.a_faire import (
     A_PARAITRE,
+    AVEC_MOTIF,
     COMMENCEES,
     LISTES,
     NON_VISIBLES,
     SANS_SESSION,
     SE_TERMINENT,
     TERMINEES,
+    VONT_DISPARAITRE,
     Apercu,
     apercu,
     brouillons,
     jours_depuis,
 )
+from catalogue.echeances import echeances
 from catalogue.graphique import graphique
 from catalogue.models import Action, Offre
+from catalogue.motifs import Motifs, motifs
 from catalogue.templatetags.affichage import pluriel
 from edof.horloge import aujourd_hui, maintenant
 from organismes.droits import Operation, role_permet
@@ -44,13 +48,16 @@ def accueil(request: HttpRequest) -> HttpResponse:
     if not Session.objects.pour_organisme(membre.organisme).non_archivees().exists():
         contexte = {"salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue", "etapes": _premiers_pas(membre)}
         return render(request, "catalogue/premiers_pas.html", commun | contexte)
-    non_visibles, a_paraitre = apercu(NON_VISIBLES, membre), apercu(A_PARAITRE, membre)
+    partent, non_visibles = motifs(VONT_DISPARAITRE, membre), motifs(NON_VISIBLES, membre)
+    a_paraitre = apercu(A_PARAITRE, membre)
     contexte = {
         **commun,
         "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
         "bravo": _bravo(membre),
-        "compteurs": _compteurs(membre.organisme, non_visibles, a_paraitre, a_terminer),
+        "compteurs": _compteurs(membre.organisme, partent, non_visibles, a_paraitre, a_terminer),
+        "vont_disparaitre": partent,
         "non_visibles": non_visibles,
+        "echeances": echeances(membre.organisme),
         "a_paraitre": a_paraitre,
         "sans_session": apercu(SANS_SESSION, membre),
         "du_moment": [liste for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES)) if liste.total],
@@ -61,16 +68,28 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def a_faire(request: HttpRequest, slug: str) -> HttpResponse:
-    """One of the lists of the accueil, whole, page by page."""
+    """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one of them."""
     if slug not in LISTES:
         raise Http404
     if request.membre is None:
         return redirect("accueil")
     liste = LISTES[slug]
-    fiches = liste.fiches(request.organisme)
+    fiches, groupes, motif = liste.fiches(request.organisme), None, None
+    if liste in AVEC_MOTIF:
+        groupes = motifs(liste, request.membre)
+        motif = groupes.avec(request.GET.get("raison", ""))
+        fiches = fiches.filter(motif=motif.slug) if motif else fiches
+        groupes = groupes if len(groupes.motifs) > 1 and motif is None else None
     page = Paginator(fiches.values_list("pk", flat=True), PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = [liste.ligne(fiche, request.membre) for fiche in fiches.filter(pk__in=list(page.object_list))]
-    return render(request, "catalogue/a_faire.html", {"liste": liste, "page": page, "etat_url": request.get_full_path()})
+    contexte = {
+        "liste": liste,
+        "page": page,
+        "groupes": groupes,
+        "motif": motif,
+        "etat_url": request.get_full_path(),
+    }
+    return render(request, "catalogue/a_faire.html", contexte)
 
 
 @require_POST
@@ -121,8 +140,14 @@ def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
     ]
 
 
-def _compteurs(organisme: Organisme, non_visibles: Apercu, a_paraitre: Apercu, a_terminer: Apercu) -> list[dict[str, Any]]:
-    """The four numbers, each with the place where it is acted on."""
+def _compteurs(
+    organisme: Organisme,
+    partent: Motifs,
+    non_visibles: Motifs,
+    a_paraitre: Apercu,
+    a_terminer: Apercu,
+) -> list[dict[str, Any]]:
+    """The four numbers, each with the place where it is acted on; five on the eve of a withdrawal."""
     visibles = visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
     # Only when this morning's publication has not run yet does something appear today.
     ce_matin = any(visibilite.visible_le(ligne.fiche) == aujourd_hui() for ligne in a_paraitre.lignes)
@@ -132,14 +157,21 @@ def _compteurs(organisme: Organisme, non_visibles: Apercu, a_paraitre: Apercu, a
         quand = pluriel(jours, "jour,jours") if jours else "aujourd'hui"
         age = f"le plus ancien : {quand}"
     catalogue = reverse("catalogue")
+    retraits = [
+        _compteur(
+            partent.total, "va disparaître,vont disparaître", "demain matin", f"#{partent.slug}",
+            "voir pourquoi", alerte=partent.alertes > 0,
+        )
+    ]  # fmt: skip
     return [
         _compteur(visibles, "action visible,actions visibles", "sur Mon Compte Formation", f"{catalogue}?visibilite=visibles"),
         _compteur(
             a_paraitre.total, "session à paraître,sessions à paraître", "ce matin" if ce_matin else "demain matin", "#a_paraitre", "aperçu"
         ),
+        *(retraits if partent.total else []),
         _compteur(
-            non_visibles.total, "active mais non visible,actives mais non visibles", "", f"{catalogue}?visibilite=non_visibles",
-            "voir dans le catalogue", alerte=non_visibles.total > 0,
+            non_visibles.total, "session à réparer,sessions à réparer", "actives mais non visibles",
+            f"#{non_visibles.slug}", "voir pourquoi" if non_visibles.total else "", alerte=non_visibles.total > 0,
         ),
         _compteur(a_terminer.total, "brouillon à terminer,brouillons à terminer", age, a_terminer.url),
     ]  # fmt: skip

@@ -21,6 +21,7 @@ from catalogue.views.panneaux import Panneaux
 from catalogue.views.verification import Verification
 from edof.horloge import demain
 from organismes.droits import Operation
+from publication.retraits import apres_enregistrement
 
 
 class Assistant(Verification, Panneaux, APlusieurs, View):
@@ -241,7 +242,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         nom = f"{fiche.GENRE} « {fiche.identifiant} »"
         reserves = "\n".join(avertissements)
         if fiche.statut == Statut.ACTIVE:
-            messages.success(request, f"{nom} a bien été modifiée. Le public verra le changement le {date_longue(demain())} au matin.")
+            phrase, alertes = apres_enregistrement(fiche)
+            messages.success(request, f"{nom} a bien été modifiée. {phrase}")
+            for alerte in alertes:
+                messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
         elif fiche.statut == Statut.VALIDEE:
             messages.success(request, f"{nom} est validée. {self.mots['suite']}")
         elif avant == Statut.VALIDEE:

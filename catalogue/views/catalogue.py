@@ -16,6 +16,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.menu import NIVEAUX
 from catalogue.views.acces import page_du_catalogue
 from organismes.droits import Operation, role_permet
+from publication.etats import Etat
 
 
 @require_GET
@@ -102,10 +103,20 @@ def _pastilles(arbre: Arbre, comptes: Comptes) -> list[dict[str, Any]]:
         courante = demande == {"statut": statut, "visibilite": visibilite}
         return {"libelle": libelle, "nombre": nombre, "unite": unite, "icone": icone, "courante": courante, "url": arbre.url_filtree(**demande)}
 
+    def session(libelle: str, nombre: str, icone: str, filtre: str) -> dict[str, Any]:
+        return pastille(libelle, comptes.par_visibilite[nombre], "sessions", icone, visibilite=filtre)
+
     fiches = "fiches (offres, actions et sessions)"
-    return [
+    # Orange only when somebody should look: a session that begins leaves in the ordinary course.
+    alerte = "exclamation-triangle-fill" if comptes.par_etat.get(Etat.DISPARAIT) else "clock"
+    pastilles = [
         pastille("Toutes", comptes.toutes, f"{fiches} non archivées"),
         *(pastille(s.label, comptes.par_statut[s], fiches, statut=s.value) for s in Statut),
-        pastille("Visibles", comptes.par_visibilite["visible"], "sessions", "eye", visibilite="visibles"),
-        pastille("Actives mais non visibles", comptes.par_visibilite["non_visible"], "sessions", "eye-slash", visibilite="non_visibles"),
+        session("Visibles", "visible", "eye", "visibles"),
+        session("Vont disparaître", "disparait", alerte, "vont_disparaitre"),
+        session("Actives mais non visibles", "non_visible", "eye-slash", "non_visibles"),
+        session("À réparer", "a_reparer", "exclamation-triangle-fill", "a_reparer"),
     ]
+    # What asks for nobody's attention is not shown, unless it is what one is looking at.
+    discretes = {"Vont disparaître", "À réparer"}
+    return [p for p in pastilles if p["nombre"] or p["courante"] or p["libelle"] not in discretes]

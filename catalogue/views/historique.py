@@ -17,10 +17,9 @@ from catalogue.fusion import VersionDepassee
 from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
 from catalogue.menu import NIVEAU_DE, url_de
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import date_longue
 from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue
-from edof.horloge import demain
 from organismes.droits import Operation, role_permet
+from publication.retraits import apres_enregistrement
 
 
 @require_GET
@@ -125,8 +124,11 @@ def _annoncer(request: HttpRequest, fiche: Fiche, version: int, *, change: bool,
     if not change:
         messages.info(request, f"Rien à restaurer : la fiche est déjà comme dans sa version {version}.")
         return
-    suite = f" Le public verra le changement le {date_longue(demain())} au matin." if fiche.statut == Statut.ACTIVE else ""
-    messages.success(request, f"La version {version} est restaurée : c'est la nouvelle version {fiche.version}.{suite}")
+    suite, alertes = apres_enregistrement(fiche) if fiche.statut == Statut.ACTIVE else ("", [])
+    fait = f"La version {version} est restaurée : c'est la nouvelle version {fiche.version}."
+    messages.success(request, f"{fait} {suite}".rstrip())
+    for alerte in alertes:
+        messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
     if (avant, fiche.statut) == (Statut.VALIDEE, Statut.BROUILLON):
         messages.warning(request, f"{fiche.GENRE} « {fiche.identifiant} » n'est plus complète : elle repasse en brouillon.")
 

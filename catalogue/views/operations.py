@@ -17,6 +17,7 @@ from catalogue.templatetags.affichage import compter, date_longue, enumerer, plu
 from catalogue.views.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
 from organismes.droits import Operation
 from publication import visibilite
+from publication.retraits import alertes, sessions_de
 from sessions_app.models import Session
 
 FAIT = {
@@ -65,6 +66,8 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
     if demandee == Operation.OUVRIR:
         for phrase in fiche.avertissements():
             messages.warning(request, phrase)
+        for alerte in alertes(sessions_de(fiche)):
+            messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
     return redirect(retour)
 
 

@@ -23,6 +23,8 @@ from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
 from organismes.models import Membre, Organisme, Qualiopi
 from organismes.suspension import suspendre
 from organismes.validateurs import valider_texte
+from publication.retraits import alertes
+from sessions_app.models import Session
 
 AU_PLUS = 100
 
@@ -148,6 +150,13 @@ class OrganismeAdmin(Suivie):
     avec = ((Qualiopi, "organisme_id"), (Membre, "organisme_id"))
     actions = ["suspendre", "lever_la_suspension"]
     change_form_template = "admin/organismes/organisme.html"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """What its certificates take off the public side tomorrow is told."""
+        super().save_related(request, form, formsets, change)
+        if any(formset.model is Qualiopi and formset.has_changed() for formset in formsets):
+            for alerte in alertes(Session.objects.filter(organisme=form.instance)):
+                self.message_user(request, alerte.phrase, messages.WARNING)
 
     @admin.display(description="NDA")
     def nda_affiche(self, organisme: Organisme) -> str:
