@@ -149,7 +149,7 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
         ("Filtre « Active »", {"statut": "active"}, ""),
         ("Filtre « Archivée »", {"statut": "archivee"}, ""),
         ("Filtre « Visibles »", {"visibilite": "visibles"}, ""),
-        ("Filtre « Actives mais non visibles »", {"visibilite": "non_visibles"}, ""),
+        ("Filtre « Sessions actives non visibles »", {"visibilite": "non_visibles"}, ""),
         ("Filtre par type", {"type": offre.type_offre}, ""),
         ("Filtre par certification", {"certification": offre.certification.code}, ""),
         ("Filtre par modalité", {"enseignement": "mixte"}, ""),

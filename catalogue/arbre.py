@@ -5,6 +5,7 @@ The number of queries depends neither on how many records there are nor on how m
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,6 +15,8 @@ from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.urls import reverse
 
+from catalogue import bandes
+from catalogue.bandes import ORDRES, Ligne, premiere_tranche
 from catalogue.cycle_de_vie import Statut
 from catalogue.filtres import Filtres
 from catalogue.menu import NIVEAU_DE, menu
@@ -25,8 +28,8 @@ from publication.visibilite import visible_le, visibles
 from sessions_app.models import Session
 
 OFFRES_PAR_PAGE = 20
-# A branch shows so many records, and so many more each time one asks, up to what a page can bear.
-PAR_TRANCHE, TRANCHES_AU_PLUS = 50, 20
+# A branch shows a slice of its records, and one more each time one asks, up to what a page can bear.
+TRANCHES_AU_PLUS = 20
 # Servers bound the length of an address: beyond, the branches opened first close.
 OUVERTES_AU_PLUS = 60
 # Up to so many answers on the page, the branches that lead to them open by themselves.
@@ -38,9 +41,9 @@ Branches = dict[int, int]
 class Arbre:
     """One reading of the catalogue of an organisme, as an address asks for it.
 
-    Beside the search and the filters the address holds the page, and the open branches: `o` for offres, `a` for
-    actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that none is open, where a search would
-    otherwise open some by itself.
+    Beside the search and the filters the address holds the order of actions, the page, and the open branches:
+    `o` for offres, `a` for actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that none
+    is open, where a search would otherwise open some by itself.
     """
 
     def __init__(self, membre: Membre, parametres: QueryDict) -> None:
@@ -48,6 +51,7 @@ class Arbre:
         self.filtres = Filtres(membre.organisme, parametres)
         page = parametres.get("page", "")
         self.numero_de_page = int(page) if re.fullmatch("[1-9][0-9]{0,8}", page) else 1
+        self.ordre = parametres.get("ordre", "") if parametres.get("ordre") in ORDRES else ""
         self.ouvertes = {cle: _branches(parametres.getlist(cle)) for cle in ("o", "a")}
         self.dit_ses_branches = "o" in parametres or "a" in parametres
 
@@ -71,11 +75,27 @@ class Arbre:
     def url_de_la_page(self, numero: int, branches: Iterable[tuple[str, str]] = ()) -> str:
         """The address of a page of the same search and filters."""
         page = [("page", str(numero))] if numero > 1 else []
-        return _adresse([*self.filtres.parametres(), *page, *branches])
+        return _adresse([*self.filtres.parametres(), *self._ordre(), *page, *branches])
 
     def url_filtree(self, **changes: str) -> str:
         """The address of the same search and filters, but those changed."""
-        return _adresse(self.filtres.parametres(**changes))
+        return _adresse([*self.filtres.parametres(**changes), *self._ordre()])
+
+    @property
+    def url_sans_filtre(self) -> str:
+        """The address of the whole catalogue, in the same order."""
+        return _adresse(self._ordre())
+
+    def ordres(self, offre: Offre) -> list[dict[str, Any]]:
+        """The orders in which the actions can be read, each with its address, the eye on this offre."""
+        autre, liens = copy(self), []
+        for autre.ordre, libelle in ORDRES.items():
+            url = f"{autre.url()}#{offre.cle_html}"
+            liens.append({"libelle": libelle, "courant": autre.ordre == self.ordre, "url": url})
+        return liens
+
+    def _ordre(self) -> list[tuple[str, str]]:
+        return [("ordre", self.ordre)] if self.ordre else []
 
     def url_de(self, fiche: Fiche) -> str | None:
         """The address where that record is under the eyes, with the branches already open; None when the filters hide it."""
@@ -92,11 +112,13 @@ class Arbre:
         if page != self.numero_de_page:
             self.numero_de_page, self.ouvertes = page, {"o": {}, "a": {}}
         for cle, pk, enfant in chemin:
-            soeurs = [ligne[0] for ligne in self._cles(cle, [pk])]
+            lignes = self._cles(cle, [pk])
+            soeurs = [ligne.pk for ligne in lignes]
             if enfant is not None and enfant not in soeurs:
                 return None
-            rang = soeurs.index(enfant) if enfant is not None else 0
-            tranches = min(max(rang // PAR_TRANCHE + 1, self.ouvertes[cle].get(pk, 1)), TRANCHES_AU_PLUS)
+            apres = soeurs.index(enfant) - premiere_tranche(lignes, self.ordre) if enfant is not None else -1
+            voulues = max(apres // bandes.PAR_TRANCHE + 2, 1, self.ouvertes[cle].get(pk, 1))
+            tranches = min(voulues, TRANCHES_AU_PLUS)
             self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
         return f"{self.url()}#{fiche.cle_html}"
 
@@ -128,6 +150,7 @@ class Arbre:
         self._accrocher("a", actions, self._sessions)
         for offre in offres:
             preparer(offre, self.membre)
+            offre.ordres = self.ordres(offre)
             for action in offre.dessous:
                 action.offre = offre
                 action.mention = etats.mention_de_l_action(action)
@@ -140,35 +163,49 @@ class Arbre:
     def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
         """Put under each open parent the slices that are shown, with the addresses that close it and that show more."""
         ouvertes = {parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]}
-        cles: dict[int, list[int]] = {pk: [] for pk in ouvertes}
-        for pk, parent, _ in self._cles(cle, list(ouvertes)):
-            cles[parent].append(pk)
-        montrees = {parent: liste[: PAR_TRANCHE * ouvertes[parent]] for parent, liste in cles.items()}
-        fiches = {fiche.pk: fiche for fiche in lire([pk for liste in montrees.values() for pk in liste])}
+        cles: dict[int, list[Ligne]] = {pk: [] for pk in ouvertes}
+        for ligne in self._cles(cle, list(ouvertes)):
+            cles[ligne.parent].append(ligne)
+        montrees = {
+            parent: lignes[: premiere_tranche(lignes, self.ordre) + bandes.PAR_TRANCHE * (ouvertes[parent] - 1)]
+            for parent, lignes in cles.items()
+        }
+        a_lire = [ligne.pk for lignes in montrees.values() for ligne in lignes]
+        fiches = {fiche.pk: fiche for fiche in lire(a_lire)}
         for parent in parents:
             tranches = ouvertes.get(parent.pk, 0)
-            parent.dessous = [fiches[pk] for pk in montrees.get(parent.pk, ()) if pk in fiches]
+            parent.dessous = []
+            for ligne in montrees.get(parent.pk, ()):
+                if fiche := fiches.get(ligne.pk):
+                    fiche.trouvee = self.filtres.recherche.est_dans(fiche.identifiant)
+                    fiche.avec_sessions = ligne.avec_sessions
+                    parent.dessous.append(fiche)
             parent.nombre_dessous = len(cles.get(parent.pk, ()))
             parent.est_filtree = self.filtres.actifs
             parent.est_depliee = tranches > 0
             parent.url_bascule = self.url_si(cle, parent.pk, 0 if tranches else 1)
             reste = parent.nombre_dessous - len(parent.dessous)
             parent.url_suite = self.url_si(cle, parent.pk, tranches + 1) if reste and tranches < TRANCHES_AU_PLUS else None
-            parent.nombre_suite, parent.reste = min(reste, PAR_TRANCHE), reste
-            for fiche in parent.dessous:
-                fiche.trouvee = self.filtres.recherche.est_dans(fiche.identifiant)
+            parent.nombre_suite, parent.reste = min(reste, bandes.PAR_TRANCHE), reste
+            if cle == "o":
+                parent.bandes = bandes.bandes(parent, cles.get(parent.pk, []), self.ordre)
 
-    def _cles(self, cle: str, parents: list[int]) -> list[tuple[int, int, bool]]:
-        """What is shown under these parents, in order (D-33), what the search found first: key, parent, whether found."""
-        sessions = self.filtres.sessions()
+    def _cles(self, cle: str, parents: list[int]) -> list[Ligne]:
+        """What is shown under these parents, in order (D-33), what the search found first."""
+        sessions, archivees = self.filtres.sessions(), self.filtres.valeurs.get("statut") == Statut.ARCHIVEE
         if cle == "o":
-            actions = self.filtres.actions().filter(offre__in=parents).order_by("-modifie_le", "-pk")
+            dessous = Session.objects.filter(action=OuterRef("pk"))
+            avec = Exists(dessous if archivees else dessous.non_archivees())
+            actions = self.filtres.actions().annotate(avec=avec)
+            tri = () if self.ordre == "modification" else ("-avec", _vrai(Q(statut=Statut.ACTIVE)).desc())
+            actions = actions.filter(offre__in=parents).order_by(*tri, "-modifie_le", "-pk")
             trouvees = self.filtres.recherche.actions_trouvees(sessions.filter(action__offre__in=parents))
-            lignes = actions.values_list("pk", "offre_id", _vrai(trouvees))
+            lignes = actions.values_list("pk", "offre_id", _vrai(trouvees), "avec")
         else:
             trouvees = self.filtres.recherche.sessions_trouvees()
-            lignes = sessions.filter(action__in=parents).dans_l_ordre().values_list("pk", "action_id", _vrai(trouvees))
-        return sorted(lignes, key=lambda ligne: not ligne[2])
+            sessions = sessions.filter(action__in=parents).dans_l_ordre()
+            lignes = sessions.values_list("pk", "action_id", _vrai(trouvees), Value(True))
+        return sorted((Ligne(*ligne) for ligne in lignes), key=lambda ligne: not ligne.trouvee)
 
     def _ouvrir_seules(self, offres: list[int]) -> None:
         """Open what leads to the answers below the offres of the page, when they are few."""
@@ -180,7 +217,8 @@ class Arbre:
         lues_s = list(sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[: SESSIONS_A_OUVRIR + 1])
         if any(ligne[0] for ligne in (*lues_a, *lues_s)):
             lues_a = [ligne for ligne in lues_a if ligne[0]]
-            lues_s = [ligne for ligne in lues_s if ligne[0]]
+            # What is asked of sessions themselves is answered by sessions, also where the search found the action.
+            lues_s = [ligne for ligne in lues_s if ligne[0]] or (lues_s if self.filtres.des_sessions else [])
         else:
             lues_a = lues_a if des_sessions or self.filtres.des_actions else []
             lues_s = lues_s if des_sessions else []

@@ -1,6 +1,6 @@
 """The search of the catalogue: every word typed is found somewhere in an offre, its actions or its sessions (S-109)."""
 
-from functools import reduce
+from functools import cached_property, reduce
 from operator import and_, or_
 
 from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
@@ -16,6 +16,8 @@ from sessions_app.models import Session
 
 # Each word costs a reading of the organisme's identifiers.
 MOTS_AU_PLUS = 6
+# What more records than this bear is a word like another, and names none of them.
+EXACTES_AU_PLUS = 500
 
 
 def _contient(champ: str, mot: str) -> Q:
@@ -42,6 +44,7 @@ class Recherche:
     def __init__(self, organisme: Organisme, q: str, *, archivees: bool = False) -> None:
         self.organisme = organisme
         self.q = q
+        self.archivees = archivees
         self._parmi = Q() if archivees else ~Q(statut=Statut.ARCHIVEE)
         self.mots = sans_accents(q).split()[:MOTS_AU_PLUS]
 
@@ -73,6 +76,33 @@ class Recherche:
             default=Value(3),
             output_field=IntegerField(),
         )
+
+    @cached_property
+    def _exactes(self) -> list[tuple[int, int, int]]:
+        """What bears exactly what was typed, below the offres: offre, action, session (0 for the action itself)."""
+        if not self.mots:
+            return []
+        exact = Q(self._parmi, identifiant_normalise=normaliser_identifiant(self.q))
+        actions, sessions = (modele.objects.pour_organisme(self.organisme).filter(exact) for modele in (Action, Session))
+        actions = actions.values_list("offre", "pk", Value(0))
+        sessions = sessions.values_list("action__offre", "action", "pk")
+        lues = list(actions.union(sessions, all=True)[: EXACTES_AU_PLUS + 1])
+        return lues if len(lues) <= EXACTES_AU_PLUS else []
+
+    def actions_retenues(self) -> Q:
+        """Under an offre where something bears exactly what was typed, that alone and what leads to it."""
+        if not self._exactes:
+            return Q()
+        offres, actions, _ = map(set, zip(*self._exactes, strict=True))
+        return ~Q(offre__in=offres) | Q(pk__in=actions)
+
+    def sessions_retenues(self) -> Q:
+        """The same, of sessions: an action found by its own identifier keeps all of its sessions."""
+        if not self._exactes:
+            return Q()
+        offres, _, sessions = map(set, zip(*self._exactes, strict=True))
+        nommees = {action for _, action, session in self._exactes if not session}
+        return ~Q(action__offre__in=offres) | Q(pk__in=sessions) | Q(action__in=nommees)
 
     def actions_trouvees(self, sessions: QuerySet[Session] | None = None) -> Q:
         """Which actions bear one of the words themselves, or hold one of `sessions` that does."""

@@ -3,10 +3,11 @@
 One rule for the three levels. A filter belongs to a level: type and certification to the offre, modalities and town to
 the action, period and visibility to the session; the status to all of them. A record is shown when it passes the
 filters of its level and, unless it bears the status asked for and nothing is asked of the levels below, when one of the
-records below it is shown.
+records below it is shown. What a search finds by its exact identifier is shown without its sisters.
 """
 
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from django import forms
@@ -122,6 +123,14 @@ class Filtres:
         donnees = {nom: self.form.data.get(nom, "") for nom in self.valeurs} | changes
         return [(nom, donnees[nom]) for nom in FiltresForm.base_fields if donnees.get(nom)]
 
+    def sans_etat(self, *, archivees: bool) -> "Filtres":
+        """The same search and filters, whatever the status and visibility; `archivees`: among archived records too."""
+        autres, etat = copy(self), {"statut", "visibilite"}
+        autres.valeurs = {nom: valeur for nom, valeur in self.valeurs.items() if nom not in etat}
+        if self.recherche.archivees != archivees:
+            autres.recherche = Recherche(self.organisme, self.recherche.q, archivees=archivees)
+        return autres
+
     def _du_statut(self) -> Q:
         statut = self.valeurs.get("statut")
         return Q(statut=statut) if statut else ~Q(statut=Statut.ARCHIVEE)
@@ -129,26 +138,48 @@ class Filtres:
     def _egales(self, **chemins: str) -> Q:
         return Q(**{chemin: self.valeurs[nom] for nom, chemin in chemins.items() if nom in self.valeurs})
 
+    def _des_sessions(self) -> Q:
+        return self._egales(du="date_fin__gte", au="date_debut__lte") & self.recherche.sessions_retenues()
+
+    def _des_actions(self) -> Q:
+        q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties")
+        if "ville" in self.valeurs:
+            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=NomPlie("ville"))
+            q &= Q(lieu_de_formation__in=lieux.filter(nom=nom_plie(self.valeurs["ville"])))
+            q &= ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
+        return q & self.recherche.actions_retenues()
+
+    def _des_offres(self) -> Q:
+        return self._egales(type="type_offre", certification="certification__code")
+
     def sessions(self) -> QuerySet[Session]:
         """The sessions shown."""
-        sessions = Session.objects.pour_organisme(self.organisme).filter(
-            self._du_statut(), self._egales(du="date_fin__gte", au="date_debut__lte")
-        )
+        sessions = Session.objects.pour_organisme(self.organisme)
+        sessions = sessions.filter(self._du_statut(), self._des_sessions())
         return VISIBILITES[self.valeurs["visibilite"]](sessions) if "visibilite" in self.valeurs else sessions
 
     def actions(self) -> QuerySet[Action]:
         """The actions shown."""
-        q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties")
-        if "ville" in self.valeurs:
-            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=NomPlie("ville"))
-            q &= Q(lieu_de_formation__in=lieux.filter(nom=nom_plie(self.valeurs["ville"]))) & ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
-        return Action.objects.pour_organisme(self.organisme).filter(q, self._elle_ou_dessous(self.sessions(), "action", self.des_sessions))
+        dessous = self._elle_ou_dessous(self.sessions(), "action", self.des_sessions)
+        return Action.objects.pour_organisme(self.organisme).filter(self._des_actions(), dessous)
 
     def offres(self) -> QuerySet[Offre]:
         """The offres shown, the best answers to the search first, then the last modified (D-33)."""
-        q = self._egales(type="type_offre", certification="certification__code")
-        offres = Offre.objects.pour_organisme(self.organisme).filter(q, self._elle_ou_dessous(self.actions(), "offre", self.des_actions))
+        dessous = self._elle_ou_dessous(self.actions(), "offre", self.des_actions)
+        offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres(), dessous)
         return self.recherche.dans_les_offres(offres)
+
+    def repondent(self) -> tuple[QuerySet[Offre], QuerySet[Action], QuerySet[Session]]:
+        """The records of each level that pass what is asked of it and of those above, whatever their status."""
+        offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres())
+        actions = Action.objects.pour_organisme(self.organisme).filter(self._des_actions())
+        sessions = Session.objects.pour_organisme(self.organisme).filter(self._des_sessions())
+        offres = self.recherche.dans_les_offres(offres).order_by()
+        if self.recherche.mots or any(nom in self.valeurs for nom in ("type", "certification")):
+            actions = actions.filter(offre__in=offres.values("pk"))
+        if self.recherche.mots or self.plus:
+            sessions = sessions.filter(action__in=actions.values("pk"))
+        return offres, actions, sessions
 
     def _elle_ou_dessous(self, dessous: QuerySet[Any], parent: str, demande: bool) -> Q:
         """Of the status asked for, or holding what is shown below; only the latter when something is asked there."""

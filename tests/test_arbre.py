@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from catalogue import arbre
+from catalogue import bandes
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
 from organismes.droits import Operation
@@ -52,7 +52,7 @@ def test_les_offres_viennent_par_pages(monde, client):
 
 def test_voir_mene_a_la_page_de_la_fiche_et_l_ouvre(monde, client, monkeypatch):
     offres(monde, 44)
-    monkeypatch.setattr(arbre, "PAR_TRANCHE", 5)
+    monkeypatch.setattr(bandes, "PAR_TRANCHE", 5)
     session = sessions(monde, 12)[11]
     attendue = f"/catalogue/?page=3&o={monde.offre.pk}&a={monde.action.pk}.3#session-{session.pk}"
     assert client.get("/catalogue/", {"voir": session.cle_html}).url == attendue
@@ -81,7 +81,7 @@ def test_une_branche_longue_se_montre_par_tranches(monde, client):
     suite = re.search(r'id="suite-action-\d+" href="([^"]*)"', premiere)[1]
     assert suite == f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}.2"
     deuxieme = branche(client, suite, f"action-{monde.action.pk}", ouverte(monde))
-    assert deuxieme.content.decode().count('id="session-') == 100 and "Afficher les 3 suivantes" in texte(deuxieme)
+    assert deuxieme.content.decode().count('id="session-') == 100 and "Afficher les 3 autres" in texte(deuxieme)
     assert deuxieme["HX-Push-Url"] == suite
     assert page(client, o=monde.offre.pk, a=f"{monde.action.pk}.3").count('id="session-') == 103
 
@@ -91,12 +91,17 @@ def test_les_actions_aussi(monde, client):
         Action(organisme=monde.organisme, offre=monde.offre, identifiant=f"A{n}", identifiant_normalise=f"a{n}") for n in range(50)
     )
     contenu = page(client, o=monde.offre.pk)
+    assert contenu.count(' id="action-') == 10 and "Afficher les 41 autres" in contenu
+    assert page(client, o=f"{monde.offre.pk}.2").count(' id="action-') == 51
+    Session.objects.bulk_create(
+        Session(organisme=monde.organisme, action=action, identifiant="S", identifiant_normalise="s") for action in Action.objects.all()
+    )
+    contenu = page(client, o=monde.offre.pk)
     assert contenu.count('<section class="action"') == 50 and "Afficher la suivante" in contenu
-    assert page(client, o=f"{monde.offre.pk}.2").count('<section class="action"') == 51
 
 
 def test_une_branche_sans_fin_renvoie_a_la_recherche(monde, client, monkeypatch):
-    monkeypatch.setattr(arbre, "PAR_TRANCHE", 2)
+    monkeypatch.setattr(bandes, "PAR_TRANCHE", 2)
     sessions(monde, 45)
     contenu = page(client, o=monde.offre.pk, a=f"{monde.action.pk}.99")
     assert contenu.count('id="session-') == 40 and "Il en reste 5" in contenu and "suivantes" not in contenu
@@ -104,9 +109,10 @@ def test_une_branche_sans_fin_renvoie_a_la_recherche(monde, client, monkeypatch)
 
 def test_ce_que_la_recherche_trouve_est_en_tete_de_sa_branche(monde, client):
     sessions(monde, 60)
-    trouvees = fiches(client, "session", q="s059")
+    trouvees = fiches(client, "session", q="059")
     assert trouvees[0] == "S059" and len(trouvees) == 50
-    assert 'class="trouvee">ID : S059' in page(client, q="s059")
+    assert 'class="trouvee">ID : S059' in page(client, q="059")
+    assert fiches(client, "session", q="s059") == ["S059"]
 
 
 def test_trop_de_reponses_n_ouvrent_rien(monde, client):
@@ -152,6 +158,63 @@ def test_l_adresse_reste_courte(monde, client):
     cles = range(10**6, 10**6 + 400)
     contenu = page(client, q="é" * 200, o=list(cles), a=list(cles))
     assert max(map(len, re.findall(r'href="([^"]*)"', contenu))) < 4000
+
+
+# --- Bands and order ---
+
+
+@pytest.mark.exigence("D-33", "S-51")
+def test_les_actions_avec_sessions_d_abord_puis_les_autres_sur_une_ligne(monde, client):
+    active, validee = monde.nouvelle_action("ACTIVE"), monde.nouvelle_action("AVEC")
+    monde.session("s1", action=active, ouverte=True)
+    monde.session("s2", action=validee)
+    executer(monde.session("s3"), Operation.ARCHIVER, par=monde.gestionnaire)
+    Action.objects.filter(pk=monde.action.pk).update(statut="active")
+    for n in range(12):
+        monde.nouvelle_action(f"SANS-{n}")
+    executer(Action(organisme=monde.organisme, offre=monde.offre), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "VIDE"})
+    assert fiches(client, "action", o=monde.offre.pk) == ["ACTIVE", "AVEC", "ACTION-1", "VIDE", *(f"SANS-{n}" for n in range(11, 3, -1))]
+    contenu = page(client, o=monde.offre.pk)
+    lu = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", contenu).replace("\xa0", " "))
+    for phrase in (
+        "2 actions avec des sessions les actives d'abord Ordre : Actives d'abord", "14 actions sans session", "Afficher les 4 autres",
+        "ID : SANS-11 Dernière modification :", "0 session programmée · Aucune notation enregistrée",
+        "Modalités à préciser", "Présentiel · en journée, 400 h", "à préciser Compléter l'action VIDE", "5 000,00 €".replace(" ", "\u202f", 1),
+    ):  # fmt: skip
+        assert phrase.replace("\u202f", " ") in lu.replace("\u202f", " "), phrase
+    assert contenu.count('<section class="action"') == 2 and contenu.count("Ajouter une session<") == 12
+    vide = Action.objects.get(identifiant="VIDE")
+    assert f'href="/catalogue/actions/{vide.pk}/modifier/">' in contenu
+    assert f'<a class="entree" href="/catalogue/actions/{vide.pk}/sessions/ajouter/">Ajouter une session</a>' in contenu
+    assert fiches(client, "action", o=f"{monde.offre.pk}.2")[-1] == "SANS-0"
+    # The way to a record opens as much of the branch as it takes.
+    cachee = Action.objects.get(identifiant="SANS-0")
+    assert client.get("/catalogue/", {"voir": cachee.cle_html}).url == f"/catalogue/?o={monde.offre.pk}.2&a={cachee.pk}#action-{cachee.pk}"
+
+
+@pytest.mark.exigence("D-33")
+def test_l_ordre_se_choisit_et_reste_dans_l_adresse(monde, client):
+    monde.session("s1", ouverte=True)
+    monde.nouvelle_action("RECENTE")
+    assert fiches(client, "action", o=monde.offre.pk) == ["ACTION-1", "RECENTE"]
+    contenu = page(client, o=monde.offre.pk, q="texte")
+    adresse = f"/catalogue/?q=texte&ordre=modification&o={monde.offre.pk}"
+    assert f'href="{adresse}#offre-{monde.offre.pk}"' in contenu
+    modifiees = client.get(adresse).content.decode()
+    assert re.findall("ID : ([A-Z0-9-]+)<", modifiees) == ["OFFRE-1", "RECENTE", "ACTION-1"]
+    assert "2\xa0actions" in modifiees and "la dernière modifiée d&#x27;abord" in modifiees.replace("'", "&#x27;")
+    assert '<input type="hidden" name="ordre" value="modification">' in modifiees
+    assert 'href="/catalogue/?ordre=modification">Effacer la recherche' in modifiees
+    assert f"&amp;ordre=modification&amp;o={monde.offre.pk}&amp;a={monde.action.pk}" in modifiees
+    ici = f"/catalogue/?ordre=modification&o={monde.offre.pk}&a={monde.action.pk}"
+    assert branche(client, ici, monde.action.cle_html, "/catalogue/?ordre=modification")["HX-Push-Url"] == ici
+    assert fiches(client, "action", o=monde.offre.pk, ordre="inconnu") == ["ACTION-1", "RECENTE"]
+
+
+def test_une_archivee_montre_ses_sessions_archivees(monde, client):
+    monde.session("s1")
+    executer(monde.action, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert fiches(client, "session", statut="archivee", o=monde.offre.pk, a=monde.action.pk) == ["s1"]
 
 
 # --- Coming back ---

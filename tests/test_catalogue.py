@@ -160,7 +160,7 @@ def test_ce_qui_manque_est_compte(monde, connecter):
     page = texte(connecter(monde.gestionnaire).get(f"/catalogue/?o={monde.offre.pk}"))
     for fiche in (action, offre):
         assert f"{len({regle.champ for regle in fiche.manques()})} champs à compléter" in page
-    assert "À DISTANCE" in page and "Prix à préciser" in page and "Offre sans intitulé" in page and "à préciser" in page
+    assert "À DISTANCE" in page and " à préciser Compléter l'action VIDE" in page and "Offre sans intitulé" in page and "à préciser" in page
 
 
 def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):

@@ -125,7 +125,12 @@ def varie(monde):
         ({"du": "+290"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
         ({"du": "+85", "au": "+200"}, ["OFFRE-1"], ["ACTION-1"], ["validee", "visible", "fermee"]),
         ({"du": "+331"}, [], [], []),
-        ({"q": "lointaine"}, ["TABLEUR"], ["LOIN", "PERMANENTE"], ["lointaine"]),
+        ({"q": "lointaine"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+        ({"q": "lointain"}, ["TABLEUR"], ["LOIN", "PERMANENTE"], ["lointaine"]),
+        ({"q": " Fermee"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
+        ({"q": "loin"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+        ({"q": "fermee", "statut": "brouillon"}, [], [], []),
+        ({"q": "archivee", "statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
         ({"q": "tableur"}, ["TABLEUR"], [], []),
         ({"q": "offre", "ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
         ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"], []),
@@ -156,18 +161,71 @@ def test_un_parent_archive_montre_ce_qui_ne_l_est_plus(monde, client):
     assert fiches(client, "session", o=monde.offre.pk, a=monde.action.pk) == ["revenue"]
 
 
+def jetons(contenu):
+    """The chips: address, what it counts, attributes, words."""
+    return re.findall(r'<a class="jeton[^"]*" href="([^"]*)" title="([^"]*)"([^>]*)>(?:<svg.*?</svg>)?([^<]*)<', contenu, re.S)
+
+
 @pytest.mark.exigence("S-32")
 def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
-    contenu = page(client, q="texte", ville="LYON", statut="brouillon")
-    jetons = re.findall(r'<a class="jeton[^"]*" href="([^"]*)" title="([^"]*)"([^>]*)>(?:<svg.*?</svg>)?([^<]*)<', contenu, re.S)
-    assert [libelle for *_, libelle in jetons] == [
-        "Toutes 12", "Brouillon 1", "Validée 7", "Active 4", "Archivée 1", "Visibles 0", "Actives mais non visibles 1",
+    lues = jetons(page(client))
+    assert [libelle for *_, libelle in lues] == [
+        "Toutes les offres 2", "Brouillon 1", "Validée 2", "Active 1", "Archivée 1", "Sessions visibles 0", "Sessions actives non visibles 1",
     ]  # fmt: skip
-    assert [libelle for _, _, attributs, libelle in jetons if "aria-current" in attributs] == ["Brouillon 1"]
-    assert jetons[1][1] == "1 fiches (offres, actions et sessions)" and jetons[5][1] == "0 sessions"
-    assert jetons[2][0] == "/catalogue/?q=texte&statut=validee&ville=LYON" and jetons[0][0] == "/catalogue/?q=texte&ville=LYON"
-    assert jetons[5][0] == "/catalogue/?q=texte&visibilite=visibles&ville=LYON"
+    contenu = page(client, q="texte", ville="LYON", statut="brouillon", ordre="modification")
+    lues = jetons(contenu)
+    assert [libelle for *_, libelle in lues] == [
+        "Toutes les offres 1", "Brouillon 0", "Validée 1", "Active 0", "Archivée 0", "Sessions visibles 0", "Sessions actives non visibles 0",
+    ]  # fmt: skip
+    assert [libelle for _, _, attributs, libelle in lues if "aria-current" in attributs] == ["Brouillon 0"]
+    assert lues[1][1] == "0\xa0offre" and lues[5][1] == "0\xa0session"
+    suite = "&ville=LYON&ordre=modification"
+    assert lues[2][0] == f"/catalogue/?q=texte&statut=validee{suite}" and lues[0][0] == f"/catalogue/?q=texte{suite}"
+    assert lues[5][0] == f"/catalogue/?q=texte&visibilite=visibles{suite}"
     assert re.search(r'<details class="plus-de-filtres" open>', contenu) and "Plus de filtres (1)" in contenu
+
+
+@pytest.mark.parametrize(
+    "filtre",
+    [
+        {}, {"q": "tableur"}, {"q": "fermee"}, {"q": "archivee"}, {"q": "action-1 texte"}, {"type": "certifiante"}, {"ville": "LYON"},
+        {"certification": "RNCP1", "q": "titre"}, {"entrees": "permanentes"}, {"du": "01/01/2020", "au": "31/12/2099"}, {"q": "introuvable"},
+        {"du": "01/01/2020", "enseignement": "presentiel", "q": "chevilly"},
+    ],
+)  # fmt: skip
+def test_chaque_pastille_montre_autant_qu_elle_dit(monde, varie, client, settings, filtre):
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    executer(monde.nouvelle_offre("VIEILLE"), Operation.ARCHIVER, par=monde.gestionnaire)
+    lues = jetons(page(client, **filtre))
+    for adresse, compte, _, libelle in lues:
+        niveau = "session" if "visibilite=" in adresse else "offre"
+        nombre = len(re.findall(rf' id="{niveau}-\d+"', html.unescape(client.get(adresse).content.decode())))
+        assert libelle.endswith(f" {nombre}") and compte.startswith(f"{nombre}\xa0{niveau}"), (filtre, libelle)
+    assert filtre or len(lues) == 7
+
+
+def test_ce_qui_porte_exactement_le_mot_est_montre_seul(monde, client):
+    """An identifier may be borne by sessions of several actions, and be a word of other records."""
+    for identifiant in ("2027-09", "2027-09-bis", "autre"):
+        monde.session(identifiant)
+    deuxieme, voisine = action(monde, "ACTION-2"), action(monde, "2027-10")
+    monde.session("2027-09", action=deuxieme)
+    for identifiant in ("octobre-1", "octobre-2"):
+        monde.session(identifiant, action=voisine)
+    offre(monde, "AILLEURS", "Rentrée 2027-09")
+    action(monde, "SANS-RAPPORT")
+    assert fiches(client, "offre", q="2027-09") == ["OFFRE-1", "AILLEURS"], "le mot se cherche toujours partout"
+    assert sorted(fiches(client, "action", q="2027-09")) == ["ACTION-1", "ACTION-2"]
+    assert fiches(client, "session", q="2027-09") == ["2027-09", "2027-09"]
+    contenu = page(client, q="2027-09")
+    assert "2\xa0actions correspondent" in contenu and "3\xa0sessions programmées, 1\xa0correspond à ce qui est demandé" in contenu
+    assert fiches(client, "action", q="2027-10") == ["2027-10"] and fiches(client, "action", q="action-2") == ["ACTION-2"]
+    ouverte = page(client, q="2027-10", o=monde.action.offre_id, a=voisine.pk)
+    assert "octobre-1" in ouverte and "octobre-2" in ouverte and "ACTION-2" not in ouverte
+    assert sorted(fiches(client, "session", q="2027")) == ["2027-09", "2027-09", "2027-09-bis", "autre"], (
+        "une partie d'identifiant trouve comme avant"
+    )
 
 
 def test_les_choix_sont_ceux_du_catalogue(monde, varie, client):
@@ -224,12 +282,13 @@ def test_rien_trouve_dit_que_faire(monde, client):
 def test_les_nombres_d_un_grand_catalogue_sont_gardes_un_moment(monde, client, monkeypatch):
     monkeypatch.setattr(comptes, "GRAND", 0)
     monde.session("s1")
-    assert "Toutes 3" in page(client)
-    monde.session("s2")
-    assert "Toutes 3" in page(client)
+    assert "Validée 1" in page(client) and "Validée 0" in page(client, q="brouillon-1")
+    offre(monde, "brouillon-1", "Neuve")
+    assert "Validée 1" in page(client) and "Validée 0" in page(client, q="brouillon-1")
     monkeypatch.setattr(comptes, "GRAND", 20_000)
     comptes.cache.clear()
-    assert "Toutes 4" in page(client) and comptes.compter(monde.organisme).par_statut[Statut.VALIDEE] == 4
+    assert "Validée 2" in page(client) and "Validée 1" in page(client, q="brouillon-1")
+    assert comptes.compter(monde.organisme).par_statut[Statut.VALIDEE] == 4
 
 
 def test_rien_d_un_autre_organisme(monde, client):

@@ -158,6 +158,13 @@ class Action(Fiche):
             return "À DISTANCE"
         return self.lieu_de_formation.ville_affichee if self.lieu_de_formation else "LIEU À PRÉCISER"
 
+    @property
+    def cadence(self) -> str:
+        """« en semaine, 70 h »: its rhythms and its length, as far as they are known."""
+        rythmes = [str(Rythme(rythme).label).lower() for rythme in self.rythmes if rythme in Rythme.values]
+        duree = [f"{self.duree_totale}\N{NO-BREAK SPACE}h"] if self.duree_totale else []
+        return ", ".join([*rythmes, *duree])
+
     def parents(self) -> list[Fiche]:
         """Its offre."""
         return [self.offre]

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
 
 from catalogue.arbre import Arbre
-from catalogue.comptes import Comptes, compter
+from catalogue.comptes import Pastilles, compter, pastilles
 from catalogue.cycle_de_vie import Statut
 from catalogue.menu import NIVEAUX
+from catalogue.templatetags.affichage import pluriel
 from catalogue.views.acces import page_du_catalogue
 from organismes.droits import Operation, role_permet
 from publication.etats import Etat
@@ -33,13 +34,15 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         # What a form sends without anything in it: the address to share says only what is asked.
         return redirect(arbre.url_filtree())
     page, comptes = arbre.page(), compter(request.organisme)
+    jetons = _pastilles(arbre, pastilles(arbre.filtres, comptes))
     contexte = {
         "arbre": arbre,
         "filtres": arbre.filtres,
         "page": page,
         "pages": _pages(arbre, page),
         "comptes": comptes,
-        "pastilles": _pastilles(arbre, comptes),
+        "pastilles": jetons,
+        "courante": next((pastille for pastille in jetons if pastille["courante"]), None),
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
         "peut_restaurer": role_permet(request.membre.role, Operation.SUPPRIMER),
     }
@@ -65,7 +68,8 @@ def _branche(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
     if fiche is None:
         messages.info(request, "Cette fiche n'est plus dans la liste : elle a changé entre-temps.")
         return HttpResponseClientRefresh()
-    reponse = render(request, f"catalogue/_{niveau}.html", {"offre": offre, niveau: fiche})
+    gabarit = "_action_sans_session" if niveau == "action" and not fiche.avec_sessions else f"_{niveau}"
+    reponse = render(request, f"catalogue/{gabarit}.html", {"offre": offre, niveau: fiche})
     reponse["HX-Push-Url"] = arbre.url()
     return reponse
 
@@ -94,29 +98,29 @@ def _pages(arbre: Arbre, page: Any) -> list[dict[str, Any]]:
     ]
 
 
-def _pastilles(arbre: Arbre, comptes: Comptes) -> list[dict[str, Any]]:
-    """The chips: statuses, which count the records of the three levels, then visibility, which counts sessions."""
-    statut, visibilite = arbre.filtres.valeurs.get("statut", ""), arbre.filtres.valeurs.get("visibilite", "")
+def _pastilles(arbre: Arbre, nombres: Pastilles) -> list[dict[str, Any]]:
+    """The chips: statuses count offres, then visibility counts sessions; each says how many it leads to."""
+    present = {nom: arbre.filtres.valeurs.get(nom, "") for nom in ("statut", "visibilite")}
 
     def pastille(libelle: str, nombre: int, unite: str, icone: str = "", **filtre: str) -> dict[str, Any]:
         demande = {"statut": "", "visibilite": ""} | filtre
-        courante = demande == {"statut": statut, "visibilite": visibilite}
-        return {"libelle": libelle, "nombre": nombre, "unite": unite, "icone": icone, "courante": courante, "url": arbre.url_filtree(**demande)}
+        lien = {"url": arbre.url_filtree(**demande), "courante": demande == present}
+        return {"libelle": libelle, "nombre": nombre, "compte": pluriel(nombre, unite), "icone": icone, **lien}
 
     def session(libelle: str, nombre: str, icone: str, filtre: str) -> dict[str, Any]:
-        return pastille(libelle, comptes.par_visibilite[nombre], "sessions", icone, visibilite=filtre)
+        return pastille(libelle, nombres.par_visibilite[nombre], "session,sessions", icone, visibilite=filtre)
 
-    fiches = "fiches (offres, actions et sessions)"
+    offres = "offre,offres"
     # Orange only when somebody should look: a session that begins leaves in the ordinary course.
-    alerte = "exclamation-triangle-fill" if comptes.par_etat.get(Etat.DISPARAIT) else "clock"
-    pastilles = [
-        pastille("Toutes", comptes.toutes, f"{fiches} non archivées"),
-        *(pastille(s.label, comptes.par_statut[s], fiches, statut=s.value) for s in Statut),
-        session("Visibles", "visible", "eye", "visibles"),
+    alerte = "exclamation-triangle-fill" if nombres.par_etat.get(Etat.DISPARAIT) else "clock"
+    jetons = [
+        pastille("Toutes les offres", nombres.toutes, offres),
+        *(pastille(s.label, nombres.par_statut[s], offres, statut=s.value) for s in Statut),
+        session("Sessions visibles", "visible", "eye", "visibles"),
         session("Vont disparaître", "disparait", alerte, "vont_disparaitre"),
-        session("Actives mais non visibles", "non_visible", "eye-slash", "non_visibles"),
+        session("Sessions actives non visibles", "non_visible", "eye-slash", "non_visibles"),
         session("À réparer", "a_reparer", "exclamation-triangle-fill", "a_reparer"),
     ]
     # What asks for nobody's attention is not shown, unless it is what one is looking at.
     discretes = {"Vont disparaître", "À réparer"}
-    return [p for p in pastilles if p["nombre"] or p["courante"] or p["libelle"] not in discretes]
+    return [p for p in jetons if p["nombre"] or p["courante"] or p["libelle"] not in discretes]

@@ -61,9 +61,9 @@ def test_chercher_deplier_agir_et_revenir(page: Page, entrer):
     expect(bloc).to_be_visible()
 
     # A filter keeps the search; the description unfolds in place.
-    page.get_by_role("link", name=re.compile("^Active 3")).click()
+    page.get_by_role("link", name=re.compile("^Active 1")).click()
     expect(page).to_have_url(re.compile(r"q=CHEVILLY.*&statut=active"))
-    expect(page.get_by_role("link", name=re.compile("^Active 3"))).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("link", name=re.compile("^Active 1"))).to_have_attribute("aria-current", "true")
     expect(page.get_by_text("1 action correspond à ce qui est demandé.")).to_be_visible()
     descriptif = page.locator("article .descriptif")
     expect(descriptif.locator("div")).not_to_be_visible()

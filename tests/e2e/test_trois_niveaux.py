@@ -96,10 +96,10 @@ def test_de_rien_a_validee(page: Page, monde_connecte: Monde, type_offre: str):
     page.get_by_role("group", name="Conditions spécifiques").get_by_label("Non").check()
     page.get_by_label("Sur dossier").check()
     page.get_by_label("Accessibilité aux personnes").fill("Locaux accessibles")
-    valider(page, "section.action")
-    expect(page.locator("section.action")).to_contain_text("1\u202f200,00\u00a0€")
+    valider(page, ".action")
+    expect(page.locator(".action")).to_contain_text("1\u202f200,00\u00a0€")
 
-    page.locator("section.action").get_by_role("link", name="Ajouter une session").click()
+    page.locator(".action").get_by_role("link", name="Ajouter une session").click()
     identifier(page, "a session", "S-1")
     debut = aujourd_hui() + dt.timedelta(60)
     page.get_by_label("Du", exact=True).fill(f"{debut:%d/%m/%Y}")
