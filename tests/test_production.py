@@ -1,11 +1,14 @@
 """The settings of production: refused when they would not be safe, and found clean by Django's own check."""
 
 import os
+import re
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import yaml
 from django.core.management import CommandError, call_command
 
 from edof import variables
@@ -99,3 +102,16 @@ def test_une_page_attend_moins_qu_une_tache():
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert dit in fait.stdout, fait.stderr
+
+
+def test_chaque_variable_de_la_documentation_arrive_aux_services():
+    racine = Path(__file__).parent.parent
+    tableau = (racine / "docs" / "deploiement.md").read_text().partition("## Variables")[2].partition("## Two roles")[0]
+    dites = {nom for ligne in re.findall(r"(?m)^\| (`[^|]+) \|", tableau) for nom in re.findall(r"`([A-Z_]+)`", ligne)}
+    compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
+    # Those of a developer's machine; the port of the database and its folder are the image's own.
+    ici = {"DEBUG", "EDOF_AUJOURDHUI", "DATABASE_URL", "POSTGRES_PORT", "EDOF_VAR"}
+    assert len(dites) > 15
+    for nom in ("web", "worker", "beat", "migrate"):
+        assert dites - ici <= compose["services"][nom]["environment"].keys()
+    assert [nom for nom in compose["services"] if nom != "migrate" and "healthcheck" not in compose["services"][nom]] == []

@@ -90,4 +90,4 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     bloc.get_by_role("button", name="Fermer à l'inscription").click()
     expect(page.get_by_role("status").first).to_contain_text("La session a bien été fermée à l'inscription.")
     expect(page.locator("article.offre .pastille-active")).to_have_count(3)
-    assert page.request.get(publique).status == 404
+    assert page.request.get(publique).status == 410
