@@ -23,6 +23,7 @@ RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
 app.conf.beat_schedule = {
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
+    "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }
 

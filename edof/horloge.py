@@ -4,6 +4,7 @@
 """
 
 import datetime as dt
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -56,6 +57,11 @@ def aujourd_hui() -> dt.date:
 def demain() -> dt.date:
     """J+1: the calendar day after today in Paris."""
     return aujourd_hui() + dt.timedelta(days=1)
+
+
+def secondes() -> int:
+    """Seconds since the epoch by the machine's own clock: to measure durations, never to know a date."""
+    return int(time.time())
 
 
 def jour_de(instant: dt.datetime) -> dt.date:

@@ -4,13 +4,14 @@ The server keeps when the session was opened; when somebody last did something i
 reading pages writes nothing. What the page asks by itself is not doing something.
 """
 
-import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+
+from edof.horloge import secondes
 
 OUVERTE, ACTIVITE = "ouverte_a", "activite"
 # What a page sends by itself says so in this header.
@@ -30,7 +31,7 @@ class DureeMiddleware:
         if not request.user.is_authenticated:
             return self.get_response(request)
         # Durations, not dates: the clock of the rules, which can be moved, has nothing to say here.
-        instant, nouvelle = int(time.time()), OUVERTE not in request.session
+        instant, nouvelle = secondes(), OUVERTE not in request.session
         if nouvelle:
             request.session[OUVERTE] = instant
         geste = instant if nouvelle else _dernier_geste(request)

@@ -1,6 +1,7 @@
 """Who may be seen by the public, and why not: one ordered list, read as a filter and as a diagnosis (D-23)."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models import (
     DateTimeField,
     Exists,
     ExpressionWrapper,
+    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -253,6 +255,12 @@ def retenue_par(jour: dt.date) -> Case:
 def visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Those that the public sees now."""
     return sessions.filter(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
+
+
+def visibles_sous(modele: type[Model], cles: Collection[int]) -> int:
+    """How many sessions, at or below these records of one level, the public sees now."""
+    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[str(modele._meta.model_name)]
+    return visibles(Session.objects.filter(**{f"{chemin}__in": cles})).count()
 
 
 def a_paraitre(sessions: QuerySet[Session]) -> QuerySet[Session]:

@@ -3,7 +3,6 @@
 import datetime as dt
 import gc
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from decimal import Decimal
@@ -18,7 +17,7 @@ from django.test import Client
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
-from edof.horloge import aujourd_hui
+from edof.horloge import aujourd_hui, secondes
 from organismes.droits import Operation, Role
 from organismes.duree import OUVERTE, temoin
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
@@ -71,7 +70,7 @@ def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def force_login(client: Client, user: Any, backend: str | None = None) -> None:
         entrer(client, user, backend)
-        session, instant = client.session, int(time.time())
+        session, instant = client.session, secondes()
         session[OUVERTE] = instant
         session.save()
         client.cookies[settings.ACTIVITE_COOKIE_NAME] = temoin(user.pk, instant, instant)

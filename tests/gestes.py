@@ -27,7 +27,7 @@ UN_JOUR = dt.timedelta(days=1)
 # What happens, how many times in a hundred.
 FOIS = {
     "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
-    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 4, "restaurer": 4, "contact": 3, "adresse": 2,
+    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 5, "restaurer": 9, "contact": 3, "adresse": 2,
     "remplacer": 1, "certification": 2, "fin_de_certification": 4, "organisme": 2, "suspendre": 1,
     "qualiopi": 4,
 }  # fmt: skip

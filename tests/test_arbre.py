@@ -91,13 +91,13 @@ def test_les_actions_aussi(monde, client):
         Action(organisme=monde.organisme, offre=monde.offre, identifiant=f"A{n}", identifiant_normalise=f"a{n}") for n in range(50)
     )
     contenu = page(client, o=monde.offre.pk)
-    assert contenu.count(' id="action-') == 10 and "Afficher les 41 autres" in contenu
-    assert page(client, o=f"{monde.offre.pk}.2").count(' id="action-') == 51
+    assert contenu.count('<article class="action action-ligne"') == 10 and "Afficher les 41 autres" in contenu
+    assert page(client, o=f"{monde.offre.pk}.2").count('<article class="action action-ligne"') == 51
     Session.objects.bulk_create(
         Session(organisme=monde.organisme, action=action, identifiant="S", identifiant_normalise="s") for action in Action.objects.all()
     )
     contenu = page(client, o=monde.offre.pk)
-    assert contenu.count('<section class="action"') == 50 and "Afficher la suivante" in contenu
+    assert contenu.count('<article class="action"') == 50 and "Afficher la suivante" in contenu
 
 
 def test_une_branche_sans_fin_renvoie_a_la_recherche(monde, client, monkeypatch):
@@ -126,10 +126,10 @@ def test_une_branche_se_deplie_seule_et_les_autres_restent(monde, client):
     adresse = f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"
     reponse = branche(client, adresse, f"action-{monde.action.pk}", f"/catalogue/?page=2&q=texte&o={monde.offre.pk}&o=99")
     contenu = reponse.content.decode()
-    assert contenu.startswith("<section") and 'aria-expanded="true"' in contenu and "ID : s1" in contenu
+    assert contenu.startswith("<article") and 'aria-expanded="true"' in contenu and "ID : s1" in contenu
     assert reponse["HX-Push-Url"] == f"/catalogue/?q=texte&page=2&o=99&o={monde.offre.pk}&a={monde.action.pk}"
     reponse = branche(client, "/catalogue/?q=texte&o=0", f"offre-{monde.offre.pk}", reponse["HX-Push-Url"])
-    assert 'aria-expanded="false"' in reponse.content.decode() and "<section" not in reponse.content.decode()
+    assert 'aria-expanded="false"' in reponse.content.decode() and ' id="action-' not in reponse.content.decode()
     assert reponse["HX-Push-Url"] == f"/catalogue/?q=texte&page=2&o=99&a={monde.action.pk}"
 
 
@@ -178,11 +178,11 @@ def test_les_actions_avec_sessions_d_abord_puis_les_autres_sur_une_ligne(monde, 
     lu = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", contenu).replace("\xa0", " "))
     for phrase in (
         "2 actions avec des sessions les actives d'abord Ordre : Actives d'abord", "14 actions sans session", "Afficher les 4 autres",
-        "ID : SANS-11 Dernière modification :", "0 session programmée · Aucune notation enregistrée",
+        "ID : SANS-11 Validée Dernière modification :", "0 session programmée · Aucune notation enregistrée",
         "Modalités à préciser", "Présentiel · en journée, 400 h", "à préciser Compléter l'action VIDE", "5 000,00 €".replace(" ", "\u202f", 1),
     ):  # fmt: skip
         assert phrase.replace("\u202f", " ") in lu.replace("\u202f", " "), phrase
-    assert contenu.count('<section class="action"') == 2 and contenu.count("Ajouter une session<") == 12
+    assert contenu.count('<article class="action"') == 2 and contenu.count("Ajouter une session<") == 12
     vide = Action.objects.get(identifiant="VIDE")
     assert f'href="/catalogue/actions/{vide.pk}/modifier/">' in contenu
     assert f'<a class="entree" href="/catalogue/actions/{vide.pk}/sessions/ajouter/">Ajouter une session</a>' in contenu

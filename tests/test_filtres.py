@@ -163,7 +163,8 @@ def test_un_parent_archive_montre_ce_qui_ne_l_est_plus(monde, client):
 
 def jetons(contenu):
     """The chips: address, what it counts, attributes, words."""
-    return re.findall(r'<a class="jeton[^"]*" href="([^"]*)" title="([^"]*)"([^>]*)>(?:<svg.*?</svg>)?([^<]*)<', contenu, re.S)
+    motif = r'<a class="jeton[^"]*"\s+href="([^"]*)" title="([^"]*)"([^>]*)>\s*(?:<svg.*?</svg>)?([^<]*)<'
+    return re.findall(motif, contenu, re.S)
 
 
 @pytest.mark.exigence("S-32")

@@ -158,7 +158,7 @@ def test_les_limites_de_l_action(client_, monde, champ, limite):
         ({"ht_20": "1" * 11}, "chiffres"),
         ({"ht_20": "1000", "ttc_20": "900"}, "sont-ils inversés ?"),
         ({"ht_20": "1000", "ttc_20": "1300"}, "corrigez l'un des deux montants"),
-        ({"dates_information": "14/09/2027, 31/02/2027"}, "n° 2 n'est pas lisible"),
+        ({"dates_information": "14/09/2027, 31/02/2027"}, "Date n° 2. Cette date n'est pas lisible"),
         ({"dates_information": "14/09/2027, 15/09/2027, 16/09/2027, 17/09/2027"}, "3"),
         ({"url_action": "pas une adresse"}, "URL"),
         ({"acces_handicapes": "a\u202eb"}, "caractères invisibles"),

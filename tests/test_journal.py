@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 
 from catalogue.models import Presence
-from catalogue.tasks import purger_la_corbeille
+from catalogue.tasks import oublier_les_presences
 from edof.horloge import aujourd_hui, maintenant
 from edof.journal import UneFois
 from organismes.tasks import faire_le_menage
@@ -72,7 +72,7 @@ def test_le_menage_oublie_ce_qui_ne_sert_plus(monde):
         Presence.objects.create(utilisateur=monde.gestionnaire, niveau="offre", fiche_id=cle, vue_le=vue)
     for _ in range(2):
         faire_le_menage()
-        purger_la_corbeille()
+        oublier_les_presences()
         assert list(Session.objects.values_list("session_key", flat=True)) == ["vivante"]
         assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["il y a 89"]
         assert list(Presence.objects.values_list("fiche_id", flat=True)) == [2]

@@ -14,7 +14,7 @@ from tests.vnu import verifier
 
 # What gives no page: a file, a fragment, something done that leads elsewhere.
 SANS_PAGE = {
-    "annuler", "bravo", "certifications", "choisir_organisme", "invitation_annuler", "invitation_renouveler",
+    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler", "invitation_renouveler",
     "preuve_fichier",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'

@@ -18,8 +18,9 @@ from django.utils.safestring import SafeString
 from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
 from catalogue.models import Action, Fiche, Offre
 from catalogue.templatetags.affichage import compter, enumerer, pluriel
-from catalogue.views.operations import SUITES, concernees, dont_visibles, visibles_sous
+from catalogue.views.operations import SUITES, concernees, dont_visibles
 from organismes.droits import Operation
+from publication.visibilite import visibles_sous
 
 # Each goes through its own transaction: what is asked at once stays what one person can read.
 AU_PLUS = 100

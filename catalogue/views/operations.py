@@ -106,12 +106,6 @@ def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
     return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
 
 
-def visibles_sous(modele: type[Fiche], cles: list[int]) -> int:
-    """How many sessions, at or below these records, the public sees now."""
-    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[NIVEAU_DE[modele]]
-    return visibilite.visibles(Session.objects.filter(**{f"{chemin}__in": cles})).count()
-
-
 def dont_visibles(nombre: int) -> str:
     """« , dont 3 visibles par le public aujourd'hui »: the end of a sentence that counts sessions."""
     return f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public aujourd'hui"
@@ -140,7 +134,7 @@ def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> Ht
     else:
         phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
         # What is active is archived before it is deleted: only archiving takes anything from the public.
-        visibles = visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
+        visibles = visibilite.visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
         if suivent:
             phrases.append(f"Avec elle : {suivent}{'' if visibles is None else dont_visibles(visibles)}.")
         elif visibles is not None:

@@ -1,7 +1,6 @@
 """Sign-in and sign-out."""
 
 import json
-import time
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -16,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from edof.erreurs import acces_refuse
+from edof.horloge import secondes
 from edof.visiteur import adresse
 from organismes.courriels import prevenir
 from organismes.duree import SANS_GESTE, fin
@@ -140,6 +140,6 @@ def reste(request: HttpRequest) -> JsonResponse:
     """
     if not request.user.is_authenticated:
         return JsonResponse({"secondes": 0, "prolongeable": False})
-    instant = int(time.time())
+    instant = secondes()
     prolongeable = fin(request, instant) > instant + request.connexion_reste or SANS_GESTE not in request.headers
     return JsonResponse({"secondes": request.connexion_reste, "prolongeable": prolongeable})

@@ -47,6 +47,8 @@ function attendre(secondes) {
 document.addEventListener("DOMContentLoaded", () => {
   const reste = Number(document.body.dataset.veilleReste);
   if (!reste) return;
+  // Nobody is told by a page whose scripts do not run.
+  document.querySelector("[data-veille]").setAttribute("role", "alert");
   attendre(Math.max(reste - AVANT_LA_FIN, 1));
   document.querySelector("[data-veille] button").addEventListener("click", () => demander({}));
   // A computer that slept has not counted.
