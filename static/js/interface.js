@@ -1,8 +1,6 @@
 // Menus, and the guard against sending a form twice. The pages work without it.
 "use strict";
 
-document.documentElement.classList.add("avec-js");
-
 document.addEventListener("keydown", (evenement) => {
   if (evenement.key !== "Escape") return;
   for (const menu of document.querySelectorAll("details.menu[open]")) {

@@ -4,7 +4,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 # What axe would load again (style sheets, sounds) serves only rules that it leaves aside by default, or on sounds: there is none here.
-COMMANDE = "axe.run({resultTypes: ['violations'], preload: false}).then(resultat => resultat.violations)"
+# The rules of best practice are among those by default; that of WCAG 2.2 on the size of targets is not.
+COMMANDE = """axe.run({resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}})
+  .then(resultat => resultat.violations)"""
 
 
 def constater(page: Page, adresse: str | None, constats: list[str]) -> list[str]:
