@@ -28,6 +28,7 @@ PRIX_RENSEIGNE = Regle(
     "Le prix est renseigné.",
     "Renseignez le prix de l'action, sur une ligne au moins.",
     "ttc_20",
+    COLONNES,
 )
 
 

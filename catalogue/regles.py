@@ -4,6 +4,7 @@ A rule (mandatory field, coherence of dates, condition of visibility) is written
 lists hand it to the database; the form, the buttons and the diagnosis ask `est_respectee(objet)`.
 """
 
+import copy
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -68,10 +69,35 @@ class Regle:
     raison: str
     # The field to correct, when one field is to blame.
     champ: str | None = None
+    # All the fields any of which is enough, when `champ` is only the first to propose.
+    champs: tuple[str, ...] = ()
 
     def est_respectee(self, objet: Any) -> bool:
         """Whether the rule holds for this object, without a query when its parents are loaded."""
         return verifie(self.q, objet)
+
+    @property
+    def remplissent(self) -> tuple[str, ...]:
+        """The fields that satisfy the rule when one of them is filled."""
+        return self.champs or (() if self.champ is None else (self.champ,))
+
+    def exige(self, objet: Any) -> bool:
+        """Whether, given the rest, its field must be filled: the rule does not hold once it is empty."""
+        if not lus(self.q) & set(self.remplissent):
+            return False
+        vide = copy.copy(objet)
+        for nom in self.remplissent:
+            setattr(vide, nom, objet._meta.get_field(nom).get_default())
+        return not self.est_respectee(vide)
+
+
+def lus(q: Q) -> set[str]:
+    """The fields of the object that `q` reads, those that a link to another object begins with included."""
+    noms: set[str] = set()
+    for enfant in q.children:
+        chemin = None if isinstance(enfant, Q) else str(enfant[0])  # type: ignore[index]
+        noms |= lus(enfant) if chemin is None else {chemin.partition("__")[0]}  # type: ignore[arg-type]
+    return noms
 
 
 def non_respectees(regles: Iterable[Regle], objet: Any) -> list[Regle]:

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.forms.boundfield import BoundField
 
 from edof.champs import NombreFormField
-from organismes.adresse_en_ligne import PARTIES, decouper
+from organismes import adresse_en_ligne, contact_en_ligne
 from organismes.droits import Acteur
 from organismes.models import Adresse, Contact, Organisme
 from organismes.models.coordonnees import CourrielFormField
@@ -39,12 +39,12 @@ class ConnexionForm(AuthenticationForm):
 
 @dataclass(frozen=True)
 class Groupe:
-    """Fields that are read together; `replie` when few people need them."""
+    """Fields that are read together; with a `resume`, those that few people need: folded, unless `ouvert`."""
 
     titre: str
     champs: list[BoundField]
-    aide: str
-    replie: bool
+    resume: str
+    ouvert: bool
 
 
 def _version(modifie_le: dt.datetime) -> str:
@@ -66,8 +66,11 @@ class EntreeForm(forms.ModelForm):
     NOUVEAU: ClassVar[str]
     AJOUTER: ClassVar[str]
     AJOUTE: ClassVar[str]
-    # What is shown: title, names of the fields, help, whether it is folded.
-    GROUPES: ClassVar[tuple[tuple[str, tuple[str, ...], str, bool], ...]]
+    # What is shown: title, names of the fields, what sums them up when they are folded.
+    GROUPES: ClassVar[tuple[tuple[str, tuple[str, ...], str], ...]]
+    # What the line of « Saisie rapide » is split into, how, and what to say when it is empty.
+    PARTIES: ClassVar[tuple[str, ...]]
+    LIGNE_VIDE: ClassVar[str]
     # Optional for the form, yet asked for: one of several, or in France only.
     ATTENDUS: ClassVar[frozenset[str]] = frozenset()
     CHOIX_VIDES: ClassVar[dict[str, str]] = {}
@@ -85,21 +88,43 @@ class EntreeForm(forms.ModelForm):
 
     @property
     def groupes(self) -> list[Groupe]:
-        """The fields as the page shows them; a folded group opens when something in it is filled or wrong."""
+        """The fields as the page shows them; a folded group opens when one is wrong, or not the default."""
         groupes = []
-        for titre, noms, aide, replie in self.GROUPES:
+        for titre, noms, resume in self.GROUPES:
             champs = [self[nom] for nom in noms]
-            groupes.append(Groupe(titre, champs, aide, replie and not any(champ.value() or champ.errors for champ in champs)))
+            ouvert = any(c.errors or str(c.value() or "") != str(c.field.initial or "") for c in champs)
+            groupes.append(Groupe(titre, champs, resume, ouvert))
         return groupes
 
     @property
     def est_commencee(self) -> bool:
-        """Whether something was typed that is not saved yet."""
-        return bool(set(self.changed_data) - {"jeton"})
+        """Whether something was typed that is not saved yet; a proposal that was emptied is nothing."""
+        return any(self[nom].value() for nom in self.changed_data if nom != "jeton")
+
+    def decouper(self, ligne: str) -> dict[str, str]:
+        """The parts that the line holds, by name."""
+        raise NotImplementedError
 
     def a_decouper(self, operation: str) -> bool:
-        """Whether `operation` asks to fill fields from others rather than to save."""
-        return False
+        """« Remplir les champs », or a line that was typed and left there with every part still empty."""
+        remplies = any(self[nom].value() for nom in self.PARTIES if nom != "pays")
+        laissee = operation != "annuler" and bool(self["ligne"].value()) and not remplies
+        return operation == "remplir" or laissee
+
+    def remplir(self) -> None:
+        """Overwrite the parts with those of the line; only what the line gave is checked yet."""
+        parties: dict[str, str] = {}
+        self.full_clean()
+        if ligne := self.cleaned_data.get("ligne"):
+            parties = self.decouper(ligne)
+            self.data = self.data.copy()
+            for nom, valeur in parties.items():
+                self.data[self.add_prefix(nom)] = valeur
+            self.full_clean()
+        elif "ligne" not in self.errors:
+            self.add_error("ligne", self.LIGNE_VIDE)
+        for nom in [nom for nom in self.errors if nom != "ligne" and not parties.get(nom)]:
+            del self.errors[nom]
 
     def remplir_et_nommer(self) -> str:
         """Fill fields from others; the id of the first one that was filled, in the order of the page (empty when none was)."""
@@ -109,9 +134,6 @@ class EntreeForm(forms.ModelForm):
             if self.data.get(champ.html_name) != avant.get(champ.html_name):
                 return champ.auto_id
         return ""
-
-    def remplir(self) -> None:
-        """What « Remplir les champs » does, for the forms that offer it."""
 
     def deja_creee(self) -> Entree | None:
         """The entry that an earlier sending of this very form has created."""
@@ -190,10 +212,28 @@ class ContactForm(EntreeForm):
     AJOUTE = "Le contact a bien été ajouté."
 
     GROUPES = (
-        ("Identité", ("civilite", "prenom", "nom", "fonction", "identifiant"), "", False),
-        ("Joindre", ("telephone_fixe", "telephone_portable", "courriel", "site"), "", False),
+        ("", ("ligne",), ""),
+        ("ou champ par champ", ("prenom", "nom", "telephone_fixe", "courriel"), ""),
+        (
+            "Détailler",
+            ("civilite", "fonction", "telephone_portable", "site", "identifiant"),
+            "civilité, fonction, téléphone portable, site internet, identifiant",
+        ),
     )
+    PARTIES = contact_en_ligne.PARTIES
+    LIGNE_VIDE = "Écrivez d'abord le contact, par exemple « Claire Moreau, 01 49 80 77 68, claire@of.fr »."
+    ATTENDUS = frozenset({"ligne"})
     CHOIX_VIDES: ClassVar[dict[str, str]] = {"civilite": "Non précisée"}
+
+    ligne = forms.CharField(
+        label="Saisie rapide",
+        required=False,
+        max_length=1000,
+        validators=[valider_texte],
+        help_text="Collez une signature ou une ligne : les champs se remplissent, vous vérifiez.",
+        # A signature has several lines.
+        widget=forms.Textarea(attrs={"rows": 1, "autocomplete": "off"}),
+    )
 
     class Meta:
         model = Contact
@@ -215,6 +255,10 @@ class ContactForm(EntreeForm):
             "site": "Par exemple https://www.organisme.fr",
         }
 
+    def decouper(self, ligne: str) -> dict[str, str]:
+        """The parts that the line holds; it empties none."""
+        return {nom: valeur for nom, valeur in contact_en_ligne.decouper(ligne).items() if valeur}
+
 
 class CoordonneeField(NombreFormField):
     """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten centimetres."""
@@ -234,28 +278,59 @@ class AdresseForm(EntreeForm):
     AJOUTE = "L'adresse a bien été ajoutée."
 
     GROUPES = (
-        ("Nom du lieu", ("titre", "denomination", "denomination_2", "denomination_3"), "", False),
-        ("Saisie rapide", ("ligne",), "", False),
+        ("", ("ligne",), ""),
         (
-            "Voie",
-            ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie", "ligne_5"),
-            "En France, indiquez la voie, ou à défaut le lieu-dit ou la boîte postale.",
-            False,
+            "ou champ par champ",
+            (
+                "titre",
+                "denomination",
+                "numero_voie",
+                "indice_repetition",
+                "nature_voie",
+                "libelle_voie",
+                "code_postal",
+                "ville",
+                "conformite_reglementaire",
+            ),
+            "",
         ),
-        ("Commune", ("code_postal", "ville", "pays"), "", False),
-        ("Accessibilité", ("conformite_reglementaire", "accessibilite_batimentaire"), "", False),
-        ("Position sur une carte (optionnel)", ("latitude", "longitude"), "", True),
+        (
+            "Détailler",
+            (
+                "ligne_5",
+                "pays",
+                "denomination_2",
+                "denomination_3",
+                "accessibilite_batimentaire",
+                "latitude",
+                "longitude",
+            ),
+            "lieu-dit ou boîte postale, pays, suite de la dénomination, accès au bâtiment, position",
+        ),
     )
-    ATTENDUS = frozenset({"ligne", "numero_voie", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "conformite_reglementaire"})
+    PARTIES = adresse_en_ligne.PARTIES
+    LIGNE_VIDE = "Écrivez d'abord l'adresse, par exemple « 12 avenue de la Cité, 94550 Chevilly-Larue »."
+    ATTENDUS = frozenset(
+        {
+            "ligne",
+            "numero_voie",
+            "indice_repetition",
+            "nature_voie",
+            "libelle_voie",
+            "ligne_5",
+            "code_postal",
+            "conformite_reglementaire",
+        }
+    )
     CHOIX_VIDES: ClassVar[dict[str, str]] = {"indice_repetition": "Aucun", "nature_voie": "Aucune"}
 
     ligne = forms.CharField(
-        label="Adresse en une ligne",
+        label="Saisie rapide",
         required=False,
         max_length=300,
         validators=[valider_texte],
-        help_text="Collez ou tapez l'adresse, par exemple « 12 bis avenue de la Cité, 94550 Chevilly-Larue » : les champs ci-dessous en "
-        "seront remplis, et vous pourrez les corriger.",
+        help_text="Collez ou tapez l'adresse, par exemple « 12 bis avenue de la Cité, 94550 Chevilly-Larue » "
+        ": les champs se remplissent, vous vérifiez.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
@@ -297,22 +372,19 @@ class AdresseForm(EntreeForm):
             "longitude": forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
         }
 
-    def a_decouper(self, operation: str) -> bool:
-        """« Remplir les champs », or a line that was typed and left there with every part still empty."""
-        remplies = any(self[nom].value() for nom in PARTIES if nom != "pays")
-        return operation == "remplir" or (operation != "annuler" and bool(self["ligne"].value()) and not remplies)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.initial.setdefault("denomination", denomination_de(self.instance.organisme))
 
-    def remplir(self) -> None:
-        """Overwrite the parts with those of the line; only what the line gave is checked yet."""
-        parties: dict[str, str] = {}
-        self.full_clean()
-        if ligne := self.cleaned_data.get("ligne"):
-            parties = {nom: valeur for nom, valeur in decouper(ligne).items() if valeur or nom != "pays"}
-            self.data = self.data.copy()
-            for nom, valeur in parties.items():
-                self.data[self.add_prefix(nom)] = valeur
-            self.full_clean()
-        elif "ligne" not in self.errors:
-            self.add_error("ligne", "Écrivez d'abord l'adresse, par exemple « 12 avenue de la Cité, 94550 Chevilly-Larue ».")
-        for nom in [nom for nom in self.errors if nom != "ligne" and not parties.get(nom)]:
-            del self.errors[nom]
+    def decouper(self, ligne: str) -> dict[str, str]:
+        """The parts of the address; the country stays when the line does not name one."""
+        parties = adresse_en_ligne.decouper(ligne)
+        return {nom: valeur for nom, valeur in parties.items() if valeur or nom != "pays"}
+
+
+def denomination_de(organisme: Organisme) -> str:
+    """What is proposed as the name of one of its places: its own, cut after a word when it is too long."""
+    longueur = Adresse._meta.get_field("denomination").max_length
+    nom = organisme.raison_sociale
+    return nom if len(nom) <= longueur else nom[: longueur + 1].rpartition(" ")[0] or nom[:longueur]

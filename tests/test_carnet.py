@@ -278,3 +278,55 @@ def test_la_ligne_et_le_double_envoi_dans_le_panneau(client_, monde):
         reponse = client_.post(adresse, complet)
         annexe = Adresse.objects.get(titre="Annexe")
         assert reponse.status_code == 200 and f'<option value="{annexe.pk}" selected>' in texte(reponse)
+
+
+def test_le_panneau_propose_et_ne_replie_pas_ce_qui_compte(client_, monde):
+    monde.organisme.raison_sociale = "Institut de formation professionnelle et continue du Val-de-Marne"
+    monde.organisme.save()
+    page = texte(client_.get("/carnet/adresses/ajouter/"))
+    assert 'value="Institut de formation professionnelle et continue"' in page
+    # What it proposes was not typed by anybody; nor is it written over what an old address says.
+    vide = {**dict.fromkeys(LIEU, ""), "pays": "FR", "denomination": ""}
+    assert not AdresseForm(vide, organisme=monde.organisme).est_commencee
+    assert 'value="Institut"' in texte(client_.get(f"/carnet/adresses/{monde.lieu.pk}/modifier/"))
+
+    def ouvert(genre, valeurs, operation="enregistrer"):
+        page = texte(ajouter(client_, genre, valeurs, operation=operation))
+        return 'id="id_jeton_detail" open' in page
+
+    adresse = {**LIEU, "titre": "", "ligne_5": "", "libelle_voie": "de la Cité"}
+    rien = {"adresse": adresse, "contact": {**NADIA, "nom": ""}}
+    for genre, valeurs, attendu in (
+        ("adresse", {}, False), ("adresse", {"pays": "BE"}, True), ("adresse", {"latitude": "abc"}, True),
+        ("adresse", {"ligne_5": "BP 3"}, True),
+        ("contact", {}, False), ("contact", {"fonction": "Accueil"}, True),
+        ("contact", {"site": "pas un site"}, True),
+    ):  # fmt: skip
+        assert ouvert(genre, {**rien[genre], **valeurs}) is attendu, (genre, valeurs)
+
+
+def test_un_contact_se_remplit_d_une_signature(client_, monde):
+    signature = "Mme Claire MOREAU\r\nResponsable\r\nTél. : 01 49 80 77 68\r\nc.moreau@ilvm.example"
+    saisie = {"ligne": signature, "site": "https://deja.example"}
+    page = texte(ajouter(client_, "contact", saisie, operation="remplir"))
+    lues = ("Claire", "MOREAU", "Responsable", "01 49 80 77 68", "c.moreau@ilvm.example")
+    for valeur in (*lues, "https://deja.example"):
+        assert f'value="{valeur}"' in page, valeur
+    assert 'value="madame" selected' in page and not Contact.objects.filter(nom="MOREAU").exists()
+    # Left in the line, it is split rather than refused; an empty one says what to write.
+    laissee = ajouter(client_, "contact", {"ligne": signature}, operation="enregistrer")
+    assert 'value="MOREAU"' in texte(laissee)
+    refus = ajouter(client_, "contact", {"ligne": " "}, operation="remplir")
+    assert refus.status_code == 422 and "Écrivez d'abord le contact" in texte(refus)
+
+
+def test_une_adresse_se_choisit_par_son_titre(client_, monde):
+    attendu = "Siège, 12 avenue de la Cité, 94550 Chevilly Larue"
+    annexe = Adresse.objects.create(organisme=monde.organisme, **{**LIEU, "titre": "Annexe"})
+    for page in (
+        f"/catalogue/actions/{monde.action.pk}/modifier/",
+        f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/?identifiant=x",
+        f"/carnet/adresses/{annexe.pk}/remplacer/",
+        f"/carnet/adresses/{monde.lieu.pk}/modifier/",
+    ):
+        assert attendu in texte(client_.get(page)), page

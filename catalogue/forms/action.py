@@ -24,12 +24,12 @@ class ActionForm(FicheForm):
             (
                 "modalites_entrees_sorties",
                 "modalites_enseignement",
-                "modalites_pedagogiques",
-                "langue",
                 "duree_totale",
+                "langue",
+                "rythmes",
+                "modalites_pedagogiques",
                 "heures_centre",
                 "heures_entreprise",
-                "rythmes",
                 "horaires",
             ),
         ),
@@ -54,9 +54,21 @@ class ActionForm(FicheForm):
             ),
         ),
         ("Accessibilité", "", ("acces_handicapes", "modalites_handicap")),
-        ("Sur place et pour en savoir plus", "", ("restauration", "hebergement", "transport", "autres_services", "gfe", "url_action")),
+        (
+            "Pour en savoir plus",
+            "",
+            ("restauration", "hebergement", "transport", "autres_services", "gfe", "url_action"),
+        ),
     )
     GABARITS: ClassVar[dict[str, str]] = {"Prix": "catalogue/_prix.html"}
+    NOMS_COURTS: ClassVar[dict[str, str]] = {
+        "heures_centre": "heures en centre",
+        "heures_entreprise": "heures en entreprise",
+        "horaires": "horaires",
+        "frais_anpec": "frais additionnels",
+        "detail_frais_anpec": "leur détail",
+        "modalites_handicap": "modalités pédagogiques adaptées",
+    }
     PANNEAUX: ClassVar = {
         "lieu_de_formation": AdresseForm,
         "contact_du_lieu": ContactForm,
@@ -141,5 +153,5 @@ class ActionForm(FicheForm):
 
     @property
     def autres_champs_du_prix(self) -> list[forms.BoundField]:
-        """What is asked beside the lines."""
-        return [self[nom] for nom in ("frais_certif_inclus", "frais_anpec", "detail_frais_anpec", "construction_tarifaire")]
+        """What is asked beside the lines, and is not folded."""
+        return [self["frais_certif_inclus"]]

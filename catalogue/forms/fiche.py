@@ -1,16 +1,21 @@
 """What the forms of the three levels share: the identifier block, and the fields held against the rules of the record."""
 
 import copy
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django import forms
 from django.db import IntegrityError
 from django.http import QueryDict
+from django.utils.functional import cached_property
 
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.forms.champs import DISPARU, INCONNU
+from catalogue.forms.plan import PARTIES_D_UN_LONG_FORMULAIRE, Partie, Plan
 from catalogue.models import Fiche
 from catalogue.models.offre import CATEGORIE_PRISE
+from catalogue.regles import lus
+from catalogue.templatetags.affichage import ancre
 from edof.champs import IdentifiantFormField
 from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
@@ -53,7 +58,7 @@ class IdentifiantForm(forms.Form):
         return identifiant
 
 
-class FicheForm(forms.ModelForm):
+class FicheForm(Plan, forms.ModelForm):
     """Everything but the identifier.
 
     Bound, it checks what may be stored; with `exiger` it checks validity too (D-06, D-07). It never saves: its
@@ -66,6 +71,8 @@ class FicheForm(forms.ModelForm):
     GABARITS: ClassVar[dict[str, str]] = {}
     # The fields beside which a new contact or address can be added: {name: its form}.
     PANNEAUX: ClassVar[dict[str, type[EntreeForm]]] = {}
+    # What the foot of a part calls the fields that it folds, when their label is long.
+    NOMS_COURTS: ClassVar[dict[str, str]] = {}
     # What « Dupliquer » does not copy (D-16).
     SANS_COPIE: ClassVar[frozenset[str]] = frozenset()
 
@@ -77,9 +84,13 @@ class FicheForm(forms.ModelForm):
         obligatoires = {regle.champ for regle in fiche.REGLES}
         for nom, champ in self.fields.items():
             champ.optionnel = nom not in obligatoires
+            champ.nom_court = self.NOMS_COURTS.get(nom)
+            champ.large = False
             if isinstance(champ, forms.ModelChoiceField) and champ.queryset.model in (Contact, Adresse):
                 champ.queryset = champ.queryset.model.objects.pour_organisme(fiche.organisme)
                 champ.empty_label = "Choisissez un contact" if champ.queryset.model is Contact else "Choisissez une adresse"
+                champ.label_from_instance = attrgetter("dans_une_liste")
+                champ.large = champ.queryset.model is Adresse
                 champ.error_messages |= {"invalid_choice": INCONNU}
             if nom in self.PANNEAUX:
                 champ.panneau, champ.panneau_ouvert = self.PANNEAUX[nom], None
@@ -106,14 +117,52 @@ class FicheForm(forms.ModelForm):
             return cls(fiche=fiche)
         return cls(initial={nom: champ.widget.value_from_datadict(saisie, {}, nom) for nom, champ in cls.base_fields.items()}, fiche=fiche)
 
+    @cached_property
+    def sections(self) -> list[Partie]:
+        """The parts that have something to ask, each with what it still misses."""
+        exigences = [(ancre(self[exigence.champ]), exigence) for exigence in self.exigences()]
+        parties = []
+        for titre, aide, noms in self.SECTIONS:
+            champs = [self[nom] for nom in noms if nom in self.fields]
+            facultatifs = [champ for champ in champs if champ.field.optionnel and self.est_long]
+            principaux = [champ for champ in champs if champ not in facultatifs]
+            siennes = [(lien, exigence) for lien, exigence in exigences if exigence.champ in noms]
+            siennes.sort(key=lambda siennes: noms.index(siennes[1].champ))
+            if champs:
+                gabarit = self.GABARITS.get(titre)
+                parties.append(Partie(titre, aide, gabarit, principaux, facultatifs, siennes))
+        return parties
+
     @property
-    def sections(self) -> list[dict[str, Any]]:
-        """The sections that have something to ask."""
-        return [
-            {"titre": titre, "aide": aide, "champs": presents, "gabarit": self.GABARITS.get(titre)}
-            for titre, aide, noms in self.SECTIONS
-            if (presents := [self[nom] for nom in noms if nom in self.fields])
-        ]
+    def est_long(self) -> bool:
+        """Whether it has enough parts for a plan, and for what is optional to be folded."""
+        return len(self.SECTIONS) >= PARTIES_D_UN_LONG_FORMULAIRE
+
+    @property
+    def manquants(self) -> int:
+        """How many mandatory fields are not filled, in all."""
+        return sum(partie.manquants for partie in self.sections)
+
+    @property
+    def prochaine(self) -> Partie:
+        """The part where the first of them is, else the first part."""
+        return next((partie for partie in self.sections if partie.manquants), self.sections[0])
+
+    @property
+    def rang_de_la_prochaine(self) -> int:
+        """Its rank in the plan, whose first part is the identifier."""
+        return self.sections.index(self.prochaine) + 2
+
+    @property
+    def nombre_de_parties(self) -> int:
+        """Those of the plan."""
+        return len(self.sections) + 1
+
+    @property
+    def decisifs(self) -> str:
+        """The fields whose answer changes what is asked: the script asks again (« type_offre blocs »)."""
+        lus_par = {nom for regle in self.fiche.REGLES for nom in lus(regle.q) - set(regle.remplissent)}
+        return " ".join(nom for nom in self.fields if nom in lus_par)
 
     def clean(self) -> dict[str, Any]:
         """Hold the values against the rules of the record: errors when required, warnings otherwise."""

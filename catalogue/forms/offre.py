@@ -94,6 +94,7 @@ class OffreForm(FicheForm):
             del self.fields["certification"]
         proposes = self.choisie.blocs if self.choisie else []
         if proposes:
+            self.fields["blocs"].tout_cocher = len(proposes) > 1
             self.fields["blocs"].choices = [(bloc["code"], f"{bloc['code']} - {bloc['libelle']}") for bloc in proposes]
         else:
             del self.fields["blocs"], self.fields["blocs_modifiables"]

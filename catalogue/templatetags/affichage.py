@@ -64,7 +64,8 @@ def ancre(champ: BoundField) -> str:
 def court(champ: BoundField) -> bool:
     """Whether its control needs half of the width only: a number, a date, a list to choose in."""
     widget = champ.field.widget
-    return not (champ.use_fieldset or isinstance(widget, Textarea) or "data-compteur" in widget.attrs)
+    large = champ.use_fieldset or isinstance(widget, Textarea) or "data-compteur" in widget.attrs
+    return not (large or getattr(champ.field, "large", False))
 
 
 @register.filter

@@ -107,7 +107,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return self.etape_1(request, form, saisie, statut=422)
         if operation == "automatique":
             return self.enregistrer_seul(request, saisie)
-        if operation == "reprendre":
+        if operation in {"reprendre", "actualiser"}:
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
         verbe, _, champ = operation.partition(":")
         if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "remplir", "creer", "annuler"}:

@@ -22,7 +22,7 @@ class _Offre(Assistant):
     }
 
     def operation_propre(self, request: HttpRequest, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
-        """The type that changes what is asked, and the search of the certification (domain 3.6)."""
+        """The search of the certification (domain 3.6)."""
         verbe, _, reste = operation.partition(":")
         contexte: dict[str, Any] = {}
         if verbe == "choisir_certification":
@@ -36,7 +36,7 @@ class _Offre(Assistant):
             contexte["recherche"] = texte_cherche(request.POST.get("recherche", ""))
             contexte["trouvees"] = Certification.objects.propositions(contexte["recherche"], saisie.get("type_offre", ""))
             contexte["vise"] = "certifications-trouvees" if contexte["trouvees"] else "id_recherche"
-        elif verbe != "actualiser":
+        else:
             return None
         return self.etape_2(request, OffreForm.rempli(saisie, self.fiche), preuve, **contexte)
 

@@ -201,6 +201,11 @@ class Adresse(Entree):
         return self.nom_court
 
     @property
+    def dans_une_liste(self) -> str:
+        """« Siège, 12 avenue de la Cité, 94550 Chevilly Larue »: people know it by its title."""
+        return f"{self.titre}, {self}"
+
+    @property
     def denominations(self) -> list[str]:
         """The one to three lines of the name."""
         return list(filter(None, [self.denomination, self.denomination_2, self.denomination_3]))

@@ -101,6 +101,11 @@ class Entree(models.Model):
         super().clean()
         self.identifiant_normalise = self._meta.get_field("identifiant_normalise").valeur_de(self)
 
+    @property
+    def dans_une_liste(self) -> str:
+        """What a list to choose in calls it."""
+        return str(self)
+
     @classmethod
     def usages(cls) -> list[Usage]:
         """Every way for records to use such an entry, those of offres first, then actions, then sessions."""

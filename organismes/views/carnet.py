@@ -71,7 +71,7 @@ def saisir(request: HttpRequest, genre: str, pk: int | None = None) -> HttpRespo
     contexte = {
         "genre": le_genre,
         "titre": titre,
-        "nom": str(entree) if entree else "",
+        "nom": entree.dans_une_liste if entree else "",
         "repere": entree.repere if entree else "",
         "retour": le_genre.url("consulter", entree) if entree else le_genre.liste,
         "actives": _actives(entree) if entree else None,

@@ -1,5 +1,6 @@
 """Replacing an entry everywhere, deleting one that nothing uses."""
 
+from operator import attrgetter
 from typing import Any
 
 from django import forms
@@ -33,7 +34,8 @@ class RemplacementForm(forms.Form):
     def __init__(self, *args: Any, entree: Entree, autres: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["par"].queryset = autres.exclude(pk=entree.pk)
-        self.fields["par"].label = f"Remplacer « {entree} » par"
+        self.fields["par"].label = f"Remplacer « {entree.dans_une_liste} » par"
+        self.fields["par"].label_from_instance = attrgetter("dans_une_liste")
 
     def clean_par(self) -> Entree:
         """An entry that an import left incomplete would lose the requests of learners."""

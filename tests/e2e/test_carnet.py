@@ -27,7 +27,7 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     # One line, filled, corrected, saved.
     page.get_by_role("link", name="Ajouter une adresse").click()
     page.get_by_label("Titre de l'adresse").fill("Annexe")
-    page.get_by_label("Adresse en une ligne").fill("12 bis av. de la Cité, ZA Les Prés, 94550 Chevilly-Larue")
+    page.get_by_label("Saisie rapide").fill("12 bis av. de la Cité, ZA Les Prés, 94550 Chevilly-Larue")
     page.get_by_role("button", name="Remplir les champs").click()
     expect(page.get_by_role("status").first).to_contain_text("vérifiez-les avant d'enregistrer")
     expect(page.get_by_label("Titre de l'adresse")).to_have_value("Annexe")
@@ -36,6 +36,9 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     expect(page.get_by_label("Nom de la voie")).to_have_value("de la Cité")
     expect(page.get_by_label("Lieu-dit ou boîte postale")).to_have_value("ZA Les Prés")
     page.get_by_label("Lieu-dit ou boîte postale").fill("ZA Les Prés Hauts")
+    # The name of the organisme is proposed; somebody who empties it is told.
+    expect(page.get_by_label("Dénomination", exact=True)).to_have_value("Institut")
+    page.get_by_label("Dénomination", exact=True).fill("")
     page.get_by_role("button", name="Enregistrer").last.click()
     expect(page.get_by_role("link", name="Dénomination : Ce champ est obligatoire.")).to_be_visible()
     page.get_by_label("Dénomination", exact=True).fill("ILVM")
@@ -86,7 +89,8 @@ def test_axe_sur_le_carnet(navigateur: Browser, live_server, client):
         page.get_by_role("button", name="Enregistrer").last.click()
         page.locator(".resume").wait_for()
         constats = constater(page, None, constats)
-    page.get_by_label("Adresse en une ligne").fill("12 rue du Professeur Émérite Jean-Baptiste de la Tour d'Auvergne 94550 Chevilly")
+    trop_longue = "12 rue du Professeur Émérite Jean-Baptiste de la Tour d'Auvergne 94550 Chevilly"
+    page.get_by_label("Saisie rapide").fill(trop_longue)
     page.get_by_role("button", name="Remplir les champs").click()
     page.get_by_role("link", name="Nom de la voie").wait_for()
     constats = constater(page, None, constats)
