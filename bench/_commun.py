@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from django.db import connection, connections, models
 from psycopg import sql
 
+from organismes.models.identifiant import IdentifiantNormaliseField
+
 
 def dire(texte: str) -> None:
     """A line of the result, or of the progress."""
@@ -52,8 +54,14 @@ def sans_historique(*modeles: type[models.Model]) -> Iterator[None]:
 def multiplier(modele: type[models.Model], source: str, parametres: list[object], **expressions: str) -> None:
     """Insert one row of `modele` for each row of `source`, a FROM clause whose `m` is the model row.
 
-    Columns not named in `expressions` are those of the model row, so that a column added one day is filled too.
+    Columns not named in `expressions` are those of the model row, so that a column added one day is filled
+    too; the key of an identifier follows it, and no row is the answer to a request.
     """
+    for champ in modele._meta.concrete_fields:
+        if isinstance(champ, IdentifiantNormaliseField) and champ.de in expressions:
+            expressions.setdefault(champ.name, f"lower({expressions[champ.de]})")
+        elif champ.name == "cle_de_creation":
+            expressions.setdefault(champ.name, "NULL")
     champs = [champ for champ in modele._meta.concrete_fields if not champ.primary_key]
     colonnes = ", ".join(f'"{champ.column}"' for champ in champs)
     valeurs = ", ".join(expressions.get(champ.name, f'm."{champ.column}"') for champ in champs)

@@ -1,7 +1,7 @@
 """The API under schemathesis, every check and every phase on, much longer than the test suite does.
 
     ./run bench api            10,000 cases at least
-    ./run bench api --petit    1,000 cases at least
+    ./run bench api --petit    300 cases at least
 
 Requests that follow the schema and requests that break it, in any order, are sent to the live program; each answer is held
 against the schema. The failures are printed with the command that does it again; `--graine N` gives the same run again.
@@ -41,7 +41,7 @@ def main() -> None:
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--graine", type=int, default=random.randrange(2**32))
     demande = lecteur.parse_args()
-    voulus, exemples = (1_000, 4) if demande.petit else (10_000, 40)
+    voulus, exemples = (300, 1) if demande.petit else (10_000, 40)
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_api_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]

@@ -1,11 +1,15 @@
-"""`./run bench certifications [fiches]`: the import of a whole register and the lookup in it, in a transaction undone at the end.
+"""The import of a whole register and the lookup in it.
 
-The unit is one COPY of the same rows into a table without index, constraint nor history.
+    ./run bench certifications            20,000 fiches
+    ./run bench certifications --petit    500 (--fiches 100000: as many as that)
+
+A scratch database is made beside the one of DATABASE_URL, and dropped at the end. The unit is one COPY of the
+same rows into a table without index, constraint nor history.
 """
 
+import argparse
 import csv
 import io
-import os
 import statistics
 import sys
 import tempfile
@@ -15,14 +19,15 @@ import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 import django
 
 django.setup()
 
+from django.core.management import call_command
 from django.db import connection, transaction
 
+from bench._commun import base_jetable
 from catalogue.import_certifications import COLONNES, importer
 from catalogue.models import Certification
 
@@ -77,8 +82,19 @@ def copier() -> float:
 
 
 def main() -> None:
-    """Measure, say, undo."""
-    nombre = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
+    """Read the command line, measure, print."""
+    brut = argparse.RawDescriptionHelpFormatter
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=brut)
+    lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--fiches", type=int, default=20_000)
+    options = lecteur.parse_args()
+    with base_jetable(None, False):
+        call_command("migrate", verbosity=0)
+        mesurer(500 if options.petit else options.fiches)
+
+
+def mesurer(nombre: int) -> None:
+    """Import so many fiches twice, look some up; print how long each takes."""
     with tempfile.TemporaryDirectory() as dossier, transaction.atomic():
         chemin = Path(dossier, "export.zip")
         fabriquer(chemin, nombre)
@@ -96,7 +112,7 @@ def main() -> None:
         for q in RECHERCHES:
             durees = [duree(lambda q=q: list(Certification.objects.chercher(q, au_plus=12))) for _ in range(9)]
             print(f"« {q} » : {statistics.median(durees) * 1000:.1f} ms")
-        transaction.set_rollback(True)
 
 
-main()
+if __name__ == "__main__":
+    main()

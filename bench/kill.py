@@ -1,7 +1,7 @@
 """The nightly run killed (SIGKILL) at random instants, alone or beside another one, much more often than the test suite does.
 
     ./run bench kill            1,000 times
-    ./run bench kill --petit    100 times
+    ./run bench kill --petit    20 times
 
 Two days are due, on which something of everything changes. After each kill the tables are searched for what must never be
 there; at the end of each story they must be those of a run that nobody has killed, the line of the ledger included.
@@ -34,7 +34,7 @@ def main() -> None:
     """Read the command line, kill, print what was broken."""
     lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     lecteur.add_argument("--petit", action="store_true")
-    fois = 100 if lecteur.parse_args().petit else 1_000
+    fois = 20 if lecteur.parse_args().petit else 1_000
     passages.PAR_ENSEMBLE = 2
     connection.settings_dict["TEST"]["NAME"] = f"edof_kill_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]

@@ -1,7 +1,7 @@
 """Years of nights against the log of facts of tests/faits.py, much longer than the test suite does.
 
     ./run bench nuits            20 years
-    ./run bench nuits --petit    2 years
+    ./run bench nuits --petit    half a year
 
 Random things happen to a small catalogue by day and by night; runs are missed, doubled, late, and once in each year nothing
 runs for some weeks. At the end of a year every parution, every reason for holding back and every line of the ledger is compared.
@@ -37,7 +37,7 @@ def main() -> None:
     """Read the command line, live the years one after the other, print what they held."""
     lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     lecteur.add_argument("--petit", action="store_true")
-    annees = 2 if lecteur.parse_args().petit else 20
+    annees, jours = (1, 180) if lecteur.parse_args().petit else (20, 365)
     passages.PAR_ENSEMBLE = 3
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_nuits_{secrets.token_hex(4)}"
@@ -48,8 +48,8 @@ def main() -> None:
         for graine in range(100, 100 + annees):
             with transaction.atomic():
                 nuits = Nuits(graine, dt.date(2026, 3, 10))
-                panne = nuits.hasard.randrange(20, 300)
-                nuits.vivre(365, par_jour=2.0, panne=range(panne, panne + nuits.hasard.randrange(45)))
+                panne = nuits.hasard.randrange(20, jours - 65)
+                nuits.vivre(jours, par_jour=2.0, panne=range(panne, panne + nuits.hasard.randrange(45)))
                 nuits.verifier()
                 faits += nuits.faits
                 lignes += Counter({modele._meta.verbose_name_plural: modele.objects.count() for modele in (Passage, Parution, Retenue)})

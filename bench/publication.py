@@ -97,7 +97,7 @@ def construire(part: int, dues: int) -> None:
             multiplier(classe, ou.format(table), [dernier], organisme="g.id", modifie_le=vieux, **valeurs)
 
         def fiche(cle: str) -> dict[str, str]:
-            return {"identifiant": cle, "identifiant_normalise": f"lower({cle})", "cle_de_creation": "NULL", "modifie_le": vieux}
+            return {"identifiant": cle, "modifie_le": vieux}
 
         multiplier(
             Offre, f"organismes_organisme g, {n}, catalogue_offre m WHERE g.id > %s AND m.id = %s ORDER BY g.id, n",

@@ -1,7 +1,7 @@
 """The views against the independent model of tests/modele.py, much longer than the test suite does.
 
     ./run bench vie            50,000 steps
-    ./run bench vie --petit    5,000 steps
+    ./run bench vie --petit    500 steps
 
 Random people do random things through the real views, days and nights pass; after each step the statuses, the openings
 and what the public sees are compared. The first difference stops it, with the shortest story that hypothesis finds to it.
@@ -33,7 +33,7 @@ def main() -> None:
     """Read the command line, tell stories until there are enough steps, print how many and how long."""
     lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     lecteur.add_argument("--petit", action="store_true")
-    voulus = 5_000 if lecteur.parse_args().petit else 50_000
+    voulus = 500 if lecteur.parse_args().petit else 50_000
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_vie_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]
