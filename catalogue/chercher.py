@@ -3,13 +3,12 @@
 from functools import cached_property, reduce
 from operator import and_, or_
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
-from django.db.models.lookups import Contains, StartsWith
+from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from catalogue.nomenclatures import Enseignement
-from catalogue.recherche import SansAccents, sans_accents
+from edof.pliage import morceaux, plier
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.models import Session
@@ -21,7 +20,7 @@ EXACTES_AU_PLUS = 500
 
 
 def _contient(champ: str, mot: str) -> Q:
-    return Q(Contains(SansAccents(F(champ)), mot))
+    return Q(**{f"{champ}__trouve": mot})
 
 
 def _de_l_offre(mot: str) -> Q:
@@ -39,14 +38,14 @@ def _de_la_session(mot: str) -> Q:
 
 
 class Recherche:
-    """What was typed, held against the records of an organisme; accents and case are ignored, parts of words are enough."""
+    """What was typed, held against the records of an organisme; folded (`edof/pliage.py`), parts of words are enough."""
 
     def __init__(self, organisme: Organisme, q: str, *, archivees: bool = False) -> None:
         self.organisme = organisme
         self.q = q
         self.archivees = archivees
         self._parmi = Q() if archivees else ~Q(statut=Statut.ARCHIVEE)
-        self.mots = sans_accents(q).split()[:MOTS_AU_PLUS]
+        self.mots = morceaux(q, MOTS_AU_PLUS)
 
     def dans_les_offres(self, offres: QuerySet[Offre]) -> QuerySet[Offre]:
         """Those of `offres` where each word is found at some level, best first, then last modified first (D-33)."""
@@ -71,7 +70,7 @@ class Recherche:
         porte |= Q(Exists(Session.objects.filter(action__offre=OuterRef("pk"), **exact)))
         return Case(
             When(porte, then=Value(0)),
-            When(Q(StartsWith(SansAccents(F("intitule")), sans_accents(self.q))), then=Value(1)),
+            When(intitule__plie__startswith=plier(self.q), then=Value(1)),
             When(reduce(and_, (_contient("intitule", mot) for mot in self.mots)), then=Value(2)),
             default=Value(3),
             output_field=IntegerField(),
@@ -117,4 +116,4 @@ class Recherche:
 
     def est_dans(self, texte: str) -> bool:
         """Whether one of the words is in this text."""
-        return any(mot in sans_accents(texte) for mot in self.mots)
+        return any(mot in plier(texte) for mot in self.mots)

@@ -20,7 +20,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.forms.champs import champ_date
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
-from catalogue.recherche import NomPlie, nom_plie
+from edof.pliage import Plie, plier, tri_francais
 from organismes.models import Adresse, Organisme
 from organismes.validateurs import texte_cherche, valider_texte
 from publication import etats, visibilite
@@ -61,15 +61,15 @@ class FiltresForm(forms.Form):
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offres, actions = Offre.objects.pour_organisme(organisme), Action.objects.pour_organisme(organisme)
-        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by("intitule", "code")
+        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by(*tri_francais("intitule"), "code")
         villes = Adresse.objects.pour_organisme(organisme).filter(pk__in=actions.values("lieu_de_formation"))
         self._proposer("certification", [(c.code, f"{c.intitule} ({c.code})") for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]])
         # One entry for a town, however it is spelt: that with its accents and its hyphens comes last.
-        noms = villes.values(nom=NomPlie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
+        noms = villes.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
         proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
         self._proposer("ville", [(lu, lu) for lu in proposees.values()])
         if ville := self.data.get("ville"):
-            self.data["ville"] = proposees.get(nom_plie(ville), ville)
+            self.data["ville"] = proposees.get(plier(ville), ville)
 
     def _proposer(self, champ: str, choix: list[tuple[str, str]]) -> None:
         self.fields[champ].choices = [self.fields[champ].choices[0], *choix]
@@ -144,8 +144,8 @@ class Filtres:
     def _des_actions(self) -> Q:
         q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties")
         if "ville" in self.valeurs:
-            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=NomPlie("ville"))
-            q &= Q(lieu_de_formation__in=lieux.filter(nom=nom_plie(self.valeurs["ville"])))
+            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=Plie("ville"))
+            q &= Q(lieu_de_formation__in=lieux.filter(nom=plier(self.valeurs["ville"])))
             q &= ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
         return q & self.recherche.actions_retenues()
 

@@ -154,6 +154,10 @@ class Enseignement(models.TextChoices):
     A_DISTANCE = "a_distance", "À distance"
 
 
+# What is read where a town would be.
+A_DISTANCE = "À DISTANCE"
+
+
 class Admission(models.TextChoices):
     """`code-modalites-admission` (domain 4.6)."""
 

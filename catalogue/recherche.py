@@ -9,7 +9,7 @@ import re
 import unicodedata
 
 from django.contrib.postgres.search import SearchVectorField
-from django.db.models import BooleanField, Func, Q, TextField, Value
+from django.db.models import BooleanField, Func, Q, Value
 from django.db.models.expressions import Combinable
 
 # More words than anybody types.
@@ -25,34 +25,12 @@ _LETTRES = str.maketrans(
 )
 
 
-class SansAccents(Func):
-    """The text in lower case without accents (œ gives oe), as PostgreSQL computes it; null stays null."""
-
-    function = "sans_accents"
-    arity = 1
-    output_field = TextField()
-
-
 class VecteurDeMots(Func):
     """The words of the text, folded, as a `tsvector`: what a GIN index holds for `par_mots`."""
 
     function = "vecteur_de_mots"
     arity = 1
     output_field = SearchVectorField()
-
-
-class NomPlie(Func):
-    """A name as it is compared (`nom_plie`), computed by PostgreSQL."""
-
-    function = "regexp_replace"
-    template = "btrim(%(function)s(sans_accents(%(expressions)s), '[\\u0001-/:-`{-\\u00bf\\u2000-\\u206f]+', ' ', 'g'))"
-    arity = 1
-    output_field = TextField()
-
-
-def nom_plie(nom: str) -> str:
-    """« CHEVILLY-LARUE », « Chevilly Larue »: « chevilly larue », the same name for who reads."""
-    return " ".join(_SEPARATEURS.sub(" ", sans_accents(nom)).split())
 
 
 def sans_accents(texte: str) -> str:

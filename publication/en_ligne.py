@@ -7,15 +7,13 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.lookups import Contains
+from django.db.models.fields.json import KeyTextTransform
 
 from catalogue.chercher import MOTS_AU_PLUS
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
-from catalogue.nomenclatures import Enseignement
-from catalogue.recherche import SansAccents, sans_accents
 from edof.horloge import aujourd_hui, jour_de
+from edof.pliage import Trouve, morceaux
 from organismes.models import Organisme
 from publication.models import Contenu, Parution, Passage
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
@@ -24,13 +22,7 @@ from sessions_app.models import Session
 
 # How many of the days on which a formation changed are shown, and of the other ways to follow one that is withdrawn.
 JOURS_MONTRES, AUTRES_MONTREES = 12, 5
-_CHERCHES = (
-    KeyTextTransform("intitule", "contenu_offre__contenu"),
-    KeyTextTransform("identifiant", "contenu_offre__contenu"),
-    KeyTextTransform("identifiant", "contenu_action__contenu"),
-    KeyTextTransform("identifiant", "contenu"),
-)
-_VILLE = KeyTextTransform("ville", KeyTransform("lieu", "contenu_action__contenu"))
+_IDENTIFIANTS = [KeyTextTransform("identifiant", contenu) for contenu in ("contenu_offre__contenu", "contenu_action__contenu", "contenu")]
 
 
 def en_ligne_le(jour: dt.date, organisme: Organisme) -> QuerySet[Parution]:
@@ -48,20 +40,20 @@ def dernier_passage(jour: dt.date) -> dt.date:
     return Passage.objects.filter(jour__lte=jour).values_list("jour", flat=True)[0]
 
 
-def chercher(parutions: QuerySet[Parution], q: str) -> QuerySet[Parution]:
-    """Those of the formations where each word is in the title, an identifier or the town; accents and case are ignored."""
+def chercher(parutions: QuerySet[Parution], q: str, *, identifiants: bool = False) -> QuerySet[Parution]:
+    """Those of the formations where each word is in what the public reads at first: title, certification, organisme, town.
+
+    With `identifiants`, also in those of the offre, of the action or of a session, which only the organisme knows.
+    """
     trouvees = parutions
-    for mot in sans_accents(q).split()[:MOTS_AU_PLUS]:
-        trouvees = trouvees.filter(action_id__in=parutions.filter(_porte(mot)).values("action_id"))
+    for mot in morceaux(q, MOTS_AU_PLUS):
+        trouve = Q(contenu_offre__cherche__contains=mot) | Q(contenu_action__cherche__contains=mot)
+        if identifiants:
+            trouve = reduce(or_, (Q(Trouve(texte, mot)) for texte in _IDENTIFIANTS), trouve)
+            # Two words may be those of two sessions.
+            trouve = Q(action_id__in=parutions.filter(trouve).values("action_id"))
+        trouvees = trouvees.filter(trouve)
     return trouvees
-
-
-def _porte(mot: str) -> Q:
-    def contient(texte: KeyTextTransform) -> Q:
-        return Q(Contains(SansAccents(texte), mot))
-
-    a_une_ville = ~Q(contenu_action__contenu__modalites_enseignement=Enseignement.A_DISTANCE.value)
-    return reduce(or_, map(contient, _CHERCHES)) | (contient(_VILLE) & a_une_ville)
 
 
 def par_action(parutions: QuerySet[Parution]) -> QuerySet[Any]:

@@ -4,11 +4,38 @@ import datetime as dt
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Concat
 
+from catalogue.nomenclatures import A_DISTANCE, Enseignement
 from edof.horloge import maintenant
+from edof.pliage import Plie
 from organismes.models import Organisme
 from organismes.models.organisme import AppartenantQuerySet
+
+
+def _du_contenu(*chemin: str) -> KeyTextTransform:
+    *debut, nom = chemin
+    lu: str | KeyTransform = "contenu"
+    for cle in debut:
+        lu = KeyTransform(cle, lu)
+    return KeyTextTransform(nom, lu)
+
+
+# What the list shows of a formation, and its code: by these words the public finds an offre or an action. Nobody goes to
+# the town of the address of an action that is wholly at a distance, and nobody reads it.
+_ESPACE = Value(" ", output_field=models.TextField())
+CHERCHE = Concat(
+    _du_contenu("intitule"), _ESPACE, _du_contenu("certification", "code"), _ESPACE,
+    _du_contenu("certification", "intitule"), _ESPACE, _du_contenu("organisme", "raison_sociale"), _ESPACE,
+    Case(
+        When(contenu__modalites_enseignement=Enseignement.A_DISTANCE.value, then=Value(A_DISTANCE)),
+        default=_du_contenu("lieu", "ville"),
+        output_field=models.TextField(),
+    ),
+    output_field=models.TextField(),
+)  # fmt: skip
 
 
 class Contenu(models.Model):
@@ -16,6 +43,8 @@ class Contenu(models.Model):
 
     empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True)
     contenu = models.JSONField("contenu")
+    # Folded when it is written: a search that read the JSON of each would cost as much as the page.
+    cherche = models.GeneratedField(expression=Plie(CHERCHE), output_field=models.TextField(), db_persist=True)
 
     class Meta:
         verbose_name = "contenu publié"

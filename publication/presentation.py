@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 from django.utils.dateparse import parse_date
 
 from catalogue.nomenclatures import (
+    A_DISTANCE,
     Admission,
     Enseignement,
     EntreesSorties,
@@ -128,7 +129,7 @@ def lignes_de_la_session(contenu: Contenu) -> dict[str, str]:
 def ville(action: Contenu) -> str:
     """The town in capitals, « À DISTANCE » where there is none to go to, nothing while unknown."""
     if action.get("modalites_enseignement") == Enseignement.A_DISTANCE:
-        return "À DISTANCE"
+        return A_DISTANCE
     return ((action.get("lieu") or {}).get("ville") or "").upper()
 
 

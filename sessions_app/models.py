@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import pghistory
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
@@ -13,6 +14,7 @@ from catalogue.models.fiche import A_COMPLETER, parents_pretes
 from catalogue.regles import Regle
 from catalogue.texte_leger import TexteLegerField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
+from edof.pliage import Plie
 from edof.versions import versionnee
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
@@ -105,7 +107,7 @@ class Session(Fiche):
             models.Index(fields=["action", "date_debut"], name="session_par_date"),
             # The lists of the administration: all organismes together, latest first, and by the beginning of an identifier.
             models.Index(fields=["statut", "ouverte", "-id"], name="session_par_etat"),
-            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="session_par_identifiant"),
+            models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="session_par_identifiant"),
         ]
 
     @property

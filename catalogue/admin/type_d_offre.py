@@ -12,4 +12,4 @@ class TypeFermeAdmin(Liste):
 
     list_display = ["type_offre", "motif"]
     list_filter = ["type_offre"]
-    search_fields = ["motif"]
+    search_fields = ["motif__trouve"]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -15,6 +16,7 @@ from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
 from catalogue.models.regles_action import REGLES_ACTION, REGLES_DE_LA_LIGNE
 from catalogue.nomenclatures import (
+    A_DISTANCE,
     Admission,
     ConstructionTarifaire,
     Enseignement,
@@ -29,6 +31,7 @@ from catalogue.nomenclatures import (
 from catalogue.regles import Regle
 from catalogue.texte_leger import TexteLegerField
 from edof.champs import LigneField
+from edof.pliage import Plie
 from edof.versions import versionnee
 from organismes.models import Adresse, Contact
 from organismes.models.coordonnees import SiteField
@@ -143,7 +146,7 @@ class Action(Fiche):
         indexes = [
             models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date"),
             models.Index(fields=["statut", "-id"], name="action_par_statut"),
-            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="action_par_identifiant"),
+            models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="action_par_identifiant"),
         ]
 
     @property
@@ -155,7 +158,7 @@ class Action(Fiche):
     def ville(self) -> str:
         """The town in capitals (S-18), « À DISTANCE » where there is none to go to."""
         if self.a_distance:
-            return "À DISTANCE"
+            return A_DISTANCE
         return self.lieu_de_formation.ville_affichee if self.lieu_de_formation else "LIEU À PRÉCISER"
 
     @property

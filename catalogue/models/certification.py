@@ -12,11 +12,12 @@ from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
-from catalogue.recherche import SansAccents, VecteurDeMots, mots, par_mots, sans_accents
+from catalogue.recherche import VecteurDeMots, mots, par_mots
 from catalogue.regles import verifie
 from catalogue.templatetags.affichage import date_longue
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui, demain
+from edof.pliage import plier, tri_francais
 from organismes.models.organisme import DateDeModificationField
 from organismes.validateurs import nettoyer_texte, valider_texte
 
@@ -73,9 +74,9 @@ class CertificationQuerySet(models.QuerySet):
         compact = "".join(mots(q)).upper()
         codes = [registre + compact for registre in ("", *(nom.upper() for nom in Certification.Type.values))]
         commence = Q(*(("code__startswith", code) for code in codes), _connector=Q.OR)
-        titre = sans_accents(" ".join(nettoyer_texte(q).split()))
-        rang = Case(When(code__in=codes, then=0), When(commence, then=1), When(titre__startswith=titre, then=2), default=3)
-        return self.avec_les_mots(q).alias(titre=SansAccents("intitule")).order_by(rang, "titre", "code")[:au_plus]
+        titre = plier(" ".join(nettoyer_texte(q).split()))
+        rang = Case(When(code__in=codes, then=0), When(commence, then=1), When(intitule__plie__startswith=titre, then=2), default=3)
+        return self.avec_les_mots(q).order_by(rang, *tri_francais("intitule"), "code")[:au_plus]
 
     def propositions(self, q: str, type_offre: str) -> "list[Certification]":
         """What the form of an offre of this type proposes for `q`: PROPOSEES_AU_PLUS, and one more when there are more.

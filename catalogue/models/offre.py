@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 
@@ -16,6 +17,7 @@ from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, Ty
 from catalogue.regles import Regle, obligatoire, prefixer
 from catalogue.texte_leger import TexteLegerField
 from edof.champs import LigneField
+from edof.pliage import Plie
 from edof.versions import versionnee
 from organismes.validateurs import valider_texte
 
@@ -119,7 +121,7 @@ class Offre(Fiche):
         indexes = [
             models.Index(fields=["organisme", "-modifie_le", "-id"], name="offre_par_date"),
             models.Index(fields=["statut", "-id"], name="offre_par_statut"),
-            models.Index(fields=["identifiant_normalise"], opclasses=["text_pattern_ops"], name="offre_par_identifiant"),
+            models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="offre_par_identifiant"),
         ]
 
     def parents(self) -> list[Fiche]:

@@ -22,7 +22,7 @@ class EntreeAdmin(LectureSeule, Suivie):
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[models.QuerySet, bool]:
         """What an index serves."""
-        return queryset.filter(par_debut(search_term)), False
+        return queryset.filter(par_debut(search_term, champ=self.model.CHAMP_IDENTIFIANT)), False
 
 
 @admin.register(Contact)

@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 
 from catalogue.templatetags.affichage import enumerer
 from edof.lecture import lire_code
+from edof.pliage import tri_francais
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
 from organismes.courriels import aux_gestionnaires
@@ -141,9 +142,9 @@ class OrganismeAdmin(Suivie):
 
     list_display = ["raison_sociale", "siret", "nda_affiche", "publication"]
     list_filter = ["suspendu"]
-    search_fields = ["raison_sociale", "^siret", "^nda"]
+    search_fields = ["raison_sociale__trouve", "^siret", "^nda"]
     search_help_text = "Raison sociale, SIRET ou NDA."
-    ordering = ("raison_sociale", "pk")
+    ordering = (*tri_francais("raison_sociale"), "pk")
     fields = ["raison_sociale", "siret", "nda", "publication", "cree_le", "modifie_le"]
     readonly_fields = ["publication", "cree_le", "modifie_le"]
     inlines = [QualiopiEnLigne, MembresEnLigne, NouveauMembreEnLigne]

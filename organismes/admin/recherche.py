@@ -8,16 +8,16 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from edof.lecture import lire_code
+from edof.pliage import plier
 from organismes.models import Organisme
-from organismes.validateurs import normaliser_identifiant
 
 
-def par_debut(q: str, chemin: str = "") -> Q:
+def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
     """The records whose identifier begins like `q`, or those of the organisme whose SIRET it is; `chemin` leads to them."""
     q = q.replace("\x00", "").strip()
     if re.fullmatch(r"[0-9]{14}", compact := lire_code(q)):
         return Q(organisme__siret=compact)
-    return Q(**{f"{chemin}identifiant_normalise__startswith": normaliser_identifiant(q)}) if q else Q()
+    return Q(**{f"{chemin}{champ}__plie__startswith": plier(q)}) if q else Q()
 
 
 class OrganismeFilter(admin.SimpleListFilter):

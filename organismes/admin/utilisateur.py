@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 
 from catalogue.templatetags.affichage import enumerer, pluriel
 from edof.administration import Liste
+from edof.pliage import tri_francais
 from organismes import equipe
 from organismes.droits import Role
 from organismes.forms_personnes import LienForm
@@ -69,8 +70,8 @@ class UtilisateurAdmin(Liste, UserAdmin):
     list_display = ["courriel", "nom_complet", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser"]
     actions = ["envoyer_un_lien"]
-    search_fields = ["courriel", "nom", "prenom"]
-    ordering = ("courriel",)
+    search_fields = ["courriel__trouve", "nom__trouve", "prenom__trouve"]
+    ordering = (*tri_francais("courriel"), "pk")
     filter_horizontal = ()
     readonly_fields = ["mot_de_passe", "appartenances", "last_login", "cree_le"]
     fieldsets = (
@@ -104,7 +105,7 @@ class UtilisateurAdmin(Liste, UserAdmin):
     @admin.display(description="organismes")
     def appartenances(self, utilisateur: Utilisateur) -> str:
         """Where the person works, with its role; the page of the organisme changes it."""
-        membres = utilisateur.membres.select_related("organisme").order_by("organisme__raison_sociale")
+        membres = utilisateur.membres.select_related("organisme").order_by(*tri_francais("organisme__raison_sociale"))
         liens = ((reverse("admin:organismes_organisme_change", args=[m.organisme_id]), m.organisme, m.get_role_display()) for m in membres)
         return format_html_join(", ", '<a href="{}">{}</a> ({})', liens) or "Aucun"
 

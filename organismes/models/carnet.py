@@ -3,6 +3,7 @@
 from typing import Any
 
 import pghistory
+from django.contrib.postgres.indexes import OpClass
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models, transaction
@@ -10,6 +11,7 @@ from django.db.models import Q
 
 from edof.champs import IdentifiantField, LigneField, LignesField
 from edof.lecture import lire_code_postal
+from edof.pliage import Plie, tri_francais
 from organismes.models.coordonnees import CodePostalField, CourrielField, SiteField, TelephoneField
 from organismes.models.entree import Entree
 from organismes.models.identifiant import IdentifiantNormaliseField
@@ -43,7 +45,8 @@ class Contact(Entree):
     class Meta:
         verbose_name = "contact"
         verbose_name_plural = "contacts"
-        ordering = ["nom", "prenom", "pk"]
+        ordering = [*tri_francais("nom", "prenom"), "pk"]
+        indexes = [models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="contact_par_identifiant")]
         constraints = Entree.contraintes("contact", "identifiant", "Un autre contact porte déjà cet identifiant.")
 
     def __str__(self) -> str:
@@ -159,7 +162,8 @@ class Adresse(Entree):
     class Meta:
         verbose_name = "adresse"
         verbose_name_plural = "adresses"
-        ordering = ["titre", "pk"]
+        ordering = [*tri_francais("titre"), "pk"]
+        indexes = [models.Index(OpClass(Plie("titre"), name="text_pattern_ops"), name="adresse_par_titre")]
         constraints = [
             *Entree.contraintes("adresse", "titre", "Une autre adresse porte déjà ce titre."),
             # 30013: without either, the official import refuses a French address (domain 5.5).

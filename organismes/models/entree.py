@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, Concat
 
+from edof.pliage import Plie
 from organismes.droits import Acteur
 from organismes.models.identifiant import IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
@@ -136,15 +137,16 @@ class Entree(models.Model):
 
     def utilisations(self) -> QuerySet[Any]:
         """The records that use this entry, of every level and status, as dicts: `niveau` (the name of the model), `pk`,
-        `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`.
+        `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`; `rang` is what orders them.
         """
         ensembles = [
             usage.fiches(self, self.organisme_id)
             .annotate(niveau=Value(usage.modele._meta.model_name), usage=Value(usage.libelle), parents=_parents(usage.modele))
-            .values("niveau", "pk", "usage", "identifiant", "parents", "statut")
+            .annotate(rang=Plie(Concat("parents", Value(" › "), "identifiant", output_field=models.TextField())))
+            .values("niveau", "pk", "usage", "identifiant", "parents", "statut", "rang")
             for usage in self.usages()
         ]
-        return ensembles[0].union(*ensembles[1:], all=True).order_by("niveau", "parents", "identifiant", "pk", "usage")
+        return ensembles[0].union(*ensembles[1:], all=True).order_by("niveau", "rang", "parents", "identifiant", "pk", "usage")
 
 
 def _parents(modele: type[models.Model]) -> Any:

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import maintenant
+from edof.pliage import tri_francais
 from organismes.validateurs import valider_nda, valider_siret, valider_texte
 
 
@@ -48,7 +49,9 @@ class Organisme(models.Model):
     class Meta:
         verbose_name = "organisme"
         verbose_name_plural = "organismes"
-        ordering = ["raison_sociale", "pk"]
+        ordering = [*tri_francais("raison_sociale"), "pk"]
+        # The list of the administration goes through twenty thousand of them in this order.
+        indexes = [models.Index(*tri_francais("raison_sociale"), "id", name="organisme_par_nom")]
 
     def __str__(self) -> str:
         return self.raison_sociale

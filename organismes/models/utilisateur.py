@@ -10,6 +10,7 @@ from django.utils.crypto import salted_hmac
 
 from edof.champs import LigneField
 from edof.horloge import maintenant
+from edof.pliage import tri_francais
 from organismes.droits import Role
 from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
@@ -59,7 +60,8 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "utilisateur"
         verbose_name_plural = "utilisateurs"
-        ordering = ["courriel"]
+        ordering = [*tri_francais("courriel"), "pk"]
+        indexes = [models.Index(*tri_francais("courriel"), "id", name="utilisateur_par_courriel")]
         constraints = [
             models.UniqueConstraint(
                 Lower("courriel"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from catalogue.views.acces import exiger
 from edof.horloge import maintenant
+from edof.pliage import tri_francais
 from organismes import equipe
 from organismes.courriels import composer, envoyer
 from organismes.droits import Operation, Role, role_permet
@@ -31,7 +32,7 @@ def lister(request: HttpRequest) -> HttpResponse:
     membres = Membre.objects.pour_organisme(request.organisme)
     gere = role_permet(request.membre.role, Operation.INVITER)
     seul = membres.gestionnaires().count() == 1
-    ordre = ["utilisateur__nom", "utilisateur__prenom", "utilisateur__courriel"]
+    ordre = tri_francais("utilisateur__nom", "utilisateur__prenom", "utilisateur__courriel")
     page = Paginator(membres.select_related("utilisateur").order_by(*ordre), PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for membre in page.object_list:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet, TextField, Value
+from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 from django.http import HttpRequest
 from django.urls import reverse
@@ -17,6 +17,18 @@ from organismes.forms import AdresseForm, ContactForm, EntreeForm
 from organismes.models import Adresse, Contact, Membre
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_telephone
+
+# A telephone as people write it, or its beginning: digits in groups.
+_TELEPHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s.()/\u2010-\u2013-]*\d")
+
+
+def _numero_national(champ: str) -> Func:
+    return Func(F(champ), Value(r"^(\+|00)33"), Value("0"), function="regexp_replace", output_field=TextField())
+
+
+def _d_un_bloc(ecrit: re.Match[str]) -> str:
+    """As the search reads it in the columns: « +33 1 49… » and « 00 33 1 49… » are « 0149… »."""
+    return re.sub(r"^(?:\+|00)33\(?0?\)?", "0", normaliser_telephone(ecrit[0]))
 
 
 @dataclass(frozen=True)
@@ -53,10 +65,14 @@ class Genre:
         entrees = self.entrees(request)
         if not q:
             return entrees
-        if self.modele is Contact and re.fullmatch(r"[\d\s.+()-]+", q):
-            q = normaliser_telephone(q)
-        texte = Concat(*(morceau for champ in self.modele.RECHERCHE for morceau in (champ, Value(" "))), output_field=TextField())
-        return entrees.filter(par_mots(texte, q))
+        champs: list[Any] = list(self.modele.RECHERCHE)
+        if self.modele is Contact:
+            champs += [_numero_national(champ) for champ in ("telephone_fixe", "telephone_portable")]
+        texte = Concat(*(morceau for champ in champs for morceau in (champ, Value(" "))), output_field=TextField())
+        trouvees = par_mots(texte, q)
+        if self.modele is Contact and (avec_telephones := _TELEPHONE.sub(_d_un_bloc, q)) != q:
+            trouvees |= par_mots(texte, avec_telephones)
+        return entrees.filter(trouvees)
 
     def url(self, verbe: str, entree: Entree | None = None) -> str:
         """The address of a page about an entry, or of « ajouter »."""

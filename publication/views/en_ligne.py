@@ -35,7 +35,8 @@ def liste(request: HttpRequest) -> HttpResponse:
         return redirect(autre_adresse)
     if jour := contexte["jour"]:
         parutions = en_ligne.en_ligne_le(jour, request.organisme)
-        page = Paginator(en_ligne.par_action(en_ligne.chercher(parutions, q)), PAR_PAGE).get_page(request.GET.get("page"))
+        trouvees = en_ligne.chercher(parutions, q, identifiants=True)
+        page = Paginator(en_ligne.par_action(trouvees), PAR_PAGE).get_page(request.GET.get("page"))
         page.object_list = en_ligne.resumer(page.object_list)
         contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour)}
     return render(request, "publication/en_ligne.html", {**contexte, "q": q})

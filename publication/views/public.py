@@ -2,7 +2,6 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -12,7 +11,7 @@ from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from organismes.validateurs import texte_cherche
 from publication import preuves
-from publication.en_ligne import de_la_formation, par_action, resumer, retiree
+from publication.en_ligne import chercher, de_la_formation, par_action, resumer, retiree
 from publication.forms import PreuveForm
 from publication.presentation import presenter
 from publication.visibilite import publiques
@@ -28,15 +27,7 @@ def formations(request: HttpRequest) -> HttpResponse:
     q = texte_cherche(request.GET.get("q", ""))
     if q and trop_souvent(request, "formations", RECHERCHES_PAR_MINUTE):
         return trop_de_demandes(request)
-    parutions = publiques()
-    for mot in q.split():
-        parutions = parutions.filter(
-            Q(contenu_offre__contenu__intitule__icontains=mot)
-            | Q(contenu_offre__contenu__certification__intitule__icontains=mot)
-            | Q(contenu_offre__contenu__organisme__raison_sociale__icontains=mot)
-            | Q(contenu_action__contenu__lieu__ville__icontains=mot)
-        )
-    page = Paginator(par_action(parutions), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(par_action(chercher(publiques(), q)), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = resumer(page.object_list)
     return render(request, "publication/formations.html", {"q": q, "page": page, "jour": aujourd_hui()})
 
