@@ -28,7 +28,7 @@ UN_JOUR = dt.timedelta(days=1)
 FOIS = {
     "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
     "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 5, "restaurer": 9, "contact": 3, "adresse": 2,
-    "remplacer": 1, "certification": 2, "fin_de_certification": 4, "organisme": 2, "suspendre": 1,
+    "remplacer": 1, "certification": 2, "fin_de_certification": 9, "organisme": 2, "suspendre": 1,
     "qualiopi": 4,
 }  # fmt: skip
 
@@ -379,13 +379,13 @@ class Gestes:
         self._certifier(monde, intitule=self._mot())
 
     def fin_de_certification(self, monde: Monde) -> None:
-        """It is switched off, or gets an end, soon or already past; the next time it is in force again (D-26)."""
+        """Out of force, it comes back; else it may be switched off, or get an end, soon or already past (D-26)."""
         presente = self._lire("certification", monde.certification.pk)
         if not presente["active"] or presente["fin"]:
             self._certifier(monde, active=True, fin=None)
-        elif self.hasard.random() < 0.3:
+        elif (sort := self.hasard.random()) < 0.1:
             self._certifier(monde, active=False)
-        else:
+        elif sort < 0.4:
             self._certifier(monde, fin=jour_de(self.instant) + self.hasard.randint(-3, 10) * UN_JOUR)
 
     def _certifier(self, monde: Monde, **valeurs: Any) -> None:

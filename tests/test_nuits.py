@@ -13,7 +13,7 @@ from tests.nuits import Nuits
 def test_une_annee_de_nuits(db, monkeypatch):
     monkeypatch.setattr(passages, "PAR_ENSEMBLE", 4)
     # Both changes of clocks are in it; once nothing runs for longer than the « Corbeille » remembers.
-    nuits = Nuits(3, dt.date(2026, 3, 10))
+    nuits = Nuits(4, dt.date(2026, 3, 10))
     nuits.vivre(365, panne=range(200, 235))
     nuits.verifier()
     # It went everywhere.
