@@ -19,13 +19,17 @@ from organismes.models import Membre
 
 
 def lire(fiche: Fiche, formulaire: type[FicheForm]) -> list[dict[str, Any]]:
-    """The sections of the form, with their lines (label, value, whether it is to be completed)."""
+    """The sections of the form: `lignes` (label, value, whether it is to be completed), then `vides`, the labels of
+    the optional fields that hold nothing.
+    """
     manquants = {regle.champ for regle in fiche.empechements()}
-    return [
-        {"titre": titre, "lignes": [_ligne(fiche, nom, formulaire, manquants) for nom in _noms(noms)]}
-        for titre, _, noms in formulaire.SECTIONS
-        if noms
-    ]
+    sections = []
+    for titre, _, noms in filter(lambda section: section[2], formulaire.SECTIONS):
+        lignes = [_ligne(fiche, nom, formulaire, manquants) for nom in _noms(noms)]
+        vides = [ligne["libelle"] for ligne in lignes if not ligne["valeur"] and not ligne["a_completer"]]
+        dites = [ligne for ligne in lignes if ligne["valeur"] or ligne["a_completer"]]
+        sections.append({"titre": titre, "lignes": dites, "vides": vides})
+    return sections
 
 
 def manques(fiche: Fiche, membre: Membre) -> list[dict[str, str | None]]:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from catalogue.comparaison import Changement
 from catalogue.models import Action, Offre
-from edof.horloge import demain
+from edof.horloge import demain, jour_de
 from organismes.models import Organisme
 from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
@@ -135,6 +135,26 @@ def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
     if nature == "disparait":
         return parutions.filter(~_REMPLACEE, au=jour)
     return Retenue.objects.au_jour(jour).filter(organisme=organisme)
+
+
+def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
+    """The days published since the organisme exists, last first: alone each day whose run changed something for it or
+    still lasts (True), and together those in a row on which nothing happened (False).
+
+    Found day by day in the indexes: the number of parutions does not count.
+    """
+    du, au = ({"organisme": organisme, champ: OuterRef("jour")} for champ in ("du", "au"))
+    bouge = Q(Exists(Parution.objects.filter(**du))) | Exists(Parution.objects.filter(**au))
+    bouge |= Q(Exists(Retenue.objects.filter(**du))) | Q(termine_le__isnull=True)
+    # The run of the day on which it was created read the catalogue of the midnight before.
+    passages = Passage.objects.filter(Q(jour__gt=jour_de(organisme.cree_le)) | bouge)
+    groupes: list[tuple[bool, list[dt.date]]] = []
+    jours = passages.annotate(bouge=Case(When(bouge, then=True), default=False)).values_list("jour", "bouge")
+    for jour, a_bouge in jours:
+        if a_bouge or not groupes or groupes[-1][0]:
+            groupes.append((a_bouge, []))
+        groupes[-1][1].append(jour)
+    return groupes
 
 
 def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:

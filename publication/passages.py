@@ -45,7 +45,7 @@ def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
     a person has asked for that very day (`voulu`), while `retard_a_confirmer`.
     """
     if jour > aujourd_hui():
-        raise PublicationImpossible("Ce jour n'est pas encore arrivé : ajoutez --simulation pour voir ce qui paraîtrait.")
+        raise PublicationImpossible("Ce jour n'est pas encore arrivé : il ne peut être publié qu'à partir de minuit.")
     faits = []
     with seul():
         dernier = _dernier()

@@ -247,6 +247,22 @@ def test_archiver_dit_combien_le_public_en_voit(monde, connecter, settings):
         assert "public aujourd" not in texte(client.get(f"/catalogue/{type(fiche)._meta.model_name}s/{fiche.pk}/supprimer/", follow=True))
 
 
+def test_consulter_dit_les_faits_et_plie_ce_qui_n_est_pas_rempli(monde, connecter):
+    client = connecter(monde.gestionnaire)
+    valeurs = {"identifiant": "VIDE", "restauration": "Sur place", "langue": "fr"}
+    vide = executer(Action(organisme=monde.organisme, offre=monde.offre), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+    for fiche in (monde.offre, monde.action, vide, monde.session()):
+        page = html.unescape(client.get(f"/catalogue/{type(fiche)._meta.model_name}s/{fiche.pk}/").content.decode())
+        faits, _, suite = page.partition('<details class="carte carte-corps non-remplis')
+        plies = suite.partition("</details>")[0]
+        assert "Non renseigné" not in page and faits.count("À compléter") == len({r.champ for r in fiche.manques()} - {None})
+        nombre = sum(ligne.count(" · ") + 1 for ligne in re.findall("<dd>(.*?)</dd>", plies, re.S))
+        assert f"{nombre}\xa0champs facultatifs non remplis" in plies if nombre > 1 else nombre in {0, 1}, fiche
+    page = html.unescape(client.get(f"/catalogue/actions/{monde.action.pk}/").content.decode())
+    plies = page.partition("non-remplis")[2].partition("</details>")[0]
+    assert "Restauration" in plies and "Langue" not in plies and "Services" not in page.partition("non-remplis")[0]
+
+
 def test_le_lecteur_ne_voit_que_consulter(monde, connecter):
     monde.session()
     page = connecter(monde.personne("lecteur", Role.LECTEUR)).get(ouverte(monde)).content.decode()

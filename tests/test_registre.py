@@ -1,11 +1,13 @@
 """« Publication de demain », the run, the register: one and the same thing, said before, done, and told after."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
+from catalogue.templatetags.affichage import du_au
 from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from organismes.droits import Operation
 from organismes.models import Qualiopi
@@ -155,3 +157,46 @@ def test_une_publication_en_retard_se_dit(monde, connecter):
     with le(2, 9):
         page = client.get(reverse("publication_demain")).content.decode()
         assert "La publication du 11 mars 2027 (et de 1\u00a0autre jour)" in page
+
+
+@pytest.mark.parametrize(
+    ("du", "au", "attendu"),
+    [
+        ((2027, 11, 3), (2027, 11, 9), "Du 3 au 9 novembre"), ((2027, 11, 1), (2027, 11, 2), "Du 1er au 2 novembre"),
+        ((2027, 11, 3), (2027, 11, 3), "Le 3 novembre"), ((2027, 2, 28), (2027, 3, 1), "Du 28 février au 1er mars"),
+        ((2026, 12, 30), (2027, 1, 2), "Du 30 décembre 2026 au 2 janvier 2027"),
+        ((2026, 12, 3), (2026, 12, 9), "Du 3 au 9 décembre 2026"), ((2026, 12, 3), (2026, 12, 3), "Le 3 décembre 2026"),
+        ((2026, 1, 31), (2026, 12, 1), "Du 31 janvier au 1er décembre 2026"),
+    ],
+)  # fmt: skip
+def test_une_suite_de_jours_en_francais(du, au, attendu):
+    with le(0):
+        assert du_au(dt.date(*du), dt.date(*au)) == attendu
+
+
+def test_le_registre_plie_les_jours_calmes_et_commence_avec_l_organisme(monde, connecter):
+    for jours in (*range(1, 6), 7, 8, 9):
+        with le(jours, 6):
+            publier(aujourd_hui(), par="test")
+    with le(9):
+        venu = Monde("Venu plus tard", "62345678900015")
+        venu.session("à lui", ouverte=True)
+    for jours in (10, 11, 12):
+        with le(jours, 6):
+            publier(aujourd_hui(), par="test")
+    with le(12):
+        page = connecter(monde.gestionnaire).get(reverse("publications")).content.decode()
+        lignes = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>|<summary>([^<]*)</summary>", page)
+        # Day 0 withdrew nothing; day 1 did what `monde` had prepared.
+        assert [seul or calme for seul, calme in lignes] == [
+            "Du 12 au 22 mars : rien n'a changé", "11 mars 2027", "Le 10 mars : rien n'a changé", "9 mars 2027",
+        ]  # fmt: skip
+        assert page.count('href="/publications/2027-03-1') == 10 and 'href="/publications/2027-03-22/"' in page
+        sien = connecter(venu.gestionnaire).get(reverse("publications")).content.decode()
+        lignes = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>|<summary>([^<]*)</summary>", sien)
+        assert [seul or calme for seul, calme in lignes] == ["Du 21 au 22 mars : rien n'a changé", "20 mars 2027"]
+        neuf = connecter(Monde("Neuf", "72345678900013").gestionnaire).get(reverse("publications")).content.decode()
+        assert "Pas encore de publication" in neuf and "<summary>" not in neuf.split("<main")[1]
+    with le(12):
+        jour = connecter(monde.gestionnaire).get("/publications/2027-03-11/").content.decode()
+        assert "(test)" not in jour, "le programme qui a publié ne regarde pas l'organisme"

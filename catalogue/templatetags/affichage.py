@@ -84,6 +84,23 @@ def date_longue(jour: dt.date | None) -> str:
     return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
 
 
+@register.simple_tag
+def du_au(du: dt.date, au: dt.date) -> str:
+    """« Du 3 au 9 novembre », « Le 3 novembre »; the year only when it is not the present one."""
+
+    def ecrit(jour: dt.date, forme: str) -> str:
+        return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, forme)}".strip()
+
+    annee = "" if du.year == au.year == aujourd_hui().year else " Y"
+    if du == au:
+        return f"Le {ecrit(au, f'F{annee}')}"
+    if (du.year, du.month) == (au.year, au.month):
+        debut = "1er" if du.day == 1 else str(du.day)
+    else:
+        debut = ecrit(du, "F" if du.year == au.year else "F Y")
+    return f"Du {debut} au {ecrit(au, f'F{annee}')}"
+
+
 @register.filter
 def veille(jour: dt.date) -> dt.date:
     """The day before."""

@@ -22,9 +22,11 @@ def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[Fic
     """What the three pages share."""
     visibilite = visibilite_de(fiche, request.membre)
     fiche.est_visible = visibilite.est_visible
+    sections = lire(fiche, formulaire)
     return {
         "fiche": fiche,
-        "sections": lire(fiche, formulaire),
+        "sections": sections,
+        "vides": sum(len(section["vides"]) for section in sections),
         "manques": manques(fiche, request.membre),
         "operations": menu(fiche, request.membre),
         "retour": retour_au_catalogue(request, fiche),

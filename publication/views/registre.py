@@ -10,11 +10,20 @@ from django.views.decorators.http import require_GET
 
 from edof.horloge import demain as jour_de_demain
 from publication.avance import dernier_jour_en_avance
-from publication.demain import NATURES, du_jour, ecarts_de_demain, nombres_par_jour, page_de_demain, page_du_jour, retenues_demain
+from publication.demain import (
+    NATURES,
+    du_jour,
+    ecarts_de_demain,
+    jours_du_registre,
+    nombres_par_jour,
+    page_de_demain,
+    page_du_jour,
+    retenues_demain,
+)
 from publication.models import Passage
 from publication.passages import jours_dus
 
-JOURS_PAR_PAGE = 30
+LIGNES_PAR_PAGE = 30
 # The heading of each nature, what it says when there is nothing, its icon: tomorrow, then on a past day.
 A_VENIR = {
     "parait": ("Paraîtront", "Rien de nouveau ne paraîtra demain : une session ouverte à l'inscription paraît le lendemain matin.", "eye-fill"),
@@ -54,15 +63,21 @@ def demain(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def registre(request: HttpRequest) -> HttpResponse:
-    """One line for each run, the last first, with what it did of the organisme's sessions."""
+    """One line for each run that changed something for the organisme, the last first, and one for the days between."""
     if request.organisme is None:
         return redirect("accueil")
-    page = Paginator(Passage.objects.all(), JOURS_PAR_PAGE).get_page(request.GET.get("page"))
-    page.object_list = list(page.object_list)
-    nombres = nombres_par_jour(request.organisme, [passage.jour for passage in page.object_list])
-    for passage in page.object_list:
-        passage.nombres = [(nombres[passage.jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
-    return render(request, "publication/registre.html", {"page": page, "manquants": jours_dus(), "avance": dernier_jour_en_avance()})
+    page = Paginator(jours_du_registre(request.organisme), LIGNES_PAR_PAGE).get_page(request.GET.get("page"))
+    seuls = [jours[0] for bouge, jours in page.object_list if bouge]
+    passages = {passage.jour: passage for passage in Passage.objects.filter(jour__in=seuls)}
+    nombres = nombres_par_jour(request.organisme, seuls)
+    for jour, passage in passages.items():
+        passage.nombres = [(nombres[jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
+    lignes = [
+        {"passage": passages.get(jours[0]) if bouge else None, "jours": jours, "du": jours[-1], "au": jours[0]}
+        for bouge, jours in page.object_list
+    ]
+    contexte = {"page": page, "lignes": lignes, "manquants": jours_dus(), "avance": dernier_jour_en_avance()}
+    return render(request, "publication/registre.html", contexte)
 
 
 @require_GET

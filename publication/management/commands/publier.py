@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self._dire("Simulation", jour, natures["parait"], natures["change"], natures["disparait"], raisons)
             return
         try:
-            passages = publier(jour, par="commande publier", voulu=options["jour"] is not None)
+            passages = publier(jour, par="à la main, sur le serveur", voulu=options["jour"] is not None)
         except PublicationImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         if not passages:
@@ -59,7 +59,7 @@ class Command(BaseCommand):
 
     def _revenir(self) -> None:
         try:
-            retour = revenir(par="commande publier")
+            retour = revenir(par="à la main, sur le serveur")
         except PublicationImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         if not retour.jours:
