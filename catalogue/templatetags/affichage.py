@@ -239,7 +239,8 @@ def _phrases(champ: BoundField) -> list[str]:
 
 def _a_nommer(nom: str, phrase: str, code: str | None) -> bool:
     """Whether this sentence could be that of any field, and does not hold all the words of this one's name."""
-    return bool(nom) and (code in GENERALES or GENERALE.match(phrase) is not None) and not _mots(nom) <= _mots(phrase)
+    dit = _mots(nom) and _mots(nom) <= _mots(phrase)
+    return bool(nom) and not dit and (code in GENERALES or GENERALE.match(phrase) is not None)
 
 
 def _mots(texte: str) -> set[str]:

@@ -27,6 +27,11 @@ def navigateur() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(autouse=True)
+def _connexions_deja_commencees() -> None:
+    """A browser that is given the cookie of a session begins it itself, with its first page."""
+
+
 @pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
 def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
     """A page that fails the test when the console complains."""
