@@ -11,7 +11,7 @@ function formulaire() {
 }
 
 // The state of saving, beside the buttons: what is true now.
-function dire(phrase) {
+function direLEtat(phrase) {
   const etat = document.getElementById("etat-saisie");
   if (etat) etat.textContent = phrase;
 }
@@ -28,14 +28,14 @@ function enregistrerDans(delai) {
 document.addEventListener("input", (evenement) => {
   const form = evenement.target.form;
   if (!form || form !== formulaire() || evenement.target.name === "recherche") return;
-  if (!change) dire("Modifications pas encore enregistrées");
+  if (!change) direLEtat("Modifications pas encore enregistrées");
   change = true;
   enregistrerDans(ATTENTE);
 });
 
 // No answer: said, and tried again, at once when the network comes back.
 function pasEnregistre() {
-  dire(`Pas enregistré : ${navigator.onLine ? "le service ne répond pas" : "hors connexion"}, nouvel essai dans 10 s`);
+  direLEtat(`Pas enregistré : ${navigator.onLine ? "le service ne répond pas" : "hors connexion"}, nouvel essai dans 10 s`);
   enregistrerDans(NOUVEL_ESSAI);
 }
 document.addEventListener("htmx:sendError", (evenement) => {
@@ -84,7 +84,7 @@ function saisie() {
 document.addEventListener("htmx:beforeRequest", (evenement) => {
   if (!evenement.target.matches("[data-automatique]")) return;
   evenement.target.dataset.saisie = saisie();
-  dire("Enregistrement…");
+  direLEtat("Enregistrement…");
 });
 
 document.addEventListener("htmx:afterRequest", (evenement) => {
@@ -93,7 +93,7 @@ document.addEventListener("htmx:afterRequest", (evenement) => {
   const reponse = evenement.detail.xhr.responseText || "";
   const meme = seul.dataset.saisie === saisie();
   if (!evenement.detail.successful || !reponse.startsWith("Brouillon enregistré")) return;
-  if (meme) change = false; else dire("Modifications pas encore enregistrées");
+  if (meme) change = false; else direLEtat("Modifications pas encore enregistrées");
 });
 
 // The session has expired, or the right is gone: the page itself will say so and give the text back.
@@ -103,5 +103,5 @@ const REFUS = {
 };
 document.addEventListener("htmx:responseError", (evenement) => {
   const phrase = REFUS[evenement.detail.xhr.status];
-  if (phrase && formulaire()) dire(phrase);
+  if (phrase && formulaire()) direLEtat(phrase);
 });

@@ -24,10 +24,10 @@ function noter(noms) {
     ]);
     partie.dataset.exigences = JSON.stringify(exigences);
   }
-  dire();
+  direLePlan();
 }
 
-function dire() {
+function direLePlan() {
   const liste = listeDuPlan();
   if (!liste) return;
   const tous = [];
@@ -110,7 +110,7 @@ document.addEventListener("htmx:afterSwap", () => {
     if (repli) repli.open = true;
   }
 });
-document.addEventListener("htmx:afterSettle", dire);
+document.addEventListener("htmx:afterSettle", direLePlan);
 
 document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("assistant-form");

@@ -4,7 +4,7 @@
 const AVANT_LA_FIN = 300;
 let veille;
 
-function montrer(secondes, prolongeable) {
+function direLaFin(secondes, prolongeable) {
   const bandeau = document.querySelector("[data-veille]");
   const phrase = bandeau.querySelector("[data-veille-phrase]");
   const fin = new Date(Date.now() + secondes * 1000);
@@ -35,7 +35,7 @@ async function demander(entetes) {
     attendre(reste.secondes - AVANT_LA_FIN);
     return;
   }
-  montrer(reste.secondes, reste.prolongeable);
+  direLaFin(reste.secondes, reste.prolongeable);
   if (reste.secondes > 0) attendre(Math.min(reste.secondes, 60));
 }
 

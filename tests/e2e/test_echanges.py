@@ -76,11 +76,11 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     expect(page.locator("#id_contact_information option:checked")).to_contain_text("Nadia Roux")
     expect(page.locator("#id_contact_du_lieu option", has_text="Nadia Roux")).to_have_count(1)
     # An address: from one line to the first field that it filled.
-    page.locator("#nouveau-adresse_information").click()
-    adresse = page.locator("#panneau-adresse_information")
+    page.locator("#nouveau-lieu_de_formation").click()
+    adresse = page.locator("#panneau-lieu_de_formation")
     adresse.locator("[name$=-ligne]").fill("12 avenue de la Cité, 94550 Chevilly-Larue")
     adresse.get_by_role("button", name="Remplir les champs").click()
-    attendre(page, "[name=adresse_information-numero_voie]")
+    attendre(page, "[name=lieu_de_formation-numero_voie]")
     # The rest of the form is the one that was there.
     expect(ailleurs).to_have_value("123")
     # By the keyboard alone, nothing that takes the focus is under the bar.
