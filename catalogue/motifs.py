@@ -27,6 +27,11 @@ class Motif:
     contexte: str
     bouton: Geste | None
 
+    @property
+    def objet(self) -> str:
+        """What the button is about, for who does not see where it stands."""
+        return self.seule.identifiant if self.seule else self.phrase
+
 
 @dataclass(frozen=True)
 class Motifs:

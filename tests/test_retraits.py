@@ -42,7 +42,7 @@ def mentions(page, fiche) -> list[tuple[str, str]]:
     """(colour, words) of what is written beside the record."""
     bloc = page.content.decode().split(f'id="{fiche.cle_html}" tabindex')[1]
     bloc = bloc.split('<ul class="sessions-liste">')[0] if isinstance(fiche, Action) else bloc.split("</li>")[0]
-    motif = r'<(?:a|span) class="(vert|bleu|rouge|doux) petit"[^>]*>\s*<svg.*?</svg> (.*?)<'
+    motif = r'<(?:a|span) class="mention (vert|bleu|rouge|doux) petit"[^>]*><svg.*?</svg>\s*<span>(.*?)<'
     return [(ton, html.unescape(mots).strip()) for ton, mots in re.findall(motif, bloc, re.S)]
 
 
