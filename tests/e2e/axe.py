@@ -5,16 +5,19 @@ from playwright.sync_api import Page
 
 # What axe would load again (style sheets, sounds) serves only rules that it leaves aside by default, or on sounds: there is none here.
 # The rules of best practice are among those by default; that of WCAG 2.2 on the size of targets is not.
-COMMANDE = """axe.run({resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}})
+COMMANDE = """sous => axe.run(sous, {resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}})
   .then(resultat => resultat.violations)"""
 
 
-def constater(page: Page, adresse: str | None, constats: list[str]) -> list[str]:
-    """`constats`, and what is wrong with the page at `adresse`, or with the one that is open."""
+def constater(page: Page, adresse: str | None, constats: list[str], sous: str = "html") -> list[str]:
+    """`constats`, and what is wrong with the page at `adresse`, or with the one that is open, or with a part of it.
+
+    An open menu is a part to read alone: what it half covers is no target while it is open.
+    """
     if adresse:
         page.goto(adresse)
     page.evaluate(AXE_SCRIPT)
-    trouves = [f"{page.url} {v['id']}: {n['html'][:160]}" for v in page.evaluate(COMMANDE) for n in v["nodes"]]
+    trouves = [f"{page.url} {v['id']}: {n['html'][:160]}" for v in page.evaluate(COMMANDE, sous) for n in v["nodes"]]
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         trouves.append(f"{page.url} déborde")
     return constats + trouves

@@ -179,8 +179,9 @@ def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer, largeur):
         constats = constater(page, adresse, constats)
     page.goto(ouverte)
     page.locator(".descriptif summary").click()
-    page.locator(f"#action-{monde.action.pk} .session .menu summary").first.click()
     constats = constater(page, None, constats)
+    page.locator(f"#action-{monde.action.pk} .session .menu summary").first.click()
+    constats = constater(page, None, constats, sous=".menu[open]")
     assert page.locator("text=0,00 €").count() == 1
     contexte.close()
     assert constats == []
