@@ -1,8 +1,8 @@
 """How names and words are found and put in order: without case, accents, hyphens nor apostrophes, as a reader does.
 
-« Chevilly-Larue » is found by « chevilly larue », « L’art » by « l'art », and Évrard comes between de Villiers and
-martin. The function `plier` of the database (a migration of organismes) says the same as the one here; it depends on
-neither the locale nor the search path of the server, so that indexes stand on it.
+« Chevilly-Larue » is found by « chevilly larue », a typographic apostrophe by a straight one, and Évrard comes between
+de Villiers and martin. The function `plier` of the database (a migration of organismes) says the same as the one here;
+it depends on neither the locale nor the search path of the server, so that indexes stand on it.
 """
 
 import re
@@ -24,7 +24,7 @@ _LETTRES = str.maketrans(
 
 
 def plier(texte: str) -> str:
-    """« Évry-l’Œuvre » gives « evry l oeuvre »."""
+    """« Évry-l'Œuvre » gives « evry l oeuvre »."""
     plie = _DE_TROP.sub("", unicodedata.normalize("NFKD", texte)).translate(_LETTRES)
     # Two rounds leave one space of a few; PostgreSQL does it this way ten times faster than with a pattern.
     return plie.replace("  ", " ").replace("  ", " ").strip(" ")

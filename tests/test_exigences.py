@@ -7,7 +7,7 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 DOCUMENT = TESTS.parent / "docs" / "exigences.md"
-ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {f"D-{n:02d}" for n in (*range(1, 18), *range(20, 26), *range(30, 36))}
+ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {f"D-{n:02d}" for n in (*range(1, 18), *range(20, 27), *range(30, 36))}
 
 
 def enoncees() -> list[str]:

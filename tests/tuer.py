@@ -131,7 +131,12 @@ class Scene:
         """As it was before the two days."""
         sql(f"TRUNCATE {', '.join(TABLES)}")
         for table in TABLES:
-            sql(f"INSERT INTO {table} SELECT * FROM avant_{table}")
+            # PostgreSQL computes the generated columns itself, and refuses to be told them.
+            [[colonnes]] = sql(
+                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+                f" WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+            )
+            sql(f"INSERT INTO {table} ({colonnes}) SELECT {colonnes} FROM avant_{table}")
 
     def etat(self) -> tuple[Any, ...]:
         """All that a run writes, less the keys and the hours."""
