@@ -69,7 +69,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     contexte.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
     for adresse in adresses:
         constats = constater(page, adresse, constats)
-    preuve = client.get(f"/en-ligne/preuves/{parution}/fichier/").content.decode()
+    preuve = page.request.get(f"/en-ligne/preuves/{parution}/fichier/").text()
     for texte in (preuve, preuve.replace("Texte", "Autre"), "illisible", ""):
         page.goto("/formations/verifier/")
         page.get_by_label("ou son texte").fill(texte)

@@ -39,10 +39,12 @@ def un_peu_de_tout(monde: Monde, settings) -> None:
     for fiche in (Offre(), Action(offre=monde.offre), Session(action=monde.action)):
         fiche.organisme = monde.organisme
         executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon-" + fiche._meta.model_name})
+    sans_fin = monde.session("sans-fin", ouverte=True)
+    Session.objects.filter(pk=sans_fin.pk).update(date_fin=None)
 
 
 @pytest.mark.exigence("S-128")
-def test_bravo_puis_rouvrir_puis_les_dates(page: Page, settings):
+def test_bravo_puis_fermer_puis_les_dates(page: Page, settings):
     monde = Monde()
     un_peu_de_tout(monde, settings)
     se_connecter(page, monde.gestionnaire.courriel)
@@ -50,15 +52,18 @@ def test_bravo_puis_rouvrir_puis_les_dates(page: Page, settings):
     expect(bravo).to_contain_text("Votre offre est visible sur Mon Compte Formation.")
     bravo.get_by_role("button", name="J'ai compris").click()
     expect(bravo).to_have_count(0)
-    raisons = page.get_by_role("region", name="Pourquoi ces sessions ne sont-elles pas visibles ?")
-    raisons.get_by_role("button", name="Rouvrir à l'inscription : fermee").click()
-    expect(page.get_by_role("status").first).to_contain_text("La session a bien été ouverte à l'inscription.")
+    moment = page.get_by_role("region", name="Sessions du moment")
+    moment.get_by_role("button", name="Fermer à l'inscription : commencee").click()
+    expect(page.get_by_role("status").first).to_contain_text("La session a bien été fermée à l'inscription.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("voici votre catalogue")
-    expect(raisons.get_by_role("button", name="Rouvrir à l'inscription : fermee")).to_have_count(0)
+    expect(moment.get_by_role("button", name="Fermer à l'inscription : commencee")).to_have_count(0)
     page.get_by_text("Voir les nombres").click()
     expect(page.get_by_role("table", name="Sessions à venir par mois de début")).to_be_visible()
-    raisons.get_by_role("link", name="Changer les dates : passee").click()
-    expect(page.get_by_label("Du", exact=True)).to_be_in_viewport()
+    # What was closed on purpose, or has begun, is in order: only what nobody expects is among the reasons.
+    raisons = page.get_by_role("region", name="Pourquoi ces sessions ne sont-elles pas visibles ?")
+    expect(raisons.get_by_role("listitem")).to_have_count(1)
+    raisons.get_by_role("link", name="Changer les dates : sans-fin").click()
+    expect(page.get_by_label("Au", exact=True)).to_be_in_viewport()
 
 
 def test_axe_et_320_pixels(navigateur: Browser, live_server, client, settings):

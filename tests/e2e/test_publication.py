@@ -32,9 +32,11 @@ def monde_connecte(client, live_server, page: Page) -> Monde:
 
 
 def test_rouvrir_depuis_le_diagnostic(page: Page, monde_connecte: Monde):
-    executer(monde_connecte.session("fermee", ouverte=True), Operation.FERMER, par=monde_connecte.gestionnaire)
+    fermee = executer(monde_connecte.session("fermee", ouverte=True), Operation.FERMER, par=monde_connecte.gestionnaire)
     page.goto(f"/catalogue/?o={monde_connecte.offre.pk}&a={monde_connecte.action.pk}")
-    page.get_by_role("link", name="Pourquoi pas visible ? (session fermee)").click()
+    session = page.locator(f"#session-{fermee.pk}")
+    session.get_by_text("Opérations").click()
+    session.get_by_role("link", name="Pourquoi pas visible ?").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pourquoi pas visible ?")
     expect(page.locator(".condition-non")).to_have_count(1)
     page.get_by_role("button", name="Rouvrir à l'inscription").click()
