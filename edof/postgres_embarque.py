@@ -102,6 +102,7 @@ class Serveur:
 
     def effacer(self) -> None:
         """Stop the server and forget all its data."""
+        self._oublier_les_morts()
         self._commande("pg_ctl", "-D", str(self.donnees), "-m", "fast", "-w", "stop", verifier=False)
         shutil.rmtree(self.donnees, ignore_errors=True)
 
@@ -148,21 +149,13 @@ class Serveur:
             pass  # It exists already.
 
     def _oublier_les_morts(self) -> None:
-        """A lock file whose server is gone, a zombie, or another program that has taken its number would forbid to start."""
-        for fichier in (self.donnees / "postmaster.pid", self.socket / f"{PRISE}.lock"):
-            with contextlib.suppress(OSError, ValueError, IndexError):
-                pid = int(fichier.read_text().split()[0])
-                if Path("/proc/self").exists() and not self._est_notre_serveur(pid):
-                    fichier.unlink()
+        """Remove a lock file that names a zombie, or another program that has taken the server's number.
 
-    def _est_notre_serveur(self, pid: int) -> bool:
-        """Whether this process is alive, and is the server of these data."""
-        try:
-            etat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-            commande = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-        except OSError:
-            return False
-        return etat != "Z" and str(self.donnees) in commande.split("\0")
+        While one process of the former server still writes, the file stays: it is what keeps a second server out.
+        """
+        for fichier in (self.donnees / "postmaster.pid", self.socket / f"{PRISE}.lock"):
+            if _est_perime(fichier, self.donnees):
+                fichier.unlink(missing_ok=True)
 
     def _garder(self) -> None:
         """Leave behind a guardian that stops the server once nobody holds the lock any more."""
@@ -282,6 +275,34 @@ def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
     return True
 
 
+def _est_perime(fichier: Path, donnees: Path) -> bool:
+    """Whether this lock file names no server of these data, and no process of theirs is left."""
+    try:
+        pid = int(fichier.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return False
+    return Path("/proc/self").exists() and not _est_serveur_de(pid, donnees) and not _y_travaille_on(donnees)
+
+
+def _est_serveur_de(pid: int, donnees: Path) -> bool:
+    """Whether this process is alive, and is the server of these data."""
+    try:
+        etat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        commande = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except OSError:
+        return False
+    return etat != "Z" and str(donnees) in commande.split("\0")
+
+
+def _y_travaille_on(donnees: Path) -> bool:
+    """Whether a process lives in the folder of these data, as each process of their server does."""
+    for lien in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if lien.readlink() == donnees:
+                return True
+    return False
+
+
 def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
     """The guardian: one at a time; waits for the last user to go, then stops the server."""
     with open(f"{verrou}.gardien", "a") as seul:
@@ -299,6 +320,9 @@ def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
                     fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except OSError:
                     continue
+                donnees = Path(arret[arret.index("-D") + 1])
+                if _est_perime(donnees / "postmaster.pid", donnees):
+                    return
                 compte = _compte()
                 identite: dict[str, Any] = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
                 subprocess.run(arret, cwd="/", check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identite)

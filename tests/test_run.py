@@ -35,11 +35,14 @@ def port_libre() -> int:
         return prise.getsockname()[1]
 
 
-def lancer(copie: Path, port: int, *arguments: str, ignore: bool = False, entree: int = subprocess.DEVNULL) -> "subprocess.Popen[str]":
+def lancer(
+    copie: Path, port: int, *arguments: str, ignore: bool = False, ferme: bool = False, entree: int = subprocess.DEVNULL
+) -> "subprocess.Popen[str]":
+    """`./run` in the copy: with Ctrl-C ignored by whoever starts it, or with its input closed."""
     environnement = {cle: valeur for cle, valeur in os.environ.items() if cle not in {"DATABASE_URL", "EDOF_VAR", "REDIS_URL"}}
     environnement |= {"PORT": str(port), "EDOF_VENV": sys.prefix, "DEBUG": "1"}
     return subprocess.Popen(
-        [sys.executable, str(copie / "run"), *arguments],
+        [*(["sh", "-c", 'exec "$0" "$@" <&-'] if ferme else []), sys.executable, str(copie / "run"), *arguments],
         cwd="/",
         env=environnement,
         stdin=entree,
@@ -109,6 +112,15 @@ def pid_de(copie: Path, mots: str) -> int:
     return 0
 
 
+def donnees(copie: Path) -> Path:
+    """The folder of the copy's data, in which nobody works any more."""
+    if not list(copie.glob("var/postgres-*")):
+        lancer(copie, 1, "manage", "check").communicate(timeout=120)
+    attendre_rien(copie)
+    (dossier,) = copie.glob("var/postgres-*")
+    return dossier
+
+
 # Behind a shell that ignores Ctrl-C for what it starts (« ./run & » in a script, nohup), and in the open.
 @pytest.mark.parametrize("ignore", [False, True], ids=["devant", "derriere"])
 def test_demarrer_arreter_redemarrer_tuer(copie, ignore):
@@ -151,11 +163,20 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
 
 def test_un_verrou_perime_n_empeche_pas_de_demarrer(copie):
     """That of a server killed with the machine, whose number another program now has."""
-    attendre_rien(copie)
-    (verrou,) = copie.glob("var/postgres-*")
+    verrou = donnees(copie)
     (verrou / "postmaster.pid").write_text(f"{os.getpid()}\n{verrou}\n1\n5432\n/tmp\n*\n")
     processus = lancer(copie, 1, "manage", "check")
     assert "no issues" in processus.communicate(timeout=120)[0] and processus.returncode == 0
+
+
+def test_un_serveur_attend_que_le_precedent_ait_fini_d_ecrire(copie):
+    """One process of the former server is left: its lock stays until it has gone."""
+    verrou = donnees(copie)
+    with subprocess.Popen(["sleep", "6"], cwd=verrou, user=verrou.stat().st_uid) as reste:
+        (verrou / "postmaster.pid").write_text(f"{reste.pid}\n{verrou}\n1\n5432\n/tmp\n*\n")
+        processus = lancer(copie, 1, "manage", "check")
+        assert "no issues" in processus.communicate(timeout=120)[0] and processus.returncode == 0
+        assert reste.poll() is not None
 
 
 def test_un_port_pris_par_un_autre_programme(copie):
@@ -168,10 +189,12 @@ def test_un_port_pris_par_un_autre_programme(copie):
 
 
 def test_effacer_demande_une_fois(copie):
-    """Without anybody to answer, nothing is erased."""
-    dit = lancer(copie, 1, "reset").communicate(timeout=60)[0]
-    assert dit.count("Tapez « oui »") == 1 and "Rien n'a été effacé." in dit and "Traceback" not in dit
-    assert list(copie.glob("var/postgres-*"))
+    """Without anybody to answer, nothing is erased; data that no longer let a server start are."""
+    assert donnees(copie)
+    for ferme in (False, True):
+        dit = lancer(copie, 1, "reset", ferme=ferme).communicate(timeout=60)[0]
+        assert dit.count("Tapez « oui »") <= 1 and "Rien n'a été effacé." in dit and "Traceback" not in dit
+    (donnees(copie) / "global" / "pg_control").write_bytes(b"illisible")
     processus = lancer(copie, 1, "reset", entree=subprocess.PIPE)
     dit = processus.communicate("oui\n", timeout=120)[0]
     assert dit.count("Tapez « oui »") == 1 and "Données effacées." in dit and not (copie / "var").exists()
