@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import nh3
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.utils.safestring import SafeString, mark_safe
@@ -26,6 +27,14 @@ _BALISES_LUES = {"p", "div", "br", "ul", "ol", "li", "strong", "b", "h1", "h2", 
 _BALISES_MONTREES = {"p", "br", "ul", "li", "strong"}
 # A tag that closes, or what only an editor writes: « <b> » alone may be the subject of the training.
 _HTML = re.compile(r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--", re.I)
+
+# Reading HTML takes a time that grows with its size and with its depth together: both are bounded before it begins.
+# Word writes some 100,000 characters for three pages, a dozen tags deep.
+BRUT_AU_PLUS, PROFONDEUR_AU_PLUS = 300_000, 100
+_BALISE = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.I)
+# They contain nothing, or end without saying so when their like begins.
+_SANS_PROFONDEUR = {"br", "hr", "img", "input", "meta", "link", "col", "wbr", "p", "li", "tr", "td", "th", "dt", "dd", "option"}
+ILLISIBLE = "La mise en forme de ce texte est trop lourde à lire : collez-le sans elle (Ctrl + Maj + V)."
 
 # What a word processor draws before the line of a list, once its HTML is gone.
 _PUCE_DESSINEE = re.compile(r"^[·•▪◦§] +", re.M)
@@ -56,16 +65,37 @@ def en_html(texte: str) -> SafeString:
 
 def reduire(texte: str) -> str:
     """The text as it is stored: one character for an end of line, HTML and the bullets of a word processor brought down
-    to the signs above, blanks alone to nothing.
+    to the signs above, blanks alone to nothing. Raises ValidationError for HTML too large or too deep to be read.
     """
     texte = texte.replace("\r\n", "\n").replace("\r", "\n")
     if _HTML.search(texte):
+        if len(texte) > BRUT_AU_PLUS or _profondeur(texte) > PROFONDEUR_AU_PLUS:
+            raise ValidationError(ILLISIBLE, code="illisible")
         lecture = _Reduction()
         lecture.feed(nh3.clean(texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}))
         lecture.close()
         texte = lecture.texte()
     texte = puces_lisibles(texte)
     return texte if texte.strip() else ""
+
+
+def _profondeur(texte: str) -> int:
+    """How deep its tags go, at most; a tag that nothing closes counts for all that follows."""
+    ouvertes = plus_haut = 0
+    for ferme, nom in _BALISE.findall(texte):
+        if nom.lower() not in _SANS_PROFONDEUR:
+            ouvertes = max(ouvertes + (-1 if ferme else 1), 0)
+            plus_haut = max(plus_haut, ouvertes)
+    return plus_haut
+
+
+def _gras(trouve: re.Match[str]) -> str:
+    """The blanks of both ends go outside the asterisks."""
+    dedans = trouve[1].strip(" \n")
+    if not dedans:
+        return trouve[0]
+    avant, _, apres = trouve[1].partition(dedans)
+    return f"{avant}**{dedans}**{apres}"
 
 
 class _Reduction(HTMLParser):
@@ -109,7 +139,7 @@ class _Reduction(HTMLParser):
     def texte(self) -> str:
         """The whole, without the blanks that tags leave behind."""
         ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
-        ensemble = re.sub(r"\*\*([ \n]*)([^*]+?)([ \n]*)\*\*", r"\1**\2**\3", ensemble)
+        ensemble = re.sub(r"\*\*([^*]+)\*\*", _gras, ensemble)
         ensemble = "\n".join(re.sub(r"[ \u00a0]+", " ", ligne).strip() for ligne in ensemble.split("\n"))
         ensemble = _PUCE_DESSINEE.sub("- ", ensemble)
         return re.sub(r"\n{3,}", "\n\n", ensemble).strip()

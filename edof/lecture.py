@@ -14,8 +14,9 @@ SANS_FORME = (
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLES = re.compile(f"[{SANS_FORME}]")
-# What ends a line in one program or another; a tab has no place in a line either.
-_FINS_DE_LIGNE = re.compile(r"[^\S\xa0\u2007\u202f]*[\t\n\v\f\r\x85\u2028\u2029][\s]*")
+# What ends a line in one program or another; a tab has no place in a line either. A run of spaces is read once, from
+# its beginning.
+_FINS_DE_LIGNE = re.compile(r"(?<![^\S\xa0\u2007\u202f])[^\S\xa0\u2007\u202f]*[\t\n\v\f\r\x85\u2028\u2029][\s]*")
 _TIRETS = re.compile("[\u02d7\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
 _APOSTROPHES = re.compile("[\u02b9\u02bc\u2018\u2019\u2032\uff07]")
 # Spaces, dots, dashes and slashes: how people group what a machine reads in one piece.

@@ -2,12 +2,17 @@
 
 import html
 import re
+import time
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogue.texte_leger import en_html, reduire
+from catalogue.models import Action
+from catalogue.texte_leger import BRUT_AU_PLUS, ILLISIBLE, PROFONDEUR_AU_PLUS, en_html, reduire
+from tests.api import Programme, jeton_de
+from tests.formulaires import champs_de
 
 
 @pytest.mark.parametrize(
@@ -99,3 +104,59 @@ def test_reduire_ne_change_plus_ce_qui_est_reduit_et_rien_ne_s_execute(texte):
 @given(st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<li>", "<ul>", "</ul>", "a", " ", "*", "\n", "<br>", "&amp;", "<"])))
 def test_aucun_html_n_arrete_la_reduction(morceaux):
     en_html(reduire("".join(morceaux)))
+
+
+# What made the reading quadratic, what would, and what only looks so; each is repeated up to a million characters.
+HOSTILES = [
+    "<ul><li>", "<div>", "<b>", "<b></p>", "</p>", "<p>", "<br>", "<table>x</table>", "<a a=1>", "<!--", "&", "\xa0", " ", "\n", "\r", "\t",
+    "**", "** ", "**a ", "- ", "· ", "[", "<", "</b ", "\uf0b7", "1. ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("motif", HOSTILES)
+def test_un_million_de_signes_se_lit_ou_se_refuse_aussitot(motif):
+    # The time of this thread, not of the clock: the machine may be busy.
+    debut = time.thread_time()
+    for fin in ("", "</p>"):
+        for taille in (BRUT_AU_PLUS, 1_000_000):
+            try:
+                reduire((motif * (taille // len(motif)))[: taille - len(fin)] + fin)
+            except ValidationError as refus:
+                assert refus.messages == [ILLISIBLE]
+    assert time.thread_time() - debut < 20
+
+
+def test_les_blancs_du_gras_se_lisent_en_un_passage():
+    debut = time.thread_time()
+    assert reduire("<b>a" + "<br>" * 50_000 + "</b>b").startswith("**a**\n\nb")
+    with pytest.raises(ValidationError):
+        reduire("<b>" * (PROFONDEUR_AU_PLUS + 1) + "a</b>")
+    assert time.thread_time() - debut < 5
+
+
+def test_une_grande_page_de_word_se_lit():
+    """Some thirty pages, with the styles of Word and lists in lists: more than may be stored, which is said then."""
+    paragraphe = '<p class=MsoNormal style="margin-bottom:6.0pt;text-align:justify"><b><span lang=FR>Objectif</span></b> : savoir<o:p></o:p></p>'
+    liste = "<ul style='margin-top:0cm'><li class=MsoNormal>un<ul><li>deux</ul></ul>"
+    page = f"<style>{'p.MsoNormal {margin:0cm}' * 1000}</style>" + (paragraphe + liste) * 1000
+    assert 200_000 < len(page) < BRUT_AU_PLUS
+    lu = reduire(page)
+    assert lu.count("**Objectif** : savoir") == 1000 and lu.count("- deux") == 1000 and "margin" not in lu
+
+
+@pytest.mark.django_db
+def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter):
+    lourd = "<ul><li>" * 67_500 + "</li></ul>"
+    api, adresse = Programme(jeton_de(monde)[1]), f"/catalogue/actions/{monde.action.pk}/modifier/"
+    client = connecter(monde.gestionnaire)
+    champs = champs_de(client.get(adresse).content.decode())
+    debut = time.thread_time()
+    for essai in ("", "?dry_run=true"):
+        reponse = api("PATCH", f"actions/{monde.action.pk}/{essai}", {"modalites_recrutement": lourd}, if_match="*")
+        assert reponse.status_code == 422 and ILLISIBLE in reponse.content.decode()
+    page = client.post(adresse, {**champs, "modalites_recrutement": lourd, "operation": "enregistrer"})
+    assert page.status_code == 422 and ILLISIBLE in html.unescape(page.content.decode())
+    # What was typed stays.
+    assert page.content.decode().count("&lt;ul&gt;&lt;li&gt;") == 67_500
+    assert time.thread_time() - debut < 20
+    assert not Action.objects.get(pk=monde.action.pk).modalites_recrutement

@@ -63,7 +63,7 @@ def test_bravo_puis_fermer_puis_les_dates(page: Page, settings):
     raisons = page.get_by_role("region", name="Pourquoi ces sessions ne sont-elles pas visibles ?")
     expect(raisons.get_by_role("listitem")).to_have_count(1)
     raisons.get_by_role("link", name="Changer les dates : sans-fin").click()
-    expect(page.get_by_label("Au", exact=True)).to_be_in_viewport()
+    expect(page.get_by_label("au", exact=True)).to_be_in_viewport()
 
 
 def test_axe_et_320_pixels(navigateur: Browser, live_server, client, settings):
