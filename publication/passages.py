@@ -49,7 +49,7 @@ def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
     faits = []
     with seul():
         dernier = _dernier()
-        if not voulu and retard_a_confirmer():
+        if dernier and not voulu and retard_a_confirmer():
             raise PublicationImpossible(
                 f"La dernière publication est celle du {dernier.jour:%d/%m/%Y}, et l'horloge dit le {aujourd_hui():%d/%m/%Y} : "
                 "une personne doit confirmer la date (administration, « Publier maintenant »)."
