@@ -32,6 +32,7 @@ PHRASES = {
 }
 CODES_DE_L_API = {
     400: "requete_illisible",
+    403: "droit_insuffisant",
     404: "introuvable",
     405: "methode_interdite",
     411: "longueur_absente",

@@ -28,10 +28,7 @@ HttpRequest._set_content_type_params = _lire_le_type
 
 
 class RequetesMiddleware:
-    """Refuses a body that would be misread, before anything reads it; makes HEAD a GET without its body.
-
-    The server drops the body that HEAD does not want, and keeps the headers.
-    """
+    """Refuses a body that would be misread, before anything reads it; makes HEAD a GET without its body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -52,8 +49,19 @@ class RequetesMiddleware:
             reponse = self.get_response(request)
         finally:
             request.method = methode
+        if methode == "HEAD":
+            _vider(reponse)
         if "Allow" in reponse.headers:
             # Not twice, where a view says it already.
             admises = [nom for nom in reponse.headers["Allow"].split(", ") if nom != "HEAD"]
             reponse.headers["Allow"] = ", ".join("GET, HEAD" if nom == "GET" else nom for nom in admises)
         return reponse
+
+
+def _vider(reponse: HttpResponse) -> None:
+    """Keep what the headers say of the body, its length too, and not the body: some servers would send it."""
+    if reponse.streaming:
+        reponse.streaming_content = ()
+    else:
+        reponse.headers.setdefault("Content-Length", str(len(reponse.content)))
+        reponse.content = b""

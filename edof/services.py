@@ -14,6 +14,27 @@ from edof.postgres_embarque import Impossible, Serveur
 PAUSE_AU_PLUS, DUREE_SAINE = 60, 60
 
 
+def serveur_web(python: str, port: int | str) -> list[str]:
+    """The web server of one machine: it reads many slow requests at once, and gives a thread to whole ones only.
+
+    As many connections as it accepts are held by as many clients; one that says nothing for 20 seconds is closed.
+    """
+    options = {
+        "listen": f"127.0.0.1:{port}",
+        # More than the requests that may wait for one locked row: the others go on.
+        "threads": 24,
+        "connection-limit": 2000,
+        "channel-timeout": 20,
+        "cleanup-interval": 5,
+        # Above what Django accepts, which then says so in French; below what would fill the disk.
+        "max-request-body-size": 32_000_000,
+        "ident": "",
+    }
+    drapeaux = [f"--{nom}={valeur}" for nom, valeur in options.items()]
+    # `PROXYS` says which of them to believe.
+    return [python, "-m", "waitress", *drapeaux, "--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "edof.wsgi:application"]
+
+
 class Service:
     """A process that ends with us, and is started again when it ends by itself; its output goes to var/NOM.log."""
 

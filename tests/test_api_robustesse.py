@@ -135,6 +135,11 @@ def test_les_methodes_que_l_adresse_n_a_pas(api, monde):
         for methode in ("TRACE", "OPTIONS", "PROPFIND", "DELETE" if "publi" in adresse or adresse == "offres/" else "TRACE"):
             refus = api(methode, adresse)
             assert refus.status_code == 405 and est_un_probleme(refus) and refus.headers["Allow"], (methode, adresse)
+    # What only reads wants no proof of where a form comes from: the method is refused, not the origin.
+    for adresse in ("", "schema/", "documentation/"):
+        for origine in ("0", "https://ailleurs.example", "null"):
+            refus = Client(enforce_csrf_checks=True).post(f"/api/v1/{adresse}", HTTP_ORIGIN=origine)
+            assert refus.status_code == 405, (adresse, origine)
 
 
 def test_une_adresse_inconnue_le_dit_en_json(api):

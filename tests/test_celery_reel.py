@@ -4,23 +4,20 @@ import datetime as dt
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 import uuid
 from pathlib import Path
-from urllib.parse import quote
 
 import pytest
-from django.conf import settings
-from django.db import connection
 
 from catalogue.models import Suppression
 from edof.horloge import aujourd_hui, maintenant
 from organismes.models import Organisme
 from publication.models import Passage
 from publication.passages import jours_dus
+from tests.attaques import port_libre, url_de_la_base
 
 RACINE = Path(__file__).parent.parent
 
@@ -35,7 +32,7 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
     Suppression.objects.create(organisme=organisme, contexte=uuid.uuid4(), **vieille)
     assert (aujourd_hui() - attendu).days in {0, 1}
     environnement = os.environ | {
-        "DATABASE_URL": _url_de_la_base_de_test(),
+        "DATABASE_URL": url_de_la_base(),
         "EDOF_VAR": str(tmp_path / "var"),
         "EDOF_BEAT_SECONDES": "1",
         "DEBUG": "1",
@@ -45,7 +42,7 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
     if transport == "redis":
         if shutil.which("redis-server") is None:
             pytest.skip("redis-server est absent")
-        port = _port_libre()
+        port = port_libre()
         redis = subprocess.Popen(["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
         environnement["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
     commande = [sys.executable, "-m", "celery", "-A", "edof", "worker", "-B", "-P", "threads", "-c", "1", "-s", str(tmp_path / "beat")]
@@ -70,16 +67,3 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
         if redis:
             redis.terminate()
             redis.wait(10)
-
-
-def _url_de_la_base_de_test() -> str:
-    base = settings.DATABASES["default"]
-    acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
-    port = f"&port={base['PORT']}" if base["PORT"] else ""
-    return f"postgres://{acces}/{connection.settings_dict['NAME']}?host={quote(base['HOST'], safe='')}{port}"
-
-
-def _port_libre() -> int:
-    with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
-        return prise.getsockname()[1]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.attaques import port_libre
+
 RACINE = Path(__file__).parent.parent
 
 
@@ -27,12 +29,6 @@ def copie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             break
         parent.chmod(0o755)
     yield dossier
-
-
-def port_libre() -> int:
-    with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
-        return prise.getsockname()[1]
 
 
 def lancer(
@@ -147,7 +143,7 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
     processus = lancer(copie, port)
     attendre_pret(processus)
     try:
-        for mots in ("celery -A edof worker", f"--bind 127.0.0.1:{port}", "postgres -D"):
+        for mots in ("celery -A edof worker", f"--listen=127.0.0.1:{port}", "postgres -D"):
             tue = pid_de(copie, mots) or pid_de(copie.parent, mots)
             os.kill(tue, signal.SIGKILL)
             attendre_que(lambda mots=mots, tue=tue: pid_de(copie, mots) not in {0, tue})

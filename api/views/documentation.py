@@ -26,6 +26,7 @@ def _schema() -> dict[str, Any]:
     return json.loads(json.dumps(SchemaGenerator(api_version="1").get_schema(public=True)))
 
 
+@csrf_exempt
 @login_not_required
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
@@ -34,6 +35,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"nom": "API de Catalogue OF", "version": "1", **adresses}, json_dumps_params={"ensure_ascii": False})
 
 
+@csrf_exempt
 @login_not_required
 @gzip_page
 @require_safe
@@ -44,6 +46,7 @@ def schema(request: HttpRequest) -> HttpResponse:
     return JsonResponse(_schema(), json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 
+@csrf_exempt
 @login_not_required
 @gzip_page
 @require_safe

@@ -17,7 +17,8 @@ from publication.presentation import presenter
 from publication.visibilite import publiques
 
 ACTIONS_PAR_PAGE = 20
-RECHERCHES_PAR_MINUTE = 120
+# From one address, with or without words: whatever is asked, the whole catalogue is read.
+LISTES_PAR_MINUTE = 120
 
 
 @login_not_required
@@ -25,7 +26,7 @@ RECHERCHES_PAR_MINUTE = 120
 def formations(request: HttpRequest) -> HttpResponse:
     """The list of the actions that are visible today."""
     q = texte_cherche(request.GET.get("q", ""))
-    if q and trop_souvent(request, "formations", RECHERCHES_PAR_MINUTE):
+    if trop_souvent(request, "formations", LISTES_PAR_MINUTE):
         return trop_de_demandes(request)
     page = Paginator(par_action(chercher(publiques(), q)), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = resumer(page.object_list)

@@ -1,0 +1,287 @@
+"""Attacks on a server that really runs, and what another person's page costs meanwhile (tests/test_attaques.py, bench/attaques.py).
+
+Everything is bounded: so many connections, so many requests, on this machine only.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import shlex
+import socket
+import statistics
+import string
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import yaml
+from django.conf import settings
+from django.db import connection
+from hypothesis import strategies as st
+
+from edof.services import serveur_web
+
+RACINE = Path(__file__).parent.parent
+LENTEURS = {
+    "rien": b"",
+    "en-têtes": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+    "corps": b"POST /connexion/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    b"Content-Length: 100000\r\n\r\na=",
+}
+
+
+def url_de_la_base() -> str:
+    """The DATABASE_URL of the database that Django is connected to."""
+    base = settings.DATABASES["default"]
+    acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
+    port = f"&port={base['PORT']}" if base["PORT"] else ""
+    return f"postgres://{acces}/{connection.settings_dict['NAME']}?host={quote(base['HOST'], safe='')}{port}"
+
+
+def port_libre() -> int:
+    """One that nobody listens on."""
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        return int(prise.getsockname()[1])
+
+
+class Cible:
+    """A web server on `port`, asked over the network."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def __call__(
+        self, methode: str, chemin: str, corps: bytes | None = None, entetes: dict[str, str] | None = None, attente: float = 60
+    ) -> tuple[int, bytes, dict[str, str], float]:
+        """The status, body, headers and seconds of one answer; status 0 when none came."""
+        debut = time.monotonic()
+        tuyau = http.client.HTTPConnection("127.0.0.1", self.port, timeout=attente)
+        try:
+            tuyau.request(methode, chemin, corps, {"Host": "localhost", **(entetes or {})})
+            reponse = tuyau.getresponse()
+            return reponse.status, reponse.read(), dict(reponse.getheaders()), time.monotonic() - debut
+        except (OSError, http.client.HTTPException):
+            return 0, b"", {}, time.monotonic() - debut
+        finally:
+            tuyau.close()
+
+    def attendre(self, processus: "subprocess.Popen[bytes]") -> None:
+        """Until it answers; raises AssertionError when its process has ended."""
+        for _ in range(600):
+            if self("GET", "/sante/vivant/", attente=2)[0] == 200:
+                return
+            assert processus.poll() is None, "le serveur s'est arrêté"
+            time.sleep(0.1)
+        raise AssertionError("le serveur ne répond pas")
+
+
+@contextlib.contextmanager
+def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
+    """The server that this command starts on a port, over the database of Django's connection."""
+    cible = Cible(port_libre())
+    environnement = {**os.environ, "DATABASE_URL": url_de_la_base(), "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "edof.settings"}
+    environnement["API_DEBIT_PAR_JETON"] = environnement["API_DEBIT_ANONYME"] = "100000/min"
+    with tempfile.TemporaryFile() as journal:
+        processus = subprocess.Popen(commande(cible.port), cwd=RACINE, env=environnement, stdout=journal, stderr=journal)
+        try:
+            cible.attendre(processus)
+            yield cible
+        finally:
+            processus.terminate()
+            try:
+                processus.wait(15)
+            except subprocess.TimeoutExpired:
+                processus.kill()
+                processus.wait()
+
+
+def celui_de_run(port: int) -> list[str]:
+    """What `./run` starts."""
+    return serveur_web(sys.executable, port)
+
+
+def celui_de_compose(port: int) -> list[str]:
+    """What docker-compose.yml starts behind its front."""
+    service = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]["web"]
+    return [sys.executable, "-m", *shlex.split(service["command"].replace("0.0.0.0:8000", f"127.0.0.1:{port}"))]
+
+
+@contextlib.contextmanager
+def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
+    """nginx as docker-compose.yml sets it up, before that server."""
+    cible = Cible(port_libre())
+    modele = string.Template((RACINE / "front" / "default.conf.template").read_text())
+    texte = modele.safe_substitute(
+        FRONT_ECOUTE=f"127.0.0.1:{cible.port}",
+        FRONT_VERS=f"127.0.0.1:{vers.port}",
+        FRONT_PAGES=RACINE / "front" / "pages",
+        NGINX_LOCAL_RESOLVERS="127.0.0.1",
+    )
+    temporaires = " ".join(f"{quoi}_temp_path {dossier}/{quoi};" for quoi in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    # As root nginx would change to an account that cannot read a checkout of root's.
+    compte = "user root;" if os.getuid() == 0 else ""
+    (dossier / "nginx.conf").write_text(
+        f"{compte} daemon off; pid {dossier}/pid; error_log {dossier}/erreurs; events {{ worker_connections 1024; }}"
+        f" http {{ access_log off; {temporaires} {texte} }}"
+    )
+    nginx = subprocess.Popen(["nginx", "-c", str(dossier / "nginx.conf"), "-e", str(dossier / "erreurs")], stderr=subprocess.DEVNULL)
+    try:
+        cible.attendre(nginx)
+        yield cible
+    finally:
+        nginx.terminate()
+        nginx.wait(15)
+
+
+# --- The attacks ---
+
+
+@contextlib.contextmanager
+def clients_lents(cible: Cible, combien: int, lenteur: str) -> Iterator[None]:
+    """So many connections that begin to say something, and go no further."""
+    with contextlib.ExitStack() as pile:
+        for _ in range(combien):
+            prise = pile.enter_context(socket.create_connection(("127.0.0.1", cible.port), timeout=10))
+            prise.sendall(LENTEURS[lenteur])
+        yield
+
+
+@contextlib.contextmanager
+def ligne_verrouillee(table: str, pk: int) -> Iterator[None]:
+    """Another program holds this row, and sleeps."""
+    base = connection.settings_dict
+    with psycopg.connect(
+        dbname=base["NAME"], user=base["USER"] or None, password=base["PASSWORD"] or None, host=base["HOST"] or None, port=base["PORT"] or None
+    ) as autre:
+        autre.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [pk])
+        yield
+        autre.rollback()
+
+
+def a_la_fois(combien: int, faire: Callable[[int], Any]) -> list[Any]:
+    """What `faire` returns, called so many times at once."""
+    with ThreadPoolExecutor(combien) as ouvriers:
+        return list(ouvriers.map(faire, range(combien)))
+
+
+def balises_imbriquees(octets: int) -> bytes:
+    """A body of the API whose light text is that much nested markup."""
+    return json.dumps({"modalites_recrutement": "<ul><li>" * (octets // 8) + "</li></ul>"}).encode()
+
+
+CODAGES = (
+    "hex",
+    "rot13",
+    "bz2",
+    "idna",
+    "undefined",
+    "utf-7",
+    "utf-16",
+    "latin-1",
+    "inconnu",
+    "\xff",
+    "a\x00b",
+    "",
+    '"utf-8',
+    "utf-8;charset=hex",
+)
+# What is before the program answers these by itself.
+DU_SERVEUR = {400, 405, 408, 413, 414, 417, 431, 501, 505}
+_MOTS = st.one_of(
+    st.sampled_from(["", "*", "0", "-1", "9" * 40, "%", "%00", "%FF", "é", "../..", "{", "[]", "null", "x" * 3000, "\x00", "\x7f", "'\"<"]),
+    st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=30),
+)
+_CHEMINS = (
+    "/", "/connexion/", "/catalogue/", "/catalogue/sessions/1/", "/catalogue/offres/ajouter/", "/formations/", "/formations/1/", "/sante/",
+    "/formations/verifier/", "/api/v1/", "/api/v1/offres/", "/api/v1/offres/1/", "/api/v1/sessions/par-identifiant/", "/api/v1/contacts/",
+    "/static/css/base.css", "/static/../edof/settings.py", "/admin/login/", "/mot-de-passe/oublie/", "/invitation/x/", "/en-ligne/",
+)  # fmt: skip
+_ENTETES = (
+    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type", "Cookie", "Expect", "Host",
+    "HX-Current-URL", "HX-Request", "If-Match", "If-Modified-Since", "If-None-Match", "Origin", "Range", "Referer", "Transfer-Encoding",
+    "Upgrade", "X-Forwarded-For", "X-Forwarded-Proto", "X-HTTP-Method-Override", "X-Espace",
+)  # fmt: skip
+_TYPES = ("application/json", "text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "*/*;q=x")
+_CORPS = st.one_of(
+    st.binary(max_size=200),
+    st.sampled_from(
+        [b"{}", b"[]", b'{"a": NaN}', b'{"a": 1e999}', b"[" * 5000, b'"\xff"', b"a=1&a=2", b"--x\r\n\r\n", b"\x1f\x8b\x08", b"null"]
+    ),
+)
+
+
+@st.composite
+def requetes_brutes(tirer: st.DrawFn, identites: tuple[str, ...] = ()) -> bytes:
+    """The bytes of a request that may be anything; `identites` are lines of headers by which somebody may be known."""
+    methode = tirer(st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FAIRE"]))
+    chemin = tirer(st.sampled_from(_CHEMINS)) + tirer(st.sampled_from(["", "", tirer(_MOTS)]))
+    q = "&".join(f"{tirer(st.sampled_from(['q', 'page', 'o', 'jour', 'limite', 'dry_run', 'identifiant']))}={tirer(_MOTS)}" for _ in range(2))
+    types = [f"{genre}; charset={codage}" for genre in _TYPES for codage in CODAGES]
+    lignes = [
+        f"{nom}: {tirer(st.one_of(_MOTS, st.sampled_from([*_TYPES, *types])))}"
+        for nom in tirer(st.lists(st.sampled_from(_ENTETES), max_size=4, unique=True))
+    ]
+    lignes += tirer(st.sampled_from([[], *([identite] for identite in identites)]))
+    corps = tirer(_CORPS) if methode not in {"GET", "HEAD"} else b""
+    if not any(ligne.startswith("Host:") for ligne in lignes):
+        lignes.append("Host: localhost")
+    chemin = chemin.replace(" ", "%20") + ("?" + q.replace(" ", "%20") if tirer(st.booleans()) else "")
+    tete = "\r\n".join([f"{methode} {chemin} HTTP/1.1", *lignes, f"Content-Length: {len(corps)}", "Connection: close", "", ""])
+    return tete.encode("latin-1") + corps
+
+
+def faute_de(cible: Cible, demande: bytes) -> str:
+    """What is wrong with the answer to these bytes: a fault, or an answer of ours without our headers; empty when nothing is."""
+    with socket.create_connection(("127.0.0.1", cible.port), timeout=30) as prise:
+        prise.sendall(demande)
+        lu = b""
+        with contextlib.suppress(ConnectionError):
+            while morceau := prise.recv(65536):
+                lu += morceau
+    tete = lu.partition(b"\r\n\r\n")[0].decode("latin-1")
+    statut = int(tete.split()[1]) if tete.startswith("HTTP/") else 0
+    if statut == 0 or statut >= 500 and statut not in DU_SERVEUR:
+        return f"{statut} : {demande!r}"
+    a_nous = "content-security-policy" in tete.lower() and "x-content-type-options" in tete.lower()
+    return "" if a_nous or statut in DU_SERVEUR else f"sans nos en-têtes : {demande!r}"
+
+
+class Quelqu_un_d_autre:
+    """Asks for a page again and again while something goes on; how long each answer took, in seconds."""
+
+    def __init__(self, cible: Cible, chemin: str = "/connexion/", attente: float = 60) -> None:
+        self.cible, self.chemin, self.attente = cible, chemin, attente
+        self.durees: list[float] = []
+        self.statuts: set[int] = set()
+        self._fini = threading.Event()
+        self._fil = threading.Thread(target=self._regarder)
+
+    def _regarder(self) -> None:
+        while not self._fini.is_set() or not self.durees:
+            statut, _, _, duree = self.cible("GET", self.chemin, attente=self.attente)
+            self.statuts.add(statut)
+            self.durees.append(duree)
+            time.sleep(0.05)
+
+    def __enter__(self) -> "Quelqu_un_d_autre":
+        self._fil.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._fini.set()
+        self._fil.join()
+
+    @property
+    def mediane(self) -> float:
+        """Of the seconds of an answer."""
+        return statistics.median(self.durees)
