@@ -24,7 +24,7 @@ class LecteurJSON(BaseParser):
             return {}
         try:
             texte = octets.decode("utf-8")
-            lu = json.loads(texte, parse_float=Decimal, parse_constant=_refuser)
+            lu = json.loads(texte, parse_float=Decimal, parse_constant=_refuser, object_pairs_hook=_sans_double)
             # « \ud800 » alone is an escape that no text can hold: it could not even be said back.
             json.dumps(lu, ensure_ascii=False, default=str).encode("utf-8")
         except (ValueError, RecursionError) as erreur:
@@ -32,6 +32,16 @@ class LecteurJSON(BaseParser):
         if not isinstance(lu, dict):
             raise Probleme("requete_illisible", "Le corps doit être un objet JSON : il commence par { et finit par }.")
         return lu
+
+
+def _sans_double(paires: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; a key written twice is refused, for nobody knows which value was meant (as in proofs)."""
+    lu = dict(paires)
+    if len(lu) < len(paires):
+        noms = [nom for nom, _ in paires]
+        double = next(nom for rang, nom in enumerate(noms) if nom in noms[:rang])
+        raise Probleme("requete_illisible", f"La clé « {double[:60]} » est écrite deux fois.")
+    return lu
 
 
 def _refuser(constante: str) -> NoReturn:

@@ -54,6 +54,10 @@ CODES: dict[str, tuple[int, str, str]] = {
 }
 
 
+# A body of a mebibyte has room for 60,000 wrong names: an answer describes the first ones, and counts the others.
+RAISONS_AU_PLUS = 100
+
+
 @dataclass(frozen=True)
 class Raison:
     """One reason: the sentence, the field or parameter to correct, a code, and the record that blocks."""
@@ -72,7 +76,10 @@ class Probleme(exceptions.APIException):
     """A refusal that the client can understand; `code` is one of CODES."""
 
     def __init__(self, code: str, phrase: str = "", raisons: Iterable[Raison] = (), **autres: Any) -> None:
-        self.code, self.raisons, self.autres = code, list(raisons), autres
+        toutes = list(raisons)
+        self.code, self.raisons, self.autres = code, toutes[:RAISONS_AU_PLUS], autres
+        if len(toutes) > RAISONS_AU_PLUS:
+            self.raisons.append(Raison(f"Et {len(toutes) - RAISONS_AU_PLUS} autres raisons.", None, "suite"))
         self.status_code, titre, explication = CODES[code]
         self.phrase = phrase or " ".join(raison.phrase for raison in self.raisons) or explication.replace("`", "")
         super().__init__(titre)

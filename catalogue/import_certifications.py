@@ -28,8 +28,10 @@ from organismes.validateurs import nettoyer_texte
 
 # What the three files may weigh once decompressed: ten times the export of 2026.
 OCTETS_AU_PLUS = 500_000_000
-# How many refused lines the report describes; it counts them all.
-REFUS_DECRITS = 100
+# What a record may count of characters, a file of lines: fifty times those of the export.
+LIGNE_AU_PLUS, LIGNES_AU_PLUS = 1_000_000, 5_000_000
+# How many refused lines the report describes; it counts them all, up to a number that says another file was chosen.
+REFUS_DECRITS, REFUS_AU_PLUS = 100, 20_000
 # Any constant will do: two imports at the same time wait for each other.
 VERROU = 9_1_2026
 
@@ -70,8 +72,13 @@ class Bilan:
     refusees: int = 0
 
     def refuser(self, fichier: str, ligne: int, raison: str) -> None:
-        """Count a refused line, and describe it while there is room."""
+        """Count a refused line, and describe it while there is room. Raises ImportImpossible past REFUS_AU_PLUS."""
         self.refusees += 1
+        if self.refusees > REFUS_AU_PLUS:
+            raise ImportImpossible(
+                f"Plus de {_compte(REFUS_AU_PLUS, '', 'lignes refusées')} : ce n'est pas l'export attendu. "
+                + " ".join(self.lignes_refusees()[:3])
+            )
         if len(self.refus) < REFUS_DECRITS:
             self.refus.append((fichier, ligne, raison))
 
@@ -176,17 +183,48 @@ def _importer(curseur: Any, archive: zipfile.ZipFile, membres: dict[str, zipfile
 # --- Reading ---
 
 
+class _Lignes:
+    """The lines of a file, within bounds: neither a line without end nor a quotation mark without end fills the memory."""
+
+    def __init__(self, texte: io.TextIOWrapper, nom: str) -> None:
+        self.texte, self.nom = texte, nom
+        # Characters of the record that is being read; whoever reads records sets it back to 0.
+        self.lus = self.nombre = 0
+
+    def __iter__(self) -> "_Lignes":
+        return self
+
+    def __next__(self) -> str:
+        ligne = self.texte.readline(LIGNE_AU_PLUS + 1)
+        self.lus += len(ligne)
+        self.nombre += 1
+        if self.lus > LIGNE_AU_PLUS:
+            raise ImportImpossible(
+                f"Le fichier {self.nom} a une ligne de plus de {_compte(LIGNE_AU_PLUS, '', 'caractères')} (la ligne {self.nombre}) : "
+                "ce n'est pas l'export attendu."
+            )
+        if self.nombre > LIGNES_AU_PLUS:
+            raise ImportImpossible(
+                f"Le fichier {self.nom} a plus de {LIGNES_AU_PLUS // 1_000_000} millions de lignes : ce n'est pas l'export attendu."
+            )
+        if not ligne:
+            raise StopIteration
+        return ligne
+
+
 def _lire(
     archive: zipfile.ZipFile, membre: zipfile.ZipInfo, court: str, lire: Callable[..., tuple[Any, ...]], bilan: Bilan
 ) -> Iterator[tuple[Any, ...]]:
     """The rows of one file, cleaned, each after the number of its first line; what cannot be stored goes to the report."""
     nom = court.capitalize()
     with archive.open(membre) as brut:
-        lecteur = csv.reader(io.TextIOWrapper(brut, "utf-8-sig", newline=""), delimiter=";", strict=True)
+        lignes = _Lignes(io.TextIOWrapper(brut, "utf-8-sig", newline=""), nom)
+        lecteur = csv.reader(lignes, delimiter=";", strict=True)
         entetes: list[str] = []
         rangs: list[int] = []
         while True:
             numero = lecteur.line_num + 1
+            lignes.lus = 0
             try:
                 valeurs = next(lecteur)
                 if not entetes:

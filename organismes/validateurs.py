@@ -133,6 +133,19 @@ def valider_pas_un_courriel(valeur: str) -> None:
         )
 
 
+_ADRESSE_DANS_UN_NOM = re.compile(
+    r"[/@]|\bwww\.|[0-9]{4}|[^\W_]\.(?:app|be|biz|cc|ch|click|cn|co|com|dev|eu|fr|info|io|link|lu|ly|me|net|online|org|ru|shop|site|to"
+    r"|top|tv|uk|us|xyz)\b",
+    re.I,
+)
+
+
+def valider_nom_de_personne(valeur: str) -> None:
+    """What e-mails sent in our name say of somebody: no address, which the programs that show them would make a link."""
+    if _ADRESSE_DANS_UN_NOM.search(en_texte_simple(valeur)):
+        raise ValidationError("Écrivez le nom d'une personne, sans adresse ni numéro.", code="nom")
+
+
 def valider_site(valeur: str) -> None:
     """A place that the public can reach: neither a mailbox nor a machine of one's own."""
     valider_pas_un_courriel(valeur)

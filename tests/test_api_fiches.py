@@ -149,6 +149,8 @@ def test_une_simulation_ne_garde_rien(api, monde, methode, adresse, corps):
     avant, (chemin, _, suite) = etat(), adresse.partition("?")
     simulee = api(methode, f"{chemin}?{suite}{'&' if suite else ''}dry_run=true", corps)
     assert etat() == avant and "Location" not in simulee.headers
+    # The key of what is not kept goes to the next: it is nobody's.
+    assert simulee.status_code != 201 or simulee.lu["id"] is None
     reelle = api(methode, adresse, corps)
     assert simulee.status_code == reelle.status_code < 300 and etat() != avant or "adresses" in adresse
 

@@ -47,6 +47,19 @@ def test_un_corps_illisible(api, corps):
     assert est_un_probleme(api("POST", "offres/", corps))
 
 
+@pytest.mark.parametrize("corps", [b'{"intitule": "A", "intitule": "B"}', b'{"a": [{"b": 1, "b": 1}]}', b'{"id": 1, "\\u0069d": 2}'])
+def test_une_cle_ecrite_deux_fois_est_refusee(api, monde, corps):
+    refus = api("PATCH", f"offres/{monde.offre.pk}/", corps)
+    assert (refus.status_code, refus.lu["code"]) == (400, "requete_illisible") and "est écrite deux fois" in refus.lu["detail"]
+
+
+def test_soixante_mille_cles_inconnues_recoivent_une_reponse_courte(api, monde):
+    corps = {f"{rang:x}": 1 for rang in range(60_000)}
+    refus = api("PATCH", f"offres/{monde.offre.pk}/", corps)
+    assert refus.status_code == 422 and len(refus.content) < 30_000
+    assert len(refus.lu["raisons"]) == 101 and refus.lu["raisons"][-1]["phrase"] == "Et 59900 autres raisons."
+
+
 def test_trop_gros_ou_d_un_autre_type(api, monde):
     assert api("POST", "offres/", json.dumps({"contenu": "x" * 2_000_000}).encode()).status_code == 413
     for type_ in (

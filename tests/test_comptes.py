@@ -110,6 +110,29 @@ def test_le_nom_se_change(monde, connecter):
     assert envoyer(client, "rien").status_code == 422
 
 
+@pytest.mark.parametrize(
+    "nom",
+    [
+        "Votre compte expire http://piege.example", "www.piege.example", "piege.com", "Piege．COM", "bit.ly/abc", "a@b.example", "Appelez 0899",
+        "pie\u00adge.fr", "\u200bpiege.net",
+    ],
+)  # fmt: skip
+def test_un_nom_ne_porte_pas_d_adresse(monde, connecter, nom):
+    """It is written in e-mails that leave in our name."""
+    reponse = envoyer(connecter(monde.gestionnaire), "nom", prenom=nom, nom="Roux")
+    assert reponse.status_code == 422 and "sans adresse ni numéro" in reponse.text
+    monde.gestionnaire.refresh_from_db()
+    assert monde.gestionnaire.prenom == ""
+
+
+@pytest.mark.parametrize(
+    "nom", ["Jean-Marie", "J.-P.", "M. de La Tour", "O'Neil", "Ch.de Gaulle", "Éva Núñez", "Łukasz", "Louis XIV", "Dupont (IV)"]
+)
+def test_les_noms_des_gens_passent(nom):
+    for champ in ("prenom", "nom"):
+        Utilisateur._meta.get_field(champ).run_validators(nom)
+
+
 def test_le_mot_de_passe_se_change_et_deconnecte_ailleurs(monde, connecter):
     client, ailleurs = connecter(monde.gestionnaire), Client()
     ailleurs.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")

@@ -3,6 +3,8 @@
 import csv
 import io
 import re
+import time
+import tracemalloc
 import zipfile
 from typing import Any
 
@@ -265,6 +267,28 @@ def test_une_bombe_est_refusee_avant_d_etre_lue(monkeypatch):
         menteur[position : position + 4] = (1000).to_bytes(4, "little")
     with pytest.raises(ImportImpossible, match="incomplet"):
         importer(io.BytesIO(menteur))
+
+
+SANS_FIN = [
+    ("une ligne sans fin", b"a" * 30_000_000, "ligne de plus de 1\u202f000\u202f000 caractères"),
+    ("un guillemet sans fin", (b'"' + b"a" * 90 + b'\n";') * 200_000, "ligne de plus de 1\u202f000\u202f000 caractères"),
+    ("des lignes d'autre chose", b"a\n" * 5_000_000, "Plus de 20\u202f000 lignes refusées : ce n'est pas l'export attendu. Standard, ligne 2"),
+    ("des lignes vides", b"\n" * 6_000_000, "plus de 5 millions de lignes"),
+]
+
+
+@pytest.mark.parametrize(("contenu", "message"), [cas[1:] for cas in SANS_FIN], ids=[cas[0] for cas in SANS_FIN])
+def test_une_archive_sans_fin_ne_prend_ni_la_memoire_ni_le_temps(contenu, message):
+    envoi = archive(**{STANDARD: texte(ENTETES) + contenu})
+    debut = time.thread_time()
+    tracemalloc.start()
+    try:
+        with pytest.raises(ImportImpossible, match=re.escape(message)):
+            importer(envoi)
+        assert tracemalloc.get_traced_memory()[1] < 30_000_000
+    finally:
+        tracemalloc.stop()
+    assert time.thread_time() - debut < 40
 
 
 # --- The command ---

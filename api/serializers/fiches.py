@@ -18,7 +18,7 @@ class FicheSerializer(serializers.Serializer):
 
     formulaire: ClassVar[type[FicheForm]]
 
-    id = serializers.IntegerField(help_text="La clé que donne le programme.")
+    id = serializers.IntegerField(allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création.")
     identifiant = serializers.CharField(help_text="Votre identifiant.")
     statut = serializers.ChoiceField(choices=Statut.choices, help_text="Il ne s'écrit pas : seules les opérations le changent.")
     version = serializers.IntegerField(help_text="Un de plus à chaque changement ; aussi dans l'en-tête `ETag`.")

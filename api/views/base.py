@@ -89,8 +89,14 @@ class Vue(ViewSet):
         return demande.qs
 
     def repondre(self, contenu: Any, etiquette: str, *, statut: int = 200, adresse: str = "") -> Response:
-        """A record, with its tag; where it is, when it has just been created for good."""
+        """A record, with its tag; where it is, when it has just been created for good.
+
+        A creation that is only simulated has no key: the one that the database lent goes to the next.
+        """
         entetes = {"ETag": f'"{etiquette}"'}
-        if adresse and not parametres.vrai(self.request, parametres.SIMULATION):
+        simulation = parametres.vrai(self.request, parametres.SIMULATION)
+        if statut == 201 and simulation:
+            contenu = contenu | {"id": None}
+        if adresse and not simulation:
             entetes["Location"] = self.request.build_absolute_uri(adresse)
         return Response(contenu, status=statut, headers=entetes)

@@ -14,7 +14,7 @@ from edof.pliage import tri_francais
 from organismes.droits import Role
 from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
-from organismes.validateurs import normaliser_courriel, valider_texte
+from organismes.validateurs import normaliser_courriel, valider_nom_de_personne, valider_texte
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
@@ -45,8 +45,8 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail."""
 
     courriel = CourrielField("adresse e-mail", max_length=160, unique=True)
-    prenom = LigneField("prénom", max_length=50, blank=True, validators=[valider_texte])
-    nom = LigneField("nom", max_length=50, blank=True, validators=[valider_texte])
+    prenom = LigneField("prénom", max_length=50, blank=True, validators=[valider_texte, valider_nom_de_personne])
+    nom = LigneField("nom", max_length=50, blank=True, validators=[valider_texte, valider_nom_de_personne])
     is_staff = models.BooleanField("accès à l'administration", default=False)
     is_active = models.BooleanField("actif", default=True)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
