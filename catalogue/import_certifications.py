@@ -204,9 +204,7 @@ class _Lignes:
                 "ce n'est pas l'export attendu."
             )
         if self.nombre > LIGNES_AU_PLUS:
-            raise ImportImpossible(
-                f"Le fichier {self.nom} a plus de {LIGNES_AU_PLUS // 1_000_000} millions de lignes : ce n'est pas l'export attendu."
-            )
+            raise ImportImpossible(f"Le fichier {self.nom} a plus de {_compte(LIGNES_AU_PLUS, '', 'lignes')} : ce n'est pas l'export attendu.")
         if not ligne:
             raise StopIteration
         return ligne
