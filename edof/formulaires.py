@@ -5,6 +5,7 @@ from typing import Any
 from django.forms import Widget
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.http import HttpRequest
 
 
 class Champ(BoundField):
@@ -23,3 +24,9 @@ class Rendu(TemplatesSetting):
 
     field_template_name = "components/champ.html"
     bound_field_class = Champ
+
+
+def champs_montrables(request: HttpRequest) -> list[tuple[str, str]]:
+    """What a form was sending, but for what no page may show: its proof, and passwords, which are typed again."""
+    envoyes = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs]
+    return [(nom, valeur) for nom, valeur in envoyes if nom != "csrfmiddlewaretoken" and "password" not in nom and "mot_de_passe" not in nom]

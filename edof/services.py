@@ -57,6 +57,7 @@ class Service:
             stdout=self.journal,
             stderr=self.journal,
             preexec_fn=mourir_avec_le_parent,
+            umask=0o077,
             start_new_session=True,
         )
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from edof.erreurs import acces_refuse
+from edof.formulaires import champs_montrables
 from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, travailler_pour
 from organismes.views.connexion import reconnexion, session_expiree
 
@@ -81,5 +82,5 @@ def _refus(request: HttpRequest, phrase: str) -> HttpResponse:
     """403: nothing was done, and what had been typed can be read and copied; it stays in the page that htmx asked from."""
     if request.htmx:
         return acces_refuse(request, PermissionDenied(phrase))
-    saisie = [valeur for nom, valeurs in request.POST.lists() if nom not in TECHNIQUES for valeur in valeurs if valeur.strip()]
+    saisie = [valeur for nom, valeur in champs_montrables(request) if nom not in TECHNIQUES and valeur.strip()]
     return render(request, "organismes/refus.html", {"phrase": phrase, "saisie": "\n\n".join(saisie)}, status=403)

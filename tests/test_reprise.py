@@ -7,6 +7,7 @@ from django import forms
 from django.test import Client
 
 from catalogue.templatetags.affichage import fautes
+from organismes.espace import CHAMP
 from organismes.forms_personnes import InvitationForm
 from tests.conftest import Monde
 
@@ -59,6 +60,14 @@ def test_un_mot_de_passe_n_est_pas_rendu(monde):
     for client in (navigateur(monde), navigateur()):
         page = client.post("/compte/", secrets).text
         assert "partie" in page and "secret-" not in page
+
+
+def test_un_mot_de_passe_n_est_pas_montre_a_qui_n_est_plus_membre(monde):
+    client = navigateur(monde)
+    client.get("/compte/")
+    secrets = {"new_password1": "secret-1", "mot_de_passe": "secret-2", "nom": "Précieux"}
+    page = client.post("/compte/", {**secrets, CHAMP: str(monde.organisme.pk + 1), "csrfmiddlewaretoken": client.cookies["csrftoken"].value})
+    assert page.status_code == 403 and "Précieux" in page.text and "secret-" not in page.text
 
 
 def test_le_resume_suit_la_page_sans_mot_double():

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from edof.erreurs import acces_refuse
+from edof.formulaires import champs_montrables
 from edof.horloge import secondes
 from edof.visiteur import adresse
 from organismes.courriels import prevenir
@@ -59,7 +60,7 @@ class Connexion(auth_views.LoginView):
 def reconnexion(request: HttpRequest) -> HttpResponse:
     """Sign in again: the session has expired, and what the form was sending stays in the page."""
     contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "expiree": True}
-    return render(request, "organismes/connexion.html", {**contexte, "reprise": json.dumps(_champs_envoyes(request))}, status=401)
+    return render(request, "organismes/connexion.html", {**contexte, "reprise": json.dumps(champs_montrables(request))}, status=401)
 
 
 def session_expiree(request: HttpRequest) -> HttpResponse:
@@ -79,7 +80,7 @@ def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
     vue = request.resolver_match.func if request.resolver_match else None
     if not request.user.is_authenticated and getattr(vue, "login_required", True):
         return reconnexion(request)
-    champs = deballer(json.dumps(_champs_envoyes(request)))
+    champs = deballer(json.dumps(champs_montrables(request)))
     return _rendre_la_saisie(request, request.get_full_path(), champs, statut=403)
 
 
@@ -91,12 +92,6 @@ def _vient_de_nous(request: HttpRequest) -> bool:
         "same-origin",
         "none",
     }
-
-
-def _champs_envoyes(request: HttpRequest) -> list[tuple[str, str]]:
-    """What the form was sending, but for what is not to be seen in a page: its proof, and passwords, which are typed again."""
-    envoyes = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs]
-    return [(nom, valeur) for nom, valeur in envoyes if nom != "csrfmiddlewaretoken" and "password" not in nom and "mot_de_passe" not in nom]
 
 
 def _rendre_la_saisie(request: HttpRequest, vers: str, champs: list[tuple[str, str]], statut: int = 200) -> HttpResponse:

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from catalogue.models import Offre
 from organismes.droits import Role
-from organismes.models import Membre, Utilisateur
+from organismes.equipe import inviter
+from organismes.models import Invitation, Jeton, Membre, Utilisateur
 from sessions_app.models import Session
 from tests.conftest import Monde
 
@@ -61,6 +62,47 @@ def test_inviter_rejoindre_et_etre_retire(page: Page):
     expect(elle.get_by_label("Ce que vous aviez saisi")).to_contain_text("Deux heures de travail")
     assert Offre.objects.count() == 1 and not Membre.objects.filter(utilisateur__courriel="nina@test.example").exists()
     elle.context.close()
+
+
+@pytest.mark.parametrize("geste", ["retirer", "role"])
+def test_qui_est_mis_dehors_l_est_a_la_demande_suivante(page: Page, geste: str):
+    """Two windows: the page that was open, the token and the invitation are all refused from then on."""
+    monde = Monde()
+    lui = monde.personne("lui", Role.GESTIONNAIRE)
+    membre = lui.membres.get()
+    jeton = Jeton(organisme=monde.organisme, nom="Planning", role=Role.GESTIONNAIRE, cree_par=lui)
+    secret = Jeton.secret_de("planning", lui, monde.organisme)
+    jeton.confier(secret)
+    jeton.save()
+    _, lien = inviter(monde.organisme, "invitee@test.example", Role.GESTIONNAIRE, par=lui)
+    entrer(page, monde.gestionnaire.courriel)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("votre catalogue")
+    base = re.match(r"https?://[^/]+", page.url).group()
+
+    sa_fenetre = page.context.browser.new_context(base_url=base, locale="fr-FR").new_page()
+    entrer(sa_fenetre, lui.courriel)
+    sa_fenetre.goto("/equipe/inviter/")
+    sa_fenetre.get_by_label("Adresse e-mail").fill("complice@test.example")
+    sa_fenetre.get_by_text("Gestionnaire", exact=True).click()
+    entetes = {"Authorization": f"Bearer {secret}"}
+    assert sa_fenetre.request.get("/api/v1/offres/", headers=entetes).status == 200
+
+    page.goto(f"/equipe/{membre.pk}/{geste}/")
+    expect(page.locator("main")).to_contain_text("jeton d'API")
+    if geste == "role":
+        page.get_by_text("Lecteur", exact=True).click()
+    page.get_by_role("button", name="Changer le rôle" if geste == "role" else "Retirer").click()
+    expect(page.get_by_role("heading", name="Équipe")).to_be_visible()
+
+    sa_fenetre.get_by_role("button", name="Envoyer l'invitation").click()
+    expect(sa_fenetre.get_by_label("Ce que vous aviez saisi")).to_contain_text("complice@test.example")
+    assert not Invitation.objects.filter(courriel="complice@test.example").exists()
+    assert sa_fenetre.request.get("/api/v1/offres/", headers=entetes).status == 401
+    etrangere = page.context.browser.new_context(base_url=base, locale="fr-FR").new_page()
+    etrangere.goto(f"/invitation/{lien}/")
+    expect(etrangere.get_by_role("button", name="Créer mon compte")).to_have_count(0)
+    for fenetre in (sa_fenetre, etrangere):
+        fenetre.context.close()
 
 
 def test_deux_organismes_dans_deux_onglets(page: Page):
