@@ -14,18 +14,27 @@ ADMIS = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
 REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
 
 
-def eprouver(url: str, secret: str, *, exemples: int, phases: tuple[str, ...], graine: int | None = None) -> tuple[Counter[str], dict[str, str]]:
+# Bodies that say they are something else, or of a charset that is not UTF-8, or of none that exists.
+TYPES_HOSTILES = (
+    "application/json; charset=hex", "application/json; charset=utf-16", "application/json; charset=inconnu", "text/plain; charset=rot13",
+    "multipart/form-data; boundary=", "application/x-www-form-urlencoded; charset=latin-1", "application/json; charset=\"utf-8", "; charset=",
+)  # fmt: skip
+
+
+def eprouver(
+    url: str, secret: str, *, exemples: int, phases: tuple[str, ...], graine: int | None = None, type_de_contenu: str = ""
+) -> tuple[Counter[str], dict[str, str]]:
     """How many cases were sent in each phase, and the first example of each failure: {operation and check: what and how to do it again}."""
     configuration = SchemathesisConfig.from_dict(
         {
             "seed": graine if graine is not None else random.randrange(2**32),
-            "headers": {"Authorization": f"Bearer {secret}"},
+            "headers": {"Authorization": f"Bearer {secret}"} | ({"Content-Type": type_de_contenu} if type_de_contenu else {}),
             "workers": 1,
             "continue-on-failure": True,
             "generation": {"max-examples": exemples, "database": "none", "no-shrink": True},
             "phases": {nom: {"enabled": nom in phases} for nom in ("examples", "coverage", "fuzzing", "stateful")},
             "checks": {
-                "positive_data_acceptance": {"expected-statuses": ADMIS},
+                "positive_data_acceptance": {"expected-statuses": [*ADMIS, "415"] if type_de_contenu else ADMIS},
                 "negative_data_rejection": {"expected-statuses": REFUS},
             },
             "suppress-health-check": ["all"],

@@ -6,7 +6,7 @@ import pytest
 
 from tests.api import jeton_de
 from tests.conftest import Monde, quantite
-from tests.eprouver import eprouver
+from tests.eprouver import TYPES_HOSTILES, eprouver
 
 
 @pytest.mark.django_db(transaction=True)
@@ -22,3 +22,14 @@ def test_le_schema_tient_ses_promesses(live_server, settings):
         cas, fautes = eprouver(live_server.url, secret, exemples=quantite(20, 4), phases=("examples", "fuzzing", "stateful"), graine=graine)
         assert not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())
         faits += cas
+
+
+@pytest.mark.django_db(transaction=True)
+def test_aucun_type_de_contenu_ne_casse_l_api(live_server, settings):
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+    monde = Monde()
+    monde.session("s1")
+    secret = jeton_de(monde)[1]
+    for type_de_contenu in TYPES_HOSTILES:
+        cas, fautes = eprouver(live_server.url, secret, exemples=1, phases=("fuzzing",), graine=1, type_de_contenu=type_de_contenu)
+        assert cas.total() >= 40 and not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())

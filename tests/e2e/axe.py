@@ -7,10 +7,12 @@ from playwright.sync_api import Page
 # The rules of best practice are among those by default; that of WCAG 2.2 on the size of targets is not.
 # What a bar at the foot of the window half covers is reached by scrolling: the bar is in its place while axe reads.
 COMMANDE = """async sous => {
-  const style = document.head.appendChild(document.createElement("style"));
-  style.textContent = ".barre { position: static !important }";
+  const feuille = new CSSStyleSheet();
+  feuille.replaceSync(".barre { position: static !important }");
+  const autres = document.adoptedStyleSheets;
+  document.adoptedStyleSheets = [...autres, feuille];
   const resultat = await axe.run(sous, {resultTypes: ['violations'], preload: false, rules: {'target-size': {enabled: true}}});
-  style.remove();
+  document.adoptedStyleSheets = autres;
   return resultat.violations;
 }"""
 
