@@ -148,6 +148,11 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
             os.kill(tue, signal.SIGKILL)
             attendre_que(lambda mots=mots, tue=tue: pid_de(copie, mots) not in {0, tue})
             attendre_que(lambda: sante(port) == 200)
+        # Links that choose a password, addresses, tasks: for this account alone.
+        ouverts = [
+            f.name for f in (copie / "var").iterdir() if f.name.startswith(("web", "worker", "beat", "cle", "c")) and f.stat().st_mode & 0o077
+        ]
+        assert ouverts == []
         assert "Arrêté." in lancer(copie, port, "stop").communicate(timeout=60)[0]
         assert processus.wait(60) == 0
     finally:
