@@ -22,6 +22,7 @@ from organismes.droits import Operation, Role
 from organismes.duree import OUVERTE, temoin
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
 from sessions_app.models import Session
+from tests.base import django_db_setup  # noqa: F401
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # The live server writes an answer in two times: without this the second waits 40 ms for the client to acknowledge the first.
