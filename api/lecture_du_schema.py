@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-from catalogue.templatetags.affichage import insecables
+from edof.templatetags.affichage import insecables
 
 Noeud = dict[str, Any]
 # In the order in which one fills a catalogue.

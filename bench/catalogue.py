@@ -34,10 +34,10 @@ from django.test.utils import CaptureQueriesContext
 
 from bench._commun import base_jetable, dire, multiplier, sans_historique
 from catalogue.models import Action, Offre
+from demo import donnees as demo
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
-from publication import demo
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.passages import publier
 from sessions_app.models import Session

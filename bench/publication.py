@@ -36,10 +36,10 @@ from django.db import connection
 from bench._commun import base_jetable, dire, multiplier, sans_historique
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
+from demo import donnees as demo
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme, Qualiopi, Utilisateur
-from publication import demo
 from publication.ecarts import empreinte_des_regles
 from publication.models import Parution, Passage
 from publication.passages import publier

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db import models
 
+from bureau.fiche.lecture import valeur_lue
 from catalogue.forms import ActionForm, FicheForm, OffreForm
-from catalogue.lecture import valeur_lue
 from catalogue.models import Action, Fiche, Offre
-from catalogue.texte_leger import TexteLegerField
+from edof.texte_leger import TexteLegerField
 from sessions_app.forms import SessionForm
 from sessions_app.models import Session
 

@@ -13,9 +13,9 @@ from django.db import connection
 from django.db.models import CharField, QuerySet, Value
 from django.urls import reverse
 
+from bureau.menu import NIVEAU_DE, NIVEAUX
 from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
-from catalogue.menu import NIVEAU_DE, NIVEAUX
 from catalogue.models import Fiche
 from organismes.droits import Operation
 from organismes.models import Utilisateur

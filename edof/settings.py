@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "catalogue",
     "sessions_app",
     "publication",
+    "demo",
     "api",
 ]
 
@@ -107,9 +108,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "organismes.contexte.espace",
                 "organismes.contexte.bandeaux",
-                "publication.contexte.retard",
+                "bureau.contexte.retard",
             ],
-            "builtins": ["catalogue.templatetags.affichage"],
+            "builtins": ["edof.templatetags.affichage"],
         },
     },
 ]

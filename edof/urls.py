@@ -7,9 +7,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("api.urls")),
     path("", include("organismes.urls")),
-    path("", include("publication.urls")),
-    path("", include("sessions_app.urls")),
-    path("", include("catalogue.urls")),
+    path("", include("vitrine.urls")),
+    path("", include("bureau.urls")),
 ]
 
 handler400 = "edof.erreurs.requete_invalide"

@@ -1,11 +1,10 @@
-"""Addresses of people (sign-in, account, team, tokens) and of the address book."""
+"""Addresses of people: sign-in, account, team, tokens."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import carnet, compte, connexion, equipe, invitation, jetons, messages, organisme, remplacement
+from organismes.views import compte, connexion, equipe, invitation, jetons, messages, organisme
 from organismes.views.connexion import Connexion
-from organismes.views.genres import GENRES
 
 urlpatterns = [
     path("connexion/", Connexion.as_view(), name="connexion"),
@@ -26,16 +25,7 @@ urlpatterns = [
     path("equipe/<int:pk>/retirer/", equipe.retirer, name="membre_retirer"),
     path("invitation/<jeton>/", invitation.repondre, name="invitation"),
     path("messages/", messages.lus, name="messages"),
-    path("carnet/", carnet.carnet, name="carnet"),
     path("jetons/", jetons.jetons, name="jetons"),
     path("jetons/creer/", jetons.creer, name="jeton_creer"),
     path("jetons/<int:pk>/revoquer/", jetons.revoquer, name="jeton_revoquer"),
 ]
-for genre in GENRES:
-    urlpatterns += [
-        path(f"carnet/{genre}s/ajouter/", carnet.saisir, {"genre": genre}, name=f"{genre}_ajouter"),
-        path(f"carnet/{genre}s/<int:pk>/", carnet.consulter, {"genre": genre}, name=f"{genre}_consulter"),
-        path(f"carnet/{genre}s/<int:pk>/modifier/", carnet.saisir, {"genre": genre}, name=f"{genre}_modifier"),
-        path(f"carnet/{genre}s/<int:pk>/remplacer/", remplacement.remplacer_partout, {"genre": genre}, name=f"{genre}_remplacer"),
-        path(f"carnet/{genre}s/<int:pk>/supprimer/", remplacement.supprimer, {"genre": genre}, name=f"{genre}_supprimer"),
-    ]

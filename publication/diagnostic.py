@@ -8,10 +8,10 @@ from typing import Any
 from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Concat, RowNumber
 
-from catalogue.menu import NIVEAU_DE
+from bureau.menu import NIVEAU_DE
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui, demain, jour_de
+from edof.templatetags.affichage import date_longue
 from organismes.models import Membre
 from publication.etats import Etat, avec_etat
 from publication.gestes import Geste, gestes

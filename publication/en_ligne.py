@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
-from catalogue.chercher import MOTS_AU_PLUS
+from bureau.catalogue.chercher import MOTS_AU_PLUS
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import aujourd_hui, jour_de

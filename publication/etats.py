@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
 
 from catalogue.cycle_de_vie import Statut, refus_de
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import demain
+from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from publication.visibilite import (
     IMMEDIATES,

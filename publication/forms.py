@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from catalogue.forms.champs import champ_date
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import aujourd_hui
+from edof.templatetags.affichage import date_longue
 from organismes.validateurs import valider_texte
 from publication.en_ligne import premier_jour
 from publication.preuves import OCTETS_AU_PLUS

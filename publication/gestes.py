@@ -6,8 +6,8 @@ from typing import Any
 
 from django.urls import reverse
 
+from bureau.menu import NIVEAU_DE, PAGES, url_de
 from catalogue.cycle_de_vie import Refus, Statut, refus_de
-from catalogue.menu import NIVEAU_DE, PAGES, url_de
 from catalogue.models import Action, Fiche, Offre
 from catalogue.models.fiche import A_COMPLETER
 from organismes.droits import Operation, role_permet

@@ -18,8 +18,8 @@ from catalogue.nomenclatures import (
     TypeParcours,
 )
 from catalogue.prix import euros
-from catalogue.templatetags.affichage import date_longue, telephone
-from catalogue.texte_leger import en_html
+from edof.templatetags.affichage import date_longue, telephone
+from edof.texte_leger import en_html
 from organismes.models import Adresse
 from publication.contenus import CHAMPS_D_ADRESSE
 

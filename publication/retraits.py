@@ -5,10 +5,10 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
-from catalogue.menu import NIVEAU_DE
+from bureau.menu import NIVEAU_DE
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import date_longue, pluriel
 from edof.horloge import demain
+from edof.templatetags.affichage import date_longue, pluriel
 from publication.diagnostic import raison
 from publication.etats import Etat, etat, inattendues, vont_disparaitre
 from publication.visibilite import ConditionDeVisibilite, a_remplir

@@ -10,8 +10,8 @@ from catalogue.admin.fiche import FicheAdmin, StatutFilter
 from catalogue.admin.operations import OPERATIONS
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import instant, periode
 from edof.horloge import aujourd_hui
+from edof.templatetags.affichage import instant, periode
 from publication.visibilite import conditions, retenue_par, visibles
 from sessions_app.models import Session
 

@@ -12,9 +12,9 @@ from catalogue.cycle_de_vie import Condition, Refus, Statut, passage
 from catalogue.models import Action, Fiche, FicheQuerySet
 from catalogue.models.fiche import A_COMPLETER, parents_pretes
 from catalogue.regles import Regle
-from catalogue.texte_leger import TexteLegerField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
 from edof.pliage import Plie
+from edof.texte_leger import TexteLegerField
 from edof.versions import versionnee
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact

@@ -9,12 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.a_faire import ENSUITE, LISTES
+from bureau.accueil.a_faire import ENSUITE, LISTES
+from bureau.accueil.graphique import graphique
 from catalogue.cycle_de_vie import executer
-from catalogue.graphique import graphique
 from catalogue.models import Action, Certification, Offre
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
+from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation, Role
 from organismes.models import Membre, Organisme, Qualiopi, Utilisateur
 from publication import visibilite
@@ -307,7 +307,7 @@ def test_les_listes_sont_bornees_et_leur_suite_est_entiere(monde, connecter):
 
 
 def test_une_liste_longue_se_lit_par_pages(monde, connecter, monkeypatch):
-    monkeypatch.setattr("catalogue.views.accueil.PAR_PAGE", 2)
+    monkeypatch.setattr("bureau.accueil.views.PAR_PAGE", 2)
     for rang in range(3):
         monde.session(f"o{rang}", ouverte=True)
     client = connecter(monde.gestionnaire)

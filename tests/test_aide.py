@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from bureau.aide import operations_par_statut
 from catalogue.cycle_de_vie import Statut
-from catalogue.views.aide import operations_par_statut
 from edof.horloge import aujourd_hui
 from organismes.models import Utilisateur
 from publication.visibilite import conditions

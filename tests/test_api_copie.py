@@ -6,9 +6,9 @@ from urllib.parse import urlencode
 import pytest
 
 from api.views.documentation import _schema
+from demo import donnees as demo
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
 from organismes.models import Organisme, Qualiopi, Utilisateur
-from publication import demo
 from tests.api import Programme, jeton_de
 from tests.conftest import Monde
 

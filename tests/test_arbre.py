@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from catalogue import bandes
+from bureau.catalogue import bandes
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
 from organismes.droits import Operation

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from catalogue.models import Offre
-from catalogue.texte_leger import ILLISIBLE
+from edof.texte_leger import ILLISIBLE
 from tests.api import jeton_de
 from tests.attaques import (
     CODAGES,

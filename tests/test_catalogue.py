@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
-from catalogue.templatetags.affichage import date_longue, date_modification, euros, insecables, milliers, moment, pluriel
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
+from edof.templatetags.affichage import date_longue, date_modification, euros, insecables, milliers, moment, pluriel
 from organismes.droits import Operation, Role
 from publication.passages import publier
 from sessions_app.models import Session

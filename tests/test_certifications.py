@@ -12,8 +12,8 @@ from catalogue.models import Certification, Offre
 from catalogue.models.certification import CERTIFICATIONS_DU_TYPE
 from catalogue.nomenclatures import CODES_CPF, TypeOffre
 from catalogue.regles import prefixer, verifie
+from demo.certifications import charger_certifications
 from edof.horloge import aujourd_hui
-from publication.demo_certifications import charger_certifications
 
 pytestmark = pytest.mark.django_db
 

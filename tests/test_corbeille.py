@@ -14,8 +14,8 @@ from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.models import Action, Offre, Suppression
 from catalogue.tasks import purger_la_corbeille
-from catalogue.templatetags.affichage import date_longue, heure
 from edof.horloge import PARIS, a_l_instant, aujourd_hui
+from edof.templatetags.affichage import date_longue, heure
 from organismes.droits import Operation, Role
 from organismes.models import Contact
 from organismes.models.remplacement import apercu, remplacer

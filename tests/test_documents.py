@@ -15,7 +15,7 @@ AILLEURS = re.compile(r"^(?:var|application)/")
 @pytest.mark.parametrize("nom", DOCUMENTS)
 def test_ce_qu_un_document_nomme_existe(nom):
     nommes = {chemin for chemin in FICHIER.findall((RACINE / nom).read_text()) if not AILLEURS.match(chemin)}
-    # « `catalogue/arbre.py`, `filtres.py` »: the second is in the folder of the first.
+    # « `bureau/catalogue/arbre.py`, `filtres.py` »: the second is in the folder of the first.
     apps = [RACINE, *(RACINE / app for app in ("catalogue", "organismes", "publication", "sessions_app", "edof", "api"))]
     dossiers = [*apps, *(app / "views" for app in apps), *(app / "models" for app in apps)]
     assert [chemin for chemin in sorted(nommes) if not any((dossier / chemin).exists() for dossier in dossiers)] == []

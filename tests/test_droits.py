@@ -9,8 +9,8 @@ from django.http import HttpResponse
 from django.urls import URLPattern, get_resolver, include, path, reverse
 from django.urls.resolvers import RegexPattern, URLResolver
 
+from bureau.aide import aide_navigateurs
 from catalogue.cycle_de_vie import executer
-from catalogue.views.aide import aide_navigateurs
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter

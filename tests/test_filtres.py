@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from catalogue import comptes
+from bureau.catalogue import comptes
 from catalogue.cycle_de_vie import Statut, executer
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import aujourd_hui, demain

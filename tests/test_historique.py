@@ -98,7 +98,7 @@ def test_une_modification_dit_qui_quand_quoi_et_d_ou(monde, gestionnaire):
 def test_l_heure_est_celle_de_paris(monde):
     import datetime as dt
 
-    from catalogue.templatetags.affichage import instant
+    from edof.templatetags.affichage import instant
 
     assert instant(dt.datetime(2027, 9, 14, 8, 42, tzinfo=dt.UTC)).replace("\xa0", " ") == "14 septembre 2027 à 10 h 42 (heure de Paris)"
 

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification
-from catalogue.templatetags.affichage import date_longue
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant
+from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation, Role
 from organismes.models import Organisme, Qualiopi, Utilisateur
 from publication import visibilite

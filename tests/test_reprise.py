@@ -6,7 +6,7 @@ import pytest
 from django import forms
 from django.test import Client
 
-from catalogue.templatetags.affichage import fautes
+from edof.templatetags.affichage import fautes
 from organismes.espace import CHAMP
 from organismes.forms_personnes import InvitationForm
 from tests.conftest import Monde

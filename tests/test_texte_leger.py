@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.models import Action
-from catalogue.texte_leger import BRUT_AU_PLUS, ILLISIBLE, PROFONDEUR_AU_PLUS, en_html, reduire
+from edof.texte_leger import BRUT_AU_PLUS, ILLISIBLE, PROFONDEUR_AU_PLUS, en_html, reduire
 from tests.api import Programme, jeton_de
 from tests.formulaires import champs_de
 

@@ -7,9 +7,9 @@ import pytest
 from django.contrib import admin
 from django.test import RequestFactory
 
-from catalogue.chercher import Recherche
+from bureau.catalogue.chercher import Recherche
+from bureau.catalogue.filtres import FiltresForm
 from catalogue.cycle_de_vie import executer
-from catalogue.filtres import FiltresForm
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from organismes.droits import Operation

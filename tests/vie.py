@@ -20,10 +20,10 @@ from django.test import Client, override_settings
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from bureau.assistant.verification import SEL
+from bureau.menu import NIVEAUX, operations
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee
-from catalogue.menu import NIVEAUX, operations
-from catalogue.views.verification import SEL
 from edof.horloge import PARIS, a_l_instant
 from organismes.models import Membre
 from organismes.validateurs import normaliser_identifiant

@@ -33,13 +33,13 @@ from api.serializers.carnet import (
 from api.serializers.communs import PageSuivieSerializer, page_de
 from api.views.base import Vue
 from api.views.docs import CREATION, PAR_IDENTIFIANT
+from bureau.carnet.genres import GENRES, Genre
+from bureau.menu import NIVEAU_DE, NIVEAUX
 from catalogue.cycle_de_vie import Origine
-from catalogue.menu import NIVEAU_DE, NIVEAUX
 from edof.horloge import maintenant
 from organismes.droits import Operation
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
-from organismes.views.genres import GENRES, Genre
 
 MARGE = timedelta(minutes=1)
 CITEES_AU_PLUS = 10

@@ -9,8 +9,8 @@ from catalogue.admin.operations import AU_PLUS, trop
 from catalogue.cycle_de_vie import OperationRefusee, Origine
 from catalogue.models import Presence, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
-from catalogue.templatetags.affichage import pluriel
 from edof.administration import LectureSeule
+from edof.templatetags.affichage import pluriel
 from organismes.admin.recherche import OrganismeFilter
 
 

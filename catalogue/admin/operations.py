@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from bureau.fiche.operations import SUITES, concernees, dont_visibles
 from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
 from catalogue.models import Action, Fiche, Offre
-from catalogue.templatetags.affichage import compter, enumerer, pluriel
-from catalogue.views.operations import SUITES, concernees, dont_visibles
+from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from publication.visibilite import visibles_sous
 

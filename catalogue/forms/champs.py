@@ -8,8 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
-from catalogue.texte_leger import TexteLegerField, reduire
 from edof.champs import EntierFormField, JourFormField, NombreFormField
+from edof.texte_leger import TexteLegerField, reduire
 
 CHOIX_EN_BOUTONS = 4
 # From this length on, a text shows how many characters it counts.

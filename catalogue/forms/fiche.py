@@ -15,8 +15,8 @@ from catalogue.forms.plan import PARTIES_D_UN_LONG_FORMULAIRE, Partie, Plan
 from catalogue.models import Fiche
 from catalogue.models.offre import CATEGORIE_PRISE
 from catalogue.regles import lus
-from catalogue.templatetags.affichage import ancre
 from edof.champs import IdentifiantFormField
+from edof.templatetags.affichage import ancre
 from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import valider_identifiant, valider_texte

@@ -12,7 +12,7 @@ from django.forms.boundfield import BoundField
 
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import ancre, pluriel
+from edof.templatetags.affichage import ancre, pluriel
 
 # From this number of parts on, a form has a plan, and folds what is optional.
 PARTIES_D_UN_LONG_FORMULAIRE = 3

@@ -29,9 +29,9 @@ from catalogue.nomenclatures import (
     Rythme,
 )
 from catalogue.regles import Regle
-from catalogue.texte_leger import TexteLegerField
 from edof.champs import LigneField
 from edof.pliage import Plie
+from edof.texte_leger import TexteLegerField
 from edof.versions import versionnee
 from organismes.models import Adresse, Contact
 from organismes.models.coordonnees import SiteField

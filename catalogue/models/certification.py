@@ -14,10 +14,10 @@ from django.db.models.functions import Concat
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
 from catalogue.recherche import VecteurDeMots, mots, par_mots
 from catalogue.regles import verifie
-from catalogue.templatetags.affichage import date_longue
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui, demain
 from edof.pliage import plier, tri_francais
+from edof.templatetags.affichage import date_longue
 from organismes.models.organisme import DateDeModificationField
 from organismes.validateurs import nettoyer_texte, valider_texte
 

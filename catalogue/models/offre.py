@@ -15,9 +15,9 @@ from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.type_d_offre import TypeFerme
 from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, TypeParcours
 from catalogue.regles import Regle, obligatoire, prefixer
-from catalogue.texte_leger import TexteLegerField
 from edof.champs import LigneField
 from edof.pliage import Plie
+from edof.texte_leger import TexteLegerField
 from edof.versions import versionnee
 from organismes.validateurs import valider_texte
 

@@ -7,8 +7,8 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from catalogue.templatetags.affichage import pluriel
 from edof.administration import LectureSeule
+from edof.templatetags.affichage import pluriel
 
 
 class BloqueFilter(admin.SimpleListFilter):

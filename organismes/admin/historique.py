@@ -17,9 +17,9 @@ from django.template.response import TemplateResponse
 from catalogue.comparaison import Changement, changements
 from catalogue.historique import auteur_de, operation_de, origine_de, personnes
 from catalogue.models import Fiche
-from catalogue.templatetags.affichage import date_longue, pluriel
-from catalogue.templatetags.affichage import instant as en_toutes_lettres
 from edof.administration import Liste
+from edof.templatetags.affichage import date_longue, pluriel
+from edof.templatetags.affichage import instant as en_toutes_lettres
 
 PAR_PAGE = 50
 

@@ -13,9 +13,9 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
-from catalogue.templatetags.affichage import enumerer
 from edof.lecture import lire_code
 from edof.pliage import tri_francais
+from edof.templatetags.affichage import enumerer
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
 from organismes.courriels import aux_gestionnaires

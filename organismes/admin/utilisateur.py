@@ -12,9 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 
-from catalogue.templatetags.affichage import enumerer, pluriel
 from edof.administration import Liste
 from edof.pliage import tri_francais
+from edof.templatetags.affichage import enumerer, pluriel
 from organismes import equipe
 from organismes.droits import Role
 from organismes.forms_personnes import LienForm

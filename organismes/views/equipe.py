@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from catalogue.views.acces import exiger
+from bureau.acces import exiger
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
 from organismes import equipe

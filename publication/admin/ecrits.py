@@ -9,9 +9,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from catalogue.templatetags.affichage import date_longue
 from edof.administration import LectureSeule
 from edof.horloge import aujourd_hui
+from edof.templatetags.affichage import date_longue
 from organismes.admin.recherche import OrganismeFilter, par_debut
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.visibilite import raisons

@@ -2,7 +2,7 @@
 
 from django.db import migrations
 
-import catalogue.texte_leger
+import edof.texte_leger
 
 
 class Migration(migrations.Migration):
@@ -15,11 +15,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='session',
             name='modalites_particulieres',
-            field=catalogue.texte_leger.TexteLegerField(blank=True, max_length=3000, verbose_name='Modalités particulières'),
+            field=edof.texte_leger.TexteLegerField(blank=True, max_length=3000, verbose_name='Modalités particulières'),
         ),
         migrations.AlterField(
             model_name='sessionevent',
             name='modalites_particulieres',
-            field=catalogue.texte_leger.TexteLegerField(blank=True, max_length=3000, verbose_name='Modalités particulières'),
+            field=edof.texte_leger.TexteLegerField(blank=True, max_length=3000, verbose_name='Modalités particulières'),
         ),
     ]

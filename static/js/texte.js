@@ -31,7 +31,7 @@ function puces(texte) {
     .replace(/[\uf020-\uf0ff]/g, (dessin) => DESSINS[dessin] || "•");
 }
 
-// The server reduces HTML in the same way (catalogue/texte_leger.py): here one sees at once what will be stored.
+// The server reduces HTML in the same way (edof/texte_leger.py): here one sees at once what will be stored.
 function reduire(noeud, rang) {
   let texte = "";
   noeud.childNodes.forEach((enfant) => {

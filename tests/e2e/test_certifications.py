@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from publication.demo_certifications import charger_certifications
+from demo.certifications import charger_certifications
 from tests.conftest import Monde
 from tests.e2e.conftest import avec_javascript
 

@@ -1,0 +1,1 @@
+"""The back-office's screens: what a member of an organisme opens."""

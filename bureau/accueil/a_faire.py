@@ -1,0 +1,273 @@
+"""What there is to do today in the catalogue of an organisme: one list per kind of work, each record with its reason and its button.
+
+Every list is read whole on its own page, and by its first records on the accueil, where the number of queries is constant.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When, Window
+from django.urls import reverse
+from django.utils.text import Truncator
+
+from bureau.menu import NIVEAU_DE, url_de
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Action, Fiche, Offre
+from edof.horloge import aujourd_hui, demain, jour_de
+from edof.templatetags.affichage import date_longue, periode, pluriel
+from organismes.droits import Operation, role_permet
+from organismes.models import Membre, Organisme
+from publication import etats, visibilite
+from publication.diagnostic import raison
+from publication.gestes import Geste, gestes
+from publication.visibilite import ConditionDeVisibilite
+from sessions_app.models import Session
+
+# How many of a list the accueil shows: what is urgent, and the rest.
+D_ABORD, ENSUITE = 10, 5
+DEPUIS = dt.timedelta(days=7)
+D_ICI = dt.timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A record to look at: where it stands, what is the matter, and what settles it when the role allows."""
+
+    fiche: Fiche
+    contexte: str
+    phrase: str
+    icone: str
+    bouton: Geste | None = None
+    alerte: bool = False
+
+    @property
+    def url(self) -> str:
+        """The record, read only."""
+        return url_de(self.fiche, Operation.CONSULTER)
+
+
+@dataclass(frozen=True)
+class Liste:
+    """A kind of work: its title, what to say when there is none, its records in order, how one reads, how many the accueil shows."""
+
+    slug: str
+    titre: str
+    vide: str
+    fiches: Callable[[Organisme], QuerySet[Any]]
+    ligne: Callable[[Any, Membre], Ligne]
+    nombre: int = ENSUITE
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """The first lines of a list, how many it has in all, and where the whole is."""
+
+    slug: str
+    titre: str
+    vide: str
+    lignes: list[Ligne]
+    total: int
+    url: str
+
+    @property
+    def reste(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.lignes)
+
+
+def apercu(liste: Liste, membre: Membre) -> Apercu:
+    """The first records of a list, in two queries: the keys with the total in one reading, then these records alone."""
+    fiches, total = premieres(liste.fiches(membre.organisme), liste.nombre)
+    lignes = [liste.ligne(fiche, membre) for fiche in fiches]
+    return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, reverse("a_faire", args=[liste.slug]))
+
+
+def premieres(fiches: QuerySet[Any], nombre: int) -> tuple[list[Any], int]:
+    """The first records of this set, and how many it holds."""
+    cles = list(fiches.annotate(total=Window(Count("*"))).values_list("pk", "total")[:nombre])
+    return list(fiches.filter(pk__in=[pk for pk, _ in cles])), cles[0][1] if cles else 0
+
+
+# --- Sessions ---
+
+
+def _sessions(organisme: Organisme) -> QuerySet[Session]:
+    parents = ("action__offre", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
+    return Session.objects.pour_organisme(organisme).select_related(*parents)
+
+
+def _non_visibles(organisme: Organisme) -> QuerySet[Session]:
+    """Those that should be visible: the nearest first, then those without dates."""
+    return etats.a_reparer(_sessions(organisme)).order_by(F("date_debut").asc(nulls_last=True), "pk")
+
+
+def _vont_disparaitre(organisme: Organisme) -> QuerySet[Session]:
+    """What nobody expects first, then those that begin."""
+    commence = Case(When(date_debut__lte=aujourd_hui(), then=1), default=0)
+    partent = etats.vont_disparaitre(_sessions(organisme))
+    return partent.order_by(commence, F("date_debut").asc(nulls_last=True), "pk")
+
+
+def _a_paraitre(organisme: Organisme) -> QuerySet[Session]:
+    return visibilite.avec_visibilite(visibilite.a_paraitre(_sessions(organisme))).order_by("ouverte_depuis", "pk")
+
+
+def _commencees(organisme: Organisme) -> QuerySet[Session]:
+    jour = aujourd_hui()
+    return _actives(organisme).filter(date_debut__gt=jour - DEPUIS, date_debut__lte=jour).order_by("-date_debut", "pk")
+
+
+def _se_terminent(organisme: Organisme) -> QuerySet[Session]:
+    jour = aujourd_hui()
+    return _actives(organisme).filter(date_fin__gte=jour, date_fin__lte=jour + D_ICI).order_by("date_fin", "pk")
+
+
+def _terminees(organisme: Organisme) -> QuerySet[Session]:
+    jour = aujourd_hui()
+    return _actives(organisme).filter(date_fin__gte=jour - DEPUIS, date_fin__lt=jour).order_by("-date_fin", "pk")
+
+
+def _actives(organisme: Organisme) -> QuerySet[Session]:
+    return _sessions(organisme).filter(statut=Statut.ACTIVE)
+
+
+def sous(action: Action) -> str:
+    """The offre, in short, and the town."""
+    return f"{Truncator(action.offre.intitule or 'Offre sans intitulé').chars(56)} · {action.ville}"
+
+
+def _bouton(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = "") -> Geste | None:
+    """The button of an operation, for who may do it."""
+    return Geste(libelle, url_de(fiche, operation) + ancre, post) if role_permet(membre.role, operation) else None
+
+
+def _ligne_non_visible(session: Any, membre: Membre) -> Ligne:
+    condition = {c.slug: c for c in visibilite.a_remplir(demain())}[session.motif]
+    phrase = raison(condition, session) + qui_peut_agir(condition)
+    bouton = None if condition.ordinaire else _reparation(condition, session, membre)
+    icone = "clock" if condition.ordinaire else condition.icone
+    return Ligne(session, sous(session.action), phrase, icone, bouton, alerte=not condition.ordinaire)
+
+
+def qui_peut_agir(condition: ConditionDeVisibilite) -> str:
+    """Said only where it is not the organisme itself."""
+    if condition.qui == visibilite.ORGANISME:
+        return ""
+    return f" Qui peut agir : {condition.qui[0].lower()}{condition.qui[1:]}."
+
+
+def _reparation(condition: ConditionDeVisibilite, session: Session, membre: Membre) -> Geste | None:
+    return next((geste for geste in gestes(condition, session, membre) if not geste.refus), None)
+
+
+def _ligne_a_paraitre(session: Session, membre: Membre) -> Ligne:
+    phrase = f"{periode(session)} : visible le {date_longue(visibilite.visible_le(session))} au matin."
+    return Ligne(session, sous(session.action), phrase, "clock")
+
+
+def _ligne_commencee(session: Session, membre: Membre) -> Ligne:
+    debut = f"A commencé le {date_longue(session.date_debut)}"
+    if not session.ouverte:
+        return Ligne(session, sous(session.action), f"{debut} ; elle est fermée à l'inscription.", "flag")
+    bouton = _bouton(session, Operation.FERMER, "Fermer à l'inscription", membre, post=True)
+    return Ligne(session, sous(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton)
+
+
+def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> Ligne:
+    bouton = _bouton(session, Operation.ARCHIVER, "Archiver", membre) if session.terminee else None
+    return Ligne(session, sous(session.action), f"{verbe} le {date_longue(session.date_fin)}.", icone, bouton)
+
+
+# --- Actions ---
+
+
+def _sans_session(organisme: Organisme) -> QuerySet[Action]:
+    """Active actions that nobody will be able to join: no session starts later, and none is permanent."""
+    a_venir = Q(date_debut__gt=aujourd_hui()) | Q(pas_de_dates=True)
+    utiles = Session.objects.filter(a_venir, action=OuterRef("pk")).non_archivees()
+    actions = Action.objects.pour_organisme(organisme).filter(~Exists(utiles), statut=Statut.ACTIVE)
+    return actions.select_related("offre", "lieu_de_formation").order_by("-modifie_le", "-pk")
+
+
+def _ligne_sans_session(action: Action, membre: Membre) -> Ligne:
+    permis = role_permet(membre.role, Operation.MODIFIER)
+    bouton = Geste("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
+    return Ligne(action, sous(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton)
+
+
+VONT_DISPARAITRE = Liste(
+    "vont_disparaitre",
+    "Vont disparaître demain matin",
+    "Rien de ce que voit le public ne disparaîtra demain matin.",
+    _vont_disparaitre,
+    _ligne_non_visible,
+)
+NON_VISIBLES = Liste(
+    "non_visibles",
+    "Pourquoi ces sessions ne sont-elles pas visibles ?",
+    "Toutes vos sessions ouvertes et à venir sont visibles, ou le seront demain matin.",
+    _non_visibles,
+    _ligne_non_visible,
+    D_ABORD,
+)
+A_PARAITRE = Liste(
+    "a_paraitre",
+    "Ce qui va paraître",
+    "Rien de nouveau. Une session ouverte à l'inscription aujourd'hui paraîtra demain matin.",
+    _a_paraitre,
+    _ligne_a_paraitre,
+)
+COMMENCEES = Liste("commencees", "Ont commencé ces 7 derniers jours", "Aucune.", _commencees, _ligne_commencee)
+SE_TERMINENT = Liste(
+    "se_terminent", "Se terminent dans les 14 jours", "Aucune.", _se_terminent, partial(_ligne_de_fin, "Se termine", "hourglass-split")
+)
+TERMINEES = Liste(
+    "terminees", "Terminées ces 7 derniers jours", "Aucune.", _terminees, partial(_ligne_de_fin, "S'est terminée", "check-circle-fill")
+)
+SANS_SESSION = Liste(
+    "sans_session", "Actions sans session à venir", "Chaque action active a une session à venir.", _sans_session, _ligne_sans_session
+)
+_TOUTES = (VONT_DISPARAITRE, NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)
+LISTES = {liste.slug: liste for liste in _TOUTES}
+
+# Those whose sessions have a `motif`.
+AVEC_MOTIF = (VONT_DISPARAITRE, NON_VISIBLES)
+
+
+# --- Brouillons, at the three levels ---
+
+
+def brouillons(membre: Membre) -> Apercu:
+    """What is being entered, at the three levels together, the one left for longest first."""
+    niveaux: tuple[QuerySet[Any], ...] = (
+        Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
+        Action.objects.pour_organisme(membre.organisme).select_related("offre", "lieu_de_formation", "contact_du_lieu", "contact_information"),
+        _sessions(membre.organisme),
+    )
+    lots = [premieres(niveau.filter(statut=Statut.BROUILLON).order_by("modifie_le", "pk"), D_ABORD) for niveau in niveaux]
+    fiches = sorted((fiche for lot, _ in lots for fiche in lot), key=lambda fiche: fiche.modifie_le)[:D_ABORD]
+    lignes, url = [_ligne_brouillon(fiche, membre) for fiche in fiches], f"{reverse('catalogue')}?statut={Statut.BROUILLON}"
+    return Apercu("brouillons", "Brouillons à terminer", "Aucun brouillon en attente.", lignes, sum(total for _, total in lots), url)
+
+
+def jours_depuis(fiche: Fiche) -> int:
+    """How many days ago it was last touched."""
+    return (aujourd_hui() - jour_de(fiche.modifie_le)).days
+
+
+def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
+    contexte, icone = {
+        Offre: lambda f: (f"Offre · {f.intitule or 'sans intitulé'}", "mortarboard-fill"),
+        Action: lambda f: (f"Action · {sous(f)}", "geo-alt"),
+        Session: lambda f: (f"Session · {sous(f.action)}", "calendar-event"),
+    }[type(fiche)](fiche)
+    manques = len(fiche.manques())
+    reste = pluriel(manques, "information manque,informations manquent") if manques else "Complète, il reste à la valider"
+    jours = jours_depuis(fiche)
+    quand = {0: "aujourd'hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
+    permis = role_permet(membre.role, Operation.MODIFIER)
+    bouton = Geste("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
+    return Ligne(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

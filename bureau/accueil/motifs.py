@@ -1,0 +1,81 @@
+"""The lists of the accueil whose sessions have a reason, grouped by it: one sentence, one number, one button."""
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from bureau.accueil.a_faire import Liste, qui_peut_agir, sous
+from edof.templatetags.affichage import milliers
+from organismes.models import Membre
+from publication.gestes import Geste, gestes
+from publication.retraits import Groupe, grouper
+from sessions_app.models import Session
+
+
+@dataclass(frozen=True)
+class Motif:
+    """A reason, how many sessions have it, and the one button that repairs them, or that leads to them."""
+
+    slug: str
+    nombre: int
+    phrase: str
+    icone: str
+    alerte: bool
+    url: str
+    # The session, when there is only one, and where it stands.
+    seule: Session | None
+    contexte: str
+    bouton: Geste | None
+
+    @property
+    def objet(self) -> str:
+        """What the button is about, for who does not see where it stands."""
+        return self.seule.identifiant if self.seule else self.phrase
+
+
+@dataclass(frozen=True)
+class Motifs:
+    """A list of sessions that each have a reason, grouped by it."""
+
+    slug: str
+    titre: str
+    vide: str
+    motifs: list[Motif]
+
+    def avec(self, slug: str) -> Motif | None:
+        """The group of this reason."""
+        return next((motif for motif in self.motifs if motif.slug == slug), None)
+
+    @property
+    def total(self) -> int:
+        """The sessions."""
+        return sum(motif.nombre for motif in self.motifs)
+
+    @property
+    def alertes(self) -> int:
+        """Those of them that somebody should look at."""
+        return sum(motif.nombre for motif in self.motifs if motif.alerte)
+
+
+def motifs(liste: Liste, membre: Membre) -> Motifs:
+    """The groups of a list whose sessions have a `motif`, in two queries: what nobody expects first."""
+    lus = [_motif(groupe, liste, membre) for groupe in grouper(liste.fiches(membre.organisme))]
+    return Motifs(liste.slug, liste.titre, liste.vide, sorted(lus, key=lambda motif: not motif.alerte))
+
+
+def _motif(groupe: Groupe, liste: Liste, membre: Membre) -> Motif:
+    condition, session = groupe.condition, groupe.premiere
+    url = f"{reverse('a_faire', args=[liste.slug])}?raison={condition.slug}"
+    bouton, seule = None, groupe.nombre == 1
+    if not condition.ordinaire and (seule or (groupe.actions == 1 and condition.champ_de_l_action)):
+        # For several sessions of one action, what repairs them all is on the action.
+        reparations = gestes(condition, session, membre)
+        possibles = [geste for geste in reparations if not geste.refus]
+        bouton = (possibles[0] if seule else possibles[-1]) if possibles else None
+    icone = "clock" if condition.ordinaire else condition.icone
+    phrase = groupe.phrase + qui_peut_agir(condition)
+    return Motif(
+        condition.slug, groupe.nombre, phrase, icone, not condition.ordinaire, url,
+        session if seule else None, sous(session.action) if seule else "",
+        bouton or (None if seule else Geste(f"Voir les {milliers(groupe.nombre)} sessions", url)),
+    )  # fmt: skip

@@ -1,0 +1,183 @@
+"""The accueil: what to do today, and the page of each of its lists."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from bureau.accueil.a_faire import (
+    A_PARAITRE,
+    AVEC_MOTIF,
+    COMMENCEES,
+    LISTES,
+    NON_VISIBLES,
+    SANS_SESSION,
+    SE_TERMINENT,
+    TERMINEES,
+    VONT_DISPARAITRE,
+    Apercu,
+    apercu,
+    brouillons,
+    jours_depuis,
+)
+from bureau.accueil.echeances import echeances
+from bureau.accueil.graphique import graphique
+from bureau.accueil.motifs import Motifs, motifs
+from catalogue.models import Action, Offre
+from edof.horloge import aujourd_hui, maintenant
+from edof.templatetags.affichage import pluriel
+from organismes.droits import Operation, role_permet
+from organismes.models import Membre, Organisme
+from publication import visibilite
+from sessions_app.models import Session
+
+PAR_PAGE = 50
+
+
+@require_GET
+def accueil(request: HttpRequest) -> HttpResponse:
+    """What to do today; for who belongs to no organisme, where to go."""
+    membre = request.membre
+    if membre is None:
+        return render(request, "organismes/sans_organisme.html")
+    a_terminer = brouillons(membre)
+    commun = {"brouillons": a_terminer, "etat_url": request.path}
+    if not Session.objects.pour_organisme(membre.organisme).non_archivees().exists():
+        contexte = {"salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue", "etapes": _premiers_pas(membre)}
+        return render(request, "catalogue/premiers_pas.html", commun | contexte)
+    partent, non_visibles = motifs(VONT_DISPARAITRE, membre), motifs(NON_VISIBLES, membre)
+    a_paraitre = apercu(A_PARAITRE, membre)
+    contexte = {
+        **commun,
+        "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
+        "bravo": _bravo(membre),
+        "compteurs": _compteurs(membre.organisme, partent, non_visibles, a_paraitre, a_terminer),
+        "vont_disparaitre": partent,
+        "non_visibles": non_visibles,
+        "echeances": echeances(membre.organisme),
+        "a_paraitre": a_paraitre,
+        "sans_session": apercu(SANS_SESSION, membre),
+        "du_moment": [liste for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES)) if liste.total],
+        "graphique": graphique(membre.organisme),
+    }
+    return render(request, "catalogue/accueil.html", contexte)
+
+
+@require_GET
+def a_faire(request: HttpRequest, slug: str) -> HttpResponse:
+    """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one of them."""
+    if slug not in LISTES:
+        raise Http404
+    if request.membre is None:
+        return redirect("accueil")
+    liste = LISTES[slug]
+    fiches, groupes, motif = liste.fiches(request.organisme), None, None
+    if liste in AVEC_MOTIF:
+        groupes = motifs(liste, request.membre)
+        motif = groupes.avec(request.GET.get("raison", ""))
+        fiches = fiches.filter(motif=motif.slug) if motif else fiches
+        groupes = groupes if len(groupes.motifs) > 1 and motif is None else None
+    page = Paginator(fiches.values_list("pk", flat=True), PAR_PAGE).get_page(request.GET.get("page"))
+    page.object_list = [liste.ligne(fiche, request.membre) for fiche in fiches.filter(pk__in=list(page.object_list))]
+    contexte = {
+        "liste": liste,
+        "page": page,
+        "groupes": groupes,
+        "motif": motif,
+        "etat_url": request.get_full_path(),
+    }
+    return render(request, "catalogue/a_faire.html", contexte)
+
+
+@require_POST
+def bravo(request: HttpRequest) -> HttpResponse:
+    """« J'ai compris »: « BRAVO ! » is not shown to this member again (S-128)."""
+    if request.membre is not None:
+        Membre.objects.filter(pk=request.membre.pk).update(bravo_vu=True)
+    return redirect("accueil")
+
+
+def _bravo(membre: Membre) -> str | None:
+    """A public page of the organisme, once it has one, for a member who was not congratulated yet (S-128)."""
+    if membre.bravo_vu:
+        return None
+    actions = visibilite.visibles(Session.objects.pour_organisme(membre.organisme)).values_list("action", flat=True)
+    return next((reverse("formation", args=[action]) for action in actions[:1]), None)
+
+
+def _bonjour(membre: Membre) -> str:
+    """« Bonjour Claire », « Bonsoir » from 18:00 on."""
+    return f"{'Bonjour' if maintenant().hour < 18 else 'Bonsoir'} {membre.utilisateur.prenom}".strip()
+
+
+def _moment() -> str:
+    heure = maintenant().hour
+    return "ce matin" if heure < 12 else "cet après-midi" if heure < 18 else "ce soir"
+
+
+def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
+    """The three steps of an organisme without session: what is done, and where the next one is, for who may."""
+    offre = Offre.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
+    action = Action.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
+    lien_action = reverse("action_ajouter", args=[offre.pk]) if offre else None
+    lien_session = reverse("session_ajouter", args=[action.pk]) if action else None
+    etapes = [
+        ("Décrivez l'offre", "Ce que l'on apprend : l'intitulé, la certification visée, les objectifs, le contenu.",
+         bool(offre), reverse("offre_ajouter"), "Ajouter une offre"),
+        ("Précisez l'action", "Comment, où et à quel prix : les modalités, le lieu de formation, le total TTC.",
+         bool(action), lien_action, "Ajouter une action"),
+        ("Programmez la session", "Quand : les dates, la garantie, le contact d'inscription. Puis ouvrez-la à l'inscription.",
+         False, lien_session, "Ajouter une session"),
+    ]  # fmt: skip
+    prochaine = next(rang for rang, etape in enumerate(etapes) if not etape[2])
+    permis = role_permet(membre.role, Operation.MODIFIER)
+    return [
+        {"titre": titre, "phrase": phrase, "faite": faite, "libelle": libelle, "url": url if permis and rang == prochaine else None}
+        for rang, (titre, phrase, faite, url, libelle) in enumerate(etapes)
+    ]
+
+
+def _compteurs(
+    organisme: Organisme,
+    partent: Motifs,
+    non_visibles: Motifs,
+    a_paraitre: Apercu,
+    a_terminer: Apercu,
+) -> list[dict[str, Any]]:
+    """The four numbers, each with the place where it is acted on; five on the eve of a withdrawal."""
+    visibles = visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
+    # Only when this morning's publication has not run yet does something appear today.
+    ce_matin = any(visibilite.visible_le(ligne.fiche) == aujourd_hui() for ligne in a_paraitre.lignes)
+    age = "rien en attente"
+    if a_terminer.total:
+        jours = jours_depuis(a_terminer.lignes[0].fiche)
+        quand = pluriel(jours, "jour,jours") if jours else "aujourd'hui"
+        age = f"le plus ancien : {quand}"
+    catalogue = reverse("catalogue")
+    retraits = [
+        _compteur(
+            partent.total, "va disparaître,vont disparaître", "demain matin", f"#{partent.slug}",
+            "voir pourquoi", alerte=partent.alertes > 0,
+        )
+    ]  # fmt: skip
+    return [
+        _compteur(visibles, "action visible,actions visibles", "sur Mon Compte Formation", f"{catalogue}?visibilite=visibles"),
+        _compteur(
+            a_paraitre.total, "session à paraître,sessions à paraître", "ce matin" if ce_matin else "demain matin", "#a_paraitre", "aperçu"
+        ),
+        *(retraits if partent.total else []),
+        _compteur(
+            non_visibles.total, "session à réparer,sessions à réparer", "actives mais non visibles",
+            f"#{non_visibles.slug}", "voir pourquoi" if non_visibles.total else "", alerte=non_visibles.total > 0,
+        ),
+        _compteur(a_terminer.total, "brouillon à terminer,brouillons à terminer", age, a_terminer.url),
+    ]  # fmt: skip
+
+
+def _compteur(nombre: int, libelles: str, precision: str, url: str, lien: str = "", *, alerte: bool = False) -> dict[str, Any]:
+    un, plusieurs = libelles.split(",")
+    libelle = un if nombre < 2 else plusieurs
+    return {"nombre": nombre, "libelle": libelle, "precision": precision, "url": url, "lien": lien, "alerte": alerte}

@@ -1,0 +1,69 @@
+"""The help pages."""
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from bureau.menu import OPERATIONS
+from catalogue.cycle_de_vie import Statut, est_proposee
+from edof.horloge import aujourd_hui
+from organismes.droits import Operation
+from publication import visibilite
+from sessions_app.models import Session
+
+CYCLE_DE_VIE = (
+    (Statut.BROUILLON, "La fiche est en cours de saisie : il manque une information obligatoire, ou elle n'a pas encore été validée."),
+    (Statut.VALIDEE, "Tout est renseigné et conforme, mais rien n'est encore publié."),
+    (Statut.ACTIVE, "La fiche est publiée : ouvrir une session à l'inscription rend actives la session, son action et son offre, ensemble."),
+    (Statut.ARCHIVEE, "La fiche n'est plus visible sur Mon Compte Formation, ni modifiable. Désarchivée, elle repart en brouillon."),
+)
+NAVIGATEURS = (
+    ("Google Chrome", "browser-chrome"),
+    ("Mozilla Firefox", "browser-firefox"),
+    ("Safari", "browser-safari"),
+    ("Microsoft Edge", "browser-edge"),
+)
+
+
+def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
+    """The table D-10 as the program applies it: the states, then each operation with whether each state has it."""
+    etats = {
+        "Brouillon": Session(statut=Statut.BROUILLON),
+        "Validée": Session(statut=Statut.VALIDEE),
+        "Active, ouverte": Session(statut=Statut.ACTIVE, ouverte=True),
+        "Active, fermée": Session(statut=Statut.ACTIVE, ouverte=False),
+        "Archivée": Session(statut=Statut.ARCHIVEE),
+    }
+    lignes = []
+    for operation in OPERATIONS:
+        propre = " (session)" if operation in {Operation.OUVRIR, Operation.FERMER} else ""
+        lignes.append((operation.label + propre, [est_proposee(session, operation) for session in etats.values()]))
+    return list(etats), lignes
+
+
+@require_GET
+def aide(request: HttpRequest) -> HttpResponse:
+    """Where to begin, the life cycle, the operations, and the other pages."""
+    etats, lignes = operations_par_statut()
+    cycle = [{"fiche": Session(statut=statut), "phrase": phrase} for statut, phrase in CYCLE_DE_VIE]
+    return render(request, "aide/index.html", {"cycle": cycle, "etats": etats, "operations": lignes})
+
+
+@require_GET
+def aide_visibilite(request: HttpRequest) -> HttpResponse:
+    """The check-list of visibility (S-37): the conditions that the program itself applies."""
+    return render(request, "aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())})
+
+
+@require_GET
+def aide_guides(request: HttpRequest) -> HttpResponse:
+    """The guides of EDOF: what each is for, and where it is found (S-44 to S-46)."""
+    return render(request, "aide/guides.html")
+
+
+@login_not_required
+@require_GET
+def aide_navigateurs(request: HttpRequest) -> HttpResponse:
+    """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing in."""
+    return render(request, "aide/navigateurs.html", {"navigateurs": NAVIGATEURS})

@@ -1,0 +1,1 @@
+"""The two-step wizard of the three levels."""

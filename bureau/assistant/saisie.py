@@ -1,0 +1,112 @@
+"""« Ajouter une offre », « Ajouter une action », and their « Modifier »."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+
+from bureau.acces import fiche_ou_404, retour_au_catalogue
+from bureau.assistant.views import Assistant
+from catalogue.forms import ActionForm, OffreForm
+from catalogue.models import Action, Certification, Fiche, Offre
+from organismes.validateurs import texte_cherche
+
+
+class _Offre(Assistant):
+    formulaire = OffreForm
+    mots = {
+        "la": "l'offre",
+        "votre": "votre offre",
+        "informations": "Informations sur l'offre",
+        "code": "de l'offre",
+        "suite": "Ajoutez-lui une action.",
+    }
+
+    def operation_propre(self, request: HttpRequest, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+        """The search of the certification (domain 3.6)."""
+        verbe, _, reste = operation.partition(":")
+        contexte: dict[str, Any] = {}
+        if verbe == "choisir_certification":
+            saisie["certification"] = reste
+            contexte["vise"] = "id_certification"
+        elif verbe == "changer_certification":
+            saisie.pop("certification", None)
+            saisie.pop("blocs", None)
+            contexte["vise"] = "id_recherche"
+        elif verbe == "chercher_certification":
+            contexte["recherche"] = texte_cherche(request.POST.get("recherche", ""))
+            contexte["trouvees"] = Certification.objects.propositions(contexte["recherche"], saisie.get("type_offre", ""))
+            contexte["vise"] = "certifications-trouvees" if contexte["trouvees"] else "id_recherche"
+        else:
+            return None
+        return self.etape_2(request, OffreForm.rempli(saisie, self.fiche), preuve, **contexte)
+
+    def etape_2(self, *args: Any, **contexte: Any) -> HttpResponse:
+        """The information, with what was searched and found."""
+        return super().etape_2(*args, **{"recherche": "", "trouvees": None, **contexte})
+
+
+class AjouterOffre(_Offre):
+    """« Ajouter une offre »."""
+
+    creation = True
+    titre = "Ajouter une offre"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """A new offre of the organisme."""
+        if request.organisme is None:
+            raise Http404
+        return Offre(organisme=request.organisme)
+
+    def retour(self) -> str:
+        """The catalogue, as it was left."""
+        return retour_au_catalogue(self.request)
+
+
+class ModifierOffre(_Offre):
+    """« Modifier » an offre."""
+
+    creation = False
+    titre = "Modifier l'offre"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """The offre, when it is the organisme's."""
+        return fiche_ou_404(request, "offre", pk)
+
+
+class _Action(Assistant):
+    formulaire = ActionForm
+    rappel = "catalogue/_rappel_de_l_offre.html"
+    mots = {
+        "la": "l'action",
+        "votre": "votre action",
+        "informations": "Informations sur l'action",
+        "code": "de l'action",
+        "suite": "Ajoutez-lui une session.",
+    }
+
+
+class AjouterAction(_Action):
+    """« Ajouter une action », under an offre."""
+
+    creation = True
+    titre = "Ajouter une action"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """A new action under this offre."""
+        offre = fiche_ou_404(request, "offre", pk)
+        return Action(offre=offre, organisme=offre.organisme)
+
+    def retour(self) -> str:
+        """The offre, in the catalogue."""
+        return retour_au_catalogue(self.request, self.fiche.offre)
+
+
+class ModifierAction(_Action):
+    """« Modifier » an action."""
+
+    creation = False
+    titre = "Modifier l'action"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """The action, when it is the organisme's."""
+        return fiche_ou_404(request, "action", pk)

@@ -1,0 +1,1 @@
+"""Contacts and addresses: their pages, and replacing one everywhere."""

@@ -1,0 +1,1 @@
+"""The catalogue page: tree, filters, search, counts."""

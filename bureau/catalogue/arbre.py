@@ -1,0 +1,300 @@
+"""The catalogue as a tree: a page of offres, and under the open branches their actions and sessions.
+
+The number of queries depends neither on how many records there are nor on how many are shown.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from copy import copy
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.urls import reverse
+
+from bureau.catalogue import bandes
+from bureau.catalogue.bandes import ORDRES, Ligne, premiere_tranche
+from bureau.catalogue.filtres import Filtres
+from bureau.menu import NIVEAU_DE, menu
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Action, Fiche, Offre
+from organismes.droits import Operation, role_permet
+from organismes.models import Membre
+from publication import etats
+from publication.visibilite import visible_le, visibles
+from sessions_app.models import Session
+
+OFFRES_PAR_PAGE = 20
+# A branch shows a slice of its records, and one more each time one asks, up to what a page can bear.
+TRANCHES_AU_PLUS = 20
+# Servers bound the length of an address: beyond, the branches opened first close.
+OUVERTES_AU_PLUS = 60
+# Up to so many answers on the page, the branches that lead to them open by themselves.
+ACTIONS_A_OUVRIR, SESSIONS_A_OUVRIR = 20, 60
+
+Branches = dict[int, int]
+
+
+class Arbre:
+    """One reading of the catalogue of an organisme, as an address asks for it.
+
+    Beside the search and the filters the address holds the order of actions, the page, and the open branches:
+    `o` for offres, `a` for actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that none
+    is open, where a search would otherwise open some by itself.
+    """
+
+    def __init__(self, membre: Membre, parametres: QueryDict) -> None:
+        self.membre = membre
+        self.filtres = Filtres(membre.organisme, parametres)
+        page = parametres.get("page", "")
+        self.numero_de_page = int(page) if re.fullmatch("[1-9][0-9]{0,8}", page) else 1
+        self.ordre = parametres.get("ordre", "") if parametres.get("ordre") in ORDRES else ""
+        self.ouvertes = {cle: _branches(parametres.getlist(cle)) for cle in ("o", "a")}
+        self.dit_ses_branches = "o" in parametres or "a" in parametres
+
+    # --- Addresses ---
+
+    def url(self, ouvertes: dict[str, Branches] | None = None) -> str:
+        """The address of this state, or of the same with other open branches."""
+        branches = [
+            (cle, str(pk) if tranches == 1 else f"{pk}.{tranches}")
+            for cle, par_cle in (ouvertes or self.ouvertes).items()
+            for pk, tranches in list(par_cle.items())[-OUVERTES_AU_PLUS:]
+        ]
+        if not branches and self.filtres.actifs:
+            branches = [("o", "0")]
+        return self.url_de_la_page(self.numero_de_page, branches)
+
+    def url_si(self, cle: str, pk: int, tranches: int) -> str:
+        """The address of this state, but with that branch closed (0) or open on so many slices."""
+        return self.url({**self.ouvertes, cle: _avec(self.ouvertes[cle], pk, tranches)})
+
+    def url_de_la_page(self, numero: int, branches: Iterable[tuple[str, str]] = ()) -> str:
+        """The address of a page of the same search and filters."""
+        page = [("page", str(numero))] if numero > 1 else []
+        return _adresse([*self.filtres.parametres(), *self._ordre(), *page, *branches])
+
+    def url_filtree(self, **changes: str) -> str:
+        """The address of the same search and filters, but those changed."""
+        return _adresse([*self.filtres.parametres(**changes), *self._ordre()])
+
+    @property
+    def url_sans_filtre(self) -> str:
+        """The address of the whole catalogue, in the same order."""
+        return _adresse(self._ordre())
+
+    def ordres(self, offre: Offre) -> list[dict[str, Any]]:
+        """The orders in which the actions can be read, each with its address, the eye on this offre."""
+        autre, liens = copy(self), []
+        for autre.ordre, libelle in ORDRES.items():
+            url = f"{autre.url()}#{offre.cle_html}"
+            liens.append({"libelle": libelle, "courant": autre.ordre == self.ordre, "url": url})
+        return liens
+
+    def _ordre(self) -> list[tuple[str, str]]:
+        return [("ordre", self.ordre)] if self.ordre else []
+
+    def url_de(self, fiche: Fiche) -> str | None:
+        """The address where that record is under the eyes, with the branches already open; None when the filters hide it."""
+        niveau = NIVEAU_DE[type(fiche)]
+        chemin = {
+            "offre": lambda f: [("o", f.pk, None)],
+            "action": lambda f: [("o", f.offre_id, f.pk), ("a", f.pk, None)],
+            "session": lambda f: [("o", f.action.offre_id, f.action_id), ("a", f.action_id, f.pk)],
+        }[niveau](fiche)
+        offres = list(self.filtres.offres().values_list("pk", flat=True))
+        if chemin[0][1] not in offres:
+            return None
+        page = offres.index(chemin[0][1]) // OFFRES_PAR_PAGE + 1
+        if page != self.numero_de_page:
+            self.numero_de_page, self.ouvertes = page, {"o": {}, "a": {}}
+        for cle, pk, enfant in chemin:
+            lignes = self._cles(cle, [pk])
+            soeurs = [ligne.pk for ligne in lignes]
+            if enfant is not None and enfant not in soeurs:
+                return None
+            apres = soeurs.index(enfant) - premiere_tranche(lignes, self.ordre) if enfant is not None else -1
+            voulues = max(apres // bandes.PAR_TRANCHE + 2, 1, self.ouvertes[cle].get(pk, 1))
+            tranches = min(voulues, TRANCHES_AU_PLUS)
+            self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
+        return f"{self.url()}#{fiche.cle_html}"
+
+    # --- The page ---
+
+    def page(self) -> Page:
+        """The page of offres with their open branches."""
+        page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(self.numero_de_page)
+        self.numero_de_page = page.number
+        page.object_list = self._offres(page.object_list)
+        if self.filtres.actifs and not self.dit_ses_branches:
+            self._ouvrir_seules([offre.pk for offre in page.object_list])
+        self.deplier(page.object_list)
+        return page
+
+    def offre(self, **conditions: Any) -> Offre | None:
+        """An offre of the organisme, whatever the filters say of it: somebody has it under the eyes."""
+        cles = Offre.objects.pour_organisme(self.membre.organisme).filter(**conditions).values_list("pk", flat=True)
+        return next(iter(self._offres(list(cles))), None)
+
+    def basculer(self, cle: str, pk: int, tranches: int) -> None:
+        """Close that branch (0), or open it on so many slices."""
+        self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
+
+    def deplier(self, offres: list[Offre]) -> None:
+        """Hang on the open offres their actions, and on the open actions their sessions."""
+        self._accrocher("o", offres, self._actions)
+        actions = [action for offre in offres for action in offre.dessous]
+        self._accrocher("a", actions, self._sessions)
+        for offre in offres:
+            preparer(offre, self.membre)
+            offre.ordres = self.ordres(offre)
+            for action in offre.dessous:
+                action.offre = offre
+                action.mention = etats.mention_de_l_action(action)
+                action.est_visible = action.etat in etats.VISIBLES
+                preparer(action, self.membre)
+                for session in action.dessous:
+                    session.action = action
+                    preparer_session(session, self.membre)
+
+    def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
+        """Put under each open parent the slices that are shown, with the addresses that close it and that show more."""
+        ouvertes = {parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]}
+        cles: dict[int, list[Ligne]] = {pk: [] for pk in ouvertes}
+        for ligne in self._cles(cle, list(ouvertes)):
+            cles[ligne.parent].append(ligne)
+        montrees = {
+            parent: lignes[: premiere_tranche(lignes, self.ordre) + bandes.PAR_TRANCHE * (ouvertes[parent] - 1)]
+            for parent, lignes in cles.items()
+        }
+        a_lire = [ligne.pk for lignes in montrees.values() for ligne in lignes]
+        fiches = {fiche.pk: fiche for fiche in lire(a_lire)}
+        for parent in parents:
+            tranches = ouvertes.get(parent.pk, 0)
+            parent.dessous = []
+            for ligne in montrees.get(parent.pk, ()):
+                if fiche := fiches.get(ligne.pk):
+                    fiche.trouvee = self.filtres.recherche.est_dans(fiche.identifiant)
+                    fiche.avec_sessions = ligne.avec_sessions
+                    parent.dessous.append(fiche)
+            parent.nombre_dessous = len(cles.get(parent.pk, ()))
+            parent.est_filtree = self.filtres.actifs
+            parent.est_depliee = tranches > 0
+            parent.url_bascule = self.url_si(cle, parent.pk, 0 if tranches else 1)
+            reste = parent.nombre_dessous - len(parent.dessous)
+            parent.url_suite = self.url_si(cle, parent.pk, tranches + 1) if reste and tranches < TRANCHES_AU_PLUS else None
+            parent.nombre_suite, parent.reste = min(reste, bandes.PAR_TRANCHE), reste
+            if cle == "o":
+                parent.bandes = bandes.bandes(parent, cles.get(parent.pk, []), self.ordre)
+
+    def _cles(self, cle: str, parents: list[int]) -> list[Ligne]:
+        """What is shown under these parents, in order (D-33), what the search found first."""
+        sessions, archivees = self.filtres.sessions(), self.filtres.valeurs.get("statut") == Statut.ARCHIVEE
+        if cle == "o":
+            dessous = Session.objects.filter(action=OuterRef("pk"))
+            avec = Exists(dessous if archivees else dessous.non_archivees())
+            actions = self.filtres.actions().annotate(avec=avec)
+            tri = () if self.ordre == "modification" else ("-avec", _vrai(Q(statut=Statut.ACTIVE)).desc())
+            actions = actions.filter(offre__in=parents).order_by(*tri, "-modifie_le", "-pk")
+            trouvees = self.filtres.recherche.actions_trouvees(sessions.filter(action__offre__in=parents))
+            lignes = actions.values_list("pk", "offre_id", _vrai(trouvees), "avec")
+        else:
+            trouvees = self.filtres.recherche.sessions_trouvees()
+            sessions = sessions.filter(action__in=parents).dans_l_ordre()
+            lignes = sessions.values_list("pk", "action_id", _vrai(trouvees), Value(True))
+        return sorted((Ligne(*ligne) for ligne in lignes), key=lambda ligne: not ligne.trouvee)
+
+    def _ouvrir_seules(self, offres: list[int]) -> None:
+        """Open what leads to the answers below the offres of the page, when they are few."""
+        recherche, des_sessions = self.filtres.recherche, self.filtres.des_sessions or "statut" in self.filtres.valeurs
+        sessions = self.filtres.sessions().filter(action__offre__in=offres)
+        actions = self.filtres.actions().filter(offre__in=offres).annotate(trouvee=_vrai(recherche.actions_trouvees()))
+        sessions = sessions.annotate(trouvee=_vrai(recherche.sessions_trouvees()))
+        lues_a = list(actions.order_by("-trouvee").values_list("trouvee", "offre_id")[: ACTIONS_A_OUVRIR + 1])
+        lues_s = list(sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[: SESSIONS_A_OUVRIR + 1])
+        if any(ligne[0] for ligne in (*lues_a, *lues_s)):
+            lues_a = [ligne for ligne in lues_a if ligne[0]]
+            # What is asked of sessions themselves is answered by sessions, also where the search found the action.
+            lues_s = [ligne for ligne in lues_s if ligne[0]] or (lues_s if self.filtres.des_sessions else [])
+        else:
+            lues_a = lues_a if des_sessions or self.filtres.des_actions else []
+            lues_s = lues_s if des_sessions else []
+        if len(lues_a) <= ACTIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_a}
+        if len(lues_s) <= SESSIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_s}
+            self.ouvertes["a"] |= {ligne[2]: 1 for ligne in lues_s}
+
+    # --- The rows, with what a block shows ---
+
+    def _offres(self, cles: list[int]) -> list[Offre]:
+        lues = (
+            Offre.objects.filter(pk__in=cles)
+            .select_related("certification")
+            .annotate(
+                nombre_d_actions=_compte(Action, "offre"),
+                est_visible=Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk")))),
+            )
+        )
+        return sorted(lues, key=lambda offre: cles.index(offre.pk))
+
+    def _actions(self, cles: list[int]) -> QuerySet[Action]:
+        return (
+            Action.objects.filter(pk__in=cles)
+            .select_related("lieu_de_formation", "contact_du_lieu", "contact_information")
+            .annotate(
+                nombre_de_sessions=_compte(Session, "action"),
+                etat=etats.etat_de_l_action(),
+                premier_matin=etats.premier_matin(),
+            )
+        )
+
+    def _sessions(self, cles: list[int]) -> QuerySet[Session]:
+        sessions = etats.avec_etat(Session.objects.filter(pk__in=cles))
+        return sessions.select_related("contact_inscription", "adresse_inscription")
+
+
+def _branches(valeurs: list[str]) -> Branches:
+    """The open branches that an address names, and how many slices of each; anything unreadable is ignored."""
+    lues = (re.fullmatch(r"([1-9][0-9]{0,16})(?:\.([1-9][0-9]?))?", valeur) for valeur in valeurs[-OUVERTES_AU_PLUS:])
+    return {int(lue[1]): min(int(lue[2] or 1), TRANCHES_AU_PLUS) for lue in lues if lue}
+
+
+def _avec(ouvertes: Branches, pk: int, tranches: int) -> Branches:
+    """The same branches, that one closed, or open and the last of them."""
+    autres = {autre: n for autre, n in ouvertes.items() if autre != pk}
+    return {**autres, pk: tranches} if tranches else autres
+
+
+def _adresse(parametres: list[tuple[str, str]]) -> str:
+    return reverse("catalogue") + (f"?{urlencode(parametres)}" if parametres else "")
+
+
+def _vrai(q: Q) -> Case:
+    """A condition as a column that is never null."""
+    return Case(When(q, then=Value(True)), default=Value(False))
+
+
+def _compte(modele: type[Fiche], parent: str) -> Coalesce:
+    """How many records of `modele` are not archived under the outer row (D-31)."""
+    nombre = modele.objects.filter(**{parent: OuterRef("pk")}).non_archivees().order_by().values(parent).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(nombre, output_field=IntegerField()), 0)
+
+
+def preparer(fiche: Fiche, membre: Membre) -> None:
+    """What the block of an offre or of an action shows beside its fields."""
+    fiche.operations = menu(fiche, membre)
+    archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
+    fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
+    # Every field to fill or to correct, counted once.
+    fiche.a_completer = len({regle.champ for regle in fiche.manques()}) if fiche.statut == Statut.BROUILLON else 0
+
+
+def preparer_session(session: Session, membre: Membre) -> None:
+    """What the block of a session shows beside its fields."""
+    session.mention = etats.mention_de_la_session(session)
+    session.visible_le = visible_le(session)
+    session.operations = menu(session, membre)

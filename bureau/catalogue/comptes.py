@@ -1,0 +1,128 @@
+"""What the catalogue counts: at its head all that an organisme holds, on its chips what each would show.
+
+A number of queries that nothing changes: four for the head, three at most for the chips.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from django.core.cache import cache
+from django.db.models import Count, QuerySet
+
+from bureau.catalogue.filtres import Filtres
+from bureau.menu import NIVEAUX
+from catalogue.cycle_de_vie import Statut
+from organismes.models import Organisme
+from publication.etats import Etat, etat
+from sessions_app.models import Session
+
+# Beyond so many sessions the numbers take longer to count than the page to build: they are then kept a while.
+GRAND, SECONDES = 20_000, 60
+
+
+@dataclass(frozen=True)
+class Comptes:
+    """The numbers at the head of the catalogue."""
+
+    # Not archived, by level (D-31).
+    par_niveau: dict[str, int]
+    # The three levels together.
+    par_statut: Counter[str]
+    # Active sessions, by `Etat`.
+    par_etat: dict[str, int]
+
+    @property
+    def par_visibilite(self) -> dict[str, int]:
+        """See `visibilites`."""
+        return visibilites(self.par_etat)
+
+
+@dataclass(frozen=True)
+class Pastilles:
+    """The numbers of the chips: each says how many offres, or sessions, are shown when one follows it."""
+
+    # Offres, that bear the status or hold something that does.
+    toutes: int
+    par_statut: Counter[str]
+    # Active sessions, by `Etat`.
+    par_etat: dict[str, int]
+
+    @property
+    def par_visibilite(self) -> dict[str, int]:
+        """See `visibilites`."""
+        return visibilites(self.par_etat)
+
+
+def visibilites(par_etat: dict[str, int]) -> dict[str, int]:
+    """Active sessions: « visible », « a_paraitre » at the next run, « non_visible ».
+
+    Some of the visible ones « disparait » tomorrow, some of the others are « a_reparer ».
+    """
+    n = {etat: par_etat.get(etat, 0) for etat in Etat.values}
+    return {
+        "visible": n[Etat.VISIBLE] + n[Etat.DISPARAIT] + n[Etat.FINIT],
+        "disparait": n[Etat.DISPARAIT] + n[Etat.FINIT],
+        "a_paraitre": n[Etat.ATTEND],
+        "non_visible": n[Etat.A_REPARER] + n[Etat.AU_REPOS],
+        "a_reparer": n[Etat.A_REPARER],
+    }
+
+
+def compter(organisme: Organisme) -> Comptes:
+    """The numbers of this organisme: of now, or, in a catalogue of more than GRAND sessions, at most SECONDES old."""
+    cle = f"comptes-{organisme.pk}"
+    if (gardes := cache.get(cle)) is not None:
+        return gardes
+    comptes = _compter(organisme)
+    if comptes.par_niveau["session"] > GRAND:
+        cache.set(cle, comptes, SECONDES)
+    return comptes
+
+
+def _compter(organisme: Organisme) -> Comptes:
+    par_niveau, par_statut = {}, Counter()
+    for niveau, modele in NIVEAUX.items():
+        statuts = modele.objects.pour_organisme(organisme).order_by().values_list("statut").annotate(nombre=Count("pk"))
+        ici = Counter(dict(statuts))
+        par_statut += ici
+        par_niveau[niveau] = ici.total() - ici[Statut.ARCHIVEE]
+    return Comptes(par_niveau, par_statut, _par_etat(Session.objects.pour_organisme(organisme)))
+
+
+def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
+    """The numbers of the chips for this search and these filters; `comptes`: those of the whole catalogue."""
+    parametres = urlencode(filtres.parametres(statut="", visibilite=""))
+    cle = f"pastilles-{filtres.organisme.pk}-{sha256(parametres.encode()).hexdigest()}"
+    if (gardees := cache.get(cle)) is not None:
+        return gardees
+    comptees = _pastilles(filtres, comptes, tout=not parametres)
+    if comptes.par_niveau["session"] > GRAND:
+        cache.set(cle, comptees, SECONDES)
+    return comptees
+
+
+def _pastilles(filtres: Filtres, comptes: Comptes, *, tout: bool) -> Pastilles:
+    ouvertes = filtres.sans_etat(archivees=False)
+    presentes = _offres_par_statut(ouvertes, archivees=False)
+    archivees = _offres_par_statut(filtres.sans_etat(archivees=True), archivees=True)
+    par_etat = comptes.par_etat if tout else _par_etat(ouvertes.repondent()[2])
+    par_statut = Counter(statut for _, statut in presentes | archivees)
+    return Pastilles(len({offre for offre, _ in presentes}), par_statut, par_etat)
+
+
+def _offres_par_statut(filtres: Filtres, *, archivees: bool) -> set[tuple[int, str]]:
+    """Which offres bear or hold which statuses, once each: (offre, status)."""
+    niveaux = filtres.repondent()
+    offres, actions, sessions = (n.archivees() if archivees else n.non_archivees() for n in niveaux)
+    lignes = [sessions.values_list("action__offre", "statut")]
+    lignes += [] if filtres.des_sessions else [actions.values_list("offre", "statut")]
+    lignes += [] if filtres.des_actions else [offres.values_list("pk", "statut")]
+    return set(lignes[0].distinct() if len(lignes) == 1 else lignes[0].union(*lignes[1:]))
+
+
+def _par_etat(sessions: QuerySet[Session]) -> dict[str, int]:
+    """How many of the active ones are in each `Etat`."""
+    actives = sessions.filter(statut=Statut.ACTIVE).order_by().annotate(etat=etat())
+    return dict(actives.values_list("etat").annotate(nombre=Count("pk")))

@@ -1,0 +1,187 @@
+"""What the address of the catalogue asks for, and the records that answer it at each level.
+
+One rule for the three levels. A filter belongs to a level: type and certification to the offre, modalities and town to
+the action, period and visibility to the session; the status to all of them. A record is shown when it passes the
+filters of its level and, unless it bears the status asked for and nothing is asked of the levels below, when one of the
+records below it is shown. What a search finds by its exact identifier is shown without its sisters.
+"""
+
+from collections.abc import Callable
+from copy import copy
+from typing import Any
+
+from django import forms
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models.functions import Collate, Upper
+from django.http import QueryDict
+
+from bureau.catalogue.chercher import Recherche
+from catalogue.cycle_de_vie import Statut
+from catalogue.forms.champs import champ_date
+from catalogue.models import Action, Certification, Offre
+from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
+from edof.pliage import Plie, plier, tri_francais
+from organismes.models import Adresse, Organisme
+from organismes.validateurs import texte_cherche, valider_texte
+from publication import etats, visibilite
+from sessions_app.models import Session
+
+# More choices than a list can show; the search finds the others.
+CHOIX_AU_PLUS = 300
+VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
+    # As a column rather than a condition: under each action the reading stops at the first one.
+    "visibles": lambda sessions: visibilite.avec_visibilite(sessions).filter(est_visible=True),
+    "vont_disparaitre": etats.vont_disparaitre,
+    "non_visibles": visibilite.actives_non_visibles,
+    "a_reparer": etats.a_reparer,
+}
+INCONNU = "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."
+
+
+def _choix(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, required=False, choices=[("", tous), *choix], error_messages={"invalid_choice": INCONNU}, **options)
+
+
+class FiltresForm(forms.Form):
+    """The search and the filters, as the page shows them; what cannot be read is said beside its field, and not applied."""
+
+    q = forms.CharField(required=False, validators=[valider_texte])
+    statut = _choix("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
+    visibilite = _choix("Visibilité", "Toutes", [(nom, nom) for nom in VISIBILITES], widget=forms.HiddenInput)
+    type = _choix("Type d'action", "Tous les types", TypeOffre.choices)
+    certification = _choix("Certification ou thématique", "Toutes", [])
+    enseignement = _choix("Modalités d'enseignement", "Toutes", Enseignement.choices)
+    entrees = _choix("Entrées et sorties", "Toutes", EntreesSorties.choices)
+    ville = _choix("Ville", "Toutes les villes", [])
+    du = champ_date(label="Sessions du", required=False)
+    au = champ_date(label="au", required=False)
+
+    PLUS = ("type", "certification", "enseignement", "entrees", "ville", "du", "au")
+
+    def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offres, actions = Offre.objects.pour_organisme(organisme), Action.objects.pour_organisme(organisme)
+        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by(*tri_francais("intitule"), "code")
+        villes = Adresse.objects.pour_organisme(organisme).filter(pk__in=actions.values("lieu_de_formation"))
+        self._proposer("certification", [(c.code, f"{c.intitule} ({c.code})") for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]])
+        # One entry for a town, however it is spelt: that with its accents and its hyphens comes last.
+        noms = villes.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
+        proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
+        self._proposer("ville", [(lu, lu) for lu in proposees.values()])
+        if ville := self.data.get("ville"):
+            self.data["ville"] = proposees.get(plier(ville), ville)
+
+    def _proposer(self, champ: str, choix: list[tuple[str, str]]) -> None:
+        self.fields[champ].choices = [self.fields[champ].choices[0], *choix]
+
+    def clean(self) -> dict[str, Any]:
+        """A period ends after it begins."""
+        valeurs = super().clean()
+        if valeurs.get("du") and valeurs.get("au") and valeurs["au"] < valeurs["du"]:
+            self.add_error("au", "La fin de la période précède son début : cette date n'est pas appliquée.")
+        return valeurs
+
+    @property
+    def plus(self) -> list[forms.BoundField]:
+        """The fields of « Plus de filtres »."""
+        return [self[nom] for nom in self.PLUS]
+
+
+class Filtres:
+    """The records of an organisme that answer an address."""
+
+    def __init__(self, organisme: Organisme, parametres: QueryDict) -> None:
+        self.organisme = organisme
+        q = texte_cherche(parametres.get("q", ""))
+        self.form = FiltresForm({**parametres.dict(), "q": q}, organisme=organisme)
+        self.form.is_valid()
+        self.valeurs = {nom: valeur for nom, valeur in self.form.cleaned_data.items() if valeur}
+        self.recherche = Recherche(organisme, q, archivees=self.valeurs.get("statut") == Statut.ARCHIVEE)
+
+    @property
+    def plus(self) -> list[str]:
+        """Which of « Plus de filtres » are on."""
+        return [nom for nom in FiltresForm.PLUS if nom in self.valeurs]
+
+    @property
+    def actifs(self) -> bool:
+        """Whether anything narrows the catalogue."""
+        return bool(self.valeurs)
+
+    @property
+    def des_actions(self) -> bool:
+        """Whether something is asked of the actions or of what is below."""
+        return self.des_sessions or any(nom in self.valeurs for nom in ("enseignement", "entrees", "ville"))
+
+    @property
+    def des_sessions(self) -> bool:
+        """Whether something is asked of the sessions themselves."""
+        return any(nom in self.valeurs for nom in ("visibilite", "du", "au"))
+
+    def parametres(self, **changes: str) -> list[tuple[str, str]]:
+        """What an address must hold to ask for the same; a change to the empty string takes a filter off."""
+        donnees = {nom: self.form.data.get(nom, "") for nom in self.valeurs} | changes
+        return [(nom, donnees[nom]) for nom in FiltresForm.base_fields if donnees.get(nom)]
+
+    def sans_etat(self, *, archivees: bool) -> "Filtres":
+        """The same search and filters, whatever the status and visibility; `archivees`: among archived records too."""
+        autres, etat = copy(self), {"statut", "visibilite"}
+        autres.valeurs = {nom: valeur for nom, valeur in self.valeurs.items() if nom not in etat}
+        if self.recherche.archivees != archivees:
+            autres.recherche = Recherche(self.organisme, self.recherche.q, archivees=archivees)
+        return autres
+
+    def _du_statut(self) -> Q:
+        statut = self.valeurs.get("statut")
+        return Q(statut=statut) if statut else ~Q(statut=Statut.ARCHIVEE)
+
+    def _egales(self, **chemins: str) -> Q:
+        return Q(**{chemin: self.valeurs[nom] for nom, chemin in chemins.items() if nom in self.valeurs})
+
+    def _des_sessions(self) -> Q:
+        return self._egales(du="date_fin__gte", au="date_debut__lte") & self.recherche.sessions_retenues()
+
+    def _des_actions(self) -> Q:
+        q = self._egales(enseignement="modalites_enseignement", entrees="modalites_entrees_sorties")
+        if "ville" in self.valeurs:
+            lieux = Adresse.objects.pour_organisme(self.organisme).alias(nom=Plie("ville"))
+            q &= Q(lieu_de_formation__in=lieux.filter(nom=plier(self.valeurs["ville"])))
+            q &= ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
+        return q & self.recherche.actions_retenues()
+
+    def _des_offres(self) -> Q:
+        return self._egales(type="type_offre", certification="certification__code")
+
+    def sessions(self) -> QuerySet[Session]:
+        """The sessions shown."""
+        sessions = Session.objects.pour_organisme(self.organisme)
+        sessions = sessions.filter(self._du_statut(), self._des_sessions())
+        return VISIBILITES[self.valeurs["visibilite"]](sessions) if "visibilite" in self.valeurs else sessions
+
+    def actions(self) -> QuerySet[Action]:
+        """The actions shown."""
+        dessous = self._elle_ou_dessous(self.sessions(), "action", self.des_sessions)
+        return Action.objects.pour_organisme(self.organisme).filter(self._des_actions(), dessous)
+
+    def offres(self) -> QuerySet[Offre]:
+        """The offres shown, the best answers to the search first, then the last modified (D-33)."""
+        dessous = self._elle_ou_dessous(self.actions(), "offre", self.des_actions)
+        offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres(), dessous)
+        return self.recherche.dans_les_offres(offres)
+
+    def repondent(self) -> tuple[QuerySet[Offre], QuerySet[Action], QuerySet[Session]]:
+        """The records of each level that pass what is asked of it and of those above, whatever their status."""
+        offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres())
+        actions = Action.objects.pour_organisme(self.organisme).filter(self._des_actions())
+        sessions = Session.objects.pour_organisme(self.organisme).filter(self._des_sessions())
+        offres = self.recherche.dans_les_offres(offres).order_by()
+        if self.recherche.mots or any(nom in self.valeurs for nom in ("type", "certification")):
+            actions = actions.filter(offre__in=offres.values("pk"))
+        if self.recherche.mots or self.plus:
+            sessions = sessions.filter(action__in=actions.values("pk"))
+        return offres, actions, sessions
+
+    def _elle_ou_dessous(self, dessous: QuerySet[Any], parent: str, demande: bool) -> Q:
+        """Of the status asked for, or holding what is shown below; only the latter when something is asked there."""
+        q = Q(Exists(dessous.filter(**{parent: OuterRef("pk")})))
+        return q if demande else self._du_statut() | q

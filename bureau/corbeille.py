@@ -1,0 +1,118 @@
+"""« Annuler », from the message that told an operation, and the « Corbeille » of what was deleted."""
+
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from bureau.acces import exiger, page_precedente, retour_au_catalogue
+from bureau.fiche.operations import visibilite_a_venir
+from bureau.menu import NIVEAUX
+from catalogue import annulation
+from catalogue.cycle_de_vie import OperationRefusee
+from catalogue.models import Fiche, Suppression
+from catalogue.models.corbeille import JOURS_GARDES
+from edof.templatetags.affichage import compter, enumerer, pluriel
+from organismes.droits import Operation
+
+PAR_PAGE = 50
+REVENUES = "est revenue dans son état d'avant", "sont revenues dans leur état d'avant"
+# What undoing each operation is called, and what it did to one record, to several.
+ANNULEE = {
+    Operation.ARCHIVER: ("L'archivage a été annulé", *REVENUES),
+    Operation.DESARCHIVER: ("Le désarchivage a été annulé", *REVENUES),
+    Operation.SUPPRIMER: ("La suppression a été annulée", "a été restaurée", "ont été restaurées"),
+    Operation.FERMER: ("La fermeture a été annulée", "est de nouveau ouverte à l'inscription", ""),
+    "remplacer": ("Le remplacement a été annulé", *REVENUES),
+}
+Touchees = dict[type[Fiche], set[int]]
+
+
+@require_POST
+def annuler_operation(request: HttpRequest, contexte: UUID) -> HttpResponse:
+    """Undo what a message told, and come back to the page where it was shown."""
+    touchees = _touchees_ou_404(request, contexte)
+    suite = page_precedente(request)
+    if refus := _annuler(request, contexte, touchees):
+        messages.error(request, refus)
+        return redirect(suite or "catalogue")
+    au_catalogue = urlsplit(suite).path in {"", reverse("catalogue")}
+    return redirect(retour_au_catalogue(request, _premiere(touchees)) if au_catalogue else suite)
+
+
+@require_http_methods(["GET", "POST"])
+def corbeille(request: HttpRequest) -> HttpResponse:
+    """What was deleted and can be restored, the last first; POST restores one, or says beside it why not."""
+    exiger(request, Operation.SUPPRIMER)
+    refus, refusee = "", None
+    if request.method == "POST":
+        refusee = _uuid_ou_404(request.POST.get("contexte", ""))
+        refus = _annuler(request, refusee, _touchees_ou_404(request, refusee))
+        if not refus:
+            return redirect(request.get_full_path())
+    gardees = Suppression.objects.pour_organisme(request.organisme).gardees().select_related("supprimee_par", "jeton")
+    page = Paginator(gardees, PAR_PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    for suppression in page.object_list:
+        suppression.emporte = enumerer(compter({modele: suppression.emportees.get(niveau, 0) for niveau, modele in NIVEAUX.items()}))
+        suppression.refus = refus if suppression.contexte == refusee else ""
+    if refus and not any(suppression.refus for suppression in page.object_list):
+        messages.error(request, refus)
+    contexte = {"page": page, "jours": JOURS_GARDES}
+    return render(request, "catalogue/corbeille.html", contexte, status=422 if refus else 200)
+
+
+def _annuler(request: HttpRequest, contexte: UUID, touchees: Touchees) -> str:
+    """Undo it, or say that it is done already; return why it is refused, nothing when it is not."""
+    try:
+        operation = annulation.annuler(contexte, organisme_id=request.organisme.pk, par=request.user)
+    except OperationRefusee as refusee:
+        if not annulation.est_annulee(contexte, touchees):
+            return str(refusee)
+        messages.info(request, "C'était déjà annulé : il n'y a rien de plus à faire.")
+        return ""
+    fiche = _premiere(touchees)
+    voir = f"voir:{fiche.cle_html}" if operation == Operation.SUPPRIMER and fiche else ""
+    messages.success(request, _phrase(operation, touchees, fiche), extra_tags=voir)
+    return ""
+
+
+def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
+    """« L'archivage a été annulé : l'offre « X » et 3 sessions sont revenues dans leur état d'avant. »"""
+    debut, une, plusieurs = ANNULEE[operation]
+    nombres = {modele: len(cles) for modele, cles in touchees.items()}
+    total = sum(nombres.values())
+    if operation == "remplacer":
+        quoi = pluriel(total, "fiche,fiches")
+    elif fiche is None:
+        return f"{debut}."
+    else:
+        quoi = enumerer([f"{fiche.GENRE.lower()} « {fiche} »", *compter(nombres | {type(fiche): 0})])
+    phrase = f"{debut} : {quoi} {une if total == 1 else plusieurs}."
+    return f"{phrase} {visibilite_a_venir(fiche)}" if operation == Operation.FERMER else phrase
+
+
+def _premiere(touchees: Touchees) -> Fiche | None:
+    """The record on which the operation was asked: the only one of its level, the others are below it."""
+    modele, cles = next(iter(touchees.items()))
+    return modele.objects.filter(pk=min(cles)).first()
+
+
+def _touchees_ou_404(request: HttpRequest, contexte: UUID) -> Touchees:
+    """The records of this operation; 404 when it is not one of this organisme."""
+    touchees = annulation.touchees(contexte, request.organisme.pk) if request.organisme else {}
+    if not touchees:
+        raise Http404
+    return touchees
+
+
+def _uuid_ou_404(texte: str) -> UUID:
+    try:
+        return UUID(texte)
+    except ValueError as erreur:
+        raise Http404 from erreur

@@ -1,0 +1,1 @@
+"""One record: read it, operate on it."""

@@ -1,0 +1,62 @@
+"""« Consulter »: a record read only, what it lacks, and beside it what the public will see (S-99)."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from bureau.acces import fiche_ou_404, retour_au_catalogue
+from bureau.catalogue.arbre import preparer
+from bureau.fiche.lecture import lire, manques
+from bureau.menu import menu
+from catalogue.forms import ActionForm, FicheForm, OffreForm
+from catalogue.models import Action, Fiche, Offre
+from publication.contenus import contenu_present
+from publication.diagnostic import visibilite_de
+from publication.presentation import presenter
+
+
+def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
+    """What the three pages share."""
+    visibilite = visibilite_de(fiche, request.membre)
+    fiche.est_visible = visibilite.est_visible
+    sections = lire(fiche, formulaire)
+    return {
+        "fiche": fiche,
+        "sections": sections,
+        "vides": sum(len(section["vides"]) for section in sections),
+        "manques": manques(fiche, request.membre),
+        "operations": menu(fiche, request.membre),
+        "retour": retour_au_catalogue(request, fiche),
+        "historique": reverse("historique", args=[fiche._meta.model_name, fiche.pk]),
+        "apercu": presenter(**apercu),
+        "visibilite": visibilite,
+        "en_ligne": _en_ligne(fiche),
+    }
+
+
+def _en_ligne(fiche: Any) -> str | None:
+    """Where to read what the public has read of it, when it has ever read anything."""
+    if not isinstance(fiche, Offre) and fiche.parutions.exists():
+        return reverse("en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id])
+    return None
+
+
+@require_GET
+def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Consulter » an offre."""
+    offre = fiche_ou_404(request, "offre", pk)
+    preparer(offre, request.membre)
+    contexte = contexte_de_lecture(request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[])
+    return render(request, "catalogue/consulter_offre.html", contexte)
+
+
+@require_GET
+def action_consulter(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Consulter » an action."""
+    action = fiche_ou_404(request, "action", pk)
+    preparer(action, request.membre)
+    contexte = contexte_de_lecture(request, action, ActionForm, offre=contenu_present(action.offre), action=contenu_present(action), sessions=[])
+    return render(request, "catalogue/consulter_action.html", contexte)

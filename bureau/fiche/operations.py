@@ -1,0 +1,152 @@
+"""The operations of the menu « Opérations »: ask to confirm, then go through the one door."""
+
+from urllib.parse import urlsplit
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from bureau.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
+from bureau.menu import NIVEAU_DE, PAGES, url_de
+from catalogue.annulation import ANNULABLES
+from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
+from catalogue.models import Fiche, FicheQuerySet
+from catalogue.models.corbeille import JOURS_GARDES
+from edof.templatetags.affichage import compter, date_longue, enumerer, pluriel
+from organismes.droits import Operation
+from publication import visibilite
+from publication.retraits import alertes, sessions_de
+from sessions_app.models import Session
+
+FAIT = {
+    Operation.FERMER: "La session a bien été fermée à l'inscription.",
+    Operation.ARCHIVER: "{genre} « {nom} » a bien été archivée.",
+    Operation.DESARCHIVER: "{genre} « {nom} » a bien été désarchivée : elle est de nouveau en brouillon.",
+    Operation.SUPPRIMER: f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille.",
+}
+
+# What the confirmation says of the consequences.
+SUITES = {
+    Operation.ARCHIVER: "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la désarchiver.",
+    Operation.SUPPRIMER: f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, puis sera effacée.",
+}
+# How far a « Désarchiver » goes: the record alone, or with all that is archived below it (D-13).
+SEULE, TOUT = "seule", "tout"
+
+
+@require_http_methods(["GET", "POST"])
+def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResponse:
+    """An operation of the menu: GET asks to confirm what needs it, POST does it through the one door."""
+    if code not in {*FAIT, Operation.OUVRIR}:
+        raise Http404
+    demandee = Operation(code)
+    fiche = fiche_ou_404(request, niveau, pk)
+    if request.method == "GET":
+        if demandee not in {*PAGES, Operation.DESARCHIVER}:
+            return redirect(url_de(fiche, Operation.CONSULTER))
+        exiger(request, demandee)
+        return _confirmation(request, fiche, demandee)
+    # The record alone, unless the confirmation was asked for more (D-13).
+    parametres = {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
+    retour = _retour(request, fiche, demandee)
+    try:
+        fiche = executer(fiche, demandee, par=request.user, **parametres)
+    except OperationRefusee as refusee:
+        deja = demandee in {Operation.OUVRIR, Operation.FERMER} and all("déjà" in refus.phrase for refus in refusee.refus)
+        messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
+        return redirect(retour)
+    except type(fiche).DoesNotExist:
+        messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
+        return redirect("catalogue")
+    gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULABLES else []
+    gestes += ["corbeille"] if demandee == Operation.SUPPRIMER else []
+    messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
+    if demandee == Operation.OUVRIR:
+        for phrase in fiche.avertissements():
+            messages.warning(request, phrase)
+        for alerte in alertes(sessions_de(fiche)):
+            messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
+    return redirect(retour)
+
+
+def _retour(request: HttpRequest, fiche: Fiche, demandee: Operation) -> str:
+    """Where the person came from, with the eye on the record, or on its parent when the list may not hold it any more."""
+    suite, parents = page_precedente(request), fiche.parents()
+    if urlsplit(suite).path != reverse("catalogue"):
+        if demandee == Operation.SUPPRIMER:
+            return page_du_catalogue(parents[0]) if parents else reverse("catalogue")
+        return suite or page_du_catalogue(fiche)
+    part = demandee not in {Operation.OUVRIR, Operation.FERMER} or "statut=" in suite or "visibilite=" in suite
+    vue = parents[0] if part and parents else None if part else fiche
+    return f"{suite}#{vue.cle_html}" if vue else suite
+
+
+def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> str:
+    if faite == Operation.OUVRIR:
+        return f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(fiche)}"
+    if avec_descendants:
+        return f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau en brouillon."
+    return FAIT[faite].format(genre=fiche.GENRE, nom=fiche.identifiant)
+
+
+def visibilite_a_venir(fiche: Fiche) -> str:
+    """What the public sees of a session that has just been opened, and when."""
+    session = visibilite.avec_visibilite(Session.objects.filter(pk=fiche.pk)).get()
+    if session.est_visible:
+        return "Elle est de nouveau visible sur Mon Compte Formation."
+    if jour := visibilite.visible_le(session):
+        return f"Elle sera visible sur Mon Compte Formation le {date_longue(jour)} au matin."
+    return "Elle n'est pas encore visible : consultez « Pourquoi pas visible ? »."
+
+
+def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
+    """Those of the records below that follow, or may follow."""
+    return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
+
+
+def dont_visibles(nombre: int) -> str:
+    """« , dont 3 visibles par le public aujourd'hui »: the end of a sentence that counts sessions."""
+    return f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public aujourd'hui"
+
+
+def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> HttpResponse:
+    """The page that says what will follow, with numbers, before it does."""
+    niveau = NIVEAU_DE[type(fiche)]
+    if refus := refus_de(fiche, demandee):
+        messages.error(request, " ".join(r.phrase for r in refus))
+        return redirect(retour_au_catalogue(request, fiche))
+    comptes = {ensemble.model: concernees(ensemble, demandee).count() for ensemble in fiche.descendants()}
+    suivent = enumerer(compter(comptes))
+    boutons = [{"portee": "", "libelle": demandee.label, "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein"}]
+    if demandee == Operation.DESARCHIVER:
+        archivees = "archivée" if sum(comptes.values()) == 1 else "archivées"
+        contenu = f" Elle contient aussi {suivent} {archivees}." if suivent else ""
+        phrases = [
+            f"{fiche.GENRE} « {fiche} » va revenir en brouillon.{contenu}",
+            "Ce que vous désarchivez revient en brouillon, fermé à l'inscription : il faudra le valider de nouveau avant de l'ouvrir.",
+        ]
+        boutons = [
+            {"portee": SEULE, "libelle": f"Désarchiver {fiche.GENRE.lower()} seule", "classe": "bouton-plein"},
+            {"portee": TOUT, "libelle": f"Désarchiver avec {suivent}", "classe": ""},
+        ][: 2 if suivent else 1]
+    else:
+        phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
+        # What is active is archived before it is deleted: only archiving takes anything from the public.
+        visibles = visibilite.visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
+        if suivent:
+            phrases.append(f"Avec elle : {suivent}{'' if visibles is None else dont_visibles(visibles)}.")
+        elif visibles is not None:
+            phrases.append("Le public la voit aujourd'hui." if visibles else "Le public ne la voit pas aujourd'hui.")
+        phrases.append(SUITES[demandee])
+    contexte = {
+        "objet": fiche,
+        "niveau": niveau,
+        "titre": f"{demandee.label} {fiche.GENRE.lower()}",
+        "phrases": phrases,
+        "boutons": boutons,
+        "suite": page_precedente(request),
+        "retour": retour_au_catalogue(request, fiche),
+    }
+    return render(request, "catalogue/confirmation.html", contexte)

@@ -1,0 +1,79 @@
+"""« Ajouter une session », its sister « Modifier », and « Consulter »."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from bureau.acces import fiche_ou_404, retour_au_catalogue
+from bureau.assistant.views import Assistant
+from bureau.catalogue.arbre import preparer_session
+from bureau.fiche.consulter import contexte_de_lecture
+from catalogue.models import Action, Fiche
+from organismes.espace import fiche_de_l_espace
+from publication import etats
+from publication.contenus import contenu_present
+from sessions_app.forms import SessionForm
+from sessions_app.models import Session
+
+
+class _Session(Assistant):
+    formulaire = SessionForm
+    rappel = "sessions_app/_rappel_de_l_action.html"
+    mots = {
+        "la": "la session",
+        "votre": "votre session",
+        "informations": "Informations sur la session",
+        "code": "de la session",
+        "suite": "Vous pouvez l'ouvrir à l'inscription.",
+    }
+
+
+class Ajouter(_Session):
+    """« Ajouter une session », under an action (S-50, S-52)."""
+
+    creation = True
+    titre = "Ajouter une session"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """A new session under this action, or an HTTP 404 (S-49)."""
+        action = fiche_de_l_espace(request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk)
+        return Session(action=action, organisme=action.organisme)
+
+    def retour(self) -> str:
+        """The action, in the catalogue."""
+        return retour_au_catalogue(self.request, self.fiche.action)
+
+
+class Modifier(_Session):
+    """« Modifier »: the same form, filled, at its second step (S-100)."""
+
+    creation = False
+    titre = "Modifier la session"
+
+    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+        """The session to modify, or an HTTP 404."""
+        return fiche_ou_404(request, "session", pk)
+
+
+def _session_annotee(request: HttpRequest, pk: int) -> Session:
+    session = fiche_ou_404(request, "session", pk)
+    annotee = etats.avec_etat(
+        Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
+    ).get(pk=session.pk)
+    preparer_session(annotee, request.membre)
+    return annotee
+
+
+@require_GET
+def consulter(request: HttpRequest, pk: int) -> HttpResponse:
+    """« Consulter »: read only, with what is missing to be « validée » and why it is not visible (S-99)."""
+    session = _session_annotee(request, pk)
+    contexte = contexte_de_lecture(
+        request,
+        session,
+        SessionForm,
+        offre=contenu_present(session.action.offre),
+        action=contenu_present(session.action),
+        sessions=[contenu_present(session)],
+    )
+    return render(request, "sessions_app/consulter.html", contexte)

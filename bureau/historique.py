@@ -1,0 +1,147 @@
+"""« Historique » of a record: what happened to it, two of its versions side by side, a former one restored."""
+
+from typing import Any
+
+import pghistory
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db import IntegrityError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bureau.acces import exiger, fiche_ou_404, page_du_catalogue
+from bureau.menu import NIVEAU_DE, url_de
+from catalogue.comparaison import FORMULAIRES, champs, changements, disparus, etats, restituables, valeurs_d_avant
+from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
+from catalogue.forms.fiche import pris_entre_temps
+from catalogue.fusion import VersionDepassee
+from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
+from catalogue.models import Fiche
+from organismes.droits import Operation, role_permet
+from publication.retraits import apres_enregistrement
+
+
+@require_GET
+def historique(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+    """The entries of the record, latest first; `?enfants=1` adds those of what is below it."""
+    fiche = fiche_ou_404(request, niveau, pk)
+    enfants = request.GET.get("enfants") == "1"
+    page = Paginator(Historique(fiche, enfants=enfants), PAR_PAGE).get_page(request.GET.get("page"))
+    dessous = {"offre": "de ses actions et de ses sessions", "action": "de ses sessions", "session": ""}[niveau]
+    return render(request, "catalogue/historique.html", {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous})
+
+
+@require_GET
+def comparer(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+    """Two versions side by side: `?de=3&a=7`; without them, the last two."""
+    fiche = fiche_ou_404(request, niveau, pk)
+    demandees = {
+        nom: request.GET.get(nom, "").strip() or str(defaut) for nom, defaut in (("de", max(fiche.version - 1, 1)), ("a", fiche.version))
+    }
+    de, a = (_entier(texte) for texte in demandees.values())
+    lignes = version_de(fiche, de, a)
+    contexte: dict[str, Any] = {**_commun(request, fiche), **demandees, "erreurs": {}, "versions": [], "differences": []}
+    for nom, version in (("de", de), ("a", a)):
+        if version not in lignes:
+            contexte["erreurs"][nom] = f"Cette version n'existe pas : indiquez un numéro de 1 à {fiche.version}."
+    if contexte["erreurs"]:
+        return render(request, "catalogue/historique_comparer.html", contexte, status=422)
+    etat = etats(lignes.values())
+    contexte["versions"] = [_version(lignes[version], fiche) for version in (de, a)]
+    contexte["differences"] = changements(*(etat[type(fiche), lignes[version].pgh_id] for version in (de, a)))
+    return render(request, "catalogue/historique_comparer.html", contexte)
+
+
+@require_http_methods(["GET", "POST"])
+def restaurer(request: HttpRequest, niveau: str, pk: int, version: int) -> HttpResponse:
+    """A former version, written again as a new edit: GET shows what would change, POST does it through the one door."""
+    fiche = fiche_ou_404(request, niveau, pk)
+    exiger(request, Operation.MODIFIER)
+    if not (ligne := version_de(fiche, version).get(version)):
+        raise Http404
+    ancienne = etats([ligne])[type(fiche), ligne.pgh_id]
+    if request.method == "GET":
+        return _confirmer(request, fiche, ligne, ancienne, [refus.phrase for refus in refus_de(fiche, Operation.MODIFIER)])
+    avant, lue = fiche.statut, _entier(request.POST.get("version", ""))
+    try:
+        with pghistory.context(restaure=version):
+            valeurs = valeurs_d_avant(fiche, ancienne)
+            fiche = executer(fiche, Operation.MODIFIER, par=request.user, valeurs=valeurs, version=lue, stricte=True)
+    except VersionDepassee:
+        messages.warning(request, "La fiche a été modifiée entre-temps : relisez ce qui changerait, puis confirmez de nouveau.")
+        return _confirmer(request, fiche_ou_404(request, niveau, pk), ligne, ancienne, [], statut=409)
+    except OperationRefusee as refusee:
+        return _confirmer(request, fiche, ligne, ancienne, [refus.phrase for refus in refusee.refus], statut=422)
+    except IntegrityError as erreur:
+        return _confirmer(request, fiche, ligne, ancienne, [_phrase(erreur, fiche)], statut=422)
+    except type(fiche).DoesNotExist:
+        messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
+        return redirect("catalogue")
+    _annoncer(request, fiche, version, change=fiche.version != lue, avant=avant)
+    return redirect("historique", niveau, pk)
+
+
+def _commun(request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
+    modifiable = request.membre is not None and role_permet(request.membre.role, Operation.MODIFIER)
+    return {
+        "fiche": fiche,
+        "niveau": NIVEAU_DE[type(fiche)],
+        "nom": f"{fiche.GENRE} « {fiche.identifiant} »",
+        "retour": page_du_catalogue(fiche),
+        "consulter": url_de(fiche, Operation.CONSULTER),
+        "peut_restaurer": modifiable and fiche.statut != Statut.ARCHIVEE,
+    }
+
+
+def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
+    """What a version is called: its number, when, who, from where."""
+    return {
+        "numero": ligne.version,
+        "instant": ligne.pgh_created_at,
+        "qui": auteur_de(ligne, personnes([ligne])),
+        "operation": operation_de(ligne),
+        "origine": origine_de(ligne),
+        "actuelle": ligne.version == fiche.version,
+    }
+
+
+def _confirmer(request: HttpRequest, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200) -> HttpResponse:
+    """The page that shows what would change, with the reasons that refuse it."""
+    perdus = disparus(ancienne)
+    noms = [nom for nom in restituables(fiche) if nom not in perdus]
+    contexte = {
+        **_commun(request, fiche),
+        "version": _version(ligne, fiche),
+        "differences": changements(fiche, ancienne, noms),
+        "gardees": [{"libelle": champs(type(fiche))[nom], "nom": nom_lu} for nom, nom_lu in perdus.items()],
+        "refus": refus,
+    }
+    return render(request, "catalogue/historique_restaurer.html", contexte, status=statut)
+
+
+def _annoncer(request: HttpRequest, fiche: Fiche, version: int, *, change: bool, avant: str) -> None:
+    if not change:
+        messages.info(request, f"Rien à restaurer : la fiche est déjà comme dans sa version {version}.")
+        return
+    suite, alertes = apres_enregistrement(fiche) if fiche.statut == Statut.ACTIVE else ("", [])
+    fait = f"La version {version} est restaurée : c'est la nouvelle version {fiche.version}."
+    messages.success(request, f"{fait} {suite}".rstrip())
+    for alerte in alertes:
+        messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
+    if (avant, fiche.statut) == (Statut.VALIDEE, Statut.BROUILLON):
+        messages.warning(request, f"{fiche.GENRE} « {fiche.identifiant} » n'est plus complète : elle repasse en brouillon.")
+
+
+def _phrase(erreur: IntegrityError, fiche: Fiche) -> str:
+    """What the database refused, in a sentence."""
+    if "foreign key" in str(erreur):
+        return "Un contact, une adresse ou la certification de cette version vient d'être supprimé : recommencez."
+    if pris := pris_entre_temps(erreur, fiche, FORMULAIRES[type(fiche)]):
+        return pris[0][1]
+    raise erreur
+
+
+def _entier(texte: str) -> int:
+    """The version that somebody typed, 0 (which nothing ever had) when it cannot be read."""
+    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 9 else 0

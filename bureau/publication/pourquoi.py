@@ -1,0 +1,24 @@
+"""« Pourquoi pas visible ? » of a session, an action or an offre: each condition, who can act, and what repairs it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from bureau.acces import fiche_ou_404, retour_au_catalogue
+from bureau.menu import url_de
+from organismes.droits import Operation
+from publication.diagnostic import visibilite_de
+
+
+@require_GET
+def pourquoi(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+    """The diagnosis of one record of the organisme."""
+    fiche = fiche_ou_404(request, niveau, pk)
+    contexte = {
+        "fiche": fiche,
+        "niveau": niveau,
+        "visibilite": visibilite_de(fiche, request.membre),
+        "consulter": url_de(fiche, Operation.CONSULTER),
+        "retour": retour_au_catalogue(request, fiche),
+    }
+    return render(request, "publication/pourquoi.html", contexte)

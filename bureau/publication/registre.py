@@ -1,0 +1,112 @@
+"""« Publication de demain » and « Registre des publications », for the records of the organisme."""
+
+import datetime as dt
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from bureau.publication.demain import (
+    NATURES,
+    du_jour,
+    ecarts_de_demain,
+    jours_du_registre,
+    nombres_par_jour,
+    page_de_demain,
+    page_du_jour,
+    retenues_demain,
+)
+from edof.horloge import demain as jour_de_demain
+from publication.avance import dernier_jour_en_avance
+from publication.models import Passage
+from publication.passages import jours_dus
+
+LIGNES_PAR_PAGE = 30
+# The heading of each nature, what it says when there is nothing, its icon: tomorrow, then on a past day.
+A_VENIR = {
+    "parait": ("Paraîtront", "Rien de nouveau ne paraîtra demain : une session ouverte à l'inscription paraît le lendemain matin.", "eye-fill"),
+    "change": ("Changeront", "Rien de ce qui est en ligne ne changera demain.", "arrow-counterclockwise"),
+    "disparait": ("Disparaîtront", "Rien ne sera retiré demain.", "eye-slash"),
+    "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'est retenue.", "hourglass-split"),
+}
+PASSEES = {
+    "parait": ("Parues", "Aucune de vos sessions n'a paru ce jour-là.", "eye-fill"),
+    "change": ("Modifiées", "Rien de ce qui était en ligne n'a changé ce jour-là.", "arrow-counterclockwise"),
+    "disparait": ("Retirées", "Rien n'a été retiré ce jour-là.", "eye-slash"),
+    "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'était retenue ce jour-là.", "hourglass-split"),
+}
+FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvelle retenue,nouvelles retenues")
+
+
+@require_GET
+def demain(request: HttpRequest) -> HttpResponse:
+    """What will appear, change, disappear or be held back tomorrow, by the code of the run: `?nature=…`."""
+    if request.organisme is None:
+        return redirect("accueil")
+    ecarts = ecarts_de_demain(request.organisme)
+    nombres = {nature: len(liste) for nature, liste in ecarts.items()}
+    nombres["retenue"] = retenues_demain(request.organisme).count()
+    nature = _nature(request, nombres)
+    contexte = {
+        "jour": jour_de_demain(),
+        "onglets": _onglets(A_VENIR, nombres),
+        "nature": nature,
+        "vide": A_VENIR[nature][1],
+        "page": page_de_demain(request.organisme, nature, ecarts, request.GET.get("page")),
+        "manquants": jours_dus(),
+        "avance": dernier_jour_en_avance(),
+    }
+    return render(request, "publication/demain.html", contexte)
+
+
+@require_GET
+def registre(request: HttpRequest) -> HttpResponse:
+    """One line for each run that changed something for the organisme, the last first, and one for the days between."""
+    if request.organisme is None:
+        return redirect("accueil")
+    page = Paginator(jours_du_registre(request.organisme), LIGNES_PAR_PAGE).get_page(request.GET.get("page"))
+    seuls = [jours[0] for bouge, jours in page.object_list if bouge]
+    passages = {passage.jour: passage for passage in Passage.objects.filter(jour__in=seuls)}
+    nombres = nombres_par_jour(request.organisme, seuls)
+    for jour, passage in passages.items():
+        passage.nombres = [(nombres[jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
+    lignes = [
+        {"passage": passages.get(jours[0]) if bouge else None, "jours": jours, "du": jours[-1], "au": jours[0]}
+        for bouge, jours in page.object_list
+    ]
+    contexte = {"page": page, "lignes": lignes, "manquants": jours_dus(), "avance": dernier_jour_en_avance()}
+    return render(request, "publication/registre.html", contexte)
+
+
+@require_GET
+def passage(request: HttpRequest, jour: str) -> HttpResponse:
+    """What the run of a day did of each session of the organisme: `?nature=…`."""
+    if request.organisme is None:
+        return redirect("accueil")
+    try:
+        date = dt.date.fromisoformat(jour)
+    except ValueError as erreur:
+        raise Http404 from erreur
+    fait = get_object_or_404(Passage, jour=date)
+    nombres = {nature: du_jour(request.organisme, nature, date).count() for nature in NATURES}
+    nature = _nature(request, nombres)
+    contexte = {
+        "passage": fait,
+        "onglets": _onglets(PASSEES, nombres),
+        "nature": nature,
+        "vide": PASSEES[nature][1],
+        "page": page_du_jour(request.organisme, nature, fait, request.GET.get("page")),
+    }
+    return render(request, "publication/passage.html", contexte)
+
+
+def _nature(request: HttpRequest, nombres: dict[str, int]) -> str:
+    """The one asked for, else the first of which there is something."""
+    demandee = request.GET.get("nature")
+    return demandee if demandee in NATURES else next((nature for nature in NATURES if nombres[nature]), NATURES[0])
+
+
+def _onglets(libelles: dict[str, tuple[str, str, str]], nombres: dict[str, int]) -> list[tuple[str, Any, str, int]]:
+    return [(nature, libelle, icone, nombres[nature]) for nature, (libelle, _, icone) in libelles.items()]

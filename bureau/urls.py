@@ -1,0 +1,62 @@
+"""Addresses of the back-office."""
+
+from django.urls import path
+
+from bureau import aide, corbeille, historique
+from bureau.accueil import views as accueil
+from bureau.assistant import saisie
+from bureau.assistant.certifications import certifications
+from bureau.carnet import remplacement
+from bureau.carnet import views as carnet
+from bureau.carnet.genres import GENRES
+from bureau.catalogue import views as catalogue
+from bureau.fiche import consulter, operations, session
+from bureau.publication import en_ligne, pourquoi, registre
+
+urlpatterns = [
+    path("", accueil.accueil, name="accueil"),
+    path("a-faire/<str:slug>/", accueil.a_faire, name="a_faire"),
+    path("bravo/", accueil.bravo, name="bravo"),
+    path("aide/", aide.aide, name="aide"),
+    path("aide/visibilite/", aide.aide_visibilite, name="aide_visibilite"),
+    path("aide/guides/", aide.aide_guides, name="aide_guides"),
+    path("aide/navigateurs/", aide.aide_navigateurs, name="aide_navigateurs"),
+    path("en-ligne/", en_ligne.liste, name="en_ligne"),
+    path("en-ligne/<int:pk>/", en_ligne.formation, name="en_ligne_formation"),
+    path("en-ligne/<int:pk>/comparer/", en_ligne.comparer, name="en_ligne_comparer"),
+    path("en-ligne/preuves/<int:pk>/", en_ligne.lire_la_preuve, name="preuve"),
+    path("en-ligne/preuves/<int:pk>/fichier/", en_ligne.telecharger_la_preuve, name="preuve_fichier"),
+    path("publications/demain/", registre.demain, name="publication_demain"),
+    path("publications/", registre.registre, name="publications"),
+    path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
+    path("carnet/", carnet.carnet, name="carnet"),
+]
+for genre in GENRES:
+    urlpatterns += [
+        path(f"carnet/{genre}s/ajouter/", carnet.saisir, {"genre": genre}, name=f"{genre}_ajouter"),
+        path(f"carnet/{genre}s/<int:pk>/", carnet.consulter, {"genre": genre}, name=f"{genre}_consulter"),
+        path(f"carnet/{genre}s/<int:pk>/modifier/", carnet.saisir, {"genre": genre}, name=f"{genre}_modifier"),
+        path(f"carnet/{genre}s/<int:pk>/remplacer/", remplacement.remplacer_partout, {"genre": genre}, name=f"{genre}_remplacer"),
+        path(f"carnet/{genre}s/<int:pk>/supprimer/", remplacement.supprimer, {"genre": genre}, name=f"{genre}_supprimer"),
+    ]
+urlpatterns += [
+    path("catalogue/", catalogue.catalogue, name="catalogue"),
+    path("catalogue/offres/ajouter/", saisie.AjouterOffre.as_view(), name="offre_ajouter"),
+    path("catalogue/offres/<int:pk>/modifier/", saisie.ModifierOffre.as_view(), name="offre_modifier"),
+    path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
+    path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
+    path("catalogue/actions/<int:pk>/sessions/ajouter/", session.Ajouter.as_view(), name="session_ajouter"),
+    path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
+    path("catalogue/certifications/", certifications, name="certifications"),
+    path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),
+    path("catalogue/annuler/<uuid:contexte>/", corbeille.annuler_operation, name="annuler"),
+    path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),
+    path("catalogue/actions/<int:pk>/", consulter.action_consulter, name="action_consulter"),
+    path("catalogue/sessions/<int:pk>/", session.consulter, name="session_consulter"),
+    path("catalogue/<str:niveau>s/<int:pk>/visibilite/", pourquoi.pourquoi, name="visibilite"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/", historique.historique, name="historique"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/comparer/", historique.comparer, name="historique_comparer"),
+    path("catalogue/<str:niveau>s/<int:pk>/historique/<int:version>/restaurer/", historique.restaurer, name="historique_restaurer"),
+    # What the table of operations offers: after every address that has a name of its own.
+    path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),
+]

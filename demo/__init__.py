@@ -1,0 +1,1 @@
+"""The data of the demonstration, of every app."""

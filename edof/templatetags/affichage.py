@@ -1,0 +1,273 @@
+"""How dates, prices, counts and icons are written (D-30 to D-32)."""
+
+import datetime as dt
+import re
+import unicodedata
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.db.models import Model
+from django.forms import BaseForm, BoundField, Textarea
+from django.template.defaulttags import CsrfTokenNode
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from catalogue import prix
+from edof.horloge import PARIS, aujourd_hui, jour_de
+from edof.texte_leger import en_html
+from organismes.espace import champ_de_l_espace
+from organismes.validateurs import afficher_telephone
+
+register = template.Library()
+
+# The codes of what Django says of any field, and how our own sentences of that kind begin.
+GENERALES = {
+    "required", "invalid", "invalid_choice", "invalid_list", "invalid_pk_value", "item_invalid", "max_length", "min_length", "max_value",
+    "min_value", "max_digits", "max_decimal_places", "max_whole_digits", "telephone",
+}  # fmt: skip
+GENERALE = re.compile("(Ce|Cet|Cette) (champ|choix|date|nombre|texte|valeur) ")
+
+INSECABLE = "\N{NO-BREAK SPACE}"
+FINE = "\N{NARROW NO-BREAK SPACE}"
+
+
+@register.filter
+def euros(montant: Decimal | None) -> str:
+    """« 5 000,00 € », with French non-breaking spaces; « Prix à préciser » while unknown."""
+    return "Prix à préciser" if montant is None else prix.euros(montant)
+
+
+@register.filter
+def euros_ou_rien(montant: Decimal | None) -> str:
+    """The same, with nothing while unknown."""
+    return "" if montant is None else prix.euros(montant)
+
+
+@register.filter
+def texte_leger(texte: str) -> SafeString:
+    """A long text for reading: paragraphs, lists, bold."""
+    return en_html(texte)
+
+
+@register.filter
+def ancre(champ: BoundField) -> str:
+    """The id that a link to this field leads to: its control, or what surrounds its choices."""
+    return champ.auto_id if champ.use_fieldset else champ.id_for_label
+
+
+@register.filter
+def court(champ: BoundField) -> bool:
+    """Whether its control needs half of the width only: a number, a date, a list to choose in."""
+    widget = champ.field.widget
+    large = champ.use_fieldset or isinstance(widget, Textarea) or "data-compteur" in widget.attrs
+    return not (large or getattr(champ.field, "large", False))
+
+
+@register.filter
+def compteur(champ: BoundField) -> str:
+    """« 0 / 3000 caractères », as the script goes on saying (S-92); nothing where nothing is counted."""
+    maximum = champ.field.widget.attrs.get("data-compteur")
+    texte = str(champ.value() or "").replace("\r\n", "\n")
+    return f"{len(texte)} / {maximum} caractères" if maximum else ""
+
+
+@register.filter
+def date_longue(jour: dt.date | None) -> str:
+    """« 14 septembre 2023 », « 1er septembre 2023 »."""
+    if jour is None:
+        return ""
+    return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
+
+
+@register.simple_tag
+def du_au(du: dt.date, au: dt.date) -> str:
+    """« Du 3 au 9 novembre », « Le 3 novembre »; the year only when it is not the present one."""
+
+    def ecrit(jour: dt.date, forme: str) -> str:
+        return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, forme)}".strip()
+
+    annee = "" if du.year == au.year == aujourd_hui().year else " Y"
+    if du == au:
+        return f"Le {ecrit(au, f'F{annee}')}"
+    if (du.year, du.month) == (au.year, au.month):
+        debut = "1er" if du.day == 1 else str(du.day)
+    else:
+        debut = ecrit(du, "F" if du.year == au.year else "F Y")
+    return f"Du {debut} au {ecrit(au, f'F{annee}')}"
+
+
+@register.filter
+def veille(jour: dt.date) -> dt.date:
+    """The day before."""
+    return jour - dt.timedelta(days=1)
+
+
+@register.filter
+def date_modification(instant: dt.datetime) -> str:
+    """« 06 avril 2023 »: two-digit day (S-15)."""
+    return date_format(instant.astimezone(PARIS), "d F Y")
+
+
+@register.filter
+def heure(instant: dt.datetime) -> str:
+    """« 10 h 42 », Paris time."""
+    local = instant.astimezone(PARIS)
+    return f"{local.hour}{INSECABLE}h{INSECABLE}{local.minute:02d}"
+
+
+@register.filter
+def instant(moment: dt.datetime) -> str:
+    """« 14 septembre 2027 à 10 h 42 (heure de Paris) »."""
+    return f"{date_longue(jour_de(moment))} à {heure(moment)} (heure{INSECABLE}de{INSECABLE}Paris)"
+
+
+@register.filter
+def moment(instant: dt.datetime) -> str:
+    """« aujourd'hui à 10 h 42 », « le 3 mars 2026 à 10 h 42 », Paris time."""
+    jour = jour_de(instant)
+    quand = "aujourd'hui" if jour == aujourd_hui() else f"le {date_longue(jour)}"
+    return f"{quand} à {heure(instant)}"
+
+
+@register.filter
+def moment_court(instant: dt.datetime) -> str:
+    """« à 10 h 42 » today, « le 3 mars 2026 à 10 h 42 » otherwise."""
+    return moment(instant).removeprefix("aujourd'hui ")
+
+
+@register.filter
+def periode(session: Any) -> str:
+    """« 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32)."""
+    if session.date_debut and session.date_fin:
+        return f"{date_longue(session.date_debut)} au {date_longue(session.date_fin)}"
+    if session.date_debut or session.date_fin:
+        return "Dates à compléter"
+    return "Pas de dates de session" if session.pas_de_dates else "Dates à renseigner"
+
+
+@register.filter
+def telephone(numero: str) -> str:
+    """« 01 49 80 00 00 », unbroken."""
+    return afficher_telephone(numero).replace(" ", INSECABLE)
+
+
+@register.filter
+def pluriel(nombre: int, formes: str) -> str:
+    """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
+    singulier, plusieurs = formes.split(",")
+    return f"{milliers(nombre)}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
+
+
+@register.filter
+def milliers(nombre: int) -> str:
+    """« 72 408 », with French non-breaking spaces."""
+    return f"{nombre:,}".replace(",", FINE)
+
+
+def compter(nombres: dict[type[Model], int]) -> list[str]:
+    """« 2 actions », « 1 session »: so many records of each level, those of which there are any."""
+    return [pluriel(n, f"{modele._meta.verbose_name},{modele._meta.verbose_name_plural}") for modele, n in nombres.items() if n]
+
+
+def enumerer(noms: list[str]) -> str:
+    """« a, b et c »."""
+    return " et ".join(filter(None, [", ".join(noms[:-1]), *noms[-1:]]))
+
+
+@register.filter
+def insecables(texte: str) -> str:
+    """The same French sentence, where no line begins with « : » or « ? »."""
+    return re.sub(r" (?=[:;?!»])|(?<=«) ", INSECABLE, texte)
+
+
+@register.filter
+def gestes(message: Message) -> list[dict[str, str]]:
+    """What a message offers to do, as its `extra_tags` say.
+
+    « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « disparaissent », « corbeille ».
+    """
+    offerts = []
+    for mot in (message.extra_tags or "").split():
+        nom, _, de = mot.partition(":")
+        if nom == "annuler":
+            offerts.append({"libelle": "Annuler", "methode": "post", "url": reverse("annuler", args=[de])})
+        elif nom == "voir":
+            offerts.append({"libelle": "Voir dans le catalogue", "methode": "get", "url": f"{reverse('catalogue')}?voir={de}"})
+        elif nom == "pourquoi":
+            niveau, _, cle = de.partition("-")
+            url = reverse("visibilite", args=[niveau, cle])
+            offerts.append({"libelle": "Voir pourquoi", "methode": "get", "url": url})
+        elif nom == "disparaissent":
+            url = f"{reverse('catalogue')}?visibilite=vont_disparaitre"
+            offerts.append({"libelle": "Voir ce qui va disparaître", "methode": "get", "url": url})
+        elif nom == "corbeille":
+            offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
+    return offerts
+
+
+@register.filter
+def lignes(message: Message) -> list[str]:
+    """The sentence of a message, then what it lists, one a line."""
+    return str(message).split("\n")
+
+
+@register.filter
+def fautes(form: BaseForm) -> list[dict[str, str]]:
+    """What a refused form has to say, in the order of the page: the sentence, and the id of the field it leads to (or none)."""
+    generales = [{"phrase": phrase, "ancre": ""} for phrase in form.non_field_errors()]
+    return generales + [{"phrase": phrase, "ancre": ancre(champ)} for champ in _dans_l_ordre(form) for phrase in _phrases(champ)]
+
+
+def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
+    """The fields as the page shows them, then those that it does not."""
+    parties = getattr(form, "sections", None) or [{"champs": groupe.champs} for groupe in getattr(form, "groupes", ())]
+    montres = {champ.name: champ for partie in parties for champ in partie["champs"]}
+    return list({**montres, **{champ.name: champ for champ in form if champ.name not in montres}}.values())
+
+
+def _phrases(champ: BoundField) -> list[str]:
+    """Its errors; preceded by its name unless they say it already, as the rules of a record do."""
+    nom = getattr(champ.field, "nom", None) or champ.label
+    dites = [(phrase, erreur.code) for phrase, erreur in zip(champ.errors, champ.errors.as_data(), strict=True)]
+    return [f"{nom} : {phrase}" if _a_nommer(nom, phrase, code) else str(phrase) for phrase, code in dites]
+
+
+def _a_nommer(nom: str, phrase: str, code: str | None) -> bool:
+    """Whether this sentence could be that of any field, and does not hold all the words of this one's name."""
+    dit = _mots(nom) and _mots(nom) <= _mots(phrase)
+    return bool(nom) and not dit and (code in GENERALES or GENERALE.match(phrase) is not None)
+
+
+def _mots(texte: str) -> set[str]:
+    sans_accents = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", texte.casefold()))
+    return {mot.rstrip("s") for mot in re.findall(r"\w{3,}", sans_accents)} - {"les", "des", "une", "est", "aux", "par"}
+
+
+@register.simple_tag(takes_context=True)
+def faute(context: template.Context) -> str:
+    """« Erreur : » at the beginning of the title of a page that brings a form back with errors; else nothing."""
+    valeurs = [v for plan in context.dicts for v in plan.values()]
+    formulaires = [f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)]
+    return "Erreur : " if any(form.is_bound and form.errors for form in formulaires) else ""
+
+
+@register.simple_tag(takes_context=True)
+def signature(context: template.Context) -> SafeString:
+    """What every form that writes begins with: the proof against forged requests, and the organisme it was made for."""
+    return SafeString(CsrfTokenNode().render(context) + champ_de_l_espace(context["request"]))
+
+
+@cache
+def _icone(nom: str) -> SafeString:
+    return get_template(f"icones/{nom}.svg").render()
+
+
+@register.simple_tag
+def icone(nom: str) -> SafeString:
+    """A decorative icon, inlined; `nom` is a file of `templates/icones/`."""
+    return _icone(nom)

@@ -1,0 +1,1 @@
+"""The public's screens, and what probes ask."""
