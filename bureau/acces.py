@@ -9,7 +9,6 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from organismes.droits import Operation, refus, role_permet
 from organismes.espace import fiche_de_l_espace
 
 
@@ -24,12 +23,6 @@ def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
     return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
-
-
-def exiger(request: HttpRequest, operation: Operation) -> None:
-    """Raise PermissionDenied, with a sentence, when the role has not this right in this organisme."""
-    if request.membre is None or not role_permet(request.membre.role, operation):
-        raise refus(operation)
 
 
 def page_du_catalogue(fiche: Fiche) -> str:

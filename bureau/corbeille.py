@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from bureau.acces import exiger, page_precedente, retour_au_catalogue
+from bureau.acces import page_precedente, retour_au_catalogue
 from bureau.fiche.operations import visibilite_a_venir
 from bureau.menu import NIVEAUX
 from catalogue import annulation
@@ -19,6 +19,7 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
+from organismes.espace import exiger
 
 PAR_PAGE = 50
 REVENUES = "est revenue dans son état d'avant", "sont revenues dans leur état d'avant"

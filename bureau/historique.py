@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bureau.acces import exiger, fiche_ou_404, page_du_catalogue
+from bureau.acces import fiche_ou_404, page_du_catalogue
 from bureau.menu import NIVEAU_DE, url_de
 from catalogue.comparaison import FORMULAIRES, champs, changements, disparus, etats, restituables, valeurs_d_avant
 from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
@@ -19,6 +19,7 @@ from catalogue.fusion import VersionDepassee
 from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
 from catalogue.models import Fiche
 from organismes.droits import Operation, role_permet
+from organismes.espace import exiger
 from publication.retraits import apres_enregistrement
 
 

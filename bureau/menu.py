@@ -5,12 +5,12 @@ from typing import Any
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import est_proposee, refus_de
-from catalogue.models import Action, Fiche, Offre
+from catalogue.models import Fiche
+from catalogue.models.fiche import niveaux
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
-from sessions_app.models import Session
 
-NIVEAUX: dict[str, type[Fiche]] = {"offre": Offre, "action": Action, "session": Session}
+NIVEAUX = niveaux()
 NIVEAU_DE = {modele: niveau for niveau, modele in NIVEAUX.items()}
 # In the order of the menu.
 OPERATIONS = (

@@ -13,10 +13,10 @@ from django.db import connection
 from django.db.models import CharField, QuerySet, Value
 from django.urls import reverse
 
-from bureau.menu import NIVEAU_DE, NIVEAUX
 from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
+from catalogue.models.fiche import niveaux
 from organismes.droits import Operation
 from organismes.models import Utilisateur
 
@@ -96,7 +96,7 @@ class Historique:
     def _lignes(self) -> list[QuerySet]:
         """The lines of each level concerned."""
         ensembles: list[QuerySet] = []
-        modeles = list(NIVEAUX.values())
+        modeles = list(niveaux().values())
         for modele in modeles[modeles.index(type(self.fiche)) :]:
             lignes = modele.pgh_event_model.objects.filter(organisme_id=self.fiche.organisme_id)
             parents = {f"{modele.PARENT}__in": ensembles[-1].values("pgh_obj_id")} if ensembles else {"pgh_obj_id": self.fiche.pk}
@@ -105,7 +105,7 @@ class Historique:
                 break
         colonnes = ("niveau", "pgh_id", "pgh_obj_id", "pgh_created_at", "pgh_label", "pgh_context_id", "pgh_context__metadata")
         return [
-            lignes.annotate(niveau=Value(NIVEAU_DE[modele], output_field=CharField())).values_list(*colonnes)
+            lignes.annotate(niveau=Value(modele._meta.model_name, output_field=CharField())).values_list(*colonnes)
             for modele, lignes in zip(modeles[modeles.index(type(self.fiche)) :], ensembles, strict=False)
         ]
 
@@ -135,7 +135,7 @@ class _Lecture:
         self.fiche = fiche
         self.groupes = groupes
         self.lignes: dict[tuple[str, int], Any] = {}
-        for niveau, modele in NIVEAUX.items():
+        for niveau, modele in niveaux().items():
             if cles := {cle for n, ids, avant, _ in groupes if n == niveau for cle in (*ids, avant)} - {None}:
                 lignes = modele.pgh_event_model.objects.select_related("pgh_context").filter(pgh_id__in=cles)
                 self.lignes |= {(niveau, ligne.pgh_id): ligne for ligne in lignes}
@@ -146,8 +146,8 @@ class _Lecture:
     def _vivantes(self) -> set[tuple[str, int]]:
         """The records below this one that are shown and still exist."""
         vivantes = set()
-        for niveau, modele in NIVEAUX.items():
-            if cles := {ligne.pgh_obj_id for (n, _), ligne in self.lignes.items() if n == niveau and n != NIVEAU_DE[type(self.fiche)]}:
+        for niveau, modele in niveaux().items():
+            if cles := {ligne.pgh_obj_id for (n, _), ligne in self.lignes.items() if n == niveau and n != self.fiche._meta.model_name}:
                 vivantes |= {(niveau, pk) for pk in modele.objects.filter(pk__in=cles).values_list("pk", flat=True)}
         return vivantes
 
@@ -164,7 +164,7 @@ class _Lecture:
             version=ligne.version,
             origine=", ".join(dict.fromkeys(etape.origine for etape in etapes)),
             changements=self._changements(niveau, ids[0], avant),
-            fiche=self.etats[NIVEAUX[niveau], ids[0]],
+            fiche=self.etats[niveaux()[niveau], ids[0]],
             operation=operation_de(ligne),
             qui=auteur_de(ligne, self.personnes),
             creation=ligne.pgh_label == "insert" and avant is None,
@@ -179,7 +179,7 @@ class _Lecture:
         return Etape(ligne.pgh_created_at, ligne.version, origine_de(ligne), self._changements(niveau, cle, avant))
 
     def _changements(self, niveau: str, cle: int, avant: int | None) -> list[Changement] | None:
-        modele = NIVEAUX[niveau]
+        modele = niveaux()[niveau]
         if avant is not None:
             return changements(self.etats[modele, avant], self.etats[modele, cle])
         # A new record is compared with an empty one; of a line that nothing precedes and that is no creation, nothing is known.

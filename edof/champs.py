@@ -161,3 +161,9 @@ class JourField(models.DateField):
     def formfield(self, **kwargs: Any) -> Any:
         """In the administration too."""
         return super().formfield(**{"form_class": JourFormField, **kwargs})
+
+
+def champ_date(**options: Any) -> JourFormField:
+    """A date typed jj/mm/aaaa or as people write one, with a calendar when there is JavaScript (D-08)."""
+    attributs = {"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off", "data-date": "1"}
+    return JourFormField(**{**options, "widget": forms.DateInput(format="%d/%m/%Y", attrs=attributs)})

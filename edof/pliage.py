@@ -23,6 +23,10 @@ _LETTRES = str.maketrans(
 )
 
 
+# Each word that is looked for costs a reading.
+MOTS_AU_PLUS = 6
+
+
 def plier(texte: str) -> str:
     """« Évry-l'Œuvre » gives « evry l oeuvre »."""
     plie = _DE_TROP.sub("", unicodedata.normalize("NFKD", texte)).translate(_LETTRES)

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from organismes.droits import Operation, refus, role_permet
 from organismes.models import Membre, Organisme
 
 # In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends (`data-hx-headers` of base.html).
@@ -49,3 +50,9 @@ def champ_de_l_espace(request: HttpRequest) -> SafeString:
     """The hidden field by which a form remembers for which organisme it was made; nothing when there is none."""
     organisme = getattr(request, "organisme", None)
     return format_html('<input type="hidden" name="{}" value="{}">', CHAMP, organisme.pk) if organisme else SafeString("")
+
+
+def exiger(request: HttpRequest, operation: Operation) -> None:
+    """Raise PermissionDenied, with a sentence, when the role has not this right in this organisme."""
+    if request.membre is None or not role_permet(request.membre.role, operation):
+        raise refus(operation)

@@ -8,13 +8,10 @@ from typing import Any
 from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Concat, RowNumber
 
-from bureau.menu import NIVEAU_DE
 from catalogue.models import Fiche
 from edof.horloge import aujourd_hui, demain, jour_de
 from edof.templatetags.affichage import date_longue
-from organismes.models import Membre
 from publication.etats import Etat, avec_etat
-from publication.gestes import Geste, gestes
 from publication.models import Parution
 from publication.visibilite import (
     PRISE_PAR_LE_PASSAGE,
@@ -31,8 +28,6 @@ from sessions_app.models import Session
 # How many sessions are named under each reason.
 NOMMEES = 5
 _VISIBLE, _ATTENTE, _RETRAIT = "visible", "attente", "retrait:"
-# What fails comes first, then what is awaited; what does not concern the record comes last.
-_ORDRE = ("non", "attente", "ok", "sans-objet")
 ENSUITE = "La session paraîtra le lendemain matin du jour où tout le reste sera rempli."
 
 
@@ -82,10 +77,10 @@ def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
 
 def diagnostic(session: Session) -> list[Constat]:
     """Every condition with its state, in order, in two queries: on the day of what is public, else on that of the next run."""
-    return _constats(_relue(session))
+    return constater(relire(session))
 
 
-def _relue(session: Session) -> Any:
+def relire(session: Session) -> Any:
     """The session as the database holds it, with all that the diagnosis asks of it."""
     parution = Parution.objects.filter(session=OuterRef("pk"), au__isnull=True).values("du")
     return (
@@ -99,7 +94,8 @@ def _relue(session: Session) -> Any:
     )
 
 
-def _constats(session: Any) -> list[Constat]:
+def constater(session: Any) -> list[Constat]:
+    """The conditions of a session that `relire` gave, with their states."""
     # What is public is read as of today, unless tomorrow takes it away: what fails tomorrow is then the reason.
     jour = aujourd_hui() if session.prise else session.paraitra_le
     liste = conditions(demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour)
@@ -129,7 +125,7 @@ def _constats(session: Any) -> list[Constat]:
 
 def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
     """The conditions that speak of this offre, or of this action and its offre, as the next run will read them; in one query."""
-    niveau = NIVEAU_DE[type(fiche)]
+    niveau = str(fiche._meta.model_name)
     niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
     liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
     etats = _lire([vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk))
@@ -194,7 +190,7 @@ class Resume:
 
 def resumer(fiche: Fiche) -> Resume:
     """Where the sessions of this action or offre stand, in one query whatever their number."""
-    chemin = {"offre": "action__offre", "action": "action"}[NIVEAU_DE[type(fiche)]]
+    chemin = {"offre": "action__offre", "action": "action"}[str(fiche._meta.model_name)]
     groupe = Case(
         When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
         When(est_visible=True, then=Concat(Value(_RETRAIT), retenue_par(demain()))),
@@ -228,74 +224,3 @@ def resumer(fiche: Fiche) -> Resume:
     attente = sorted((jour, nombre[_ATTENTE, jour]) for jour in groupes.get(_ATTENTE, ()))
     visibles = sum(n for (nom, _), n in nombre.items() if nom == _VISIBLE or nom.startswith(_RETRAIT))
     return Resume(visibles, raisons(_RETRAIT), attente, raisons())
-
-
-@dataclass(frozen=True)
-class Ligne:
-    """A condition as the page shows it: its state, and what repairs it."""
-
-    constat: Constat
-    gestes: list[Geste]
-
-
-@dataclass(frozen=True)
-class Visibilite:
-    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the sessions below it."""
-
-    est_visible: bool
-    titre: str
-    phrase: str
-    lignes: list[Ligne]
-    resume: Resume | None = None
-
-
-def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
-    """What the pages say of this record to this person; the number of queries does not depend on its sessions."""
-    if isinstance(fiche, Session):
-        relue, resume = _relue(fiche), None
-        constats, est_visible = _constats(relue), relue.est_visible
-        attendu = next((constat.date for constat in constats if constat.date), None)
-        titre, phrase = _titre(est_visible, relue.sera_visible, attendu), _en_bref(relue, constats)
-    else:
-        constats, resume = diagnostic_du_parent(fiche), resumer(fiche)
-        est_visible = resume.visibles > 0
-        reste = resume.visibles > resume.disparaissent or bool(resume.attente)
-        titre = _titre(est_visible, reste, resume.attente[0][0] if resume.attente else None)
-        phrase = "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
-    constats.sort(key=lambda constat: _ORDRE.index(constat.etat))
-    return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
-
-
-def _titre(est_visible: bool, reste: bool, matin: dt.date | None) -> str:
-    """What the heading says: of now, and of the morning that changes everything when one is awaited."""
-    if est_visible:
-        return "Visible sur Mon Compte Formation" if reste else "Disparaît demain matin"
-    if matin:
-        return "Visible demain matin" if matin == demain() else "Visible ce matin"
-    return "Pourquoi pas visible ?"
-
-
-def _en_bref(session: Any, constats: list[Constat]) -> str:
-    if session.est_visible and session.retenue is None:
-        return "Le public la voit aujourd'hui, et la verra demain matin."
-    if session.est_visible:
-        condition = {c.slug: c for c in a_remplir(demain())}[session.retenue]
-        return f"Le public la voit aujourd'hui. Elle sera retirée demain matin : {_minuscule(raison(condition, session))}"
-    manquent = sum(constat.etat == "non" for constat in constats)
-    if not manquent:
-        return "Tout est rempli : il ne reste qu'à attendre."
-    return "Une condition n'est pas remplie." if manquent == 1 else f"{manquent} conditions ne sont pas remplies."
-
-
-def _minuscule(phrase: str) -> str:
-    return phrase[0].lower() + phrase[1:]
-
-
-def _avec_gestes(constats: list[Constat], fiche: Fiche, membre: Membre) -> list[Ligne]:
-    """What repairs several conditions is offered once, at the first of them."""
-    lignes, vus = [], set()
-    for constat in constats:
-        offerts = gestes(constat.condition, fiche, membre) if constat.etat == "non" else []
-        lignes.append(Ligne(constat, [geste for geste in offerts if geste.url not in vus]))
-        vus |= {geste.url for geste in offerts}
-    return lignes

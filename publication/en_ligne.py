@@ -9,11 +9,10 @@ from typing import Any
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
-from bureau.catalogue.chercher import MOTS_AU_PLUS
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import aujourd_hui, jour_de
-from edof.pliage import Trouve, morceaux
+from edof.pliage import MOTS_AU_PLUS, Trouve, morceaux
 from organismes.models import Organisme
 from publication.models import Contenu, Parution, Passage
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville

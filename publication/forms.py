@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from catalogue.forms.champs import champ_date
+from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
 from organismes.validateurs import valider_texte

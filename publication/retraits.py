@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
-from bureau.menu import NIVEAU_DE
 from catalogue.models import Fiche
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
@@ -69,7 +68,7 @@ def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
 
 def sessions_de(fiche: Fiche) -> QuerySet[Session]:
     """The session itself, or the sessions of an action or of an offre."""
-    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[NIVEAU_DE[type(fiche)]]
+    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[str(fiche._meta.model_name)]
     return Session.objects.filter(**{chemin: fiche.pk})
 
 

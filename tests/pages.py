@@ -20,13 +20,13 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from bureau.accueil.a_faire import LISTES
-from bureau.publication.demain import NATURES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur
+from publication.demain import NATURES
 from publication.models import Parution, Retenue
 from publication.passages import publier
 from sessions_app.models import Session

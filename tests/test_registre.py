@@ -6,12 +6,12 @@ import re
 import pytest
 from django.urls import reverse
 
-from bureau.publication.demain import NATURES, du_jour, ecarts_de_demain, nombres_par_jour, page_de_demain, page_du_jour, retenues_demain
 from catalogue.cycle_de_vie import executer
 from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from edof.templatetags.affichage import du_au
 from organismes.droits import Operation
 from organismes.models import Qualiopi
+from publication.demain import NATURES, du_jour, ecarts_de_demain, nombres_par_jour, page_de_demain, page_du_jour, retenues_demain
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier, simuler
 from tests.conftest import Monde

@@ -9,7 +9,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bureau.catalogue import comptes
-from bureau.publication.demain import ecarts_de_demain
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import aujourd_hui, demain
@@ -17,6 +16,7 @@ from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from organismes.models import Organisme, Utilisateur
 from publication import etats, visibilite
+from publication.demain import ecarts_de_demain
 from publication.models import Retenue
 from publication.passages import publier
 from publication.retraits import alertes

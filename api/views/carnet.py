@@ -34,7 +34,6 @@ from api.serializers.communs import PageSuivieSerializer, page_de
 from api.views.base import Vue
 from api.views.docs import CREATION, PAR_IDENTIFIANT
 from bureau.carnet.genres import GENRES, Genre
-from bureau.menu import NIVEAU_DE, NIVEAUX
 from catalogue.cycle_de_vie import Origine
 from edof.horloge import maintenant
 from organismes.droits import Operation
@@ -185,7 +184,7 @@ def _etiquette(entree: Any) -> str:
 
 
 def _bloque(genre: Genre, ligne: dict[str, Any]) -> Raison:
-    niveau = NIVEAU_DE[NIVEAUX[ligne["niveau"]]]
+    niveau = ligne["niveau"]
     bloque = {"niveau": niveau, "id": ligne["pk"], "identifiant": ligne["identifiant"], "url": reverse(f"api_{niveau}", args=[ligne["pk"]])}
     return Raison(f"{ligne['usage']} : « {ligne['identifiant']} ».", None, "utilisee", bloque)
 

@@ -17,8 +17,8 @@ from api.schema import LECTURE, PUBLIC, Doc
 from api.serializers.communs import page_de
 from api.serializers.lecture import FormationSerializer, PassageSerializer
 from api.views.base import Vue
-from bureau.publication.demain import nombres_par_jour
 from edof.horloge import aujourd_hui
+from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.text import Truncator
 
 from bureau.menu import NIVEAU_DE, url_de
+from bureau.publication.gestes import Geste, gestes
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Fiche, Offre
 from edof.horloge import aujourd_hui, demain, jour_de
@@ -22,7 +23,6 @@ from organismes.droits import Operation, role_permet
 from organismes.models import Membre, Organisme
 from publication import etats, visibilite
 from publication.diagnostic import raison
-from publication.gestes import Geste, gestes
 from publication.visibilite import ConditionDeVisibilite
 from sessions_app.models import Session
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from bureau.accueil.a_faire import Liste, qui_peut_agir, sous
+from bureau.publication.gestes import Geste, gestes
 from edof.templatetags.affichage import milliers
 from organismes.models import Membre
-from publication.gestes import Geste, gestes
 from publication.retraits import Groupe, grouper
 from sessions_app.models import Session
 

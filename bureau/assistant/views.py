@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 from django_htmx.http import trigger_client_event
 
-from bureau.acces import exiger, page_precedente, retour_au_catalogue
+from bureau.acces import page_precedente, retour_au_catalogue
 from bureau.assistant.a_plusieurs import APlusieurs
 from bureau.assistant.panneaux import Panneaux
 from bureau.assistant.verification import Verification
@@ -21,6 +21,7 @@ from catalogue.models import Fiche
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
+from organismes.espace import exiger
 from publication.retraits import apres_enregistrement
 
 

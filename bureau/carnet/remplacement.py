@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from bureau.acces import exiger
 from bureau.carnet.genres import GENRES, Genre, lignes_d_usage
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.droits import Operation
+from organismes.espace import exiger
 from organismes.models.entree import Entree
 from organismes.models.remplacement import Apercu, ApercuPerime, apercu, remplacer
 

@@ -7,12 +7,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import trigger_client_event
 
-from bureau.acces import exiger
 from bureau.carnet.genres import GENRES, lignes_d_usage
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.droits import Operation, role_permet
+from organismes.espace import exiger
 from organismes.models.entree import Entree
 from organismes.validateurs import texte_cherche
 

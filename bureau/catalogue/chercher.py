@@ -8,13 +8,11 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from catalogue.nomenclatures import Enseignement
-from edof.pliage import morceaux, plier
+from edof.pliage import MOTS_AU_PLUS, morceaux, plier
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.models import Session
 
-# Each word costs a reading of the organisme's identifiers.
-MOTS_AU_PLUS = 6
 # What more records than this bear is a word like another, and names none of them.
 EXACTES_AU_PLUS = 500
 

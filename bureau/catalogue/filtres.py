@@ -17,9 +17,9 @@ from django.http import QueryDict
 
 from bureau.catalogue.chercher import Recherche
 from catalogue.cycle_de_vie import Statut
-from catalogue.forms.champs import champ_date
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
+from edof.champs import champ_date
 from edof.pliage import Plie, plier, tri_francais
 from organismes.models import Adresse, Organisme
 from organismes.validateurs import texte_cherche, valider_texte

@@ -11,10 +11,10 @@ from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.catalogue.arbre import preparer
 from bureau.fiche.lecture import lire, manques
 from bureau.menu import menu
+from bureau.publication.visibilite import visibilite_de
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.models import Action, Fiche, Offre
 from publication.contenus import contenu_present
-from publication.diagnostic import visibilite_de
 from publication.presentation import presenter
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from bureau.acces import exiger, fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
+from bureau.acces import fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
 from bureau.menu import NIVEAU_DE, PAGES, url_de
 from catalogue.annulation import ANNULABLES
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
@@ -16,6 +16,7 @@ from catalogue.models import Fiche, FicheQuerySet
 from catalogue.models.corbeille import JOURS_GARDES
 from edof.templatetags.affichage import compter, date_longue, enumerer, pluriel
 from organismes.droits import Operation
+from organismes.espace import exiger
 from publication import visibilite
 from publication.retraits import alertes, sessions_de
 from sessions_app.models import Session

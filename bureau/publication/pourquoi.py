@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 
 from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.menu import url_de
+from bureau.publication.visibilite import visibilite_de
 from organismes.droits import Operation
-from publication.diagnostic import visibilite_de
 
 
 @require_GET

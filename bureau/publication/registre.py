@@ -8,7 +8,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
-from bureau.publication.demain import (
+from edof.horloge import demain as jour_de_demain
+from publication.avance import dernier_jour_en_avance
+from publication.demain import (
     NATURES,
     du_jour,
     ecarts_de_demain,
@@ -18,8 +20,6 @@ from bureau.publication.demain import (
     page_du_jour,
     retenues_demain,
 )
-from edof.horloge import demain as jour_de_demain
-from publication.avance import dernier_jour_en_avance
 from publication.models import Passage
 from publication.passages import jours_dus
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 
-from edof.champs import EntierFormField, JourFormField, NombreFormField
+from edof.champs import EntierFormField, NombreFormField, champ_date
 from edof.texte_leger import TexteLegerField, reduire
 
 CHOIX_EN_BOUTONS = 4
@@ -56,12 +56,6 @@ class TexteField(forms.CharField):
     def to_python(self, value: Any) -> str:
         """Reduce."""
         return reduire(super().to_python(value))
-
-
-def champ_date(**options: Any) -> JourFormField:
-    """A date typed jj/mm/aaaa or as people write one, with a calendar when there is JavaScript (D-08)."""
-    attributs = {"placeholder": "jj/mm/aaaa", "inputmode": "numeric", "autocomplete": "off", "data-date": "1"}
-    return JourFormField(**{**options, "widget": forms.DateInput(format="%d/%m/%Y", attrs=attributs)})
 
 
 class DatesField(SimpleArrayField):

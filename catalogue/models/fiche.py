@@ -1,6 +1,7 @@
 """What the three levels share: owner, identifier, status, and the transitions common to them."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
@@ -22,6 +23,18 @@ from organismes.models.organisme import DateDeModificationField, Organisme
 from organismes.validateurs import valider_identifiant, valider_texte
 
 A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
+
+
+@cache
+def niveaux() -> "dict[str, type[Fiche]]":
+    """The levels by name, from the top: « offre », « action », « session ». A level is a subclass of Fiche, and says its PARENT."""
+    modeles, nom = {modele.PARENT: modele for modele in Fiche.__subclasses__()}, "organisme"
+    trouves: dict[str, type[Fiche]] = {}
+    while nom in modeles:
+        modele = modeles[nom]
+        nom = str(modele._meta.model_name)
+        trouves[nom] = modele
+    return trouves
 
 
 class FicheQuerySet(IdentifieQuerySet):

@@ -9,14 +9,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bureau.acces import exiger
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
 from organismes import equipe
 from organismes.courriels import composer, envoyer
 from organismes.droits import Operation, Role, role_permet
 from organismes.equipe import EquipeRefusee
-from organismes.espace import fiche_de_l_espace
+from organismes.espace import exiger, fiche_de_l_espace
 from organismes.forms_personnes import InvitationForm, RoleForm
 from organismes.models import Invitation, Membre
 from organismes.vie_de_l_equipe import lignes, raconter

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from catalogue.forms.champs import champ_date
+from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from organismes.courriels import aux_gestionnaires
 from organismes.droits import Operation, Role, role_permet

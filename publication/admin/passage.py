@@ -12,12 +12,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.functional import cached_property
 
-from bureau.publication.demain import NATURES
 from edof.administration import LectureSeule
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, enumerer, milliers, pluriel
 from organismes.models import Organisme
 from publication.avance import dernier_jour_en_avance, revenir
+from publication.demain import NATURES
 from publication.models import Passage, Retenue
 from publication.passages import PAR_ENSEMBLE, PublicationImpossible, retard_a_confirmer, simuler
 from publication.rattrapage import SESSIONS_AU_PLUS, en_cours, jours_manquants, rattraper, sessions_a_regarder

@@ -1,0 +1,87 @@
+"""« Pourquoi pas visible ? » as the pages show it: a heading, a sentence, the conditions, and what repairs each (D-23)."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from bureau.publication.gestes import Geste, gestes
+from catalogue.models import Fiche
+from edof.horloge import demain
+from organismes.models import Membre
+from publication.diagnostic import Constat, Resume, constater, diagnostic_du_parent, raison, relire, resumer
+from publication.visibilite import a_remplir
+from sessions_app.models import Session
+
+# What fails comes first, then what is awaited; what does not concern the record comes last.
+_ORDRE = ("non", "attente", "ok", "sans-objet")
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """A condition as the page shows it: its state, and what repairs it."""
+
+    constat: Constat
+    gestes: list[Geste]
+
+
+@dataclass(frozen=True)
+class Visibilite:
+    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the sessions below it."""
+
+    est_visible: bool
+    titre: str
+    phrase: str
+    lignes: list[Ligne]
+    resume: Resume | None = None
+
+
+def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
+    """What the pages say of this record to this person; the number of queries does not depend on its sessions."""
+    if isinstance(fiche, Session):
+        relue, resume = relire(fiche), None
+        constats, est_visible = constater(relue), relue.est_visible
+        attendu = next((constat.date for constat in constats if constat.date), None)
+        titre, phrase = _titre(est_visible, relue.sera_visible, attendu), _en_bref(relue, constats)
+    else:
+        constats, resume = diagnostic_du_parent(fiche), resumer(fiche)
+        est_visible = resume.visibles > 0
+        reste = resume.visibles > resume.disparaissent or bool(resume.attente)
+        titre = _titre(est_visible, reste, resume.attente[0][0] if resume.attente else None)
+        phrase = "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
+    constats.sort(key=lambda constat: _ORDRE.index(constat.etat))
+    return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
+
+
+def _titre(est_visible: bool, reste: bool, matin: dt.date | None) -> str:
+    """What the heading says: of now, and of the morning that changes everything when one is awaited."""
+    if est_visible:
+        return "Visible sur Mon Compte Formation" if reste else "Disparaît demain matin"
+    if matin:
+        return "Visible demain matin" if matin == demain() else "Visible ce matin"
+    return "Pourquoi pas visible ?"
+
+
+def _en_bref(session: Any, constats: list[Constat]) -> str:
+    if session.est_visible and session.retenue is None:
+        return "Le public la voit aujourd'hui, et la verra demain matin."
+    if session.est_visible:
+        condition = {c.slug: c for c in a_remplir(demain())}[session.retenue]
+        return f"Le public la voit aujourd'hui. Elle sera retirée demain matin : {_minuscule(raison(condition, session))}"
+    manquent = sum(constat.etat == "non" for constat in constats)
+    if not manquent:
+        return "Tout est rempli : il ne reste qu'à attendre."
+    return "Une condition n'est pas remplie." if manquent == 1 else f"{manquent} conditions ne sont pas remplies."
+
+
+def _minuscule(phrase: str) -> str:
+    return phrase[0].lower() + phrase[1:]
+
+
+def _avec_gestes(constats: list[Constat], fiche: Fiche, membre: Membre) -> list[Ligne]:
+    """What repairs several conditions is offered once, at the first of them."""
+    lignes, vus = [], set()
+    for constat in constats:
+        offerts = gestes(constat.condition, fiche, membre) if constat.etat == "non" else []
+        lignes.append(Ligne(constat, [geste for geste in offerts if geste.url not in vus]))
+        vus |= {geste.url for geste in offerts}
+    return lignes
