@@ -9,7 +9,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from api.champs import Champ, MauvaisType
-from api.problemes import Probleme, Raison, raisons_de, raisons_du_formulaire
+from api.problemes import raisons_de, raisons_du_formulaire
 from api.serializers.fiches import EcritureSerializer
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, executer, refus_de
 from catalogue.forms import FicheForm, IdentifiantForm
@@ -17,6 +17,7 @@ from catalogue.forms.fiche import identifiant_fige, pris_entre_temps
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche
 from edof.lecture import lire_identifiant
+from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.models import Jeton
 from organismes.validateurs import normaliser_identifiant

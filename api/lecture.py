@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from rest_framework.parsers import BaseParser
 
-from api.problemes import Probleme
+from edof.problemes import Probleme
 
 
 class LecteurJSON(BaseParser):

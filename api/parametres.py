@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from api.problemes import Probleme, Raison
+from edof.problemes import Probleme, Raison
 
 TAILLE, TAILLE_AU_PLUS = 50, 200
 CLE_AU_PLUS = 2**63 - 1

@@ -4,7 +4,7 @@ import re
 
 from rest_framework.request import Request
 
-from api.problemes import Probleme
+from edof.problemes import Probleme
 
 LECTURE = {"GET", "HEAD"}
 # What the tag of a compressed answer has more than that of the same answer sent as it is.

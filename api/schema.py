@@ -9,8 +9,8 @@ from rest_framework import serializers
 
 from api.exemples import EXEMPLES
 from api.parametres import SI_CHANGE, Parametre
-from api.problemes import CODES, TYPE_DE_CONTENU
 from api.serializers.communs import ProblemeSerializer
+from edof.problemes import CODES, TYPE_DE_CONTENU
 
 LECTURE = (400, 401, 429)
 LECTURE_D_UNE = (400, 401, 404, 429)

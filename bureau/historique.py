@@ -12,9 +12,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from bureau.acces import fiche_ou_404, page_du_catalogue
 from bureau.menu import NIVEAU_DE, url_de
-from catalogue.comparaison import FORMULAIRES, champs, changements, disparus, etats, restituables, valeurs_d_avant
+from catalogue.comparaison import champs, changements, disparus, etats, restituables, valeurs_d_avant
 from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
-from catalogue.forms.fiche import pris_entre_temps
+from catalogue.forms.fiche import FORMULAIRES, pris_entre_temps
 from catalogue.fusion import VersionDepassee
 from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
 from catalogue.models import Fiche

@@ -12,14 +12,11 @@ from typing import Any
 
 from django.db import models
 
-from bureau.fiche.lecture import valeur_lue
-from catalogue.forms import ActionForm, FicheForm, OffreForm
-from catalogue.models import Action, Fiche, Offre
+from catalogue.forms.fiche import FORMULAIRES
+from catalogue.models import Fiche
+from catalogue.valeurs import valeur_lue
 from edof.texte_leger import TexteLegerField
-from sessions_app.forms import SessionForm
-from sessions_app.models import Session
 
-FORMULAIRES: dict[type[Fiche], type[FicheForm]] = {Offre: OffreForm, Action: ActionForm, Session: SessionForm}
 # What no form asks for and people know; the other columns that a form does not ask for are technical.
 HORS_FORMULAIRE = ("identifiant", "statut", "ouverte")
 # From this length on, a text is shown with its words added and removed rather than twice.

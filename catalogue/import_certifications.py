@@ -24,7 +24,7 @@ from catalogue.models import Certification
 from catalogue.recherche import sans_accents
 from edof.horloge import maintenant
 from edof.lecture import lire_code
-from organismes.validateurs import nettoyer_texte
+from edof.textes import nettoyer_texte
 
 # What the three files may weigh once decompressed: ten times the export of 2026.
 OCTETS_AU_PLUS = 500_000_000

@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.regles import Regle
+from edof.nombres import euros
 
 CENTIME = Decimal("0.01")
 # Official samples are off by half a euro: beyond one euro it is an error, from two cents on it is told (domain 14).
@@ -89,8 +90,3 @@ def ecarts(action: Any) -> Iterator[str]:
 def total(sens: str) -> Combinable:
     """The sum of a column over the lines, for the database: null when every line is empty."""
     return reduce(operator.add, (Coalesce(F(f"{sens}_{nom}"), Value(Decimal(0))) for nom in TAUX_DE_TVA))
-
-
-def euros(montant: Decimal) -> str:
-    """« 5 000,00 € », with French non-breaking spaces (D-32)."""
-    return f"{montant:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",") + "\N{NO-BREAK SPACE}€"

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import render
 from django.template import loader
 
-from api.problemes import TYPE_DE_CONTENU, Probleme
 from edof.journal import chemin, qui
+from edof.problemes import TYPE_DE_CONTENU, Probleme
 from edof.visiteur import adresse
 
 journal = logging.getLogger(__name__)

@@ -110,7 +110,7 @@ TEMPLATES = [
                 "organismes.contexte.bandeaux",
                 "bureau.contexte.retard",
             ],
-            "builtins": ["edof.templatetags.affichage"],
+            "builtins": ["edof.templatetags.affichage", "organismes.templatetags.organismes"],
         },
     },
 ]

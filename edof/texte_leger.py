@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, list_block
 
 from edof.lecture import puces_lisibles
-from organismes.validateurs import valider_texte
+from edof.textes import valider_texte
 
 MAXIMUM = 3000
 _BALISES_LUES = {"p", "div", "br", "ul", "ol", "li", "strong", "b", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "td", "th"}

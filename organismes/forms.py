@@ -14,12 +14,12 @@ from django.db import IntegrityError, transaction
 from django.forms.boundfield import BoundField
 
 from edof.champs import NombreFormField
+from edof.textes import valider_texte
 from organismes import adresse_en_ligne, contact_en_ligne
 from organismes.droits import Acteur
 from organismes.models import Adresse, Contact, Organisme
 from organismes.models.coordonnees import CourrielFormField
 from organismes.models.entree import Entree
-from organismes.validateurs import valider_texte
 
 
 class ConnexionForm(AuthenticationForm):

@@ -7,11 +7,11 @@ from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, Set
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
+from edof.textes import valider_texte
 from organismes.courriels import composer, envoyer_ensuite
 from organismes.droits import PORTEE, Role
 from organismes.models import Utilisateur
 from organismes.models.coordonnees import CourrielFormField
-from organismes.validateurs import valider_texte
 
 REGLE = "12 caractères au moins. Une phrase connue de vous seul est plus sûre qu'un mot. N'y mettez ni votre nom, ni un mot de passe courant."
 

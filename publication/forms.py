@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
-from organismes.validateurs import valider_texte
+from edof.textes import valider_texte
 from publication.en_ligne import premier_jour
 from publication.preuves import OCTETS_AU_PLUS
 

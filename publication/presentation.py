@@ -17,10 +17,11 @@ from catalogue.nomenclatures import (
     Rythme,
     TypeParcours,
 )
-from catalogue.prix import euros
-from edof.templatetags.affichage import date_longue, telephone
+from edof.nombres import euros
+from edof.templatetags.affichage import date_longue
 from edof.texte_leger import en_html
 from organismes.models import Adresse
+from organismes.templatetags.organismes import telephone
 from publication.contenus import CHAMPS_D_ADRESSE
 
 Contenu = dict[str, Any]

@@ -8,3 +8,7 @@ class SessionsConfig(AppConfig):
 
     name = "sessions_app"
     verbose_name = "Sessions"
+
+    def ready(self) -> None:
+        """The form of the level is known wherever records are compared, with screens or without."""
+        import sessions_app.forms  # noqa: F401

@@ -6,9 +6,9 @@ from pathlib import Path
 import jsonschema
 import yaml
 
-from api.problemes import CODES
 from api.urls import urlpatterns
 from api.views.documentation import _schema
+from edof.problemes import CODES
 
 ANGLAIS = re.compile(r"\b(the|of|an|is|are|not|with|what|whether|field|record|response|request)\b", re.I)
 

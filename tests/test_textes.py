@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.urls import get_resolver
 
+from edof.textes import nettoyer_texte, texte_cherche, valider_texte
 from organismes.models import Contact, Organisme
 from organismes.models.coordonnees import TelephoneField
-from organismes.validateurs import nettoyer_texte, texte_cherche, valider_identifiant, valider_texte
+from organismes.validateurs import valider_identifiant
 
 APPLICATIONS = ("organismes", "catalogue", "sessions_app", "publication", "api", "edof")
 # Narrower rules of their own: digits, codes.

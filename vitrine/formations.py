@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
-from organismes.validateurs import texte_cherche
+from edof.textes import texte_cherche
 from publication import preuves
 from publication.en_ligne import chercher, de_la_formation, par_action, resumer, retiree
 from publication.forms import PreuveForm

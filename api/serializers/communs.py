@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.problemes import CODES
+from edof.problemes import CODES
 
 NIVEAUX = ("offre", "action", "session")
 

@@ -15,8 +15,9 @@ from rest_framework.viewsets import ViewSet
 
 from api import parametres
 from api.preconditions import COMPRESSEE
-from api.problemes import Probleme, raisons_du_formulaire
+from api.problemes import raisons_du_formulaire
 from api.schema import Doc, Schema
+from edof.problemes import Probleme
 from organismes.droits import Operation, refus, role_permet
 from organismes.models import Jeton
 

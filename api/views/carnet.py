@@ -19,7 +19,7 @@ from api.filtres import AdresseFiltres, ContactFiltres, parametres_de
 from api.pagination import page
 from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.preconditions import verifier
-from api.problemes import Probleme, Raison, raisons_du_formulaire
+from api.problemes import raisons_du_formulaire
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.carnet import (
     AdresseDepotSerializer,
@@ -33,10 +33,11 @@ from api.serializers.carnet import (
 from api.serializers.communs import PageSuivieSerializer, page_de
 from api.views.base import Vue
 from api.views.docs import CREATION, PAR_IDENTIFIANT
-from bureau.carnet.genres import GENRES, Genre
 from catalogue.cycle_de_vie import Origine
 from edof.horloge import maintenant
+from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
+from organismes.genres import GENRES, Genre
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
 

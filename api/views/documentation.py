@@ -15,7 +15,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from api.lecture_du_schema import chapitres
-from api.problemes import CODES, TYPE_DE_CONTENU, Probleme
+from edof.problemes import CODES, TYPE_DE_CONTENU, Probleme
 
 RESSOURCES = ("organismes", "contacts", "adresses", "certifications", "offres", "actions", "sessions", "publications", "formations")
 

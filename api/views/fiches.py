@@ -18,7 +18,6 @@ from api.ecriture import Enregistrement, en_transaction, expliquer, lire_le_corp
 from api.filtres import FicheFiltres
 from api.pagination import page
 from api.preconditions import nomme_une_version, verifier
-from api.problemes import Probleme, Raison
 from api.serializers.fiches import CreationSerializer, DesarchivageSerializer, FicheSerializer, ModificationSerializer
 from api.views.historique import AvecHistorique
 from catalogue.cycle_de_vie import Origine, executer
@@ -26,6 +25,7 @@ from catalogue.forms.champs import INCONNU
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
 from edof.horloge import maintenant
+from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.validateurs import normaliser_identifiant
 

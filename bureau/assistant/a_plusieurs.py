@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from bureau.fiche.lecture import valeur_lue
 from bureau.menu import NIVEAU_DE
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, est_proposee, executer
 from catalogue.forms.fiche import FicheForm, IdentifiantForm
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.models import Fiche, Presence
+from catalogue.valeurs import valeur_lue
 from edof.horloge import maintenant
 from organismes.droits import Operation, role_permet
 from organismes.models import Utilisateur

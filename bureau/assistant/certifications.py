@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalogue.models import Certification
-from organismes.validateurs import texte_cherche
+from edof.textes import texte_cherche
 
 
 @require_GET

@@ -8,7 +8,7 @@ from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.assistant.views import Assistant
 from catalogue.forms import ActionForm, OffreForm
 from catalogue.models import Action, Certification, Fiche, Offre
-from organismes.validateurs import texte_cherche
+from edof.textes import texte_cherche
 
 
 class _Offre(Assistant):

@@ -1,7 +1,6 @@
-"""The two kinds of entries of the address book: their model, their form, their words, and what can be done to one."""
+"""The two kinds of entries of the address book, on the screens: how they are found, their pages, what can be done to one."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F, Func, QuerySet, TextField, Value
@@ -13,8 +12,9 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.recherche import par_mots
 from organismes.droits import Operation, role_permet
 from organismes.espace import fiche_de_l_espace
-from organismes.forms import AdresseForm, ContactForm, EntreeForm
-from organismes.models import Adresse, Contact, Membre
+from organismes.genres import GENRES as TOUS
+from organismes.genres import Genre
+from organismes.models import Contact, Membre
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_telephone
 
@@ -31,30 +31,13 @@ def _d_un_bloc(ecrit: re.Match[str]) -> str:
     return re.sub(r"^(?:\+|00)33\(?0?\)?", "0", normaliser_telephone(ecrit[0]))
 
 
-@dataclass(frozen=True)
-class Genre:
-    """A kind of entry, and how French sentences name it."""
-
-    nom: str
-    modele: type[Entree]
-    formulaire: type[EntreeForm]
-    un: str
-    le: str
-    ce: str
-    un_autre: str
-    # What agrees with it: « ajouté », « ajoutée »; « remplacez-le », « remplacez-la ».
-    e: str
-    pronom: str
+class GenreDePages(Genre):
+    """The same, with its pages."""
 
     @property
     def liste(self) -> str:
         """The address of its list."""
         return f"{reverse('carnet')}?vue={self.nom}s"
-
-    @property
-    def utilisee(self) -> str:
-        """Why one that records use is not deleted."""
-        return f"Des fiches utilisent {self.ce} : remplacez-{self.pronom} d'abord."
 
     def entrees(self, request: HttpRequest) -> QuerySet[Any]:
         """The entries of this kind that the organisme of the person owns."""
@@ -98,10 +81,7 @@ class Genre:
         ]
 
 
-GENRES = {
-    "contact": Genre("contact", Contact, ContactForm, "un contact", "le contact", "ce contact", "un autre contact", "", "le"),
-    "adresse": Genre("adresse", Adresse, AdresseForm, "une adresse", "l'adresse", "cette adresse", "une autre adresse", "e", "la"),
-}
+GENRES = {nom: GenreDePages(**vars(genre)) for nom, genre in TOUS.items()}
 
 
 def lignes_d_usage(entree: Entree, lignes: Any) -> list[dict[str, Any]]:

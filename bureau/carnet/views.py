@@ -11,10 +11,10 @@ from bureau.carnet.genres import GENRES, lignes_d_usage
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
+from edof.textes import texte_cherche
 from organismes.droits import Operation, role_permet
 from organismes.espace import exiger
 from organismes.models.entree import Entree
-from organismes.validateurs import texte_cherche
 
 PAR_PAGE = 50
 

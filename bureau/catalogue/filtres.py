@@ -21,8 +21,8 @@ from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement, EntreesSorties, TypeOffre
 from edof.champs import champ_date
 from edof.pliage import Plie, plier, tri_francais
+from edof.textes import texte_cherche, valider_texte
 from organismes.models import Adresse, Organisme
-from organismes.validateurs import texte_cherche, valider_texte
 from publication import etats, visibilite
 from sessions_app.models import Session
 

@@ -1,19 +1,16 @@
 """A record as « Consulter » reads it: the sections of its form, each field with what it holds and what it lacks."""
 
-from datetime import date
-from decimal import Decimal
 from typing import Any
 
-from django.db import models
 from django.urls import reverse
 
 from catalogue import prix
 from catalogue.cycle_de_vie import est_proposee
 from catalogue.forms import FicheForm
-from catalogue.models import Fiche, Offre
+from catalogue.models import Fiche
 from catalogue.nomenclatures import TAUX_DE_TVA
-from edof.templatetags.affichage import date_longue
-from edof.texte_leger import TexteLegerField, en_html
+from catalogue.valeurs import valeur_lue
+from edof import nombres
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
@@ -56,33 +53,11 @@ def _ligne(fiche: Fiche, nom: str, formulaire: type[FicheForm], manquants: set[s
 
 def _prix(fiche: Any) -> str:
     lignes = [
-        f"{prix.taux_affiche(taux)} : {prix.euros(ht)} HT, {prix.euros(ttc)} TTC"
+        f"{prix.taux_affiche(taux)} : {nombres.euros(ht)} HT, {nombres.euros(ttc)} TTC"
         for nom, taux in TAUX_DE_TVA.items()
         if (ht := getattr(fiche, f"ht_{nom}")) is not None and (ttc := getattr(fiche, f"ttc_{nom}")) is not None
     ]
     if not lignes:
         return ""
-    horaire = f"\nSoit {prix.euros(fiche.cout_horaire_ht)} HT de l'heure" if fiche.cout_horaire_ht is not None else ""
-    return "\n".join([*lignes, f"Total : {prix.euros(fiche.total_ht)} HT, {prix.euros(fiche.total_ttc)} TTC"]) + horaire
-
-
-def valeur_lue(fiche: Any, nom: str) -> Any:
-    """What this field holds, in words, on a record or on a line of its history; empty when it holds nothing."""
-    colonne = fiche._meta.get_field(nom)
-    valeur = getattr(fiche, nom)
-    if valeur is None or valeur in ("", []):
-        return ""
-    if isinstance(colonne, TexteLegerField):
-        return en_html(valeur)
-    if isinstance(fiche, Offre) and nom == "blocs":
-        return "\n".join(f"{bloc['code']} - {bloc['libelle']}" for bloc in fiche.blocs_choisis)
-    if isinstance(valeur, list):
-        noms = dict(getattr(colonne, "base_field", colonne).flatchoices)
-        return ", ".join(date_longue(v) if isinstance(v, date) else str(noms.get(v, v)) for v in valeur)
-    if isinstance(colonne, models.BooleanField):
-        return "Oui" if valeur else "Non"
-    if isinstance(valeur, Decimal):
-        return prix.euros(valeur)
-    if isinstance(valeur, date):
-        return date_longue(valeur)
-    return getattr(fiche, f"get_{nom}_display")() if colonne.flatchoices else str(valeur)
+    horaire = f"\nSoit {nombres.euros(fiche.cout_horaire_ht)} HT de l'heure" if fiche.cout_horaire_ht is not None else ""
+    return "\n".join([*lignes, f"Total : {nombres.euros(fiche.total_ht)} HT, {nombres.euros(fiche.total_ttc)} TTC"]) + horaire

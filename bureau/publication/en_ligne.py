@@ -12,8 +12,8 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from edof.horloge import aujourd_hui
+from edof.textes import texte_cherche
 from organismes.espace import chercher_ailleurs, fiche_de_l_espace
-from organismes.validateurs import texte_cherche
 from publication import en_ligne
 from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution

@@ -15,8 +15,8 @@ from django.shortcuts import redirect
 from bureau.fiche.lecture import lire
 from bureau.menu import url_de
 from catalogue.admin.operations import A_CONFIRMER, AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
-from catalogue.comparaison import FORMULAIRES
 from catalogue.cycle_de_vie import Refus, Statut, est_proposee, refus_de
+from catalogue.forms.fiche import FORMULAIRES
 from catalogue.models import Action, Fiche, Offre
 from edof.administration import LectureSeule
 from organismes.admin.historique import Suivie

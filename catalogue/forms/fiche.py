@@ -17,15 +17,20 @@ from catalogue.models.offre import CATEGORIE_PRISE
 from catalogue.regles import lus
 from edof.champs import IdentifiantFormField
 from edof.templatetags.affichage import ancre
+from edof.textes import valider_texte
 from organismes.forms import EntreeForm
 from organismes.models import Adresse, Contact
-from organismes.validateurs import valider_identifiant, valider_texte
+from organismes.validateurs import valider_identifiant
 
 IDENTIFIANT_PRIS = {
     "offre": "Cet identifiant est déjà utilisé par une autre offre de votre catalogue.",
     "action": "Cet identifiant est déjà utilisé par une autre action de cette offre.",
     "session": "Cet identifiant est déjà utilisé par une autre session de cette action.",
 }
+
+
+# The form of each level; a form enters by being written.
+FORMULAIRES: "dict[type[Fiche], type[FicheForm]]" = {}
 
 
 def identifiant_fige(fiche: Fiche) -> str:
@@ -75,6 +80,10 @@ class FicheForm(Plan, forms.ModelForm):
     NOMS_COURTS: ClassVar[dict[str, str]] = {}
     # What « Dupliquer » does not copy (D-16).
     SANS_COPIE: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        FORMULAIRES[cls.Meta.model] = cls
 
     def __init__(self, *args: Any, fiche: Fiche, exiger: bool = False, **kwargs: Any) -> None:
         # A copy: what is typed must not reach the record before the one door.

@@ -32,10 +32,10 @@ from catalogue.regles import Regle
 from edof.champs import LigneField
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
+from edof.textes import valider_texte
 from edof.versions import versionnee
 from organismes.models import Adresse, Contact
 from organismes.models.coordonnees import SiteField
-from organismes.validateurs import valider_texte
 
 
 def _heures(nom: str) -> models.PositiveIntegerField:

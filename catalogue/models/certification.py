@@ -18,8 +18,8 @@ from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui, demain
 from edof.pliage import plier, tri_francais
 from edof.templatetags.affichage import date_longue
+from edof.textes import nettoyer_texte, valider_texte
 from organismes.models.organisme import DateDeModificationField
-from organismes.validateurs import nettoyer_texte, valider_texte
 
 # What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number alone.
 TEXTE_CHERCHE = Concat(

@@ -15,12 +15,13 @@ from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.champs import IdentifiantField
 from edof.horloge import maintenant
+from edof.textes import valider_texte
 from edof.versions import VersionField
 from organismes.droits import Acteur, Operation
 from organismes.models import Jeton, Utilisateur
 from organismes.models.identifiant import IdentifiantNormaliseField, IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
-from organismes.validateurs import valider_identifiant, valider_texte
+from organismes.validateurs import valider_identifiant
 
 A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
 

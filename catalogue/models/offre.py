@@ -18,8 +18,8 @@ from catalogue.regles import Regle, obligatoire, prefixer
 from edof.champs import LigneField
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
+from edof.textes import valider_texte
 from edof.versions import versionnee
-from organismes.validateurs import valider_texte
 
 # What the row of an offre says by itself: a database constraint holds it outside brouillon.
 REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (

@@ -4,7 +4,7 @@ from django.db import models
 
 from catalogue.nomenclatures import TypeOffre
 from edof.champs import LigneField
-from organismes.validateurs import valider_texte
+from edof.textes import valider_texte
 
 
 class TypeFerme(models.Model):

@@ -11,17 +11,14 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.db.models import Model
 from django.forms import BaseForm, BoundField, Textarea
-from django.template.defaulttags import CsrfTokenNode
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 
-from catalogue import prix
+from edof import nombres
 from edof.horloge import PARIS, aujourd_hui, jour_de
 from edof.texte_leger import en_html
-from organismes.espace import champ_de_l_espace
-from organismes.validateurs import afficher_telephone
 
 register = template.Library()
 
@@ -39,13 +36,13 @@ FINE = "\N{NARROW NO-BREAK SPACE}"
 @register.filter
 def euros(montant: Decimal | None) -> str:
     """« 5 000,00 € », with French non-breaking spaces; « Prix à préciser » while unknown."""
-    return "Prix à préciser" if montant is None else prix.euros(montant)
+    return "Prix à préciser" if montant is None else nombres.euros(montant)
 
 
 @register.filter
 def euros_ou_rien(montant: Decimal | None) -> str:
     """The same, with nothing while unknown."""
-    return "" if montant is None else prix.euros(montant)
+    return "" if montant is None else nombres.euros(montant)
 
 
 @register.filter
@@ -151,12 +148,6 @@ def periode(session: Any) -> str:
 
 
 @register.filter
-def telephone(numero: str) -> str:
-    """« 01 49 80 00 00 », unbroken."""
-    return afficher_telephone(numero).replace(" ", INSECABLE)
-
-
-@register.filter
 def pluriel(nombre: int, formes: str) -> str:
     """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
     singulier, plusieurs = formes.split(",")
@@ -254,12 +245,6 @@ def faute(context: template.Context) -> str:
     valeurs = [v for plan in context.dicts for v in plan.values()]
     formulaires = [f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)]
     return "Erreur : " if any(form.is_bound and form.errors for form in formulaires) else ""
-
-
-@register.simple_tag(takes_context=True)
-def signature(context: template.Context) -> SafeString:
-    """What every form that writes begins with: the proof against forged requests, and the organisme it was made for."""
-    return SafeString(CsrfTokenNode().render(context) + champ_de_l_espace(context["request"]))
 
 
 @cache

@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from edof.lecture import lire_code
 from edof.pliage import tri_francais
 from edof.templatetags.affichage import enumerer
+from edof.textes import valider_texte
 from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
 from organismes.courriels import aux_gestionnaires
@@ -23,7 +24,6 @@ from organismes.droits import Role
 from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
 from organismes.models import Membre, Organisme, Qualiopi
 from organismes.suspension import suspendre
-from organismes.validateurs import valider_texte
 from publication.retraits import alertes
 from sessions_app.models import Session
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+import edof.textes
 import django.core.validators
 import django.db.models.deletion
 import organismes.models.coordonnees
@@ -72,7 +73,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='adresse',
             name='accessibilite_batimentaire',
-            field=models.CharField(blank=True, max_length=250, validators=[organismes.validateurs.valider_texte], verbose_name='accessibilité du bâtiment'),
+            field=models.CharField(blank=True, max_length=250, validators=[edof.textes.valider_texte], verbose_name='accessibilité du bâtiment'),
         ),
         migrations.AddField(
             model_name='adresse',
@@ -82,12 +83,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='adresse',
             name='denomination_2',
-            field=models.CharField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, deuxième ligne'),
+            field=models.CharField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, deuxième ligne'),
         ),
         migrations.AddField(
             model_name='adresse',
             name='denomination_3',
-            field=models.CharField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, troisième ligne'),
+            field=models.CharField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, troisième ligne'),
         ),
         migrations.AddField(
             model_name='adresse',
@@ -118,7 +119,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='adresseevent',
             name='accessibilite_batimentaire',
-            field=models.CharField(blank=True, max_length=250, validators=[organismes.validateurs.valider_texte], verbose_name='accessibilité du bâtiment'),
+            field=models.CharField(blank=True, max_length=250, validators=[edof.textes.valider_texte], verbose_name='accessibilité du bâtiment'),
         ),
         migrations.AddField(
             model_name='adresseevent',
@@ -128,12 +129,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='adresseevent',
             name='denomination_2',
-            field=models.CharField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, deuxième ligne'),
+            field=models.CharField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, deuxième ligne'),
         ),
         migrations.AddField(
             model_name='adresseevent',
             name='denomination_3',
-            field=models.CharField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, troisième ligne'),
+            field=models.CharField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, troisième ligne'),
         ),
         migrations.AddField(
             model_name='adresseevent',
@@ -169,7 +170,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contact',
             name='identifiant',
-            field=models.CharField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name='identifiant'),
+            field=models.CharField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name='identifiant'),
         ),
         migrations.AddField(
             model_name='contact',
@@ -190,7 +191,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='contactevent',
             name='identifiant',
-            field=models.CharField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name='identifiant'),
+            field=models.CharField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name='identifiant'),
         ),
         migrations.AddField(
             model_name='contactevent',
@@ -206,7 +207,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='adresse',
             name='code_postal',
-            field=models.CharField(blank=True, max_length=10, validators=[organismes.validateurs.valider_texte], verbose_name='code postal'),
+            field=models.CharField(blank=True, max_length=10, validators=[edof.textes.valider_texte], verbose_name='code postal'),
         ),
         migrations.AlterField(
             model_name='adresse',
@@ -221,12 +222,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='adresse',
             name='titre',
-            field=models.CharField(max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name="titre de l'adresse"),
+            field=models.CharField(max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name="titre de l'adresse"),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='code_postal',
-            field=models.CharField(blank=True, max_length=10, validators=[organismes.validateurs.valider_texte], verbose_name='code postal'),
+            field=models.CharField(blank=True, max_length=10, validators=[edof.textes.valider_texte], verbose_name='code postal'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
@@ -236,7 +237,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='adresseevent',
             name='titre',
-            field=models.CharField(max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name="titre de l'adresse"),
+            field=models.CharField(max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name="titre de l'adresse"),
         ),
         migrations.AlterField(
             model_name='contact',

@@ -3,6 +3,7 @@
 import edof.champs
 import organismes.models.coordonnees
 import organismes.validateurs
+import edof.textes
 from django.db import migrations
 
 
@@ -16,152 +17,152 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='adresse',
             name='accessibilite_batimentaire',
-            field=edof.champs.LignesField(blank=True, max_length=250, validators=[organismes.validateurs.valider_texte], verbose_name='accessibilité du bâtiment'),
+            field=edof.champs.LignesField(blank=True, max_length=250, validators=[edof.textes.valider_texte], verbose_name='accessibilité du bâtiment'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='code_postal',
-            field=organismes.models.coordonnees.CodePostalField(blank=True, max_length=10, validators=[organismes.validateurs.valider_texte], verbose_name='code postal'),
+            field=organismes.models.coordonnees.CodePostalField(blank=True, max_length=10, validators=[edof.textes.valider_texte], verbose_name='code postal'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='denomination',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='denomination_2',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, deuxième ligne'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, deuxième ligne'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='denomination_3',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, troisième ligne'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, troisième ligne'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='libelle_voie',
-            field=edof.champs.LigneField(blank=True, max_length=32, validators=[organismes.validateurs.valider_texte], verbose_name='nom de la voie'),
+            field=edof.champs.LigneField(blank=True, max_length=32, validators=[edof.textes.valider_texte], verbose_name='nom de la voie'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='ligne_5',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='lieu-dit ou boîte postale'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='lieu-dit ou boîte postale'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='numero_voie',
-            field=edof.champs.LigneField(blank=True, max_length=4, validators=[organismes.validateurs.valider_texte], verbose_name='numéro de voie'),
+            field=edof.champs.LigneField(blank=True, max_length=4, validators=[edof.textes.valider_texte], verbose_name='numéro de voie'),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='titre',
-            field=edof.champs.IdentifiantField(max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name="titre de l'adresse"),
+            field=edof.champs.IdentifiantField(max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name="titre de l'adresse"),
         ),
         migrations.AlterField(
             model_name='adresse',
             name='ville',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='ville'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='ville'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='accessibilite_batimentaire',
-            field=edof.champs.LignesField(blank=True, max_length=250, validators=[organismes.validateurs.valider_texte], verbose_name='accessibilité du bâtiment'),
+            field=edof.champs.LignesField(blank=True, max_length=250, validators=[edof.textes.valider_texte], verbose_name='accessibilité du bâtiment'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='code_postal',
-            field=organismes.models.coordonnees.CodePostalField(blank=True, max_length=10, validators=[organismes.validateurs.valider_texte], verbose_name='code postal'),
+            field=organismes.models.coordonnees.CodePostalField(blank=True, max_length=10, validators=[edof.textes.valider_texte], verbose_name='code postal'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='denomination',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='denomination_2',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, deuxième ligne'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, deuxième ligne'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='denomination_3',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='dénomination, troisième ligne'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='dénomination, troisième ligne'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='libelle_voie',
-            field=edof.champs.LigneField(blank=True, max_length=32, validators=[organismes.validateurs.valider_texte], verbose_name='nom de la voie'),
+            field=edof.champs.LigneField(blank=True, max_length=32, validators=[edof.textes.valider_texte], verbose_name='nom de la voie'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='ligne_5',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='lieu-dit ou boîte postale'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='lieu-dit ou boîte postale'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='numero_voie',
-            field=edof.champs.LigneField(blank=True, max_length=4, validators=[organismes.validateurs.valider_texte], verbose_name='numéro de voie'),
+            field=edof.champs.LigneField(blank=True, max_length=4, validators=[edof.textes.valider_texte], verbose_name='numéro de voie'),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='titre',
-            field=edof.champs.IdentifiantField(max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name="titre de l'adresse"),
+            field=edof.champs.IdentifiantField(max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name="titre de l'adresse"),
         ),
         migrations.AlterField(
             model_name='adresseevent',
             name='ville',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='ville'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='ville'),
         ),
         migrations.AlterField(
             model_name='bandeau',
             name='message',
-            field=edof.champs.LignesField(help_text='300 caractères au plus, en texte simple.', max_length=300, validators=[organismes.validateurs.valider_texte], verbose_name='message'),
+            field=edof.champs.LignesField(help_text='300 caractères au plus, en texte simple.', max_length=300, validators=[edof.textes.valider_texte], verbose_name='message'),
         ),
         migrations.AlterField(
             model_name='bandeauevent',
             name='message',
-            field=edof.champs.LignesField(help_text='300 caractères au plus, en texte simple.', max_length=300, validators=[organismes.validateurs.valider_texte], verbose_name='message'),
+            field=edof.champs.LignesField(help_text='300 caractères au plus, en texte simple.', max_length=300, validators=[edof.textes.valider_texte], verbose_name='message'),
         ),
         migrations.AlterField(
             model_name='contact',
             name='fonction',
-            field=edof.champs.LigneField(blank=True, max_length=100, validators=[organismes.validateurs.valider_texte], verbose_name='fonction'),
+            field=edof.champs.LigneField(blank=True, max_length=100, validators=[edof.textes.valider_texte], verbose_name='fonction'),
         ),
         migrations.AlterField(
             model_name='contact',
             name='identifiant',
-            field=edof.champs.IdentifiantField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name='identifiant'),
+            field=edof.champs.IdentifiantField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name='identifiant'),
         ),
         migrations.AlterField(
             model_name='contact',
             name='nom',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='contact',
             name='prenom',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='prénom'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='prénom'),
         ),
         migrations.AlterField(
             model_name='contactevent',
             name='fonction',
-            field=edof.champs.LigneField(blank=True, max_length=100, validators=[organismes.validateurs.valider_texte], verbose_name='fonction'),
+            field=edof.champs.LigneField(blank=True, max_length=100, validators=[edof.textes.valider_texte], verbose_name='fonction'),
         ),
         migrations.AlterField(
             model_name='contactevent',
             name='identifiant',
-            field=edof.champs.IdentifiantField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, organismes.validateurs.valider_texte], verbose_name='identifiant'),
+            field=edof.champs.IdentifiantField(blank=True, max_length=30, validators=[organismes.validateurs.valider_identifiant, edof.textes.valider_texte], verbose_name='identifiant'),
         ),
         migrations.AlterField(
             model_name='contactevent',
             name='nom',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='contactevent',
             name='prenom',
-            field=edof.champs.LigneField(max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='prénom'),
+            field=edof.champs.LigneField(max_length=50, validators=[edof.textes.valider_texte], verbose_name='prénom'),
         ),
         migrations.AlterField(
             model_name='invitation',
@@ -176,12 +177,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='jeton',
             name='nom',
-            field=edof.champs.LigneField(max_length=60, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(max_length=60, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='jetonevent',
             name='nom',
-            field=edof.champs.LigneField(max_length=60, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(max_length=60, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='organisme',
@@ -191,7 +192,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='organisme',
             name='raison_sociale',
-            field=edof.champs.LigneField(max_length=255, validators=[organismes.validateurs.valider_texte], verbose_name='raison sociale'),
+            field=edof.champs.LigneField(max_length=255, validators=[edof.textes.valider_texte], verbose_name='raison sociale'),
         ),
         migrations.AlterField(
             model_name='organisme',
@@ -206,7 +207,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='organismeevent',
             name='raison_sociale',
-            field=edof.champs.LigneField(max_length=255, validators=[organismes.validateurs.valider_texte], verbose_name='raison sociale'),
+            field=edof.champs.LigneField(max_length=255, validators=[edof.textes.valider_texte], verbose_name='raison sociale'),
         ),
         migrations.AlterField(
             model_name='organismeevent',
@@ -241,12 +242,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='utilisateur',
             name='nom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='utilisateur',
             name='prenom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='prénom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='prénom'),
         ),
         migrations.AlterField(
             model_name='utilisateurevent',
@@ -256,11 +257,11 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='utilisateurevent',
             name='nom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='nom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='utilisateurevent',
             name='prenom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte], verbose_name='prénom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte], verbose_name='prénom'),
         ),
     ]

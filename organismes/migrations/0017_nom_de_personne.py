@@ -2,6 +2,7 @@
 
 import edof.champs
 import organismes.validateurs
+import edof.textes
 from django.db import migrations
 
 
@@ -15,21 +16,21 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='utilisateur',
             name='nom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='nom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='utilisateur',
             name='prenom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='prénom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='prénom'),
         ),
         migrations.AlterField(
             model_name='utilisateurevent',
             name='nom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='nom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='nom'),
         ),
         migrations.AlterField(
             model_name='utilisateurevent',
             name='prenom',
-            field=edof.champs.LigneField(blank=True, max_length=50, validators=[organismes.validateurs.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='prénom'),
+            field=edof.champs.LigneField(blank=True, max_length=50, validators=[edof.textes.valider_texte, organismes.validateurs.valider_nom_de_personne], verbose_name='prénom'),
         ),
     ]

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 
 from edof.champs import LignesField
 from edof.horloge import maintenant
+from edof.textes import valider_texte
 from organismes.models.organisme import DateDeModificationField, Organisme
-from organismes.validateurs import valider_texte
 
 
 class BandeauQuerySet(models.QuerySet):

@@ -12,11 +12,12 @@ from django.db.models import Q
 from edof.champs import IdentifiantField, LigneField, LignesField
 from edof.lecture import lire_code_postal
 from edof.pliage import Plie, tri_francais
+from edof.textes import valider_texte
 from organismes.models.coordonnees import CodePostalField, CourrielField, SiteField, TelephoneField
 from organismes.models.entree import Entree
 from organismes.models.identifiant import IdentifiantNormaliseField
 from organismes.models.pays import Pays
-from organismes.validateurs import identifiant_libre, valider_code_postal, valider_identifiant, valider_texte
+from organismes.validateurs import identifiant_libre, valider_code_postal, valider_identifiant
 
 
 @pghistory.track()

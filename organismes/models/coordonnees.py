@@ -8,6 +8,7 @@ from django.db import models
 
 from edof.champs import ChampLu, CodeFormField
 from edof.lecture import lire_code_postal
+from edof.textes import valider_texte
 from organismes.validateurs import (
     afficher_telephone,
     lire_site,
@@ -16,7 +17,6 @@ from organismes.validateurs import (
     valider_pas_un_courriel,
     valider_site,
     valider_telephone,
-    valider_texte,
 )
 
 

@@ -11,10 +11,10 @@ from django.utils.crypto import salted_hmac
 
 from edof.champs import LigneField
 from edof.horloge import aujourd_hui, maintenant
+from edof.textes import valider_texte
 from organismes.droits import Role
 from organismes.models.organisme import AppartenantQuerySet, Organisme
 from organismes.models.utilisateur import Utilisateur
-from organismes.validateurs import valider_texte
 
 MARQUE = "edof_"
 CARACTERES_MONTRES = len(MARQUE) + 6

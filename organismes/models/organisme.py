@@ -7,7 +7,8 @@ from django.db.models import F, Q
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
-from organismes.validateurs import valider_nda, valider_siret, valider_texte
+from edof.textes import valider_texte
+from organismes.validateurs import valider_nda, valider_siret
 
 
 class AppartenantQuerySet(models.QuerySet):

@@ -11,10 +11,11 @@ from django.utils.crypto import salted_hmac
 from edof.champs import LigneField
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
+from edof.textes import valider_texte
 from organismes.droits import Role
 from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
-from organismes.validateurs import normaliser_courriel, valider_nom_de_personne, valider_texte
+from organismes.validateurs import normaliser_courriel, valider_nom_de_personne
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):

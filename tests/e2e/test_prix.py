@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page
 
 from catalogue.forms.champs import EurosField
 from catalogue.nomenclatures import TAUX_DE_TVA
-from catalogue.prix import euros, ht_de, ttc_de
+from catalogue.prix import ht_de, ttc_de
+from edof.nombres import euros
 from tests.conftest import quantite
 
 SCRIPT = Path(__file__).resolve().parents[2] / "static" / "js" / "prix.js"
