@@ -21,7 +21,7 @@ class TypeOffre(models.TextChoices):
     ELU = "elu", "Exercice du mandat des élus locaux (DIF élu)"
 
 
-# `code-CPF` (domain 4.1): what leads to no register. Migration 0004 puts them in the table of certifications.
+# `code-CPF` (domain 4.1): what leads to no register. Migration 0002 puts them in the table of certifications.
 PERMIS_DE_CONDUIRE: dict[str, str] = {
     "CPF206": "Permis de conduire, catégorie B",
     "CPF210": "Permis de conduire, catégorie C",

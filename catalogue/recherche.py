@@ -1,8 +1,8 @@
 """Searching by words: accents and case never count, and the beginning of a word is enough.
 
-Two functions of the database, `sans_accents` and `vecteur_de_mots` (migration 0003), fold a text and cut it into words.
-They depend on neither the locale nor the search path of the server, so that indexes can stand on them; the two
-functions of the same kind here say the same thing of what somebody types.
+Two functions of the database, `sans_accents` and `vecteur_de_mots` (`catalogue/migrations/sql`), fold a text
+and cut it into words. They depend on neither the locale nor the search path of the server, so that indexes
+can stand on them; the two functions of the same kind here say the same thing of what somebody types.
 """
 
 import re

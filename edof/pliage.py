@@ -1,8 +1,9 @@
 """How names and words are found and put in order: without case, accents, hyphens nor apostrophes, as a reader does.
 
-« Chevilly-Larue » is found by « chevilly larue », a typographic apostrophe by a straight one, and Évrard comes between
-de Villiers and martin. The function `plier` of the database (a migration of organismes) says the same as the one here;
-it depends on neither the locale nor the search path of the server, so that indexes stand on it.
+« Chevilly-Larue » is found by « chevilly larue », a typographic apostrophe by a straight one, and Évrard
+comes between de Villiers and martin. The function `plier` of the database
+(`organismes/migrations/sql/plier.sql`) says the same as the one here; it depends on neither the locale nor
+the search path of the server, so that indexes stand on it.
 """
 
 import re

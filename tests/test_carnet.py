@@ -3,12 +3,9 @@
 import html
 import re
 import uuid
-from importlib import import_module
 
 import pytest
-from django.apps import apps
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from organismes.forms import AdresseForm, ContactForm
 from organismes.models import Adresse, Contact
@@ -42,28 +39,6 @@ def test_l_identifiant_pris_se_dit_a_cote_du_champ(client_, monde):
     assert reponse.status_code == 422 and 'id="id_titre_error"' in texte(reponse) and "Une autre adresse porte déjà ce titre." in texte(reponse)
     assert ajouter(client_, "contact", NADIA).status_code == 302
     assert set(Contact.objects.filter(nom="Roux").values_list("identifiant", flat=True)) == {"INS-1", "Nadia Roux"}
-
-
-def test_les_fiches_d_avant_la_migration_recoivent_un_identifiant(monde):
-    for nom in ("Roux", "Roux", "ROUX"):
-        nouveau(monde, nom)
-    migration = import_module("organismes.migrations.0004_carnet_complet")
-    with connection.schema_editor() as editeur:
-        editeur.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        editeur.execute("ALTER TABLE organismes_contact DROP CONSTRAINT contact_identifiant_unique")
-        editeur.execute("ALTER TABLE organismes_adresse DROP CONSTRAINT adresse_identifiant_unique")
-        Contact.objects.update(identifiant="", identifiant_normalise="")
-        Adresse.objects.update(identifiant_normalise="")
-        with CaptureQueriesContext(connection) as requetes:
-            migration.nommer(apps, editeur)
-    assert len([r for r in requetes if r["sql"].startswith("UPDATE")]) == 2
-    assert list(Contact.objects.order_by("pk").values_list("identifiant", "identifiant_normalise")) == [
-        ("Service Inscriptions", "service inscriptions"),
-        ("Nadia Roux", "nadia roux"),
-        ("Nadia Roux 2", "nadia roux 2"),
-        ("Nadia ROUX 3", "nadia roux 3"),
-    ]
-    assert Adresse.objects.get().identifiant_normalise == "siège"
 
 
 # --- What is typed, what is stored, what is shown ---

@@ -180,6 +180,26 @@ def test_un_serveur_attend_que_le_precedent_ait_fini_d_ecrire(copie):
         assert reste.poll() is not None
 
 
+def test_une_base_d_une_autre_version_est_refusee_en_une_phrase(copie):
+    """Its tables were made by migrations that are gone: nothing is changed, and what to do is said once."""
+    historique = "from django.db import connection as c, migrations; migrations.recorder.MigrationRecorder(c)"
+
+    def ecrire(methode: str) -> None:
+        code = f"{historique}.{methode}('organismes', '0017_nom_de_personne')"
+        lancer(copie, 1, "manage", "shell", "-v", "0", "-c", code).communicate(timeout=120)
+
+    try:
+        ecrire("record_applied")
+        processus = lancer(copie, port_libre())
+        dit = processus.communicate(timeout=120)[0]
+    finally:
+        ecrire("record_unapplied")
+    assert processus.returncode == 1
+    assert dit.splitlines()[:2] == ["Préparation de la base de données… échec", ""]
+    (phrase,) = dit.splitlines()[2:]
+    assert "organismes.0017_nom_de_personne" in phrase and "./run reset" in phrase and "Traceback" not in dit
+
+
 def test_un_port_pris_par_un_autre_programme(copie):
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
