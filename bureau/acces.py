@@ -2,17 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from organismes.espace import fiche_de_l_espace
+from organismes.espace import Requete, fiche_de_l_espace
 
 
-def fiche_ou_404(request: HttpRequest, niveau: str, pk: int) -> Fiche:
+def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
     """The record of this level and key when it belongs to the organisme of the person; else 404 (see `fiche_de_l_espace`)."""
     modele = NIVEAUX.get(niveau)
     if modele is None:
@@ -31,7 +31,7 @@ def page_du_catalogue(fiche: Fiche) -> str:
     return f"{reverse('catalogue')}?voir={fiche.cle_html}{archivee}"
 
 
-def page_precedente(request: HttpRequest) -> str:
+def page_precedente(request: Requete) -> str:
     """The page of ours that led here: the one that the form carries along (`suite`), else the one that the browser names.
 
     Empty when it is not known, or not ours.
@@ -45,7 +45,7 @@ def page_precedente(request: HttpRequest) -> str:
     return suite if suite.startswith("/") and url_has_allowed_host_and_scheme(suite, allowed_hosts=None) else ""
 
 
-def retour_au_catalogue(request: HttpRequest, fiche: Fiche | None = None) -> str:
+def retour_au_catalogue(request: Requete, fiche: Fiche | None = None) -> str:
     """The catalogue as the person left it, search, filters and open branches, with this record under the eyes."""
     venue = urlsplit(page_precedente(request))
     if venue.path != reverse("catalogue"):

@@ -1,7 +1,7 @@
 """The help pages."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -9,6 +9,7 @@ from bureau.menu import OPERATIONS
 from catalogue.cycle_de_vie import Statut, est_proposee
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation
+from organismes.espace import Requete
 from publication import visibilite
 from sessions_app.models import Session
 
@@ -43,7 +44,7 @@ def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
 
 
 @require_GET
-def aide(request: HttpRequest) -> HttpResponse:
+def aide(request: Requete) -> HttpResponse:
     """Where to begin, the life cycle, the operations, and the other pages."""
     etats, lignes = operations_par_statut()
     cycle = [{"fiche": Session(statut=statut), "phrase": phrase} for statut, phrase in CYCLE_DE_VIE]
@@ -51,19 +52,19 @@ def aide(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def aide_visibilite(request: HttpRequest) -> HttpResponse:
+def aide_visibilite(request: Requete) -> HttpResponse:
     """The check-list of visibility (S-37): the conditions that the program itself applies."""
     return render(request, "aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())})
 
 
 @require_GET
-def aide_guides(request: HttpRequest) -> HttpResponse:
+def aide_guides(request: Requete) -> HttpResponse:
     """The guides of EDOF: what each is for, and where it is found (S-44 to S-46)."""
     return render(request, "aide/guides.html")
 
 
 @login_not_required
 @require_GET
-def aide_navigateurs(request: HttpRequest) -> HttpResponse:
+def aide_navigateurs(request: Requete) -> HttpResponse:
     """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing in."""
     return render(request, "aide/navigateurs.html", {"navigateurs": NAVIGATEURS})

@@ -2,13 +2,12 @@
 
 import datetime as dt
 
-from django.http import HttpRequest
-
+from organismes.espace import Requete
 from publication.avance import dernier_jour_en_avance
 from publication.passages import jours_en_retard
 
 
-def retard(request: HttpRequest) -> dict[str, object]:
+def retard(request: Requete) -> dict[str, object]:
     """The days that should be published, and the one that should not be, for who can act: functions, asked by the header only."""
 
     def concerne() -> bool:

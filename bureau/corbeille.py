@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,7 +19,7 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 
 PAR_PAGE = 50
 REVENUES = "est revenue dans son état d'avant", "sont revenues dans leur état d'avant"
@@ -35,7 +35,7 @@ Touchees = dict[type[Fiche], set[int]]
 
 
 @require_POST
-def annuler_operation(request: HttpRequest, contexte: UUID) -> HttpResponse:
+def annuler_operation(request: Requete, contexte: UUID) -> HttpResponse:
     """Undo what a message told, and come back to the page where it was shown."""
     touchees = _touchees_ou_404(request, contexte)
     suite = page_precedente(request)
@@ -47,7 +47,7 @@ def annuler_operation(request: HttpRequest, contexte: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def corbeille(request: HttpRequest) -> HttpResponse:
+def corbeille(request: Requete) -> HttpResponse:
     """What was deleted and can be restored, the last first; POST restores one, or says beside it why not."""
     exiger(request, Operation.SUPPRIMER)
     refus, refusee = "", None
@@ -68,7 +68,7 @@ def corbeille(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/corbeille.html", contexte, status=422 if refus else 200)
 
 
-def _annuler(request: HttpRequest, contexte: UUID, touchees: Touchees) -> str:
+def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:
     """Undo it, or say that it is done already; return why it is refused, nothing when it is not."""
     try:
         operation = annulation.annuler(contexte, organisme_id=request.organisme.pk, par=request.user)
@@ -104,7 +104,7 @@ def _premiere(touchees: Touchees) -> Fiche | None:
     return modele.objects.filter(pk=min(cles)).first()
 
 
-def _touchees_ou_404(request: HttpRequest, contexte: UUID) -> Touchees:
+def _touchees_ou_404(request: Requete, contexte: UUID) -> Touchees:
     """The records of this operation; 404 when it is not one of this organisme."""
     touchees = annulation.touchees(contexte, request.organisme.pk) if request.organisme else {}
     if not touchees:

@@ -6,7 +6,7 @@ import pghistory
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -19,12 +19,12 @@ from catalogue.fusion import VersionDepassee
 from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
 from catalogue.models import Fiche
 from organismes.droits import Operation, role_permet
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 from publication.retraits import apres_enregistrement
 
 
 @require_GET
-def historique(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """The entries of the record, latest first; `?enfants=1` adds those of what is below it."""
     fiche = fiche_ou_404(request, niveau, pk)
     enfants = request.GET.get("enfants") == "1"
@@ -34,7 +34,7 @@ def historique(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
 
 
 @require_GET
-def comparer(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """Two versions side by side: `?de=3&a=7`; without them, the last two."""
     fiche = fiche_ou_404(request, niveau, pk)
     demandees = {
@@ -55,7 +55,7 @@ def comparer(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def restaurer(request: HttpRequest, niveau: str, pk: int, version: int) -> HttpResponse:
+def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpResponse:
     """A former version, written again as a new edit: GET shows what would change, POST does it through the one door."""
     fiche = fiche_ou_404(request, niveau, pk)
     exiger(request, Operation.MODIFIER)
@@ -83,7 +83,7 @@ def restaurer(request: HttpRequest, niveau: str, pk: int, version: int) -> HttpR
     return redirect("historique", niveau, pk)
 
 
-def _commun(request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
+def _commun(request: Requete, fiche: Fiche) -> dict[str, Any]:
     modifiable = request.membre is not None and role_permet(request.membre.role, Operation.MODIFIER)
     return {
         "fiche": fiche,
@@ -107,7 +107,7 @@ def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
     }
 
 
-def _confirmer(request: HttpRequest, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200) -> HttpResponse:
+def _confirmer(request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200) -> HttpResponse:
     """The page that shows what would change, with the reasons that refuse it."""
     perdus = disparus(ancienne)
     noms = [nom for nom in restituables(fiche) if nom not in perdus]
@@ -121,7 +121,7 @@ def _confirmer(request: HttpRequest, fiche: Fiche, ligne: Any, ancienne: Fiche, 
     return render(request, "catalogue/historique_restaurer.html", contexte, status=statut)
 
 
-def _annoncer(request: HttpRequest, fiche: Fiche, version: int, *, change: bool, avant: str) -> None:
+def _annoncer(request: Requete, fiche: Fiche, version: int, *, change: bool, avant: str) -> None:
     if not change:
         messages.info(request, f"Rien à restaurer : la fiche est déjà comme dans sa version {version}.")
         return

@@ -1,13 +1,11 @@
 """What every page shows in its header."""
 
-from django.http import HttpRequest
-
 from organismes.droits import Operation, role_permet
-from organismes.espace import EN_TETE
+from organismes.espace import EN_TETE, Requete
 from organismes.models import Bandeau
 
 
-def espace(request: HttpRequest) -> dict[str, object]:
+def espace(request: Requete) -> dict[str, object]:
     """The organisme and the role of the person who looks, the other organismes of this person, the name of the page (empty on errors)."""
     organisme, membre = getattr(request, "organisme", None), getattr(request, "membre", None)
     autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
@@ -23,7 +21,7 @@ def espace(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def bandeaux(request: HttpRequest) -> dict[str, object]:
+def bandeaux(request: Requete) -> dict[str, object]:
     """What the administrator tells this person: a function, so that pages without a header ask nothing of the database."""
 
     def lus() -> list[Bandeau]:

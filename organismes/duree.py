@@ -9,9 +9,10 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from edof.horloge import secondes
+from organismes.espace import Requete
 
 OUVERTE, ACTIVITE = "ouverte_a", "activite"
 # What a page sends by itself says so in this header.
@@ -23,10 +24,10 @@ PRECISION = 60
 class DureeMiddleware:
     """Signs out whoever has done nothing for too long, or has been there for too long; what was being sent is given back."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Requete) -> HttpResponse:
         request.connexion_reste = None
         if not request.user.is_authenticated:
             return self.get_response(request)
@@ -54,7 +55,7 @@ class DureeMiddleware:
         return reponse
 
 
-def fin(request: HttpRequest, geste: int) -> int:
+def fin(request: Requete, geste: int) -> int:
     """When the session ends, in seconds since the epoch, if its last gesture is the one of that second."""
     ouverte = request.session[OUVERTE]
     return min(ouverte + settings.CONNEXION_HEURES * 3600, geste + settings.CONNEXION_MINUTES_SANS_GESTE * 60)
@@ -65,7 +66,7 @@ def temoin(personne: int, ouverte: int, geste: int) -> str:
     return signing.dumps([personne, ouverte, geste], salt=ACTIVITE)
 
 
-def _dernier_geste(request: HttpRequest) -> int:
+def _dernier_geste(request: Requete) -> int:
     """When this session last did something; 0 when its cookie is missing, not of our making, or another session's."""
     try:
         personne, ouverte, geste = signing.loads(request.COOKIES.get(settings.ACTIVITE_COOKIE_NAME, ""), salt=ACTIVITE)

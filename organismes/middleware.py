@@ -6,12 +6,12 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from edof.erreurs import acces_refuse
 from edof.formulaires import champs_montrables
-from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, travailler_pour
+from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, Requete, travailler_pour
 from organismes.views.connexion import reconnexion, session_expiree
 
 # What a form carries for the program, not for who reads it again.
@@ -21,7 +21,7 @@ TECHNIQUES = {"csrfmiddlewaretoken", CHAMP, "suite", "jeton", "version", "vue", 
 class ConnexionMiddleware(LoginRequiredMiddleware):
     """Whoever is not signed in is asked to; what a form was sending is not lost for that."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(self, request: Requete, view_func: Callable[..., Any]) -> HttpResponse:
         """A page to sign in; for a form sent after the session expired, with what it held.
 
         What htmx sends is answered 401: the page decides (static/js/echanges.js), with where to sign in.
@@ -40,17 +40,17 @@ class EspaceMiddleware:
     made: two tabs at work for two organismes never mix.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: Requete) -> HttpResponse:
         request.membres = list(request.user.membres.select_related("organisme").order_by("pk")) if request.user.is_authenticated else []
         choisi = request.session.get(CLE)
         request.membre = next((m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None))
         request.organisme = request.membre.organisme if request.membre else None
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The organisme that the page says, when it is not the one of the session; refused to who is no longer in it."""
         # What the API is sent is not read here: no session, no form.
         if not request.user.is_authenticated:
@@ -69,7 +69,7 @@ class EspaceMiddleware:
             messages.info(request, f"Cette page était ouverte pour « {membre.organisme} » : c'est pour lui que vous travaillez maintenant.")
         return None
 
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    def process_exception(self, request: Requete, exception: Exception) -> HttpResponse | None:
         """Offer to change organisme for what belongs to another one of the person; keep what a refused form held."""
         if isinstance(exception, AutreOrganisme):
             return render(request, "organismes/autre_organisme.html", {"autre": exception.organisme}, status=404)
@@ -78,7 +78,7 @@ class EspaceMiddleware:
         return None
 
 
-def _refus(request: HttpRequest, phrase: str) -> HttpResponse:
+def _refus(request: Requete, phrase: str) -> HttpResponse:
     """403: nothing was done, and what had been typed can be read and copied; it stays in the page that htmx asked from."""
     if request.htmx:
         return acces_refuse(request, PermissionDenied(phrase))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -30,6 +30,7 @@ from catalogue.models import Action, Offre
 from edof.horloge import aujourd_hui, maintenant
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation, role_permet
+from organismes.espace import Requete
 from organismes.models import Membre, Organisme
 from publication import visibilite
 from sessions_app.models import Session
@@ -38,7 +39,7 @@ PAR_PAGE = 50
 
 
 @require_GET
-def accueil(request: HttpRequest) -> HttpResponse:
+def accueil(request: Requete) -> HttpResponse:
     """What to do today; for who belongs to no organisme, where to go."""
     membre = request.membre
     if membre is None:
@@ -67,7 +68,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def a_faire(request: HttpRequest, slug: str) -> HttpResponse:
+def a_faire(request: Requete, slug: str) -> HttpResponse:
     """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one of them."""
     if slug not in LISTES:
         raise Http404
@@ -93,7 +94,7 @@ def a_faire(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def bravo(request: HttpRequest) -> HttpResponse:
+def bravo(request: Requete) -> HttpResponse:
     """« J'ai compris »: « BRAVO ! » is not shown to this member again (S-128)."""
     if request.membre is not None:
         Membre.objects.filter(pk=request.membre.pk).update(bravo_vu=True)

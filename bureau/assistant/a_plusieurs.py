@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -14,6 +14,7 @@ from catalogue.models import Fiche, Presence
 from catalogue.valeurs import valeur_lue
 from edof.horloge import maintenant
 from organismes.droits import Operation, role_permet
+from organismes.espace import Requete
 from organismes.models import Utilisateur
 
 
@@ -26,7 +27,7 @@ class APlusieurs:
 
     # --- Versions ---
 
-    def edition(self, request: HttpRequest) -> dict[str, Any]:
+    def edition(self, request: Requete) -> dict[str, Any]:
         """Which version the form was filled from, and what was chosen of the fields that differ (see `fusionner`)."""
         if self.creation:
             return {}
@@ -69,7 +70,7 @@ class APlusieurs:
 
     # --- A draft that saves itself ---
 
-    def enregistrer_seul(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
+    def enregistrer_seul(self, request: Requete, saisie: QueryDict) -> HttpResponse:
         """The quiet save of a brouillon: never validates, never writes over a newer version."""
         etat, version = "", _entier(request.POST.get("version"))
         form = self.formulaire(saisie, fiche=self.fiche)
@@ -101,7 +102,7 @@ class APlusieurs:
 
     # --- Who else is there ---
 
-    def presents(self, request: HttpRequest) -> list[Presence]:
+    def presents(self, request: Requete) -> list[Presence]:
         """Note that this person has the form open; return the others."""
         if self.creation:
             return []
@@ -110,7 +111,7 @@ class APlusieurs:
 
     # --- The record went away ---
 
-    def disparue(self, request: HttpRequest, pk: int, saisie: QueryDict) -> HttpResponse | None:
+    def disparue(self, request: Requete, pk: int, saisie: QueryDict) -> HttpResponse | None:
         """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the same parent.
 
         `pk` is the key of the record, or that of the parent under which it was to be added. Where no parent is left, what
@@ -142,11 +143,11 @@ class APlusieurs:
         )
         return self.etape_1(request, form, saisie, statut=409, avis=avis)  # type: ignore[attr-defined]
 
-    def _a_relire(self, request: HttpRequest, partie: Any, qui: str, saisie: QueryDict) -> HttpResponse:
+    def _a_relire(self, request: Requete, partie: Any, qui: str, saisie: QueryDict) -> HttpResponse:
         contexte = {"qui": qui, "partie": partie, "creation": self.creation, "saisie": _lisible(self.formulaire, saisie)}
         return render(request, "assistant/disparue.html", contexte, status=410)
 
-    def peut_desarchiver(self, request: HttpRequest) -> bool:
+    def peut_desarchiver(self, request: Requete) -> bool:
         """Whether this person could bring back the record that was archived under its hands."""
         return not self.creation and est_proposee(self.fiche, Operation.DESARCHIVER) and role_permet(request.membre.role, Operation.DESARCHIVER)
 

@@ -3,10 +3,11 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 
 from catalogue.forms.fiche import FicheForm
 from catalogue.models import Fiche
+from organismes.espace import Requete
 
 
 class Panneaux:
@@ -16,7 +17,7 @@ class Panneaux:
     fiche: Fiche
     etape_2: Any
 
-    def _panneau(self, request: HttpRequest, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
+    def _panneau(self, request: Requete, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
         """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
         classe, preuve, panneau = self.formulaire.PANNEAUX[champ], request.POST["verification"], f"panneau-{champ}"
 
@@ -42,7 +43,7 @@ class Panneaux:
         saisie[champ] = str(cree.pk)
         return rendre(autres, f"id_{champ}")
 
-    def _panneaux_commences(self, request: HttpRequest) -> dict[str, Any]:
+    def _panneaux_commences(self, request: Requete) -> dict[str, Any]:
         """The panels in which something was typed but not added yet: it must not vanish with the page."""
         ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(self.formulaire.PANNEAUX)
         formulaires = {champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme) for champ in ouverts}

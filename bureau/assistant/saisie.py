@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 
 from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.assistant.views import Assistant
 from catalogue.forms import ActionForm, OffreForm
 from catalogue.models import Action, Certification, Fiche, Offre
 from edof.textes import texte_cherche
+from organismes.espace import Requete
 
 
 class _Offre(Assistant):
@@ -21,7 +22,7 @@ class _Offre(Assistant):
         "suite": "Ajoutez-lui une action.",
     }
 
-    def operation_propre(self, request: HttpRequest, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+    def operation_propre(self, request: Requete, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
         """The search of the certification (domain 3.6)."""
         verbe, _, reste = operation.partition(":")
         contexte: dict[str, Any] = {}
@@ -51,7 +52,7 @@ class AjouterOffre(_Offre):
     creation = True
     titre = "Ajouter une offre"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """A new offre of the organisme."""
         if request.organisme is None:
             raise Http404
@@ -68,7 +69,7 @@ class ModifierOffre(_Offre):
     creation = False
     titre = "Modifier l'offre"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """The offre, when it is the organisme's."""
         return fiche_ou_404(request, "offre", pk)
 
@@ -91,7 +92,7 @@ class AjouterAction(_Action):
     creation = True
     titre = "Ajouter une action"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """A new action under this offre."""
         offre = fiche_ou_404(request, "offre", pk)
         return Action(offre=offre, organisme=offre.organisme)
@@ -107,6 +108,6 @@ class ModifierAction(_Action):
     creation = False
     titre = "Modifier l'action"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """The action, when it is the organisme's."""
         return fiche_ou_404(request, "action", pk)

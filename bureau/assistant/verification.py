@@ -4,9 +4,9 @@ import uuid
 from typing import Any
 
 from django.core import signing
-from django.http import HttpRequest
 
 from catalogue.models import Fiche
+from organismes.espace import Requete
 from organismes.validateurs import normaliser_identifiant
 
 SEL = "identifiant-verifie"
@@ -27,7 +27,7 @@ class Verification:
     def _signer(self, identifiant: str) -> str:
         return signing.dumps([*self._sujet(identifiant), uuid.uuid4().hex], salt=SEL)
 
-    def _preuve(self, request: HttpRequest) -> str | None:
+    def _preuve(self, request: Requete) -> str | None:
         """The key of creation when the page proves that its identifier was verified for this parent, else None."""
         identifiant = request.POST.get("identifiant", "")
         try:

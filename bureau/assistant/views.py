@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views import View
 from django_htmx.http import trigger_client_event
@@ -21,7 +21,7 @@ from catalogue.models import Fiche
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 from publication.retraits import apres_enregistrement
 
 
@@ -42,7 +42,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     # --- What each level says ---
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """The record that the form is about, or an HTTP 404."""
         raise NotImplementedError
 
@@ -56,13 +56,13 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         refus = refus_de(self.fiche, operation) if self.creation or not est_proposee(self.fiche, operation) else []
         return " ".join(r.phrase for r in refus) or None
 
-    def operation_propre(self, request: HttpRequest, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+    def operation_propre(self, request: Requete, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
         """The answer to a button that only this level has, or None."""
         return None
 
     # --- The two steps ---
 
-    def dispatch(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def dispatch(self, request: Requete, pk: int | None = None) -> HttpResponse:
         """Record, right, obstacle; then the step that was asked for."""
         try:
             self.fiche = self.preparer(request, pk)
@@ -79,7 +79,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return redirect(self.retour())
         return super().dispatch(request)
 
-    def get(self, request: HttpRequest) -> HttpResponse:
+    def get(self, request: Requete) -> HttpResponse:
         """Step 1, or step 2 when the address brings an identifier to verify, or when the record exists."""
         if not self.creation:
             return self.etape_2(request, self.formulaire.rempli(QueryDict(), self.fiche), self._signer(self.fiche.identifiant))
@@ -87,7 +87,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return self._verifier(request, request.GET, QueryDict())
         return self.etape_1(request, IdentifiantForm(fiche=self.fiche), self._copie(request))
 
-    def post(self, request: HttpRequest) -> HttpResponse:
+    def post(self, request: Requete) -> HttpResponse:
         """The button that was pressed."""
         operation = request.POST.get("operation", "enregistrer")
         saisie = self._saisie(request)
@@ -119,7 +119,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return self._desarchiver(request, saisie)
         return self._enregistrer(request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie)
 
-    def _saisie(self, request: HttpRequest) -> QueryDict:
+    def _saisie(self, request: Requete) -> QueryDict:
         """What was typed, as it came."""
         saisie = QueryDict(mutable=True)
         for nom in self.formulaire.base_fields:
@@ -127,7 +127,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
                 saisie.setlist(nom, request.POST.getlist(nom))
         return saisie
 
-    def _disparue(self, request: HttpRequest, pk: int | None) -> HttpResponse | None:
+    def _disparue(self, request: Requete, pk: int | None) -> HttpResponse | None:
         exiger(request, Operation.MODIFIER)
         return self.disparue(request, pk or 0, self._saisie(request))
 
@@ -136,7 +136,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def _identifiant_form(self, donnees: Any) -> IdentifiantForm:
         return IdentifiantForm(donnees, fiche=self.fiche)
 
-    def _verifier(self, request: HttpRequest, donnees: Any, saisie: QueryDict) -> HttpResponse:
+    def _verifier(self, request: Requete, donnees: Any, saisie: QueryDict) -> HttpResponse:
         """« VÉRIFIER »: creates nothing (D-03)."""
         form = self._identifiant_form(donnees)
         if not form.is_valid():
@@ -148,14 +148,14 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         rempli = self.formulaire.rempli(saisie, self.fiche)
         return self.etape_2(request, rempli, self._signer(self.fiche.identifiant), vise="assistant-form")
 
-    def _changer_identifiant(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
+    def _changer_identifiant(self, request: Requete, saisie: QueryDict) -> HttpResponse:
         if fige := identifiant_fige(self.fiche):
             messages.error(request, fige)
             return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
         form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
         return self.etape_1(request, form, saisie)
 
-    def _copie(self, request: HttpRequest) -> QueryDict:
+    def _copie(self, request: Requete) -> QueryDict:
         """« Dupliquer » (D-16): the values to carry, everything but identifier, dates, status and enrolment."""
         copie = request.GET.get("copie_de", "")
         if not (copie.isascii() and copie.isdigit() and len(copie) < 18):
@@ -165,7 +165,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     # --- Step 2: the information ---
 
-    def _enregistrer(self, request: HttpRequest, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
+    def _enregistrer(self, request: Requete, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
@@ -203,7 +203,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         self._annoncer(request, fiche, avant, form.avertissements)
         return redirect(retour_au_catalogue(request, fiche))
 
-    def _executer(self, request: HttpRequest, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]) -> Fiche:
+    def _executer(self, request: Requete, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]) -> Fiche:
         """Through the one door; what differs only because this form saved itself in the meantime is this person's own."""
         try:
             return executer(self.fiche, operation, par=request.user, valeurs=valeurs, **edition)
@@ -212,7 +212,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
                 raise
             return executer(self.fiche, operation, par=request.user, valeurs=valeurs, version=divergences.fiche.version)
 
-    def _desarchiver(self, request: HttpRequest, saisie: QueryDict) -> HttpResponse:
+    def _desarchiver(self, request: Requete, saisie: QueryDict) -> HttpResponse:
         """The record was archived under the form: bring it back, and give the form again with what was typed."""
         try:
             self.fiche = executer(self.fiche, Operation.DESARCHIVER, par=request.user)
@@ -221,7 +221,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             messages.error(request, str(refusee))
         return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
 
-    def _perdu(self, request: HttpRequest, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
+    def _perdu(self, request: Requete, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
         """The database refused what somebody else did first: the same sending twice, an identifier, a category of VAE."""
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
@@ -239,7 +239,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             form.add_error(champ, phrase)
         return self.etape_2(request, form, request.POST["verification"], statut=422)
 
-    def _annoncer(self, request: HttpRequest, fiche: Fiche, avant: str | None, avertissements: list[str]) -> None:
+    def _annoncer(self, request: Requete, fiche: Fiche, avant: str | None, avertissements: list[str]) -> None:
         nom = f"{fiche.GENRE} « {fiche.identifiant} »"
         reserves = "\n".join(avertissements)
         if fiche.statut == Statut.ACTIVE:
@@ -262,16 +262,14 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     # --- Rendering ---
 
-    def etape_1(
-        self, request: HttpRequest, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200, avis: str | None = None
-    ) -> HttpResponse:
+    def etape_1(self, request: Requete, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200, avis: str | None = None) -> HttpResponse:
         """Only the identifier; what was already typed travels in hidden fields."""
         caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
         return self._rendre(request, 1, statut, vise="id_identifiant", form_identifiant=form, caches=caches, avertissement=avis)
 
     def etape_2(
         self,
-        request: HttpRequest,
+        request: Requete,
         form: FicheForm,
         preuve: str,
         panneaux: dict[str, Any] | None = None,
@@ -288,7 +286,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             request, 2, statut, **{"form": form, "verification": preuve, "presents": self.presents(request), "version": version, **contexte}
         )
 
-    def _rendre(self, request: HttpRequest, etape: int, statut: int, *, vise: str = "", **contexte: Any) -> HttpResponse:
+    def _rendre(self, request: Requete, etape: int, statut: int, *, vise: str = "", **contexte: Any) -> HttpResponse:
         """The page; `vise` is the id of what has the focus once htmx has put it in place (static/js/echanges.js)."""
         active = not self.creation and self.fiche.statut == Statut.ACTIVE
         avertissement = f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."

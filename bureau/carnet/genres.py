@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Concat
-from django.http import HttpRequest
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.recherche import par_mots
 from organismes.droits import Operation, role_permet
-from organismes.espace import fiche_de_l_espace
+from organismes.espace import Requete, fiche_de_l_espace
 from organismes.genres import GENRES as TOUS
 from organismes.genres import Genre
 from organismes.models import Contact, Membre
@@ -39,11 +38,11 @@ class GenreDePages(Genre):
         """The address of its list."""
         return f"{reverse('carnet')}?vue={self.nom}s"
 
-    def entrees(self, request: HttpRequest) -> QuerySet[Any]:
+    def entrees(self, request: Requete) -> QuerySet[Any]:
         """The entries of this kind that the organisme of the person owns."""
         return self.modele.objects.pour_organisme(request.organisme)
 
-    def cherchees(self, request: HttpRequest, q: str) -> QuerySet[Any]:
+    def cherchees(self, request: Requete, q: str) -> QuerySet[Any]:
         """Those in which each word of `q` begins a word, accents and case ignored; a telephone is found however it is spaced."""
         entrees = self.entrees(request)
         if not q:
@@ -61,7 +60,7 @@ class GenreDePages(Genre):
         """The address of a page about an entry, or of « ajouter »."""
         return reverse(f"{self.nom}_{verbe}", args=[entree.pk] if entree else [])
 
-    def entree_ou_404(self, request: HttpRequest, pk: int) -> Entree:
+    def entree_ou_404(self, request: Requete, pk: int) -> Entree:
         """The entry with its usages counted, when it belongs to the organisme of the person; else 404."""
         return fiche_de_l_espace(request, self.modele.objects.avec_usages(), pk=pk)
 

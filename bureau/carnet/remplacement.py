@@ -6,16 +6,16 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from bureau.carnet.genres import GENRES, Genre, lignes_d_usage
+from bureau.carnet.genres import GENRES, GenreDePages, lignes_d_usage
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.droits import Operation
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
 from organismes.models.remplacement import Apercu, ApercuPerime, apercu, remplacer
 
@@ -46,7 +46,7 @@ class RemplacementForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-def remplacer_partout(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
+def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
     """GET chooses, then previews; POST does what the preview showed, or shows a new one when things have changed."""
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
@@ -73,7 +73,7 @@ def remplacer_partout(request: HttpRequest, genre: str, pk: int) -> HttpResponse
     return redirect(le_genre.url("consulter", entree))
 
 
-def _rendre(request: HttpRequest, genre: Genre, entree: Entree, form: RemplacementForm, a_faire: Apercu | None, statut: int) -> HttpResponse:
+def _rendre(request: Requete, genre: GenreDePages, entree: Entree, form: RemplacementForm, a_faire: Apercu | None, statut: int) -> HttpResponse:
     contexte = {
         "genre": genre,
         "entree": entree,
@@ -117,7 +117,7 @@ def _fiches(nombre: int) -> str:
 
 
 @require_http_methods(["GET", "POST"])
-def supprimer(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
+def supprimer(request: Requete, genre: str, pk: int) -> HttpResponse:
     """Ask to confirm, then delete what nothing uses; the database has the last word."""
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 from django_htmx.http import trigger_client_event
@@ -13,14 +13,14 @@ from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from edof.textes import texte_cherche
 from organismes.droits import Operation, role_permet
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
 
 PAR_PAGE = 50
 
 
 @require_GET
-def carnet(request: HttpRequest) -> HttpResponse:
+def carnet(request: Requete) -> HttpResponse:
     """The contacts or, with `?vue=adresses`, the addresses: what the search finds, and where each is used."""
     if request.membre is None:
         return redirect("accueil")
@@ -44,7 +44,7 @@ def carnet(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def consulter(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
+def consulter(request: Requete, genre: str, pk: int) -> HttpResponse:
     """An entry, and the records that use it."""
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
@@ -62,7 +62,7 @@ def consulter(request: HttpRequest, genre: str, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def saisir(request: HttpRequest, genre: str, pk: int | None = None) -> HttpResponse:
+def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
     """« Ajouter » or « Modifier »: what was typed stays, the line of an address fills its parts when asked."""
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk) if pk is not None else None

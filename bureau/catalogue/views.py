@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRefresh
@@ -17,11 +17,12 @@ from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation, role_permet
+from organismes.espace import Requete
 from publication.etats import Etat
 
 
 @require_GET
-def catalogue(request: HttpRequest) -> HttpResponse:
+def catalogue(request: Requete) -> HttpResponse:
     """« Voir le catalogue »: the tree offre › action › session, with its search and filters (S-08, S-108, S-109)."""
     if request.membre is None:
         return redirect("accueil")
@@ -49,7 +50,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     return render(request, "catalogue/catalogue.html", contexte)
 
 
-def _branche(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """One block only, for htmx. What is asked of this branch is in the address asked for; the state of the others is in
     that of the page on screen, which follows each answer, unless the page opened its branches by itself.
     """
@@ -74,7 +75,7 @@ def _branche(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
     return reponse
 
 
-def _aller_a(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+def _aller_a(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """Lead to a record, on whatever page it stands; filters that hide it are taken off, and it is said."""
     fiche = NIVEAUX[niveau].objects.pour_organisme(request.organisme).filter(pk=pk).first()
     if fiche is None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -14,11 +14,12 @@ from bureau.menu import menu
 from bureau.publication.visibilite import visibilite_de
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.models import Action, Fiche, Offre
+from organismes.espace import Requete
 from publication.contenus import contenu_present
 from publication.presentation import presenter
 
 
-def contexte_de_lecture(request: HttpRequest, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
+def contexte_de_lecture(request: Requete, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
     """What the three pages share."""
     visibilite = visibilite_de(fiche, request.membre)
     fiche.est_visible = visibilite.est_visible
@@ -45,7 +46,7 @@ def _en_ligne(fiche: Any) -> str | None:
 
 
 @require_GET
-def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
+def offre_consulter(request: Requete, pk: int) -> HttpResponse:
     """« Consulter » an offre."""
     offre = fiche_ou_404(request, "offre", pk)
     preparer(offre, request.membre)
@@ -54,7 +55,7 @@ def offre_consulter(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def action_consulter(request: HttpRequest, pk: int) -> HttpResponse:
+def action_consulter(request: Requete, pk: int) -> HttpResponse:
     """« Consulter » an action."""
     action = fiche_ou_404(request, "action", pk)
     preparer(action, request.membre)

@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -16,7 +16,7 @@ from catalogue.models import Fiche, FicheQuerySet
 from catalogue.models.corbeille import JOURS_GARDES
 from edof.templatetags.affichage import compter, date_longue, enumerer, pluriel
 from organismes.droits import Operation
-from organismes.espace import exiger
+from organismes.espace import Requete, exiger
 from publication import visibilite
 from publication.retraits import alertes, sessions_de
 from sessions_app.models import Session
@@ -38,7 +38,7 @@ SEULE, TOUT = "seule", "tout"
 
 
 @require_http_methods(["GET", "POST"])
-def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResponse:
+def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse:
     """An operation of the menu: GET asks to confirm what needs it, POST does it through the one door."""
     if code not in {*FAIT, Operation.OUVRIR}:
         raise Http404
@@ -72,7 +72,7 @@ def operation(request: HttpRequest, niveau: str, pk: int, code: str) -> HttpResp
     return redirect(retour)
 
 
-def _retour(request: HttpRequest, fiche: Fiche, demandee: Operation) -> str:
+def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
     """Where the person came from, with the eye on the record, or on its parent when the list may not hold it any more."""
     suite, parents = page_precedente(request), fiche.parents()
     if urlsplit(suite).path != reverse("catalogue"):
@@ -112,7 +112,7 @@ def dont_visibles(nombre: int) -> str:
     return f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public aujourd'hui"
 
 
-def _confirmation(request: HttpRequest, fiche: Fiche, demandee: Operation) -> HttpResponse:
+def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpResponse:
     """The page that says what will follow, with numbers, before it does."""
     niveau = NIVEAU_DE[type(fiche)]
     if refus := refus_de(fiche, demandee):

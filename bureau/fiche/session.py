@@ -1,6 +1,6 @@
 """« Ajouter une session », its sister « Modifier », and « Consulter »."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -9,7 +9,7 @@ from bureau.assistant.views import Assistant
 from bureau.catalogue.arbre import preparer_session
 from bureau.fiche.consulter import contexte_de_lecture
 from catalogue.models import Action, Fiche
-from organismes.espace import fiche_de_l_espace
+from organismes.espace import Requete, fiche_de_l_espace
 from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
@@ -34,7 +34,7 @@ class Ajouter(_Session):
     creation = True
     titre = "Ajouter une session"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """A new session under this action, or an HTTP 404 (S-49)."""
         action = fiche_de_l_espace(request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk)
         return Session(action=action, organisme=action.organisme)
@@ -50,12 +50,12 @@ class Modifier(_Session):
     creation = False
     titre = "Modifier la session"
 
-    def preparer(self, request: HttpRequest, pk: int | None) -> Fiche:
+    def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """The session to modify, or an HTTP 404."""
         return fiche_ou_404(request, "session", pk)
 
 
-def _session_annotee(request: HttpRequest, pk: int) -> Session:
+def _session_annotee(request: Requete, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
     annotee = etats.avec_etat(
         Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
@@ -65,7 +65,7 @@ def _session_annotee(request: HttpRequest, pk: int) -> Session:
 
 
 @require_GET
-def consulter(request: HttpRequest, pk: int) -> HttpResponse:
+def consulter(request: Requete, pk: int) -> HttpResponse:
     """« Consulter »: read only, with what is missing to be « validée » and why it is not visible (S-99)."""
     session = _session_annotee(request, pk)
     contexte = contexte_de_lecture(

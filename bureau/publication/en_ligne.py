@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from edof.horloge import aujourd_hui
 from edof.textes import texte_cherche
-from organismes.espace import chercher_ailleurs, fiche_de_l_espace
+from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 from publication import en_ligne
 from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution
@@ -25,7 +25,7 @@ JOUR = dt.timedelta(days=1)
 
 
 @require_GET
-def liste(request: HttpRequest) -> HttpResponse:
+def liste(request: Requete) -> HttpResponse:
     """The formations of the organisme that the public read on a day: `?jour=AAAA-MM-JJ`, today without it."""
     if request.membre is None:
         return redirect("accueil")
@@ -43,7 +43,7 @@ def liste(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def formation(request: HttpRequest, pk: int) -> HttpResponse:
+def formation(request: Requete, pk: int) -> HttpResponse:
     """One formation as the public read it on a day."""
     parutions, nom = _de_l_organisme(request, pk)
     contexte, autre_adresse = _le_jour(request)
@@ -59,7 +59,7 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def comparer(request: HttpRequest, pk: int) -> HttpResponse:
+def comparer(request: Requete, pk: int) -> HttpResponse:
     """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and the day before."""
     parutions, nom = _de_l_organisme(request, pk)
     dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
@@ -78,7 +78,7 @@ def comparer(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def lire_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
+def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
     """The proof of one parution, to read and to print."""
     parution = _parution(request, pk)
     fiche = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
@@ -92,7 +92,7 @@ def lire_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def telecharger_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
+def telecharger_la_preuve(request: Requete, pk: int) -> HttpResponse:
     """The same as a JSON file, whose bytes depend on nothing but the parution."""
     parution = _parution(request, pk)
     nom = f"preuve-{slugify(parution.contenu['identifiant']) or 'session'}-{parution.du.isoformat()}-{parution.pk}.json"
@@ -101,7 +101,7 @@ def telecharger_la_preuve(request: HttpRequest, pk: int) -> HttpResponse:
     return reponse
 
 
-def _de_l_organisme(request: HttpRequest, action: int) -> tuple[Any, str]:
+def _de_l_organisme(request: Requete, action: int) -> tuple[Any, str]:
     """Every parution of this action of the organisme, and what the last one calls it; 404 when it never had any."""
     parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
     derniere = parutions.select_related("contenu_offre", "contenu_action").order_by("du", "pk").last()
@@ -111,12 +111,12 @@ def _de_l_organisme(request: HttpRequest, action: int) -> tuple[Any, str]:
     return parutions, ", ".join(filter(None, (lue["intitule"], lue["ville"])))
 
 
-def _parution(request: HttpRequest, pk: int) -> Parution:
+def _parution(request: Requete, pk: int) -> Parution:
     parutions = Parution.objects.select_related("contenu_offre", "contenu_action", "organisme")
     return fiche_de_l_espace(request, parutions, pk=pk)
 
 
-def _le_jour(request: HttpRequest, **autres: str) -> tuple[dict[str, Any], str | None]:
+def _le_jour(request: Requete, **autres: str) -> tuple[dict[str, Any], str | None]:
     """The day asked for with its form, or the address that says it better (AAAA-MM-JJ)."""
     demande = request.GET.get("jour", "").strip() or aujourd_hui().isoformat()
     form = JourForm({"jour": lisible(demande)})

@@ -1,6 +1,6 @@
 """« Pourquoi pas visible ? » of a session, an action or an offre: each condition, who can act, and what repairs it."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -8,10 +8,11 @@ from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.menu import url_de
 from bureau.publication.visibilite import visibilite_de
 from organismes.droits import Operation
+from organismes.espace import Requete
 
 
 @require_GET
-def pourquoi(request: HttpRequest, niveau: str, pk: int) -> HttpResponse:
+def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """The diagnosis of one record of the organisme."""
     fiche = fiche_ou_404(request, niveau, pk)
     contexte = {

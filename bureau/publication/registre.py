@@ -4,11 +4,12 @@ import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 
 from edof.horloge import demain as jour_de_demain
+from organismes.espace import Requete
 from publication.avance import dernier_jour_en_avance
 from publication.demain import (
     NATURES,
@@ -41,7 +42,7 @@ FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvell
 
 
 @require_GET
-def demain(request: HttpRequest) -> HttpResponse:
+def demain(request: Requete) -> HttpResponse:
     """What will appear, change, disappear or be held back tomorrow, by the code of the run: `?nature=…`."""
     if request.organisme is None:
         return redirect("accueil")
@@ -62,7 +63,7 @@ def demain(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def registre(request: HttpRequest) -> HttpResponse:
+def registre(request: Requete) -> HttpResponse:
     """One line for each run that changed something for the organisme, the last first, and one for the days between."""
     if request.organisme is None:
         return redirect("accueil")
@@ -81,7 +82,7 @@ def registre(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def passage(request: HttpRequest, jour: str) -> HttpResponse:
+def passage(request: Requete, jour: str) -> HttpResponse:
     """What the run of a day did of each session of the organisme: `?nature=…`."""
     if request.organisme is None:
         return redirect("accueil")
@@ -102,7 +103,7 @@ def passage(request: HttpRequest, jour: str) -> HttpResponse:
     return render(request, "publication/passage.html", contexte)
 
 
-def _nature(request: HttpRequest, nombres: dict[str, int]) -> str:
+def _nature(request: Requete, nombres: dict[str, int]) -> str:
     """The one asked for, else the first of which there is something."""
     demandee = request.GET.get("nature")
     return demandee if demandee in NATURES else next((nature for nature in NATURES if nombres[nature]), NATURES[0])

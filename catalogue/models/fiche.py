@@ -66,6 +66,9 @@ class Fiche(FSMModelMixin, models.Model):
     PARENT: ClassVar[str]
     REGLES: ClassVar[tuple[Regle, ...]] = ()
     VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE}
+    # The manager of the level, and the model of the lines of its history.
+    objects: ClassVar[Any]
+    pgh_event_model: ClassVar[Any]
     # The context of the history in which `executer` has just changed it: what « Annuler » names.
     contexte: UUID | None = None
 
@@ -78,14 +81,16 @@ class Fiche(FSMModelMixin, models.Model):
     cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
     modifie_le = DateDeModificationField("modifiée le", db_index=True)
     version = VersionField("version")
-    # Once an operation is done: what the history knows it as.
-    contexte: UUID
 
     class Meta:
         abstract = True
 
     def __str__(self) -> str:
         return self.identifiant
+
+    def parents(self) -> "list[Fiche]":
+        """What holds it, nearest first."""
+        raise NotImplementedError
 
     @property
     def cle_html(self) -> str:

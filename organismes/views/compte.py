@@ -8,7 +8,7 @@ from django.contrib.auth import views as auth_views
 from django.core import signing
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from organismes.courriels import composer, envoyer, envoyer_ensuite, prevenir
+from organismes.espace import Requete
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
     ConfirmationForm,
@@ -38,7 +39,7 @@ PARTIES = {"nom": NomForm, "adresse": NouvelleAdresseForm, "mot_de_passe": MotDe
 
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
-def compte(request: HttpRequest) -> HttpResponse:
+def compte(request: Requete) -> HttpResponse:
     """The four parts; the one that is sent is done, or comes back with what is to be corrected."""
     # Read again: a form that is refused must not change what the header shows.
     personne = Utilisateur.objects.get(pk=request.user.pk)
@@ -55,12 +56,12 @@ def compte(request: HttpRequest) -> HttpResponse:
     return render(request, "organismes/compte.html", contexte, status=200 if envoyee is None else 422)
 
 
-def _nommer(request: HttpRequest, personne: Utilisateur, form: NomForm) -> None:
+def _nommer(request: Requete, personne: Utilisateur, form: NomForm) -> None:
     personne.save(update_fields=["prenom", "nom"])
     messages.success(request, "Votre nom est enregistré.")
 
 
-def _demander_l_adresse(request: HttpRequest, personne: Utilisateur, form: NouvelleAdresseForm) -> None:
+def _demander_l_adresse(request: Requete, personne: Utilisateur, form: NouvelleAdresseForm) -> None:
     """The same answer whether the address has an account or not: only who reads its mail knows."""
     vers = form.cleaned_data["courriel"]
     jeton = signing.dumps([personne.pk, personne.courriel, vers], salt=SEL)
@@ -72,26 +73,26 @@ def _demander_l_adresse(request: HttpRequest, personne: Utilisateur, form: Nouve
         messages.success(request, f"Un e-mail est envoyé à {vers} : ouvrez le lien qu'il contient pour confirmer. D'ici là, rien ne change.")
 
 
-def _changer_le_mot_de_passe(request: HttpRequest, personne: Utilisateur, form: MotDePasseForm) -> None:
+def _changer_le_mot_de_passe(request: Requete, personne: Utilisateur, form: MotDePasseForm) -> None:
     _poser(request, personne, form.cleaned_data["new_password1"])
     prevenir(personne, "mot_de_passe_change")
     messages.success(request, "Votre mot de passe est changé, et vos autres appareils sont déconnectés.")
 
 
-def _fermer_les_sessions(request: HttpRequest, personne: Utilisateur, form: ConfirmationForm) -> None:
+def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: ConfirmationForm) -> None:
     """The same password under another salt: the sessions that the former one had opened are worth nothing any more."""
     _poser(request, personne, form.cleaned_data["mot_de_passe"])
     messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
 
 
-def _poser(request: HttpRequest, personne: Utilisateur, mot_de_passe: str) -> None:
+def _poser(request: Requete, personne: Utilisateur, mot_de_passe: str) -> None:
     personne.set_password(mot_de_passe)
     personne.save(update_fields=["password"])
     update_session_auth_hash(request, personne)
 
 
 @require_http_methods(["GET", "POST"])
-def confirmer_l_adresse(request: HttpRequest, jeton: str) -> HttpResponse:
+def confirmer_l_adresse(request: Requete, jeton: str) -> HttpResponse:
     """The link that the new address has received: opened, it asks; confirmed, one signs in with it from now on."""
     try:
         pk, de, vers = signing.loads(jeton, salt=SEL, max_age=UN_JOUR)
@@ -113,7 +114,7 @@ def confirmer_l_adresse(request: HttpRequest, jeton: str) -> HttpResponse:
     return redirect("compte")
 
 
-def _lien_perime(request: HttpRequest) -> HttpResponse:
+def _lien_perime(request: Requete) -> HttpResponse:
     return render(request, "organismes/lien_perime.html", status=410)
 
 
@@ -134,7 +135,7 @@ class MotDePasseOublie(_Refus422, auth_views.PasswordResetView):
     form_class = MotDePasseOublieForm
     success_url = reverse_lazy("mot_de_passe_envoye")
 
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def post(self, request: Requete, *args: Any, **kwargs: Any) -> HttpResponse:
         """A link; not one after the other without end."""
         if trop_souvent(request, "mot-de-passe-oublie", LIENS_PAR_MINUTE):
             return trop_de_demandes(request)

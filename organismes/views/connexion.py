@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
@@ -20,6 +20,7 @@ from edof.horloge import secondes
 from edof.visiteur import adresse
 from organismes.courriels import prevenir
 from organismes.duree import SANS_GESTE, fin
+from organismes.espace import Requete
 from organismes.essais import est_reconnu, reconnaitre
 from organismes.forms import ConnexionForm
 
@@ -57,19 +58,19 @@ class Connexion(auth_views.LoginView):
         return reponse
 
 
-def reconnexion(request: HttpRequest) -> HttpResponse:
+def reconnexion(request: Requete) -> HttpResponse:
     """Sign in again: the session has expired, and what the form was sending stays in the page."""
     contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "expiree": True}
     return render(request, "organismes/connexion.html", {**contexte, "reprise": json.dumps(champs_montrables(request))}, status=401)
 
 
-def session_expiree(request: HttpRequest) -> HttpResponse:
+def session_expiree(request: Requete) -> HttpResponse:
     """To htmx: nothing was done; `X-Connexion` is the page where to sign in, which then leads to what was asked for."""
     ou = f"{reverse('connexion')}?{urlencode({'expiree': 1, 'next': request.get_full_path()})}"
     return HttpResponse(status=401, headers={"X-Connexion": ou, "Cache-Control": "no-store"})
 
 
-def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
+def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
     """The CSRF check failed. A page of ours that is too old (cookies erased, signed in again elsewhere): what it was sending
     is given back, after signing in where one must be. Another site is refused: nothing of what it writes comes back as a form.
     """
@@ -84,7 +85,7 @@ def formulaire_perime(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _rendre_la_saisie(request, request.get_full_path(), champs, statut=403)
 
 
-def _vient_de_nous(request: HttpRequest) -> bool:
+def _vient_de_nous(request: Requete) -> bool:
     """Whether nothing in the request says that another site made it send; browsers always say so."""
     d_ou = [request.headers[nom] for nom in ("Origin", "Referer") if nom in request.headers]
     return all(urlsplit(origine).netloc == request.get_host() for origine in d_ou) and request.headers.get("Sec-Fetch-Site") in {
@@ -94,7 +95,7 @@ def _vient_de_nous(request: HttpRequest) -> bool:
     }
 
 
-def _rendre_la_saisie(request: HttpRequest, vers: str, champs: list[tuple[str, str]], statut: int = 200) -> HttpResponse:
+def _rendre_la_saisie(request: Requete, vers: str, champs: list[tuple[str, str]], statut: int = 200) -> HttpResponse:
     """The page whose button sends the form again."""
     contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200}
     return render(request, "organismes/reprise.html", contexte, status=statut)
@@ -114,7 +115,7 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
     return [(nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur) for nom, valeur in champs]
 
 
-def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
+def trop_d_essais(request: Requete, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
     """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any account."""
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
     contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True}
@@ -128,7 +129,7 @@ def trop_d_essais(request: HttpRequest, response: HttpResponse | None = None, cr
 @login_not_required
 @never_cache
 @require_safe
-def reste(request: HttpRequest) -> JsonResponse:
+def reste(request: Requete) -> JsonResponse:
     """How long one stays signed in, in seconds, and whether doing something would make it longer; 0 once signed out.
 
     Asked with `X-Sans-Geste` it only tells; without it, it is a gesture (« Rester connecté »).

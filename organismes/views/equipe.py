@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,7 +15,7 @@ from organismes import equipe
 from organismes.courriels import composer, envoyer
 from organismes.droits import Operation, Role, role_permet
 from organismes.equipe import EquipeRefusee
-from organismes.espace import exiger, fiche_de_l_espace
+from organismes.espace import Requete, exiger, fiche_de_l_espace
 from organismes.forms_personnes import InvitationForm, RoleForm
 from organismes.models import Invitation, Membre
 from organismes.vie_de_l_equipe import lignes, raconter
@@ -24,7 +24,7 @@ PAR_PAGE = 50
 
 
 @require_GET
-def lister(request: HttpRequest) -> HttpResponse:
+def lister(request: Requete) -> HttpResponse:
     """The members; for who may invite, their last sign-in and the invitations that wait too."""
     if request.membre is None:
         return redirect("accueil")
@@ -46,7 +46,7 @@ def lister(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def historique(request: HttpRequest) -> HttpResponse:
+def historique(request: Requete) -> HttpResponse:
     """Who came, left, changed role, invited, made or revoked a token: for who manages the team."""
     exiger(request, Operation.INVITER)
     page = Paginator(lignes(request.organisme), PAR_PAGE).get_page(request.GET.get("page"))
@@ -69,7 +69,7 @@ def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, An
 
 
 @require_http_methods(["GET", "POST"])
-def inviter(request: HttpRequest) -> HttpResponse:
+def inviter(request: Requete) -> HttpResponse:
     """An address and a role; the e-mail leaves once the invitation is kept."""
     exiger(request, Operation.INVITER)
     form = InvitationForm(request.POST if request.method == "POST" else None)
@@ -83,7 +83,7 @@ def inviter(request: HttpRequest) -> HttpResponse:
     return render(request, "organismes/inviter.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _envoyer(request: HttpRequest, invitation: Invitation, jeton: str) -> HttpResponse:
+def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpResponse:
     """Send the link; what goes wrong is kept beside the invitation, which can be sent again."""
     if not jeton:
         messages.info(request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit.")
@@ -101,7 +101,7 @@ def _envoyer(request: HttpRequest, invitation: Invitation, jeton: str) -> HttpRe
 
 
 @require_POST
-def renouveler(request: HttpRequest, pk: int) -> HttpResponse:
+def renouveler(request: Requete, pk: int) -> HttpResponse:
     """Seven more days, and a new link."""
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
@@ -115,7 +115,7 @@ def renouveler(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def annuler(request: HttpRequest, pk: int) -> HttpResponse:
+def annuler(request: Requete, pk: int) -> HttpResponse:
     """The link opens nothing any more."""
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
@@ -124,7 +124,7 @@ def annuler(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("equipe")
 
 
-def _membre(request: HttpRequest, pk: int) -> Membre:
+def _membre(request: Requete, pk: int) -> Membre:
     return fiche_de_l_espace(request, Membre.objects.select_related("utilisateur", "organisme"), pk=pk)
 
 
@@ -135,7 +135,7 @@ def _ce_qu_il_tient(membre: Membre) -> dict[str, Any]:
 
 
 @require_http_methods(["GET", "POST"])
-def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
+def changer_le_role(request: Requete, pk: int) -> HttpResponse:
     """Another role, from the next request on."""
     membre = _membre(request, pk)
     exiger(request, Operation.CHANGER_UN_ROLE)
@@ -157,7 +157,7 @@ def changer_le_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def retirer(request: HttpRequest, pk: int) -> HttpResponse:
+def retirer(request: Requete, pk: int) -> HttpResponse:
     """Ask to confirm, then end the access; one may always leave, but the last gestionnaire."""
     membre = _membre(request, pk)
     soi = membre.utilisateur_id == request.user.pk

@@ -5,13 +5,13 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from organismes import equipe
-from organismes.espace import travailler_pour
+from organismes.espace import Requete, travailler_pour
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import NouveauCompteForm
 from organismes.models import Utilisateur
@@ -20,7 +20,7 @@ from organismes.models import Utilisateur
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "POST"])
-def repondre(request: HttpRequest, jeton: str) -> HttpResponse:
+def repondre(request: Requete, jeton: str) -> HttpResponse:
     """The page that the e-mail leads to. Who reads that mail may know whether the address has an account; nobody else can."""
     if (invitation := equipe.invitation_valable(jeton)) is None:
         return _perimee(request)
@@ -41,7 +41,7 @@ def repondre(request: HttpRequest, jeton: str) -> HttpResponse:
     return render(request, "organismes/invitation.html", contexte, status=200 if donnees is None else 422)
 
 
-def _rejoindre(request: HttpRequest, jeton: str, personne: Utilisateur) -> HttpResponse:
+def _rejoindre(request: Requete, jeton: str, personne: Utilisateur) -> HttpResponse:
     """Join, signed in, at work for this organisme."""
     nouvelle = personne.pk is None
     try:
@@ -60,5 +60,5 @@ def _rejoindre(request: HttpRequest, jeton: str, personne: Utilisateur) -> HttpR
     return reponse
 
 
-def _perimee(request: HttpRequest) -> HttpResponse:
+def _perimee(request: Requete) -> HttpResponse:
     return render(request, "organismes/invitation_perimee.html", status=410)

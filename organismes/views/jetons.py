@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -16,6 +16,7 @@ from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from organismes.courriels import aux_gestionnaires
 from organismes.droits import Operation, Role, role_permet
+from organismes.espace import Requete
 from organismes.models import Jeton
 from organismes.models.jeton import empreinte
 
@@ -43,7 +44,7 @@ class JetonForm(forms.ModelForm):
         }
         widgets: ClassVar[dict[str, Any]] = {"role": forms.RadioSelect, "nom": forms.TextInput(attrs={"autocomplete": "off"})}
 
-    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: Requete, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
         self.instance.organisme, self.instance.cree_par = request.organisme, request.user
@@ -84,13 +85,13 @@ class JetonForm(forms.ModelForm):
         return jeton
 
 
-def _exiger(request: HttpRequest) -> None:
+def _exiger(request: Requete) -> None:
     if request.membre is None or not role_permet(request.membre.role, Operation.GERER_LES_JETONS):
         raise PermissionDenied("Seul un gestionnaire de l'organisme peut gérer les jetons d'API.")
 
 
 @require_GET
-def jetons(request: HttpRequest) -> HttpResponse:
+def jetons(request: Requete) -> HttpResponse:
     """Those that open the API, the last one first; then those that no longer do."""
     _exiger(request)
     tous = list(Jeton.objects.pour_organisme(request.organisme).select_related("cree_par", "revoque_par"))
@@ -99,7 +100,7 @@ def jetons(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def creer(request: HttpRequest) -> HttpResponse:
+def creer(request: Requete) -> HttpResponse:
     """The form; then, once, the secret: no address ever shows it again."""
     _exiger(request)
     form = JetonForm(request.POST if request.method == "POST" else None, request=request)
@@ -111,7 +112,7 @@ def creer(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def revoquer(request: HttpRequest, pk: int) -> HttpResponse:
+def revoquer(request: Requete, pk: int) -> HttpResponse:
     """Ask to confirm, then close the API to it, for ever."""
     jeton = get_object_or_404(Jeton.objects.pour_organisme(request.organisme), pk=pk)
     _exiger(request)

@@ -1,16 +1,16 @@
 """The switch of the header: for which of one's organismes one works."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from organismes.espace import travailler_pour
+from organismes.espace import Requete, travailler_pour
 
 
 @require_POST
-def choisir(request: HttpRequest) -> HttpResponse:
+def choisir(request: Requete) -> HttpResponse:
     """Work for another of one's organismes, and go on to `suite`; nothing changes for an organisme one is not in."""
     membre = next((m for m in request.membres if str(m.organisme_id) == request.POST.get("organisme")), None)
     if membre is None:
