@@ -48,23 +48,23 @@ def aide(request: Requete) -> HttpResponse:
     """Where to begin, the life cycle, the operations, and the other pages."""
     etats, lignes = operations_par_statut()
     cycle = [{"fiche": Session(statut=statut), "phrase": phrase} for statut, phrase in CYCLE_DE_VIE]
-    return render(request, "aide/index.html", {"cycle": cycle, "etats": etats, "operations": lignes})
+    return render(request, "bureau/aide/index.html", {"cycle": cycle, "etats": etats, "operations": lignes})
 
 
 @require_GET
 def aide_visibilite(request: Requete) -> HttpResponse:
     """The check-list of visibility (S-37): the conditions that the program itself applies."""
-    return render(request, "aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())})
+    return render(request, "bureau/aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())})
 
 
 @require_GET
 def aide_guides(request: Requete) -> HttpResponse:
     """The guides of EDOF: what each is for, and where it is found (S-44 to S-46)."""
-    return render(request, "aide/guides.html")
+    return render(request, "bureau/aide/guides.html")
 
 
 @login_not_required
 @require_GET
 def aide_navigateurs(request: Requete) -> HttpResponse:
     """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing in."""
-    return render(request, "aide/navigateurs.html", {"navigateurs": NAVIGATEURS})
+    return render(request, "bureau/aide/navigateurs.html", {"navigateurs": NAVIGATEURS})

@@ -65,7 +65,7 @@ def corbeille(request: Requete) -> HttpResponse:
     if refus and not any(suppression.refus for suppression in page.object_list):
         messages.error(request, refus)
     contexte = {"page": page, "jours": JOURS_GARDES}
-    return render(request, "catalogue/corbeille.html", contexte, status=422 if refus else 200)
+    return render(request, "bureau/corbeille.html", contexte, status=422 if refus else 200)
 
 
 def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:

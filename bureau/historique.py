@@ -30,7 +30,7 @@ def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
     enfants = request.GET.get("enfants") == "1"
     page = Paginator(Historique(fiche, enfants=enfants), PAR_PAGE).get_page(request.GET.get("page"))
     dessous = {"offre": "de ses actions et de ses sessions", "action": "de ses sessions", "session": ""}[niveau]
-    return render(request, "catalogue/historique.html", {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous})
+    return render(request, "bureau/historique/historique.html", {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous})
 
 
 @require_GET
@@ -47,11 +47,11 @@ def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
         if version not in lignes:
             contexte["erreurs"][nom] = f"Cette version n'existe pas : indiquez un numéro de 1 à {fiche.version}."
     if contexte["erreurs"]:
-        return render(request, "catalogue/historique_comparer.html", contexte, status=422)
+        return render(request, "bureau/historique/historique_comparer.html", contexte, status=422)
     etat = etats(lignes.values())
     contexte["versions"] = [_version(lignes[version], fiche) for version in (de, a)]
     contexte["differences"] = changements(*(etat[type(fiche), lignes[version].pgh_id] for version in (de, a)))
-    return render(request, "catalogue/historique_comparer.html", contexte)
+    return render(request, "bureau/historique/historique_comparer.html", contexte)
 
 
 @require_http_methods(["GET", "POST"])
@@ -118,7 +118,7 @@ def _confirmer(request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refu
         "gardees": [{"libelle": champs(type(fiche))[nom], "nom": nom_lu} for nom, nom_lu in perdus.items()],
         "refus": refus,
     }
-    return render(request, "catalogue/historique_restaurer.html", contexte, status=statut)
+    return render(request, "bureau/historique/historique_restaurer.html", contexte, status=statut)
 
 
 def _annoncer(request: Requete, fiche: Fiche, version: int, *, change: bool, avant: str) -> None:

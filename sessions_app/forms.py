@@ -30,7 +30,7 @@ class SessionForm(FicheForm):
             ),
         ),
     )
-    GABARITS: ClassVar[dict[str, str]] = {"Informations sur la session": "sessions_app/_informations.html"}
+    GABARITS: ClassVar[dict[str, str]] = {"Informations sur la session": "bureau/assistant/_informations.html"}
     PANNEAUX: ClassVar = {"contact_inscription": ContactForm, "adresse_inscription": AdresseForm}
     SANS_COPIE = frozenset({"pas_de_dates", "date_debut", "date_fin"})
 

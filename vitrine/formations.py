@@ -30,7 +30,7 @@ def formations(request: HttpRequest) -> HttpResponse:
         return trop_de_demandes(request)
     page = Paginator(par_action(chercher(publiques(), q)), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = resumer(page.object_list)
-    return render(request, "publication/formations.html", {"q": q, "page": page, "jour": aujourd_hui()})
+    return render(request, "vitrine/formations.html", {"q": q, "page": page, "jour": aujourd_hui()})
 
 
 @login_not_required
@@ -42,7 +42,7 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
         return _retiree(request, pk)
     offre, action = parutions[0].contenu_offre.contenu, parutions[0].contenu_action.contenu
     fiche = presenter(offre, action, [parution.contenu for parution in parutions])
-    return render(request, "publication/formation.html", {"fiche": fiche})
+    return render(request, "vitrine/formation.html", {"fiche": fiche})
 
 
 def _retiree(request: HttpRequest, pk: int) -> HttpResponse:
@@ -50,7 +50,7 @@ def _retiree(request: HttpRequest, pk: int) -> HttpResponse:
     ancienne = retiree(pk)
     if ancienne is None:
         raise Http404
-    reponse = render(request, "publication/formation_retiree.html", {"ancienne": ancienne}, status=410)
+    reponse = render(request, "vitrine/formation_retiree.html", {"ancienne": ancienne}, status=410)
     reponse.headers["Cache-Control"] = "no-store"
     return reponse
 
@@ -70,4 +70,4 @@ def verifier(request: HttpRequest) -> HttpResponse:
     if verdict and verdict.parution:
         parution = verdict.parution
         contexte["fiche"] = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
-    return render(request, "publication/verifier.html", contexte, status=422 if form.errors else 200)
+    return render(request, "vitrine/verifier.html", contexte, status=422 if form.errors else 200)

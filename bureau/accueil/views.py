@@ -48,7 +48,7 @@ def accueil(request: Requete) -> HttpResponse:
     commun = {"brouillons": a_terminer, "etat_url": request.path}
     if not Session.objects.pour_organisme(membre.organisme).non_archivees().exists():
         contexte = {"salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue", "etapes": _premiers_pas(membre)}
-        return render(request, "catalogue/premiers_pas.html", commun | contexte)
+        return render(request, "bureau/accueil/premiers_pas.html", commun | contexte)
     partent, non_visibles = motifs(VONT_DISPARAITRE, membre), motifs(NON_VISIBLES, membre)
     a_paraitre = apercu(A_PARAITRE, membre)
     contexte = {
@@ -64,7 +64,7 @@ def accueil(request: Requete) -> HttpResponse:
         "du_moment": [liste for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES)) if liste.total],
         "graphique": graphique(membre.organisme),
     }
-    return render(request, "catalogue/accueil.html", contexte)
+    return render(request, "bureau/accueil/accueil.html", contexte)
 
 
 @require_GET
@@ -90,7 +90,7 @@ def a_faire(request: Requete, slug: str) -> HttpResponse:
         "motif": motif,
         "etat_url": request.get_full_path(),
     }
-    return render(request, "catalogue/a_faire.html", contexte)
+    return render(request, "bureau/accueil/a_faire.html", contexte)
 
 
 @require_POST

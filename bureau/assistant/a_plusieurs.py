@@ -98,7 +98,7 @@ class APlusieurs:
                 etat = str(refusee)
             except type(self.fiche).DoesNotExist:
                 etat = "Cette fiche a été supprimée : enregistrez pour garder votre saisie."
-        return render(request, "assistant/_etat.html", {"etat": etat, "version": version})
+        return render(request, "bureau/assistant/_etat.html", {"etat": etat, "version": version})
 
     # --- Who else is there ---
 
@@ -145,7 +145,7 @@ class APlusieurs:
 
     def _a_relire(self, request: Requete, partie: Any, qui: str, saisie: QueryDict) -> HttpResponse:
         contexte = {"qui": qui, "partie": partie, "creation": self.creation, "saisie": _lisible(self.formulaire, saisie)}
-        return render(request, "assistant/disparue.html", contexte, status=410)
+        return render(request, "bureau/assistant/disparue.html", contexte, status=410)
 
     def peut_desarchiver(self, request: Requete) -> bool:
         """Whether this person could bring back the record that was archived under its hands."""

@@ -15,4 +15,4 @@ def certifications(request: Requete) -> HttpResponse:
     q = texte_cherche(request.GET.get("q", request.GET.get("recherche", "")))
     type_offre = request.GET.get("type", request.GET.get("type_offre", ""))
     contexte = {"recherche": q, "trouvees": Certification.objects.propositions(q, type_offre)}
-    return render(request, "catalogue/_certifications.html", contexte)
+    return render(request, "bureau/assistant/_certifications.html", contexte)

@@ -76,7 +76,7 @@ class ModifierOffre(_Offre):
 
 class _Action(Assistant):
     formulaire = ActionForm
-    rappel = "catalogue/_rappel_de_l_offre.html"
+    rappel = "bureau/assistant/_rappel_de_l_offre.html"
     mots = {
         "la": "l'action",
         "votre": "votre action",

@@ -92,7 +92,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         operation = request.POST.get("operation", "enregistrer")
         saisie = self._saisie(request)
         if operation == "presence":
-            return render(request, "assistant/_presences.html", {"presents": self.presents(request)})
+            return render(request, "bureau/assistant/_presences.html", {"presents": self.presents(request)})
         if operation == "verifier":
             return self._verifier(request, request.POST, saisie)
         if operation == "changer_identifiant":
@@ -313,5 +313,5 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             "suite": page_precedente(request),
         }
         contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
-        reponse = render(request, "assistant/formulaire.html", {**commun, **contexte}, status=statut)
+        reponse = render(request, "bureau/assistant/formulaire.html", {**commun, **contexte}, status=statut)
         return trigger_client_event(reponse, "viser", {"ancre": vise}, after="settle") if vise else reponse

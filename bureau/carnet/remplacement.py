@@ -83,7 +83,7 @@ def _rendre(request: Requete, genre: GenreDePages, entree: Entree, form: Remplac
         "ajouter": genre.url("ajouter"),
         "apercu": a_faire and _resume(entree, form.cleaned_data["par"], a_faire),
     }
-    return render(request, "organismes/remplacer.html", contexte, status=statut)
+    return render(request, "bureau/carnet/remplacer.html", contexte, status=statut)
 
 
 def _resume(entree: Entree, nouvelle: Entree, a_faire: Apercu) -> dict[str, Any]:
@@ -134,7 +134,7 @@ def supprimer(request: Requete, genre: str, pk: int) -> HttpResponse:
             "premieres": lignes_d_usage(entree, utilisations[:PREMIERES]),
             "limite": PREMIERES,
         }
-        return render(request, "organismes/supprimer.html", contexte)
+        return render(request, "bureau/carnet/supprimer.html", contexte)
     try:
         entree.supprimer(request.user)
     except IntegrityError:

@@ -40,7 +40,7 @@ def carnet(request: Requete) -> HttpResponse:
         "ajouter": genre.url("ajouter"),
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
     }
-    return render(request, "organismes/carnet.html", contexte)
+    return render(request, "bureau/carnet/carnet.html", contexte)
 
 
 @require_GET
@@ -58,7 +58,7 @@ def consulter(request: Requete, genre: str, pk: int) -> HttpResponse:
         "operations": le_genre.operations(entree, request.membre),
         "supprimer": le_genre.url("supprimer", entree) if role_permet(request.membre.role, Operation.SUPPRIMER) else None,
     }
-    return render(request, f"organismes/{genre}.html", contexte)
+    return render(request, f"bureau/carnet/{genre}.html", contexte)
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,16 +79,16 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
     }
     form = le_genre.formulaire(request.POST if request.method == "POST" else None, instance=entree, organisme=request.organisme)
     if request.method == "GET":
-        return render(request, "organismes/formulaire.html", {**contexte, "form": form})
+        return render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form})
     if form.a_decouper(request.POST.get("operation", "")):
         rempli = form.remplir_et_nommer()
         if "ligne" not in form.errors:
             messages.info(request, "Les champs sont remplis à partir de la ligne : vérifiez-les avant d'enregistrer.")
-        page = render(request, "organismes/formulaire.html", {**contexte, "form": form}, status=422 if form.errors else 200)
+        page = render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form}, status=422 if form.errors else 200)
         return page if form.errors or not rempli else trigger_client_event(page, "viser", {"ancre": rempli}, after="settle")
     enregistree = form.enregistrer(request.user)
     if enregistree is None:
-        return render(request, "organismes/formulaire.html", {**contexte, "form": form}, status=422)
+        return render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form}, status=422)
     fait = f"{le_genre.le.capitalize()} a bien été {'modifié' if entree else 'ajouté'}{le_genre.e}."
     if contexte["actives"]:
         fait += f" Le public verra le changement le {date_longue(demain())} au matin."

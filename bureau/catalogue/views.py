@@ -47,7 +47,7 @@ def catalogue(request: Requete) -> HttpResponse:
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
         "peut_restaurer": role_permet(request.membre.role, Operation.SUPPRIMER),
     }
-    return render(request, "catalogue/catalogue.html", contexte)
+    return render(request, "bureau/catalogue/catalogue.html", contexte)
 
 
 def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
@@ -70,7 +70,7 @@ def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
         messages.info(request, "Cette fiche n'est plus dans la liste : elle a changé entre-temps.")
         return HttpResponseClientRefresh()
     gabarit = "_action_sans_session" if niveau == "action" and not fiche.avec_sessions else f"_{niveau}"
-    reponse = render(request, f"catalogue/{gabarit}.html", {"offre": offre, niveau: fiche})
+    reponse = render(request, f"bureau/catalogue/{gabarit}.html", {"offre": offre, niveau: fiche})
     reponse["HX-Push-Url"] = arbre.url()
     return reponse
 

@@ -51,7 +51,7 @@ def offre_consulter(request: Requete, pk: int) -> HttpResponse:
     offre = fiche_ou_404(request, "offre", pk)
     preparer(offre, request.membre)
     contexte = contexte_de_lecture(request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[])
-    return render(request, "catalogue/consulter_offre.html", contexte)
+    return render(request, "bureau/fiche/consulter_offre.html", contexte)
 
 
 @require_GET
@@ -60,4 +60,4 @@ def action_consulter(request: Requete, pk: int) -> HttpResponse:
     action = fiche_ou_404(request, "action", pk)
     preparer(action, request.membre)
     contexte = contexte_de_lecture(request, action, ActionForm, offre=contenu_present(action.offre), action=contenu_present(action), sessions=[])
-    return render(request, "catalogue/consulter_action.html", contexte)
+    return render(request, "bureau/fiche/consulter_action.html", contexte)

@@ -150,4 +150,4 @@ def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpRe
         "suite": page_precedente(request),
         "retour": retour_au_catalogue(request, fiche),
     }
-    return render(request, "catalogue/confirmation.html", contexte)
+    return render(request, "bureau/fiche/confirmation.html", contexte)

@@ -18,7 +18,7 @@ from sessions_app.models import Session
 
 class _Session(Assistant):
     formulaire = SessionForm
-    rappel = "sessions_app/_rappel_de_l_action.html"
+    rappel = "bureau/assistant/_rappel_de_l_action.html"
     mots = {
         "la": "la session",
         "votre": "votre session",
@@ -76,4 +76,4 @@ def consulter(request: Requete, pk: int) -> HttpResponse:
         action=contenu_present(session.action),
         sessions=[contenu_present(session)],
     )
-    return render(request, "sessions_app/consulter.html", contexte)
+    return render(request, "bureau/fiche/consulter_session.html", contexte)

@@ -39,7 +39,7 @@ def liste(request: Requete) -> HttpResponse:
         page = Paginator(en_ligne.par_action(trouvees), PAR_PAGE).get_page(request.GET.get("page"))
         page.object_list = en_ligne.resumer(page.object_list)
         contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour)}
-    return render(request, "publication/en_ligne.html", {**contexte, "q": q})
+    return render(request, "bureau/publication/en_ligne.html", {**contexte, "q": q})
 
 
 @require_GET
@@ -55,7 +55,7 @@ def formation(request: Requete, pk: int) -> HttpResponse:
     if ce_jour:
         offre, action = ce_jour[0].contenu_offre.contenu, ce_jour[0].contenu_action.contenu
         contexte["fiche"] = presenter(offre, action, [parution.contenu for parution in ce_jour])
-    return render(request, "publication/en_ligne_formation.html", contexte)
+    return render(request, "bureau/publication/en_ligne_formation.html", contexte)
 
 
 @require_GET
@@ -74,7 +74,7 @@ def comparer(request: Requete, pk: int) -> HttpResponse:
             "absences": [jour for jour, ce_jour in zip(jours, lues, strict=True) if not ce_jour],
             "groupes": en_ligne.differences(*lues) if any(lues) else [],
         }
-    return render(request, "publication/en_ligne_comparer.html", contexte)
+    return render(request, "bureau/publication/en_ligne_comparer.html", contexte)
 
 
 @require_GET
@@ -88,7 +88,7 @@ def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
         "fiche": fiche,
         "adresse_de_verification": request.build_absolute_uri(reverse("verifier")),
     }
-    return render(request, "publication/preuve.html", contexte)
+    return render(request, "bureau/publication/preuve.html", contexte)
 
 
 @require_GET

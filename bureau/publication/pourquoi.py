@@ -22,4 +22,4 @@ def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
         "consulter": url_de(fiche, Operation.CONSULTER),
         "retour": retour_au_catalogue(request, fiche),
     }
-    return render(request, "publication/pourquoi.html", contexte)
+    return render(request, "bureau/publication/pourquoi.html", contexte)

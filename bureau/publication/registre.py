@@ -59,7 +59,7 @@ def demain(request: Requete) -> HttpResponse:
         "manquants": jours_dus(),
         "avance": dernier_jour_en_avance(),
     }
-    return render(request, "publication/demain.html", contexte)
+    return render(request, "bureau/publication/demain.html", contexte)
 
 
 @require_GET
@@ -78,7 +78,7 @@ def registre(request: Requete) -> HttpResponse:
         for bouge, jours in page.object_list
     ]
     contexte = {"page": page, "lignes": lignes, "manquants": jours_dus(), "avance": dernier_jour_en_avance()}
-    return render(request, "publication/registre.html", contexte)
+    return render(request, "bureau/publication/registre.html", contexte)
 
 
 @require_GET
@@ -100,7 +100,7 @@ def passage(request: Requete, jour: str) -> HttpResponse:
         "vide": PASSEES[nature][1],
         "page": page_du_jour(request.organisme, nature, fait, request.GET.get("page")),
     }
-    return render(request, "publication/passage.html", contexte)
+    return render(request, "bureau/publication/passage.html", contexte)
 
 
 def _nature(request: Requete, nombres: dict[str, int]) -> str:

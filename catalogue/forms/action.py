@@ -60,7 +60,7 @@ class ActionForm(FicheForm):
             ("restauration", "hebergement", "transport", "autres_services", "gfe", "url_action"),
         ),
     )
-    GABARITS: ClassVar[dict[str, str]] = {"Prix": "catalogue/_prix.html"}
+    GABARITS: ClassVar[dict[str, str]] = {"Prix": "bureau/assistant/_prix.html"}
     NOMS_COURTS: ClassVar[dict[str, str]] = {
         "heures_centre": "heures en centre",
         "heures_entreprise": "heures en entreprise",

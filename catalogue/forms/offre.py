@@ -37,7 +37,7 @@ class OffreForm(FicheForm):
         ("Contenu", AIDE_LEGER, ("objectif", "resultats_attendus", "contenu")),
         ("Parcours", "", ("type_parcours", "objectif_general")),
     )
-    GABARITS: ClassVar[dict[str, str]] = {"Type d'action et certification": "catalogue/_certification_de_l_offre.html"}
+    GABARITS: ClassVar[dict[str, str]] = {"Type d'action et certification": "bureau/assistant/_certification_de_l_offre.html"}
 
     class Meta:
         model = Offre
