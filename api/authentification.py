@@ -59,7 +59,11 @@ class Debit(SimpleRateThrottle):
 
     def get_cache_key(self, request: Request, view: Any) -> str:
         """One count for each token, or for each address."""
-        qui = f"jeton-{request.user.pk}" if isinstance(request.user, Jeton) else f"adresse-{self.get_ident(request)}"
+        qui = (
+            f"jeton-{request.user.pk}"
+            if isinstance(request.user, Jeton)
+            else f"adresse-{self.get_ident(request)}"
+        )
         return f"debit-{qui}"
 
 
@@ -71,4 +75,8 @@ class JetonScheme(OpenApiAuthenticationExtension):
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         """A bearer token."""
-        return {"type": "http", "scheme": "bearer", "description": "Un jeton créé par un gestionnaire, page « Jetons d'API »."}
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "Un jeton créé par un gestionnaire, page « Jetons d'API ».",
+        }

@@ -1,8 +1,9 @@
 """The fields of the forms, as JSON.
 
-A field of the API is made from the field of a form: its label, its help, its choices and its limits come from there, so
-that the schema says what the form asks. It knows three things: what it looks like (`schema`), how a record shows it
-(`montrer`), and what somebody would have typed (`taper`). Whether that may be stored, the form says.
+A field of the API is made from the field of a form: its label, its help, its choices and its limits come from
+there, so that the schema says what the form asks. It knows three things: what it looks like (`schema`), how a
+record shows it (`montrer`), and what somebody would have typed (`taper`). Whether that may be stored, the
+form says.
 """
 
 import datetime as dt
@@ -82,7 +83,10 @@ class Liste(Champ):
     def schema(self) -> Schema:
         """Its slugs; no constraint where the list depends on the record."""
         choix = [slug for slug in slugs(self.champ) if slug]
-        return {"type": "array", "items": {"type": "string", **({"enum": choix} if choix else {"maxLength": 20})}}
+        return {
+            "type": "array",
+            "items": {"type": "string", **({"enum": choix} if choix else {"maxLength": 20})},
+        }
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
         """The same slugs."""
@@ -156,7 +160,11 @@ class Dates(Champ):
 
     def schema(self) -> Schema:
         """ISO 8601."""
-        return {"type": "array", "items": {"type": "string", "format": "date"}, "maxItems": self.champ.max_length}
+        return {
+            "type": "array",
+            "items": {"type": "string", "format": "date"},
+            "maxItems": self.champ.max_length,
+        }
 
     def to_representation(self, value: list[dt.date]) -> list[str]:
         """« 2027-09-14 »."""
@@ -177,7 +185,10 @@ class Entier(Champ):
     def schema(self) -> Schema:
         """With its bounds."""
         bornes = {"minimum": self.champ.min_value, "maximum": self.champ.max_value}
-        return {"type": ["integer", "null"], **{nom: borne for nom, borne in bornes.items() if borne is not None}}
+        return {
+            "type": ["integer", "null"],
+            **{nom: borne for nom, borne in bornes.items() if borne is not None},
+        }
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
         """Its digits; 40.0 is a whole number too."""
@@ -191,7 +202,9 @@ class Entier(Champ):
 
 
 class Nombre(Champ):
-    """An amount in euros or a coordinate: exact, as a text with a point; a JSON number is read too. Null for none."""
+    """An amount in euros or a coordinate: exact, as a text with a point; a JSON number is read too. Null for
+    none.
+    """
 
     attendu = 'un nombre avec un point, par exemple "1250.50", ou null'
 
@@ -243,7 +256,9 @@ class Lien(Champ):
         return getattr(value, self.cle)
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """The key that the list of the screen would send; one that nothing has when nothing bears this identifier."""
+        """The key that the list of the screen would send; one that nothing has when nothing bears this
+        identifier.
+        """
         if valeur is None:
             return ""
         if not isinstance(valeur, str):
@@ -251,7 +266,9 @@ class Lien(Champ):
         if "\x00" in valeur:
             return "0"
         if issubclass(self.modele, Entree):
-            trouvees = self.modele.objects.pour_organisme(organisme).filter(identifiant_normalise=normaliser_identifiant(valeur))
+            trouvees = self.modele.objects.pour_organisme(organisme).filter(
+                identifiant_normalise=normaliser_identifiant(valeur)
+            )
         else:
             trouvees = self.modele.objects.filter(code=valeur)
         return str(trouvees.values_list("pk", flat=True).first() or 0)
@@ -284,7 +301,9 @@ def champ_de_l_api(nom: str, champ: forms.Field, colonne: models.Field) -> Champ
 def champs_de_l_api(formulaire: type[forms.ModelForm]) -> dict[str, Champ]:
     """The fields of the API for those of a form that are columns, in the order of the form."""
     colonne = formulaire._meta.model._meta.get_field
-    return {nom: champ_de_l_api(nom, formulaire.base_fields[nom], colonne(nom)) for nom in formulaire._meta.fields}
+    return {
+        nom: champ_de_l_api(nom, formulaire.base_fields[nom], colonne(nom)) for nom in formulaire._meta.fields
+    }
 
 
 def montres(formulaire: type[forms.ModelForm]) -> dict[str, Champ]:

@@ -1,4 +1,6 @@
-"""Writing: a JSON body becomes what somebody would have typed, and goes through the forms and the one door of the screens."""
+"""Writing: a JSON body becomes what somebody would have typed, and goes through the forms and the one door of
+the screens.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +26,9 @@ from organismes.validateurs import normaliser_identifiant
 
 R = TypeVar("R")
 SANS_OBJET = "Ce champ n'a pas d'objet pour ce type d'action : laissez-le vide."
-STATUT_NON_ECRIT = "Le statut ne s'écrit pas : seules les opérations le changent (valider, ouvrir, archiver…)."
+STATUT_NON_ECRIT = (
+    "Le statut ne s'écrit pas : seules les opérations le changent (valider, ouvrir, archiver…)."
+)
 
 
 def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
@@ -41,8 +45,11 @@ def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
 # --- What was sent ---
 
 
-def lire_le_corps(corps: dict[str, Any], attendu: serializers.Serializer, organisme: Any, *, lecture_seule: set[str]) -> dict[str, Any]:
-    """What was typed, by field: unknown and read-only fields are refused by name, and so is a value of another type.
+def lire_le_corps(
+    corps: dict[str, Any], attendu: serializers.Serializer, organisme: Any, *, lecture_seule: set[str]
+) -> dict[str, Any]:
+    """What was typed, by field: unknown and read-only fields are refused by name, and so is a value of
+    another type.
 
     Values that are no field of a form (`valider`, `version`…) come as they are.
     """
@@ -77,7 +84,11 @@ def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:
     if isinstance(champ, serializers.BooleanField):
         return None if isinstance(valeur, bool) else "Écrivez true ou false."
     if isinstance(champ, serializers.IntegerField):
-        lisible = isinstance(valeur, int) and not isinstance(valeur, bool) and (champ.min_value or 0) <= valeur < 2**31
+        lisible = (
+            isinstance(valeur, int)
+            and not isinstance(valeur, bool)
+            and (champ.min_value or 0) <= valeur < 2**31
+        )
         return None if lisible else "Écrivez un nombre entier."
     return None if isinstance(valeur, str) else "Écrivez un texte."
 
@@ -116,10 +127,16 @@ class Enregistrement:
         if refus := refus_de(self.fiche, operation):
             raise OperationRefusee(refus)
         valeurs = self._identifiant(saisie)
-        valeurs |= self._contenu(saisie, exiger=operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE)
-        edition = {"version": self.exigee, "stricte": True} if self.exigee is not None else {"version": version}
+        valeurs |= self._contenu(
+            saisie, exiger=operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE
+        )
+        edition = (
+            {"version": self.exigee, "stricte": True} if self.exigee is not None else {"version": version}
+        )
         try:
-            return executer(self.fiche, operation, par=self.jeton, origine=Origine.API, valeurs=valeurs, **edition)
+            return executer(
+                self.fiche, operation, par=self.jeton, origine=Origine.API, valeurs=valeurs, **edition
+            )
         except OperationRefusee as refusee:
             if all(refus.champ and not refus.coupable for refus in refusee.refus):
                 raise Probleme("validation", "", raisons_de(refusee.refus)) from refusee
@@ -148,16 +165,22 @@ class Enregistrement:
             typee.setlist(nom, valeur if isinstance(valeur, list) else [valeur])
         form = formulaire(typee, fiche=self.fiche, exiger=exiger)
         absents = saisie.keys() - form.fields.keys()
-        sans_objet = [Raison(SANS_OBJET, nom, "sans_objet") for nom in absents if not _s_y_tient(form, nom, saisie[nom])]
+        sans_objet = [
+            Raison(SANS_OBJET, nom, "sans_objet") for nom in absents if not _s_y_tient(form, nom, saisie[nom])
+        ]
         if not form.is_valid() or sans_objet:
             raise Probleme("validation", "", [*raisons_du_formulaire(form), *sans_objet])
         return {nom: valeur for nom, valeur in form.cleaned_data.items() if self.remplace or nom in saisie}
 
 
 def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:
-    """Whether a field that the type of the offre leaves no choice about is empty, or holds what it imposes (domain 3.6)."""
+    """Whether a field that the type of the offre leaves no choice about is empty, or holds what it imposes
+    (domain 3.6).
+    """
     imposee = getattr(form, "imposee", None)
-    return valeur in ("", []) or (nom == "certification" and imposee is not None and valeur == str(imposee.pk))
+    return valeur in ("", []) or (
+        nom == "certification" and imposee is not None and valeur == str(imposee.pk)
+    )
 
 
 def expliquer(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> Probleme:
@@ -168,7 +191,9 @@ def expliquer(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm])
 
 
 def verifier_la_version(fiche: Fiche, exigee: int | None) -> None:
-    """Under the locks of an operation: raise VersionDepassee when the record is no longer the one of If-Match."""
+    """Under the locks of an operation: raise VersionDepassee when the record is no longer the one of
+    If-Match.
+    """
     if exigee is not None and (vivante := fiche.verrouiller()).version != exigee:
         raise VersionDepassee(vivante)
 

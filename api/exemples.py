@@ -83,24 +83,37 @@ def _entiere(formulaire: type[FicheForm], remplis: Exemple) -> Exemple:
     """Every field of the form: those that are filled, and how each kind says that it is not."""
     champs = champs_de_l_api(formulaire)
     vides = {"string": "", "array": [], "boolean": False}
-    return {nom: remplis.get(nom, vides.get(str(champ.schema().get("type")))) for nom, champ in champs.items()}
+    return {
+        nom: remplis.get(nom, vides.get(str(champ.schema().get("type")))) for nom, champ in champs.items()
+    }
 
 
-def _fiche(cle: int, identifiant: str, statut: str, formulaire: type[FicheForm], remplis: Exemple, **autres: Any) -> Exemple:
-    return {"id": cle, "identifiant": identifiant, "statut": statut, "version": 3, "visible": False, **_INSTANTS, **autres} | _entiere(
-        formulaire, remplis
-    )
+def _fiche(
+    cle: int, identifiant: str, statut: str, formulaire: type[FicheForm], remplis: Exemple, **autres: Any
+) -> Exemple:
+    return {
+        "id": cle,
+        "identifiant": identifiant,
+        "statut": statut,
+        "version": 3,
+        "visible": False,
+        **_INSTANTS,
+        **autres,
+    } | _entiere(formulaire, remplis)
 
 
 _COMPLETE: Exemple = {"a_completer": [], "avertissements": []}
 _OFFRE_LUE = _fiche(1, "TSLO14-14247-98569", "validee", OffreForm, _OFFRE)
 _ACTION_LUE = _fiche(
-    7, "88A-79-78490-XX", "validee", ActionForm, {**_ACTION, "ht_0": "5000.00"}, offre=1, offre_identifiant="TSLO14-14247-98569",
+    7, "88A-79-78490-XX", "validee", ActionForm, {**_ACTION, "ht_0": "5000.00"}, offre=1,
+    offre_identifiant="TSLO14-14247-98569",
     total_ht="5000.00", total_ttc="5000.00", cout_horaire_ht="7.94",
 )  # fmt: skip
 _SESSION_LUE = _fiche(
-    12, "sessionduree", "active", SessionForm, _SESSION, action=7, action_identifiant="88A-79-78490-XX", offre=1,
-    offre_identifiant="TSLO14-14247-98569", ouverte=True, ouverte_depuis="2027-04-06T10:42:00+02:00", visible_le="2027-04-07",
+    12, "sessionduree", "active", SessionForm, _SESSION, action=7, action_identifiant="88A-79-78490-XX",
+    offre=1,
+    offre_identifiant="TSLO14-14247-98569", ouverte=True, ouverte_depuis="2027-04-06T10:42:00+02:00",
+    visible_le="2027-04-07",
 )  # fmt: skip
 _CONTACT_LU = {"id": 1, "utilisations": 27, "modifie_le": _INSTANTS["modifie_le"], **_CONTACT}
 _ADRESSE_LUE = {"id": 1, "utilisations": 4, "modifie_le": _INSTANTS["modifie_le"], **_ADRESSE}
@@ -124,15 +137,24 @@ _CERTIFICATION = {
     "date_fin_enregistrement": "2028-12-31",
 }
 _PASSAGE = {
-    "id": 40, "jour": "2027-04-07", "commence_le": "2027-04-07T05:00:00+02:00", "termine_le": "2027-04-07T05:00:01+02:00",
+    "id": 40, "jour": "2027-04-07", "commence_le": "2027-04-07T05:00:00+02:00",
+    "termine_le": "2027-04-07T05:00:01+02:00",
     "parues": 1, "modifiees": 0, "retirees": 0, "retenues": 0,
 }  # fmt: skip
 _FORMATION = {
     "id": 7,
-    "offre": {"identifiant": "TSLO14-14247-98569", "intitule": _OFFRE["intitule"], "certification": {"code": "RNCP38413"}},
+    "offre": {
+        "identifiant": "TSLO14-14247-98569",
+        "intitule": _OFFRE["intitule"],
+        "certification": {"code": "RNCP38413"},
+    },
     "action": {"identifiant": "88A-79-78490-XX", "total_ttc": 5000.0, "lieu": {"ville": "Chevilly Larue"}},
     "sessions": [
-        {"id": 12, "du": "2027-04-07", "contenu": {"identifiant": "sessionduree", "date_debut": "2027-09-14", "date_fin": "2028-09-15"}}
+        {
+            "id": 12,
+            "du": "2027-04-07",
+            "contenu": {"identifiant": "sessionduree", "date_debut": "2027-09-14", "date_fin": "2028-09-15"},
+        }
     ],
 }
 _CHANGEMENT = {

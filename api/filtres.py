@@ -71,14 +71,18 @@ class InstantFilter(django_filters.IsoDateTimeFilter):
 
 class _Filtres(django_filters.FilterSet):
     modifie_depuis = InstantFilter(
-        field_name="modifie_le", lookup_expr="gte", label="Changées depuis cet instant (le `reprendre_depuis` de la lecture précédente)."
+        field_name="modifie_le",
+        lookup_expr="gte",
+        label="Changées depuis cet instant (le `reprendre_depuis` de la lecture précédente).",
     )
 
 
 class FicheFiltres(_Filtres):
     """What the three levels share."""
 
-    identifiant = IdentifiantFilter(field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse.")
+    identifiant = IdentifiantFilter(
+        field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse."
+    )
     statut = django_filters.ChoiceFilter(choices=Statut.choices, label="Ce statut.")
     visible = OuiNonFilter(field_name="est_visible", label="Ce que le public voit, ou ne voit pas.")
 
@@ -87,7 +91,9 @@ class OffreFiltres(FicheFiltres):
     """Of the offres."""
 
     type_offre = django_filters.ChoiceFilter(choices=TypeOffre.choices, label="Ce type d'action.")
-    certification = django_filters.CharFilter(field_name="certification__code", label="Le code de la certification.")
+    certification = django_filters.CharFilter(
+        field_name="certification__code", label="Le code de la certification."
+    )
 
 
 class ActionFiltres(FicheFiltres):
@@ -109,7 +115,9 @@ class SessionFiltres(FicheFiltres):
 class ContactFiltres(_Filtres):
     """Of the contacts."""
 
-    identifiant = IdentifiantFilter(field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse.")
+    identifiant = IdentifiantFilter(
+        field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse."
+    )
 
 
 class AdresseFiltres(_Filtres):
@@ -123,8 +131,12 @@ class CertificationFiltres(django_filters.FilterSet):
 
     code = django_filters.CharFilter(label="Ce code.")
     type_certification = django_filters.ChoiceFilter(choices=Certification.Type.choices, label="Ce registre.")
-    q = django_filters.CharFilter(method="chercher", max_length=200, label="Des mots du code, du sigle ou de l'intitulé.")
-    type_offre = django_filters.ChoiceFilter(choices=TypeOffre.choices, method="du_type", label="Qui conviennent à ce type d'action.")
+    q = django_filters.CharFilter(
+        method="chercher", max_length=200, label="Des mots du code, du sigle ou de l'intitulé."
+    )
+    type_offre = django_filters.ChoiceFilter(
+        choices=TypeOffre.choices, method="du_type", label="Qui conviennent à ce type d'action."
+    )
 
     def chercher(self, qs: QuerySet[Any], nom: str, valeur: str) -> QuerySet[Any]:
         """As the form of the offre does."""
@@ -137,7 +149,9 @@ class CertificationFiltres(django_filters.FilterSet):
 
 def parametres_de(filtres: type[django_filters.FilterSet]) -> tuple[Parametre, ...]:
     """How the schema describes them."""
-    return tuple(Parametre(nom, str(filtre.label), _schema(filtre)) for nom, filtre in filtres.base_filters.items())
+    return tuple(
+        Parametre(nom, str(filtre.label), _schema(filtre)) for nom, filtre in filtres.base_filters.items()
+    )
 
 
 def _schema(filtre: django_filters.Filter) -> dict[str, Any]:

@@ -15,7 +15,9 @@ class LecteurJSON(BaseParser):
 
     media_type = "application/json"
 
-    def parse(self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None) -> dict[str, Any]:
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         """The object, empty for an empty body; Probleme for anything else."""
         octets = stream.read(settings.API_OCTETS_AU_PLUS + 1)
         if len(octets) > settings.API_OCTETS_AU_PLUS:
@@ -24,13 +26,17 @@ class LecteurJSON(BaseParser):
             return {}
         try:
             texte = octets.decode("utf-8")
-            lu = json.loads(texte, parse_float=Decimal, parse_constant=_refuser, object_pairs_hook=_sans_double)
+            lu = json.loads(
+                texte, parse_float=Decimal, parse_constant=_refuser, object_pairs_hook=_sans_double
+            )
             # « \ud800 » alone is an escape that no text can hold: it could not even be said back.
             json.dumps(lu, ensure_ascii=False, default=str).encode("utf-8")
         except (ValueError, RecursionError) as erreur:
             raise Probleme("requete_illisible") from erreur
         if not isinstance(lu, dict):
-            raise Probleme("requete_illisible", "Le corps doit être un objet JSON : il commence par { et finit par }.")
+            raise Probleme(
+                "requete_illisible", "Le corps doit être un objet JSON : il commence par { et finit par }."
+            )
         return lu
 
 

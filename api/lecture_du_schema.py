@@ -10,7 +10,17 @@ from edof.templatetags.affichage import insecables
 
 Noeud = dict[str, Any]
 # In the order in which one fills a catalogue.
-ORDRE = ("Organismes", "Contacts", "Adresses", "Certifications", "Offres", "Actions", "Sessions", "Publications", "Formations")
+ORDRE = (
+    "Organismes",
+    "Contacts",
+    "Adresses",
+    "Certifications",
+    "Offres",
+    "Actions",
+    "Sessions",
+    "Publications",
+    "Formations",
+)
 
 
 def chapitres(schema: Noeud) -> list[Noeud]:
@@ -21,11 +31,16 @@ def chapitres(schema: Noeud) -> list[Noeud]:
             par_titre[operation["tags"][0]].append(_operation(schema, adresse, methode, operation))
     for operations in par_titre.values():
         _montrer_une_fois(operations)
-    return [{"titre": titre, "ancre": titre.lower(), "operations": operations} for titre, operations in par_titre.items()]
+    return [
+        {"titre": titre, "ancre": titre.lower(), "operations": operations}
+        for titre, operations in par_titre.items()
+    ]
 
 
 def _montrer_une_fois(operations: list[Noeud]) -> None:
-    """The fields of a resource are told where they are first sent; the operations that follow lead there, and tell what they add."""
+    """The fields of a resource are told where they are first sent; the operations that follow lead there, and
+    tell what they add.
+    """
     dits: dict[str, Noeud] = {}
     for operation in operations:
         connus = [dits[champ["nom"]] for champ in operation["champs"] if champ["nom"] in dits]
@@ -51,7 +66,11 @@ def _operation(schema: Noeud, adresse: str, methode: str, operation: Noeud) -> N
         "corps": _json(corps.get("example")) if corps else "",
         "reponse": _json(contenu.get("example")),
         "succes": succes,
-        "refus": [{"statut": statut, "texte": texte(reponse["description"])} for statut, reponse in reponses.items() if statut >= "3"],
+        "refus": [
+            {"statut": statut, "texte": texte(reponse["description"])}
+            for statut, reponse in reponses.items()
+            if statut >= "3"
+        ],
     }
 
 
@@ -95,17 +114,30 @@ def _type(schema: Noeud, noeud: Noeud) -> str:
             return " ou ".join(_type(schema, choix) for choix in noeud[plusieurs])
     types = noeud.get("type", [])
     types = [types] if isinstance(types, str) else types
-    noms = {"string": "texte", "integer": "nombre entier", "number": "nombre", "boolean": "true ou false", "null": "null", "object": "objet"}
+    noms = {
+        "string": "texte",
+        "integer": "nombre entier",
+        "number": "nombre",
+        "boolean": "true ou false",
+        "null": "null",
+        "object": "objet",
+    }
     if "array" in types:
         return f"liste de : {_type(schema, noeud['items'])}"
     if "enum" in noeud:
         return "un de : " + ", ".join(json.dumps(choix, ensure_ascii=False) for choix in noeud["enum"])
-    noms["string"] = {"date": "date AAAA-MM-JJ", "date-time": "instant ISO 8601"}.get(noeud.get("format", ""), "texte")
+    noms["string"] = {"date": "date AAAA-MM-JJ", "date-time": "instant ISO 8601"}.get(
+        noeud.get("format", ""), "texte"
+    )
     dits = [noms[t] for t in types]
     if "pattern" in noeud:
         dits = ["texte « 1250.50 »"]
     longueur = f", {noeud['maxLength']} caractères au plus" if "maxLength" in noeud else ""
-    bornes = f", de {noeud['minimum']} à {noeud['maximum']}" if "minimum" in noeud and noeud.get("maximum", 10**9) < 10**9 else ""
+    bornes = (
+        f", de {noeud['minimum']} à {noeud['maximum']}"
+        if "minimum" in noeud and noeud.get("maximum", 10**9) < 10**9
+        else ""
+    )
     return " ou ".join(dits) + longueur + bornes
 
 

@@ -1,4 +1,6 @@
-"""What an address may carry after its « ? », and the headers that matter: read strictly, and described to the schema."""
+"""What an address may carry after its « ? », and the headers that matter: read strictly, and described to the
+schema.
+"""
 
 import re
 from dataclasses import dataclass
@@ -37,12 +39,22 @@ ENTIER = {"type": "integer", "minimum": 1, "maximum": CLE_AU_PLUS}
 IDENTIFIANT = {"type": "string", "minLength": 1, "maxLength": 30}
 CLE = Parametre("id", "La clé de la fiche.", ENTIER, requis=True, lieu="path")
 SIMULATION = Parametre(
-    "dry_run", "true : tout est vérifié, la réponse est celle qui viendrait, et rien n'est gardé.", {"type": "boolean", "default": False}
+    "dry_run",
+    "true : tout est vérifié, la réponse est celle qui viendrait, et rien n'est gardé.",
+    {"type": "boolean", "default": False},
 )
 SI_MATCH = Parametre(
-    "If-Match", "L'`ETag` que vous avez lu : l'écriture n'a lieu que si la fiche n'a pas changé.", {"type": "string"}, lieu="header"
+    "If-Match",
+    "L'`ETag` que vous avez lu : l'écriture n'a lieu que si la fiche n'a pas changé.",
+    {"type": "string"},
+    lieu="header",
 )
-SI_CHANGE = Parametre("If-None-Match", "L'`ETag` que vous avez déjà : la réponse est 304 si rien n'a changé.", {"type": "string"}, lieu="header")
+SI_CHANGE = Parametre(
+    "If-None-Match",
+    "L'`ETag` que vous avez déjà : la réponse est 304 si rien n'a changé.",
+    {"type": "string"},
+    lieu="header",
+)
 SI_ABSENTE = Parametre(
     "If-None-Match",
     "`*` : l'écriture n'a lieu que si la fiche n'existe pas encore.",
@@ -50,7 +62,11 @@ SI_ABSENTE = Parametre(
     lieu="header",
 )
 CURSEUR = Parametre("curseur", "Donné par `suivante` : la page qui suit cette clé.", {**ENTIER, "minimum": 0})
-TAILLE_DE_PAGE = Parametre("taille", "Combien par page.", {"type": "integer", "minimum": 1, "maximum": TAILLE_AU_PLUS, "default": TAILLE})
+TAILLE_DE_PAGE = Parametre(
+    "taille",
+    "Combien par page.",
+    {"type": "integer", "minimum": 1, "maximum": TAILLE_AU_PLUS, "default": TAILLE},
+)
 PAGE = (CURSEUR, TAILLE_DE_PAGE)
 
 
@@ -60,14 +76,19 @@ def refuser(nom: str, phrase: str) -> Probleme:
 
 
 def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
-    """Refuse by its name a parameter that this address does not have, or that is not written as its schema says.
+    """Refuse by its name a parameter that this address does not have, or that is not written as its schema
+    says.
 
     A filter misspelt, empty or given twice would answer something else than what was asked.
     """
     admis = {parametre.nom: parametre for parametre in connus if parametre.lieu == "query"}
     for nom, textes in request.query_params.lists():
         if nom not in admis:
-            lesquels = f"Cette adresse admet : {', '.join(sorted(admis))}." if admis else "Cette adresse n'en admet aucun."
+            lesquels = (
+                f"Cette adresse admet : {', '.join(sorted(admis))}."
+                if admis
+                else "Cette adresse n'en admet aucun."
+            )
             raise refuser(nom[:60], f"Le paramètre « {nom[:60]} » n'existe pas. {lesquels}")
         if len(textes) > 1:
             raise refuser(nom, f"Le paramètre « {nom} » est donné plusieurs fois.")
@@ -90,13 +111,17 @@ def _faute(texte: str, schema: dict[str, Any]) -> str:
 
 
 def entier(request: Request, parametre: Parametre, defaut: int | None = None) -> int | None:
-    """A whole number, as `verifier` saw, between the bounds of its schema; `defaut` when the address does not have it."""
+    """A whole number, as `verifier` saw, between the bounds of its schema; `defaut` when the address does not
+    have it.
+    """
     texte = request.query_params.get(parametre.nom)
     if texte is None:
         return defaut
     mini, maxi = parametre.schema["minimum"], parametre.schema["maximum"]
     if not mini <= int(texte) <= maxi:
-        raise refuser(parametre.nom, f"Le paramètre « {parametre.nom} » est un nombre entier, de {mini} à {maxi}.")
+        raise refuser(
+            parametre.nom, f"Le paramètre « {parametre.nom} » est un nombre entier, de {mini} à {maxi}."
+        )
     return int(texte)
 
 

@@ -25,7 +25,10 @@ def fiche_en_bref(fiche: Fiche) -> dict[str, Any]:
 
 def raisons_de(refus: Iterable[Refus]) -> list[Raison]:
     """The reasons of the one door."""
-    return [Raison(r.phrase, r.champ, r.code or "etat", fiche_en_bref(r.coupable) if r.coupable else None) for r in refus]
+    return [
+        Raison(r.phrase, r.champ, r.code or "etat", fiche_en_bref(r.coupable) if r.coupable else None)
+        for r in refus
+    ]
 
 
 def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
@@ -44,10 +47,21 @@ def en_probleme(erreur: Exception) -> Probleme | None:
         case Probleme():
             return erreur
         case Divergences():
-            montrees = [{"champ": d.champ, **{n: str(getattr(d, n) or "") for n in ("avant", "leur", "mien")}} for d in erreur.divergences]
-            return Probleme("divergence", str(erreur), raisons_de(erreur.refus), version=erreur.fiche.version, divergences=montrees)
+            montrees = [
+                {"champ": d.champ, **{n: str(getattr(d, n) or "") for n in ("avant", "leur", "mien")}}
+                for d in erreur.divergences
+            ]
+            return Probleme(
+                "divergence",
+                str(erreur),
+                raisons_de(erreur.refus),
+                version=erreur.fiche.version,
+                divergences=montrees,
+            )
         case VersionDepassee():
-            return Probleme("version_depassee", str(erreur), raisons_de(erreur.refus), version=erreur.fiche.version)
+            return Probleme(
+                "version_depassee", str(erreur), raisons_de(erreur.refus), version=erreur.fiche.version
+            )
         case OperationRefusee():
             return Probleme("operation_refusee", "", raisons_de(erreur.refus))
         case exceptions.NotAuthenticated():
@@ -81,4 +95,6 @@ def repondre(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
         entetes["Retry-After"] = str(int(erreur.wait) + 1)
     if "version" in probleme.autres:
         entetes["ETag"] = f'"{probleme.autres["version"]}"'
-    return Response(probleme.en_json(), status=probleme.status_code, headers=entetes, content_type=TYPE_DE_CONTENU)
+    return Response(
+        probleme.en_json(), status=probleme.status_code, headers=entetes, content_type=TYPE_DE_CONTENU
+    )

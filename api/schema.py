@@ -1,4 +1,6 @@
-"""The OpenAPI description: what each operation says of itself, its parameters, its refusals and its examples."""
+"""The OpenAPI description: what each operation says of itself, its parameters, its refusals and its
+examples.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -62,11 +64,22 @@ class Schema(AutoSchema):
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
         """Those of the address and the headers, then the tag of the answer."""
-        lieux = {"query": OpenApiParameter.QUERY, "path": OpenApiParameter.PATH, "header": OpenApiParameter.HEADER}
-        parametres = [OpenApiParameter(p.nom, p.schema, lieux[p.lieu], required=p.requis, description=p.aide) for p in self.doc.parametres]
+        lieux = {
+            "query": OpenApiParameter.QUERY,
+            "path": OpenApiParameter.PATH,
+            "header": OpenApiParameter.HEADER,
+        }
+        parametres = [
+            OpenApiParameter(p.nom, p.schema, lieux[p.lieu], required=p.requis, description=p.aide)
+            for p in self.doc.parametres
+        ]
         if self.doc.etag:
             aide = "La version de la fiche, pour `If-Match` et `If-None-Match`."
-            parametres.append(OpenApiParameter("ETag", str, OpenApiParameter.HEADER, description=aide, response=list(self.doc.statuts)))
+            parametres.append(
+                OpenApiParameter(
+                    "ETag", str, OpenApiParameter.HEADER, description=aide, response=list(self.doc.statuts)
+                )
+            )
         return parametres
 
     def get_request_serializer(self) -> Any:
@@ -76,7 +89,9 @@ class Schema(AutoSchema):
     def get_response_serializers(self) -> dict[Any, Any]:
         """What is answered: the success, then every refusal."""
         faits = {200: "Fait.", 201: "Créée.", 204: "Supprimée."}
-        reponses: dict[Any, Any] = {statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts}
+        reponses: dict[Any, Any] = {
+            statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts
+        }
         if SI_CHANGE in self.doc.parametres:
             reponses[304] = OpenApiResponse(None, "Rien n'a changé.")
         for statut in self.doc.erreurs:
@@ -86,7 +101,9 @@ class Schema(AutoSchema):
 
 
 def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
-    """A hook of spectacular: an example in each request and each answer, and no unknown field in what is sent."""
+    """A hook of spectacular: an example in each request and each answer, and no unknown field in what is
+    sent.
+    """
     composants = result["components"]["schemas"]
     for composant in composants.values():
         # Those of the code, for who reads the code.

@@ -4,7 +4,16 @@ from typing import Any
 
 from django.urls import path
 
-from api.views import actions, carnet, certifications, documentation, offres, organismes, publications, sessions
+from api.views import (
+    actions,
+    carnet,
+    certifications,
+    documentation,
+    offres,
+    organismes,
+    publications,
+    sessions,
+)
 
 # What each address of a resource answers to, by method.
 LISTE = {"get": "lister", "post": "creer"}
@@ -42,11 +51,21 @@ for nom, vue in LUES.items():
         path(f"{nom}s/<int:id>/", vue.as_view({"get": "lire"}), name=f"api_{nom}"),
     ]
 for nom in ("offre", "action", "session"):
-    urlpatterns.append(path(f"{nom}s/<int:id>/historique/", ECRITES[nom].as_view({"get": "historique"}), name=f"api_{nom}_historique"))
+    urlpatterns.append(
+        path(
+            f"{nom}s/<int:id>/historique/",
+            ECRITES[nom].as_view({"get": "historique"}),
+            name=f"api_{nom}_historique",
+        )
+    )
     for operation in (*OPERATIONS, *(("ouvrir", "fermer") if nom == "session" else ())):
         vue = ECRITES[nom].as_view({"post": operation})
         urlpatterns.append(path(f"{nom}s/<int:id>/{operation}/", vue, name=f"api_{nom}_{operation}"))
 urlpatterns += [
-    path("sessions/<int:id>/visibilite/", sessions.SessionVue.as_view({"get": "visibilite"}), name="api_session_visibilite"),
+    path(
+        "sessions/<int:id>/visibilite/",
+        sessions.SessionVue.as_view({"get": "visibilite"}),
+        name="api_session_visibilite",
+    ),
     path("<path:reste>", documentation.introuvable, name="api_introuvable"),
 ]

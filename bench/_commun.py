@@ -17,7 +17,9 @@ def dire(texte: str) -> None:
 
 @contextmanager
 def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
-    """The connection leads to a scratch database while inside; True when it was just made, and must be filled."""
+    """The connection leads to a scratch database while inside; True when it was just made, and must be
+    filled.
+    """
     neuve = nom is None
     nom = nom or f"edof_mesure_{secrets.token_hex(4)}"
     if neuve:
@@ -66,4 +68,6 @@ def multiplier(modele: type[models.Model], source: str, parametres: list[object]
     colonnes = ", ".join(f'"{champ.column}"' for champ in champs)
     valeurs = ", ".join(expressions.get(champ.name, f'm."{champ.column}"') for champ in champs)
     with connection.cursor() as curseur:
-        curseur.execute(f'INSERT INTO "{modele._meta.db_table}" ({colonnes}) SELECT {valeurs} FROM {source}', parametres)
+        curseur.execute(
+            f'INSERT INTO "{modele._meta.db_table}" ({colonnes}) SELECT {valeurs} FROM {source}', parametres
+        )

@@ -1,11 +1,13 @@
-"""How long the lists of the administration take on 1,500,000 sessions, and in how many queries, beside a trivial Django view.
+"""How long the lists of the administration take on 1,500,000 sessions, and in how many queries, beside a
+trivial Django view.
 
-    ./run bench admin            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions (some minutes, most to build)
+    ./run bench admin            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions (some
+                                     minutes, most to build)
     ./run bench admin --petit    a hundredth of it
 
-A scratch database is made beside the one of DATABASE_URL, and dropped at the end (`--garder` keeps it and says its name,
-`--base NAME` measures in one that was kept). The trivial view answers one line without a query, through the same client and the
-same middleware: read the ratios.
+A scratch database is made beside the one of DATABASE_URL, and dropped at the end (`--garder` keeps it and
+says its name, `--base NAME` measures in one that was kept). The trivial view answers one line without a
+query, through the same client and the same middleware: read the ratios.
 """
 
 import argparse
@@ -49,7 +51,9 @@ def temoin(request: HttpRequest) -> HttpResponse:
 
 
 def preparer(part: int) -> None:
-    """The catalogue with its public side, a few archived sessions, and one identifier that nobody else bears."""
+    """The catalogue with its public side, a few archived sessions, and one identifier that nobody else
+    bears.
+    """
     construire(part, DUES_LA_GRANDE_NUIT // part)
     publier_le(JOUR)
     sql("UPDATE sessions_app_session SET statut = 'archivee' WHERE statut = 'validee' AND id % 1000 = 0")
@@ -107,7 +111,9 @@ def mesurer(client: Client, adresse: str) -> tuple[float, float, int, str]:
 
 def main() -> None:
     """Build, measure, print."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--garder", action="store_true")
     lecteur.add_argument("--base")
@@ -117,8 +123,14 @@ def main() -> None:
         if neuve:
             preparer(100 if options.petit else 1)
         client = Client()
-        client.force_login(Utilisateur.objects.get(courriel="admin@edof.example"), backend="django.contrib.auth.backends.ModelBackend")
-        dire("\n| Page | médiane, ms | au mieux, ms | fois la vue sans rien | requêtes | la plus longue, ms |\n|---|---:|---:|---:|---:|---:|")
+        client.force_login(
+            Utilisateur.objects.get(courriel="admin@edof.example"),
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
+        dire(
+            "\n| Page | médiane, ms | au mieux, ms | fois la vue sans rien | requêtes | la plus longue, ms"
+            " |\n|---|---:|---:|---:|---:|---:|"
+        )
         rien = 0.0
         for nom, adresse in demandes().items():
             mediane, mieux, requetes, longue = mesurer(client, adresse)

@@ -3,8 +3,9 @@
     ./run bench api            10,000 cases at least
     ./run bench api --petit    300 cases at least
 
-Requests that follow the schema and requests that break it, in any order, are sent to the live program; each answer is held
-against the schema. The failures are printed with the command that does it again; `--graine N` gives the same run again.
+Requests that follow the schema and requests that break it, in any order, are sent to the live program; each
+answer is held against the schema. The failures are printed with the command that does it again; `--graine N`
+gives the same run again.
 """
 
 import argparse
@@ -37,7 +38,9 @@ from tests.eprouver import eprouver
 
 def main() -> None:
     """Read the command line, send cases until there are enough, print how many, how long, and what failed."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--graine", type=int, default=random.randrange(2**32))
     demande = lecteur.parse_args()
@@ -56,7 +59,11 @@ def main() -> None:
         monde.session("s2", ouverte=True)
         secret = jeton_de(monde)[1]
         while faits.total() < voulus:
-            phases = ("examples", "fuzzing", "stateful") if faits or demande.petit else ("examples", "coverage", "fuzzing", "stateful")
+            phases = (
+                ("examples", "fuzzing", "stateful")
+                if faits or demande.petit
+                else ("examples", "coverage", "fuzzing", "stateful")
+            )
             cas, trouvees = eprouver(serveur.url, secret, exemples=exemples, phases=phases, graine=graine)
             faits += cas
             fautes = trouvees | fautes
@@ -69,7 +76,11 @@ def main() -> None:
             # A thread of the server may still hold a connection.
             curseur.execute(f'DROP DATABASE "{base}" WITH (FORCE)')
     par_phase = ", ".join(f"{nom} {nombre}" for nom, nombre in faits.items())
-    print(f"{faits.total()} cas ({par_phase}), {time.monotonic() - debut:.0f} s, graine {demande.graine}, {len(fautes)} fautes", flush=True)
+    print(
+        f"{faits.total()} cas ({par_phase}), {time.monotonic() - debut:.0f} s, graine {demande.graine},"
+        f" {len(fautes)} fautes",
+        flush=True,
+    )
     for nom, faute in fautes.items():
         print(f"\n{nom}\n{faute}")
     sys.exit(1 if fautes else 0)

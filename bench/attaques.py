@@ -1,12 +1,13 @@
 """Attacks on the real servers, and what another person's page costs meanwhile.
 
-    ./run bench attaques            300 slow clients, 18 waits for a locked row, 8 × 400 kB of nested markup, 20 clicks,
+    ./run bench attaques            300 slow clients, 18 waits for a locked row, 8 × 400 kB of nested markup,
+                                     20 clicks,
                                     every charset, 5,000 raw requests
     ./run bench attaques --petit    a tenth of it
 
-Three servers: that of `./run`, that of docker-compose.yml behind its front (where nginx is installed), and gunicorn alone,
-which says what the front is for. Exits with 1 when somebody else waits two seconds, or when an answer is a fault; gunicorn
-alone may make them wait.
+Three servers: that of `./run`, that of docker-compose.yml behind its front (where nginx is installed), and
+gunicorn alone, which says what the front is for. Exits with 1 when somebody else waits two seconds, or when
+an answer is a fault; gunicorn alone may make them wait.
 """
 
 import argparse
@@ -60,7 +61,11 @@ TROP = 2.0
 @contextlib.contextmanager
 def derriere_le_front() -> Iterator[Cible]:
     """gunicorn as docker-compose.yml starts it, behind nginx."""
-    with serveur(celui_de_compose) as programme, tempfile.TemporaryDirectory() as dossier, front(programme, Path(dossier)) as cible:
+    with (
+        serveur(celui_de_compose) as programme,
+        tempfile.TemporaryDirectory() as dossier,
+        front(programme, Path(dossier)) as cible,
+    ):
         yield cible
 
 
@@ -93,7 +98,9 @@ class Assaut:
                     time.sleep(0.5)
             self.dire(f"{combien} clients lents ({lenteur})", autre, "")
 
-    def pendant(self, nom: str, combien: int, demande: Callable[[int], tuple[int, bytes, dict[str, str], float]]) -> list[int]:
+    def pendant(
+        self, nom: str, combien: int, demande: Callable[[int], tuple[int, bytes, dict[str, str], float]]
+    ) -> list[int]:
         """So many requests at once; the statuses."""
         with Quelqu_un_d_autre(self.cible) as autre, ThreadPoolExecutor(1) as a_part:
             reponses = a_part.submit(a_la_fois, combien, demande).result()
@@ -107,26 +114,45 @@ class Assaut:
         """One locked row, for which many wait."""
         offre, adresse = self.monde.offre.pk, f"/api/v1/offres/{self.monde.offre.pk}/"
         with ligne_verrouillee(Offre._meta.db_table, offre):
-            self.pendant("18 attentes d'une ligne", 18, lambda _: self.cible("PATCH", adresse, b'{"intitule": "X"}', self.entetes))
+            self.pendant(
+                "18 attentes d'une ligne",
+                18,
+                lambda _: self.cible("PATCH", adresse, b'{"intitule": "X"}', self.entetes),
+            )
 
     def balises(self) -> None:
         """Nested markup in a light text."""
         octets = 40_000 if self.petit else 400_000
         corps, adresse = balises_imbriquees(octets), f"/api/v1/actions/{self.monde.action.pk}/?dry_run=true"
-        self.pendant(f"8 × {octets // 1000} ko de balises", 8, lambda _: self.cible("PATCH", adresse, corps, self.entetes))
+        self.pendant(
+            f"8 × {octets // 1000} ko de balises",
+            8,
+            lambda _: self.cible("PATCH", adresse, corps, self.entetes),
+        )
 
     def clics(self) -> None:
         """The same click, twenty times at once."""
         session = self.monde.session(secrets.token_hex(4))
         version = f'"{Session.objects.get(pk=session.pk).version}"'
         entetes = self.entetes | {"If-Match": version}
-        statuts = self.pendant("20 clics à la fois", 20, lambda _: self.cible("POST", f"/api/v1/sessions/{session.pk}/ouvrir/", b"", entetes))
+        statuts = self.pendant(
+            "20 clics à la fois",
+            20,
+            lambda _: self.cible("POST", f"/api/v1/sessions/{session.pk}/ouvrir/", b"", entetes),
+        )
         self.fautes += statuts.count(200) != 1
 
     def codages(self) -> None:
         """Every charset that Python knows, or not."""
-        demande = "GET /connexion/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain; charset={}\r\n\r\n"
-        fautes = [faute for codage in CODAGES if (faute := faute_de(self.cible, demande.format(codage).encode("latin-1")))]
+        demande = (
+            "GET /connexion/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain;"
+            " charset={}\r\n\r\n"
+        )
+        fautes = [
+            faute
+            for codage in CODAGES
+            if (faute := faute_de(self.cible, demande.format(codage).encode("latin-1")))
+        ]
         self.fautes += len(fautes)
         print(f"| {len(CODAGES)} codages | | {len(fautes)} fautes |", flush=True)
 
@@ -134,7 +160,12 @@ class Assaut:
         """Raw requests of any kind."""
         combien, fautes = 500 if self.petit else 5_000, []
 
-        @hypothesis.settings(max_examples=combien, deadline=None, database=None, suppress_health_check=list(hypothesis.HealthCheck))
+        @hypothesis.settings(
+            max_examples=combien,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
         @hypothesis.given(requetes_brutes((f"Authorization: {self.entetes['Authorization']}",)))
         def essayer(demande: bytes) -> None:
             if faute := faute_de(self.cible, demande):
@@ -147,7 +178,9 @@ class Assaut:
 
 def main() -> None:
     """Read the command line, attack, print the table."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     petit = lecteur.parse_args().petit
     connection.settings_dict["TEST"]["NAME"] = f"edof_attaques_{secrets.token_hex(4)}"
@@ -163,7 +196,10 @@ def main() -> None:
             if ouvrir is derriere_le_front and not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
                 print("\nnginx n'est pas installé : son tour est passé.")
                 continue
-            print(f"\n{nom}\n\n| Attaque | La page d'un autre | Ce que l'attaque reçoit |\n|---|---:|---|", flush=True)
+            print(
+                f"\n{nom}\n\n| Attaque | La page d'un autre | Ce que l'attaque reçoit |\n|---|---:|---|",
+                flush=True,
+            )
             with ouvrir() as cible:
                 assaut = Assaut(cible, monde, petit=petit)
                 assaut.lents()

@@ -1,10 +1,11 @@
-"""How long the catalogue page takes for one organisme of 500 offres × 25 actions × 20 sessions, and in how many queries.
+"""How long the catalogue page takes for one organisme of 500 offres × 25 actions × 20 sessions, and in how
+many queries.
 
     ./run bench catalogue            the whole (some minutes, most of them to build)
     ./run bench catalogue --petit    a hundredth of it
 
-A scratch database is made beside the one of DATABASE_URL, and dropped at the end (`--garder` keeps it and says its name,
-`--base NAME` measures in one that was kept).
+A scratch database is made beside the one of DATABASE_URL, and dropped at the end (`--garder` keeps it and
+says its name, `--base NAME` measures in one that was kept).
 """
 
 import argparse
@@ -43,8 +44,28 @@ from publication.passages import publier
 from sessions_app.models import Session
 
 OFFRES, ACTIONS, SESSIONS, AUTRES = 500, 25, 20, 5
-VILLES = ("Créteil", "Ivry-sur-Seine", "Vitry-sur-Seine", "Villejuif", "Melun", "Évry-Courcouronnes", "Paris", "Lyon", "Marseille", "Nîmes")
-METIERS = ("logistique", "comptable", "développement web", "secrétariat médical", "soudure", "anglais professionnel", "management", "froid")
+VILLES = (
+    "Créteil",
+    "Ivry-sur-Seine",
+    "Vitry-sur-Seine",
+    "Villejuif",
+    "Melun",
+    "Évry-Courcouronnes",
+    "Paris",
+    "Lyon",
+    "Marseille",
+    "Nîmes",
+)
+METIERS = (
+    "logistique",
+    "comptable",
+    "développement web",
+    "secrétariat médical",
+    "soudure",
+    "anglais professionnel",
+    "management",
+    "froid",
+)
 FOIS = 5
 GRAND = "Grand organisme"
 # Those of a big catalogue are kept a minute: this is the visit that counts them.
@@ -57,7 +78,9 @@ def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) ->
     modele = Organisme.objects.order_by("pk").first()
     with a_l_instant(hier):
         nouveau = Organisme.objects.create(raison_sociale=nom, siret=siret, nda=modele.nda)
-        Qualiopi.objects.create(organisme=nouveau, categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION, du=dt.date(2020, 1, 1))
+        Qualiopi.objects.create(
+            organisme=nouveau, categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION, du=dt.date(2020, 1, 1)
+        )
     gestionnaire = Utilisateur.objects.create_user(f"gestionnaire-{nouveau.pk}@mesure.example")
     Membre.objects.create(utilisateur=gestionnaire, organisme=nouveau, role=Role.GESTIONNAIRE)
     o, quand = str(nouveau.pk), f"'{hier.isoformat()}'::timestamptz"
@@ -69,39 +92,56 @@ def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) ->
 
     with sans_historique(Adresse, Contact, Offre, Action, Session):
         ou = '"organismes_adresse" m, generate_series(1, 30) n WHERE m.id = %s'
-        multiplier(Adresse, ou, [Adresse.objects.order_by("pk").first().pk], organisme=o, titre="'Site ' || n", ville=villes, modifie_le=quand)
+        multiplier(
+            Adresse,
+            ou,
+            [Adresse.objects.order_by("pk").first().pk],
+            organisme=o,
+            titre="'Site ' || n",
+            ville=villes,
+            modifie_le=quand,
+        )
         multiplier(Contact, '"organismes_contact" m LIMIT 1', [], organisme=o, modifie_le=quand)
         offre = Offre.objects.get(identifiant="TSLO14-14247-98569", organisme=modele)
         certifications = "(SELECT array_agg(id) FROM catalogue_certification)"
         multiplier(
             Offre, '"catalogue_offre" m, generate_series(1, %s) n WHERE m.id = %s', [offres, offre.pk],
             **fiche("'OFFRE-' || lpad(n::text, 5, '0')"),
-            intitule=f"'Formation de technicien en ' || {metiers} || ' niveau ' || (1 + n %% 7) || ' parcours ' || n",
+            intitule=f"'Formation de technicien en ' || {metiers} || ' niveau ' || (1 + n %% 7) || ' "
+            "parcours ' || n",
             certification=f"{certifications}[1 + n %% array_length({certifications}, 1)]",
             statut="CASE WHEN n %% 25 = 0 THEN 'brouillon' WHEN n %% 25 = 1 THEN 'validee' ELSE 'active' END",
         )  # fmt: skip
         action = Action.objects.get(identifiant="88A-79-78490-XX", offre=offre)
         lieu = f"(SELECT min(id) FROM organismes_adresse WHERE organisme_id = {o}) + n %% 30"
         multiplier(
-            Action, '"catalogue_offre" p, "catalogue_action" m, generate_series(1, %s) n WHERE p.organisme_id = %s AND m.id = %s',
-            [actions, nouveau.pk, action.pk], **fiche("'ACT-' || p.id || '-' || n"), offre="p.id", lieu_de_formation=lieu,
-            statut="CASE WHEN p.statut <> 'active' OR n %% 12 = 0 THEN 'brouillon' WHEN n %% 12 = 1 THEN 'archivee' ELSE 'active' END",
+            Action, '"catalogue_offre" p, "catalogue_action" m, generate_series(1, %s) n WHERE '
+            'p.organisme_id = %s AND m.id = %s',
+            [actions, nouveau.pk, action.pk], **fiche("'ACT-' || p.id || '-' || n"), offre="p.id",
+            lieu_de_formation=lieu,
+            statut="CASE WHEN p.statut <> 'active' OR n %% 12 = 0 THEN 'brouillon' WHEN n %% 12 = 1 THEN "
+            "'archivee' ELSE 'active' END",
             modalites_enseignement="(ARRAY['presentiel', 'mixte', 'a_distance'])[1 + n %% 3]",
         )  # fmt: skip
         session = Session.objects.get(identifiant="sessionduree", action=action)
         contact = f"(SELECT min(id) FROM organismes_contact WHERE organisme_id = {o})"
         jour = f"date '{aujourd_hui().isoformat()}'"
-        # Of twenty: four brouillons, three validées, two archived, two closed, two begun, seven open and to come.
+        # Of twenty: four brouillons, three validées, two archived, two closed, two begun, seven open and to
+        # come.
         statut = (
             "CASE WHEN p.statut <> 'active' OR n %% 20 < 4 THEN 'brouillon' WHEN n %% 20 < 7 THEN 'validee'"
             " WHEN n %% 20 < 9 THEN 'archivee' ELSE 'active' END"
         )
         ouverte = "p.statut = 'active' AND n %% 20 >= 11"
         multiplier(
-            Session, '"catalogue_action" p, "sessions_app_session" m, generate_series(1, %s) n WHERE p.organisme_id = %s AND m.id = %s',
-            [sessions, nouveau.pk, session.pk], **fiche("'S-' || p.id || '-' || n"), action="p.id", statut=statut, ouverte=ouverte,
-            date_debut=f"{jour} + CASE WHEN n %% 20 IN (11, 12) THEN -30 ELSE 5 + (n * 17 + p.id::int) %% 360 END",
-            date_fin=f"{jour} + 400", dates_saisies_le=f"{jour} - 60", ouverte_depuis=f"CASE WHEN {ouverte} THEN {quand} END",
+            Session, '"catalogue_action" p, "sessions_app_session" m, generate_series(1, %s) n WHERE '
+            'p.organisme_id = %s AND m.id = %s',
+            [sessions, nouveau.pk, session.pk], **fiche("'S-' || p.id || '-' || n"), action="p.id",
+            statut=statut, ouverte=ouverte,
+            date_debut=f"{jour} + CASE WHEN n %% 20 IN (11, 12) THEN -30 ELSE 5 + (n * 17 + p.id::int) %% "
+            "360 END",
+            date_fin=f"{jour} + 400", dates_saisies_le=f"{jour} - 60",
+            ouverte_depuis=f"CASE WHEN {ouverte} THEN {quand} END",
             contact_inscription=contact, adresse_inscription=lieu,
         )  # fmt: skip
     return gestionnaire
@@ -127,10 +167,14 @@ def construire(part: int) -> None:
 
 
 def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int]]:
-    """Each page: what it is, its median and its best time in milliseconds, its queries, its weight in kilobytes."""
+    """Each page: what it is, its median and its best time in milliseconds, its queries, its weight in
+    kilobytes.
+    """
     client = Client()
     client.force_login(gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    offres = Offre.objects.filter(organisme=gestionnaire.membres.get().organisme, statut="active").order_by("-modifie_le", "-pk")
+    offres = Offre.objects.filter(organisme=gestionnaire.membres.get().organisme, statut="active").order_by(
+        "-modifie_le", "-pk"
+    )
     offre = offres[0]
     action = offre.actions.filter(statut="active").order_by("-modifie_le", "-pk")[0]
     session = Session.objects.filter(action__offre=offres.last(), statut="active").order_by("pk")[0]
@@ -155,7 +199,11 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
         ("Filtre par modalité", {"enseignement": "mixte"}, ""),
         ("Filtre par ville", {"ville": "NÎMES"}, ""),
         ("Filtre par période d'un mois", {"du": f"{jour:%d/%m/%Y}", "au": f"{au:%d/%m/%Y}"}, ""),
-        ("Ville, période, visibilité et un mot", {"ville": "LYON", "du": f"{jour:%d/%m/%Y}", "visibilite": "visibles", "q": "froid"}, ""),
+        (
+            "Ville, période, visibilité et un mot",
+            {"ville": "LYON", "du": f"{jour:%d/%m/%Y}", "visibilite": "visibles", "q": "froid"},
+            "",
+        ),
         ("Une offre et une action dépliées", {"o": str(offre.pk), "a": str(action.pk)}, ""),
         ("Aller à une session", {"voir": session.cle_html}, ""),
         ("Déplier une offre (htmx)", {"o": str(offre.pk)}, offre.cle_html),
@@ -164,8 +212,14 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
     return [_mesure(client, *page) for page in pages]
 
 
-def _mesure(client: Client, nom: str, parametres: dict[str, str], cible: str) -> tuple[str, float, float, int, int]:
-    entetes = {"HX-Request": "true", "HX-Target": cible, "HX-Current-URL": "http://testserver/catalogue/"} if cible else {}
+def _mesure(
+    client: Client, nom: str, parametres: dict[str, str], cible: str
+) -> tuple[str, float, float, int, int]:
+    entetes = (
+        {"HX-Request": "true", "HX-Target": cible, "HX-Current-URL": "http://testserver/catalogue/"}
+        if cible
+        else {}
+    )
     durees = []
     for _ in range(FOIS):
         if nom == RECOMPTEE:
@@ -184,7 +238,9 @@ def _mesure(client: Client, nom: str, parametres: dict[str, str], cible: str) ->
 
 def main() -> None:
     """Read the command line, build, measure, print."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--garder", action="store_true")
     lecteur.add_argument("--base")

@@ -31,9 +31,33 @@ from bench._commun import base_jetable
 from catalogue.import_certifications import COLONNES, importer
 from catalogue.models import Certification
 
-METIERS = ("Technicien supérieur", "Responsable", "Développeuse", "Chargé de clientèle", "Ouvrière qualifiée", "Manager", "Conseiller")
-DOMAINES = ("en logistique", "de la qualité", "en bâtiment", "d'hôtellerie", "de l'énergie", "en œnologie", "des systèmes numériques")
-RECHERCHES = ("rncp12345", "38413", "tech", "technicien sup logistique", "oenologie n 777", "t", "introuvable")
+METIERS = (
+    "Technicien supérieur",
+    "Responsable",
+    "Développeuse",
+    "Chargé de clientèle",
+    "Ouvrière qualifiée",
+    "Manager",
+    "Conseiller",
+)
+DOMAINES = (
+    "en logistique",
+    "de la qualité",
+    "en bâtiment",
+    "d'hôtellerie",
+    "de l'énergie",
+    "en œnologie",
+    "des systèmes numériques",
+)
+RECHERCHES = (
+    "rncp12345",
+    "38413",
+    "tech",
+    "technicien sup logistique",
+    "oenologie n 777",
+    "t",
+    "introuvable",
+)
 
 
 def fabriquer(chemin: Path, nombre: int) -> None:
@@ -41,13 +65,25 @@ def fabriquer(chemin: Path, nombre: int) -> None:
     codes = [f"RNCP{10000 + n}" if n % 5 else f"RS{n}" for n in range(nombre)]
     lignes = {
         "Standard": (
-            (c, f"{METIERS[n % 7]} {DOMAINES[n // 7 % 7]} n° {n}", "TP", f"NIV{3 + n % 5}", "31/12/2030", "ACTIVE" if n % 3 else "INACTIVE")
+            (
+                c,
+                f"{METIERS[n % 7]} {DOMAINES[n // 7 % 7]} n° {n}",
+                "TP",
+                f"NIV{3 + n % 5}",
+                "31/12/2030",
+                "ACTIVE" if n % 3 else "INACTIVE",
+            )
             for n, c in enumerate(codes)
         ),
         "Blocs_De_Compétences": (
-            (c, f"{c}BC0{b}", f"Organiser, conduire et contrôler l'activité numéro {b}") for c in codes if c[1] == "N" for b in (1, 2, 3, 4)
+            (c, f"{c}BC0{b}", f"Organiser, conduire et contrôler l'activité numéro {b}")
+            for c in codes
+            if c[1] == "N"
+            for b in (1, 2, 3, 4)
         ),
-        "Certificateurs": ((c, f"ORGANISME CERTIFICATEUR {n % 900 + i}") for n, c in enumerate(codes) for i in (0, 1)),
+        "Certificateurs": (
+            (c, f"ORGANISME CERTIFICATEUR {n % 900 + i}") for n, c in enumerate(codes) for i in (0, 1)
+        ),
     }
     with zipfile.ZipFile(chemin, "w", zipfile.ZIP_DEFLATED) as archive:
         for nom, contenu in lignes.items():
@@ -105,12 +141,20 @@ def mesurer(nombre: int) -> None:
         memoire = tracemalloc.get_traced_memory()[1] / 1e6
         tracemalloc.stop()
         unite = copier()
-        print(f"{nombre} fiches, {chemin.stat().st_size / 1e6:.1f} Mo ; unité : COPY des mêmes lignes, {unite:.2f} s")
-        print(f"premier import {premier / unite:.1f} ({premier:.2f} s), second {second / unite:.1f} ({second:.2f} s)")
+        print(
+            f"{nombre} fiches, {chemin.stat().st_size / 1e6:.1f} Mo ; unité : COPY des mêmes lignes,"
+            f" {unite:.2f} s"
+        )
+        print(
+            f"premier import {premier / unite:.1f} ({premier:.2f} s), second {second / unite:.1f}"
+            f" ({second:.2f} s)"
+        )
         print(f"mémoire de Python : {memoire:.1f} Mo au plus")
         connection.cursor().execute("ANALYZE catalogue_certification")
         for q in RECHERCHES:
-            durees = [duree(lambda q=q: list(Certification.objects.chercher(q, au_plus=12))) for _ in range(9)]
+            durees = [
+                duree(lambda q=q: list(Certification.objects.chercher(q, au_plus=12))) for _ in range(9)
+            ]
             print(f"« {q} » : {statistics.median(durees) * 1000:.1f} ms")
 
 

@@ -1,10 +1,12 @@
-"""The nightly run killed (SIGKILL) at random instants, alone or beside another one, much more often than the test suite does.
+"""The nightly run killed (SIGKILL) at random instants, alone or beside another one, much more often than the
+test suite does.
 
     ./run bench kill            1,000 times
     ./run bench kill --petit    20 times
 
-Two days are due, on which something of everything changes. After each kill the tables are searched for what must never be
-there; at the end of each story they must be those of a run that nobody has killed, the line of the ledger included.
+Two days are due, on which something of everything changes. After each kill the tables are searched for what
+must never be there; at the end of each story they must be those of a run that nobody has killed, the line of
+the ledger included.
 """
 
 import argparse
@@ -32,7 +34,9 @@ from tests.tuer import Scene, casses, tuer
 
 def main() -> None:
     """Read the command line, kill, print what was broken."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     fois = 20 if lecteur.parse_args().petit else 1_000
     passages.PAR_ENSEMBLE = 2
@@ -42,12 +46,17 @@ def main() -> None:
     debut = time.monotonic()
     try:
         scene = Scene(16)
-        print(f"Un passage que personne ne tue : {scene.duree:.1f} s, {len(scene.reference[0])} parutions", flush=True)
+        print(
+            f"Un passage que personne ne tue : {scene.duree:.1f} s, {len(scene.reference[0])} parutions",
+            flush=True,
+        )
         bilan = tuer(scene, fois, random.Random(1))
         scene.fermer()
     finally:
         connection.creation.destroy_test_db(origine, verbosity=0)
-    print(f"{', '.join(f'{nombre} {nom}' for nom, nombre in bilan.items())} ; {time.monotonic() - debut:.0f} s")
+    print(
+        f"{', '.join(f'{nombre} {nom}' for nom, nombre in bilan.items())} ; {time.monotonic() - debut:.0f} s"
+    )
     print(f"{sum(casses(bilan).values())} cassés")
     sys.exit(bool(casses(bilan)))
 

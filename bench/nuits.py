@@ -3,8 +3,9 @@
     ./run bench nuits            20 years
     ./run bench nuits --petit    half a year
 
-Random things happen to a small catalogue by day and by night; runs are missed, doubled, late, and once in each year nothing
-runs for some weeks. At the end of a year every parution, every reason for holding back and every line of the ledger is compared.
+Random things happen to a small catalogue by day and by night; runs are missed, doubled, late, and once in
+each year nothing runs for some weeks. At the end of a year every parution, every reason for holding back and
+every line of the ledger is compared.
 """
 
 import argparse
@@ -35,7 +36,9 @@ from tests.nuits import Nuits
 
 def main() -> None:
     """Read the command line, live the years one after the other, print what they held."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     annees, jours = (1, 180) if lecteur.parse_args().petit else (20, 365)
     passages.PAR_ENSEMBLE = 3
@@ -52,7 +55,12 @@ def main() -> None:
                 nuits.vivre(jours, par_jour=2.0, panne=range(panne, panne + nuits.hasard.randrange(45)))
                 nuits.verifier()
                 faits += nuits.faits
-                lignes += Counter({modele._meta.verbose_name_plural: modele.objects.count() for modele in (Passage, Parution, Retenue)})
+                lignes += Counter(
+                    {
+                        modele._meta.verbose_name_plural: modele.objects.count()
+                        for modele in (Passage, Parution, Retenue)
+                    }
+                )
                 transaction.set_rollback(True)
             print(f"Année {graine - 99} : aucune différence ({time.monotonic() - debut:.0f} s)", flush=True)
         print(", ".join(f"{nombre} {nom}" for nom, nombre in (lignes + faits).items()))

@@ -1,11 +1,13 @@
-"""The nightly run beside one hand-written statement with the same effect on the same tables (`bench/anchor.sql`), in the same run.
+"""The nightly run beside one hand-written statement with the same effect on the same tables
+(`bench/anchor.sql`), in the same run.
 
-    ./run bench publication            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions (some twenty minutes)
+    ./run bench publication            20,000 organismes, 200,000 offres, 400,000 actions, 1,500,000 sessions
+                                     (some twenty minutes)
     ./run bench publication --petit    a hundredth of it (--part 10: a tenth)
 
-Two scratch databases are made beside the one of DATABASE_URL, the second ten times smaller, and dropped at the end. Read the
-ratios: each night is done by the statement, undone, then done by the run, on the same rows, two or three times in turn; the
-best of each is kept.
+Two scratch databases are made beside the one of DATABASE_URL, the second ten times smaller, and dropped at
+the end. Read the ratios: each night is done by the statement, undone, then done by the run, on the same
+rows, two or three times in turn; the best of each is kept.
 """
 
 import argparse
@@ -55,7 +57,9 @@ TABLES = ("publication_parution", "publication_contenu", "publication_retenue")
 
 @dataclass
 class Mesure:
-    """One night: seconds, statements, rows written, bytes of WAL, and the peak memory of its process in megabytes."""
+    """One night: seconds, statements, rows written, bytes of WAL, and the peak memory of its process in
+    megabytes.
+    """
 
     secondes: float = 0.0
     instructions: int = 0
@@ -74,7 +78,9 @@ def sql(texte: str, *valeurs: object) -> tuple:
 
 
 def construire(part: int, dues: int) -> None:
-    """A catalogue of `1 / part` of the whole: `dues` sessions opened two days before the first night, the others not open."""
+    """A catalogue of `1 / part` of the whole: `dues` sessions opened two days before the first night, the
+    others not open.
+    """
     debut = time.monotonic()
     call_command("migrate", verbosity=0)
     demo.charger()
@@ -89,54 +95,87 @@ def construire(part: int, dues: int) -> None:
         n = "generate_series(1, %s) n"
         multiplier(
             Organisme, f"organismes_organisme m, {n} WHERE m.id = %s", [ORGANISMES // part, modele.pk],
-            raison_sociale="'Organisme ' || n", siret="lpad((10000000000000 + n)::text, 14, '0')", modifie_le=vieux,
+            raison_sociale="'Organisme ' || n", siret="lpad((10000000000000 + n)::text, 14, '0')",
+            modifie_le=vieux,
         )  # fmt: skip
         ou = "(SELECT * FROM {} ORDER BY id LIMIT 1) m, organismes_organisme g WHERE g.id > %s ORDER BY g.id"
-        for table, classe in (("organismes_qualiopi", Qualiopi), ("organismes_adresse", Adresse), ("organismes_contact", Contact)):
-            valeurs = {"categorie": "'actions_de_formation'", "du": "date '2020-01-01'", "au": "NULL"} if classe is Qualiopi else {}
+        for table, classe in (
+            ("organismes_qualiopi", Qualiopi),
+            ("organismes_adresse", Adresse),
+            ("organismes_contact", Contact),
+        ):
+            valeurs = (
+                {"categorie": "'actions_de_formation'", "du": "date '2020-01-01'", "au": "NULL"}
+                if classe is Qualiopi
+                else {}
+            )
             multiplier(classe, ou.format(table), [dernier], organisme="g.id", modifie_le=vieux, **valeurs)
 
         def fiche(cle: str) -> dict[str, str]:
             return {"identifiant": cle, "modifie_le": vieux}
 
         multiplier(
-            Offre, f"organismes_organisme g, {n}, catalogue_offre m WHERE g.id > %s AND m.id = %s ORDER BY g.id, n",
+            Offre, f"organismes_organisme g, {n}, catalogue_offre m WHERE g.id > %s AND m.id = %s ORDER BY "
+            "g.id, n",
             [OFFRES, dernier, offre.pk], **fiche("'O-' || n"), organisme="g.id", statut="'active'",
         )  # fmt: skip
-        lieu, contact = (f"(SELECT id FROM organismes_{t} WHERE organisme_id = p.organisme_id)" for t in ("adresse", "contact"))
+        lieu, contact = (
+            f"(SELECT id FROM organismes_{t} WHERE organisme_id = p.organisme_id)"
+            for t in ("adresse", "contact")
+        )
         multiplier(
-            Action, f"catalogue_offre p, {n}, catalogue_action m WHERE p.organisme_id > %s AND m.id = %s ORDER BY p.id, n",
-            [ACTIONS, dernier, action.pk], **fiche("'A-' || n"), organisme="p.organisme_id", offre="p.id", statut="'active'",
+            Action, f"catalogue_offre p, {n}, catalogue_action m WHERE p.organisme_id > %s AND m.id = %s "
+            "ORDER BY p.id, n",
+            [ACTIONS, dernier, action.pk], **fiche("'A-' || n"), organisme="p.organisme_id", offre="p.id",
+            statut="'active'",
             lieu_de_formation=lieu, contact_du_lieu=contact, contact_information=contact,
         )  # fmt: skip
         multiplier(
-            Session, f"catalogue_action p, {n}, sessions_app_session m WHERE p.organisme_id > %s AND m.id = %s ORDER BY p.id, n LIMIT %s",
-            [SESSIONS, dernier, session.pk, GARDEES // part], **fiche("'S-' || n"), organisme="p.organisme_id", action="p.id",
+            Session, f"catalogue_action p, {n}, sessions_app_session m WHERE p.organisme_id > %s AND m.id "
+            "= %s ORDER BY p.id, n LIMIT %s",
+            [SESSIONS, dernier, session.pk, GARDEES // part], **fiche("'S-' || n"),
+            organisme="p.organisme_id", action="p.id",
             statut="'validee'", ouverte="false", ouverte_depuis="NULL", a_ete_active="false",
             date_debut=f"date '{JOUR}' + 20 + (n * 37 + p.id::int) %% 300", date_fin=f"date '{JOUR}' + 400",
             dates_saisies_le=f"date '{JOUR}' - 60",
             contact_inscription="p.contact_information_id", adresse_inscription="p.lieu_de_formation_id",
         )  # fmt: skip
     sql("TRUNCATE publication_passage, publication_parution, publication_contenu, publication_retenue")
-    Passage.objects.create(jour=JOUR - dt.timedelta(days=1), par="mesure", termine_le=minuit(JOUR), empreinte_des_regles=empreinte_des_regles())
+    Passage.objects.create(
+        jour=JOUR - dt.timedelta(days=1),
+        par="mesure",
+        termine_le=minuit(JOUR),
+        empreinte_des_regles=empreinte_des_regles(),
+    )
     # The demo's own sessions are not in the measure.
-    sql("UPDATE sessions_app_session SET ouverte = false, ouverte_depuis = NULL, fermee_le = NULL WHERE organisme_id <= %s", dernier)
+    sql(
+        "UPDATE sessions_app_session SET ouverte = false, ouverte_depuis = NULL, fermee_le = NULL WHERE"
+        " organisme_id <= %s",
+        dernier,
+    )
     sql(f"UPDATE {'organismes_organisme'} SET modifie_le = {vieux}")
-    for table in ("organismes_qualiopi", "organismes_contact", "organismes_adresse", "catalogue_certification", "catalogue_offre",
+    for table in ("organismes_qualiopi", "organismes_contact", "organismes_adresse",
+    "catalogue_certification", "catalogue_offre",
                   "catalogue_action", "sessions_app_session"):  # fmt: skip
         sql(f"UPDATE {table} SET modifie_le = {vieux} WHERE modifie_le > {vieux}")
     ouvrir(dues, JOUR)
     sql("VACUUM ANALYZE")
     taille = sql("SELECT pg_size_pretty(pg_database_size(current_database()))")[0]
-    nombres = ", ".join(f"{m.objects.count():,} {m._meta.verbose_name_plural}".replace(",", " ") for m in (Organisme, Offre, Action, Session))
+    nombres = ", ".join(
+        f"{m.objects.count():,} {m._meta.verbose_name_plural}".replace(",", " ")
+        for m in (Organisme, Offre, Action, Session)
+    )
     dire(f"{nombres} ; {taille}, en {time.monotonic() - debut:.0f} s.")
 
 
 def ouvrir(nombre: int, jour: dt.date) -> None:
-    """Open this many sessions in the afternoon before `jour`, spread over the whole table; the history has them too."""
+    """Open this many sessions in the afternoon before `jour`, spread over the whole table; the history has
+    them too.
+    """
     quand = minuit(jour) - dt.timedelta(hours=9)
     sql(
-        "UPDATE sessions_app_session SET statut = 'active', ouverte = true, a_ete_active = true, ouverte_depuis = %s, modifie_le = %s"
+        "UPDATE sessions_app_session SET statut = 'active', ouverte = true, a_ete_active = true, "
+        "ouverte_depuis = %s, modifie_le = %s"
         " WHERE id IN (SELECT id FROM sessions_app_session WHERE statut = 'validee' AND organisme_id > 2"
         " ORDER BY id %% 97, id LIMIT %s)",
         quand, quand, nombre,
@@ -187,14 +226,20 @@ def _mesurer(faire: Callable[[], None], tuyau) -> None:
 def _ecrites() -> int:
     sql("SELECT pg_stat_force_next_flush()")
     time.sleep(0.2)
-    return int(sql("SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE schemaname = 'public'")[0])
+    return int(
+        sql(
+            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_stat_user_tables WHERE"
+            " schemaname = 'public'"
+        )[0]
+    )
 
 
 def empreinte(jour: dt.date) -> tuple:
     """What the night has made, to be sure that both did the same."""
     sql("ANALYZE publication_parution, publication_contenu")
     return sql(
-        "SELECT count(*), md5(string_agg(md5(p.session_id::text || p.contenu::text || a.empreinte || o.empreinte), '' ORDER BY p.session_id))"
+        "SELECT count(*), md5(string_agg(md5(p.session_id::text || p.contenu::text || a.empreinte || "
+        "o.empreinte), '' ORDER BY p.session_id))"
         " FROM publication_parution p JOIN publication_contenu a ON a.id = contenu_action_id"
         " JOIN publication_contenu o ON o.id = contenu_offre_id WHERE p.du = %s",
         jour,
@@ -202,7 +247,9 @@ def empreinte(jour: dt.date) -> tuple:
 
 
 def nuit(jour: dt.date, fois: int) -> tuple[Mesure, Mesure]:
-    """The night of `jour` by the statement, undone, then by the run, so many times in turn: the best of each."""
+    """The night of `jour` by the statement, undone, then by the run, so many times in turn: the best of
+    each.
+    """
     bornes = {"jour": jour, "minuit": minuit(jour), "depuis": minuit(jour - dt.timedelta(days=1))}
 
     def par_l_ancre() -> None:
@@ -224,7 +271,10 @@ def nuit(jour: dt.date, fois: int) -> tuple[Mesure, Mesure]:
             obtenu = empreinte(jour)
             attendu = attendu or obtenu
             if obtenu != attendu:
-                sys.exit(f"Le passage et l'instruction n'ont pas fait la même chose : {obtenu[0]} parutions au lieu de {attendu[0]}.")
+                sys.exit(
+                    f"Le passage et l'instruction n'ont pas fait la même chose : {obtenu[0]} parutions au"
+                    f" lieu de {attendu[0]}."
+                )
             faites[-1].parues = obtenu[0]
     for table in TABLES:
         sql(f"VACUUM ANALYZE {table}")
@@ -245,7 +295,9 @@ def defaire(jour: dt.date, dernier: int) -> None:
 
 
 def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
-    """A night that publishes changes, while somebody saves one session after another; how long each save took is kept."""
+    """A night that publishes changes, while somebody saves one session after another; how long each save took
+    is kept.
+    """
     quand = minuit(jour) - dt.timedelta(hours=9)
     sql(
         "UPDATE sessions_app_session SET modalites_particulieres = 'Le samedi', modifie_le = %s"
@@ -305,7 +357,9 @@ def ligne(nom: str, ancre: Mesure | None, m: Mesure) -> str:
 
 def main() -> None:
     """Build, measure, print."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--part", type=int, default=1, help="une part du tout : 10 pour un dixième")
     options = lecteur.parse_args()
@@ -330,14 +384,23 @@ def main() -> None:
         sql("VACUUM ANALYZE sessions_app_session")
         ancre, petite = nuit(demain_matin, 3)
         lignes.append(ligne(f"{DUES_UNE_NUIT // part} dues, catalogue dix fois plus petit", ancre, petite))
-    dire("\n| Nuit | secondes (instruction) | rapport | instructions | lignes écrites | WAL par session (instruction) | mémoire, Mo |")
+    dire(
+        "\n| Nuit | secondes (instruction) | rapport | instructions | lignes écrites | WAL par session"
+        " (instruction) | mémoire, Mo |"
+    )
     dire("|---|---:|---:|---:|---:|---:|---:|")
     for texte in lignes:
         dire(texte)
     dire(f"\nMémoire : {grande.memoire / ordinaire.memoire:.2f} fois celle de la nuit ordinaire.")
-    dire(f"Le même nombre de dues, sur le grand catalogue et sur le petit : {ordinaire.secondes / petite.secondes:.2f} fois le temps.")
+    dire(
+        "Le même nombre de dues, sur le grand catalogue et sur le petit :"
+        f" {ordinaire.secondes / petite.secondes:.2f} fois le temps."
+    )
     temoin, pire, nombre = saisies.attentes
-    dire(f"Enregistrer pendant la publication : au pire {pire:.0f} ms sur {nombre:.0f} (sans elle, au pire {temoin:.0f} ms).")
+    dire(
+        f"Enregistrer pendant la publication : au pire {pire:.0f} ms sur {nombre:.0f} (sans elle, au pire"
+        f" {temoin:.0f} ms)."
+    )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
     ./run bench vie            50,000 steps
     ./run bench vie --petit    500 steps
 
-Random people do random things through the real views, days and nights pass; after each step the statuses, the openings
-and what the public sees are compared. The first difference stops it, with the shortest story that hypothesis finds to it.
+Random people do random things through the real views, days and nights pass; after each step the statuses, the
+openings and what the public sees are compared. The first difference stops it, with the shortest story that
+hypothesis finds to it.
 """
 
 import argparse
@@ -31,7 +32,9 @@ from tests.vie import vivre
 
 def main() -> None:
     """Read the command line, tell stories until there are enough steps, print how many and how long."""
-    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     lecteur.add_argument("--petit", action="store_true")
     voulus = 500 if lecteur.parse_args().petit else 50_000
     setup_test_environment()

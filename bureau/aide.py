@@ -14,10 +14,28 @@ from publication import visibilite
 from sessions_app.models import Session
 
 CYCLE_DE_VIE = (
-    (Statut.BROUILLON, "La fiche est en cours de saisie : il manque une information obligatoire, ou elle n'a pas encore été validée."),
+    (
+        Statut.BROUILLON,
+        (
+            "La fiche est en cours de saisie : il manque une information obligatoire, ou elle n'a pas encore"
+            " été validée."
+        ),
+    ),
     (Statut.VALIDEE, "Tout est renseigné et conforme, mais rien n'est encore publié."),
-    (Statut.ACTIVE, "La fiche est publiée : ouvrir une session à l'inscription rend actives la session, son action et son offre, ensemble."),
-    (Statut.ARCHIVEE, "La fiche n'est plus visible sur Mon Compte Formation, ni modifiable. Désarchivée, elle repart en brouillon."),
+    (
+        Statut.ACTIVE,
+        (
+            "La fiche est publiée : ouvrir une session à l'inscription rend actives la session, son action et"
+            " son offre, ensemble."
+        ),
+    ),
+    (
+        Statut.ARCHIVEE,
+        (
+            "La fiche n'est plus visible sur Mon Compte Formation, ni modifiable. Désarchivée, elle repart en"
+            " brouillon."
+        ),
+    ),
 )
 NAVIGATEURS = (
     ("Google Chrome", "browser-chrome"),
@@ -28,7 +46,9 @@ NAVIGATEURS = (
 
 
 def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
-    """The table D-10 as the program applies it: the states, then each operation with whether each state has it."""
+    """The table D-10 as the program applies it: the states, then each operation with whether each state has
+    it.
+    """
     etats = {
         "Brouillon": Session(statut=Statut.BROUILLON),
         "Validée": Session(statut=Statut.VALIDEE),
@@ -39,7 +59,9 @@ def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
     lignes = []
     for operation in OPERATIONS:
         propre = " (session)" if operation in {Operation.OUVRIR, Operation.FERMER} else ""
-        lignes.append((operation.label + propre, [est_proposee(session, operation) for session in etats.values()]))
+        lignes.append(
+            (operation.label + propre, [est_proposee(session, operation) for session in etats.values()])
+        )
     return list(etats), lignes
 
 
@@ -54,7 +76,9 @@ def aide(request: Requete) -> HttpResponse:
 @require_GET
 def aide_visibilite(request: Requete) -> HttpResponse:
     """The check-list of visibility (S-37): the conditions that the program itself applies."""
-    return render(request, "bureau/aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())})
+    return render(
+        request, "bureau/aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())}
+    )
 
 
 @require_GET
@@ -66,5 +90,7 @@ def aide_guides(request: Requete) -> HttpResponse:
 @login_not_required
 @require_GET
 def aide_navigateurs(request: Requete) -> HttpResponse:
-    """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing in."""
+    """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing
+    in.
+    """
     return render(request, "bureau/aide/navigateurs.html", {"navigateurs": NAVIGATEURS})

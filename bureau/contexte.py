@@ -1,4 +1,6 @@
-"""What the administrator sees on every page when the publication is late, or the ledger ahead of the calendar."""
+"""What the administrator sees on every page when the publication is late, or the ledger ahead of the
+calendar.
+"""
 
 import datetime as dt
 
@@ -8,7 +10,9 @@ from publication.passages import jours_en_retard
 
 
 def retard(request: Requete) -> dict[str, object]:
-    """The days that should be published, and the one that should not be, for who can act: functions, asked by the header only."""
+    """The days that should be published, and the one that should not be, for who can act: functions, asked by
+    the header only.
+    """
 
     def concerne() -> bool:
         user = getattr(request, "user", None)

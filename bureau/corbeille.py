@@ -56,11 +56,17 @@ def corbeille(request: Requete) -> HttpResponse:
         refus = _annuler(request, refusee, _touchees_ou_404(request, refusee))
         if not refus:
             return redirect(request.get_full_path())
-    gardees = Suppression.objects.pour_organisme(request.organisme).gardees().select_related("supprimee_par", "jeton")
+    gardees = (
+        Suppression.objects.pour_organisme(request.organisme)
+        .gardees()
+        .select_related("supprimee_par", "jeton")
+    )
     page = Paginator(gardees, PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = list(page.object_list)
     for suppression in page.object_list:
-        suppression.emporte = enumerer(compter({modele: suppression.emportees.get(niveau, 0) for niveau, modele in NIVEAUX.items()}))
+        suppression.emporte = enumerer(
+            compter({modele: suppression.emportees.get(niveau, 0) for niveau, modele in NIVEAUX.items()})
+        )
         suppression.refus = refus if suppression.contexte == refusee else ""
     if refus and not any(suppression.refus for suppression in page.object_list):
         messages.error(request, refus)

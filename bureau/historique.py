@@ -1,4 +1,6 @@
-"""« Historique » of a record: what happened to it, two of its versions side by side, a former one restored."""
+"""« Historique » of a record: what happened to it, two of its versions side by side, a former one
+restored.
+"""
 
 from typing import Any
 
@@ -16,7 +18,15 @@ from catalogue.comparaison import champs, changements, disparus, etats, restitua
 from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
 from catalogue.forms.fiche import FORMULAIRES, pris_entre_temps
 from catalogue.fusion import VersionDepassee
-from catalogue.historique import PAR_PAGE, Historique, auteur_de, operation_de, origine_de, personnes, version_de
+from catalogue.historique import (
+    PAR_PAGE,
+    Historique,
+    auteur_de,
+    operation_de,
+    origine_de,
+    personnes,
+    version_de,
+)
 from catalogue.models import Fiche
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
@@ -29,8 +39,14 @@ def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
     fiche = fiche_ou_404(request, niveau, pk)
     enfants = request.GET.get("enfants") == "1"
     page = Paginator(Historique(fiche, enfants=enfants), PAR_PAGE).get_page(request.GET.get("page"))
-    dessous = {"offre": "de ses actions et de ses sessions", "action": "de ses sessions", "session": ""}[niveau]
-    return render(request, "bureau/historique/historique.html", {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous})
+    dessous = {"offre": "de ses actions et de ses sessions", "action": "de ses sessions", "session": ""}[
+        niveau
+    ]
+    return render(
+        request,
+        "bureau/historique/historique.html",
+        {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous},
+    )
 
 
 @require_GET
@@ -38,14 +54,23 @@ def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
     """Two versions side by side: `?de=3&a=7`; without them, the last two."""
     fiche = fiche_ou_404(request, niveau, pk)
     demandees = {
-        nom: request.GET.get(nom, "").strip() or str(defaut) for nom, defaut in (("de", max(fiche.version - 1, 1)), ("a", fiche.version))
+        nom: request.GET.get(nom, "").strip() or str(defaut)
+        for nom, defaut in (("de", max(fiche.version - 1, 1)), ("a", fiche.version))
     }
     de, a = (_entier(texte) for texte in demandees.values())
     lignes = version_de(fiche, de, a)
-    contexte: dict[str, Any] = {**_commun(request, fiche), **demandees, "erreurs": {}, "versions": [], "differences": []}
+    contexte: dict[str, Any] = {
+        **_commun(request, fiche),
+        **demandees,
+        "erreurs": {},
+        "versions": [],
+        "differences": [],
+    }
     for nom, version in (("de", de), ("a", a)):
         if version not in lignes:
-            contexte["erreurs"][nom] = f"Cette version n'existe pas : indiquez un numéro de 1 à {fiche.version}."
+            contexte["erreurs"][nom] = (
+                f"Cette version n'existe pas : indiquez un numéro de 1 à {fiche.version}."
+            )
     if contexte["erreurs"]:
         return render(request, "bureau/historique/historique_comparer.html", contexte, status=422)
     etat = etats(lignes.values())
@@ -56,24 +81,35 @@ def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpResponse:
-    """A former version, written again as a new edit: GET shows what would change, POST does it through the one door."""
+    """A former version, written again as a new edit: GET shows what would change, POST does it through the
+    one door.
+    """
     fiche = fiche_ou_404(request, niveau, pk)
     exiger(request, Operation.MODIFIER)
     if not (ligne := version_de(fiche, version).get(version)):
         raise Http404
     ancienne = etats([ligne])[type(fiche), ligne.pgh_id]
     if request.method == "GET":
-        return _confirmer(request, fiche, ligne, ancienne, [refus.phrase for refus in refus_de(fiche, Operation.MODIFIER)])
+        return _confirmer(
+            request, fiche, ligne, ancienne, [refus.phrase for refus in refus_de(fiche, Operation.MODIFIER)]
+        )
     avant, lue = fiche.statut, _entier(request.POST.get("version", ""))
     try:
         with pghistory.context(restaure=version):
             valeurs = valeurs_d_avant(fiche, ancienne)
-            fiche = executer(fiche, Operation.MODIFIER, par=request.user, valeurs=valeurs, version=lue, stricte=True)
+            fiche = executer(
+                fiche, Operation.MODIFIER, par=request.user, valeurs=valeurs, version=lue, stricte=True
+            )
     except VersionDepassee:
-        messages.warning(request, "La fiche a été modifiée entre-temps : relisez ce qui changerait, puis confirmez de nouveau.")
+        messages.warning(
+            request,
+            "La fiche a été modifiée entre-temps : relisez ce qui changerait, puis confirmez de nouveau.",
+        )
         return _confirmer(request, fiche_ou_404(request, niveau, pk), ligne, ancienne, [], statut=409)
     except OperationRefusee as refusee:
-        return _confirmer(request, fiche, ligne, ancienne, [refus.phrase for refus in refusee.refus], statut=422)
+        return _confirmer(
+            request, fiche, ligne, ancienne, [refus.phrase for refus in refusee.refus], statut=422
+        )
     except IntegrityError as erreur:
         return _confirmer(request, fiche, ligne, ancienne, [_phrase(erreur, fiche)], statut=422)
     except type(fiche).DoesNotExist:
@@ -107,7 +143,9 @@ def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
     }
 
 
-def _confirmer(request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200) -> HttpResponse:
+def _confirmer(
+    request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200
+) -> HttpResponse:
     """The page that shows what would change, with the reasons that refuse it."""
     perdus = disparus(ancienne)
     noms = [nom for nom in restituables(fiche) if nom not in perdus]
@@ -131,13 +169,18 @@ def _annoncer(request: Requete, fiche: Fiche, version: int, *, change: bool, ava
     for alerte in alertes:
         messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
     if (avant, fiche.statut) == (Statut.VALIDEE, Statut.BROUILLON):
-        messages.warning(request, f"{fiche.GENRE} « {fiche.identifiant} » n'est plus complète : elle repasse en brouillon.")
+        messages.warning(
+            request, f"{fiche.GENRE} « {fiche.identifiant} » n'est plus complète : elle repasse en brouillon."
+        )
 
 
 def _phrase(erreur: IntegrityError, fiche: Fiche) -> str:
     """What the database refused, in a sentence."""
     if "foreign key" in str(erreur):
-        return "Un contact, une adresse ou la certification de cette version vient d'être supprimé : recommencez."
+        return (
+            "Un contact, une adresse ou la certification de cette version vient d'être supprimé :"
+            " recommencez."
+        )
     if pris := pris_entre_temps(erreur, fiche, FORMULAIRES[type(fiche)]):
         return pris[0][1]
     raise erreur

@@ -1,4 +1,6 @@
-"""« Opérations »: what may be done to a record, in the order of the menu, with the reasons that refuse it now."""
+"""« Opérations »: what may be done to a record, in the order of the menu, with the reasons that refuse it
+now.
+"""
 
 from typing import Any
 
@@ -24,7 +26,13 @@ OPERATIONS = (
     Operation.SUPPRIMER,
 )
 # These lead to a page; the others are a button, or a page that asks to confirm.
-PAGES = {Operation.CONSULTER, Operation.MODIFIER, Operation.DUPLIQUER, Operation.ARCHIVER, Operation.SUPPRIMER}
+PAGES = {
+    Operation.CONSULTER,
+    Operation.MODIFIER,
+    Operation.DUPLIQUER,
+    Operation.ARCHIVER,
+    Operation.SUPPRIMER,
+}
 
 
 def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
@@ -38,9 +46,19 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
             {
                 "code": operation.value,
                 "libelle": operation.label,
-                "methode": "get" if operation in PAGES or (operation == Operation.DESARCHIVER and fiche.descendants()) else "post",
+                "methode": (
+                    "get"
+                    if operation in PAGES or (operation == Operation.DESARCHIVER and fiche.descendants())
+                    else "post"
+                ),
                 "url": url_de(fiche, operation),
-                "refus": [{"phrase": r.phrase, "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None} for r in refus],
+                "refus": [
+                    {
+                        "phrase": r.phrase,
+                        "url": url_de(r.coupable, Operation.CONSULTER) if r.coupable else None,
+                    }
+                    for r in refus
+                ],
             }
         )
     return entrees

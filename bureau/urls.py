@@ -35,9 +35,21 @@ for genre in GENRES:
     urlpatterns += [
         path(f"carnet/{genre}s/ajouter/", carnet.saisir, {"genre": genre}, name=f"{genre}_ajouter"),
         path(f"carnet/{genre}s/<int:pk>/", carnet.consulter, {"genre": genre}, name=f"{genre}_consulter"),
-        path(f"carnet/{genre}s/<int:pk>/modifier/", carnet.saisir, {"genre": genre}, name=f"{genre}_modifier"),
-        path(f"carnet/{genre}s/<int:pk>/remplacer/", remplacement.remplacer_partout, {"genre": genre}, name=f"{genre}_remplacer"),
-        path(f"carnet/{genre}s/<int:pk>/supprimer/", remplacement.supprimer, {"genre": genre}, name=f"{genre}_supprimer"),
+        path(
+            f"carnet/{genre}s/<int:pk>/modifier/", carnet.saisir, {"genre": genre}, name=f"{genre}_modifier"
+        ),
+        path(
+            f"carnet/{genre}s/<int:pk>/remplacer/",
+            remplacement.remplacer_partout,
+            {"genre": genre},
+            name=f"{genre}_remplacer",
+        ),
+        path(
+            f"carnet/{genre}s/<int:pk>/supprimer/",
+            remplacement.supprimer,
+            {"genre": genre},
+            name=f"{genre}_supprimer",
+        ),
     ]
 urlpatterns += [
     path("catalogue/", catalogue.catalogue, name="catalogue"),
@@ -55,8 +67,16 @@ urlpatterns += [
     path("catalogue/sessions/<int:pk>/", session.consulter, name="session_consulter"),
     path("catalogue/<str:niveau>s/<int:pk>/visibilite/", pourquoi.pourquoi, name="visibilite"),
     path("catalogue/<str:niveau>s/<int:pk>/historique/", historique.historique, name="historique"),
-    path("catalogue/<str:niveau>s/<int:pk>/historique/comparer/", historique.comparer, name="historique_comparer"),
-    path("catalogue/<str:niveau>s/<int:pk>/historique/<int:version>/restaurer/", historique.restaurer, name="historique_restaurer"),
+    path(
+        "catalogue/<str:niveau>s/<int:pk>/historique/comparer/",
+        historique.comparer,
+        name="historique_comparer",
+    ),
+    path(
+        "catalogue/<str:niveau>s/<int:pk>/historique/<int:version>/restaurer/",
+        historique.restaurer,
+        name="historique_restaurer",
+    ),
     # What the table of operations offers: after every address that has a name of its own.
     path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),
 ]

@@ -1,7 +1,8 @@
-"""« Annuler »: put back what one operation changed, from the database's own history, if the world has not moved since.
+"""« Annuler »: put back what one operation changed, from the database's own history, if the world has not
+moved since.
 
-An operation is one context of the history. Undoing gives each of its records the columns it had before (or the row
-itself, when it was deleted), set by set, under the same locks and the same rights as the operation.
+An operation is one context of the history. Undoing gives each of its records the columns it had before (or
+the row itself, when it was deleted), set by set, under the same locks and the same rights as the operation.
 """
 
 from typing import Any
@@ -20,8 +21,8 @@ from catalogue.models.fiche import parent_ouvert
 from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Acteur, Operation, peut
 
-# What « Annuler » is proposed for, as the history names it, and the right that undoing takes. A closing is undone by
-# opening again, through the ordinary door.
+# What « Annuler » is proposed for, as the history names it, and the right that undoing takes. A closing is
+# undone by opening again, through the ordinary door.
 ANNULABLES: dict[str, Operation] = {
     Operation.ARCHIVER: Operation.ARCHIVER,
     Operation.DESARCHIVER: Operation.DESARCHIVER,
@@ -40,25 +41,44 @@ def niveaux() -> tuple[type[Fiche], ...]:
 
 
 def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
-    """The keys of the records that this operation touched in this organisme, by level from the offre down; none when unknown here."""
-    lues = {modele: modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id) for modele in niveaux()}
-    return {modele: cles for modele, lus in lues.items() if (cles := set(lus.values_list("pgh_obj_id", flat=True)))}
+    """The keys of the records that this operation touched in this organisme, by level from the offre down;
+    none when unknown here.
+    """
+    lues = {
+        modele: modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
+        for modele in niveaux()
+    }
+    return {
+        modele: cles
+        for modele, lus in lues.items()
+        if (cles := set(lus.values_list("pgh_obj_id", flat=True)))
+    }
 
 
 def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
-    """Whether that operation, which touched these records, has been undone already: a second click has nothing to do."""
+    """Whether that operation, which touched these records, has been undone already: a second click has
+    nothing to do.
+    """
     modele, cles = next(iter(fiches.items()))
-    return modele.pgh_event_model.objects.filter(pgh_obj_id=min(cles), pgh_context__metadata__annule=str(contexte)).exists()
+    return modele.pgh_event_model.objects.filter(
+        pgh_obj_id=min(cles), pgh_context__metadata__annule=str(contexte)
+    ).exists()
 
 
 def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine = Origine.FORMULAIRE) -> str:
-    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULABLES it was.
+    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULABLES
+    it was.
 
-    Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its records
-    has moved since, or cannot be put back.
+    Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its
+    records has moved since, or cannot be put back.
     """
     try:
-        with transaction.atomic(), pghistory.context(operation="annuler", origine=str(origine), **par.signature, annule=str(contexte)):
+        with (
+            transaction.atomic(),
+            pghistory.context(
+                operation="annuler", origine=str(origine), **par.signature, annule=str(contexte)
+            ),
+        ):
             operation = _operation(contexte)
             droit = ANNULABLES[operation]
             if not peut(par, droit, organisme_id):
@@ -87,12 +107,21 @@ def _operation(contexte: UUID) -> str:
     if nom not in ANNULABLES:
         raise OperationRefusee([Refus("Cette opération ne peut pas être annulée.")])
     if nom == Operation.SUPPRIMER and not Suppression.objects.gardees().filter(contexte=contexte).exists():
-        raise OperationRefusee([Refus(f"Il est trop tard : la corbeille garde {JOURS_GARDES} jours ce qui est supprimé, pas davantage.")])
+        raise OperationRefusee(
+            [
+                Refus(
+                    f"Il est trop tard : la corbeille garde {JOURS_GARDES} jours ce qui est supprimé, pas"
+                    " davantage."
+                )
+            ]
+        )
     return nom
 
 
 def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -> None:
-    """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has touched it since."""
+    """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has
+    touched it since.
+    """
     modele = niveaux()[-1]
     fermeture = modele.pgh_event_model.objects.get(pgh_context_id=contexte, organisme_id=organisme_id)
     try:
@@ -105,7 +134,9 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -
 
 
 def _racine(contexte: UUID, organisme_id: int) -> Any:
-    """The first line that the operation left in the history: that of the record on which it was asked, the others are below."""
+    """The first line that the operation left in the history: that of the record on which it was asked, the
+    others are below.
+    """
     for modele in niveaux():
         lignes = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
         if ligne := lignes.order_by("pgh_id").first():
@@ -114,7 +145,9 @@ def _racine(contexte: UUID, organisme_id: int) -> Any:
 
 
 def _reprendre_sa_place(racine: Any, operation: str) -> None:
-    """Lock what held that record, as for an addition there; nothing comes back under what is gone or archived (S-40)."""
+    """Lock what held that record, as for an addition there; nothing comes back under what is gone or archived
+    (S-40).
+    """
     modele = racine.pgh_tracked_model
     place = modele(**{f"{modele.PARENT}_id": getattr(racine, f"{modele.PARENT}_id")})
     try:
@@ -128,14 +161,25 @@ def _reprendre_sa_place(racine: Any, operation: str) -> None:
 def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
     """Give back their former state to the records of this table."""
     evenements = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
-    changees = dict(evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version"))
+    changees = dict(
+        evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version")
+    )
     vivantes = modele.objects.select_for_update(no_key=True).filter(pk__in=changees).order_by("pk").in_bulk()
     for pk, version in changees.items():
         if pk not in vivantes or vivantes[pk].version != version:
             raise OperationRefusee([_depassee(modele, pk, vivantes.get(pk))])
     table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
-    colonnes = [champ.column for champ in modele._meta.concrete_fields if champ.column not in {"id", "version", "modifie_le"}]
-    parametres = {"contexte": contexte, "organisme": organisme_id, "maintenant": maintenant(), "minuit": minuit(aujourd_hui())}
+    colonnes = [
+        champ.column
+        for champ in modele._meta.concrete_fields
+        if champ.column not in {"id", "version", "modifie_le"}
+    ]
+    parametres = {
+        "contexte": contexte,
+        "organisme": organisme_id,
+        "maintenant": maintenant(),
+        "minuit": minuit(aujourd_hui()),
+    }
     with connection.cursor() as curseur:
         if changees:
             rendues = {c: f"avant.{c}" for c in colonnes}
@@ -147,24 +191,32 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
                 )
             # What each record was just before its first change of the context.
             curseur.execute(
-                f"UPDATE {table} AS fiche SET modifie_le = %(maintenant)s, {', '.join(f'{c} = {valeur}' for c, valeur in rendues.items())}"
-                f" FROM (SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM {historique} AS e"
-                f"  JOIN (SELECT pgh_obj_id, min(pgh_id) AS pgh_id FROM {historique}"
-                "   WHERE pgh_context_id = %(contexte)s AND pgh_label = 'update' GROUP BY pgh_obj_id) AS premiere"
-                "  ON premiere.pgh_obj_id = e.pgh_obj_id AND e.pgh_id < premiere.pgh_id ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS avant"
-                " WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s",
+                f"UPDATE {table} AS fiche SET modifie_le = %(maintenant)s,"
+                f" {', '.join(f'{c} = {valeur}' for c, valeur in rendues.items())} FROM (SELECT DISTINCT ON"
+                f" (e.pgh_obj_id) e.* FROM {historique} AS e  JOIN (SELECT pgh_obj_id, min(pgh_id) AS pgh_id"
+                f" FROM {historique}   WHERE pgh_context_id = %(contexte)s AND pgh_label = 'update' GROUP BY"
+                " pgh_obj_id) AS premiere  ON premiere.pgh_obj_id = e.pgh_obj_id AND e.pgh_id <"
+                " premiere.pgh_id ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS avant WHERE fiche.id ="
+                " avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s",
                 parametres,
             )
-        liens = {champ.column: champ.related_model._meta.db_table for champ in modele._meta.concrete_fields if champ.is_relation and champ.null}
+        liens = {
+            champ.column: champ.related_model._meta.db_table
+            for champ in modele._meta.concrete_fields
+            if champ.is_relation and champ.null
+        }
         vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
         perdus = " OR ".join(f"(e.{c} IS NOT NULL AND {vivants[c]} IS NULL)" for c in liens) or "false"
         valeurs = {c: vivants.get(c, f"e.{c}") for c in colonnes}
         # A contact deleted in the meantime leaves a gap: what was validée is then a brouillon to complete.
-        valeurs["statut"] = f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
+        valeurs["statut"] = (
+            f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
+        )
         curseur.execute(
-            f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)})"
-            f" SELECT e.pgh_obj_id, e.version + 1, %(maintenant)s, {', '.join(valeurs[c] for c in colonnes)}"
-            f" FROM {historique} AS e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id = %(organisme)s",
+            f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)}) SELECT e.pgh_obj_id,"
+            f" e.version + 1, %(maintenant)s, {', '.join(valeurs[c] for c in colonnes)} FROM {historique} AS"
+            " e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id ="
+            " %(organisme)s",
             parametres,
         )
 
@@ -179,7 +231,8 @@ def _verifier_les_parents(contexte: UUID) -> None:
             raise OperationRefusee(
                 [
                     Refus(
-                        f"{orpheline.GENRE} « {orpheline} » était active, et ce qui la contient ne l'est plus : annulation impossible.",
+                        f"{orpheline.GENRE} « {orpheline} » était active, et ce qui la contient ne l'est plus"
+                        " : annulation impossible.",
                         None,
                         orpheline,
                     )
@@ -192,19 +245,32 @@ def _verifier_les_ajouts(racine: Any) -> None:
     fiche = racine.pgh_tracked_model.objects.get(pk=racine.pgh_obj_id)
     for ensemble in fiche.descendants():
         if ajoutee := ensemble.non_archivees().filter(cree_le__gte=racine.modifie_le).first():
-            raise OperationRefusee([Refus(f"{ajoutee.GENRE} « {ajoutee} » a été ajoutée depuis : annulation impossible.", None, ajoutee)])
+            raise OperationRefusee(
+                [
+                    Refus(
+                        f"{ajoutee.GENRE} « {ajoutee} » a été ajoutée depuis : annulation impossible.",
+                        None,
+                        ajoutee,
+                    )
+                ]
+            )
 
 
 def _depassee(modele: type[Fiche], pk: int, vivante: Any) -> Refus:
     if vivante is None:
         return Refus("Une des fiches a été supprimée depuis : annulation impossible.")
-    return Refus(f"{modele.GENRE} « {vivante} » a été modifiée depuis : annulation impossible.", None, vivante)
+    return Refus(
+        f"{modele.GENRE} « {vivante} » a été modifiée depuis : annulation impossible.", None, vivante
+    )
 
 
 def _phrase(erreur: IntegrityError) -> str:
     texte = str(erreur)
     if "identifiant_unique" in texte:
-        return "L'identifiant a été repris par une autre fiche depuis : changez celui de l'autre fiche, puis recommencez."
+        return (
+            "L'identifiant a été repris par une autre fiche depuis : changez celui de l'autre fiche, puis"
+            " recommencez."
+        )
     if '"organismes_' in texte:
         return "Le contact ou l'adresse d'avant a été supprimé depuis : annulation impossible."
     if "foreign key" in texte:

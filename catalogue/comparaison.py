@@ -1,6 +1,7 @@
 """Two states of one record, field by field, in the words of its form; and what a former state gives back.
 
-A state is a record rebuilt from a line of the history: the same model, so that it is read as « Consulter » reads it.
+A state is a record rebuilt from a line of the history: the same model, so that it is read as « Consulter »
+reads it.
 """
 
 import re
@@ -26,7 +27,9 @@ MOTS_AUTOUR = 10
 
 @dataclass(frozen=True)
 class Changement:
-    """A field that differs: before, after, and for a text its pieces (« egal », « retire » or « ajoute », words)."""
+    """A field that differs: before, after, and for a text its pieces (« egal », « retire » or « ajoute »,
+    words).
+    """
 
     libelle: str
     avant: str
@@ -39,19 +42,24 @@ def champs(modele: type[Fiche]) -> dict[str, str]:
     colonnes = {colonne.name: str(colonne.verbose_name) for colonne in modele._meta.concrete_fields}
     libelles = {nom: colonnes[nom] for nom in HORS_FORMULAIRE if nom in colonnes}
     formulaire = FORMULAIRES[modele]
-    libelles |= {nom: str(formulaire.base_fields[nom].label) for _, _, noms in formulaire.SECTIONS for nom in noms}
+    libelles |= {
+        nom: str(formulaire.base_fields[nom].label) for _, _, noms in formulaire.SECTIONS for nom in noms
+    }
     return {nom: libelle[:1].upper() + libelle[1:] for nom, libelle in libelles.items()}
 
 
 def etats(lignes: Iterable[Any]) -> dict[tuple[type[Fiche], int], Fiche]:
     """The records as these lines of history hold them, by model and key of the line.
 
-    Certifications, contacts and addresses are named as they are today, or as they last were when they have been deleted.
+    Certifications, contacts and addresses are named as they are today, or as they last were when they have
+    been deleted.
     """
     fiches = {}
     for ligne in lignes:
         modele = ligne._meta.get_field("pgh_obj").related_model
-        fiches[modele, ligne.pgh_id] = modele(**{champ.attname: getattr(ligne, champ.attname) for champ in modele._meta.concrete_fields})
+        fiches[modele, ligne.pgh_id] = modele(
+            **{champ.attname: getattr(ligne, champ.attname) for champ in modele._meta.concrete_fields}
+        )
     cles: dict[type[models.Model], set[int]] = defaultdict(set)
     liens = [(fiche, champ) for (modele, _), fiche in fiches.items() for champ in _relations(modele)]
     for fiche, champ in liens:
@@ -69,9 +77,15 @@ def _relations(modele: type[Fiche]) -> list[Any]:
 def _objets(modele: type[models.Model], pks: set[Any]) -> dict[Any, models.Model]:
     objets = modele._default_manager.in_bulk(pks)
     if perdus := pks - objets.keys():
-        lignes = modele.pgh_event_model.objects.filter(pgh_obj_id__in=perdus).order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
+        lignes = (
+            modele.pgh_event_model.objects.filter(pgh_obj_id__in=perdus)
+            .order_by("pgh_obj_id", "-pgh_id")
+            .distinct("pgh_obj_id")
+        )
         for ligne in lignes:
-            colonnes = {champ.attname: getattr(ligne, champ.attname) for champ in modele._meta.concrete_fields}
+            colonnes = {
+                champ.attname: getattr(ligne, champ.attname) for champ in modele._meta.concrete_fields
+            }
             objets[ligne.pgh_obj_id] = modele(**colonnes)
     return objets
 
@@ -79,7 +93,11 @@ def _objets(modele: type[models.Model], pks: set[Any]) -> dict[Any, models.Model
 def changements(avant: Fiche, apres: Fiche, noms: Iterable[str] | None = None) -> list[Changement]:
     """The fields (these, or all that people know) that are not the same in the two states."""
     libelles = champs(type(apres))
-    return [_changement(avant, apres, nom, libelles[nom]) for nom in noms or libelles if _brute(avant, nom) != _brute(apres, nom)]
+    return [
+        _changement(avant, apres, nom, libelles[nom])
+        for nom in noms or libelles
+        if _brute(avant, nom) != _brute(apres, nom)
+    ]
 
 
 def _brute(fiche: Fiche, nom: str) -> Any:
@@ -105,7 +123,9 @@ def _en_texte(fiche: Fiche, nom: str) -> str:
 
 
 def difference(avant: str, apres: str) -> Iterator[tuple[str, str]]:
-    """The words kept, removed and added, in order: (« egal », « retire » or « ajoute », text); long parts kept are shortened."""
+    """The words kept, removed and added, in order: (« egal », « retire » or « ajoute », text); long parts
+    kept are shortened.
+    """
     mots, autres = _mots(avant), _mots(apres)
     sans_blancs = ([mot.rstrip(" ") for mot in liste] for liste in (mots, autres))
     for code, debut, fin, depuis, jusque in SequenceMatcher(None, *sans_blancs).get_opcodes():
@@ -124,7 +144,9 @@ def _mots(texte: str) -> list[str]:
 def _detache(genre: str, texte: str) -> Iterator[tuple[str, str]]:
     """What was added or removed, without the blanks around it."""
     debut, milieu, fin = re.fullmatch(r"(\s*)(.*?)(\s*)", texte, re.S).groups()
-    yield from ((quoi, morceau) for quoi, morceau in (("egal", debut), (genre, milieu), ("egal", fin)) if morceau)
+    yield from (
+        (quoi, morceau) for quoi, morceau in (("egal", debut), (genre, milieu), ("egal", fin)) if morceau
+    )
 
 
 def _abrege(mots: list[str], *, premier: bool, dernier: bool) -> str:
@@ -140,18 +162,28 @@ def _abrege(mots: list[str], *, premier: bool, dernier: bool) -> str:
 
 
 def restituables(fiche: Fiche) -> list[str]:
-    """The fields that restoring a version writes: those of the form, and the identifier while it may change (D-04)."""
+    """The fields that restoring a version writes: those of the form, and the identifier while it may change
+    (D-04).
+    """
     noms = [nom for nom in champs(type(fiche)) if nom not in HORS_FORMULAIRE]
     return noms if fiche.a_ete_active else ["identifiant", *noms]
 
 
 def disparus(ancienne: Fiche) -> dict[str, str]:
-    """The contacts, addresses and certification of this state that no longer exist: {name of the field: their name}."""
-    liens = {champ.name: getattr(ancienne, champ.name) for champ in _relations(type(ancienne)) if getattr(ancienne, champ.attname)}
+    """The contacts, addresses and certification of this state that no longer exist: {name of the field: their
+    name}.
+    """
+    liens = {
+        champ.name: getattr(ancienne, champ.name)
+        for champ in _relations(type(ancienne))
+        if getattr(ancienne, champ.attname)
+    }
     return {nom: str(objet or "") for nom, objet in liens.items() if objet is None or objet._state.adding}
 
 
 def valeurs_d_avant(fiche: Fiche, ancienne: Fiche) -> dict[str, Any]:
-    """What to write on `fiche` for it to hold again what it held; what points to something deleted since keeps today's value."""
+    """What to write on `fiche` for it to hold again what it held; what points to something deleted since
+    keeps today's value.
+    """
     perdus = disparus(ancienne)
     return {nom: getattr(ancienne, nom) for nom in restituables(fiche) if nom not in perdus}

@@ -1,8 +1,8 @@
 """The life cycle of every record, and the one door through which it goes.
 
-The states and who goes where are decorators on the methods of `Fiche` and `Session` (read them as a table); why an
-operation is refused is a `Condition` beside them; how it is executed is `executer`, the only way in for a page, the
-admin, the API, an import or a task (D-10 to D-17).
+The states and who goes where are decorators on the methods of `Fiche` and `Session` (read them as a table);
+why an operation is refused is a `Condition` beside them; how it is executed is `executer`, the only way in
+for a page, the admin, the API, an import or a task (D-10 to D-17).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -43,7 +43,9 @@ class Origine(models.TextChoices):
 
 @dataclass(frozen=True)
 class Refus:
-    """Why an operation is refused: a French sentence, the field to correct, the record that blocks, the slug of the rule."""
+    """Why an operation is refused: a French sentence, the field to correct, the record that blocks, the slug
+    of the rule.
+    """
 
     phrase: str
     champ: str | None = None
@@ -81,7 +83,9 @@ def passage(
     vers: str | RETURN_VALUE | None,
     conditions: Iterable[Condition] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A transition of the life cycle: `operation` leads from the states `de` to `vers` (None: the state stays)."""
+    """A transition of the life cycle: `operation` leads from the states `de` to `vers` (None: the state
+    stays).
+    """
     return transition(
         field="statut",
         source=de,
@@ -93,7 +97,9 @@ def passage(
 
 
 def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
-    """The django-fsm transition that `operation` stands for from the present state, None when the state has none."""
+    """The django-fsm transition that `operation` stands for from the present state, None when the state has
+    none.
+    """
     for candidate in fiche.get_all_statut_transitions():  # type: ignore[attr-defined]
         if candidate.custom.get("operation") == operation and candidate.source == fiche.statut:
             return candidate
@@ -121,11 +127,17 @@ def _phrase_d_etat(fiche: "Fiche", operation: Operation) -> str:
     nom = f"{fiche.GENRE} « {fiche.identifiant} »"
     if operation == Operation.SUPPRIMER:
         return f"{nom} est active : archivez-la avant de la supprimer."
-    if operation in {Operation.MODIFIER, Operation.VALIDER, Operation.ARCHIVER} and fiche.statut == Statut.ARCHIVEE:
+    if (
+        operation in {Operation.MODIFIER, Operation.VALIDER, Operation.ARCHIVER}
+        and fiche.statut == Statut.ARCHIVEE
+    ):
         return f"{nom} est archivée : désarchivez-la pour la modifier."
     if operation == Operation.OUVRIR and fiche.statut == Statut.BROUILLON:
         return f"{nom} est en brouillon : validez-la avant de l'ouvrir à l'inscription."
-    return f"{operation.label} : impossible, {nom[0].lower() + nom[1:]} est au statut « {fiche.get_statut_display()} »."
+    return (
+        f"{operation.label} : impossible, {nom[0].lower() + nom[1:]} est au statut «"
+        f" {fiche.get_statut_display()} »."
+    )
 
 
 F_ = TypeVar("F_", bound="Fiche")
@@ -139,11 +151,13 @@ def executer(
     origine: Origine = Origine.FORMULAIRE,
     **parametres: Any,
 ) -> F_:
-    """The one door: lock (offre, then action, then session), re-read, right, conditions, consequences, save, history.
+    """The one door: lock (offre, then action, then session), re-read, right, conditions, consequences, save,
+    history.
 
-    Returns the record as saved. A record without a key is created by its first « enregistrer » or « valider ».
-    Raises PermissionDenied without the right, OperationRefusee with its reasons, IntegrityError when the identifier
-    was taken in the meantime, DoesNotExist when the record is gone; in every case nothing has changed.
+    Returns the record as saved. A record without a key is created by its first « enregistrer » or « valider
+    ». Raises PermissionDenied without the right, OperationRefusee with its reasons, IntegrityError when the
+    identifier was taken in the meantime, DoesNotExist when the record is gone; in every case nothing has
+    changed.
     """
     with (
         transaction.atomic(),
@@ -164,7 +178,8 @@ def executer(
         if operation == Operation.SUPPRIMER:
             fiche.jeter(contexte.id, par)
         elif not fiche.pk or _colonnes(fiche) != avant:
-            # What changes nothing leaves no trace: the same form sent twice, an autosave without a new letter.
+            # What changes nothing leaves no trace: the same form sent twice, an autosave without a new
+            # letter.
             existait = fiche.pk is not None
             fiche.save()
             # The database counts (edof/versions.py): this says what it has just counted.

@@ -1,7 +1,8 @@
-"""Two people on one record: what each changed is put together; where both changed one field, somebody chooses.
+"""Two people on one record: what each changed is put together; where both changed one field, somebody
+chooses.
 
-A form says which version it was filled from. The history of the database knows that version, so each field is compared
-three ways: before, theirs, mine.
+A form says which version it was filled from. The history of the database knows that version, so each field is
+compared three ways: before, theirs, mine.
 """
 
 from collections.abc import Mapping
@@ -27,17 +28,28 @@ class Divergence:
 
 
 class Divergences(OperationRefusee):
-    """The record has moved and some fields need a choice; `base` is the history line of the version edited."""
+    """The record has moved and some fields need a choice; `base` is the history line of the version
+    edited.
+    """
 
     def __init__(self, fiche: "Fiche", divergences: list[Divergence], base: Any) -> None:
         self.fiche, self.divergences, self.base = fiche, divergences, base
         super().__init__(
-            [Refus(f"{fiche.GENRE} « {fiche} » a été modifiée entre-temps : choisissez ce que vous gardez, champ par champ.", None, fiche)]
+            [
+                Refus(
+                    f"{fiche.GENRE} « {fiche} » a été modifiée entre-temps : choisissez ce que vous gardez,"
+                    " champ par champ.",
+                    None,
+                    fiche,
+                )
+            ]
         )
 
 
 class VersionDepassee(OperationRefusee):
-    """The record has moved since it was read, and the caller wanted that version or none (autosave, If-Match)."""
+    """The record has moved since it was read, and the caller wanted that version or none (autosave,
+    If-Match).
+    """
 
     def __init__(self, fiche: "Fiche") -> None:
         self.fiche = fiche
@@ -46,7 +58,12 @@ class VersionDepassee(OperationRefusee):
 
 def ligne_d_historique(fiche: "Fiche", version: int) -> Any | None:
     """The line of the history that holds this version of the record, None when there is none."""
-    return type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version=version).order_by("-pgh_id").first()
+    return (
+        type(fiche)
+        .pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version=version)
+        .order_by("-pgh_id")
+        .first()
+    )
 
 
 def fusionner(
@@ -60,9 +77,10 @@ def fusionner(
 ) -> dict[str, Any]:
     """The values to write on `fiche`, locked and re-read, for a form that was filled from `version`.
 
-    None as version means that the caller has just read the record. `choix` says « mien » or « leur » for the fields that
-    were shown to differ, and counts only while the record is still the one that was shown, `vue`. Raises Divergences
-    when a choice is needed, and with `stricte` VersionDepassee as soon as the record has moved.
+    None as version means that the caller has just read the record. `choix` says « mien » or « leur » for the
+    fields that were shown to differ, and counts only while the record is still the one that was shown, `vue`.
+    Raises Divergences when a choice is needed, and with `stricte` VersionDepassee as soon as the record has
+    moved.
     """
     if version is None or version == fiche.version:
         return valeurs

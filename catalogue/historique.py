@@ -1,7 +1,8 @@
 """The history of a record, as people read it: who did what, when, from where, and which fields changed.
 
-It is the database's own, written by triggers (pghistory): what `.update()`, the admin or SQL do is in it too. An entry is
-all that one operation did to one record; edits of one person that follow each other within ten minutes are one entry.
+It is the database's own, written by triggers (pghistory): what `.update()`, the admin or SQL do is in it too.
+An entry is all that one operation did to one record; edits of one person that follow each other within ten
+minutes are one entry.
 """
 
 import datetime as dt
@@ -50,7 +51,8 @@ _COMPTE = _SUITES + "SELECT count(*) FROM suites WHERE NOT suite"
 _ENTREES = (
     _SUITES
     + """,
-entrees AS (SELECT *, count(*) FILTER (WHERE NOT suite) OVER (PARTITION BY niveau, fiche ORDER BY ligne) AS rang FROM suites)
+entrees AS (SELECT *, count(*) FILTER (WHERE NOT suite) OVER (PARTITION BY niveau, fiche ORDER BY ligne)
+    AS rang FROM suites)
 SELECT niveau, (array_agg(ligne ORDER BY ligne DESC))[:%s], (array_agg(avant ORDER BY ligne))[1], count(*)
 FROM entrees GROUP BY niveau, fiche, rang
 ORDER BY max(instant) DESC, max(ligne) DESC, niveau LIMIT %s OFFSET %s"""
@@ -84,7 +86,9 @@ class Entree(Etape):
 
 
 class Historique:
-    """The entries of a record, latest first, with those of what is below it when asked; sliced by a Paginator."""
+    """The entries of a record, latest first, with those of what is below it when asked; sliced by a
+    Paginator.
+    """
 
     def __init__(self, fiche: Fiche, *, enfants: bool = False) -> None:
         self.fiche = fiche
@@ -99,13 +103,27 @@ class Historique:
         modeles = list(niveaux().values())
         for modele in modeles[modeles.index(type(self.fiche)) :]:
             lignes = modele.pgh_event_model.objects.filter(organisme_id=self.fiche.organisme_id)
-            parents = {f"{modele.PARENT}__in": ensembles[-1].values("pgh_obj_id")} if ensembles else {"pgh_obj_id": self.fiche.pk}
+            parents = (
+                {f"{modele.PARENT}__in": ensembles[-1].values("pgh_obj_id")}
+                if ensembles
+                else {"pgh_obj_id": self.fiche.pk}
+            )
             ensembles.append(lignes.filter(**parents))
             if not self.enfants:
                 break
-        colonnes = ("niveau", "pgh_id", "pgh_obj_id", "pgh_created_at", "pgh_label", "pgh_context_id", "pgh_context__metadata")
+        colonnes = (
+            "niveau",
+            "pgh_id",
+            "pgh_obj_id",
+            "pgh_created_at",
+            "pgh_label",
+            "pgh_context_id",
+            "pgh_context__metadata",
+        )
         return [
-            lignes.annotate(niveau=Value(modele._meta.model_name, output_field=CharField())).values_list(*colonnes)
+            lignes.annotate(niveau=Value(modele._meta.model_name, output_field=CharField())).values_list(
+                *colonnes
+            )
             for modele, lignes in zip(modeles[modeles.index(type(self.fiche)) :], ensembles, strict=False)
         ]
 
@@ -147,8 +165,14 @@ class _Lecture:
         """The records below this one that are shown and still exist."""
         vivantes = set()
         for niveau, modele in niveaux().items():
-            if cles := {ligne.pgh_obj_id for (n, _), ligne in self.lignes.items() if n == niveau and n != self.fiche._meta.model_name}:
-                vivantes |= {(niveau, pk) for pk in modele.objects.filter(pk__in=cles).values_list("pk", flat=True)}
+            if cles := {
+                ligne.pgh_obj_id
+                for (n, _), ligne in self.lignes.items()
+                if n == niveau and n != self.fiche._meta.model_name
+            }:
+                vivantes |= {
+                    (niveau, pk) for pk in modele.objects.filter(pk__in=cles).values_list("pk", flat=True)
+                }
         return vivantes
 
     def entrees(self) -> list[Entree]:
@@ -157,7 +181,9 @@ class _Lecture:
     def _entree(self, niveau: str, ids: list[int], avant: int | None, nombre: int) -> Entree:
         montrees = ids[:ETAPES_MONTREES]
         precedents = [*ids[1:], *([avant] if nombre == len(ids) else [])]
-        etapes = [self._etape(niveau, cle, precedent) for cle, precedent in zip(montrees, precedents, strict=False)]
+        etapes = [
+            self._etape(niveau, cle, precedent) for cle, precedent in zip(montrees, precedents, strict=False)
+        ]
         ligne = self.lignes[niveau, ids[0]]
         return Entree(
             instant=ligne.pgh_created_at,
@@ -168,7 +194,11 @@ class _Lecture:
             operation=operation_de(ligne),
             qui=auteur_de(ligne, self.personnes),
             creation=ligne.pgh_label == "insert" and avant is None,
-            url=reverse("historique", args=[niveau, ligne.pgh_obj_id]) if (niveau, ligne.pgh_obj_id) in self.vivantes else None,
+            url=(
+                reverse("historique", args=[niveau, ligne.pgh_obj_id])
+                if (niveau, ligne.pgh_obj_id) in self.vivantes
+                else None
+            ),
             etapes=etapes if nombre > 1 else [],
             nombre=nombre,
             autres=nombre - len(etapes),
@@ -176,19 +206,28 @@ class _Lecture:
 
     def _etape(self, niveau: str, cle: int, avant: int | None) -> Etape:
         ligne = self.lignes[niveau, cle]
-        return Etape(ligne.pgh_created_at, ligne.version, origine_de(ligne), self._changements(niveau, cle, avant))
+        return Etape(
+            ligne.pgh_created_at, ligne.version, origine_de(ligne), self._changements(niveau, cle, avant)
+        )
 
     def _changements(self, niveau: str, cle: int, avant: int | None) -> list[Changement] | None:
         modele = niveaux()[niveau]
         if avant is not None:
             return changements(self.etats[modele, avant], self.etats[modele, cle])
-        # A new record is compared with an empty one; of a line that nothing precedes and that is no creation, nothing is known.
-        return changements(modele(), self.etats[modele, cle]) if self.lignes[niveau, cle].pgh_label == "insert" else None
+        # A new record is compared with an empty one; of a line that nothing precedes and that is no creation,
+        # nothing is known.
+        return (
+            changements(modele(), self.etats[modele, cle])
+            if self.lignes[niveau, cle].pgh_label == "insert"
+            else None
+        )
 
 
 def personnes(lignes: Any) -> dict[int, Utilisateur]:
     """Those whose account did what these lines say, by key."""
-    return Utilisateur.objects.in_bulk({cle for ligne in lignes if isinstance(cle := _metadata(ligne).get("utilisateur"), int)})
+    return Utilisateur.objects.in_bulk(
+        {cle for ligne in lignes if isinstance(cle := _metadata(ligne).get("utilisateur"), int)}
+    )
 
 
 def auteur_de(ligne: Any, connues: dict[int, Utilisateur]) -> str:
@@ -217,7 +256,11 @@ def operation_de(ligne: Any) -> str:
         return "Restauration d'une version"
     if operation in AUTRES_OPERATIONS:
         return AUTRES_OPERATIONS[operation]
-    return PAR_GENRE[ligne.pgh_label] if ligne.pgh_label == "insert" else dict(Operation.choices).get(operation, PAR_GENRE[ligne.pgh_label])
+    return (
+        PAR_GENRE[ligne.pgh_label]
+        if ligne.pgh_label == "insert"
+        else dict(Operation.choices).get(operation, PAR_GENRE[ligne.pgh_label])
+    )
 
 
 def _metadata(ligne: Any) -> dict[str, Any]:
@@ -225,6 +268,10 @@ def _metadata(ligne: Any) -> dict[str, Any]:
 
 
 def version_de(fiche: Fiche, *versions: int) -> dict[int, Any]:
-    """The lines of the history that hold these versions of the record, by version; those that are not in it are missing."""
-    lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, organisme_id=fiche.organisme_id, version__in=versions)
+    """The lines of the history that hold these versions of the record, by version; those that are not in it
+    are missing.
+    """
+    lignes = type(fiche).pgh_event_model.objects.filter(
+        pgh_obj_id=fiche.pk, organisme_id=fiche.organisme_id, version__in=versions
+    )
     return {ligne.version: ligne for ligne in lignes.select_related("pgh_context").order_by("pgh_id")}

@@ -1,7 +1,7 @@
 """France compétences' open data export, read as a stream into the table of certifications (domain 9.1).
 
-Whatever its size, one line of it is in memory at a time: each file is copied into a temporary table, then a few
-statements on sets compare it with what is there and write only the differences.
+Whatever its size, one line of it is in memory at a time: each file is copied into a temporary table, then a
+few statements on sets compare it with what is there and write only the differences.
 """
 
 import csv
@@ -30,14 +30,24 @@ from edof.textes import nettoyer_texte
 OCTETS_AU_PLUS = 500_000_000
 # What a record may count of characters, a file of lines: fifty times those of the export.
 LIGNE_AU_PLUS, LIGNES_AU_PLUS = 1_000_000, 5_000_000
-# How many refused lines the report describes; it counts them all, up to a number that says another file was chosen.
+# How many refused lines the report describes; it counts them all, up to a number that says another file was
+# chosen.
 REFUS_DECRITS, REFUS_AU_PLUS = 100, 20_000
 # Any constant will do: two imports at the same time wait for each other.
 VERROU = 9_1_2026
 
-FICHIERS = re.compile(r"export_fiches_csv_(standard|blocs_de_comp.*|certificateurs)_(\d{4})_(\d\d)_(\d\d)\.csv")
+FICHIERS = re.compile(
+    r"export_fiches_csv_(standard|blocs_de_comp.*|certificateurs)_(\d{4})_(\d\d)_(\d\d)\.csv"
+)
 COLONNES = {
-    "standard": ("numero_fiche", "intitule", "abrege_libelle", "nomenclature_europe_niveau", "date_fin_enregistrement", "actif"),
+    "standard": (
+        "numero_fiche",
+        "intitule",
+        "abrege_libelle",
+        "nomenclature_europe_niveau",
+        "date_fin_enregistrement",
+        "actif",
+    ),
     "blocs": ("numero_fiche", "bloc_competences_code", "bloc_competences_libelle"),
     "certificateurs": ("numero_fiche", "nom_certificateur"),
 }
@@ -72,7 +82,9 @@ class Bilan:
     refusees: int = 0
 
     def refuser(self, fichier: str, ligne: int, raison: str) -> None:
-        """Count a refused line, and describe it while there is room. Raises ImportImpossible past REFUS_AU_PLUS."""
+        """Count a refused line, and describe it while there is room. Raises ImportImpossible past
+        REFUS_AU_PLUS.
+        """
         self.refusees += 1
         if self.refusees > REFUS_AU_PLUS:
             raise ImportImpossible(
@@ -85,21 +97,34 @@ class Bilan:
     def phrases(self) -> list[str]:
         """The report, without the refused lines one by one."""
         dites = [
-            f"{_compte(self.creees, 'certification créée', 'certifications créées')}, "
-            f"{_compte(self.modifiees, 'modifiée', 'modifiées')}, {_compte(self.inchangees, 'inchangée', 'inchangées')}."
+            f"{_compte(self.creees, 'certification créée', 'certifications créées')},"
+            f" {_compte(self.modifiees, 'modifiée', 'modifiées')},"
+            f" {_compte(self.inchangees, 'inchangée', 'inchangées')}."
         ]
         if not self.creees and not self.modifiees:
             dites.append("Rien n'a changé : la table était à jour.")
         if self.desactivees:
-            dites.append(f"Parmi elles, {_compte(self.desactivees, 'a été désactivée', 'ont été désactivées')}.")
+            dites.append(
+                f"Parmi elles, {_compte(self.desactivees, 'a été désactivée', 'ont été désactivées')}."
+            )
         if self.absentes:
-            dites.append(f"{_compte(self.absentes, 'certification', 'certifications')} hors du fichier : rien n'y a changé.")
+            dites.append(
+                f"{_compte(self.absentes, 'certification', 'certifications')} hors du fichier : rien n'y a"
+                " changé."
+            )
         if self.sans_blocs:
-            dites.append("L'archive ne contient pas le fichier des blocs de compétences : ceux de la table restent.")
+            dites.append(
+                "L'archive ne contient pas le fichier des blocs de compétences : ceux de la table restent."
+            )
         if self.sans_certificateurs:
-            dites.append("L'archive ne contient pas le fichier des certificateurs : ceux de la table restent.")
+            dites.append(
+                "L'archive ne contient pas le fichier des certificateurs : ceux de la table restent."
+            )
         if self.orphelines:
-            dites.append(f"{_compte(self.orphelines, 'bloc ou certificateur', 'blocs ou certificateurs')} d'une fiche non retenue : sans effet.")
+            dites.append(
+                f"{_compte(self.orphelines, 'bloc ou certificateur', 'blocs ou certificateurs')} d'une fiche"
+                " non retenue : sans effet."
+            )
         if self.refusees:
             dites.append(f"{_compte(self.refusees, 'ligne refusée', 'lignes refusées')}.")
         return dites
@@ -107,7 +132,9 @@ class Bilan:
     def lignes_refusees(self) -> list[str]:
         """« Standard, ligne 12 : ... », and how many more there are."""
         dites = [f"{fichier}, ligne {ligne} : {raison}" for fichier, ligne, raison in self.refus]
-        return [*dites, f"... et {self.refusees - len(dites)} de plus."] if self.refusees > len(dites) else dites
+        return (
+            [*dites, f"... et {self.refusees - len(dites)} de plus."] if self.refusees > len(dites) else dites
+        )
 
 
 def _compte(nombre: int, un: str, plusieurs: str) -> str:
@@ -117,30 +144,39 @@ def _compte(nombre: int, un: str, plusieurs: str) -> str:
 def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bilan:
     """Bring the certifications of the archive into the table, all or nothing, and say what was done.
 
-    Running it again changes nothing. `par` is the key of the person, for the history. Raises ImportImpossible.
+    Running it again changes nothing. `par` is the key of the person, for the history. Raises
+    ImportImpossible.
     """
     try:
         with (
             zipfile.ZipFile(fichier) as archive,
             transaction.atomic(),
-            pghistory.context(operation="importer_certifications", origine=str(Origine.IMPORT), utilisateur=par),
+            pghistory.context(
+                operation="importer_certifications", origine=str(Origine.IMPORT), utilisateur=par
+            ),
             connection.cursor() as curseur,
         ):
             return _importer(curseur, archive, _membres(archive))
     except FileNotFoundError as erreur:
         raise ImportImpossible(f"Le fichier « {fichier} » n'existe pas.") from erreur
     except (zipfile.BadZipFile, zlib.error, EOFError) as erreur:
-        raise ImportImpossible("Ce fichier n'est pas une archive ZIP, ou il est incomplet : téléchargez-le de nouveau.") from erreur
+        raise ImportImpossible(
+            "Ce fichier n'est pas une archive ZIP, ou il est incomplet : téléchargez-le de nouveau."
+        ) from erreur
 
 
 def _membres(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The files that are read, by the short name of COLONNES; of two exports in one archive, the more recent."""
+    """The files that are read, by the short name of COLONNES; of two exports in one archive, the more
+    recent.
+    """
     trouves: dict[str, tuple[str, zipfile.ZipInfo]] = {}
     for membre in archive.infolist():
         # Older tools wrote « Compétences » in another encoding than the one they announced.
         if nom := FICHIERS.fullmatch(sans_accents(membre.filename.rpartition("/")[2])):
             court, jour = nom[1].partition("_")[0], "".join(nom.groups()[1:])
-            trouves[court] = max(trouves.get(court, ("", membre)), (jour, membre), key=lambda candidat: candidat[0])
+            trouves[court] = max(
+                trouves.get(court, ("", membre)), (jour, membre), key=lambda candidat: candidat[0]
+            )
     membres = {court: membre for court, (_, membre) in trouves.items()}
     if "standard" not in membres:
         raise ImportImpossible(
@@ -149,10 +185,16 @@ def _membres(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
         )
     for membre in membres.values():
         if membre.flag_bits & 1 or membre.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-            raise ImportImpossible(f"Le fichier « {membre.filename} » est chiffré, ou compressé d'une façon que le programme ne lit pas.")
+            raise ImportImpossible(
+                f"Le fichier « {membre.filename} » est chiffré, ou compressé d'une façon que le programme ne"
+                " lit pas."
+            )
     # The reader never gives more than the announced size, so that the announcement bounds what is read.
     if sum(membre.file_size for membre in membres.values()) > OCTETS_AU_PLUS:
-        raise ImportImpossible(f"L'archive pèse plus de {OCTETS_AU_PLUS // 1_000_000} Mo une fois décompressée : ce n'est pas l'export attendu.")
+        raise ImportImpossible(
+            f"L'archive pèse plus de {OCTETS_AU_PLUS // 1_000_000} Mo une fois décompressée : ce n'est pas"
+            " l'export attendu."
+        )
     return membres
 
 
@@ -174,9 +216,13 @@ def _importer(curseur: Any, archive: zipfile.ZipFile, membres: dict[str, zipfile
     curseur.execute(_comparaison(bilan))
     curseur.execute(ECRITURE, [maintenant()])
     curseur.execute(COMPTES)
-    bilan.creees, bilan.modifiees, bilan.inchangees, bilan.desactivees, bilan.absentes, bilan.orphelines = curseur.fetchone()
+    bilan.creees, bilan.modifiees, bilan.inchangees, bilan.desactivees, bilan.absentes, bilan.orphelines = (
+        curseur.fetchone()
+    )
     if not bilan.creees + bilan.modifiees + bilan.inchangees:
-        raise ImportImpossible(" ".join(["Le fichier Standard ne contient aucune fiche lisible.", *bilan.lignes_refusees()[:3]]))
+        raise ImportImpossible(
+            " ".join(["Le fichier Standard ne contient aucune fiche lisible.", *bilan.lignes_refusees()[:3]])
+        )
     return bilan
 
 
@@ -184,7 +230,9 @@ def _importer(curseur: Any, archive: zipfile.ZipFile, membres: dict[str, zipfile
 
 
 class _Lignes:
-    """The lines of a file, within bounds: neither a line without end nor a quotation mark without end fills the memory."""
+    """The lines of a file, within bounds: neither a line without end nor a quotation mark without end fills
+    the memory.
+    """
 
     def __init__(self, texte: io.TextIOWrapper, nom: str) -> None:
         self.texte, self.nom = texte, nom
@@ -200,20 +248,29 @@ class _Lignes:
         self.nombre += 1
         if self.lus > LIGNE_AU_PLUS:
             raise ImportImpossible(
-                f"Le fichier {self.nom} a une ligne de plus de {_compte(LIGNE_AU_PLUS, '', 'caractères')} (la ligne {self.nombre}) : "
-                "ce n'est pas l'export attendu."
+                f"Le fichier {self.nom} a une ligne de plus de {_compte(LIGNE_AU_PLUS, '', 'caractères')} (la"
+                f" ligne {self.nombre}) : ce n'est pas l'export attendu."
             )
         if self.nombre > LIGNES_AU_PLUS:
-            raise ImportImpossible(f"Le fichier {self.nom} a plus de {_compte(LIGNES_AU_PLUS, '', 'lignes')} : ce n'est pas l'export attendu.")
+            raise ImportImpossible(
+                f"Le fichier {self.nom} a plus de {_compte(LIGNES_AU_PLUS, '', 'lignes')} : ce n'est pas"
+                " l'export attendu."
+            )
         if not ligne:
             raise StopIteration
         return ligne
 
 
 def _lire(
-    archive: zipfile.ZipFile, membre: zipfile.ZipInfo, court: str, lire: Callable[..., tuple[Any, ...]], bilan: Bilan
+    archive: zipfile.ZipFile,
+    membre: zipfile.ZipInfo,
+    court: str,
+    lire: Callable[..., tuple[Any, ...]],
+    bilan: Bilan,
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of one file, cleaned, each after the number of its first line; what cannot be stored goes to the report."""
+    """The rows of one file, cleaned, each after the number of its first line; what cannot be stored goes to
+    the report.
+    """
     nom = court.capitalize()
     with archive.open(membre) as brut:
         lignes = _Lignes(io.TextIOWrapper(brut, "utf-8-sig", newline=""), nom)
@@ -231,7 +288,9 @@ def _lire(
                 elif len(valeurs) == len(entetes):
                     yield numero, *lire(*(_propre(valeurs[rang]) for rang in rangs))
                 elif valeurs:
-                    raise _LigneRefusee(f"{_compte(len(valeurs), 'colonne', 'colonnes')} au lieu de {len(entetes)}.")
+                    raise _LigneRefusee(
+                        f"{_compte(len(valeurs), 'colonne', 'colonnes')} au lieu de {len(entetes)}."
+                    )
             except StopIteration:
                 return
             except _LigneRefusee as refusee:
@@ -239,21 +298,25 @@ def _lire(
             except csv.Error:
                 bilan.refuser(nom, numero, "un guillemet n'est pas à sa place, ou la ligne est coupée.")
             except UnicodeDecodeError as erreur:
-                raise ImportImpossible(f"Le fichier {nom} n'est pas en UTF-8 (vers la ligne {numero}).") from erreur
+                raise ImportImpossible(
+                    f"Le fichier {nom} n'est pas en UTF-8 (vers la ligne {numero})."
+                ) from erreur
 
 
 def _rangs(nom: str, entetes: list[str], voulues: tuple[str, ...]) -> list[int]:
     """Where each wanted column stands: the export may reorder its columns, or have new ones."""
     if manquantes := [colonne for colonne in voulues if colonne not in entetes]:
         raise ImportImpossible(
-            f"Le fichier {nom} n'a pas la colonne « {manquantes[0]} » (ses colonnes : {', '.join(entetes)[:300] or 'aucune'}). "
-            "Les colonnes sont séparées par des points-virgules."
+            f"Le fichier {nom} n'a pas la colonne « {manquantes[0]} » (ses colonnes :"
+            f" {', '.join(entetes)[:300] or 'aucune'}). Les colonnes sont séparées par des points-virgules."
         )
     return [entetes.index(colonne) for colonne in voulues]
 
 
 def _propre(valeur: str) -> str:
-    """The value on one line, without the tabs, newlines and spaces that surround or double the words, nor what no text can hold."""
+    """The value on one line, without the tabs, newlines and spaces that surround or double the words, nor
+    what no text can hold.
+    """
     return " ".join(nettoyer_texte(valeur).split())
 
 
@@ -264,7 +327,10 @@ def _code(numero: str) -> str:
     except ValidationError:
         code = ""
     if not code.startswith(("RNCP", "RS")):
-        raise _LigneRefusee(f"« {numero[:40]} » n'est pas un numéro de fiche (RNCP ou RS, puis des chiffres, 10 caractères au plus).")
+        raise _LigneRefusee(
+            f"« {numero[:40]} » n'est pas un numéro de fiche (RNCP ou RS, puis des chiffres, 10 caractères au"
+            " plus)."
+        )
     return code
 
 
@@ -274,7 +340,10 @@ def _longueur(champ: str) -> int:
 
 def _fiche(numero: str, intitule: str, abrege: str, niveau: str, fin: str, actif: str) -> tuple[Any, ...]:
     code = _code(numero)
-    for nom, valeur, au_plus in (("l'intitulé", intitule, _longueur("intitule")), ("l'abrégé", abrege, _longueur("abrege"))):
+    for nom, valeur, au_plus in (
+        ("l'intitulé", intitule, _longueur("intitule")),
+        ("l'abrégé", abrege, _longueur("abrege")),
+    ):
         if len(valeur) > au_plus:
             raise _LigneRefusee(f"{nom} de {code} dépasse {au_plus} caractères.")
     if not intitule:
@@ -284,7 +353,15 @@ def _fiche(numero: str, intitule: str, abrege: str, niveau: str, fin: str, actif
     if actif.upper() not in ACTIF:
         raise _LigneRefusee(f"« {actif[:40]} » ne dit pas si {code} est ACTIVE ou INACTIVE.")
     registre = "rncp" if code.startswith("RNCP") else "rs"
-    return code, registre, intitule, abrege, None if niveau in SANS_NIVEAU else int(niveau[3]), _date(fin, code), ACTIF[actif.upper()]
+    return (
+        code,
+        registre,
+        intitule,
+        abrege,
+        None if niveau in SANS_NIVEAU else int(niveau[3]),
+        _date(fin, code),
+        ACTIF[actif.upper()],
+    )
 
 
 def _date(texte: str, code: str) -> dt.date | None:
@@ -294,7 +371,9 @@ def _date(texte: str, code: str) -> dt.date | None:
         jour, mois, annee = re.fullmatch(r"(\d\d)/(\d\d)/(\d{4})", texte, re.ASCII).groups()  # type: ignore[union-attr]
         return dt.date(int(annee), int(mois), int(jour))
     except (AttributeError, ValueError) as erreur:
-        raise _LigneRefusee(f"la fin d'enregistrement « {texte[:40]} » de {code} n'est pas une date jj/mm/aaaa.") from erreur
+        raise _LigneRefusee(
+            f"la fin d'enregistrement « {texte[:40]} » de {code} n'est pas une date jj/mm/aaaa."
+        ) from erreur
 
 
 def _bloc(numero: str, code: str, libelle: str) -> tuple[Any, ...]:
@@ -314,7 +393,8 @@ def _certificateur(numero: str, nom: str) -> tuple[Any, ...]:
 
 TABLES = """
 DROP TABLE IF EXISTS import_standard, import_blocs, import_certificateurs, import_compare;
-CREATE TEMPORARY TABLE import_standard (ligne int, code text, type_certification text, intitule text, abrege text,
+CREATE TEMPORARY TABLE import_standard (ligne int, code text, type_certification text, intitule text,
+    abrege text,
     niveau smallint, date_fin_enregistrement date, active boolean) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_blocs (ligne int, fiche text, code text, libelle text) ON COMMIT DROP;
 CREATE TEMPORARY TABLE import_certificateurs (ligne int, fiche text, nom text) ON COMMIT DROP
@@ -324,27 +404,44 @@ SELECT ligne, code, premiere, count(*) OVER ()
 FROM (SELECT ligne, code, min(ligne) OVER (PARTITION BY code) AS premiere FROM import_standard) fiches
 WHERE ligne > premiere ORDER BY ligne LIMIT %s
 """
-_ECRITES = ("type_certification", "intitule", "abrege", "niveau", "date_fin_enregistrement", "active", "blocs", "certificateurs")
+_ECRITES = (
+    "type_certification",
+    "intitule",
+    "abrege",
+    "niveau",
+    "date_fin_enregistrement",
+    "active",
+    "blocs",
+    "certificateurs",
+)
 ECRITURE = f"""
 INSERT INTO catalogue_certification (code, {", ".join(_ECRITES)}, modifie_le)
 SELECT code, {", ".join(_ECRITES)}, %s FROM import_compare WHERE nouvelle OR changee
-ON CONFLICT (code) DO UPDATE SET {", ".join(f"{colonne} = excluded.{colonne}" for colonne in (*_ECRITES, "modifie_le"))}
+ON CONFLICT (code) DO UPDATE SET {
+    ", ".join(f"{colonne} = excluded.{colonne}" for colonne in (*_ECRITES, "modifie_le"))
+}
 """
 COMPTES = """
-SELECT count(*) FILTER (WHERE nouvelle), count(*) FILTER (WHERE changee), count(*) FILTER (WHERE NOT nouvelle AND NOT changee),
+SELECT count(*) FILTER (WHERE nouvelle), count(*) FILTER (WHERE changee), count(*) FILTER (WHERE NOT nouvelle
+    AND NOT changee),
     count(*) FILTER (WHERE desactivee),
     (SELECT count(*) FROM catalogue_certification c WHERE c.type_certification IN ('rncp', 'rs')
         AND NOT EXISTS (SELECT FROM import_compare i WHERE i.code = c.code)),
-    (SELECT count(*) FROM (SELECT fiche FROM import_blocs UNION ALL SELECT fiche FROM import_certificateurs) annexes
+    (SELECT count(*) FROM (SELECT fiche FROM import_blocs UNION ALL SELECT fiche
+        FROM import_certificateurs) annexes
         WHERE NOT EXISTS (SELECT FROM import_compare i WHERE i.code = annexes.fiche))
 FROM import_compare
 """
 
 
 def _comparaison(bilan: Bilan) -> str:
-    """Each fiche once (its first line), whole, beside what is already there; an absent file leaves what is there."""
+    """Each fiche once (its first line), whole, beside what is already there; an absent file leaves what is
+    there.
+    """
     blocs = "coalesce(c.blocs, '[]')" if bilan.sans_blocs else "coalesce(b.blocs, '[]')"
-    certificateurs = "coalesce(c.certificateurs, '[]')" if bilan.sans_certificateurs else "coalesce(n.noms, '[]')"
+    certificateurs = (
+        "coalesce(c.certificateurs, '[]')" if bilan.sans_certificateurs else "coalesce(n.noms, '[]')"
+    )
     return f"""
 CREATE TEMPORARY TABLE import_compare ON COMMIT DROP AS
 SELECT f.*, c.id IS NULL AS nouvelle, coalesce(c.active AND NOT f.active, false) AS desactivee,
@@ -355,11 +452,14 @@ FROM (
     FROM (SELECT DISTINCT ON (code) * FROM import_standard ORDER BY code, ligne) f
     LEFT JOIN catalogue_certification c ON c.code = f.code
     LEFT JOIN (
-        SELECT fiche, jsonb_agg(jsonb_build_object('code', code, 'libelle', libelle) ORDER BY length(code), code COLLATE "C") AS blocs
-        FROM (SELECT DISTINCT ON (fiche, code) * FROM import_blocs ORDER BY fiche, code, ligne) distincts GROUP BY fiche
+        SELECT fiche, jsonb_agg(jsonb_build_object('code', code, 'libelle', libelle) ORDER BY length(code),
+            code COLLATE "C") AS blocs
+        FROM (SELECT DISTINCT ON (fiche, code) * FROM import_blocs ORDER BY fiche, code,
+            ligne) distincts GROUP BY fiche
     ) b ON b.fiche = f.code
     LEFT JOIN (
         SELECT fiche, jsonb_agg(nom ORDER BY ligne) AS noms
-        FROM (SELECT DISTINCT ON (fiche, nom) * FROM import_certificateurs ORDER BY fiche, nom, ligne) distincts GROUP BY fiche
+        FROM (SELECT DISTINCT ON (fiche, nom) * FROM import_certificateurs ORDER BY fiche, nom,
+            ligne) distincts GROUP BY fiche
     ) n ON n.fiche = f.code
 ) f LEFT JOIN catalogue_certification c ON c.code = f.code"""

@@ -1,4 +1,5 @@
-"""The code tables of EDOF as enumerations: what is stored is a slug, what is read is a label (domain, section 4).
+"""The code tables of EDOF as enumerations: what is stored is a slug, what is read is a label (domain, section
+4).
 
 The official code of each value is in `docs/champs.md`, for the files that go in and out.
 """
@@ -67,7 +68,9 @@ class ObjectifGeneral(models.TextChoices):
 
 
 class CategorieVae(models.TextChoices):
-    """`categorisation-offre`: the semantic fields of Formacode V14 (domain 4.12); the slug is the official number."""
+    """`categorisation-offre`: the semantic fields of Formacode V14 (domain 4.12); the slug is the official
+    number.
+    """
 
     MATHEMATIQUES = "110", "Mathématiques"
     PHYSIQUE = "114", "Physique"

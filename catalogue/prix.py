@@ -1,7 +1,8 @@
-"""The price of an action: up to three lines, one per rate of VAT, each with its HT and its TTC (domain 3.2, 4.11).
+"""The price of an action: up to three lines, one per rate of VAT, each with its HT and its TTC (domain 3.2,
+4.11).
 
-The three lines are six columns of the action, `ht_20` and `ttc_20` for instance: a rate cannot come twice, and the
-history compares them like any other field.
+The three lines are six columns of the action, `ht_20` and `ttc_20` for instance: a rate cannot come twice,
+and the history compares them like any other field.
 """
 
 import operator
@@ -19,7 +20,8 @@ from catalogue.regles import Regle
 from edof.nombres import euros
 
 CENTIME = Decimal("0.01")
-# Official samples are off by half a euro: beyond one euro it is an error, from two cents on it is told (domain 14).
+# Official samples are off by half a euro: beyond one euro it is an error, from two cents on it is told
+# (domain 14).
 TOLERANCE = Decimal("1.00")
 COLONNES = tuple(f"{sens}_{taux}" for taux in TAUX_DE_TVA for sens in ("ht", "ttc"))
 
@@ -57,10 +59,16 @@ def calculer(action: Any) -> None:
         if ttc is not None and ht is None:
             setattr(action, f"ht_{nom}", ht_de(Decimal(ttc), taux))
     for sens in ("ht", "ttc"):
-        montants = [Decimal(montant) for nom in TAUX_DE_TVA if (montant := getattr(action, f"{sens}_{nom}")) is not None]
+        montants = [
+            Decimal(montant)
+            for nom in TAUX_DE_TVA
+            if (montant := getattr(action, f"{sens}_{nom}")) is not None
+        ]
         setattr(action, f"total_{sens}", sum(montants) if montants else None)
     par_heure = action.total_ht is not None and action.duree_totale
-    action.cout_horaire_ht = (action.total_ht / action.duree_totale).quantize(CENTIME, ROUND_UP) if par_heure else None
+    action.cout_horaire_ht = (
+        (action.total_ht / action.duree_totale).quantize(CENTIME, ROUND_UP) if par_heure else None
+    )
 
 
 def lignes_fausses(action: Any) -> Iterator[Regle]:
@@ -71,9 +79,15 @@ def lignes_fausses(action: Any) -> Iterator[Regle]:
             continue
         attendu = ttc_de(ht, taux)
         if ttc < ht:
-            phrase = f"Le montant TTC ({euros(ttc)}) est inférieur au montant HT ({euros(ht)}) : sont-ils inversés ?"
+            phrase = (
+                f"Le montant TTC ({euros(ttc)}) est inférieur au montant HT ({euros(ht)}) : sont-ils"
+                " inversés ?"
+            )
         elif abs(ttc - attendu) > TOLERANCE:
-            phrase = f"Au taux de {taux_affiche(taux)}, {euros(ht)} HT font {euros(attendu)} TTC : corrigez l'un des deux montants."
+            phrase = (
+                f"Au taux de {taux_affiche(taux)}, {euros(ht)} HT font {euros(attendu)} TTC : corrigez l'un"
+                " des deux montants."
+            )
         else:
             continue
         yield Regle(f"prix-{nom}", Q(), "Les montants HT et TTC concordent.", phrase, f"ttc_{nom}")
@@ -83,8 +97,16 @@ def ecarts(action: Any) -> Iterator[str]:
     """A sentence for each line off by more than a cent and admitted all the same."""
     for nom, taux in TAUX_DE_TVA.items():
         ht, ttc = getattr(action, f"ht_{nom}"), getattr(action, f"ttc_{nom}")
-        if ht is not None and ttc is not None and CENTIME < abs(ttc - ttc_de(ht, taux)) <= TOLERANCE and ttc >= ht:
-            yield f"Au taux de {taux_affiche(taux)}, {euros(ht)} HT font {euros(ttc_de(ht, taux))} TTC, et non {euros(ttc)}."
+        if (
+            ht is not None
+            and ttc is not None
+            and CENTIME < abs(ttc - ttc_de(ht, taux)) <= TOLERANCE
+            and ttc >= ht
+        ):
+            yield (
+                f"Au taux de {taux_affiche(taux)}, {euros(ht)} HT font {euros(ttc_de(ht, taux))} TTC, et non"
+                f" {euros(ttc)}."
+            )
 
 
 def total(sens: str) -> Combinable:

@@ -21,7 +21,20 @@ _MARQUES = re.compile("[\u0300-\u036f]")
 _SEPARATEURS = re.compile("[\u0000-/:-`{-\u00bf\u2000-\u206f]+")
 _LETTRES = str.maketrans(
     {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
-    | {"’": "'", "Œ": "oe", "œ": "oe", "Æ": "ae", "æ": "ae", "Ø": "o", "ø": "o", "Ł": "l", "ł": "l", "Đ": "d", "đ": "d", "ß": "ss"}
+    | {
+        "’": "'",
+        "Œ": "oe",
+        "œ": "oe",
+        "Æ": "ae",
+        "æ": "ae",
+        "Ø": "o",
+        "ø": "o",
+        "Ł": "l",
+        "ł": "l",
+        "Đ": "d",
+        "đ": "d",
+        "ß": "ss",
+    }
 )
 
 
@@ -44,8 +57,18 @@ def mots(q: str) -> list[str]:
 
 
 def par_mots(texte: Combinable, q: str) -> Q:
-    """The condition « every word of `q` begins a word of `texte` »; no condition at all when `q` holds no word."""
+    """The condition « every word of `q` begins a word of `texte` »; no condition at all when `q` holds no
+    word.
+    """
     termes = " & ".join(f"'{mot}':*" for mot in mots(q))
     if not termes:
         return Q()
-    return Q(Func(VecteurDeMots(texte), Value(termes), template="%(expressions)s::tsquery", arg_joiner=" @@ ", output_field=BooleanField()))
+    return Q(
+        Func(
+            VecteurDeMots(texte),
+            Value(termes),
+            template="%(expressions)s::tsquery",
+            arg_joiner=" @@ ",
+            output_field=BooleanField(),
+        )
+    )

@@ -1,7 +1,7 @@
 """One rule, two readings: a `Q` that PostgreSQL filters with, and that Python reads on one object.
 
-A rule (mandatory field, coherence of dates, condition of visibility) is written once as a `Q`. The nightly run and the
-lists hand it to the database; the form, the buttons and the diagnosis ask `est_respectee(objet)`.
+A rule (mandatory field, coherence of dates, condition of visibility) is written once as a `Q`. The nightly
+run and the lists hand it to the database; the form, the buttons and the diagnosis ask `est_respectee(objet)`.
 """
 
 import copy
@@ -38,9 +38,12 @@ def valeur_de(objet: Any, chemin: str) -> Any:
 def verifie(q: Q, objet: Any) -> bool:
     """Read `q` on one object, as SQL's `WHERE` would: a comparison with an absent value does not hold.
 
-    Only the lookups of the rules are known (exact, isnull, gt, gte, lt, lte, in); another one raises KeyError.
+    Only the lookups of the rules are known (exact, isnull, gt, gte, lt, lte, in); another one raises
+    KeyError.
     """
-    resultats = (verifie(enfant, objet) if isinstance(enfant, Q) else _compare(enfant, objet) for enfant in q.children)
+    resultats = (
+        verifie(enfant, objet) if isinstance(enfant, Q) else _compare(enfant, objet) for enfant in q.children
+    )
     resultat = any(resultats) if q.connector == Q.OR and q.children else all(resultats)
     return not resultat if q.negated else resultat
 
@@ -61,7 +64,9 @@ def _compare(enfant: Any, objet: Any) -> bool:
 
 @dataclass(frozen=True)
 class Regle:
-    """What must hold (`q`), said as a requirement (`exigence`) and as the reason when it does not (`raison`)."""
+    """What must hold (`q`), said as a requirement (`exigence`) and as the reason when it does not
+    (`raison`).
+    """
 
     slug: str
     q: Q = field(repr=False, compare=False)
@@ -114,13 +119,17 @@ def conjonction(regles: Iterable[Regle]) -> Q:
 
 
 def obligatoire(champ: str, raison: str, exigence: str, *, vide: Any = None) -> Regle:
-    """The rule « this field is filled »; `vide` is what the column holds when nobody filled it (None, "" or [])."""
+    """The rule « this field is filled »; `vide` is what the column holds when nobody filled it (None, "" or
+    []).
+    """
     q = Q(**{f"{champ}__isnull": False}) if vide is None else ~Q(**{champ: vide})
     return Regle(f"{champ}-obligatoire", q, exigence, raison, champ)
 
 
 def prefixer(q: Q, prefixe: str) -> Q:
-    """The same condition, read through a relation: each path of `q`, compared fields included, begins with `prefixe`."""
+    """The same condition, read through a relation: each path of `q`, compared fields included, begins with
+    `prefixe`.
+    """
     enfants: list[Any] = []
     for enfant in q.children:
         if isinstance(enfant, Q):

@@ -7,7 +7,9 @@ from catalogue.models import Presence, Suppression
 
 @shared_task
 def purger_la_corbeille() -> None:
-    """Empty the « Corbeille » of what has been in it for more than thirty days, in one statement; run twice, it is the same."""
+    """Empty the « Corbeille » of what has been in it for more than thirty days, in one statement; run twice,
+    it is the same.
+    """
     Suppression.objects.perimees().delete()
 
 

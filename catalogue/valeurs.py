@@ -13,7 +13,9 @@ from edof.texte_leger import TexteLegerField, en_html
 
 
 def valeur_lue(fiche: Any, nom: str) -> Any:
-    """What this field holds, in words, on a record or on a line of its history; empty when it holds nothing."""
+    """What this field holds, in words, on a record or on a line of its history; empty when it holds
+    nothing.
+    """
     colonne = fiche._meta.get_field(nom)
     valeur = getattr(fiche, nom)
     if valeur is None or valeur in ("", []):

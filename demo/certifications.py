@@ -1,4 +1,6 @@
-"""The certifications of the demo: a few of the registers, and themes for elected officials, of which no list is public."""
+"""The certifications of the demo: a few of the registers, and themes for elected officials, of which no list
+is public.
+"""
 
 from catalogue.models import Certification
 
@@ -8,7 +10,10 @@ REGISTRES = (
         "code": "RNCP38413",
         "type_certification": "rncp",
         "abrege": "TP",
-        "intitule": "Titre professionnel technicien supérieur / technicienne supérieure en méthodes et exploitation logistique",
+        "intitule": (
+            "Titre professionnel technicien supérieur / technicienne supérieure en méthodes et exploitation"
+            " logistique"
+        ),
         "niveau": 5,
         "certificateurs": TRAVAIL,
         "blocs": (
@@ -40,7 +45,10 @@ REGISTRES = (
             "Concevoir et préparer la formation",
             "Animer une formation et évaluer les acquis des apprenants",
             "Accompagner les apprenants en formation",
-            "Inscrire sa pratique professionnelle dans une démarche de qualité et de responsabilité sociale des entreprises",
+            (
+                "Inscrire sa pratique professionnelle dans une démarche de qualité et de responsabilité"
+                " sociale des entreprises"
+            ),
         ),
     },
     {"code": "RS6289", "type_certification": "rs", "intitule": "Certification bureautique Excel"},
@@ -51,15 +59,29 @@ REGISTRES = (
         "certificateurs": ["ETS Global"],
     },
 )
-THEMES = ("Statut et droits de l'élu local", "Finances et budget local", "Urbanisme et aménagement", "Intercommunalité")
+THEMES = (
+    "Statut et droits de l'élu local",
+    "Finances et budget local",
+    "Urbanisme et aménagement",
+    "Intercommunalité",
+)
 
 
 def charger_certifications() -> dict[str, Certification]:
-    """Put them in the table beside the CPF codes, and return those of the registers by code; what is there already stays."""
+    """Put them in the table beside the CPF codes, and return those of the registers by code; what is there
+    already stays.
+    """
     for rang, theme in enumerate(THEMES, 1):
-        Certification.objects.get_or_create(code=f"ELU{rang}", defaults={"type_certification": "elu", "intitule": theme})
+        Certification.objects.get_or_create(
+            code=f"ELU{rang}", defaults={"type_certification": "elu", "intitule": theme}
+        )
     chargees = {}
     for ligne in REGISTRES:
-        blocs = [{"code": f"{ligne['code']}BC{rang:02d}", "libelle": libelle} for rang, libelle in enumerate(ligne.get("blocs", ()), 1)]
-        chargees[ligne["code"]], _ = Certification.objects.get_or_create(code=ligne["code"], defaults={**ligne, "blocs": blocs})
+        blocs = [
+            {"code": f"{ligne['code']}BC{rang:02d}", "libelle": libelle}
+            for rang, libelle in enumerate(ligne.get("blocs", ()), 1)
+        ]
+        chargees[ligne["code"]], _ = Certification.objects.get_or_create(
+            code=ligne["code"], defaults={**ligne, "blocs": blocs}
+        )
     return chargees

@@ -1,7 +1,7 @@
 """The demo data: the guide's own examples, lived through by the program's own clock and doors.
 
-Every record goes through `executer` and every morning through `publier`, so that statuses, history and parutions are
-those that people would have made. Dates are relative to the day of loading.
+Every record goes through `executer` and every morning through `publier`, so that statuses, history and
+parutions are those that people would have made. Dates are relative to the day of loading.
 """
 
 import datetime as dt
@@ -60,27 +60,55 @@ def charger() -> None:
             _personne(courriel, prenom, nom, mot_de_passe, ilvm, role)
         _personne("gestionnaire@autre.example", "Hugo", "Le Gall", mot_de_passe, autre, Role.GESTIONNAIRE)
         _personne("conseil@deux.example", "Sofia", "Garnier", mot_de_passe, ilvm, Role.REDACTEUR)
-        Membre.objects.create(utilisateur=Utilisateur.objects.get(courriel="conseil@deux.example"), organisme=autre, role=Role.GESTIONNAIRE)
+        Membre.objects.create(
+            utilisateur=Utilisateur.objects.get(courriel="conseil@deux.example"),
+            organisme=autre,
+            role=Role.GESTIONNAIRE,
+        )
         Utilisateur.objects.create(
-            courriel="admin@edof.example", prenom="Anne", nom="Dupuis", password=mot_de_passe, is_staff=True, is_superuser=True
+            courriel="admin@edof.example",
+            prenom="Anne",
+            nom="Dupuis",
+            password=mot_de_passe,
+            is_staff=True,
+            is_superuser=True,
         )
         par = Utilisateur.objects.get(courriel="gestionnaire@ilvm.example")
         certifications = charger_certifications()
         tsmel = _offre(ilvm, par, "TSLO14-14247-98569", TSMEL, certifications["RNCP38413"])
-        cariste = _offre(ilvm, par, "CARISTE-2024", "Magasinier cariste, CACES R489 inclus", certifications["RNCP38413"])
+        cariste = _offre(
+            ilvm, par, "CARISTE-2024", "Magasinier cariste, CACES R489 inclus", certifications["RNCP38413"]
+        )
         chevilly, *sites = _lieux(ilvm)
         contact = _contacts(ilvm)
         action = _action(tsmel, par, "88A-79-78490-XX", chevilly, "5000.00")
         for rang in range(23):
             _action(tsmel, par, f"88A-79-{78491 + rang}-XX", sites[rang % len(sites)], str(4200 + 50 * rang))
-        distance = _action(tsmel, par, "88A-79-78490-FOAD", chevilly, "3850.00", entrees=EntreesSorties.PERMANENTES, distance=True)
+        distance = _action(
+            tsmel,
+            par,
+            "88A-79-78490-FOAD",
+            chevilly,
+            "3850.00",
+            entrees=EntreesSorties.PERMANENTES,
+            distance=True,
+        )
         creteil = _action(cariste, par, "CARISTE-CRETEIL", sites[0], "1450.00")
         _offre_en_brouillon(ilvm, par)
         _autre_organisme(autre, certifications["RS6289"])
 
     commun = {"contact_inscription": contact, "adresse_inscription": chevilly}
     jour = aujourd_hui()
-    _session(action, par, debut, "sessionduree", jour + dt.timedelta(60), 365, {**commun, "garantie": True}, ouvre=True)
+    _session(
+        action,
+        par,
+        debut,
+        "sessionduree",
+        jour + dt.timedelta(60),
+        365,
+        {**commun, "garantie": True},
+        ouvre=True,
+    )
     _session(
         distance,
         par,
@@ -88,12 +116,29 @@ def charger() -> None:
         "entree-permanente",
         None,
         0,
-        {**commun, "garantie": False, "modalites_particulieres": "Inscription toute l'année, démarrage sous quinze jours."},
+        {
+            **commun,
+            "garantie": False,
+            "modalites_particulieres": "Inscription toute l'année, démarrage sous quinze jours.",
+        },
         ouvre=True,
     )
-    fermee = _session(creteil, par, debut, "cariste-complet", jour + dt.timedelta(45), 20, {**commun, "garantie": True}, ouvre=True)
-    _session(action, par, debut, "automne", jour - dt.timedelta(10), 120, {**commun, "garantie": False}, ouvre=True)
-    archivee = _session(action, par, debut, "ancienne", jour - dt.timedelta(30), 25, {**commun, "garantie": False})
+    fermee = _session(
+        creteil,
+        par,
+        debut,
+        "cariste-complet",
+        jour + dt.timedelta(45),
+        20,
+        {**commun, "garantie": True},
+        ouvre=True,
+    )
+    _session(
+        action, par, debut, "automne", jour - dt.timedelta(10), 120, {**commun, "garantie": False}, ouvre=True
+    )
+    archivee = _session(
+        action, par, debut, "ancienne", jour - dt.timedelta(30), 25, {**commun, "garantie": False}
+    )
     for ecart in range(39, -1, -1):
         publie = jour - dt.timedelta(ecart)
         if ecart == 0:
@@ -102,9 +147,22 @@ def charger() -> None:
             publier(publie, par="données de démonstration")
     instant = _instant(jour, 6)
     with a_l_instant(instant):
-        _session(action, par, jour, "printemps", jour + dt.timedelta(120), 330, {**commun, "garantie": True}, ouvre=True)
-        _session(action, par, jour, "ete", jour + dt.timedelta(200), 90, {**commun, "garantie": None}, valide=False)
-        _session(creteil, par, jour, "cariste-mars", jour + dt.timedelta(90), 20, {**commun, "garantie": True})
+        _session(
+            action,
+            par,
+            jour,
+            "printemps",
+            jour + dt.timedelta(120),
+            330,
+            {**commun, "garantie": True},
+            ouvre=True,
+        )
+        _session(
+            action, par, jour, "ete", jour + dt.timedelta(200), 90, {**commun, "garantie": None}, valide=False
+        )
+        _session(
+            creteil, par, jour, "cariste-mars", jour + dt.timedelta(90), 20, {**commun, "garantie": True}
+        )
 
 
 def _hier(par: Utilisateur, fermee: Session, archivee: Session) -> None:
@@ -133,13 +191,19 @@ def _avec_cle(siret: str) -> str:
     return siret[:13] + str(-total % 10)
 
 
-def _personne(courriel: str, prenom: str, nom: str, mot_de_passe: str, organisme: Organisme, role: str) -> None:
+def _personne(
+    courriel: str, prenom: str, nom: str, mot_de_passe: str, organisme: Organisme, role: str
+) -> None:
     personne = Utilisateur.objects.create(courriel=courriel, prenom=prenom, nom=nom, password=mot_de_passe)
     Membre.objects.create(utilisateur=personne, organisme=organisme, role=role)
 
 
 def _lieux(organisme: Organisme) -> list[Adresse]:
-    commun = {"organisme": organisme, "denomination": organisme.raison_sociale, "conformite_reglementaire": True}
+    commun = {
+        "organisme": organisme,
+        "denomination": organisme.raison_sociale,
+        "conformite_reglementaire": True,
+    }
     siege = Adresse.objects.create(
         titre="Siège",
         numero_voie="12",
@@ -155,7 +219,9 @@ def _lieux(organisme: Organisme) -> list[Adresse]:
     sites = []
     for titre, ligne in SITES:
         parties = {nom: valeur for nom, valeur in decouper(ligne).items() if valeur}
-        sites.append(Adresse.objects.create(titre=titre, denomination_2="Centre de formation", **parties, **commun))
+        sites.append(
+            Adresse.objects.create(titre=titre, denomination_2="Centre de formation", **parties, **commun)
+        )
     return [siege, *sites]
 
 
@@ -192,7 +258,9 @@ def _contacts(organisme: Organisme) -> Contact:
     return service
 
 
-def _offre(organisme: Organisme, par: Utilisateur, identifiant: str, intitule: str, certification: Certification) -> Offre:
+def _offre(
+    organisme: Organisme, par: Utilisateur, identifiant: str, intitule: str, certification: Certification
+) -> Offre:
     valeurs = {
         "identifiant": identifiant,
         "type_offre": TypeOffre.CERTIFIANTE,
@@ -200,21 +268,34 @@ def _offre(organisme: Organisme, par: Utilisateur, identifiant: str, intitule: s
         "blocs": [bloc["code"] for bloc in certification.blocs],
         "blocs_modifiables": False if certification.blocs else None,
         "intitule": intitule,
-        "points_forts": "Des intervenants experts, un réseau d'entreprises partenaires, une pédagogie active.",
-        "objectif": "Organiser et piloter les flux d'un site logistique, encadrer une équipe et améliorer les méthodes.",
+        "points_forts": (
+            "Des intervenants experts, un réseau d'entreprises partenaires, une pédagogie active."
+        ),
+        "objectif": (
+            "Organiser et piloter les flux d'un site logistique, encadrer une équipe et améliorer les"
+            " méthodes."
+        ),
         "resultats_attendus": "Obtenir la certification visée et exercer le métier en autonomie.",
-        "contenu": "Des intervenants experts et des professionnels en activité. Un réseau d'entreprises partenaires. "
-        "Une formation axée sur les attendus et les évolutions du métier. Une pédagogie active : mise en situation "
-        "professionnelle, progiciels métiers.",
+        "contenu": (
+            "Des intervenants experts et des professionnels en activité. Un réseau d'entreprises partenaires."
+            " Une formation axée sur les attendus et les évolutions du métier. Une pédagogie active : mise en"
+            " situation professionnelle, progiciels métiers."
+        ),
         "type_parcours": TypeParcours.MIXTE,
         "objectif_general": ObjectifGeneral.CERTIFICATION,
     }
-    return executer(Offre(organisme=organisme), Operation.VALIDER, par=par, origine=Origine.DEMO, valeurs=valeurs)
+    return executer(
+        Offre(organisme=organisme), Operation.VALIDER, par=par, origine=Origine.DEMO, valeurs=valeurs
+    )
 
 
 def _offre_en_brouillon(organisme: Organisme, par: Utilisateur) -> None:
     offre = Offre(organisme=organisme)
-    valeurs = {"identifiant": "BILAN-2025", "type_offre": TypeOffre.BILAN, "intitule": "Bilan de compétences - parcours logistique"}
+    valeurs = {
+        "identifiant": "BILAN-2025",
+        "type_offre": TypeOffre.BILAN,
+        "intitule": "Bilan de compétences - parcours logistique",
+    }
     executer(offre, Operation.MODIFIER, par=par, origine=Origine.DEMO, valeurs=valeurs)
 
 
@@ -264,7 +345,11 @@ def _session(
     ouvre: bool = False,
 ) -> Session:
     """A session entered, then perhaps opened, on `jour` at 06:00."""
-    dates = {"pas_de_dates": debut is None, "date_debut": debut, "date_fin": debut and debut + dt.timedelta(days=duree)}
+    dates = {
+        "pas_de_dates": debut is None,
+        "date_debut": debut,
+        "date_fin": debut and debut + dt.timedelta(days=duree),
+    }
     with a_l_instant(_instant(jour, 6)):
         session = executer(
             Session(action=action, organisme=action.organisme),
@@ -290,7 +375,11 @@ def _autre_organisme(organisme: Organisme, certification: Certification) -> None
         conformite_reglementaire=True,
     )
     contact = Contact.objects.create(
-        organisme=organisme, prenom="Hugo", nom="Le Gall", telephone_fixe="0240000000", courriel="contact@autre.example"
+        organisme=organisme,
+        prenom="Hugo",
+        nom="Le Gall",
+        telephone_fixe="0240000000",
+        courriel="contact@autre.example",
     )
     offre = _offre(organisme, par, "EXCEL-1", "Excel, des bases aux tableaux croisés", certification)
     action = _action(offre, par, "EXCEL-1-NANTES", lieu, "890.00")

@@ -1,4 +1,6 @@
-"""Django admin as this project runs it: one door to sign in, French, and lists that never count a whole table."""
+"""Django admin as this project runs it: one door to sign in, French, and lists that never count a whole
+table.
+"""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -15,7 +17,9 @@ from django.utils.decorators import method_decorator
 
 # Nobody reads further than this many records: they filter or search.
 COMPTES_AU_PLUS = 10_000
-PAS_D_ACCES = "Votre compte n'a pas accès à l'administration : elle est réservée aux administrateurs de la plateforme."
+PAS_D_ACCES = (
+    "Votre compte n'a pas accès à l'administration : elle est réservée aux administrateurs de la plateforme."
+)
 
 
 class Site(admin.AdminSite):
@@ -52,12 +56,16 @@ class Site(admin.AdminSite):
         return reservee
 
     def get_urls(self) -> list[Any]:
-        """Without the way to « the page of any row of any table »: none of ours has one, and some tables are not even there."""
+        """Without the way to « the page of any row of any table »: none of ours has one, and some tables are
+        not even there.
+        """
         return [motif for motif in super().get_urls() if getattr(motif, "name", None) != "view_on_site"]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
         """With our names, in our order."""
-        apps = sorted(super().get_app_list(request, app_label), key=lambda app: self.ORDRE.index(app["app_label"]))
+        apps = sorted(
+            super().get_app_list(request, app_label), key=lambda app: self.ORDRE.index(app["app_label"])
+        )
         return [{**app, "name": self.NOMS.get(app["app_label"], app["name"])} for app in apps]
 
 
@@ -92,19 +100,34 @@ class Liste(admin.ModelAdmin):
     # Only what an index gives in order.
     sortable_by: tuple[str, ...] = ()
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Titled by what it lists."""
         titre = str(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": titre[:1].upper() + titre[1:], **(extra_context or {})})
+        return super().changelist_view(
+            request, {"title": titre[:1].upper() + titre[1:], **(extra_context or {})}
+        )
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Titled by what it adds."""
-        return super().add_view(request, form_url, {"title": f"Ajouter : {self.opts.verbose_name}", **(extra_context or {})})
+        return super().add_view(
+            request, form_url, {"title": f"Ajouter : {self.opts.verbose_name}", **(extra_context or {})}
+        )
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """Titled by what it shows."""
         objet = self.get_object(request, object_id)
-        return super().change_view(request, object_id, form_url, {"title": str(objet or ""), "subtitle": None, **(extra_context or {})})
+        return super().change_view(
+            request,
+            object_id,
+            form_url,
+            {"title": str(objet or ""), "subtitle": None, **(extra_context or {})},
+        )
 
 
 class LectureSeule(Liste):

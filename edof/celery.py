@@ -16,9 +16,9 @@ app.autodiscover_tasks(["organismes", "publication", "catalogue"])
 # With a receiver, Celery leaves the log to the settings: one form, one time zone, the level of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
 
-# D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or missed
-# rounds need no special code, since each one asks the database which days are due and missing.
-# The « Corbeille » is emptied by the same rounds: what its thirty days are over for, by the calendar of Paris.
+# D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or
+# missed rounds need no special code, since each one asks the database which days are due and missing. The «
+# Corbeille » is emptied by the same rounds: what its thirty days are over for, by the calendar of Paris.
 RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
 app.conf.beat_schedule = {
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},

@@ -1,7 +1,7 @@
 """Fields of models and of forms that read a value as `edof.lecture` says, before they judge it.
 
-A model field and its form field read alike: through a form, `full_clean`, a save or a look-up, a value is the same.
-What is valid is said elsewhere, by validators.
+A model field and its form field read alike: through a form, `full_clean`, a save or a look-up, a value is the
+same. What is valid is said elsewhere, by validators.
 """
 
 import datetime as dt

@@ -12,8 +12,10 @@ ENTETES = {
     "Permissions-Policy": ", ".join(
         f"{pouvoir}=()"
         for pouvoir in (
-            "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation", "gyroscope", "magnetometer",
-            "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
+            "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
+            "gyroscope", "magnetometer",
+            "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+            "screen-wake-lock", "usb", "xr-spatial-tracking",
         )
     ),
 }  # fmt: skip
@@ -32,12 +34,15 @@ class EntetesMiddleware:
             reponse.headers.setdefault(nom, valeur)
         if cache := _cache(request):
             reponse.headers.setdefault("Cache-Control", cache)
-        # Django's own middleware is skipped by what it refuses itself, such as a redirection to a host that is not ours.
+        # Django's own middleware is skipped by what it refuses itself, such as a redirection to a host that
+        # is not ours.
         return self.securite.process_response(request, reponse)
 
 
 def _cache(request: HttpRequest) -> str | None:
-    """What is private is stored nowhere; a public page that bears the name of who is signed in is theirs alone."""
+    """What is private is stored nowhere; a public page that bears the name of who is signed in is theirs
+    alone.
+    """
     if request.resolver_match is None:
         # A static file, or an error before any view: nothing of anybody's.
         return None

@@ -1,4 +1,6 @@
-"""The error pages: French, with an incident number that the log also holds; for the API, the same as a problem."""
+"""The error pages: French, with an incident number that the log also holds; for the API, the same as a
+problem.
+"""
 
 import logging
 import secrets
@@ -19,16 +21,37 @@ journal = logging.getLogger(__name__)
 
 # What is said when the program that refuses gives no reason of its own.
 PHRASES = {
-    400: ("Demande incomprise", "L'adresse ou le formulaire contient quelque chose que nous ne savons pas lire."),
+    400: (
+        "Demande incomprise",
+        "L'adresse ou le formulaire contient quelque chose que nous ne savons pas lire.",
+    ),
     403: ("Accès refusé", "Vous n'avez pas le droit de faire cela."),
     404: ("Page introuvable", "Cette page n'existe pas, ou n'existe plus."),
-    405: ("Adresse à ne pas ouvrir ainsi", "Cette adresse répond à un bouton : revenez en arrière, et utilisez celui de la page."),
+    405: (
+        "Adresse à ne pas ouvrir ainsi",
+        "Cette adresse répond à un bouton : revenez en arrière, et utilisez celui de la page.",
+    ),
     411: ("Envoi sans longueur", "Votre programme doit dire combien d'octets il envoie (Content-Length)."),
-    413: ("Envoi trop volumineux", "Ce que vous envoyez est trop gros pour être reçu : revenez en arrière, et envoyez-le en plusieurs fois."),
+    413: (
+        "Envoi trop volumineux",
+        (
+            "Ce que vous envoyez est trop gros pour être reçu : revenez en arrière, et envoyez-le en"
+            " plusieurs fois."
+        ),
+    ),
     415: ("Envoi illisible", "Rien n'a été enregistré : envoyez-le en UTF-8 et sans compression."),
-    429: ("Trop de demandes", "Vous avez fait beaucoup de demandes en peu de temps : attendez une minute, puis réessayez."),
-    500: ("Une erreur est survenue", "Ce n'est pas de votre fait : l'erreur a été notée. Réessayez dans un instant."),
-    503: ("Service momentanément indisponible", "Le service revient dans quelques minutes. Rien de ce qui est enregistré n'est perdu."),
+    429: (
+        "Trop de demandes",
+        "Vous avez fait beaucoup de demandes en peu de temps : attendez une minute, puis réessayez.",
+    ),
+    500: (
+        "Une erreur est survenue",
+        "Ce n'est pas de votre fait : l'erreur a été notée. Réessayez dans un instant.",
+    ),
+    503: (
+        "Service momentanément indisponible",
+        "Le service revient dans quelques minutes. Rien de ce qui est enregistré n'est perdu.",
+    ),
 }
 CODES_DE_L_API = {
     400: "requete_illisible",
@@ -45,11 +68,15 @@ ATTENTE = 60
 
 
 def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpResponse:
-    """The refusal in the form that the asker can read: a page, a message for htmx, a problem (RFC 9457) for who wants JSON."""
+    """The refusal in the form that the asker can read: a page, a message for htmx, a problem (RFC 9457) for
+    who wants JSON.
+    """
     incident = secrets.token_hex(4).upper()
     panne = statut >= 500
     ligne = (incident, statut, request.method, chemin(request), qui(request), adresse(request) or "-")
-    journal.log(logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s, %s, %s", *ligne, exc_info=panne)
+    journal.log(
+        logging.ERROR if panne else logging.WARNING, "Incident %s : %s %s %s, %s, %s", *ligne, exc_info=panne
+    )
     titre, phrase = PHRASES[statut]
     contexte = {"titre": titre, "phrase": explication or phrase, "incident": incident}
     if request.path.startswith("/api/"):
@@ -57,11 +84,21 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     elif getattr(request, "htmx", False) and not request.htmx.boosted:
         # In place of the messages of the page that asked, whatever its own request was going to replace.
         reponse = HttpResponse(loader.render_to_string("erreurs/_message.html", contexte), status=statut)
-        for nom, valeur in (("Retarget", "#messages"), ("Reswap", "innerHTML"), ("Reselect", ".message"), ("Push-Url", "false")):
+        for nom, valeur in (
+            ("Retarget", "#messages"),
+            ("Reswap", "innerHTML"),
+            ("Reselect", ".message"),
+            ("Push-Url", "false"),
+        ):
             reponse.headers[f"HX-{nom}"] = valeur
     elif _prefere_du_json(request):
         probleme = {"title": titre, "status": statut, "detail": contexte["phrase"], "incident": incident}
-        reponse = JsonResponse(probleme, status=statut, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False})
+        reponse = JsonResponse(
+            probleme,
+            status=statut,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
+        )
     elif panne:
         # Without request: neither database nor context processor, which may be what is broken.
         reponse = HttpResponse(loader.render_to_string("erreurs/panne.html", contexte), status=statut)
@@ -87,9 +124,18 @@ def _prefere_du_json(request: HttpRequest) -> bool:
 def _probleme(statut: int, incident: str) -> HttpResponse:
     """What Django itself refuses, or a fault of ours, before the API could say it."""
     code = CODES_DE_L_API.get(statut, "erreur_interne")
-    phrase = f"Le programme a rencontré une erreur : signalez l'incident {incident}." if code == "erreur_interne" else ""
+    phrase = (
+        f"Le programme a rencontré une erreur : signalez l'incident {incident}."
+        if code == "erreur_interne"
+        else ""
+    )
     contenu = Probleme(code, phrase).en_json()
-    return JsonResponse(contenu, status=contenu["status"], content_type=TYPE_DE_CONTENU, json_dumps_params={"ensure_ascii": False})
+    return JsonResponse(
+        contenu,
+        status=contenu["status"],
+        content_type=TYPE_DE_CONTENU,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def requete_invalide(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -129,7 +175,9 @@ def erreur_du_serveur(request: HttpRequest) -> HttpResponse:
 
 
 class PagesMiddleware:
-    """Gives its page to the one refusal that Django makes without any: the method that an address does not take."""
+    """Gives its page to the one refusal that Django makes without any: the method that an address does not
+    take.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -27,6 +27,12 @@ class Rendu(TemplatesSetting):
 
 
 def champs_montrables(request: HttpRequest) -> list[tuple[str, str]]:
-    """What a form was sending, but for what no page may show: its proof, and passwords, which are typed again."""
+    """What a form was sending, but for what no page may show: its proof, and passwords, which are typed
+    again.
+    """
     envoyes = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs]
-    return [(nom, valeur) for nom, valeur in envoyes if nom != "csrfmiddlewaretoken" and "password" not in nom and "mot_de_passe" not in nom]
+    return [
+        (nom, valeur)
+        for nom, valeur in envoyes
+        if nom != "csrfmiddlewaretoken" and "password" not in nom and "mot_de_passe" not in nom
+    ]

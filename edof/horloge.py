@@ -1,6 +1,7 @@
 """The clock: the only place of the project that asks what time it is.
 
-`EDOF_AUJOURDHUI=AAAA-MM-JJ` moves « today » (decisions, « Fixed points »): the hour of the day stays the real one.
+`EDOF_AUJOURDHUI=AAAA-MM-JJ` moves « today » (decisions, « Fixed points »): the hour of the day stays the real
+one.
 """
 
 import datetime as dt
@@ -22,7 +23,9 @@ _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", d
 
 @contextmanager
 def a_l_instant(instant: dt.datetime) -> Iterator[None]:
-    """Inside the block, `maintenant()` is `instant` (aware): the demo and the tests live through past days with it."""
+    """Inside the block, `maintenant()` is `instant` (aware): the demo and the tests live through past days
+    with it.
+    """
     jeton = _instant_impose.set(instant.astimezone(PARIS))
     try:
         yield
@@ -41,7 +44,9 @@ def maintenant() -> dt.datetime:
 
 
 def instant_de_la_base() -> dt.datetime:
-    """The same, by the clock of the database: what is due does not hang on the clock of the machine that asks (D-22)."""
+    """The same, by the clock of the database: what is due does not hang on the clock of the machine that asks
+    (D-22).
+    """
     if _instant_impose.get() is not None or settings.EDOF_AUJOURDHUI is not None:
         return maintenant()
     with connection.cursor() as curseur:

@@ -1,4 +1,6 @@
-"""The log: one line for each request and each task, with who and from where; what repeats itself is said once."""
+"""The log: one line for each request and each task, with who and from where; what repeats itself is said
+once.
+"""
 
 import logging
 import time
@@ -16,7 +18,9 @@ SECONDES_ENTRE_DEUX = 600
 
 
 def qui(request: HttpRequest) -> str:
-    """« utilisateur 12 », « jeton 3 », « - »: who a request was known to come from, without asking the database again."""
+    """« utilisateur 12 », « jeton 3 », « - »: who a request was known to come from, without asking the
+    database again.
+    """
     acteur = request.__dict__.get("user")
     if isinstance(acteur, SimpleLazyObject):
         # What authentication keeps once it has been asked.
@@ -26,7 +30,9 @@ def qui(request: HttpRequest) -> str:
 
 
 def chemin(request: HttpRequest) -> str:
-    """The path, escaped, for a line feed in it would write a line of its own; where it holds a secret, its pattern."""
+    """The path, escaped, for a line feed in it would write a line of its own; where it holds a secret, its
+    pattern.
+    """
     trouve = request.resolver_match
     if trouve and {"jeton", "token"} & trouve.kwargs.keys():
         return f"/{trouve.route}"
@@ -43,13 +49,22 @@ class AccesMiddleware:
         debut = time.monotonic()
         reponse = self.get_response(request)
         millisecondes = (time.monotonic() - debut) * 1000
-        ligne = (request.method, chemin(request), reponse.status_code, millisecondes, qui(request), adresse(request) or "-")
+        ligne = (
+            request.method,
+            chemin(request),
+            reponse.status_code,
+            millisecondes,
+            qui(request),
+            adresse(request) or "-",
+        )
         acces.info("%s %s %s %.0f ms, %s, %s", *ligne)
         return reponse
 
 
 class UneFois(logging.Filter):
-    """Lets the same complaint of the task queue through once in ten minutes, and without the trace of a lost connection."""
+    """Lets the same complaint of the task queue through once in ten minutes, and without the trace of a lost
+    connection.
+    """
 
     def __init__(self) -> None:
         super().__init__()

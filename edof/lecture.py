@@ -1,22 +1,26 @@
-"""How what people type, paste or send is read, before any rule judges it: one function for each kind of value.
+"""How what people type, paste or send is read, before any rule judges it: one function for each kind of
+value.
 
-A text of one line, a code, a date, a number, an identifier: model fields, form fields, look-ups and imports read them
-here, so that no door reads more, or less, than another. Nothing here knows what a valid value is.
+A text of one line, a code, a date, a number, an identifier: model fields, form fields, look-ups and imports
+read them here, so that no door reads more, or less, than another. Nothing here knows what a valid value is.
 """
 
 import datetime as dt
 import re
 import unicodedata
 
-# Without width, or blank for the eye only: soft hyphens, joiners, marks of direction, variation selectors, tags…
+# Without width, or blank for the eye only: soft hyphens, joiners, marks of direction, variation selectors,
+# tags…
 SANS_FORME = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLES = re.compile(f"[{SANS_FORME}]")
-# What ends a line in one program or another; a tab has no place in a line either. A run of spaces is read once, from
-# its beginning.
-_FINS_DE_LIGNE = re.compile(r"(?<![^\S\xa0\u2007\u202f])[^\S\xa0\u2007\u202f]*[\t\n\v\f\r\x85\u2028\u2029][\s]*")
+# What ends a line in one program or another; a tab has no place in a line either. A run of spaces is read
+# once, from its beginning.
+_FINS_DE_LIGNE = re.compile(
+    r"(?<![^\S\xa0\u2007\u202f])[^\S\xa0\u2007\u202f]*[\t\n\v\f\r\x85\u2028\u2029][\s]*"
+)
 _TIRETS = re.compile("[\u02d7\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
 _APOSTROPHES = re.compile("[\u02b9\u02bc\u2018\u2019\u2032\uff07]")
 # Spaces, dots, dashes and slashes: how people group what a machine reads in one piece.
@@ -35,7 +39,8 @@ _MOIS = {
     nom: rang
     for rang, noms in enumerate(
         (
-            "janvier janv jan", "fevrier fevr fev", "mars mar", "avril avr", "mai", "juin", "juillet juil jul",
+            "janvier janv jan", "fevrier fevr fev", "mars mar", "avril avr", "mai", "juin",
+            "juillet juil jul",
             "aout aou", "septembre sept sep", "octobre oct", "novembre nov", "decembre dec",
         ),
         1,
@@ -43,10 +48,14 @@ _MOIS = {
     for nom in noms.split()
 }  # fmt: skip
 _JOURS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
-_DATE_EN_CHIFFRES = re.compile(r"([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{4}|[0-9]{2})")
+_DATE_EN_CHIFFRES = re.compile(
+    r"([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{4}|[0-9]{2})"
+)
 _DATE_D_UN_BLOC = re.compile(r"([0-9]{2})()([0-9]{2})()([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})([/.-])([0-9]{1,2})\2([0-9]{1,2})")
-_DATE_EN_LETTRES = re.compile(rf"(?:le )?(?:(?:{_JOURS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?[ -]?([a-z]+)\.?[ -]([0-9]{{4}})")
+_DATE_EN_LETTRES = re.compile(
+    rf"(?:le )?(?:(?:{_JOURS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?[ -]?([a-z]+)\.?[ -]([0-9]{{4}})"
+)
 
 
 def sans_invisibles(texte: str) -> str:
@@ -55,15 +64,17 @@ def sans_invisibles(texte: str) -> str:
 
 
 def en_texte_simple(texte: str) -> str:
-    """What a machine reads: nothing invisible, one form for each letter (NFKC), plain hyphens and apostrophes, one space
-    for any run of spaces, none around.
+    """What a machine reads: nothing invisible, one form for each letter (NFKC), plain hyphens and
+    apostrophes, one space for any run of spaces, none around.
     """
     simple = _TIRETS.sub("-", unicodedata.normalize("NFKC", _TIRETS.sub("-", sans_invisibles(texte))))
     return " ".join(_APOSTROPHES.sub("'", simple).split())
 
 
 def lire_ligne(texte: str) -> str:
-    """A text of one line: what would end the line is a space, the drawings of Symbol and Wingdings are readable."""
+    """A text of one line: what would end the line is a space, the drawings of Symbol and Wingdings are
+    readable.
+    """
     return dessins_lisibles(_FINS_DE_LIGNE.sub(" ", texte)).strip()
 
 
@@ -83,21 +94,25 @@ def lire_code(texte: str) -> str:
 
 
 def lire_code_postal(texte: str, pays: str = "") -> str:
-    """« 94 550 », « F-94550 » in France (`pays` FR): 94550. Elsewhere separators belong to the code: « SW1A 1AA »."""
+    """« 94 550 », « F-94550 » in France (`pays` FR): 94550. Elsewhere separators belong to the code: « SW1A
+    1AA ».
+    """
     if pays == "FR":
         return re.sub("^FR?(?=[0-9])", "", lire_code(texte))
     return en_texte_simple(texte)
 
 
 def lire_nombre(texte: str) -> str:
-    """« 5 000,00 € », « 5.000,00 euros » as Python writes a number: 5000.00. The rest is left for the field to refuse."""
+    """« 5 000,00 € », « 5.000,00 euros » as Python writes a number: 5000.00. The rest is left for the field
+    to refuse.
+    """
     nombre = re.sub(r"(€|euros?|eur)\Z", "", re.sub(r"\s", "", en_texte_simple(texte)), flags=re.IGNORECASE)
     return nombre.replace(".", "").replace(",", ".") if "," in nombre else nombre
 
 
 def lire_date(texte: str) -> dt.date:
-    """« 01/09/2027 », « 1.9.27 », « 01092027 », « 2027-09-01 », « 1er sept. 2027 »: the day; ValueError when it is none,
-    or could be another (« 010927 »).
+    """« 01/09/2027 », « 1.9.27 », « 01092027 », « 2027-09-01 », « 1er sept. 2027 »: the day; ValueError when
+    it is none, or could be another (« 010927 »).
     """
     ecrit = en_texte_simple(texte).lower().strip(" .,;")
     if iso := _DATE_ISO.fullmatch(ecrit):
@@ -107,7 +122,9 @@ def lire_date(texte: str) -> dt.date:
         if signe != autre_signe:
             raise ValueError(texte)
         return dt.date(int(annee) + (2000 if len(annee) == 2 else 0), int(mois), int(jour))
-    nu = "".join(lettre for lettre in unicodedata.normalize("NFD", ecrit) if not unicodedata.combining(lettre))
+    nu = "".join(
+        lettre for lettre in unicodedata.normalize("NFD", ecrit) if not unicodedata.combining(lettre)
+    )
     if lettres := _DATE_EN_LETTRES.fullmatch(nu):
         return dt.date(int(lettres[3]), _MOIS.get(lettres[2], 0), int(lettres[1]))
     raise ValueError(texte)

@@ -1,4 +1,6 @@
-"""The messages shown to a person, kept for the time of the session: one that has left the screen can be read again."""
+"""The messages shown to a person, kept for the time of the session: one that has left the screen can be read
+again.
+"""
 
 from typing import Any
 
@@ -34,4 +36,7 @@ def noter(request: HttpRequest, niveau: int, texte: str, gestes: str = "") -> No
 def lire(request: HttpRequest) -> list[dict[str, Any]]:
     """The messages of this session, the latest first: when each was said, and the message itself."""
     lignes = request.session.get(CLE, [])
-    return [{"a": parse_datetime(a), "message": Message(niveau, texte, gestes)} for a, niveau, texte, gestes in reversed(lignes)]
+    return [
+        {"a": parse_datetime(a), "message": Message(niveau, texte, gestes)}
+        for a, niveau, texte, gestes in reversed(lignes)
+    ]

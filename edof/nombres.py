@@ -5,4 +5,6 @@ from decimal import Decimal
 
 def euros(montant: Decimal) -> str:
     """« 5 000,00 € », with French non-breaking spaces (D-32)."""
-    return f"{montant:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",") + "\N{NO-BREAK SPACE}€"
+    return (
+        f"{montant:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",") + "\N{NO-BREAK SPACE}€"
+    )

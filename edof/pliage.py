@@ -1,4 +1,5 @@
-"""How names and words are found and put in order: without case, accents, hyphens nor apostrophes, as a reader does.
+"""How names and words are found and put in order: without case, accents, hyphens nor apostrophes, as a reader
+does.
 
 « Chevilly-Larue » is found by « chevilly larue », a typographic apostrophe by a straight one, and Évrard
 comes between de Villiers and martin. The function `plier` of the database
@@ -36,12 +37,16 @@ def plier(texte: str) -> str:
 
 
 def morceaux(q: str, au_plus: int) -> list[str]:
-    """What somebody typed, cut at spaces and folded; « Chevilly-Larue » stays in one piece, « chevilly larue »."""
+    """What somebody typed, cut at spaces and folded; « Chevilly-Larue » stays in one piece, « chevilly larue
+    ».
+    """
     return [plie for mot in q.split() if (plie := plier(mot))][:au_plus]
 
 
 class Plie(Transform):
-    """The folded text, as PostgreSQL computes it; null stays null. Also `nom__plie` in a look-up or an order."""
+    """The folded text, as PostgreSQL computes it; null stays null. Also `nom__plie` in a look-up or an
+    order.
+    """
 
     lookup_name, function = "plie", "plier"
     output_field = TextField()

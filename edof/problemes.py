@@ -1,4 +1,6 @@
-"""What is refused, as RFC 9457 says it (application/problem+json): a stable code, and the French sentence of the screen."""
+"""What is refused, as RFC 9457 says it (application/problem+json): a stable code, and the French sentence of
+the screen.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,18 +12,33 @@ from rest_framework import exceptions
 TYPE_DE_CONTENU = "application/problem+json"
 # code: (HTTP status, title, what it means and what to do), in the order of the documentation.
 CODES: dict[str, tuple[int, str, str]] = {
-    "requete_illisible": (400, "Requête illisible", "Le corps n'est pas du JSON en UTF-8, ou ce n'est pas un objet."),
-    "parametre_invalide": (400, "Paramètre invalide", "Un paramètre de l'adresse n'existe pas ou n'est pas lisible : `raisons` dit lequel."),
+    "requete_illisible": (
+        400,
+        "Requête illisible",
+        "Le corps n'est pas du JSON en UTF-8, ou ce n'est pas un objet.",
+    ),
+    "parametre_invalide": (
+        400,
+        "Paramètre invalide",
+        "Un paramètre de l'adresse n'existe pas ou n'est pas lisible : `raisons` dit lequel.",
+    ),
     "jeton_absent": (401, "Jeton absent", "Ajoutez l'en-tête `Authorization: Bearer` suivi d'un jeton."),
     "jeton_refuse": (401, "Jeton refusé", "Ce jeton n'existe pas, a expiré ou a été révoqué."),
     "droit_insuffisant": (403, "Droit insuffisant", "Le rôle du jeton ne permet pas cette opération."),
     "introuvable": (404, "Introuvable", "L'adresse n'existe pas, ou la fiche n'est pas de votre organisme."),
     "methode_interdite": (405, "Méthode interdite", "L'en-tête `Allow` dit les méthodes de cette adresse."),
-    "operation_refusee": (409, "Opération refusée", "L'état de la fiche ou d'une autre s'y oppose : `raisons` dit pourquoi, et ce qui bloque."),
+    "operation_refusee": (
+        409,
+        "Opération refusée",
+        "L'état de la fiche ou d'une autre s'y oppose : `raisons` dit pourquoi, et ce qui bloque.",
+    ),
     "divergence": (
         409,
         "Modifiée entre-temps",
-        "Depuis la `version` que vous donnez, quelqu'un a changé autrement les mêmes champs : `divergences` montre les trois valeurs.",
+        (
+            "Depuis la `version` que vous donnez, quelqu'un a changé autrement les mêmes champs :"
+            " `divergences` montre les trois valeurs."
+        ),
     ),
     "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
     "version_depassee": (
@@ -35,7 +52,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Type de contenu refusé",
         "Envoyez `Content-Type: application/json`, en UTF-8 et sans compression.",
     ),
-    "validation": (422, "Contenu refusé", "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran."),
+    "validation": (
+        422,
+        "Contenu refusé",
+        "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran.",
+    ),
     "debit_depasse": (429, "Trop de requêtes", "Attendez le nombre de secondes de l'en-tête `Retry-After`."),
     "indisponible": (
         503,
@@ -46,7 +67,8 @@ CODES: dict[str, tuple[int, str, str]] = {
 }
 
 
-# A body of a mebibyte has room for 60,000 wrong names: an answer describes the first ones, and counts the others.
+# A body of a mebibyte has room for 60,000 wrong names: an answer describes the first ones, and counts the
+# others.
 RAISONS_AU_PLUS = 100
 
 
@@ -73,7 +95,9 @@ class Probleme(exceptions.APIException):
         if len(toutes) > RAISONS_AU_PLUS:
             self.raisons.append(Raison(f"Et {len(toutes) - RAISONS_AU_PLUS} autres raisons.", None, "suite"))
         self.status_code, titre, explication = CODES[code]
-        self.phrase = phrase or " ".join(raison.phrase for raison in self.raisons) or explication.replace("`", "")
+        self.phrase = (
+            phrase or " ".join(raison.phrase for raison in self.raisons) or explication.replace("`", "")
+        )
         super().__init__(titre)
 
     def en_json(self) -> dict[str, Any]:

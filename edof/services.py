@@ -15,9 +15,11 @@ PAUSE_AU_PLUS, DUREE_SAINE = 60, 60
 
 
 def serveur_web(python: str, port: int | str) -> list[str]:
-    """The web server of one machine: it reads many slow requests at once, and gives a thread to whole ones only.
+    """The web server of one machine: it reads many slow requests at once, and gives a thread to whole ones
+    only.
 
-    As many connections as it accepts are held by as many clients; one that says nothing for 20 seconds is closed.
+    As many connections as it accepts are held by as many clients; one that says nothing for 20 seconds is
+    closed.
     """
     options = {
         "listen": f"127.0.0.1:{port}",
@@ -32,13 +34,25 @@ def serveur_web(python: str, port: int | str) -> list[str]:
     }
     drapeaux = [f"--{nom}={valeur}" for nom, valeur in options.items()]
     # `PROXYS` says which of them to believe.
-    return [python, "-m", "waitress", *drapeaux, "--asyncore-use-poll", "--no-clear-untrusted-proxy-headers", "edof.wsgi:application"]
+    return [
+        python,
+        "-m",
+        "waitress",
+        *drapeaux,
+        "--asyncore-use-poll",
+        "--no-clear-untrusted-proxy-headers",
+        "edof.wsgi:application",
+    ]
 
 
 class Service:
-    """A process that ends with us, and is started again when it ends by itself; its output goes to var/NOM.log."""
+    """A process that ends with us, and is started again when it ends by itself; its output goes to
+    var/NOM.log.
+    """
 
-    def __init__(self, pile: contextlib.ExitStack, nom: str, commande: list[str], *, journaux: Path, dossier: Path) -> None:
+    def __init__(
+        self, pile: contextlib.ExitStack, nom: str, commande: list[str], *, journaux: Path, dossier: Path
+    ) -> None:
         self.nom, self.commande, self.pause, self.prochain = nom, commande, 0, 0.0
         self.dossier, self.chemin = dossier, journaux / f"{nom}.log"
         # The log may hold addresses and links: it is for this account alone.
@@ -71,7 +85,10 @@ class Service:
             self.pause = 0 if dure else min(2 * self.pause or 1, PAUSE_AU_PLUS)
             self.prochain = instant + self.pause
             quand = f"dans {self.pause} s" if self.pause else "aussitôt"
-            print(f"Le processus « {self.nom} » s'est arrêté : il repart {quand}. Son journal : {self.chemin}", flush=True)
+            print(
+                f"Le processus « {self.nom} » s'est arrêté : il repart {quand}. Son journal : {self.chemin}",
+                flush=True,
+            )
         elif instant >= self.prochain:
             self.lancer()
 

@@ -15,14 +15,20 @@ VAR = Path(os.environ.get("EDOF_VAR", BASE_DIR / "var"))
 
 # On a developer's machine: static files as they are, a clock that can be moved, a secret of no value.
 DEVELOPPEMENT = variables.booleen("DEBUG")
-# Django's own error pages are for who asks for them: in English and without our policy, they are nobody's screen.
+# Django's own error pages are for who asks for them: in English and without our policy, they are nobody's
+# screen.
 DEBUG = DEVELOPPEMENT and variables.booleen("PAGES_DE_DEBOGAGE")
 SECRET_KEY = variables.cle_secrete(DEVELOPPEMENT)
 # No « * »: a name that is not ours would be written in the links of e-mails.
 ALLOWED_HOSTS = variables.liste(
-    "ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", forme=r"\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]", exemple="catalogue.example.fr"
+    "ALLOWED_HOSTS",
+    "localhost,127.0.0.1,[::1]",
+    forme=r"\.?[A-Za-z0-9._-]+|\[[0-9A-Fa-f:]+\]",
+    exemple="catalogue.example.fr",
 )
-CSRF_TRUSTED_ORIGINS = variables.liste("CSRF_TRUSTED_ORIGINS", forme=r"https?://[^\s/]+", exemple="https://catalogue.example.fr")
+CSRF_TRUSTED_ORIGINS = variables.liste(
+    "CSRF_TRUSTED_ORIGINS", forme=r"https?://[^\s/]+", exemple="https://catalogue.example.fr"
+)
 
 
 def _aujourd_hui_force() -> dt.date | None:
@@ -116,8 +122,9 @@ TEMPLATES = [
 ]
 
 
-# How long a request, or a task, waits for a lock, for a statement, and may sleep within a transaction: a page that
-# cannot be served says so within seconds and frees its thread, so that one stuck row freezes nobody else.
+# How long a request, or a task, waits for a lock, for a statement, and may sleep within a transaction: a page
+# that cannot be served says so within seconds and frees its thread, so that one stuck row freezes nobody
+# else.
 DELAIS = {
     "web": "-c lock_timeout=1500ms -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     "tache": "-c lock_timeout=60s -c idle_in_transaction_session_timeout=10min",
@@ -142,7 +149,8 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
 LOGOUT_REDIRECT_URL = "connexion"
-# Wrong passwords, over a quarter of an hour (docs/deploiement.md): `organismes/essais.py` says who waits for which count.
+# Wrong passwords, over a quarter of an hour (docs/deploiement.md): `organismes/essais.py` says who waits for
+# which count.
 AXES_HANDLER = "organismes.essais.Essais"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
@@ -186,9 +194,11 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEVELOPPEMENT
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEVELOPPEMENT
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -223,7 +233,11 @@ SECURE_REDIRECT_EXEMPT = [r"^sante/"]
 ACTIVITE_COOKIE_NAME = "activite"
 if HTTPS:
     # A neighbour on the same domain can neither read nor set these.
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, ACTIVITE_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken", "__Host-activite"
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, ACTIVITE_COOKIE_NAME = (
+        "__Host-sessionid",
+        "__Host-csrftoken",
+        "__Host-activite",
+    )
 # How long one stays signed in (organismes/duree.py): without doing anything, and in all.
 CONNEXION_MINUTES_SANS_GESTE = variables.entier("CONNEXION_MINUTES_SANS_GESTE", 120, au_plus=1440) or 120
 CONNEXION_HEURES = variables.entier("CONNEXION_HEURES", 12, au_plus=720) or 12
@@ -233,11 +247,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 # Preloading commits a whole domain, for good: that is for its owner to ask.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was reached from.
+# How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was
+# reached from.
 PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 
-# What a stop of the nightly run explains: further behind, a person confirms the date, for the clock may be wrong.
-# 0: no limit, on a developer's machine, whose clock is moved and which sleeps for weeks.
+# What a stop of the nightly run explains: further behind, a person confirms the date, for the clock may be
+# wrong. 0: no limit, on a developer's machine, whose clock is moved and which sleeps for weeks.
 PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 
 # The history is written by the database's own triggers and can only grow; what is deleted stays in it.
@@ -263,7 +278,10 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "TITLE": "API de Catalogue OF",
-    "DESCRIPTION": "Lire et écrire le catalogue d'un organisme de formation, avec les règles et les phrases de ses écrans.",
+    "DESCRIPTION": (
+        "Lire et écrire le catalogue d'un organisme de formation, avec les règles et les phrases de ses"
+        " écrans."
+    ),
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finir"],
@@ -293,7 +311,9 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "filters": {"une_fois": {"()": "edof.journal.UneFois"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "simple", "filters": ["une_fois"]}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "simple", "filters": ["une_fois"]}
+    },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},

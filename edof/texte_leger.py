@@ -1,8 +1,9 @@
 """Long texts: paragraphs, lists and bold, written as plain signs that one reads as easily as one types them.
 
-What is stored is what the text area shows: a blank line parts two paragraphs, « - » begins a line of a list, two
-asterisks surround what is bold. So the screen, the limit and the history count the same characters, with or without
-JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; the reading of them is a library's.
+What is stored is what the text area shows: a blank line parts two paragraphs, « - » begins a line of a list,
+two asterisks surround what is bold. So the screen, the limit and the history count the same characters, with
+or without JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; the reading of them
+is a library's.
 
 Nothing else is markup: a number, a plus, a sharp or a backslash is read by the public as it was typed.
 """
@@ -23,17 +24,56 @@ from edof.lecture import puces_lisibles
 from edof.textes import valider_texte
 
 MAXIMUM = 3000
-_BALISES_LUES = {"p", "div", "br", "ul", "ol", "li", "strong", "b", "h1", "h2", "h3", "h4", "h5", "h6", "table", "tr", "td", "th"}
+_BALISES_LUES = {
+    "p",
+    "div",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "b",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "table",
+    "tr",
+    "td",
+    "th",
+}
 _BALISES_MONTREES = {"p", "br", "ul", "li", "strong"}
 # A tag that closes, or what only an editor writes: « <b> » alone may be the subject of the training.
-_HTML = re.compile(r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--", re.I)
+_HTML = re.compile(
+    r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--",
+    re.I,
+)
 
-# Reading HTML takes a time that grows with its size and with its depth together: both are bounded before it begins.
-# Word writes some 100,000 characters for three pages, a dozen tags deep.
+# Reading HTML takes a time that grows with its size and with its depth together: both are bounded before it
+# begins. Word writes some 100,000 characters for three pages, a dozen tags deep.
 BRUT_AU_PLUS, PROFONDEUR_AU_PLUS = 300_000, 100
 _BALISE = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.I)
 # They contain nothing, or end without saying so when their like begins.
-_SANS_PROFONDEUR = {"br", "hr", "img", "input", "meta", "link", "col", "wbr", "p", "li", "tr", "td", "th", "dt", "dd", "option"}
+_SANS_PROFONDEUR = {
+    "br",
+    "hr",
+    "img",
+    "input",
+    "meta",
+    "link",
+    "col",
+    "wbr",
+    "p",
+    "li",
+    "tr",
+    "td",
+    "th",
+    "dt",
+    "dd",
+    "option",
+}
 ILLISIBLE = "La mise en forme de ce texte est trop lourde à lire : collez-le sans elle (Ctrl + Maj + V)."
 
 # What a word processor draws before the line of a list, once its HTML is gone.
@@ -46,7 +86,9 @@ def _liste(etat: StateBlock, ligne: int, fin: int, essai: bool) -> bool:
     return suite.startswith("-") and suite.strip() != "-" and list_block(etat, ligne, fin, essai)
 
 
-_lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(["list", "emphasis", "newline", "balance_pairs"])
+_lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
+    ["list", "emphasis", "newline", "balance_pairs"]
+)
 _lecteur.block.ruler.at("list", _liste, {"alt": ["paragraph"]})
 for _signe in ("em_open", "em_close"):
     # Only bold exists: a lone asterisk or underscore is what it looks like.
@@ -54,7 +96,10 @@ for _signe in ("em_open", "em_close"):
 for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>")):
     # Two underscores are two underscores.
     _lecteur.add_render_rule(
-        _signe, lambda _self, jetons, rang, *_reste, balise=_balise: balise if jetons[rang].markup == "**" else jetons[rang].markup
+        _signe,
+        lambda _self, jetons, rang, *_reste, balise=_balise: (
+            balise if jetons[rang].markup == "**" else jetons[rang].markup
+        ),
     )
 
 
@@ -64,15 +109,20 @@ def en_html(texte: str) -> SafeString:
 
 
 def reduire(texte: str) -> str:
-    """The text as it is stored: one character for an end of line, HTML and the bullets of a word processor brought down
-    to the signs above, blanks alone to nothing. Raises ValidationError for HTML too large or too deep to be read.
+    """The text as it is stored: one character for an end of line, HTML and the bullets of a word processor
+    brought down to the signs above, blanks alone to nothing. Raises ValidationError for HTML too large or too
+    deep to be read.
     """
     texte = texte.replace("\r\n", "\n").replace("\r", "\n")
     if _HTML.search(texte):
         if len(texte) > BRUT_AU_PLUS or _profondeur(texte) > PROFONDEUR_AU_PLUS:
             raise ValidationError(ILLISIBLE, code="illisible")
         lecture = _Reduction()
-        lecture.feed(nh3.clean(texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}))
+        lecture.feed(
+            nh3.clean(
+                texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}
+            )
+        )
         lecture.close()
         texte = lecture.texte()
     texte = puces_lisibles(texte)

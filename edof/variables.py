@@ -1,4 +1,6 @@
-"""How the variables of the environment are read: what cannot be used stops the program at its start, with a sentence."""
+"""How the variables of the environment are read: what cannot be used stops the program at its start, with a
+sentence.
+"""
 
 import os
 import re
@@ -30,16 +32,22 @@ def entier(nom: str, defaut: int, au_plus: int) -> int:
     if not valeur:
         return defaut
     if not re.fullmatch("[0-9]{1,9}", valeur) or int(valeur) > au_plus:
-        raise ImproperlyConfigured(f"{nom} est un nombre entier de 0 à {au_plus} : « {valeur} » n'en est pas un.")
+        raise ImproperlyConfigured(
+            f"{nom} est un nombre entier de 0 à {au_plus} : « {valeur} » n'en est pas un."
+        )
     return int(valeur)
 
 
 def liste(nom: str, defaut: str = "", *, forme: str, exemple: str) -> list[str]:
-    """Values separated by commas, each of the form of the regular expression; spaces around them do not matter."""
+    """Values separated by commas, each of the form of the regular expression; spaces around them do not
+    matter.
+    """
     valeurs = [valeur.strip() for valeur in (_lire(nom) or defaut).split(",") if valeur.strip()]
     for valeur in valeurs:
         if not re.fullmatch(forme, valeur):
-            raise ImproperlyConfigured(f"{nom} : « {valeur} » ne convient pas. On y écrit par exemple {exemple}.")
+            raise ImproperlyConfigured(
+                f"{nom} : « {valeur} » ne convient pas. On y écrit par exemple {exemple}."
+            )
     return valeurs
 
 
@@ -47,7 +55,9 @@ def debit(nom: str, defaut: str) -> str:
     """A number of requests by second, minute, hour or day, as REST framework reads it: `600/min`."""
     valeur = _lire(nom) or defaut
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", valeur):
-        raise ImproperlyConfigured(f"{nom} s'écrit 600/min, 20/sec, 5000/hour ou 100000/day : « {valeur} » ne se comprend pas.")
+        raise ImproperlyConfigured(
+            f"{nom} s'écrit 600/min, 20/sec, 5000/hour ou 100000/day : « {valeur} » ne se comprend pas."
+        )
     return valeur
 
 
@@ -66,13 +76,15 @@ def cle_secrete(developpement: bool) -> str:
         raise ImproperlyConfigured("SECRET_KEY est obligatoire quand DEBUG n'est pas à 1.")
     if not developpement and (len(cle) < CLE_AU_MOINS or len(set(cle)) < 5):
         raise ImproperlyConfigured(
-            f"SECRET_KEY est trop facile à deviner : donnez {CLE_AU_MOINS} caractères au hasard ou plus (par exemple : openssl rand -base64 48)."
+            f"SECRET_KEY est trop facile à deviner : donnez {CLE_AU_MOINS} caractères au hasard ou plus (par"
+            " exemple : openssl rand -base64 48)."
         )
     return cle
 
 
 def base_de_donnees(delais: str) -> dict[str, object]:
-    """Django's settings for DATABASE_URL, or for POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DB, where any character goes.
+    """Django's settings for DATABASE_URL, or for POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DB, where any
+    character goes.
 
     `delais` are PostgreSQL's own options for each connection, such as `-c lock_timeout=2s`.
     """
@@ -102,9 +114,10 @@ def base_de_donnees(delais: str) -> dict[str, object]:
     if parties is None or parties.scheme not in {"postgres", "postgresql"}:
         # No part of it is shown: it holds a password.
         raise ImproperlyConfigured(
-            "DATABASE_URL ne se lit pas. On écrit postgres://utilisateur:mot-de-passe@hote:5432/base, où les caractères @ : / ? # % "
-            "du mot de passe deviennent %40 %3A %2F %3F %23 %25 ; ou bien POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD et "
-            "POSTGRES_DB, où tout caractère s'écrit tel quel."
+            "DATABASE_URL ne se lit pas. On écrit postgres://utilisateur:mot-de-passe@hote:5432/base, où les"
+            " caractères @ : / ? # % du mot de passe deviennent %40 %3A %2F %3F %23 %25 ; ou bien"
+            " POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD et POSTGRES_DB, où tout caractère s'écrit tel"
+            " quel."
         )
     options.update(parse_qsl(parties.query))
     return {
@@ -135,11 +148,15 @@ def messagerie(par_defaut: str) -> dict[str, object]:
     if parties.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
     if parties.scheme == "file":
-        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": unquote(parties.path)}
+        return {
+            "EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "EMAIL_FILE_PATH": unquote(parties.path),
+        }
     ports = {"smtp": 25, "smtp+tls": 587, "smtp+ssl": 465}
     if parties.scheme not in ports or not parties.hostname:
         raise ImproperlyConfigured(
-            "EMAIL_URL s'écrit smtp+tls://utilisateur:mot-de-passe@hote:587 (ou smtp, smtp+ssl, console:, file:///dossier)."
+            "EMAIL_URL s'écrit smtp+tls://utilisateur:mot-de-passe@hote:587 (ou smtp, smtp+ssl, console:,"
+            " file:///dossier)."
         )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",

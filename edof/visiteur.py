@@ -9,9 +9,9 @@ from django.http import HttpRequest
 def adresse(request: HttpRequest) -> str | None:
     """The address of the visitor, None when nobody says it (a local socket).
 
-    Each of the PROXYS in front adds to the right of `X-Forwarded-For` the address that it was reached from: what the
-    visitor wrote there is further left, and never read. Of an IPv6 address only the network (/64) is kept: one person
-    has as many addresses as wanted in it.
+    Each of the PROXYS in front adds to the right of `X-Forwarded-For` the address that it was reached from:
+    what the visitor wrote there is further left, and never read. Of an IPv6 address only the network (/64) is
+    kept: one person has as many addresses as wanted in it.
     """
     sauts = [saut.strip() for saut in request.headers.get("X-Forwarded-For", "").split(",")]
     annoncee = sauts[-settings.PROXYS] if 0 < settings.PROXYS <= len(sauts) else ""

@@ -1,4 +1,6 @@
-"""An address written on one line, split into the parts that the official import wants (domain 3.5, 4.10, 5.9)."""
+"""An address written on one line, split into the parts that the official import wants (domain 3.5, 4.10,
+5.9).
+"""
 
 import re
 import unicodedata
@@ -7,11 +9,21 @@ from edof.lecture import sans_invisibles
 from organismes.models.carnet import Adresse
 from organismes.models.pays import Pays
 
-PARTIES = ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie", "ligne_5", "code_postal", "ville", "pays")
+PARTIES = (
+    "numero_voie",
+    "indice_repetition",
+    "nature_voie",
+    "libelle_voie",
+    "ligne_5",
+    "code_postal",
+    "ville",
+    "pays",
+)
 INDICES = {"bis": "B", "ter": "T", "quater": "Q", "b": "B", "t": "T", "q": "Q"}
 # How people write the nature of a street, beside its name and its official code; without accents.
 _ABREGES = {
-    "ALL": "allees", "AV": "ave", "BD": "bld blvd boul bvd", "CAR": "carr", "CHE": "ch chem", "ESP": "espl", "FG": "fbg", "IMP": "imp",
+    "ALL": "allees", "AV": "ave", "BD": "bld blvd boul bvd", "CAR": "carr", "CHE": "ch chem", "ESP": "espl",
+    "FG": "fbg", "IMP": "imp",
     "LOT": "lotiss", "PAS": "pass", "PL": "plc", "RPT": "rd-pt", "RUE": "r", "SEN": "sentier", "TRA": "trav",
 }  # fmt: skip
 # A part that begins so, without a number, is a street; other short forms would be taken for words.
@@ -19,24 +31,37 @@ _SANS_NUMERO = {"all", "av", "ave", "bd", "bld", "blvd", "boul", "bvd", "chem", 
 
 
 def plat(texte: str) -> str:
-    """In lower case and without accents, one character for one, so that what is found there is found in `texte`."""
-    return "".join((unicodedata.normalize("NFD", caractere)[0].lower() or caractere)[0] for caractere in texte)
+    """In lower case and without accents, one character for one, so that what is found there is found in
+    `texte`.
+    """
+    return "".join(
+        (unicodedata.normalize("NFD", caractere)[0].lower() or caractere)[0] for caractere in texte
+    )
 
 
-NATURES = {mot: code for code, libelle in Adresse.NatureVoie.choices for mot in (plat(libelle), code.lower(), *_ABREGES.get(code, "").split())}
+NATURES = {
+    mot: code
+    for code, libelle in Adresse.NatureVoie.choices
+    for mot in (plat(libelle), code.lower(), *_ABREGES.get(code, "").split())
+}
 _PAYS = {plat(libelle): code for code, libelle in Pays.choices}
 
 
 def _un_de(mots: set[str]) -> str:
     """A pattern for one of these words, with or without its dot; « rond point » is « rond-point »."""
-    return "(?P<nature>" + "|".join(sorted((m.replace("-", "[- ]") for m in mots), key=len, reverse=True)) + r")(?:\.|(?![\w-]))"
+    return (
+        "(?P<nature>"
+        + "|".join(sorted((m.replace("-", "[- ]") for m in mots), key=len, reverse=True))
+        + r")(?:\.|(?![\w-]))"
+    )
 
 
 # « 12 », « 12 bis », « 12-14 », « 3 à 5 », « 10 bis et 12 »: what does not fit its column stays whole.
 _INDICE = r"(?: ?(?:bis|ter|quater|[a-z](?![\w'])))"
 _ET = r" ?(?:[-/&,]|(?:a|au|et|ou)(?!\w)) ?"
 _NUMERO = (
-    rf"(?:n ?° ?)?(?P<numero>[0-9]+(?:{_INDICE}?{_ET}[0-9]+)*(?:{_INDICE}(?: ?/{_INDICE})+)?(?: ?[a-z](?= ))??)"
+    rf"(?:n ?° ?)?(?P<numero>[0-9]+(?:{_INDICE}?{_ET}[0-9]+)*(?:{_INDICE}(?: ?/{_INDICE})+)?(?: ?[a-z](?="
+    r" ))??)"
     r"(?: ?(?P<indice>bis|ter|quater|[btq](?= )))?"
 )
 # What bears a number of its own before a street: « PK 12,5 route de Montabo », « Bâtiment 3 rue de la Gare ».
@@ -46,7 +71,9 @@ _PORTE_UN_NUMERO = re.compile(
 )
 _PREMIER_NUMERO = re.compile(r"[0-9]+(?:,[0-9]{1,3}(?![0-9]))?")
 _AVEC_NUMERO = re.compile(rf"(?<![\w-]){_NUMERO} ?{_un_de(set(NATURES))} ?(?=[\w'])")
-_DEBUT_DE_VOIE = re.compile(rf"{_un_de(_SANS_NUMERO | {plat(libelle) for _, libelle in Adresse.NatureVoie.choices})} ?(?=[\w'])")
+_DEBUT_DE_VOIE = re.compile(
+    rf"{_un_de(_SANS_NUMERO | {plat(libelle) for _, libelle in Adresse.NatureVoie.choices})} ?(?=[\w'])"
+)
 _NUMERO_SEUL = re.compile(rf"{_NUMERO}")
 # What follows the name of a street without being part of it.
 _COMPLEMENT = re.compile(
@@ -64,10 +91,12 @@ _COMMUNE_ETRANGERE = re.compile(r"(?P<code>(?:[a-z]{1,2}-)?[0-9]{4,6}) (?P<ville
 
 
 def decouper(ligne: str) -> dict[str, str]:
-    """Split « 12 bis av. de la Cité, 94550 Chevilly-Larue » into `PARTIES`; the value of a part not found is "".
+    """Split « 12 bis av. de la Cité, 94550 Chevilly-Larue » into `PARTIES`; the value of a part not found is
+    "".
 
-    `nature_voie`, `indice_repetition` and `pays` hold their codes; `pays` is told by the end of the line only. What
-    cannot be split goes to `ligne_5`. No word is lost: what is too long for the model stays, for its form to refuse.
+    `nature_voie`, `indice_repetition` and `pays` hold their codes; `pays` is told by the end of the line
+    only. What cannot be split goes to `ligne_5`. No word is lost: what is too long for the model stays, for
+    its form to refuse.
     """
     texte = _TIRETS.sub("-", sans_invisibles(ligne))
     texte = re.sub(r"\s+", " ", re.sub(r"\s*[\r\n;|·•\u2028\u2029]\s*", ", ", texte))
@@ -87,7 +116,10 @@ def _retirer_la_commune(parties: dict[str, str], texte: str) -> str:
     if parties["pays"] not in ("", Pays.FRANCE):
         debut, _, fin = texte.rpartition(", ")
         if trouvee := _COMMUNE_ETRANGERE.fullmatch(plat(fin)):
-            parties["code_postal"], parties["ville"] = fin[: trouvee.end("code")], fin[trouvee.start("ville") :]
+            parties["code_postal"], parties["ville"] = (
+                fin[: trouvee.end("code")],
+                fin[trouvee.start("ville") :],
+            )
             return debut
         return texte
     uni = plat(texte)
@@ -103,7 +135,11 @@ def _retirer_la_commune(parties: dict[str, str], texte: str) -> str:
     avant, apres = texte[: code.start()].strip(" ,-"), texte[code.end() :].strip(" ,-")
     if not apres:
         avant, virgule, dernier = avant.rpartition(",")
-        return _ville(parties, dernier, avant) if virgule and not re.search("[0-9]", dernier) else avant + virgule + dernier
+        return (
+            _ville(parties, dernier, avant)
+            if virgule and not re.search("[0-9]", dernier)
+            else avant + virgule + dernier
+        )
     ville, _, suite = apres.partition(",")
     return _ville(parties, ville, f"{avant}, {suite}")
 
@@ -114,7 +150,9 @@ def _ville(parties: dict[str, str], ville: str, reste: str) -> str:
 
 
 def _retirer_la_voie(parties: dict[str, str], segments: list[str]) -> list[str]:
-    """Take the street from the first segment that has one, with a number if any has; return the rest, in order."""
+    """Take the street from the first segment that has one, with a number if any has; return the rest, in
+    order.
+    """
     segments = _joindre_les_numeros(segments)
     for motif, chercher in ((_AVEC_NUMERO, re.Pattern.search), (_DEBUT_DE_VOIE, re.Pattern.match)):
         for rang, segment in enumerate(segments):
@@ -155,7 +193,9 @@ def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) 
         parties["indice_repetition"] = INDICES.get(groupes["indice"] or "", "")
     libelle = segment[voie.end() :].strip()
     # « 3 Pl Place du Vieux Marché »: said twice.
-    while (redite := _DEBUT_DE_VOIE.match(plat(libelle))) and _code(redite["nature"]) == parties["nature_voie"]:
+    while (redite := _DEBUT_DE_VOIE.match(plat(libelle))) and _code(redite["nature"]) == parties[
+        "nature_voie"
+    ]:
         libelle = libelle[redite.end() :].strip()
     fin = _COMPLEMENT.search(plat(libelle))
     parties["libelle_voie"] = libelle[: fin.start()] if fin else libelle
@@ -168,9 +208,15 @@ def _code(nature: str) -> str:
 
 def _replier(parties: dict[str, str]) -> dict[str, str]:
     """A street too long for its columns goes whole to `ligne_5` when that one can hold it."""
-    longueurs = {nom: Adresse._meta.get_field(nom).max_length for nom in ("numero_voie", "libelle_voie", "ligne_5")}
+    longueurs = {
+        nom: Adresse._meta.get_field(nom).max_length for nom in ("numero_voie", "libelle_voie", "ligne_5")
+    }
     if all(len(parties[nom]) <= longueurs[nom] for nom in ("numero_voie", "libelle_voie")):
         return parties
     voie = Adresse(**{nom: parties[nom] for nom in PARTIES[:4]}).ligne_voie
     entiere = ", ".join(filter(None, [voie, parties["ligne_5"]]))
-    return {**parties, **dict.fromkeys(PARTIES[:4], ""), "ligne_5": entiere} if len(entiere) <= longueurs["ligne_5"] else parties
+    return (
+        {**parties, **dict.fromkeys(PARTIES[:4], ""), "ligne_5": entiere}
+        if len(entiere) <= longueurs["ligne_5"]
+        else parties
+    )

@@ -6,7 +6,9 @@ from organismes.models import Bandeau
 
 
 def espace(request: Requete) -> dict[str, object]:
-    """The organisme and the role of the person who looks, the other organismes of this person, the name of the page (empty on errors)."""
+    """The organisme and the role of the person who looks, the other organismes of this person, the name of
+    the page (empty on errors).
+    """
     organisme, membre = getattr(request, "organisme", None), getattr(request, "membre", None)
     autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
     vue = request.resolver_match.url_name if request.resolver_match else ""
@@ -22,7 +24,9 @@ def espace(request: Requete) -> dict[str, object]:
 
 
 def bandeaux(request: Requete) -> dict[str, object]:
-    """What the administrator tells this person: a function, so that pages without a header ask nothing of the database."""
+    """What the administrator tells this person: a function, so that pages without a header ask nothing of the
+    database.
+    """
 
     def lus() -> list[Bandeau]:
         connecte = getattr(request, "user", None) is not None and request.user.is_authenticated

@@ -28,8 +28,8 @@ def envoyer(message: EmailMessage) -> str:
     try:
         message.send()
     except (OSError, ImproperlyConfigured) as erreur:
-        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer; and a folder that
-        # cannot be written is, for Django, a configuration.
+        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer; and a
+        # folder that cannot be written is, for Django, a configuration.
         journal.exception("E-mail « %s » non envoyé", message.subject)
         if isinstance(erreur, TimeoutError):
             return "Le serveur de messagerie n'a pas répondu."

@@ -36,7 +36,10 @@ SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, 
 
 # What each role may do, as the screens that give one say it.
 PORTEE = {
-    Role.GESTIONNAIRE: "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe et les jetons d'API.",
+    Role.GESTIONNAIRE: (
+        "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe et les"
+        " jetons d'API."
+    ),
     Role.REDACTEUR: "Saisir, dupliquer et valider ; ni ouvrir à l'inscription, ni archiver, ni supprimer.",
     Role.LECTEUR: "Consulter, sans rien modifier.",
 }

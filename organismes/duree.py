@@ -1,7 +1,7 @@
 """How long one stays signed in: so many minutes without doing anything, so many hours in all.
 
-The server keeps when the session was opened; when somebody last did something is a signed cookie of the browser, so that
-reading pages writes nothing. What the page asks by itself is not doing something.
+The server keeps when the session was opened; when somebody last did something is a signed cookie of the
+browser, so that reading pages writes nothing. What the page asks by itself is not doing something.
 """
 
 from collections.abc import Callable
@@ -22,7 +22,9 @@ PRECISION = 60
 
 
 class DureeMiddleware:
-    """Signs out whoever has done nothing for too long, or has been there for too long; what was being sent is given back."""
+    """Signs out whoever has done nothing for too long, or has been there for too long; what was being sent is
+    given back.
+    """
 
     def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
         self.get_response = get_response
@@ -62,14 +64,20 @@ def fin(request: Requete, geste: int) -> int:
 
 
 def temoin(personne: int, ouverte: int, geste: int) -> str:
-    """The value of the cookie: whose session, opened when (its key changes with the password), and its last gesture."""
+    """The value of the cookie: whose session, opened when (its key changes with the password), and its last
+    gesture.
+    """
     return signing.dumps([personne, ouverte, geste], salt=ACTIVITE)
 
 
 def _dernier_geste(request: Requete) -> int:
-    """When this session last did something; 0 when its cookie is missing, not of our making, or another session's."""
+    """When this session last did something; 0 when its cookie is missing, not of our making, or another
+    session's.
+    """
     try:
-        personne, ouverte, geste = signing.loads(request.COOKIES.get(settings.ACTIVITE_COOKIE_NAME, ""), salt=ACTIVITE)
+        personne, ouverte, geste = signing.loads(
+            request.COOKIES.get(settings.ACTIVITE_COOKIE_NAME, ""), salt=ACTIVITE
+        )
     except signing.BadSignature:
         return 0
     return geste if (personne, ouverte) == (request.user.pk, request.session[OUVERTE]) else 0

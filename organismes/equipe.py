@@ -1,7 +1,7 @@
 """Who belongs to an organisme: inviting, joining, changing a role, leaving.
 
-Each function locks the organisme, so that two requests at the same instant never leave it without gestionnaire, then
-asks the right again, then writes, with its author in the history.
+Each function locks the organisme, so that two requests at the same instant never leave it without
+gestionnaire, then asks the right again, then writes, with its author in the history.
 """
 
 import datetime as dt
@@ -29,12 +29,17 @@ class EquipeRefusee(Exception):
 
 
 class InvitationPerimee(Exception):
-    """The invitation has served, was cancelled, has expired, or was made by somebody who may no longer invite."""
+    """The invitation has served, was cancelled, has expired, or was made by somebody who may no longer
+    invite.
+    """
 
 
 @contextmanager
 def _equipe(organisme_id: int, par: Utilisateur | None, operation: str) -> Iterator[None]:
-    with transaction.atomic(), pghistory.context(operation=operation, origine="formulaire", utilisateur=par.pk if par else None):
+    with (
+        transaction.atomic(),
+        pghistory.context(operation=operation, origine="formulaire", utilisateur=par.pk if par else None),
+    ):
         # Records that refer to the organisme may still be written meanwhile.
         Organisme.objects.select_for_update(no_key=True).get(pk=organisme_id)
         yield
@@ -43,8 +48,9 @@ def _equipe(organisme_id: int, par: Utilisateur | None, operation: str) -> Itera
 def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur) -> tuple[Invitation, str]:
     """The invitation of this address, and the secret of the link to send it; an earlier one is replaced.
 
-    The secret is empty when the same invitation has just left: twenty clicks send one e-mail.
-    Raises EquipeRefusee for somebody who is a member already, or beyond the e-mails of a day, PermissionDenied without the right.
+    The secret is empty when the same invitation has just left: twenty clicks send one e-mail. Raises
+    EquipeRefusee for somebody who is a member already, or beyond the e-mails of a day, PermissionDenied
+    without the right.
     """
     with _equipe(organisme.pk, par, Operation.INVITER.value):
         exiger_de(par, Operation.INVITER, organisme.pk)
@@ -70,13 +76,21 @@ def renouveler(invitation: Invitation, *, par: Utilisateur) -> tuple[Invitation,
 
 
 def _tirer(invitation: Invitation, par: Utilisateur) -> str:
-    """Save the invitation with a new secret, unless too many e-mails have left today in the name of others."""
+    """Save the invitation with a new secret, unless too many e-mails have left today in the name of
+    others.
+    """
     faites = Invitation.pgh_event_model.objects.exclude(pgh_label="delete")
     faites = faites.filter(pgh_created_at__gt=maintenant() - dt.timedelta(days=1))
     if faites.filter(courriel__iexact=invitation.courriel).count() >= PAR_ADRESSE:
-        raise EquipeRefusee("Cette adresse a déjà reçu plusieurs invitations aujourd'hui : attendez demain pour en renvoyer une.")
+        raise EquipeRefusee(
+            "Cette adresse a déjà reçu plusieurs invitations aujourd'hui : attendez demain pour en renvoyer"
+            " une."
+        )
     if faites.filter(organisme=invitation.organisme_id).count() >= PAR_ORGANISME:
-        raise EquipeRefusee(f"Votre organisme a envoyé {PAR_ORGANISME} invitations depuis hier : attendez demain pour la suivante.")
+        raise EquipeRefusee(
+            f"Votre organisme a envoyé {PAR_ORGANISME} invitations depuis hier : attendez demain pour la"
+            " suivante."
+        )
     invitation.par, jeton = par, invitation.tirer_un_jeton()
     invitation.save()
     return jeton
@@ -90,18 +104,26 @@ def annuler(invitation: Invitation, *, par: Utilisateur) -> None:
 
 
 def invitation_valable(jeton: str) -> Invitation | None:
-    """The invitation that this link opens, with its organisme; None once expired, or when who made it may no longer invite."""
+    """The invitation that this link opens, with its organisme; None once expired, or when who made it may no
+    longer invite.
+    """
     invitation = Invitation.objects.du_jeton(jeton).select_related("organisme", "par").first()
-    if invitation is None or invitation.par is None or not peut(invitation.par, Operation.INVITER, invitation.organisme_id):
+    if (
+        invitation is None
+        or invitation.par is None
+        or not peut(invitation.par, Operation.INVITER, invitation.organisme_id)
+    ):
         return None
     return invitation
 
 
 def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
-    """The person becomes a member with the role of the invitation, which has then served; a member keeps the role it has.
+    """The person becomes a member with the role of the invitation, which has then served; a member keeps the
+    role it has.
 
-    A person without key is a new account, saved along. Raises InvitationPerimee, PermissionDenied when the invitation is
-    for another address, IntegrityError when the new account has just been created elsewhere; nothing has then changed.
+    A person without key is a new account, saved along. Raises InvitationPerimee, PermissionDenied when the
+    invitation is for another address, IntegrityError when the new account has just been created elsewhere;
+    nothing has then changed.
     """
     if (invitation := invitation_valable(jeton)) is None:
         raise InvitationPerimee
@@ -141,7 +163,8 @@ def changer_le_role(membre: Membre, role: str, *, par: Utilisateur, garder_les_j
 
 
 def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
-    """The member has no access from the next request on; everybody may leave, a gestionnaire may remove anybody.
+    """The member has no access from the next request on; everybody may leave, a gestionnaire may remove
+    anybody.
 
     The invitations that they made are cancelled, and their tokens revoked unless they are to be kept.
     Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left already.
@@ -156,7 +179,9 @@ def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False
 
 
 def solder(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
-    """End what this role ("" for who has left) does not allow to hold: pending invitations, and tokens unless they are kept."""
+    """End what this role ("" for who has left) does not allow to hold: pending invitations, and tokens unless
+    they are kept.
+    """
     moyens = membre.utilisateur_id, membre.organisme_id
     if not role_permet(role, Operation.INVITER):
         invitations_de(*moyens).delete()
@@ -165,7 +190,8 @@ def solder(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bo
 
 
 def fermer_le_compte(personne: Utilisateur, *, par: Utilisateur) -> None:
-    """End all that a disabled account holds: its open sessions, its tokens, its invitations, in every organisme.
+    """End all that a disabled account holds: its open sessions, its tokens, its invitations, in every
+    organisme.
 
     An account that is enabled again later finds none of them.
     """
@@ -189,7 +215,8 @@ def invitations_de(personne_id: int, organisme_id: int | None = None) -> Invitat
 
 
 def garder_un_gestionnaire(organisme_id: int, partent: Collection[int]) -> None:
-    """Refuse that these members (keys) stop being gestionnaires when nobody could manage the organisme any more: EquipeRefusee.
+    """Refuse that these members (keys) stop being gestionnaires when nobody could manage the organisme any
+    more: EquipeRefusee.
 
     The organisme is locked, or two people would do it together.
     """

@@ -1,4 +1,6 @@
-"""The organisme that a person works for: the choice is kept in the session, and every form remembers the one it was made for."""
+"""The organisme that a person works for: the choice is kept in the session, and every form remembers the one
+it was made for.
+"""
 
 from typing import Any, NoReturn
 
@@ -11,7 +13,8 @@ from django_htmx.middleware import HtmxDetails
 from organismes.droits import Operation, refus, role_permet
 from organismes.models import Membre, Organisme
 
-# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends (`data-hx-headers` of base.html).
+# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends
+# (`data-hx-headers` of base.html).
 CLE, CHAMP, EN_TETE = "organisme", "espace", "X-Espace"
 
 
@@ -49,9 +52,15 @@ def fiche_de_l_espace(request: Requete, ensemble: QuerySet[Any], **cles: Any) ->
 
 
 def chercher_ailleurs(request: Requete, ensemble: QuerySet[Any], **cles: Any) -> NoReturn:
-    """What is not in the organisme one works for: AutreOrganisme when another organisme of the person has it, else Http404."""
+    """What is not in the organisme one works for: AutreOrganisme when another organisme of the person has it,
+    else Http404.
+    """
     autres = {membre.organisme_id: membre.organisme for membre in request.membres if membre != request.membre}
-    ailleurs = ensemble.filter(organisme__in=autres, **cles).values_list("organisme", flat=True).first() if autres else None
+    ailleurs = (
+        ensemble.filter(organisme__in=autres, **cles).values_list("organisme", flat=True).first()
+        if autres
+        else None
+    )
     raise AutreOrganisme(autres[ailleurs]) if ailleurs else Http404
 
 
@@ -62,9 +71,15 @@ def travailler_pour(request: Requete, membre: Membre) -> None:
 
 
 def champ_de_l_espace(request: Requete) -> SafeString:
-    """The hidden field by which a form remembers for which organisme it was made; nothing when there is none."""
+    """The hidden field by which a form remembers for which organisme it was made; nothing when there is
+    none.
+    """
     organisme = getattr(request, "organisme", None)
-    return format_html('<input type="hidden" name="{}" value="{}">', CHAMP, organisme.pk) if organisme else SafeString("")
+    return (
+        format_html('<input type="hidden" name="{}" value="{}">', CHAMP, organisme.pk)
+        if organisme
+        else SafeString("")
+    )
 
 
 def exiger(request: Requete, operation: Operation) -> None:

@@ -1,10 +1,10 @@
 """Wrong passwords: who has to wait, and who is never made to wait by somebody else's.
 
-Failures are counted over AXES_COOLOFF_TIME. A browser that has already signed in to an account bears a signed cookie
-that says so: for that account it has a count of its own, and no other is held against it. Every other browser waits
-after 10 failures on an account from its address, after 100 on that account from anywhere, or after 100 from its address
-on any account. So whoever tries passwords on somebody's account, even from a thousand addresses or from the next
-office, makes wait only browsers that nobody has used with it yet.
+Failures are counted over AXES_COOLOFF_TIME. A browser that has already signed in to an account bears a signed
+cookie that says so: for that account it has a count of its own, and no other is held against it. Every other
+browser waits after 10 failures on an account from its address, after 100 on that account from anywhere, or
+after 100 from its address on any account. So whoever tries passwords on somebody's account, even from a
+thousand addresses or from the next office, makes wait only browsers that nobody has used with it yet.
 """
 
 import secrets
@@ -27,7 +27,9 @@ COMPTES_PAR_APPAREIL = 5
 
 
 def compte_vise(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
-    """What failures are counted under: the account, as the database compares addresses; known browsers have their own."""
+    """What failures are counted under: the account, as the database compares addresses; known browsers have
+    their own.
+    """
     return _vise(request, credentials)[0]
 
 
@@ -54,14 +56,19 @@ def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> N
 
 
 def _compte(courriel: str) -> str:
-    # Twice: « ſ » and « ı » are the same letters as « s » and « i » for who compares upper cases, as the database does.
+    # Twice: « ſ » and « ı » are the same letters as « s » and « i » for who compares upper cases, as the
+    # database does.
     return normaliser_courriel(courriel).upper().lower()[:200]
 
 
 def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
-    """The name of this browser and the accounts it is known for; nothing when its cookie is not of our making."""
+    """The name of this browser and the accounts it is known for; nothing when its cookie is not of our
+    making.
+    """
     try:
-        nom, comptes = signing.loads(request.COOKIES.get(APPAREIL, ""), salt=APPAREIL, max_age=JOURS_RECONNU * 86_400)
+        nom, comptes = signing.loads(
+            request.COOKIES.get(APPAREIL, ""), salt=APPAREIL, max_age=JOURS_RECONNU * 86_400
+        )
     except signing.BadSignature:
         return "", []
     return nom, comptes
@@ -86,7 +93,9 @@ class Essais(AxesDatabaseHandler):
         """The failures that this attempt answers for: AXES_FAILURE_LIMIT or more when it has to wait."""
         compte, reconnu = _vise(request, credentials)
         du_compte, d_ici = Q(username=compte), Q(ip_address=request.axes_ip_address)
-        recents = AccessAttempt.objects.filter(du_compte | d_ici, attempt_time__gte=request.axes_attempt_time - settings.AXES_COOLOFF_TIME)
+        recents = AccessAttempt.objects.filter(
+            du_compte | d_ici, attempt_time__gte=request.axes_attempt_time - settings.AXES_COOLOFF_TIME
+        )
         sommes = recents.aggregate(
             ensemble=Sum("failures_since_start", default=0, filter=du_compte & d_ici),
             compte=Sum("failures_since_start", default=0, filter=du_compte),

@@ -53,15 +53,17 @@ def _version(modifie_le: dt.datetime) -> str:
 
 
 class EntreeForm(forms.ModelForm):
-    """A contact or an address, created or modified for an organisme; « (optionnel) » marks what may stay empty.
+    """A contact or an address, created or modified for an organisme; « (optionnel) » marks what may stay
+    empty.
 
-    The hidden `jeton` is, for a new entry, the key that makes a second sending find the first one's result; for an old
-    one, the version that was read, so that nobody erases what somebody else has just written.
+    The hidden `jeton` is, for a new entry, the key that makes a second sending find the first one's result;
+    for an old one, the version that was read, so that nobody erases what somebody else has just written.
     """
 
     # Templates read the class itself, before any panel is open.
     do_not_call_in_templates = True
-    # In the form of a record: the button that opens the panel, the title and the button of the panel, what is said after.
+    # In the form of a record: the button that opens the panel, the title and the button of the panel, what is
+    # said after.
     OUVRIR: ClassVar[str]
     NOUVEAU: ClassVar[str]
     AJOUTER: ClassVar[str]
@@ -127,7 +129,9 @@ class EntreeForm(forms.ModelForm):
             del self.errors[nom]
 
     def remplir_et_nommer(self) -> str:
-        """Fill fields from others; the id of the first one that was filled, in the order of the page (empty when none was)."""
+        """Fill fields from others; the id of the first one that was filled, in the order of the page (empty
+        when none was).
+        """
         avant = self.data
         self.remplir()
         for champ in (champ for groupe in self.groupes for champ in groupe.champs):
@@ -139,10 +143,16 @@ class EntreeForm(forms.ModelForm):
         """The entry that an earlier sending of this very form has created."""
         if self.instance.pk or (cle := self._cle()) is None:
             return None
-        return self._meta.model.objects.pour_organisme(self.instance.organisme).filter(cle_de_creation=cle).first()
+        return (
+            self._meta.model.objects.pour_organisme(self.instance.organisme)
+            .filter(cle_de_creation=cle)
+            .first()
+        )
 
     def enregistrer(self, par: Acteur, origine: str = "formulaire") -> Entree | None:
-        """Save, once and with its author in the history; None when something is to be corrected (the errors say what)."""
+        """Save, once and with its author in the history; None when something is to be corrected (the errors
+        say what).
+        """
         if deja := self.deja_creee():
             return deja
         if not self.is_valid():
@@ -153,7 +163,9 @@ class EntreeForm(forms.ModelForm):
         try:
             with (
                 transaction.atomic(),
-                pghistory.context(operation="ajouter" if creation else "modifier", origine=origine, **par.signature),
+                pghistory.context(
+                    operation="ajouter" if creation else "modifier", origine=origine, **par.signature
+                ),
             ):
                 return self.save() if creation or self._est_a_jour() else None
         except IntegrityError as erreur:
@@ -172,7 +184,9 @@ class EntreeForm(forms.ModelForm):
             return None
 
     def _est_a_jour(self) -> bool:
-        """Lock the entry; whether it is still the version that was read, otherwise say so and read it again."""
+        """Lock the entry; whether it is still the version that was read, otherwise say so and read it
+        again.
+        """
         verrouillees = self._meta.model.objects.select_for_update(no_key=True).filter(pk=self.instance.pk)
         version = verrouillees.values_list("modifie_le", flat=True).first()
         if version is None:
@@ -185,8 +199,9 @@ class EntreeForm(forms.ModelForm):
         self.data[self.add_prefix("jeton")] = _version(version)
         self.add_error(
             None,
-            "Cette fiche a été modifiée par quelqu'un d'autre depuis que vous l'avez ouverte. Votre saisie est gardée : vérifiez-la, "
-            f"puis enregistrez de nouveau. Ce qui diffère de l'autre version : {differents}.",
+            "Cette fiche a été modifiée par quelqu'un d'autre depuis que vous l'avez ouverte. Votre saisie"
+            " est gardée : vérifiez-la, puis enregistrez de nouveau. Ce qui diffère de l'autre version :"
+            f" {differents}.",
         )
         return False
 
@@ -250,7 +265,10 @@ class ContactForm(EntreeForm):
         ]
         labels = {"identifiant": "Identifiant interne"}
         help_texts = {
-            "identifiant": "Votre code pour ce contact, 30 caractères au plus. Laissé vide, il est fait du prénom et du nom.",
+            "identifiant": (
+                "Votre code pour ce contact, 30 caractères au plus. Laissé vide, il est fait du prénom et du"
+                " nom."
+            ),
             "courriel": "Il reçoit les notifications : vérifiez-le bien.",
             "site": "Par exemple https://www.organisme.fr",
         }
@@ -261,12 +279,16 @@ class ContactForm(EntreeForm):
 
 
 class CoordonneeField(NombreFormField):
-    """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten centimetres."""
+    """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten
+    centimetres.
+    """
 
     def to_python(self, value: Any) -> Decimal | None:
         """« 48,7654321987 » becomes 48.765432."""
         degres = super().to_python(value)
-        return round(degres, 6) if degres is not None and degres.is_finite() and abs(degres) <= 180 else degres
+        return (
+            round(degres, 6) if degres is not None and degres.is_finite() and abs(degres) <= 180 else degres
+        )
 
 
 class AdresseForm(EntreeForm):
@@ -329,8 +351,10 @@ class AdresseForm(EntreeForm):
         required=False,
         max_length=300,
         validators=[valider_texte],
-        help_text="Collez ou tapez l'adresse, par exemple « 12 bis avenue de la Cité, 94550 Chevilly-Larue » "
-        ": les champs se remplissent, vous vérifiez.",
+        help_text=(
+            "Collez ou tapez l'adresse, par exemple « 12 bis avenue de la Cité, 94550 Chevilly-Larue » "
+            ": les champs se remplissent, vous vérifiez."
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 

@@ -13,12 +13,17 @@ from organismes.droits import PORTEE, Role
 from organismes.models import Utilisateur
 from organismes.models.coordonnees import CourrielFormField
 
-REGLE = "12 caractères au moins. Une phrase connue de vous seul est plus sûre qu'un mot. N'y mettez ni votre nom, ni un mot de passe courant."
+REGLE = (
+    "12 caractères au moins. Une phrase connue de vous seul est plus sûre qu'un mot. N'y mettez ni votre nom,"
+    " ni un mot de passe courant."
+)
 
 
 def _secret(libelle: str) -> forms.CharField:
     """The present password, asked again before what matters."""
-    return forms.CharField(label=libelle, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    return forms.CharField(
+        label=libelle, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
 
 
 class RoleForm(forms.Form):
@@ -27,8 +32,14 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(
         label="Rôle",
         widget=forms.RadioSelect,
-        choices=[(r.value, format_html("<span><strong>{}</strong><span>{}</span></span>", r.label, PORTEE[r])) for r in Role],
-        error_messages={"required": "Choisissez un rôle.", "invalid_choice": "Choisissez un rôle dans la liste."},
+        choices=[
+            (r.value, format_html("<span><strong>{}</strong><span>{}</span></span>", r.label, PORTEE[r]))
+            for r in Role
+        ],
+        error_messages={
+            "required": "Choisissez un rôle.",
+            "invalid_choice": "Choisissez un rôle dans la liste.",
+        },
     )
 
 
@@ -96,14 +107,20 @@ class MotDePasseForm(NouveauMotDePasseForm, PasswordChangeForm):
     """Another password, for who knows the present one."""
 
     old_password = _secret("Mot de passe actuel")
-    error_messages = {**PasswordChangeForm.error_messages, "password_incorrect": "Ce n'est pas votre mot de passe actuel."}
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_incorrect": "Ce n'est pas votre mot de passe actuel.",
+    }
 
 
 class MotDePasseOublieForm(PasswordResetForm):
     """The address of an account; known or not, the work, the time and the answer are the same."""
 
     email = CourrielFormField(
-        label="Adresse e-mail", max_length=160, validators=[valider_texte], widget=forms.EmailInput(attrs={"autocomplete": "email"})
+        label="Adresse e-mail",
+        max_length=160,
+        validators=[valider_texte],
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
     def get_users(self, email: str) -> list[Utilisateur]:
@@ -155,7 +172,9 @@ class ConfirmationForm(forms.Form):
 
 
 class NouvelleAdresseForm(ConfirmationForm):
-    """Another address to sign in with. Whether it has an account already is nobody's business: only its mail will say."""
+    """Another address to sign in with. Whether it has an account already is nobody's business: only its mail
+    will say.
+    """
 
     courriel = CourrielFormField(label="Nouvelle adresse e-mail", max_length=160, validators=[valider_texte])
     field_order = ["courriel", "mot_de_passe"]

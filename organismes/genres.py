@@ -29,6 +29,26 @@ class Genre:
 
 
 GENRES = {
-    "contact": Genre("contact", Contact, ContactForm, "un contact", "le contact", "ce contact", "un autre contact", "", "le"),
-    "adresse": Genre("adresse", Adresse, AdresseForm, "une adresse", "l'adresse", "cette adresse", "une autre adresse", "e", "la"),
+    "contact": Genre(
+        "contact",
+        Contact,
+        ContactForm,
+        "un contact",
+        "le contact",
+        "ce contact",
+        "un autre contact",
+        "",
+        "le",
+    ),
+    "adresse": Genre(
+        "adresse",
+        Adresse,
+        AdresseForm,
+        "une adresse",
+        "l'adresse",
+        "cette adresse",
+        "une autre adresse",
+        "e",
+        "la",
+    ),
 }

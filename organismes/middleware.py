@@ -34,24 +34,33 @@ class ConnexionMiddleware(LoginRequiredMiddleware):
 
 
 class EspaceMiddleware:
-    """Sets `request.membres`, and `request.membre` and `request.organisme` (None for a visitor, or who has no organisme).
+    """Sets `request.membres`, and `request.membre` and `request.organisme` (None for a visitor, or who has no
+    organisme).
 
-    The organisme is the one chosen in the session, but a form, and all that htmx sends, says for which one its page was
-    made: two tabs at work for two organismes never mix.
+    The organisme is the one chosen in the session, but a form, and all that htmx sends, says for which one
+    its page was made: two tabs at work for two organismes never mix.
     """
 
     def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Requete) -> HttpResponse:
-        request.membres = list(request.user.membres.select_related("organisme").order_by("pk")) if request.user.is_authenticated else []
+        request.membres = (
+            list(request.user.membres.select_related("organisme").order_by("pk"))
+            if request.user.is_authenticated
+            else []
+        )
         choisi = request.session.get(CLE)
-        request.membre = next((m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None))
+        request.membre = next(
+            (m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None)
+        )
         request.organisme = request.membre.organisme if request.membre else None
         return self.get_response(request)
 
     def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The organisme that the page says, when it is not the one of the session; refused to who is no longer in it."""
+        """The organisme that the page says, when it is not the one of the session; refused to who is no
+        longer in it.
+        """
         # What the API is sent is not read here: no session, no form.
         if not request.user.is_authenticated:
             return None
@@ -60,27 +69,43 @@ class EspaceMiddleware:
             return None
         membre = next((m for m in request.membres if str(m.organisme_id) == dit), None)
         if membre is None:
-            return _refus(request, "Vous n'êtes plus membre de l'organisme pour lequel cette page était ouverte.")
+            return _refus(
+                request, "Vous n'êtes plus membre de l'organisme pour lequel cette page était ouverte."
+            )
         if request.htmx:
             # A part of a page, perhaps a draft that saves itself behind another tab: the choice stays.
             request.membre, request.organisme = membre, membre.organisme
         else:
             travailler_pour(request, membre)
-            messages.info(request, f"Cette page était ouverte pour « {membre.organisme} » : c'est pour lui que vous travaillez maintenant.")
+            messages.info(
+                request,
+                f"Cette page était ouverte pour « {membre.organisme} » : c'est pour lui que vous travaillez"
+                " maintenant.",
+            )
         return None
 
     def process_exception(self, request: Requete, exception: Exception) -> HttpResponse | None:
-        """Offer to change organisme for what belongs to another one of the person; keep what a refused form held."""
+        """Offer to change organisme for what belongs to another one of the person; keep what a refused form
+        held.
+        """
         if isinstance(exception, AutreOrganisme):
-            return render(request, "organismes/autre_organisme.html", {"autre": exception.organisme}, status=404)
+            return render(
+                request, "organismes/autre_organisme.html", {"autre": exception.organisme}, status=404
+            )
         if isinstance(exception, PermissionDenied) and CHAMP in request.POST and (phrase := str(exception)):
             return _refus(request, phrase)
         return None
 
 
 def _refus(request: Requete, phrase: str) -> HttpResponse:
-    """403: nothing was done, and what had been typed can be read and copied; it stays in the page that htmx asked from."""
+    """403: nothing was done, and what had been typed can be read and copied; it stays in the page that htmx
+    asked from.
+    """
     if request.htmx:
         return acces_refuse(request, PermissionDenied(phrase))
-    saisie = [valeur for nom, valeur in champs_montrables(request) if nom not in TECHNIQUES and valeur.strip()]
-    return render(request, "organismes/refus.html", {"phrase": phrase, "saisie": "\n\n".join(saisie)}, status=403)
+    saisie = [
+        valeur for nom, valeur in champs_montrables(request) if nom not in TECHNIQUES and valeur.strip()
+    ]
+    return render(
+        request, "organismes/refus.html", {"phrase": phrase, "saisie": "\n\n".join(saisie)}, status=403
+    )

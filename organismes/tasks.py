@@ -14,7 +14,9 @@ JOURS_DES_CONNEXIONS = 90
 
 @shared_task
 def faire_le_menage() -> None:
-    """Delete the sessions that have expired, and the sign-ins and failures of more than 90 days; run twice, it is the same."""
+    """Delete the sessions that have expired, and the sign-ins and failures of more than 90 days; run twice,
+    it is the same.
+    """
     Session.objects.filter(expire_date__lt=maintenant()).delete()
     avant = maintenant() - dt.timedelta(days=JOURS_DES_CONNEXIONS)
     for modele in (AccessAttempt, AccessFailureLog, AccessLog):

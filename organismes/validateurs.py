@@ -14,23 +14,32 @@ _INVISIBLE = re.compile(f"[{SANS_FORME}]")
 
 
 def valider_identifiant(valeur: str) -> None:
-    """D-04: 1 to 30 printable characters; two that look the same are the same, so nothing that the eye cannot see."""
-    if not valeur.strip() or not all(caractere.isprintable() for caractere in valeur) or _INVISIBLE.search(valeur):
+    """D-04: 1 to 30 printable characters; two that look the same are the same, so nothing that the eye cannot
+    see.
+    """
+    if (
+        not valeur.strip()
+        or not all(caractere.isprintable() for caractere in valeur)
+        or _INVISIBLE.search(valeur)
+    ):
         raise ValidationError(
-            "L'identifiant ne peut contenir que des caractères visibles : lettres, chiffres, tirets, espaces…",
+            "L'identifiant ne peut contenir que des caractères visibles : lettres, chiffres, tirets,"
+            " espaces…",
             code="identifiant",
         )
 
 
 def normaliser_identifiant(valeur: str) -> str:
-    """The form under which two identifiers are the same (D-04): case, Unicode form, what nobody sees, the kind of a
-    hyphen, an apostrophe or a space, and how many spaces there are, do not tell them apart.
+    """The form under which two identifiers are the same (D-04): case, Unicode form, what nobody sees, the
+    kind of a hyphen, an apostrophe or a space, and how many spaces there are, do not tell them apart.
     """
     return en_texte_simple(en_texte_simple(valeur).casefold())
 
 
 def identifiant_libre(souhaite: str, pris: Container[str]) -> str:
-    """The first of « X », « X 2 », « X 3 »… (30 characters at most) whose normalised form is not in `pris`."""
+    """The first of « X », « X 2 », « X 3 »… (30 characters at most) whose normalised form is not in
+    `pris`.
+    """
     suffixes = chain([""], (f" {rang}" for rang in count(2)))
     candidats = (souhaite.strip()[: 30 - len(suffixe)].strip() + suffixe for suffixe in suffixes)
     return next(candidat for candidat in candidats if normaliser_identifiant(candidat) not in pris)
@@ -48,14 +57,16 @@ def valider_siret(valeur: str) -> None:
 
 
 def valider_nda(valeur: str) -> None:
-    """11 digits: the region (two, 01 to 06 overseas), the département (2A or 2B in Corsica), five, and two again."""
+    """11 digits: the region (two, 01 to 06 overseas), the département (2A or 2B in Corsica), five, and two
+    again.
+    """
     if not re.fullmatch("(?!00)[0-9]{2}(?:[0-9]{2}|2[AB])[0-9]{5}(?:[0-9]{2}|2[AB])", valeur):
         raise ValidationError("Un NDA compte 11 chiffres, par exemple 11 94 06789 94.", code="nda")
 
 
 def normaliser_telephone(valeur: str) -> str:
-    """« 01 49 80 00 00 » becomes « 0149800000 », « 00 33 (0)1… » and « +33 01… » become « +331… »: the official
-    import takes `\\+?[0-9]+` only (domain 3.4).
+    """« 01 49 80 00 00 » becomes « 0149800000 », « 00 33 (0)1… » and « +33 01… » become « +331… »: the
+    official import takes `\\+?[0-9]+` only (domain 3.4).
     """
     compact = re.sub(r"[\s.\-/]", "", en_texte_simple(valeur))
     compact = re.sub(r"^\(?(?:00|\+)([1-9][0-9]*)\)?", r"+\1", compact)
@@ -64,7 +75,9 @@ def normaliser_telephone(valeur: str) -> str:
 
 
 def afficher_telephone(valeur: str) -> str:
-    """« 0149800000 » becomes « 01 49 80 00 00 », « +33149800000 » becomes « +33 1 49 80 00 00 »; the rest is left as it is."""
+    """« 0149800000 » becomes « 01 49 80 00 00 », « +33149800000 » becomes « +33 1 49 80 00 00 »; the rest is
+    left as it is.
+    """
     if re.fullmatch("[0-9]{10}|[0-9]{4}", valeur):
         return " ".join(re.findall("..", valeur))
     if re.fullmatch(r"\+33[1-9][0-9]{8}", valeur):
@@ -73,8 +86,8 @@ def afficher_telephone(valeur: str) -> str:
 
 
 def normaliser_courriel(valeur: str) -> str:
-    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4), and what
-    nobody sees is no part of it.
+    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4), and
+    what nobody sees is no part of it.
     """
     boite, arobase, domaine = en_texte_simple(valeur).rpartition("@")
     return f"{boite}{arobase}{domaine.lower()}"
@@ -100,7 +113,8 @@ def valider_pas_un_courriel(valeur: str) -> None:
         return
     if courriel:
         raise ValidationError(
-            "Ceci est une adresse e-mail : indiquez l'adresse d'un site, par exemple https://www.organisme.fr.",
+            "Ceci est une adresse e-mail : indiquez l'adresse d'un site, par exemple"
+            " https://www.organisme.fr.",
             code="courriel",
         )
 
@@ -113,7 +127,9 @@ _ADRESSE_DANS_UN_NOM = re.compile(
 
 
 def valider_nom_de_personne(valeur: str) -> None:
-    """What e-mails sent in our name say of somebody: no address, which the programs that show them would make a link."""
+    """What e-mails sent in our name say of somebody: no address, which the programs that show them would make
+    a link.
+    """
     if _ADRESSE_DANS_UN_NOM.search(en_texte_simple(valeur)):
         raise ValidationError("Écrivez le nom d'une personne, sans adresse ni numéro.", code="nom")
 
@@ -131,7 +147,8 @@ def valider_site(valeur: str) -> None:
         prive = hote == "localhost" or hote.endswith((".localhost", ".local", ".lan", ".internal"))
     if prive:
         raise ValidationError(
-            "Le public ne peut pas joindre cette adresse : indiquez celle d'un site, par exemple https://www.organisme.fr.",
+            "Le public ne peut pas joindre cette adresse : indiquez celle d'un site, par exemple"
+            " https://www.organisme.fr.",
             code="site",
         )
 
@@ -141,8 +158,8 @@ def valider_telephone(valeur: str) -> None:
     admis = r"0[1-9][0-9]{8}|\+33[1-9][0-9]{8}|\+(?!33|0)[0-9]{4,15}|[1-9][0-9]{3,14}"
     if not re.fullmatch(admis, normaliser_telephone(valeur)):
         raise ValidationError(
-            "Saisissez un numéro de téléphone : 10 chiffres s'il commence par 0, par exemple 01 49 80 00 00 ; "
-            "sinon un numéro court, ou un numéro étranger avec son indicatif, par exemple +32 2 555 12 12.",
+            "Saisissez un numéro de téléphone : 10 chiffres s'il commence par 0, par exemple 01 49 80 00 00 ;"
+            " sinon un numéro court, ou un numéro étranger avec son indicatif, par exemple +32 2 555 12 12.",
             code="telephone",
         )
 

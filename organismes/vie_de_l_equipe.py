@@ -1,4 +1,6 @@
-"""What happened to the team, its invitations, its tokens and its accounts, from the database's own history, the latest first."""
+"""What happened to the team, its invitations, its tokens and its accounts, from the database's own history,
+the latest first.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -27,28 +29,39 @@ def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
     membres = Membre.objects.pour_organisme(organisme).values("utilisateur")
     ensembles = []
     for nom, modele in SUIVIS.items():
-        concerne = Q(pgh_obj_id__in=membres, pgh_label="update") if modele is Utilisateur else Q(organisme=organisme)
+        concerne = (
+            Q(pgh_obj_id__in=membres, pgh_label="update") if modele is Utilisateur else Q(organisme=organisme)
+        )
         lignes = modele.pgh_event_model.objects.order_by().filter(concerne)
         if modele is Invitation:
             lignes = lignes.exclude(Q(pgh_label="delete", pgh_context__metadata__operation="rejoindre"))
-        ensembles.append(lignes.annotate(genre=Value(nom, CharField()), quand=F("pgh_created_at")).values_list("genre", "pgh_id", "quand"))
+        ensembles.append(
+            lignes.annotate(genre=Value(nom, CharField()), quand=F("pgh_created_at")).values_list(
+                "genre", "pgh_id", "quand"
+            )
+        )
     premier, *autres = ensembles
     return premier.union(*autres, all=True).order_by("-quand", "-pgh_id")
 
 
 def raconter(page: list[tuple[str, int, dt.datetime]]) -> list[Fait]:
-    """The sentences of one page of `lignes`, in a number of queries that does not depend on how many there are."""
+    """The sentences of one page of `lignes`, in a number of queries that does not depend on how many there
+    are.
+    """
     trouvees = {
         (nom, ligne.pgh_id): ligne
         for nom, modele in SUIVIS.items()
-        for ligne in modele.pgh_event_model.objects.filter(pgh_id__in=[cle for genre, cle, _ in page if genre == nom]).select_related(
-            "pgh_context"
-        )
+        for ligne in modele.pgh_event_model.objects.filter(
+            pgh_id__in=[cle for genre, cle, _ in page if genre == nom]
+        ).select_related("pgh_context")
     }
     cles = {_metadata(ligne).get("utilisateur") for ligne in trouvees.values()}
     cles |= {ligne.utilisateur_id for (nom, _), ligne in trouvees.items() if nom == "membre"}
     personnes = Utilisateur.objects.in_bulk([cle for cle in cles if isinstance(cle, int)])
-    return [Fait(quand, _qui(trouvees[genre, cle], personnes), _PHRASES[genre](trouvees[genre, cle], personnes)) for genre, cle, quand in page]
+    return [
+        Fait(quand, _qui(trouvees[genre, cle], personnes), _PHRASES[genre](trouvees[genre, cle], personnes))
+        for genre, cle, quand in page
+    ]
 
 
 def _metadata(ligne: Any) -> dict[str, Any]:
@@ -93,4 +106,9 @@ def _du_compte(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     return f"Compte de {nom} ({ligne.courriel}) {'modifié' if ligne.is_active else 'désactivé'}."
 
 
-_PHRASES = {"membre": _du_membre, "invitation": _de_l_invitation, "jeton": _du_jeton, "utilisateur": _du_compte}
+_PHRASES = {
+    "membre": _du_membre,
+    "invitation": _de_l_invitation,
+    "jeton": _du_jeton,
+    "utilisateur": _du_compte,
+}

@@ -1,7 +1,8 @@
-"""A ledger ahead of the calendar: a clock jumped forward, a run published a day to come, and nothing is due until then.
+"""A ledger ahead of the calendar: a clock jumped forward, a run published a day to come, and nothing is due
+until then.
 
-Going back drops the days that have not come, and gives the public what it read before them. Nothing of the days that
-have come is touched: what was public on each of them stays known (D-21).
+Going back drops the days that have not come, and gives the public what it read before them. Nothing of the
+days that have come is touched: what was public on each of them stays known (D-21).
 """
 
 import datetime as dt
@@ -33,7 +34,8 @@ def dernier_jour_en_avance() -> dt.date | None:
 
 
 def revenir(*, par: str) -> Retour:
-    """Undo the runs of the days later than today, in one transaction; the next sweep publishes what is then due.
+    """Undo the runs of the days later than today, in one transaction; the next sweep publishes what is then
+    due.
 
     Raises PublicationImpossible while a run lasts.
     """
@@ -44,7 +46,13 @@ def revenir(*, par: str) -> Retour:
         retirees, rendues = _oublier(Parution.objects.all(), jour)
         _oublier(Retenue.objects.all(), jour)
         passages.delete()
-    journal.warning("Registre ramené au %s par %s : %s jours retirés, %s parutions rendues", jour, par, len(jours), rendues)
+    journal.warning(
+        "Registre ramené au %s par %s : %s jours retirés, %s parutions rendues",
+        jour,
+        par,
+        len(jours),
+        rendues,
+    )
     return Retour(jours, retirees, rendues)
 
 

@@ -1,4 +1,6 @@
-"""What is copied of a session, its action and its offre when they are published: the run and the preview read this one list."""
+"""What is copied of a session, its action and its offre when they are published: the run and the preview read
+this one list.
+"""
 
 from django.db.models import F
 from django.db.models.functions import JSONObject
@@ -107,7 +109,11 @@ CONTENU_OFFRE = JSONObject(
     organisme=JSONObject(raison_sociale=F("organisme__raison_sociale"), siret=F("organisme__siret")),
 )
 
-CONTENU_DE: dict[type[Fiche], JSONObject] = {Offre: CONTENU_OFFRE, Action: CONTENU_ACTION, Session: CONTENU_SESSION}
+CONTENU_DE: dict[type[Fiche], JSONObject] = {
+    Offre: CONTENU_OFFRE,
+    Action: CONTENU_ACTION,
+    Session: CONTENU_SESSION,
+}
 
 
 def contenu_present(fiche: Fiche) -> dict[str, object]:

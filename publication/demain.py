@@ -31,7 +31,8 @@ NATURES = ("parait", "change", "disparait", "retenue")
 class Ligne:
     """A session in a publication: what it is, and why or how it changes.
 
-    `session` is None when it has been deleted since; `changements` are grouped by heading; `parution` is what was written, on a past day.
+    `session` is None when it has been deleted since; `changements` are grouped by heading; `parution` is what
+    was written, on a past day.
     """
 
     session_id: int
@@ -49,7 +50,11 @@ class Ligne:
 def retenues_demain(organisme: Organisme) -> QuerySet[Session]:
     """The sessions open to enrolment that tomorrow's run would not show; `motif` says why."""
     ouvertes = Session.objects.filter(organisme=organisme, ouverte=True)
-    return ouvertes.annotate(motif=retenue_par(demain())).filter(motif__isnull=False).order_by("action__offre_id", "action_id", "pk")
+    return (
+        ouvertes.annotate(motif=retenue_par(demain()))
+        .filter(motif__isnull=False)
+        .order_by("action__offre_id", "action_id", "pk")
+    )
 
 
 def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
@@ -61,17 +66,25 @@ def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
     return par_nature
 
 
-def page_de_demain(organisme: Organisme, nature: str, ecarts: dict[str, list[Ecart]], numero: str | None) -> Page[Any]:
+def page_de_demain(
+    organisme: Organisme, nature: str, ecarts: dict[str, list[Ecart]], numero: str | None
+) -> Page[Any]:
     """One page of what tomorrow brings of this nature, as `Ligne`s."""
     motifs = raisons(demain())
     if nature == "retenue":
-        page = Paginator(retenues_demain(organisme).select_related("action__offre"), PAR_PAGE).get_page(numero)
+        page = Paginator(retenues_demain(organisme).select_related("action__offre"), PAR_PAGE).get_page(
+            numero
+        )
         page.object_list = [_ligne(session, motifs[session.motif]) for session in page.object_list]
         return page
     page = Paginator(ecarts[nature], PAR_PAGE).get_page(numero)
     vus: list[Ecart] = list(page.object_list)
     cles = [ecart.session_id for ecart in vus]
-    sessions = Session.objects.filter(organisme=organisme, pk__in=cles).select_related("action__offre").annotate(motif=retenue_par(demain()))
+    sessions = (
+        Session.objects.filter(organisme=organisme, pk__in=cles)
+        .select_related("action__offre")
+        .annotate(motif=retenue_par(demain()))
+    )
     connues = {session.pk: session for session in sessions}
     avant = _parutions_ouvertes(cles) if nature == "change" else {}
     apres = _parutions_a_venir(list(connues.values())) if nature == "change" else {}
@@ -94,7 +107,9 @@ def _ligne(session: Session, raison: str = "") -> Ligne:
 
 
 def _parutions_ouvertes(cles: list[int]) -> dict[int, Parution]:
-    ouvertes = Parution.objects.filter(session_id__in=cles, au__isnull=True).select_related("contenu_action", "contenu_offre")
+    ouvertes = Parution.objects.filter(session_id__in=cles, au__isnull=True).select_related(
+        "contenu_action", "contenu_offre"
+    )
     return {parution.session_id: parution for parution in ouvertes}
 
 
@@ -105,7 +120,10 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
         (Action, CONTENU_ACTION, {session.action_id for session in sessions}),
         (Offre, CONTENU_OFFRE, {session.action.offre_id for session in sessions}),
     )
-    contenus, actions, offres = (dict(modele.objects.filter(pk__in=cles).values_list("pk", contenu)) for modele, contenu, cles in copies)
+    contenus, actions, offres = (
+        dict(modele.objects.filter(pk__in=cles).values_list("pk", contenu))
+        for modele, contenu, cles in copies
+    )
     return {
         session.pk: Parution(
             session_id=session.pk,
@@ -138,8 +156,8 @@ def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
 
 
 def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
-    """The days published since the organisme exists, last first: alone each day whose run changed something for it or
-    still lasts (True), and together those in a row on which nothing happened (False).
+    """The days published since the organisme exists, last first: alone each day whose run changed something
+    for it or still lasts (True), and together those in a row on which nothing happened (False).
 
     Found day by day in the indexes: the number of parutions does not count.
     """
@@ -158,7 +176,9 @@ def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
 
 
 def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:
-    """How many sessions of the organisme each of these runs showed, changed, withdrew, and began to hold back."""
+    """How many sessions of the organisme each of these runs showed, changed, withdrew, and began to hold
+    back.
+    """
     nombres: dict[dt.date, Counter[str]] = {jour: Counter() for jour in jours}
     parues = Parution.objects.filter(organisme=organisme, du__in=jours).values_list("du", _REMPLACE)
     for jour, remplace, nombre in parues.annotate(n=Count("pk")).order_by():
@@ -166,7 +186,12 @@ def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date
     retirees = Parution.objects.filter(~_REMPLACEE, organisme=organisme, au__in=jours).values_list("au")
     for jour, nombre in retirees.annotate(n=Count("pk")).order_by():
         nombres[jour]["disparait"] += nombre
-    for jour, nombre in Retenue.objects.filter(organisme=organisme, du__in=jours).values_list("du").annotate(n=Count("pk")).order_by():
+    for jour, nombre in (
+        Retenue.objects.filter(organisme=organisme, du__in=jours)
+        .values_list("du")
+        .annotate(n=Count("pk"))
+        .order_by()
+    ):
         nombres[jour]["retenue"] += nombre
     return nombres
 
@@ -190,14 +215,18 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
             for retenue in retenues
         ]
         return page
-    ecrites = ecrites.select_related("contenu_action", "contenu_offre").order_by("offre_id", "action_id", "session_id")
+    ecrites = ecrites.select_related("contenu_action", "contenu_offre").order_by(
+        "offre_id", "action_id", "session_id"
+    )
     page = Paginator(ecrites, PAR_PAGE).get_page(numero)
     parutions: list[Parution] = list(page.object_list)
     cles = [parution.session_id for parution in parutions]
     connues = _sessions(organisme, cles)
     avant = {}
     if nature == "change":
-        remplacees = Parution.objects.filter(session_id__in=cles, au=passage.jour).select_related("contenu_action", "contenu_offre")
+        remplacees = Parution.objects.filter(session_id__in=cles, au=passage.jour).select_related(
+            "contenu_action", "contenu_offre"
+        )
         avant = {parution.session_id: parution for parution in remplacees}
     page.object_list = [
         Ligne(
@@ -205,7 +234,9 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
             parution.contenu["identifiant"],
             connues.get(parution.session_id),
             parution.contenu_offre.contenu["intitule"],
-            changements=en_ligne.differences([avant[parution.session_id]], [parution]) if nature == "change" else None,
+            changements=(
+                en_ligne.differences([avant[parution.session_id]], [parution]) if nature == "change" else None
+            ),
             parution=parution,
         )
         for parution in parutions

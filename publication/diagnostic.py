@@ -1,4 +1,6 @@
-"""« Pourquoi pas visible ? »: the conditions of the publication read on one session, or on all those of an action or of an offre (D-23)."""
+"""« Pourquoi pas visible ? »: the conditions of the publication read on one session, or on all those of an
+action or of an offre (D-23).
+"""
 
 import datetime as dt
 from collections import defaultdict
@@ -47,7 +49,9 @@ class Constat:
     @property
     def mot(self) -> str:
         """Its state, in a word."""
-        return {"ok": "Remplie", "attente": "En attente", "sans-objet": "Sans objet"}.get(self.etat, "Non remplie")
+        return {"ok": "Remplie", "attente": "En attente", "sans-objet": "Sans objet"}.get(
+            self.etat, "Non remplie"
+        )
 
     @property
     def slug(self) -> str:
@@ -61,7 +65,9 @@ class Constat:
 
 
 def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
-    """Why it does not hold for this session, or the action or offre it speaks of: with dates when they are known."""
+    """Why it does not hold for this session, or the action or offre it speaks of: with dates when they are
+    known.
+    """
     dates: dict[str, dt.date | None] = {}
     if isinstance(fiche, Session):
         fermee_le = fiche.fermee_le and jour_de(fiche.fermee_le)
@@ -70,13 +76,18 @@ def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
         certification = [fiche, *fiche.parents()][-1].certification
         dates["fin_certification"] = certification and certification.fin_passee
     try:
-        return condition.raison_datee.format(**{nom: date_longue(jour) for nom, jour in dates.items() if jour}) or condition.raison
+        return (
+            condition.raison_datee.format(**{nom: date_longue(jour) for nom, jour in dates.items() if jour})
+            or condition.raison
+        )
     except KeyError:
         return condition.raison
 
 
 def diagnostic(session: Session) -> list[Constat]:
-    """Every condition with its state, in order, in two queries: on the day of what is public, else on that of the next run."""
+    """Every condition with its state, in order, in two queries: on the day of what is public, else on that of
+    the next run.
+    """
     return constater(relire(session))
 
 
@@ -96,7 +107,8 @@ def relire(session: Session) -> Any:
 
 def constater(session: Any) -> list[Constat]:
     """The conditions of a session that `relire` gave, with their states."""
-    # What is public is read as of today, unless tomorrow takes it away: what fails tomorrow is then the reason.
+    # What is public is read as of today, unless tomorrow takes it away: what fails tomorrow is then the
+    # reason.
     jour = aujourd_hui() if session.prise else session.paraitra_le
     liste = conditions(demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour)
     qs = [*(condition.q for condition in liste), *(condition.objet or Q() for condition in liste)]
@@ -124,13 +136,21 @@ def constater(session: Any) -> list[Constat]:
 
 
 def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
-    """The conditions that speak of this offre, or of this action and its offre, as the next run will read them; in one query."""
+    """The conditions that speak of this offre, or of this action and its offre, as the next run will read
+    them; in one query.
+    """
     niveau = str(fiche._meta.model_name)
     niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
     liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
-    etats = _lire([vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk))
+    etats = _lire(
+        [vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk)
+    )
     return [
-        Constat(condition, "ok", condition.exigence) if tient else Constat(condition, "non", raison(condition, fiche))
+        (
+            Constat(condition, "ok", condition.exigence)
+            if tient
+            else Constat(condition, "non", raison(condition, fiche))
+        )
         for condition, tient in zip(liste, etats, strict=True)
     ]
 
@@ -159,7 +179,8 @@ class Raison:
 class Resume:
     """The sessions of an action or of an offre that are not archived.
 
-    How many are visible, and which of them tomorrow takes away; how many wait for a morning, or are not visible, and why.
+    How many are visible, and which of them tomorrow takes away; how many wait for a morning, or are not
+    visible, and why.
     """
 
     visibles: int
@@ -203,7 +224,9 @@ def resumer(fiche: Fiche) -> Resume:
         .annotate(groupe=groupe)
         .annotate(
             parmi=Window(Count("*"), **par_groupe),
-            rang_du_groupe=Window(RowNumber(), order_by=[F("date_debut").asc(nulls_last=True), F("pk").asc()], **par_groupe),
+            rang_du_groupe=Window(
+                RowNumber(), order_by=[F("date_debut").asc(nulls_last=True), F("pk").asc()], **par_groupe
+            ),
         )
         .filter(rang_du_groupe__lte=NOMMEES)
         .order_by("rang_du_groupe")

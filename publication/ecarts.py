@@ -1,8 +1,9 @@
-"""What a publication changes: the sessions to look at, how they stood at midnight, and how that differs from what is public.
+"""What a publication changes: the sessions to look at, how they stood at midnight, and how that differs from
+what is public.
 
-The rules stay those of `visibilite`, compiled by the ORM. Only what changed since the run before is looked at. A record
-that somebody has saved since midnight is read in the history instead: common table expressions that bear the names of the
-tables put the past in their place (D-22).
+The rules stay those of `visibilite`, compiled by the ORM. Only what changed since the run before is looked
+at. A record that somebody has saved since midnight is read in the history instead: common table expressions
+that bear the names of the tables put the past in their place (D-22).
 """
 
 import datetime as dt
@@ -37,7 +38,8 @@ CHEMINS = (
     "action__offre",
     "action__offre__certification",
 )
-# A row may have been stamped before midnight and committed after the run of that day began: it is looked at again.
+# A row may have been stamped before midnight and committed after the run of that day began: it is looked at
+# again.
 MARGE = dt.timedelta(hours=1)
 
 # Each table of the past: its key, and where the keys that matter are, among the tables that come before.
@@ -51,9 +53,19 @@ _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
     (
         Contact,
         "id",
-        'SELECT contact_inscription_id FROM "sessions_app_session" UNION SELECT contact_information_id FROM "catalogue_action"',
+        (
+            'SELECT contact_inscription_id FROM "sessions_app_session" UNION SELECT contact_information_id'
+            ' FROM "catalogue_action"'
+        ),
     ),
-    (Adresse, "id", 'SELECT adresse_inscription_id FROM "sessions_app_session" UNION SELECT lieu_de_formation_id FROM "catalogue_action"'),
+    (
+        Adresse,
+        "id",
+        (
+            'SELECT adresse_inscription_id FROM "sessions_app_session" UNION SELECT lieu_de_formation_id FROM'
+            ' "catalogue_action"'
+        ),
+    ),
 )
 _SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
 
@@ -61,13 +73,21 @@ _SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_lab
 # --- Which sessions ---
 
 
-def a_regarder(jour: dt.date, precedent: Passage | None, *, apres: int = 0, organisme: Organisme | None = None) -> Requete:
-    """SQL: the keys above `apres` of the sessions for which `jour` may differ from what is public, in order, with their number.
+def a_regarder(
+    jour: dt.date, precedent: Passage | None, *, apres: int = 0, organisme: Organisme | None = None
+) -> Requete:
+    """SQL: the keys above `apres` of the sessions for which `jour` may differ from what is public, in order,
+    with their number.
 
-    All of them when there is no run before, when its rules were others, or when it is older than what the « Corbeille » remembers.
+    All of them when there is no run before, when its rules were others, or when it is older than what the «
+    Corbeille » remembers.
     """
     oublie = aujourd_hui() - dt.timedelta(days=JOURS_GARDES)
-    if precedent is None or precedent.jour <= oublie or precedent.empreinte_des_regles != empreinte_des_regles():
+    if (
+        precedent is None
+        or precedent.jour <= oublie
+        or precedent.empreinte_des_regles != empreinte_des_regles()
+    ):
         ensembles = list(_toutes(jour))
     else:
         ensembles = list(_changees(jour, precedent.jour))
@@ -75,7 +95,9 @@ def a_regarder(jour: dt.date, precedent: Passage | None, *, apres: int = 0, orga
         ensembles = [ensemble.filter(organisme=organisme) for ensemble in ensembles]
     morceaux = [_sql(ensemble.order_by()) for ensemble in ensembles]
     return (
-        "SELECT cle, count(*) OVER () FROM (" + " UNION ".join(sql for sql, _ in morceaux) + ") AS cles (cle) WHERE cle > %s ORDER BY cle",
+        "SELECT cle, count(*) OVER () FROM ("
+        + " UNION ".join(sql for sql, _ in morceaux)
+        + ") AS cles (cle) WHERE cle > %s ORDER BY cle",
         [*(valeur for _, valeurs in morceaux for valeur in valeurs), apres],
     )
 
@@ -96,7 +118,9 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
         yield ouvertes.filter(**{f"{chemin}__modifie_le__gte": depuis}).values_list("pk")
     # What the calendar changes by itself: certificates begin or end, certifications end, sessions start.
     bascules = Q(modifie_le__gte=depuis) | Q(du__gt=dernier, du__lte=jour) | Q(au__gte=dernier, au__lt=jour)
-    yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list("pk")
+    yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list(
+        "pk"
+    )
     fin = "date_fin_enregistrement"
     finies = Certification.objects.filter(**{f"{fin}__gte": dernier, f"{fin}__lt": jour})
     yield ouvertes.filter(action__offre__certification__in=finies).values_list("pk")
@@ -108,9 +132,17 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
 
 @functools.cache
 def empreinte_des_regles() -> str:
-    """SHA-256 of the rules and of the list of what is copied: another one means that everything must be looked at again."""
+    """SHA-256 of the rules and of the list of what is copied: another one means that everything must be
+    looked at again.
+    """
     etat = _etat(dt.date(2000, 1, 1), []).query
-    requetes = [etat, *(modele.objects.values_list(contenu).query for modele, contenu in ((Action, CONTENU_ACTION), (Offre, CONTENU_OFFRE)))]
+    requetes = [
+        etat,
+        *(
+            modele.objects.values_list(contenu).query
+            for modele, contenu in ((Action, CONTENU_ACTION), (Offre, CONTENU_OFFRE))
+        ),
+    ]
     return hashlib.sha256("\n".join(str(requete) for requete in requetes).encode()).hexdigest()
 
 
@@ -118,17 +150,33 @@ def empreinte_des_regles() -> str:
 
 
 def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
-    """How these sessions stand for the run of `jour`; `stable` when nobody has saved any of their rows since midnight."""
+    """How these sessions stand for the run of `jour`; `stable` when nobody has saved any of their rows since
+    midnight.
+    """
     debut = minuit(jour)
-    stable = ~Exists(Qualiopi.objects.filter(organisme=OuterRef("organisme"), modifie_le__gte=debut)) & Q(modifie_le__lt=debut)
+    stable = ~Exists(Qualiopi.objects.filter(organisme=OuterRef("organisme"), modifie_le__gte=debut)) & Q(
+        modifie_le__lt=debut
+    )
     for chemin in CHEMINS[1:]:
         stable &= Q(**{f"{chemin}__isnull": True}) | Q(**{f"{chemin}__modifie_le__lt": debut})
     return (
-        # Not « IN (SELECT …) »: PostgreSQL would join the tables first, whole, and look for the keys in the result.
-        Session.objects.filter(RawSQL("sessions_app_session.id = ANY(%s)", [list(cles)], output_field=BooleanField()))
+        # Not « IN (SELECT …) »: PostgreSQL would join the tables first, whole, and look for the keys in the
+        # result.
+        Session.objects.filter(
+            RawSQL("sessions_app_session.id = ANY(%s)", [list(cles)], output_field=BooleanField())
+        )
         .order_by()
         .values_list(
-            *("pk", "identifiant", "action_id", "action__offre_id", "organisme_id", "date_debut", "ouverte_depuis", CONTENU_SESSION),
+            *(
+                "pk",
+                "identifiant",
+                "action_id",
+                "action__offre_id",
+                "organisme_id",
+                "date_debut",
+                "ouverte_depuis",
+                CONTENU_SESSION,
+            ),
             booleen(stable),
             booleen(Q(ouverte=True, ouverte_depuis__lt=debut)),
             retenue_par(jour),
@@ -137,50 +185,57 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
 
 
 def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Requete:
-    """SQL, « WITH … »: the table `differences` of these sessions, one row where `jour` differs from what is public.
+    """SQL, « WITH … »: the table `differences` of these sessions, one row where `jour` differs from what is
+    public.
 
-    Its `nature` is « parait », « change », « disparait », or null when only the reason it is held back for differs
-    (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved or deleted since midnight, perhaps, are left
-    out: `tardives` has their keys; with `au_passe` all are read as they stood at midnight, and none is left out.
+    Its `nature` is « parait », « change », « disparait », or null when only the reason it is held back for
+    differs (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved or deleted since
+    midnight, perhaps, are left out: `tardives` has their keys; with `au_passe` all are read as they stood at
+    midnight, and none is left out.
     """
     tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
     etat, valeurs_etat = _sql(_etat(jour, cles))
     contenus, valeurs_contenus = [], []
     for nom, modele, contenu in (("actions", Action, CONTENU_ACTION), ("offres", Offre, CONTENU_OFFRE)):
-        vus = modele.objects.filter(pk__in=RawSQL(f"SELECT {nom[:-1]}_id FROM etat WHERE stable AND visible", []))
+        vus = modele.objects.filter(
+            pk__in=RawSQL(f"SELECT {nom[:-1]}_id FROM etat WHERE stable AND visible", [])
+        )
         sql, parametres = _sql(vus.order_by().values_list("pk", contenu))
         contenus.append(
-            f"{nom} AS MATERIALIZED (SELECT fiche_id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte"
-            f" FROM ({sql}) AS copies (fiche_id, contenu))"
+            f"{nom} AS MATERIALIZED (SELECT fiche_id, contenu, encode(sha256(convert_to(contenu::text,"
+            f" 'UTF8')), 'hex') AS empreinte FROM ({sql}) AS copies (fiche_id, contenu))"
         )
         valeurs_contenus += parametres
     return (
-        f"WITH {tables} etat AS MATERIALIZED (SELECT *, ouverte AND raison_si_ouverte IS NULL AS visible,"
-        f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat}) AS sessions"
-        " (session_id, identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis, contenu,"
-        " stable, ouverte, raison_si_ouverte)),"
-        f" {', '.join(contenus)}, {_DIFFERENCES}",
+        (
+            f"WITH {tables} etat AS MATERIALIZED (SELECT *, ouverte AND raison_si_ouverte IS NULL AS visible,"
+            f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat}) AS sessions (session_id,"
+            " identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis, contenu, stable,"
+            f" ouverte, raison_si_ouverte)), {', '.join(contenus)}, {_DIFFERENCES}"
+        ),
         [*valeurs, *valeurs_etat, *valeurs_contenus, list(cles), au_passe, jour, list(cles), au_passe, jour],
     )
 
 
-# Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what appears are two
-# parutions (D-20). What a run has begun to show is not ended by the same run. What is public of a session is found by the session
-# alone, which OFFSET 0 enforces: on a table that grows under the run, PostgreSQL believes that few parutions are open, and would
-# read them all, at each set.
+# Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what
+# appears are two parutions (D-20). What a run has begun to show is not ended by the same run. What is public
+# of a session is found by the session alone, which OFFSET 0 enforces: on a table that grows under the run,
+# PostgreSQL believes that few parutions are open, and would read them all, at each set.
 _DIFFERENCES = """
 tardives AS (
     SELECT c.session_id FROM unnest(%s::bigint[]) AS c (session_id) LEFT JOIN etat AS e USING (session_id)
     WHERE (e.stable OR %s) IS NOT TRUE
 ), comparees AS (
-    SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant, e.action_id, e.offre_id,
+    SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant,
+        e.action_id, e.offre_id,
         coalesce(e.organisme_id, p.organisme_id, r.organisme_id) AS organisme_id, e.date_debut, e.contenu,
         a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, e.raison, r.raison AS raison_avant,
         CASE
             WHEN p.id IS NULL AND e.visible THEN 'parait'
             WHEN p.du >= %s THEN NULL
             WHEN p.id IS NOT NULL AND e.visible IS NOT TRUE THEN 'disparait'
-            WHEN e.contenu <> p.contenu OR a.empreinte <> p.empreinte_action OR o.empreinte <> p.empreinte_offre
+            WHEN e.contenu <> p.contenu OR a.empreinte <> p.empreinte_action
+                OR o.empreinte <> p.empreinte_offre
                 OR (e.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date >= p.du THEN 'change'
         END AS nature, p.id AS parution_id, r.du AS retenue_du
     FROM unnest(%s::bigint[]) AS c (session_id)
@@ -188,7 +243,8 @@ tardives AS (
     LEFT JOIN actions AS a ON a.fiche_id = e.action_id
     LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
     LEFT JOIN LATERAL (
-        SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre
+        SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action,
+            o.empreinte AS empreinte_offre
         FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id OFFSET 0) AS p
         JOIN publication_contenu AS a ON a.id = p.contenu_action_id
         JOIN publication_contenu AS o ON o.id = p.contenu_offre_id
@@ -197,10 +253,12 @@ tardives AS (
     LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
     WHERE e.stable OR %s
 ), differences AS MATERIALIZED (
-    SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action, empreinte_offre, nature,
+    SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action,
+        empreinte_offre, nature,
         raison, raison_avant, parution_id
     FROM comparees
-    WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL OR retenue_du < %s))
+    WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL
+        OR retenue_du < %s))
 )"""
 
 
@@ -208,9 +266,11 @@ tardives AS (
 
 
 def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
-    """Common table expressions that give each table its rows as of `instant`, under its own name, for these sessions.
+    """Common table expressions that give each table its rows as of `instant`, under its own name, for these
+    sessions.
 
-    A row not saved since is itself the past; for the others the history has their last version before `instant`.
+    A row not saved since is itself the past; for the others the history has their last version before
+    `instant`.
     """
     expressions, parametres = [], []
     for modele, cle, ou in _TABLES_DU_PASSE:
@@ -221,10 +281,10 @@ def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
         # The key of an event is that of its row; a certificate is found by its organisme, in both.
         de_l_evenement = "pgh_obj_id" if cle == "id" else cle
         expressions.append(
-            f'"{table}" AS MATERIALIZED ('
-            f'SELECT {colonnes} FROM "{table}" WHERE "{cle}" IN ({ou}) AND modifie_le < %s UNION ALL SELECT {colonnes} FROM ('
-            f'SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM "{evenements}" e {jointure} "{table}" vivante ON vivante.id = e.pgh_obj_id'
-            f' WHERE e."{de_l_evenement}" IN ({ou}) AND (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s'
+            f'"{table}" AS MATERIALIZED (SELECT {colonnes} FROM "{table}" WHERE "{cle}" IN ({ou}) AND'
+            f" modifie_le < %s UNION ALL SELECT {colonnes} FROM (SELECT DISTINCT ON (e.pgh_obj_id) e.* FROM"
+            f' "{evenements}" e {jointure} "{table}" vivante ON vivante.id = e.pgh_obj_id WHERE'
+            f' e."{de_l_evenement}" IN ({ou}) AND (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s'
             " ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS anciennes),"
         )
         clefs = [list(cles)] if modele is Session else []

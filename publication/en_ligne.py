@@ -1,4 +1,6 @@
-"""What the public read on a day: the formations, found by words, and what changed from one day to another (D-21)."""
+"""What the public read on a day: the formations, found by words, and what changed from one day to another
+(D-21).
+"""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -19,9 +21,13 @@ from publication.presentation import lignes_de_la_formation, lignes_de_la_sessio
 from publication.visibilite import publiques
 from sessions_app.models import Session
 
-# How many of the days on which a formation changed are shown, and of the other ways to follow one that is withdrawn.
+# How many of the days on which a formation changed are shown, and of the other ways to follow one that is
+# withdrawn.
 JOURS_MONTRES, AUTRES_MONTREES = 12, 5
-_IDENTIFIANTS = [KeyTextTransform("identifiant", contenu) for contenu in ("contenu_offre__contenu", "contenu_action__contenu", "contenu")]
+_IDENTIFIANTS = [
+    KeyTextTransform("identifiant", contenu)
+    for contenu in ("contenu_offre__contenu", "contenu_action__contenu", "contenu")
+]
 
 
 def en_ligne_le(jour: dt.date, organisme: Organisme) -> QuerySet[Parution]:
@@ -40,9 +46,11 @@ def dernier_passage(jour: dt.date) -> dt.date:
 
 
 def chercher(parutions: QuerySet[Parution], q: str, *, identifiants: bool = False) -> QuerySet[Parution]:
-    """Those of the formations where each word is in what the public reads at first: title, certification, organisme, town.
+    """Those of the formations where each word is in what the public reads at first: title, certification,
+    organisme, town.
 
-    With `identifiants`, also in those of the offre, of the action or of a session, which only the organisme knows.
+    With `identifiants`, also in those of the offre, of the action or of a session, which only the organisme
+    knows.
     """
     trouvees = parutions
     for mot in morceaux(q, MOTS_AU_PLUS):
@@ -67,8 +75,15 @@ def par_action(parutions: QuerySet[Parution]) -> QuerySet[Any]:
 def resumer(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """What a list shows of these lines (from `par_action`), read in one query."""
     lignes = list(lignes)
-    contenus = Contenu.objects.in_bulk({ligne[cle] for ligne in lignes for cle in ("contenu_action_id", "contenu_offre_id")})
-    return [_resume(ligne, contenus[ligne["contenu_offre_id"]].contenu, contenus[ligne["contenu_action_id"]].contenu) for ligne in lignes]
+    contenus = Contenu.objects.in_bulk(
+        {ligne[cle] for ligne in lignes for cle in ("contenu_action_id", "contenu_offre_id")}
+    )
+    return [
+        _resume(
+            ligne, contenus[ligne["contenu_offre_id"]].contenu, contenus[ligne["contenu_action_id"]].contenu
+        )
+        for ligne in lignes
+    ]
 
 
 def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
@@ -87,16 +102,22 @@ def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]
 
 def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
     """The parutions of one action on one day, with their contents, in the order of the page."""
-    return list(parutions.select_related("contenu_action", "contenu_offre").order_by(F("date_debut").asc(nulls_last=True), "pk"))
+    return list(
+        parutions.select_related("contenu_action", "contenu_offre").order_by(
+            F("date_debut").asc(nulls_last=True), "pk"
+        )
+    )
 
 
 def retiree(action: int) -> dict[str, Any] | None:
     """What may be said of a formation that the public read and reads no more; None for what it never read.
 
-    Its name and place are those of its last parution, whatever the record has become; `depuis` is None where the day is
-    not known; `autres` are the other actions of the same offre that the public reads now.
+    Its name and place are those of its last parution, whatever the record has become; `depuis` is None where
+    the day is not known; `autres` are the other actions of the same offre that the public reads now.
     """
-    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related("contenu_action", "contenu_offre")
+    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related(
+        "contenu_action", "contenu_offre"
+    )
     derniere = lues.order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
     if derniere is None:
         return None
@@ -112,9 +133,15 @@ def retiree(action: int) -> dict[str, Any] | None:
 
 
 def _retiree_depuis_la_publication(action: int) -> dt.date | None:
-    """The day of the last closing or archiving among the sessions that the last run still showed; None without any."""
-    montrees = Session.objects.filter(pk__in=Parution.objects.filter(action=action, au__isnull=True).values("session_id"))
-    instants = montrees.aggregate(fermee=Max("fermee_le"), archivee=Max("modifie_le", filter=Q(statut=Statut.ARCHIVEE)))
+    """The day of the last closing or archiving among the sessions that the last run still showed; None
+    without any.
+    """
+    montrees = Session.objects.filter(
+        pk__in=Parution.objects.filter(action=action, au__isnull=True).values("session_id")
+    )
+    instants = montrees.aggregate(
+        fermee=Max("fermee_le"), archivee=Max("modifie_le", filter=Q(statut=Statut.ARCHIVEE))
+    )
     return max((jour_de(instant) for instant in instants.values() if instant), default=None)
 
 
@@ -122,29 +149,48 @@ def jours_de_changement(parutions: QuerySet[Parution]) -> list[dt.date]:
     """The last days on which something appeared, changed or was withdrawn among these, latest first."""
     jours: set[dt.date] = set()
     for champ in ("du", "au"):
-        dates = parutions.filter(**{f"{champ}__isnull": False}).order_by(f"-{champ}").values_list(champ, flat=True).distinct()
+        dates = (
+            parutions.filter(**{f"{champ}__isnull": False})
+            .order_by(f"-{champ}")
+            .values_list(champ, flat=True)
+            .distinct()
+        )
         jours |= set(dates[:JOURS_MONTRES])
     return sorted(jours, reverse=True)[:JOURS_MONTRES]
 
 
 def differences(avant: list[Parution], apres: list[Parution]) -> list[tuple[str, list[Changement]]]:
-    """What is not the same in one formation on two days: of the formation, then of each session, by heading."""
+    """What is not the same in one formation on two days: of the formation, then of each session, by
+    heading.
+    """
     groupes = []
     if avant and apres:
-        textes = [lignes_de_la_formation(p[0].contenu_offre.contenu, p[0].contenu_action.contenu) for p in (avant, apres)]
+        textes = [
+            lignes_de_la_formation(p[0].contenu_offre.contenu, p[0].contenu_action.contenu)
+            for p in (avant, apres)
+        ]
         groupes.append(("La formation", _changements(*textes)))
-    par_session = [{parution.session_id: parution.contenu for parution in parutions} for parutions in (avant, apres)]
+    par_session = [
+        {parution.session_id: parution.contenu for parution in parutions} for parutions in (avant, apres)
+    ]
     for session in dict.fromkeys([*par_session[1], *par_session[0]]):
         etait, est = (contenus.get(session) for contenus in par_session)
         titre = f"Session {(est or etait)['identifiant']}"
         if etait and est:
             groupes.append((titre, _changements(lignes_de_la_session(etait), lignes_de_la_session(est))))
         else:
-            periodes = ({"Période": lignes_de_la_session(contenu)["Période"]} if contenu else {} for contenu in (etait, est))
+            periodes = (
+                {"Période": lignes_de_la_session(contenu)["Période"]} if contenu else {}
+                for contenu in (etait, est)
+            )
             groupes.append((f"{titre}, {'parue' if est else 'retirée'}", _changements(*periodes)))
     return [(titre, changes) for titre, changes in groupes if changes]
 
 
 def _changements(avant: dict[str, str], apres: dict[str, str]) -> list[Changement]:
     libelles = dict.fromkeys([*avant, *apres])
-    return [changement(nom, avant.get(nom, ""), apres.get(nom, "")) for nom in libelles if avant.get(nom) != apres.get(nom)]
+    return [
+        changement(nom, avant.get(nom, ""), apres.get(nom, ""))
+        for nom in libelles
+        if avant.get(nom) != apres.get(nom)
+    ]

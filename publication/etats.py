@@ -1,13 +1,26 @@
-"""Where a session stands between today's public and tomorrow's: one word, read by lists, counts and mentions (D-25).
+"""Where a session stands between today's public and tomorrow's: one word, read by lists, counts and mentions
+(D-25).
 
-What fails in the ordinary course (a session begins, somebody closed it) is told apart from what nobody expects.
+What fails in the ordinary course (a session begins, somebody closed it) is told apart from what nobody
+expects.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Exists,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
 
 from catalogue.cycle_de_vie import Statut, refus_de
 from edof.horloge import demain
@@ -72,7 +85,9 @@ def etat() -> Case:
 
 
 def inattendues(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Those of which the ordinary course of things explains nothing: open, and not to begin before tomorrow."""
+    """Those of which the ordinary course of things explains nothing: open, and not to begin before
+    tomorrow.
+    """
     return sessions.filter(tout(ordinaires(demain())))
 
 
@@ -82,7 +97,9 @@ def vont_disparaitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def a_reparer(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """The active ones, open and to come, that the public does not see, today or tomorrow; `motif` says why."""
+    """The active ones, open and to come, that the public does not see, today or tomorrow; `motif` says
+    why.
+    """
     actives = inattendues(sessions).filter(~_VUE & ~_demain(), statut=Statut.ACTIVE)
     return actives.annotate(motif=retenue_par(demain()))
 
@@ -140,7 +157,9 @@ def _visible_le(jour: dt.date) -> Mention:
 
 
 def mention_de_la_session(session: Any) -> Mention | None:
-    """What is written beside a session (from `avec_etat`, with its parents); nothing beside an archived one."""
+    """What is written beside a session (from `avec_etat`, with its parents); nothing beside an archived
+    one.
+    """
     if session.statut == Statut.ARCHIVEE:
         return None
     if session.etat == Etat.VISIBLE:

@@ -24,7 +24,9 @@ def deja_publie(jour: dt.date) -> None:
     if premier is None:
         raise ValidationError("Rien n'a encore été publié : la première publication aura lieu demain matin.")
     if jour < premier:
-        raise ValidationError(f"La première publication est celle du {date_longue(premier)} : rien n'était en ligne avant.")
+        raise ValidationError(
+            f"La première publication est celle du {date_longue(premier)} : rien n'était en ligne avant."
+        )
 
 
 def _jour(label: str) -> forms.DateField:

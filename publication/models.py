@@ -23,8 +23,8 @@ def _du_contenu(*chemin: str) -> KeyTextTransform:
     return KeyTextTransform(nom, lu)
 
 
-# What the list shows of a formation, and its code: by these words the public finds an offre or an action. Nobody goes to
-# the town of the address of an action that is wholly at a distance, and nobody reads it.
+# What the list shows of a formation, and its code: by these words the public finds an offre or an action.
+# Nobody goes to the town of the address of an action that is wholly at a distance, and nobody reads it.
 _ESPACE = Value(" ", output_field=models.TextField())
 CHERCHE = Concat(
     _du_contenu("intitule"), _ESPACE, _du_contenu("certification", "code"), _ESPACE,
@@ -39,12 +39,16 @@ CHERCHE = Concat(
 
 
 class Contenu(models.Model):
-    """The content of an offre or of an action as it was published: immutable, shared by all the parutions that show it."""
+    """The content of an offre or of an action as it was published: immutable, shared by all the parutions
+    that show it.
+    """
 
     empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True)
     contenu = models.JSONField("contenu")
     # Folded when it is written: a search that read the JSON of each would cost as much as the page.
-    cherche = models.GeneratedField(expression=Plie(CHERCHE), output_field=models.TextField(), db_persist=True)
+    cherche = models.GeneratedField(
+        expression=Plie(CHERCHE), output_field=models.TextField(), db_persist=True
+    )
 
     class Meta:
         verbose_name = "contenu publié"
@@ -63,15 +67,32 @@ class IntervalleQuerySet(AppartenantQuerySet):
 
 
 class Parution(models.Model):
-    """A copy of a session, with its action and offre, as they stood at a run: public from `du`, no longer from `au` (D-21)."""
+    """A copy of a session, with its action and offre, as they stood at a run: public from `du`, no longer
+    from `au` (D-21).
+    """
 
-    # No database constraint on the records: what was public stays known when they are deleted, and the run locks none of them.
+    # No database constraint on the records: what was public stays known when they are deleted, and the run
+    # locks none of them.
     session = models.ForeignKey(
-        "sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parutions"
+        "sessions_app.Session",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="parutions",
     )
-    action = models.ForeignKey("catalogue.Action", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
-    offre = models.ForeignKey("catalogue.Offre", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="parutions")
-    organisme = models.ForeignKey(Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions")
+    action = models.ForeignKey(
+        "catalogue.Action", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions"
+    )
+    offre = models.ForeignKey(
+        "catalogue.Offre",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="parutions",
+    )
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions"
+    )
     du = models.DateField("premier jour public")
     au = models.DateField("premier jour où elle n'est plus publique", null=True, blank=True)
     date_debut = models.DateField("début de la session", null=True)
@@ -85,14 +106,20 @@ class Parution(models.Model):
         verbose_name = "parution"
         verbose_name_plural = "parutions"
         constraints = [
-            models.UniqueConstraint(fields=["session"], condition=Q(au__isnull=True), name="parution_une_ouverte"),
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(au__isnull=True), name="parution_une_ouverte"
+            ),
             models.UniqueConstraint(fields=["session", "du"], name="parution_une_par_jour"),
-            models.CheckConstraint(condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="parution_intervalle"),
+            models.CheckConstraint(
+                condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="parution_intervalle"
+            ),
         ]
         indexes = [
             models.Index(fields=["du", "organisme"], name="parution_par_premier_jour"),
             models.Index(fields=["au", "organisme"], name="parution_par_dernier_jour"),
-            models.Index(fields=["date_debut"], condition=Q(au__isnull=True), name="parution_ouverte_par_debut"),
+            models.Index(
+                fields=["date_debut"], condition=Q(au__isnull=True), name="parution_ouverte_par_debut"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,15 +127,23 @@ class Parution(models.Model):
 
 
 class Retenue(models.Model):
-    """Why a session that is open to enrolment was not shown: from the run of `du`, until that of `au` (D-22)."""
+    """Why a session that is open to enrolment was not shown: from the run of `du`, until that of `au`
+    (D-22).
+    """
 
     # The reason of a record on which the run failed; the others are the conditions of `visibilite`.
     ERREUR = "erreur"
 
     session = models.ForeignKey(
-        "sessions_app.Session", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="retenues"
+        "sessions_app.Session",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="retenues",
     )
-    organisme = models.ForeignKey(Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="retenues")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="retenues"
+    )
     identifiant = models.CharField("identifiant de la session", max_length=30)
     raison = models.CharField("raison", max_length=40)
     detail = models.TextField("détail", blank=True)
@@ -121,13 +156,19 @@ class Retenue(models.Model):
         verbose_name = "session retenue"
         verbose_name_plural = "sessions retenues"
         constraints = [
-            models.UniqueConstraint(fields=["session"], condition=Q(au__isnull=True), name="retenue_une_ouverte"),
-            models.CheckConstraint(condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="retenue_intervalle"),
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(au__isnull=True), name="retenue_une_ouverte"
+            ),
+            models.CheckConstraint(
+                condition=Q(au__isnull=True) | Q(au__gt=F("du")), name="retenue_intervalle"
+            ),
         ]
         indexes = [
             models.Index(fields=["du", "organisme"], name="retenue_par_premier_jour"),
             models.Index(fields=["au", "organisme"], name="retenue_par_dernier_jour"),
-            models.Index(fields=["session"], condition=Q(au__isnull=True, raison="erreur"), name="retenue_sur_erreur"),
+            models.Index(
+                fields=["session"], condition=Q(au__isnull=True, raison="erreur"), name="retenue_sur_erreur"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -152,14 +193,17 @@ class Passage(models.Model):
     parues = models.PositiveIntegerField("parues", default=0)
     modifiees = models.PositiveIntegerField("modifiées", default=0)
     retirees = models.PositiveIntegerField("retirées", default=0)
-    # Open sessions that the public does not see after this run, counted by the first condition they fail: {slug: number}.
+    # Open sessions that the public does not see after this run, counted by the first condition they fail:
+    # {slug: number}.
     retenues = models.JSONField("retenues", default=dict)
-    # How far it went: sessions to look at, looked at, and the key of the last one; a run that was killed goes on from there.
+    # How far it went: sessions to look at, looked at, and the key of the last one; a run that was killed goes
+    # on from there.
     a_traiter = models.PositiveIntegerField("à traiter", default=0)
     traitees = models.PositiveIntegerField("traitées", default=0)
     derniere = models.BigIntegerField("dernière traitée", default=0, editable=False)
     erreurs = models.PositiveIntegerField("en erreur", default=0)
-    # Of the rules and of the list of what is copied: when they change with a new version, everything is looked at again.
+    # Of the rules and of the list of what is copied: when they change with a new version, everything is
+    # looked at again.
     empreinte_des_regles = models.CharField("empreinte des règles", max_length=64, blank=True, editable=False)
 
     objects = PassageQuerySet.as_manager()

@@ -1,7 +1,9 @@
-"""The nightly run: sets of ten thousand sessions, idempotent, the same late, doubled, killed or by hand (D-20 to D-24).
+"""The nightly run: sets of ten thousand sessions, idempotent, the same late, doubled, killed or by hand (D-20
+to D-24).
 
-The run of day P reads the catalogue as it stood on P at 00:00 Paris time. What it changes is computed in `ecarts`; here it is
-written, a set at a time, each in one short transaction that also says how far the run is. It locks no record that people edit.
+The run of day P reads the catalogue as it stood on P at 00:00 Paris time. What it changes is computed in
+`ecarts`; here it is written, a set at a time, each in one short transaction that also says how far the run
+is. It locks no record that people edit.
 """
 
 import datetime as dt
@@ -13,7 +15,15 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from django.conf import settings
-from django.db import DatabaseError, DataError, IntegrityError, InternalError, OperationalError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    connection,
+    transaction,
+)
 from django.db.models import Count, Q
 from psycopg.errors import RaiseException
 
@@ -38,21 +48,25 @@ class PublicationImpossible(Exception):
 
 
 def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
-    """Run the publication of `jour`, after the days before it that are missing; return the lines of the ledger it ended.
+    """Run the publication of `jour`, after the days before it that are missing; return the lines of the
+    ledger it ended.
 
     A day already in the ledger changes nothing; one that was begun and killed goes on from where it was.
-    Raises PublicationImpossible for a day to come, one older than the first published, while another run lasts, or, unless
-    a person has asked for that very day (`voulu`), while `retard_a_confirmer`.
+    Raises PublicationImpossible for a day to come, one older than the first published, while another run
+    lasts, or, unless a person has asked for that very day (`voulu`), while `retard_a_confirmer`.
     """
     if jour > aujourd_hui():
-        raise PublicationImpossible("Ce jour n'est pas encore arrivé : il ne peut être publié qu'à partir de minuit.")
+        raise PublicationImpossible(
+            "Ce jour n'est pas encore arrivé : il ne peut être publié qu'à partir de minuit."
+        )
     faits = []
     with seul():
         dernier = _dernier()
         if dernier and not voulu and retard_a_confirmer():
             raise PublicationImpossible(
-                f"La dernière publication est celle du {dernier.jour:%d/%m/%Y}, et l'horloge dit le {aujourd_hui():%d/%m/%Y} : "
-                "une personne doit confirmer la date (administration, « Publier maintenant »)."
+                f"La dernière publication est celle du {dernier.jour:%d/%m/%Y}, et l'horloge dit le"
+                f" {aujourd_hui():%d/%m/%Y} : une personne doit confirmer la date (administration, « Publier"
+                " maintenant »)."
             )
         for a_faire in _jours_manquants(dernier, jour):
             dernier = _passer(a_faire, dernier, par)
@@ -61,7 +75,8 @@ def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
 
 
 def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
-    """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris time.
+    """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris
+    time.
 
     With another `heure`, those that were due since that hour: see `jours_en_retard`.
     """
@@ -71,7 +86,11 @@ def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
     if dernier is not None and dernier.jour >= dernier_du:
         return []
     # The very first run, begun ahead of its hour and not ended: nothing before it was ever due.
-    if dernier is None and Passage.objects.exists() and not Passage.objects.filter(jour__lte=dernier_du).exists():
+    if (
+        dernier is None
+        and Passage.objects.exists()
+        and not Passage.objects.filter(jour__lte=dernier_du).exists()
+    ):
         return []
     return _jours_manquants(dernier, dernier_du)
 
@@ -79,7 +98,8 @@ def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
 def jours_en_retard() -> list[dt.date]:
     """The days that are still missing at 07:00 Paris time: somebody must look.
 
-    Where nothing ever ran, they count from the first night of an organisme: a worker that never started is late too.
+    Where nothing ever ran, they count from the first night of an organisme: a worker that never started is
+    late too.
     """
     jours = jours_dus(HEURE_D_ALERTE)
     if not jours or Passage.objects.exists():
@@ -88,7 +108,9 @@ def jours_en_retard() -> list[dt.date]:
 
 
 def retard_a_confirmer() -> bool:
-    """Whether the last run is further behind than a stop explains: the clock may be wrong, so a person confirms the date."""
+    """Whether the last run is further behind than a stop explains: the clock may be wrong, so a person
+    confirms the date.
+    """
     dernier, au_plus = _dernier(), settings.PUBLICATION_JOURS_AU_PLUS
     return bool(dernier and au_plus and (instant_de_la_base().date() - dernier.jour).days > au_plus)
 
@@ -106,26 +128,33 @@ def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]
         suivant = dernier.jour + dt.timedelta(days=1)
     if jusqu_a < suivant and not Passage.objects.filter(jour__lte=jusqu_a).exists():
         premier = Passage.objects.order_by("jour")[0].jour
-        raise PublicationImpossible(f"La première publication est celle du {premier:%d/%m/%Y} : rien n'a paru avant.")
+        raise PublicationImpossible(
+            f"La première publication est celle du {premier:%d/%m/%Y} : rien n'a paru avant."
+        )
     return [suivant + dt.timedelta(days=n) for n in range((jusqu_a - suivant).days + 1)]
 
 
 @contextmanager
 def seul() -> Iterator[None]:
-    """Inside, this run is alone: PublicationImpossible otherwise; it waits for another one, but not for ever."""
+    """Inside, this run is alone: PublicationImpossible otherwise; it waits for another one, but not for
+    ever.
+    """
     with connection.cursor() as curseur:
         try:
-            # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their work.
-            # The rows of a set are few among millions: better found one by one, by their keys, than by reading whole tables; and
-            # what is made of them is kept in memory.
+            # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their
+            # work. The rows of a set are few among millions: better found one by one, by their keys, than by
+            # reading whole tables; and what is made of them is kept in memory.
             with transaction.atomic():
                 curseur.execute(
                     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false),"
-                    " set_config('random_page_cost', '1.1', false), set_config('work_mem', '64MB', false), pg_advisory_lock(%s)",
+                    " set_config('random_page_cost', '1.1', false), set_config('work_mem', '64MB', false),"
+                    " pg_advisory_lock(%s)",
                     [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU],
                 )
         except OperationalError as erreur:
-            raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.") from erreur
+            raise PublicationImpossible(
+                "Une autre publication est en cours : attendez qu'elle se termine."
+            ) from erreur
         try:
             yield
         finally:
@@ -138,7 +167,9 @@ def seul() -> Iterator[None]:
 
 def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
     """The run of one day, from where it was."""
-    passage, _ = Passage.objects.get_or_create(jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()})
+    passage, _ = Passage.objects.get_or_create(
+        jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()}
+    )
     with connection.cursor() as curseur:
         curseur.execute(_TABLE_DES_DIFFERENCES)
         sql, valeurs = a_regarder(jour, precedent, apres=passage.derniere)
@@ -162,13 +193,18 @@ def _suivantes(curseur: Any) -> list[tuple[int, int]]:
 
 
 def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
-    """Publish these sessions, all or nothing; the one on which it fails is found by halves, and held back alone."""
+    """Publish these sessions, all or nothing; the one on which it fails is found by halves, and held back
+    alone.
+    """
     try:
         with transaction.atomic():
             _ecrire(curseur, passage, cles)
     except DatabaseError as erreur:
-        # What a record may be to blame for; the connection, a lock, the time are not, and the next sweep goes on from here.
-        if not isinstance(erreur, (DataError, IntegrityError, InternalError)) and not isinstance(erreur.__cause__, RaiseException):
+        # What a record may be to blame for; the connection, a lock, the time are not, and the next sweep goes
+        # on from here.
+        if not isinstance(erreur, (DataError, IntegrityError, InternalError)) and not isinstance(
+            erreur.__cause__, RaiseException
+        ):
             raise
         if len(cles) == 1:
             _retenir(passage, cles[0], erreur)
@@ -187,7 +223,18 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
         curseur.execute(sql + _CLORE_ET_GARDER, [*valeurs, jour, jour, jour, ensemble])
         if not (tardives := [cle for (cle,) in curseur.fetchall()]):
             break
-    valeurs = [jour, ensemble, jour, ensemble, passage.a_traiter, len(cles), cles[-1], ensemble, passage.pk, cles[-1]]
+    valeurs = [
+        jour,
+        ensemble,
+        jour,
+        ensemble,
+        passage.a_traiter,
+        len(cles),
+        cles[-1],
+        ensemble,
+        passage.pk,
+        cles[-1],
+    ]
     curseur.execute(_OUVRIR, valeurs)
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
@@ -232,7 +279,9 @@ def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
 
 @dataclass(frozen=True)
 class Ecart:
-    """What a publication would change of one session: `nature` is « parait », « change », « disparait », or None when only `raison` differs."""
+    """What a publication would change of one session: `nature` is « parait », « change », « disparait », or
+    None when only `raison` differs.
+    """
 
     session_id: int
     identifiant: str
@@ -259,8 +308,14 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
             restantes = cles[debut : debut + PAR_ENSEMBLE]
             for au_passe in (False, True):
                 sql, valeurs = ecarts(jour, restantes, au_passe=au_passe)
-                tardives = f"SELECT session_id, {', '.join(['NULL'] * (len(fields(Ecart)) - 1))}, true FROM tardives"
-                curseur.execute(f"{sql} SELECT {colonnes}, false FROM differences UNION ALL {tardives} ORDER BY session_id", valeurs)
+                tardives = (
+                    f"SELECT session_id, {', '.join(['NULL'] * (len(fields(Ecart)) - 1))}, true FROM tardives"
+                )
+                curseur.execute(
+                    f"{sql} SELECT {colonnes}, false FROM differences UNION ALL {tardives} ORDER BY"
+                    " session_id",
+                    valeurs,
+                )
                 lignes = curseur.fetchall()
                 yield from (Ecart(*ligne) for *ligne, tardive in lignes if not tardive)
                 if not (restantes := [cle for cle, *_, tardive in lignes if tardive]):
@@ -271,34 +326,41 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
 
 _TABLE_DES_DIFFERENCES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
-    ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint, organisme_id bigint, date_debut date,
-    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text, parution_id bigint
+    ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint,
+        organisme_id bigint, date_debut date,
+    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text,
+        parution_id bigint
 ) ON COMMIT DELETE ROWS"""
 
-# What `ecarts` begins ends so: what is over is closed, the contents that are new and the differences are kept, and the sessions to
-# read in the past are returned.
+# What `ecarts` begins ends so: what is over is closed, the contents that are new and the differences are
+# kept, and the sessions to read in the past are returned.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
-    SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences WHERE nature IN ('parait', 'change'))
+    SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences
+        WHERE nature IN ('parait', 'change'))
     UNION ALL
-    SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences WHERE nature IN ('parait', 'change'))
+    SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences
+        WHERE nature IN ('parait', 'change'))
     ON CONFLICT DO NOTHING
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
     WHERE d.nature IN ('change', 'disparait') AND p.id = d.parution_id AND p.au IS NULL
 ), retenues AS (
     UPDATE publication_retenue AS r SET au = %s FROM differences AS d
-    WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL AND r.du < %s
+    WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL
+        AND r.du < %s
 ), gardees AS (
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
 ) SELECT session_id FROM tardives"""
 
-# Its commit does not wait for the disk: a set lost with the machine is done again, for the ledger loses it too. The end of the run waits.
+# Its commit does not wait for the disk: a set lost with the machine is done again, for the ledger loses it
+# too. The end of the run waits.
 _OUVRIR = """
 WITH paraissent AS (
     INSERT INTO publication_parution
-        (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id, contenu_offre_id)
+        (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id,
+            contenu_offre_id)
     SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, a.id, o.id
     FROM differences_du_jour AS d
     JOIN publication_contenu AS a ON a.empreinte = d.empreinte_action
@@ -309,10 +371,12 @@ WITH paraissent AS (
     SELECT %s, session_id, organisme_id, identifiant, raison, '' FROM differences_du_jour
     WHERE ensemble = %s AND raison IS NOT NULL AND raison IS DISTINCT FROM raison_avant
 )
-UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent, retirees = retirees + n.disparaissent,
+UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent,
+    retirees = retirees + n.disparaissent,
     a_traiter = %s, traitees = traitees + %s, derniere = %s
 FROM (
-    SELECT count(*) FILTER (WHERE nature = 'parait') AS paraissent, count(*) FILTER (WHERE nature = 'change') AS changent,
+    SELECT count(*) FILTER (WHERE nature = 'parait') AS paraissent, count(*)
+        FILTER (WHERE nature = 'change') AS changent,
         count(*) FILTER (WHERE nature = 'disparait') AS disparaissent
     FROM differences_du_jour WHERE ensemble = %s
 ) AS n

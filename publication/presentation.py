@@ -1,4 +1,6 @@
-"""A published content as people read it: the public page and the preview of « Consulter » show the same thing."""
+"""A published content as people read it: the public page and the preview of « Consulter » show the same
+thing.
+"""
 
 from typing import Any
 
@@ -60,7 +62,12 @@ def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
         ("Langue", _mot(Langue, action.get("langue"))),
         ("Admission", _mots(Admission, action.get("modalites_admission"))),
         ("Précisions sur l'admission", action.get("info_admission")),
-        ("Niveau d'entrée", {True: "Un niveau est requis", False: "Aucun niveau requis"}.get(action.get("niveau_entree_obligatoire"))),
+        (
+            "Niveau d'entrée",
+            {True: "Un niveau est requis", False: "Aucun niveau requis"}.get(
+                action.get("niveau_entree_obligatoire")
+            ),
+        ),
         ("Frais d'examen", _frais(action)),
         ("Frais en plus du prix", euros(action["frais_anpec"]) if action.get("frais_anpec") else None),
         ("Recrutement", _mot(PerimetreRecrutement, action.get("perimetre_recrutement"))),
@@ -71,7 +78,10 @@ def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
         ("Hébergement", action.get("hebergement")),
         ("Transport", action.get("transport")),
         ("Autres services", action.get("autres_services")),
-        ("Réunions d'information", ", ".join(date_longue(parse_date(jour)) for jour in action.get("dates_information") or ())),
+        (
+            "Réunions d'information",
+            ", ".join(date_longue(parse_date(jour)) for jour in action.get("dates_information") or ()),
+        ),
         ("Renseignements", _contact(action.get("contact"))),
     ]
 
@@ -104,7 +114,10 @@ def lignes_de_la_formation(offre: Contenu, action: Contenu) -> dict[str, str]:
         *_textes(offre, action),
         ("Blocs de compétences", "\n".join(f"{bloc['code']} {bloc['libelle']}" for bloc in _blocs(offre))),
         ("Prix", euros(action["total_ttc"]) if action.get("total_ttc") is not None else ""),
-        ("Certification visée", " ".join(filter(None, (certification.get("code"), certification.get("intitule"))))),
+        (
+            "Certification visée",
+            " ".join(filter(None, (certification.get("code"), certification.get("intitule")))),
+        ),
         ("Niveau de la certification", certification.get("niveau")),
         ("Certificateurs", ", ".join(certification.get("certificateurs") or ())),
         *_pratique(offre, action),
@@ -139,12 +152,18 @@ def adresse_en_ligne(adresse: Contenu | None) -> str:
     if not adresse or not adresse.get("ville"):
         return ""
     # A parution that is older than a field does not hold it.
-    return str(Adresse(**{champ: adresse[champ] for champ in CHAMPS_D_ADRESSE if adresse.get(champ) is not None}))
+    return str(
+        Adresse(**{champ: adresse[champ] for champ in CHAMPS_D_ADRESSE if adresse.get(champ) is not None})
+    )
 
 
 def _accessibilite_du_lieu(adresse: Contenu | None) -> str:
     lieu = adresse or {}
-    conforme = "Lieu conforme à la réglementation sur l'accessibilité." if lieu.get("conformite_reglementaire") else ""
+    conforme = (
+        "Lieu conforme à la réglementation sur l'accessibilité."
+        if lieu.get("conformite_reglementaire")
+        else ""
+    )
     return f"{conforme} {lieu.get('accessibilite_batimentaire') or ''}".strip()
 
 
@@ -152,7 +171,11 @@ def _session(contenu: Contenu) -> dict[str, Any]:
     debut, fin = parse_date(contenu["date_debut"] or ""), parse_date(contenu["date_fin"] or "")
     garantie = {True: "La session est garantie", False: "La session n'est pas garantie"}
     return {
-        "periode": f"{date_longue(debut)} au {date_longue(fin)}" if debut and fin else "Dates à définir avec l'organisme de formation",
+        "periode": (
+            f"{date_longue(debut)} au {date_longue(fin)}"
+            if debut and fin
+            else "Dates à définir avec l'organisme de formation"
+        ),
         "garantie": garantie.get(contenu["garantie"]),
         "modalites": en_html(contenu["modalites_particulieres"] or ""),
         "contact": _contact(contenu["contact"]),
@@ -170,7 +193,9 @@ def _duree(action: Contenu) -> str:
     if not action.get("duree_totale"):
         return ""
     parties = [
-        f"{action[cle]} h {lieu}" for cle, lieu in (("heures_centre", "en centre"), ("heures_entreprise", "en entreprise")) if action.get(cle)
+        f"{action[cle]} h {lieu}"
+        for cle, lieu in (("heures_centre", "en centre"), ("heures_entreprise", "en entreprise"))
+        if action.get(cle)
     ]
     return f"{action['duree_totale']} heures" + (f" (dont {' et '.join(parties)})" if parties else "")
 

@@ -1,7 +1,8 @@
-"""The proof that something was public: a parution as canonical JSON with its digest, and the verification of such a file.
+"""The proof that something was public: a parution as canonical JSON with its digest, and the verification of
+such a file.
 
-The digest only says that a file holds together, and anybody can compute it: what makes a proof authentic is that this
-site, asked again, says the same thing.
+The digest only says that a file holds together, and anybody can compute it: what makes a proof authentic is
+that this site, asked again, says the same thing.
 """
 
 import hashlib
@@ -26,7 +27,13 @@ _PARTIES = {
     "sha256": "l'empreinte SHA-256",
 }
 _CONTENUS = {"offre": ("l'offre", Offre), "action": ("l'action", Action), "session": ("la session", Session)}
-_AUTRES = {"total_ttc": "prix", "lieu": "lieu de formation", "contact": "contact", "adresse": "adresse", "organisme": "organisme"}
+_AUTRES = {
+    "total_ttc": "prix",
+    "lieu": "lieu de formation",
+    "contact": "contact",
+    "adresse": "adresse",
+    "organisme": "organisme",
+}
 
 
 class PreuveIllisible(Exception):
@@ -35,7 +42,9 @@ class PreuveIllisible(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """`parution` when it is authentic, else `alterees`: what this site does not say so; nothing when it knows no such parution."""
+    """`parution` when it is authentic, else `alterees`: what this site does not say so; nothing when it knows
+    no such parution.
+    """
 
     parution: Parution | None = None
     close_depuis: bool = False
@@ -43,7 +52,9 @@ class Verdict:
 
 
 def preuve(parution: Parution) -> dict[str, Any]:
-    """The content, whose it is, and the days: public from `du`, no longer from `au` (null while it still was); with its digest."""
+    """The content, whose it is, and the days: public from `du`, no longer from `au` (null while it still
+    was); with its digest.
+    """
     offre = parution.contenu_offre.contenu
     return _scellee(
         {
@@ -52,14 +63,20 @@ def preuve(parution: Parution) -> dict[str, Any]:
             "organisme": offre["organisme"],
             "du": parution.du.isoformat(),
             "au": parution.au and parution.au.isoformat(),
-            "contenu": {"offre": offre, "action": parution.contenu_action.contenu, "session": parution.contenu},
+            "contenu": {
+                "offre": offre,
+                "action": parution.contenu_action.contenu,
+                "session": parution.contenu,
+            },
         }
     )
 
 
 def canonique(objet: Any) -> bytes:
     """The one way to write it: sorted keys, no blank, UTF-8. Raises ValueError for what UTF-8 cannot hold."""
-    return json.dumps(objet, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return json.dumps(
+        objet, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()
 
 
 def _scellee(reste: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +89,9 @@ def verifier(octets: bytes) -> Verdict:
     numero = recue["parution"]
     parution = None
     if type(numero) is int and 0 < numero < 2**63:
-        parution = Parution.objects.filter(pk=numero).select_related("contenu_offre", "contenu_action").first()
+        parution = (
+            Parution.objects.filter(pk=numero).select_related("contenu_offre", "contenu_action").first()
+        )
     if parution is None:
         return Verdict()
     attendue = preuve(parution)
@@ -89,10 +108,14 @@ def verifier(octets: bytes) -> Verdict:
 
 def _lire(octets: bytes) -> dict[str, Any]:
     try:
-        recue = json.loads(octets.decode("utf-8-sig"), object_pairs_hook=_sans_doublon, parse_constant=_refuser)
+        recue = json.loads(
+            octets.decode("utf-8-sig"), object_pairs_hook=_sans_doublon, parse_constant=_refuser
+        )
         canonique(recue)
     except (ValueError, RecursionError) as erreur:
-        raise PreuveIllisible("Ce n'est pas une preuve : le fichier n'est pas du JSON, ou il a été tronqué.") from erreur
+        raise PreuveIllisible(
+            "Ce n'est pas une preuve : le fichier n'est pas du JSON, ou il a été tronqué."
+        ) from erreur
     if not isinstance(recue, dict) or recue.get("format") != FORMAT or "parution" not in recue:
         raise PreuveIllisible("Ce fichier est bien du JSON, mais ce n'est pas une preuve de parution.")
     return recue
@@ -112,7 +135,11 @@ def _refuser(constante: str) -> None:
 
 def _differences(recue: dict[str, Any], attendue: dict[str, Any]) -> list[str]:
     """The parts that are not the same, in words; the digest alone when nothing else differs."""
-    alterees = [nom for cle, nom in _PARTIES.items() if cle not in {"contenu", "sha256"} and not _memes(recue.get(cle), attendue[cle])]
+    alterees = [
+        nom
+        for cle, nom in _PARTIES.items()
+        if cle not in {"contenu", "sha256"} and not _memes(recue.get(cle), attendue[cle])
+    ]
     contenu = recue.get("contenu")
     for cle, (nom, modele) in _CONTENUS.items():
         recu = contenu.get(cle) if isinstance(contenu, dict) else None
@@ -126,7 +153,11 @@ def _champs_differents(nom: str, modele: Any, recu: Any, attendu: dict[str, Any]
     if not isinstance(recu, dict):
         return [nom]
     libelles = {**champs(modele), **_AUTRES}
-    differents = [libelles.get(cle, cle).lower() for cle in attendu if cle not in recu or not _memes(recu[cle], attendu[cle])]
+    differents = [
+        libelles.get(cle, cle).lower()
+        for cle in attendu
+        if cle not in recu or not _memes(recu[cle], attendu[cle])
+    ]
     if recu.keys() - attendu.keys():
         differents.append("un champ ajouté")
     return [f"{nom} ({', '.join(differents)})"] if differents else []

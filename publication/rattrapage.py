@@ -1,4 +1,6 @@
-"""Publishing from a screen: what is missing, in order, as far as an answer may take; the rest is for the next sweep."""
+"""Publishing from a screen: what is missing, in order, as far as an answer may take; the rest is for the next
+sweep.
+"""
 
 import datetime as dt
 from collections.abc import Iterator

@@ -33,8 +33,15 @@ def grouper(sessions: QuerySet[Session]) -> list[Groupe]:
     """The groups of these sessions by their `motif` (see `etats`), in the order of D-23; two queries."""
     comptes = {"nombre": Count("pk"), "actions": Count("action", distinct=True), "premiere": Min("pk")}
     par_motif = {ligne["motif"]: ligne for ligne in sessions.order_by().values("motif").annotate(**comptes)}
-    liens = ("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
-    premieres = Session.objects.select_related(*liens).in_bulk([ligne["premiere"] for ligne in par_motif.values()])
+    liens = (
+        "action__offre__certification",
+        "action__lieu_de_formation",
+        "contact_inscription",
+        "adresse_inscription",
+    )
+    premieres = Session.objects.select_related(*liens).in_bulk(
+        [ligne["premiere"] for ligne in par_motif.values()]
+    )
     return [
         Groupe(condition, ligne["nombre"], ligne["actions"], premieres[ligne["premiere"]])
         for condition in a_remplir(demain())
@@ -83,7 +90,10 @@ def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
     elif nombres.get(Etat.DISPARAIT):
         phrase = "Le public ne verra pas le changement."
     else:
-        phrase = "Le public ne verra pas le changement : ce qui commence aujourd'hui quitte Mon Compte Formation demain matin."
+        phrase = (
+            "Le public ne verra pas le changement : ce qui commence aujourd'hui quitte Mon Compte Formation"
+            " demain matin."
+        )
     return phrase, alertes(sessions) if nombres.get(Etat.DISPARAIT) else []
 
 

@@ -1,4 +1,6 @@
-"""Who may be seen by the public, and why not: one ordered list, read as a filter and as a diagnosis (D-23)."""
+"""Who may be seen by the public, and why not: one ordered list, read as a filter and as a diagnosis
+(D-23).
+"""
 
 import datetime as dt
 from collections.abc import Collection
@@ -30,14 +32,26 @@ from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
 from publication.models import Parution, Passage, Retenue
-from sessions_app.coherence import CASE_COCHEE, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_APRES_DEBUT, FIN_RENSEIGNEE, SANS_DATES, debut_a_venir
+from sessions_app.coherence import (
+    CASE_COCHEE,
+    CASE_DECOCHEE,
+    DEBUT_RENSEIGNE,
+    FIN_APRES_DEBUT,
+    FIN_RENSEIGNEE,
+    SANS_DATES,
+    debut_a_venir,
+)
 from sessions_app.models import Session
 
 ORGANISME = "L'organisme de formation"
 ADMINISTRATEUR = "L'administrateur de la plateforme"
-CERTIFICATEUR = "Le certificateur Qualiopi de l'organisme, puis l'administrateur de la plateforme, qui enregistre le certificat"
+CERTIFICATEUR = (
+    "Le certificateur Qualiopi de l'organisme, puis l'administrateur de la plateforme, qui enregistre le"
+    " certificat"
+)
 CERTIFICATEUR_DU_TITRE = (
-    "Le certificateur, s'il fait enregistrer de nouveau la certification ; ou l'organisme, par une offre qui en vise une autre"
+    "Le certificateur, s'il fait enregistrer de nouveau la certification ; ou l'organisme, par une offre qui"
+    " en vise une autre"
 )
 PERSONNE = "Personne : il suffit d'attendre"
 
@@ -52,12 +66,12 @@ _QUALIOPI_PAR_TYPE = {
 class ConditionDeVisibilite:
     """A condition on a session: what must hold, the reason when it does not, who can act.
 
-    `immediate`: the public side asks it at every reading, so that what must disappear disappears at once (D-20).
-    `raison_datee`: the reason with dates in it, for where they are known: of the session, {date_debut}, {date_fin} or
-    {fermee_le}, or of its certification, {fin_certification}.
-    `niveau`: which record it speaks of; what speaks of the offre is asked of it even when it has no session.
-    What repairs it, when a person of the organisme can: the operation to run on the session, or the field to correct, of
-    the session (`champ`) or, when it is rather the action that is wrong, of the action.
+    `immediate`: the public side asks it at every reading, so that what must disappear disappears at once
+    (D-20). `raison_datee`: the reason with dates in it, for where they are known: of the session,
+    {date_debut}, {date_fin} or {fermee_le}, or of its certification, {fin_certification}. `niveau`: which
+    record it speaks of; what speaks of the offre is asked of it even when it has no session. What repairs it,
+    when a person of the organisme can: the operation to run on the session, or the field to correct, of the
+    session (`champ`) or, when it is rather the action that is wrong, of the action.
     """
 
     slug: str
@@ -73,16 +87,21 @@ class ConditionDeVisibilite:
     niveau: str = "session"
     # Which sessions it speaks of, when not of all: for the others it is « sans objet ».
     objet: Q | None = None
-    # It fails in the ordinary course of things: somebody wanted it so, or time has passed; there is nothing to repair.
+    # It fails in the ordinary course of things: somebody wanted it so, or time has passed; there is nothing
+    # to repair.
     ordinaire: bool = False
     # A file of templates/icones/.
     icone: str = "eye-slash"
 
 
 def _qualiopi_valable(jour: dt.date) -> Q:
-    valables = Qualiopi.objects.filter(organisme=OuterRef("organisme"), du__lte=jour).filter(Q(au__isnull=True) | Q(au__gte=jour))
+    valables = Qualiopi.objects.filter(organisme=OuterRef("organisme"), du__lte=jour).filter(
+        Q(au__isnull=True) | Q(au__gte=jour)
+    )
     speciaux = list(_QUALIOPI_PAR_TYPE)
-    q = ~Q(action__offre__type_offre__in=speciaux) & Q(Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION)))
+    q = ~Q(action__offre__type_offre__in=speciaux) & Q(
+        Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION))
+    )
     for type_offre, categorie in _QUALIOPI_PAR_TYPE.items():
         q |= Q(action__offre__type_offre=type_offre) & Q(Exists(valables.filter(categorie=categorie)))
     return q
@@ -139,7 +158,9 @@ IMMEDIATES = (
     ),
 )
 
-_JOUR_D_OUVERTURE = TruncDate(ExpressionWrapper(OuterRef("ouverte_depuis"), output_field=DateTimeField()), tzinfo=PARIS)
+_JOUR_D_OUVERTURE = TruncDate(
+    ExpressionWrapper(OuterRef("ouverte_depuis"), output_field=DateTimeField()), tzinfo=PARIS
+)
 # A parution of before the last opening does not count: a session reopened another day waits for J+1 (D-20).
 PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
     "passage-effectue",
@@ -174,7 +195,10 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             "La certification est en vigueur.",
             "La certification visée n'est plus en vigueur.",
             CERTIFICATEUR_DU_TITRE,
-            raison_datee=("La certification visée n'est plus en vigueur : son enregistrement a pris fin le {fin_certification}."),
+            raison_datee=(
+                "La certification visée n'est plus en vigueur : son enregistrement a pris fin le"
+                " {fin_certification}."
+            ),
             niveau="offre",
             objet=a_une_certification,
             icone="patch-exclamation",
@@ -205,7 +229,10 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             debut.q,
             "La date de début n'est pas passée (au moins le lendemain de la saisie).",
             "La date de début est passée : la session a commencé.",
-            raison_datee="La date de début ({date_debut}) est passée : une session à dates fixes doit commencer au plus tôt demain.",
+            raison_datee=(
+                "La date de début ({date_debut}) est passée : une session à dates fixes doit commencer au"
+                " plus tôt demain."
+            ),
             champ=debut.champ,
             objet=Q(date_debut__isnull=False),
             ordinaire=True,
@@ -216,7 +243,9 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
             FIN_APRES_DEBUT.q,
             FIN_APRES_DEBUT.exigence,
             FIN_APRES_DEBUT.raison,
-            raison_datee="La date de fin ({date_fin}) doit être postérieure à la date de début ({date_debut}).",
+            raison_datee=(
+                "La date de fin ({date_fin}) doit être postérieure à la date de début ({date_debut})."
+            ),
             champ=FIN_APRES_DEBUT.champ,
             objet=Q(date_debut__isnull=False, date_fin__isnull=False),
             icone="calendar-x",
@@ -231,7 +260,10 @@ def conditions(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
 
 def raisons(jour: dt.date) -> dict[str, str]:
     """Why the run of `jour` holds a session back, in words, by slug; its own errors included."""
-    erreur = "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication réessaiera."
+    erreur = (
+        "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication"
+        " réessaiera."
+    )
     return {**{condition.slug: condition.raison for condition in a_remplir(jour)}, Retenue.ERREUR: erreur}
 
 
@@ -269,7 +301,9 @@ def a_paraitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def actives_non_visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """The active ones that the public neither sees nor would see at the next run; `retenue_par(demain())` says why."""
+    """The active ones that the public neither sees nor would see at the next run; `retenue_par(demain())`
+    says why.
+    """
     visible_ou_presque = tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)) | tout(a_remplir(demain()))
     return sessions.filter(~visible_ou_presque, statut=Statut.ACTIVE)
 
@@ -286,7 +320,9 @@ def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
 
 
 def _prochaine_parution() -> Case:
-    """The day of the next run that may show the session: today's when it has still to come and the opening is of before."""
+    """The day of the next run that may show the session: today's when it has still to come and the opening is
+    of before.
+    """
     a_venir = ~Exists(Passage.objects.finis().filter(jour__gte=aujourd_hui()))
     return Case(
         When(a_venir & Q(ouverte_depuis__lt=minuit(aujourd_hui())), then=Value(aujourd_hui())),
@@ -301,12 +337,16 @@ def booleen(q: Q) -> Case:
 
 
 def visible_le(session: Any) -> dt.date | None:
-    """The morning on which a waiting session (from `avec_visibilite`) will appear (D-25); None when it is visible already or does not wait."""
+    """The morning on which a waiting session (from `avec_visibilite`) will appear (D-25); None when it is
+    visible already or does not wait.
+    """
     return session.paraitra_le if session.sera_visible and not session.est_visible else None
 
 
 def vue_de(niveau: str, q: Q) -> Q:
-    """The same condition, asked of an action or of an offre instead of a session: the path that leads up to it is left out."""
+    """The same condition, asked of an action or of an offre instead of a session: the path that leads up to
+    it is left out.
+    """
     chemin = {"session": "", "action": "action__", "offre": "action__offre__"}[niveau]
 
     def raccourci(enfant: Any) -> Any:
@@ -319,4 +359,6 @@ def vue_de(niveau: str, q: Q) -> Q:
 
 def publiques() -> QuerySet[Parution]:
     """What the public reads now: open parutions, narrowed by the live facts, which may only hide (D-20)."""
-    return Parution.objects.filter(au__isnull=True, du__lte=aujourd_hui(), session__in=visibles(Session.objects.all()))
+    return Parution.objects.filter(
+        au__isnull=True, du__lte=aujourd_hui(), session__in=visibles(Session.objects.all())
+    )

@@ -54,8 +54,13 @@ class SessionAdmin(FicheAdmin):
         if visibles(seule).exists():
             visible = "Oui"
         else:
-            motif = seule.values_list(retenue_par(aujourd_hui()), flat=True)[0] or conditions(aujourd_hui())[-1].slug
-            visible = "Non. " + next(condition.raison for condition in conditions(aujourd_hui()) if condition.slug == motif)
+            motif = (
+                seule.values_list(retenue_par(aujourd_hui()), flat=True)[0]
+                or conditions(aujourd_hui())[-1].slug
+            )
+            visible = "Non. " + next(
+                condition.raison for condition in conditions(aujourd_hui()) if condition.slug == motif
+            )
         ouverte = f"Ouverte depuis le {instant(fiche.ouverte_depuis)}" if fiche.ouverte else "Fermée"
         faits = [("Inscription", ouverte), ("Visible du public", visible)]
         return {**super().contexte_de(request, fiche), "faits": faits}

@@ -1,4 +1,6 @@
-"""What a session must be: each rule once, read by the form, the opening, the nightly run and the diagnosis (D-08, D-09)."""
+"""What a session must be: each rule once, read by the form, the opening, the nightly run and the diagnosis
+(D-08, D-09).
+"""
 
 import datetime as dt
 
@@ -67,16 +69,24 @@ COHERENCE_DES_DATES = (CASE_COCHEE, SANS_DATES, CASE_DECOCHEE, DEBUT_RENSEIGNE, 
 
 # What the row of a session says by itself: a database constraint holds it outside brouillon.
 REGLES_DE_LA_LIGNE = (
-    obligatoire("garantie", "Indiquez si la session est garantie ou non.", "La garantie de session est indiquée."),
-    obligatoire("contact_inscription", "Choisissez le contact d'inscription.", "Le contact d'inscription est choisi."),
-    obligatoire("adresse_inscription", "Choisissez l'adresse d'inscription.", "L'adresse d'inscription est choisie."),
+    obligatoire(
+        "garantie", "Indiquez si la session est garantie ou non.", "La garantie de session est indiquée."
+    ),
+    obligatoire(
+        "contact_inscription", "Choisissez le contact d'inscription.", "Le contact d'inscription est choisi."
+    ),
+    obligatoire(
+        "adresse_inscription", "Choisissez l'adresse d'inscription.", "L'adresse d'inscription est choisie."
+    ),
 )
 
 REGLES_SESSION = (*COHERENCE_DES_DATES, FIN_APRES_DEBUT, DEBUT_APRES_SAISIE, *REGLES_DE_LA_LIGNE)
 
 
 def debut_a_venir(jour: dt.date) -> Regle:
-    """The start is on or after `jour`: J+1 for opening (D-08), the day of the run for the publication (D-23)."""
+    """The start is on or after `jour`: J+1 for opening (D-08), the day of the run for the publication
+    (D-23).
+    """
     return Regle(
         "debut-a-venir",
         Q(date_debut__isnull=True) | Q(date_debut__gte=jour),

@@ -1,4 +1,6 @@
-"""How far two dates are: in working days (Monday to Friday, public holidays of mainland France left out), in years."""
+"""How far two dates are: in working days (Monday to Friday, public holidays of mainland France left out), in
+years.
+"""
 
 import datetime as dt
 
@@ -16,7 +18,9 @@ def est_ouvre(jour: dt.date) -> bool:
 
 
 def commence_trop_tot(debut: dt.date, ouverture: dt.date) -> bool:
-    """Whether fewer than eleven working days lie between the day of opening, left out, and the start, counted."""
+    """Whether fewer than eleven working days lie between the day of opening, left out, and the start,
+    counted.
+    """
     if debut - ouverture > dt.timedelta(days=4 * JOURS_OUVRES_AVANT_L_ENTREE):
         return False
     jours = (ouverture + dt.timedelta(days=n) for n in range(1, (debut - ouverture).days + 1))

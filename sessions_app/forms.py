@@ -30,7 +30,9 @@ class SessionForm(FicheForm):
             ),
         ),
     )
-    GABARITS: ClassVar[dict[str, str]] = {"Informations sur la session": "bureau/assistant/_informations.html"}
+    GABARITS: ClassVar[dict[str, str]] = {
+        "Informations sur la session": "bureau/assistant/_informations.html"
+    }
     PANNEAUX: ClassVar = {"contact_inscription": ContactForm, "adresse_inscription": AdresseForm}
     SANS_COPIE = frozenset({"pas_de_dates", "date_debut", "date_fin"})
 
@@ -49,8 +51,10 @@ class SessionForm(FicheForm):
         labels: ClassVar[dict[str, str]] = {"date_fin": "au"}
         help_texts: ClassVar[dict[str, str]] = {
             "garantie": "Veuillez indiquer si la session est garantie ou non.",
-            "modalites_particulieres": "Modalités d'inscription, conditions spécifiques, particularités de la session "
-            "(exemple : les cours sont programmés chaque samedi de 10h00 à 12h00).",
+            "modalites_particulieres": (
+                "Modalités d'inscription, conditions spécifiques, particularités de la session "
+                "(exemple : les cours sont programmés chaque samedi de 10h00 à 12h00)."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,4 +72,8 @@ class SessionForm(FicheForm):
         """The contact whose e-mail address is to be checked (S-89)."""
         champ: forms.ModelChoiceField = self.fields["contact_inscription"]
         choisi = str(self["contact_inscription"].value() or "")
-        return champ.queryset.filter(pk=choisi).first() if choisi.isascii() and choisi.isdigit() and len(choisi) < 18 else None
+        return (
+            champ.queryset.filter(pk=choisi).first()
+            if choisi.isascii() and choisi.isdigit() and len(choisi) < 18
+            else None
+        )

@@ -59,30 +59,47 @@ class SessionQuerySet(FicheQuerySet):
 class Session(Fiche):
     """When an action takes place, and whether one may enrol.
 
-    Three facts, never mixed up (decisions, « Words »): its `statut`, whether it is `ouverte`, and whether it is visible
-    (`publication.visibilite`).
+    Three facts, never mixed up (decisions, « Words »): its `statut`, whether it is `ouverte`, and whether it
+    is visible (`publication.visibilite`).
     """
 
     GENRE = "La session"
     PARENT = "action"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_SESSION
-    VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE, "ouverte": False, "ouverte_depuis": None}
+    VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {
+        "statut": Statut.ARCHIVEE,
+        "ouverte": False,
+        "ouverte_depuis": None,
+    }
 
-    action = models.ForeignKey(Action, on_delete=models.CASCADE, related_name="sessions", verbose_name="action")
+    action = models.ForeignKey(
+        Action, on_delete=models.CASCADE, related_name="sessions", verbose_name="action"
+    )
     pas_de_dates = models.BooleanField("Pas de dates de session", default=False)
     date_debut = models.DateField("Du", null=True, blank=True)
     date_fin = models.DateField("au", null=True, blank=True)
     dates_saisies_le = models.DateField("dates saisies le", default=aujourd_hui, editable=False)
     garantie = models.BooleanField("Garantie de session", null=True, blank=True)
     contact_inscription = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Contact d'inscription"
+        Contact,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        verbose_name="Contact d'inscription",
     )
     adresse_inscription = models.ForeignKey(
-        Adresse, on_delete=models.PROTECT, null=True, blank=True, related_name="sessions", verbose_name="Adresse d'inscription"
+        Adresse,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="sessions",
+        verbose_name="Adresse d'inscription",
     )
     modalites_particulieres = TexteLegerField("Modalités particulières")
     ouverte = models.BooleanField("ouverte à l'inscription", default=False, editable=False)
-    # Since when it has been open, a closing undone within the day not counting (D-20): what the publication waits for.
+    # Since when it has been open, a closing undone within the day not counting (D-20): what the publication
+    # waits for.
     ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
     fermee_le = models.DateTimeField("fermée le", null=True, editable=False)
 
@@ -98,16 +115,21 @@ class Session(Fiche):
                 name="session_ouverte_donc_active",
             ),
             models.CheckConstraint(
-                condition=Q(statut__in=[statut.value for statut in A_COMPLETER]) | Q(date_debut__isnull=True) | Q(date_fin__gte=F("date_debut")),
+                condition=Q(statut__in=[statut.value for statut in A_COMPLETER])
+                | Q(date_debut__isnull=True)
+                | Q(date_fin__gte=F("date_debut")),
                 name="session_fin_apres_debut",
             ),
         ]
         indexes = [
             models.Index(fields=["organisme", "statut"], name="session_par_statut"),
             models.Index(fields=["action", "date_debut"], name="session_par_date"),
-            # The lists of the administration: all organismes together, latest first, and by the beginning of an identifier.
+            # The lists of the administration: all organismes together, latest first, and by the beginning of
+            # an identifier.
             models.Index(fields=["statut", "ouverte", "-id"], name="session_par_etat"),
-            models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="session_par_identifiant"),
+            models.Index(
+                OpClass(Plie("identifiant"), name="text_pattern_ops"), name="session_par_identifiant"
+            ),
         ]
 
     @property
@@ -141,7 +163,8 @@ class Session(Fiche):
             self.dates_saisies_le = aujourd_hui()
 
     def avertissements(self) -> Iterator[str]:
-        """A certification no longer in force (D-26), a start too close for a dossier (domain 6.4), a year mistyped.
+        """A certification no longer in force (D-26), a start too close for a dossier (domain 6.4), a year
+        mistyped.
 
         Told, never refused.
         """
@@ -150,26 +173,34 @@ class Session(Fiche):
             yield reserve
         if self.date_debut and commence_trop_tot(self.date_debut, aujourd_hui()):
             yield (
-                f"La session commence moins de {JOURS_OUVRES_AVANT_L_ENTREE} jours ouvrés après aujourd'hui : "
-                "un titulaire qui s'inscrit n'aura sans doute pas le temps d'y entrer."
+                f"La session commence moins de {JOURS_OUVRES_AVANT_L_ENTREE} jours ouvrés après aujourd'hui :"
+                " un titulaire qui s'inscrit n'aura sans doute pas le temps d'y entrer."
             )
         if self.date_debut and est_lointaine(self.date_debut, aujourd_hui()):
             annee = self.date_debut.year
             yield f"La session commence en {annee}, dans plus de {ANNEES_AU_PLUS} ans : vérifiez l'année."
         elif self.date_fin and est_lointaine(self.date_fin, self.date_debut or aujourd_hui()):
             annee = self.date_fin.year
-            yield f"La session finit en {annee}, plus de {ANNEES_AU_PLUS} ans après son début : vérifiez l'année."
+            yield (
+                f"La session finit en {annee}, plus de {ANNEES_AU_PLUS} ans après son début : vérifiez"
+                " l'année."
+            )
 
     @passage(
         Operation.OUVRIR,
         de=[Statut.VALIDEE, Statut.ACTIVE],
         vers=Statut.ACTIVE,
-        conditions=[Condition(_deja_ouverte, masque=True), Condition(parents_pretes), Condition(_prete_a_ouvrir)],
+        conditions=[
+            Condition(_deja_ouverte, masque=True),
+            Condition(parents_pretes),
+            Condition(_prete_a_ouvrir),
+        ],
     )
     def ouvrir_a_l_inscription(self) -> None:
         """« Ouvrir à l'inscription »: session, action and offre become active (S-106, D-11).
 
-        Reopened on the day it was closed, it is as if it had never been (D-20); otherwise it waits for J+1 again.
+        Reopened on the day it was closed, it is as if it had never been (D-20); otherwise it waits for J+1
+        again.
         """
         instant = maintenant()
         fermee_aujourd_hui = self.fermee_le is not None and jour_de(self.fermee_le) == jour_de(instant)
@@ -189,6 +220,8 @@ class Session(Fiche):
         conditions=[Condition(_deja_fermee, masque=True)],
     )
     def fermer_a_l_inscription(self) -> None:
-        """« Fermer à l'inscription »: no status changes (S-119, D-12); the public side forgets it at once (D-20)."""
+        """« Fermer à l'inscription »: no status changes (S-119, D-12); the public side forgets it at once
+        (D-20).
+        """
         self.ouverte = False
         self.fermee_le = maintenant()

@@ -29,7 +29,8 @@ def administrateur(db) -> Utilisateur:
 @pytest.fixture
 def client(client, administrateur):
     client.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
-    # The process keeps them until a test empties the database: no page that counts its queries has to ask for them.
+    # The process keeps them until a test empties the database: no page that counts its queries has to ask for
+    # them.
     ContentType.objects.get_for_models(*apps.get_models())
     return client
 
@@ -48,12 +49,20 @@ def adresse(objet: Any, page: str = "change") -> str:
 
 
 def texte(reponse) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", reponse.content.decode()).replace("&#x27;", "'").replace("\N{NO-BREAK SPACE}", " ").split())
+    return " ".join(
+        re.sub(r"<[^>]+>", " ", reponse.content.decode())
+        .replace("&#x27;", "'")
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .split()
+    )
 
 
 def messages(reponse) -> list[str]:
     liste = re.search(r'<ul class="messagelist".*?</ul>', reponse.content.decode(), re.S)
-    return [" ".join(re.sub(r"<[^>]+>", " ", ligne).split()) for ligne in re.findall(r"<li.*?</li>", liste[0] if liste else "", re.S)]
+    return [
+        " ".join(re.sub(r"<[^>]+>", " ", ligne).split())
+        for ligne in re.findall(r"<li.*?</li>", liste[0] if liste else "", re.S)
+    ]
 
 
 def operer(client, operation: str, *fiches, **autres):
@@ -68,24 +77,39 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         session = monde.session("s1", ouverte=True)
     publier(aujourd_hui(), par="test")
     executer(monde.session("a-jeter"), Operation.SUPPRIMER, par=monde.gestionnaire)
-    commun = {"username": "x@test.example", "ip_address": "192.0.2.1", "user_agent": "navigateur", "http_accept": "", "path_info": "/connexion/"}
+    commun = {
+        "username": "x@test.example",
+        "ip_address": "192.0.2.1",
+        "user_agent": "navigateur",
+        "http_accept": "",
+        "path_info": "/connexion/",
+    }
     Presence.objects.noter(session, monde.gestionnaire)
     parution = Parution.objects.get()
     return {
-        Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact, Adresse: monde.lieu,
-        Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification, Offre: monde.offre,
-        Action: monde.action, Session: session, Suppression: Suppression.objects.get(), Presence: Presence.objects.get(),
-        TypeFerme: TypeFerme.objects.create(type_offre="creation"), Passage: Passage.objects.get(), Parution: parution,
+        Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
+        Adresse: monde.lieu,
+        Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification,
+        Offre: monde.offre,
+        Action: monde.action, Session: session, Suppression: Suppression.objects.get(),
+        Presence: Presence.objects.get(),
+        TypeFerme: TypeFerme.objects.create(type_offre="creation"), Passage: Passage.objects.get(),
+        Parution: parution,
         type(parution.contenu_action): parution.contenu_action,
         Retenue: Retenue.objects.create(
-            session=session, organisme=monde.organisme, identifiant="s1", raison="erreur", detail="dates <fausses>", du=aujourd_hui()
+            session=session, organisme=monde.organisme, identifiant="s1", raison="erreur",
+            detail="dates <fausses>", du=aujourd_hui()
         ),
         Invitation: Invitation.objects.create(
-            organisme=monde.organisme, courriel="nina@test.example", expire_le=maintenant(), empreinte="a" * 64, par=monde.gestionnaire
+            organisme=monde.organisme, courriel="nina@test.example", expire_le=maintenant(),
+            empreinte="a" * 64, par=monde.gestionnaire
         ),
-        Jeton: Jeton.objects.create(organisme=monde.organisme, nom="Logiciel de gestion", empreinte="b" * 64, prefixe="edof_abcdef"),
-        AccessAttempt: AccessAttempt.objects.create(**commun, get_data="", post_data="", failures_since_start=10),
-        AccessLog: AccessLog.objects.create(**commun), AccessFailureLog: AccessFailureLog.objects.create(**commun, locked_out=True),
+        Jeton: Jeton.objects.create(organisme=monde.organisme, nom="Logiciel de gestion", empreinte="b" * 64,
+        prefixe="edof_abcdef"),
+        AccessAttempt: AccessAttempt.objects.create(**commun, get_data="", post_data="",
+        failures_since_start=10),
+        AccessLog: AccessLog.objects.create(**commun),
+        AccessFailureLog: AccessFailureLog.objects.create(**commun, locked_out=True),
     }  # fmt: skip
 
 
@@ -116,5 +140,11 @@ def enregistrer(client, objet, **changes):
 def grossir(monde: Monde, nombre: int) -> None:
     """Many sessions, contacts and members more, copied from those that are there."""
     modele = Session.objects.filter(action=monde.action).first()
-    colonnes = {c.attname: getattr(modele, c.attname) for c in Session._meta.concrete_fields if c.name not in {"id", "identifiant"}}
-    Session.objects.bulk_create(Session(**colonnes | {"cle_de_creation": None}, identifiant=f"copie-{n}") for n in range(nombre))
+    colonnes = {
+        c.attname: getattr(modele, c.attname)
+        for c in Session._meta.concrete_fields
+        if c.name not in {"id", "identifiant"}
+    }
+    Session.objects.bulk_create(
+        Session(**colonnes | {"cle_de_creation": None}, identifiant=f"copie-{n}") for n in range(nombre)
+    )

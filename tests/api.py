@@ -12,7 +12,9 @@ from tests.conftest import Monde
 V1 = "/api/v1/"
 
 
-def jeton_de(monde: Monde, role: str = Role.GESTIONNAIRE, nom: str = "Planning", **champs: Any) -> tuple[Jeton, str]:
+def jeton_de(
+    monde: Monde, role: str = Role.GESTIONNAIRE, nom: str = "Planning", **champs: Any
+) -> tuple[Jeton, str]:
     """A token of this organisme, and its secret."""
     jeton = Jeton(organisme=monde.organisme, nom=nom, role=role, cree_par=monde.gestionnaire, **champs)
     secret = Jeton.secret_de(nom + role, monde.gestionnaire, monde.organisme)
@@ -31,7 +33,14 @@ class Programme:
     def __call__(self, methode: str, adresse: str, corps: Any = None, **entetes: str) -> Any:
         """The answer; its JSON is in `.lu`."""
         adresse = adresse if adresse.startswith(("/", "http")) else V1 + adresse
-        donnees = {} if corps is None else {"data": corps if isinstance(corps, bytes) else json.dumps(corps), "content_type": "application/json"}
+        donnees = (
+            {}
+            if corps is None
+            else {
+                "data": corps if isinstance(corps, bytes) else json.dumps(corps),
+                "content_type": "application/json",
+            }
+        )
         noms = {f"HTTP_{nom.upper()}": valeur for nom, valeur in entetes.items()}
         reponse = self.client.generic(methode, adresse, **donnees, **self.entetes, **noms)
         reponse.lu = json.loads(reponse.content) if reponse.content else None

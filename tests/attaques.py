@@ -1,4 +1,5 @@
-"""Attacks on a server that really runs, and what another person's page costs meanwhile (tests/test_attaques.py, bench/attaques.py).
+"""Attacks on a server that really runs, and what another person's page costs meanwhile
+(tests/test_attaques.py, bench/attaques.py).
 
 Everything is bounded: so many connections, so many requests, on this machine only.
 """
@@ -34,8 +35,10 @@ RACINE = Path(__file__).parent.parent
 LENTEURS = {
     "rien": b"",
     "en-têtes": b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
-    "corps": b"POST /connexion/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    b"Content-Length: 100000\r\n\r\na=",
+    "corps": (
+        b"POST /connexion/ HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"Content-Length: 100000\r\n\r\na="
+    ),
 }
 
 
@@ -61,7 +64,12 @@ class Cible:
         self.port = port
 
     def __call__(
-        self, methode: str, chemin: str, corps: bytes | None = None, entetes: dict[str, str] | None = None, attente: float = 60
+        self,
+        methode: str,
+        chemin: str,
+        corps: bytes | None = None,
+        entetes: dict[str, str] | None = None,
+        attente: float = 60,
     ) -> tuple[int, bytes, dict[str, str], float]:
         """The status, body, headers and seconds of one answer; status 0 when none came."""
         debut = time.monotonic()
@@ -89,10 +97,17 @@ class Cible:
 def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
     """The server that this command starts on a port, over the database of Django's connection."""
     cible = Cible(port_libre())
-    environnement = {**os.environ, "DATABASE_URL": url_de_la_base(), "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "edof.settings"}
+    environnement = {
+        **os.environ,
+        "DATABASE_URL": url_de_la_base(),
+        "DEBUG": "1",
+        "DJANGO_SETTINGS_MODULE": "edof.settings",
+    }
     environnement["API_DEBIT_PAR_JETON"] = environnement["API_DEBIT_ANONYME"] = "100000/min"
     with tempfile.TemporaryFile() as journal:
-        processus = subprocess.Popen(commande(cible.port), cwd=RACINE, env=environnement, stdout=journal, stderr=journal)
+        processus = subprocess.Popen(
+            commande(cible.port), cwd=RACINE, env=environnement, stdout=journal, stderr=journal
+        )
         try:
             cible.attendre(processus)
             yield cible
@@ -113,7 +128,11 @@ def celui_de_run(port: int) -> list[str]:
 def celui_de_compose(port: int) -> list[str]:
     """What docker-compose.yml starts behind its front."""
     service = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]["web"]
-    return [sys.executable, "-m", *shlex.split(service["command"].replace("0.0.0.0:8000", f"127.0.0.1:{port}"))]
+    return [
+        sys.executable,
+        "-m",
+        *shlex.split(service["command"].replace("0.0.0.0:8000", f"127.0.0.1:{port}")),
+    ]
 
 
 @contextlib.contextmanager
@@ -127,14 +146,19 @@ def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
         FRONT_PAGES=RACINE / "front" / "pages",
         NGINX_LOCAL_RESOLVERS="127.0.0.1",
     )
-    temporaires = " ".join(f"{quoi}_temp_path {dossier}/{quoi};" for quoi in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    temporaires = " ".join(
+        f"{quoi}_temp_path {dossier}/{quoi};" for quoi in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
     # As root nginx would change to an account that cannot read a checkout of root's.
     compte = "user root;" if os.getuid() == 0 else ""
     (dossier / "nginx.conf").write_text(
-        f"{compte} daemon off; pid {dossier}/pid; error_log {dossier}/erreurs; events {{ worker_connections 1024; }}"
-        f" http {{ access_log off; {temporaires} {texte} }}"
+        f"{compte} daemon off; pid {dossier}/pid; error_log {dossier}/erreurs; events {{ worker_connections"
+        f" 1024; }} http {{ access_log off; {temporaires} {texte} }}"
     )
-    nginx = subprocess.Popen(["nginx", "-c", str(dossier / "nginx.conf"), "-e", str(dossier / "erreurs")], stderr=subprocess.DEVNULL)
+    nginx = subprocess.Popen(
+        ["nginx", "-c", str(dossier / "nginx.conf"), "-e", str(dossier / "erreurs")],
+        stderr=subprocess.DEVNULL,
+    )
     try:
         cible.attendre(nginx)
         yield cible
@@ -161,7 +185,11 @@ def ligne_verrouillee(table: str, pk: int) -> Iterator[None]:
     """Another program holds this row, and sleeps."""
     base = connection.settings_dict
     with psycopg.connect(
-        dbname=base["NAME"], user=base["USER"] or None, password=base["PASSWORD"] or None, host=base["HOST"] or None, port=base["PORT"] or None
+        dbname=base["NAME"],
+        user=base["USER"] or None,
+        password=base["PASSWORD"] or None,
+        host=base["HOST"] or None,
+        port=base["PORT"] or None,
     ) as autre:
         autre.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [pk])
         yield
@@ -198,34 +226,84 @@ CODAGES = (
 # What is before the program answers these by itself.
 DU_SERVEUR = {400, 405, 408, 413, 414, 417, 431, 501, 505}
 _MOTS = st.one_of(
-    st.sampled_from(["", "*", "0", "-1", "9" * 40, "%", "%00", "%FF", "é", "../..", "{", "[]", "null", "x" * 3000, "\x00", "\x7f", "'\"<"]),
+    st.sampled_from(
+        [
+            "",
+            "*",
+            "0",
+            "-1",
+            "9" * 40,
+            "%",
+            "%00",
+            "%FF",
+            "é",
+            "../..",
+            "{",
+            "[]",
+            "null",
+            "x" * 3000,
+            "\x00",
+            "\x7f",
+            "'\"<",
+        ]
+    ),
     st.text(st.characters(max_codepoint=255, exclude_characters="\r\n"), max_size=30),
 )
 _CHEMINS = (
-    "/", "/connexion/", "/catalogue/", "/catalogue/sessions/1/", "/catalogue/offres/ajouter/", "/formations/", "/formations/1/", "/sante/",
-    "/formations/verifier/", "/api/v1/", "/api/v1/offres/", "/api/v1/offres/1/", "/api/v1/sessions/par-identifiant/", "/api/v1/contacts/",
-    "/static/css/base.css", "/static/../edof/settings.py", "/admin/login/", "/mot-de-passe/oublie/", "/invitation/x/", "/en-ligne/",
+    "/", "/connexion/", "/catalogue/", "/catalogue/sessions/1/", "/catalogue/offres/ajouter/", "/formations/",
+    "/formations/1/", "/sante/",
+    "/formations/verifier/", "/api/v1/", "/api/v1/offres/", "/api/v1/offres/1/",
+    "/api/v1/sessions/par-identifiant/", "/api/v1/contacts/",
+    "/static/css/base.css", "/static/../edof/settings.py", "/admin/login/", "/mot-de-passe/oublie/",
+    "/invitation/x/", "/en-ligne/",
 )  # fmt: skip
 _ENTETES = (
-    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type", "Cookie", "Expect", "Host",
-    "HX-Current-URL", "HX-Request", "If-Match", "If-Modified-Since", "If-None-Match", "Origin", "Range", "Referer", "Transfer-Encoding",
+    "Accept", "Accept-Encoding", "Accept-Language", "Authorization", "Content-Encoding", "Content-Type",
+    "Cookie", "Expect", "Host",
+    "HX-Current-URL", "HX-Request", "If-Match", "If-Modified-Since", "If-None-Match", "Origin", "Range",
+    "Referer", "Transfer-Encoding",
     "Upgrade", "X-Forwarded-For", "X-Forwarded-Proto", "X-HTTP-Method-Override", "X-Espace",
 )  # fmt: skip
-_TYPES = ("application/json", "text/html", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain", "*/*;q=x")
+_TYPES = (
+    "application/json",
+    "text/html",
+    "multipart/form-data; boundary=x",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "*/*;q=x",
+)
 _CORPS = st.one_of(
     st.binary(max_size=200),
     st.sampled_from(
-        [b"{}", b"[]", b'{"a": NaN}', b'{"a": 1e999}', b"[" * 5000, b'"\xff"', b"a=1&a=2", b"--x\r\n\r\n", b"\x1f\x8b\x08", b"null"]
+        [
+            b"{}",
+            b"[]",
+            b'{"a": NaN}',
+            b'{"a": 1e999}',
+            b"[" * 5000,
+            b'"\xff"',
+            b"a=1&a=2",
+            b"--x\r\n\r\n",
+            b"\x1f\x8b\x08",
+            b"null",
+        ]
     ),
 )
 
 
 @st.composite
 def requetes_brutes(tirer: st.DrawFn, identites: tuple[str, ...] = ()) -> bytes:
-    """The bytes of a request that may be anything; `identites` are lines of headers by which somebody may be known."""
-    methode = tirer(st.sampled_from(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FAIRE"]))
+    """The bytes of a request that may be anything; `identites` are lines of headers by which somebody may be
+    known.
+    """
+    methode = tirer(
+        st.sampled_from(
+            ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FAIRE"]
+        )
+    )
     chemin = tirer(st.sampled_from(_CHEMINS)) + tirer(st.sampled_from(["", "", tirer(_MOTS)]))
-    q = "&".join(f"{tirer(st.sampled_from(['q', 'page', 'o', 'jour', 'limite', 'dry_run', 'identifiant']))}={tirer(_MOTS)}" for _ in range(2))
+    noms = st.sampled_from(["q", "page", "o", "jour", "limite", "dry_run", "identifiant"])
+    q = "&".join(f"{tirer(noms)}={tirer(_MOTS)}" for _ in range(2))
     types = [f"{genre}; charset={codage}" for genre in _TYPES for codage in CODAGES]
     lignes = [
         f"{nom}: {tirer(st.one_of(_MOTS, st.sampled_from([*_TYPES, *types])))}"
@@ -236,12 +314,23 @@ def requetes_brutes(tirer: st.DrawFn, identites: tuple[str, ...] = ()) -> bytes:
     if not any(ligne.startswith("Host:") for ligne in lignes):
         lignes.append("Host: localhost")
     chemin = chemin.replace(" ", "%20") + ("?" + q.replace(" ", "%20") if tirer(st.booleans()) else "")
-    tete = "\r\n".join([f"{methode} {chemin} HTTP/1.1", *lignes, f"Content-Length: {len(corps)}", "Connection: close", "", ""])
+    tete = "\r\n".join(
+        [
+            f"{methode} {chemin} HTTP/1.1",
+            *lignes,
+            f"Content-Length: {len(corps)}",
+            "Connection: close",
+            "",
+            "",
+        ]
+    )
     return tete.encode("latin-1") + corps
 
 
 def faute_de(cible: Cible, demande: bytes) -> str:
-    """What is wrong with the answer to these bytes: a fault, or an answer of ours without our headers; empty when nothing is."""
+    """What is wrong with the answer to these bytes: a fault, or an answer of ours without our headers; empty
+    when nothing is.
+    """
     with socket.create_connection(("127.0.0.1", cible.port), timeout=30) as prise:
         prise.sendall(demande)
         lu = b""

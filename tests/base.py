@@ -19,7 +19,11 @@ VERROU = 20_26
 
 def empreinte() -> str:
     """What the migrations are: ours, with their SQL, and those of the libraries, by their locked versions."""
-    fichiers = [*RACINE.glob("*/migrations/**/*.py"), *RACINE.glob("*/migrations/**/*.sql"), RACINE / "requirements" / "dev.txt"]
+    fichiers = [
+        *RACINE.glob("*/migrations/**/*.py"),
+        *RACINE.glob("*/migrations/**/*.sql"),
+        RACINE / "requirements" / "dev.txt",
+    ]
     total = hashlib.sha256(django.__version__.encode())
     for fichier in sorted(fichiers):
         total.update(fichier.relative_to(RACINE).as_posix().encode() + fichier.read_bytes())
@@ -29,11 +33,17 @@ def empreinte() -> str:
 def _serveur() -> "psycopg.Connection[Any]":
     base = connection.settings_dict
     acces = {"host": base["HOST"], "port": base["PORT"], "user": base["USER"], "password": base["PASSWORD"]}
-    return psycopg.connect(dbname=settings.DATABASES["default"]["NAME"], autocommit=True, **{nom: dit for nom, dit in acces.items() if dit})
+    return psycopg.connect(
+        dbname=settings.DATABASES["default"]["NAME"],
+        autocommit=True,
+        **{nom: dit for nom, dit in acces.items() if dit},
+    )
 
 
 def _migrer_le_modele(serveur: "psycopg.Connection[Any]", modele: str) -> None:
-    for (ancien,) in serveur.execute("SELECT datname FROM pg_database WHERE datname LIKE 'modele\\_%'").fetchall():
+    for (ancien,) in serveur.execute(
+        "SELECT datname FROM pg_database WHERE datname LIKE 'modele\\_%'"
+    ).fetchall():
         serveur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(ancien)))
     origine, essai = connection.settings_dict["NAME"], connection.settings_dict["TEST"]["NAME"]
     connection.settings_dict["TEST"]["NAME"] = f"{modele}_en_cours"
@@ -42,11 +52,17 @@ def _migrer_le_modele(serveur: "psycopg.Connection[Any]", modele: str) -> None:
     for reglages in (connection.settings_dict, settings.DATABASES["default"]):
         reglages["NAME"], reglages["TEST"]["NAME"] = origine, essai
     # Its name says that it is whole.
-    serveur.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(f"{modele}_en_cours"), sql.Identifier(modele)))
+    serveur.execute(
+        sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(f"{modele}_en_cours"), sql.Identifier(modele)
+        )
+    )
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None) -> Iterator[None]:
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
+) -> Iterator[None]:
     """In the place of pytest-django's: Django's connection leads to a fresh copy."""
     modele, copie = f"modele_{empreinte()}", connection.creation._get_test_db_name()
     with django_db_blocker.unblock(), _serveur() as serveur:
@@ -54,7 +70,9 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, djang
         if not serveur.execute("SELECT 1 FROM pg_database WHERE datname = %s", [modele]).fetchone():
             _migrer_le_modele(serveur, modele)
         serveur.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(copie)))
-        serveur.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copie), sql.Identifier(modele)))
+        serveur.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(copie), sql.Identifier(modele))
+        )
         serveur.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
         connections.close_all()
         connection.settings_dict["NAME"] = settings.DATABASES["default"]["NAME"] = copie

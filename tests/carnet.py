@@ -9,8 +9,20 @@ from django.db import connection
 
 from organismes.models import Contact
 
-NADIA = {"prenom": "Nadia", "nom": "Roux", "telephone_fixe": "01 49 80 00 01", "courriel": "nadia@ilvm.example"}
-LIEU = {"titre": "Annexe", "denomination": "ILVM", "ligne_5": "ZA Les Prés", "code_postal": "35000", "ville": "Rennes", "pays": "FR"}
+NADIA = {
+    "prenom": "Nadia",
+    "nom": "Roux",
+    "telephone_fixe": "01 49 80 00 01",
+    "courriel": "nadia@ilvm.example",
+}
+LIEU = {
+    "titre": "Annexe",
+    "denomination": "ILVM",
+    "ligne_5": "ZA Les Prés",
+    "code_postal": "35000",
+    "ville": "Rennes",
+    "pays": "FR",
+}
 
 
 def texte(reponse):
@@ -32,7 +44,9 @@ def nouveau(monde, nom="Roux", **valeurs):
 
 @contextmanager
 def juste_avant(debut, faire):
-    """Somebody else does `faire`, in a connection of their own, just before the first statement that begins so."""
+    """Somebody else does `faire`, in a connection of their own, just before the first statement that begins
+    so.
+    """
     reste = [faire]
 
     def ailleurs(faire):

@@ -1,4 +1,6 @@
-"""What every test may use: a small world made through the program's own doors, and skips that fail when forbidden."""
+"""What every test may use: a small world made through the program's own doors, and skips that fail when
+forbidden.
+"""
 
 import datetime as dt
 import gc
@@ -25,14 +27,17 @@ from sessions_app.models import Session
 from tests.base import django_db_setup  # noqa: F401
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-# The live server writes an answer in two times: without this the second waits 40 ms for the client to acknowledge the first.
+# The live server writes an answer in two times: without this the second waits 40 ms for the client to
+# acknowledge the first.
 WSGIRequestHandler.disable_nagle_algorithm = True
 # What the migrations leave in memory would be looked through again and again: a sixth of the time they take.
 gc.set_threshold(100_000, 50, 100)
 
 
 def quantite(entiere: int, courte: int) -> int:
-    """How much a long test does: `entiere` under EDOF_TESTS_ENTIERS=1, as in CI, else `courte`, for those who wait."""
+    """How much a long test does: `entiere` under EDOF_TESTS_ENTIERS=1, as in CI, else `courte`, for those who
+    wait.
+    """
     return entiere if os.environ.get("EDOF_TESTS_ENTIERS") == "1" else courte
 
 
@@ -48,8 +53,15 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no database of ours goes first, the rest in pytest-django's order: a long test at the end would run alone."""
-    items.sort(key=lambda item: item.get_closest_marker("django_db") is not None or bool({"db", "transactional_db"} & set(item.fixturenames)))
+    """What needs no database of ours goes first, the rest in pytest-django's order: a long test at the end
+    would run alone.
+    """
+    items.sort(
+        key=lambda item: (
+            item.get_closest_marker("django_db") is not None
+            or bool({"db", "transactional_db"} & set(item.fixturenames))
+        )
+    )
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +78,9 @@ def _debits_a_zero() -> None:
 
 @pytest.fixture(autouse=True)
 def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is signed in has seen a page already: the first one writes when the session began, and would count as queries."""
+    """Who is signed in has seen a page already: the first one writes when the session began, and would count
+    as queries.
+    """
     entrer = Client.force_login
 
     def force_login(client: Client, user: Any, backend: str | None = None) -> None:
@@ -84,14 +98,21 @@ class Monde:
 
     def __init__(self, nom: str = "Institut", siret: str = "41234567800019") -> None:
         self.organisme = Organisme.objects.create(raison_sociale=nom, siret=siret, nda="11940678994")
-        Qualiopi.objects.create(organisme=self.organisme, categorie="actions_de_formation", du=dt.date(2020, 1, 1))
+        Qualiopi.objects.create(
+            organisme=self.organisme, categorie="actions_de_formation", du=dt.date(2020, 1, 1)
+        )
         self.gestionnaire = self.personne("gestionnaire", Role.GESTIONNAIRE)
         self.lieu = Adresse.objects.create(
-            organisme=self.organisme, titre="Siège", denomination="Institut", numero_voie="12", nature_voie="AV",
+            organisme=self.organisme, titre="Siège", denomination="Institut", numero_voie="12",
+            nature_voie="AV",
             libelle_voie="de la Cité", code_postal="94550", ville="Chevilly Larue",
         )  # fmt: skip
         self.contact = Contact.objects.create(
-            organisme=self.organisme, prenom="Service", nom="Inscriptions", telephone_fixe="0149800000", courriel="i@ilvm.example"
+            organisme=self.organisme,
+            prenom="Service",
+            nom="Inscriptions",
+            telephone_fixe="0149800000",
+            courriel="i@ilvm.example",
         )
         self.certification, _ = Certification.objects.get_or_create(
             code="RNCP1", defaults={"type_certification": "rncp", "intitule": "Titre professionnel"}
@@ -101,34 +122,47 @@ class Monde:
 
     def personne(self, nom: str, role: str) -> Utilisateur:
         """A member with this role; its address holds the key of the organisme."""
-        utilisateur = Utilisateur.objects.create_user(f"{nom}-{self.organisme.pk}@test.example", "demo-edof-mot-de-passe")
+        utilisateur = Utilisateur.objects.create_user(
+            f"{nom}-{self.organisme.pk}@test.example", "demo-edof-mot-de-passe"
+        )
         Membre.objects.create(utilisateur=utilisateur, organisme=self.organisme, role=role)
         return utilisateur
 
     def nouvelle_offre(self, identifiant: str) -> Offre:
         """A validée offre."""
-        textes = dict.fromkeys(("intitule", "points_forts", "objectif", "resultats_attendus", "contenu"), "Texte")
+        textes = dict.fromkeys(
+            ("intitule", "points_forts", "objectif", "resultats_attendus", "contenu"), "Texte"
+        )
         choix = {"type_offre": "certifiante", "type_parcours": "mixte", "objectif_general": "certification"}
         valeurs = {"identifiant": identifiant, "certification": self.certification, **textes, **choix}
-        return executer(Offre(organisme=self.organisme), Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs)
+        return executer(
+            Offre(organisme=self.organisme), Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs
+        )
 
     def nouvelle_action(self, identifiant: str, entrees: str = "dates_fixes") -> Action:
         """A validée action of the offre."""
         valeurs = {
-            "identifiant": identifiant, "modalites_entrees_sorties": entrees, "modalites_enseignement": "presentiel",
-            "langue": "fr", "duree_totale": 400, "rythmes": ["en_journee"], "niveau_entree_obligatoire": False,
-            "existence_prerequis": False, "modalites_admission": ["dossier"], "acces_handicapes": "Locaux accessibles.",
+            "identifiant": identifiant, "modalites_entrees_sorties": entrees,
+            "modalites_enseignement": "presentiel",
+            "langue": "fr", "duree_totale": 400, "rythmes": ["en_journee"],
+            "niveau_entree_obligatoire": False,
+            "existence_prerequis": False, "modalites_admission": ["dossier"],
+            "acces_handicapes": "Locaux accessibles.",
             "ttc_20": Decimal("5000.00"), "frais_certif_inclus": "inclus", "lieu_de_formation": self.lieu,
             "contact_du_lieu": self.contact, "contact_information": self.contact,
         }  # fmt: skip
         action = Action(organisme=self.organisme, offre=self.offre)
         return executer(action, Operation.VALIDER, par=self.gestionnaire, valeurs=valeurs)
 
-    def session(self, identifiant: str = "s1", *, action: Action | None = None, ouverte: bool = False, **valeurs: Any) -> Session:
+    def session(
+        self, identifiant: str = "s1", *, action: Action | None = None, ouverte: bool = False, **valeurs: Any
+    ) -> Session:
         """A validée session starting in sixty days, perhaps opened."""
         completes = {
-            "identifiant": identifiant, "date_debut": aujourd_hui() + dt.timedelta(60), "date_fin": aujourd_hui() + dt.timedelta(90),
-            "garantie": True, "contact_inscription": self.contact, "adresse_inscription": self.lieu, **valeurs,
+            "identifiant": identifiant, "date_debut": aujourd_hui() + dt.timedelta(60),
+            "date_fin": aujourd_hui() + dt.timedelta(90),
+            "garantie": True, "contact_inscription": self.contact, "adresse_inscription": self.lieu,
+            **valeurs,
         }  # fmt: skip
         session = Session(action=action or self.action, organisme=self.organisme)
         session = executer(session, Operation.VALIDER, par=self.gestionnaire, valeurs=completes)
@@ -156,7 +190,9 @@ _gabarit_a_nous: ContextVar[bool] = ContextVar("gabarit_a_nous", default=True)
 
 
 class _Indefinie(str):
-    """What Django puts in place of an undefined variable: an error in a template of ours, nothing in one of Django's."""
+    """What Django puts in place of an undefined variable: an error in a template of ours, nothing in one of
+    Django's.
+    """
 
     def __bool__(self) -> bool:
         # Django takes what is false as it is, and puts the name of the variable in what is not.

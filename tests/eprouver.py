@@ -1,4 +1,6 @@
-"""Schemathesis on the live schema, every check on: what the test suite runs a little of, and bench/api.py a lot."""
+"""Schemathesis on the live schema, every check on: what the test suite runs a little of, and bench/api.py a
+lot.
+"""
 
 import random
 from collections import Counter
@@ -8,7 +10,8 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
-# What a request that follows the schema may still be answered: the schema knows no state, no other record, no rule between two fields.
+# What a request that follows the schema may still be answered: the schema knows no state, no other record, no
+# rule between two fields.
 ADMIS = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
 # Schemathesis does not count 412 among them: the header may be what was refused first.
 REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
@@ -16,25 +19,42 @@ REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
 
 # Bodies that say they are something else, or of a charset that is not UTF-8, or of none that exists.
 TYPES_HOSTILES = (
-    "application/json; charset=hex", "application/json; charset=utf-16", "application/json; charset=inconnu", "text/plain; charset=rot13",
-    "multipart/form-data; boundary=", "application/x-www-form-urlencoded; charset=latin-1", "application/json; charset=\"utf-8", "; charset=",
+    "application/json; charset=hex", "application/json; charset=utf-16", "application/json; charset=inconnu",
+    "text/plain; charset=rot13",
+    "multipart/form-data; boundary=", "application/x-www-form-urlencoded; charset=latin-1",
+    "application/json; charset=\"utf-8", "; charset=",
 )  # fmt: skip
 
 
 def eprouver(
-    url: str, secret: str, *, exemples: int, phases: tuple[str, ...], graine: int | None = None, type_de_contenu: str = ""
+    url: str,
+    secret: str,
+    *,
+    exemples: int,
+    phases: tuple[str, ...],
+    graine: int | None = None,
+    type_de_contenu: str = "",
 ) -> tuple[Counter[str], dict[str, str]]:
-    """How many cases were sent in each phase, and the first example of each failure: {operation and check: what and how to do it again}."""
+    """How many cases were sent in each phase, and the first example of each failure: {operation and check:
+    what and how to do it again}.
+    """
     configuration = SchemathesisConfig.from_dict(
         {
             "seed": graine if graine is not None else random.randrange(2**32),
-            "headers": {"Authorization": f"Bearer {secret}"} | ({"Content-Type": type_de_contenu} if type_de_contenu else {}),
+            "headers": (
+                {"Authorization": f"Bearer {secret}"}
+                | ({"Content-Type": type_de_contenu} if type_de_contenu else {})
+            ),
             "workers": 1,
             "continue-on-failure": True,
             "generation": {"max-examples": exemples, "database": "none", "no-shrink": True},
-            "phases": {nom: {"enabled": nom in phases} for nom in ("examples", "coverage", "fuzzing", "stateful")},
+            "phases": {
+                nom: {"enabled": nom in phases} for nom in ("examples", "coverage", "fuzzing", "stateful")
+            },
             "checks": {
-                "positive_data_acceptance": {"expected-statuses": [*ADMIS, "415"] if type_de_contenu else ADMIS},
+                "positive_data_acceptance": {
+                    "expected-statuses": [*ADMIS, "415"] if type_de_contenu else ADMIS
+                },
                 "negative_data_rejection": {"expected-statuses": REFUS},
             },
             "suppress-health-check": ["all"],

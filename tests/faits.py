@@ -1,7 +1,9 @@
-"""What decisions D-20 to D-26 say of the mornings, written a second time: a log of dated facts, and what follows.
+"""What decisions D-20 to D-26 say of the mornings, written a second time: a log of dated facts, and what
+follows.
 
-Nothing here reads the program, nor may be bent to it without a sentence of the decisions that says so. The run of a day knows
-the facts that came before its midnight in Paris, whenever it is run, whatever has happened since (D-22).
+Nothing here reads the program, nor may be bent to it without a sentence of the decisions that says so. The
+run of a day knows the facts that came before its midnight in Paris, whenever it is run, whatever has happened
+since (D-22).
 """
 
 import datetime as dt
@@ -20,7 +22,8 @@ Valeurs = dict[str, Any]
 class Attendu:
     """What the tables should say after some runs; days « au » are excluded, None when it lasts."""
 
-    # (session, du, au, what was copied), (session, reason, du, au), (day, parues, modifiées, retirées, held back by reason).
+    # (session, du, au, what was copied), (session, reason, du, au), (day, parues, modifiées, retirées, held
+    # back by reason).
     parutions: list[tuple[int, dt.date, dt.date | None, tuple[object, ...]]] = field(default_factory=list)
     retenues: list[tuple[int, str, dt.date, dt.date | None]] = field(default_factory=list)
     lignes: list[tuple[dt.date, int, int, int, dict[str, int]]] = field(default_factory=list)
@@ -51,7 +54,11 @@ class Journal:
 
     def presents(self, genre: str) -> dict[int, Valeurs]:
         """All that exists now of this kind, by key."""
-        return {objet[1]: valeurs for objet in self.valeurs if objet[0] == genre and (valeurs := self.presente(objet)) is not None}
+        return {
+            objet[1]: valeurs
+            for objet in self.valeurs
+            if objet[0] == genre and (valeurs := self.presente(objet)) is not None
+        }
 
     def avant(self, objet: Objet, instant: dt.datetime) -> Valeurs | None:
         """Its values just before that instant."""
@@ -67,7 +74,10 @@ class Journal:
         if self._avant("organisme", organisme, minuit)["suspendu"]:
             return "organisme-autorise"
         certificats = [self.avant(objet, minuit) for objet in self.valeurs if objet[0] == "qualiopi"]
-        if not any(c and c["organisme"] == organisme and c["du"] <= jour and (not c["au"] or c["au"] >= jour) for c in certificats):
+        if not any(
+            c and c["organisme"] == organisme and c["du"] <= jour and (not c["au"] or c["au"] >= jour)
+            for c in certificats
+        ):
             return "qualiopi"
         visee = self._avant("offre", action["offre"], minuit)["certification"]
         certification = self._avant("certification", visee, minuit)
@@ -86,9 +96,15 @@ class Journal:
         offre = self._avant("offre", action["offre"], minuit)
         return (
             *(session["identifiant"], session["debut"], session["fin"], session["texte"]),
-            *(self._avant("contact", session["contact"], minuit)["nom"], self._avant("adresse", session["adresse"], minuit)["ville"]),
+            *(
+                self._avant("contact", session["contact"], minuit)["nom"],
+                self._avant("adresse", session["adresse"], minuit)["ville"],
+            ),
             *(action["identifiant"], action["permanente"], action["texte"]),
-            *(self._avant("contact", action["contact"], minuit)["nom"], self._avant("adresse", action["lieu"], minuit)["ville"]),
+            *(
+                self._avant("contact", action["contact"], minuit)["nom"],
+                self._avant("adresse", action["lieu"], minuit)["ville"],
+            ),
             *(offre["identifiant"], offre["intitule"]),
             *(self._avant("certification", offre["certification"], minuit)["intitule"],),
             *(self._avant("organisme", offre["organisme"], minuit)["nom"],),
@@ -125,7 +141,8 @@ class Journal:
                 etait_parue = cle in paraissent
                 if etait_parue:
                     du, parue = paraissent[cle]
-                    # Opened anew since it appeared: what had gone at once does not come back, something else appears (D-20).
+                    # Opened anew since it appeared: what had gone at once does not come back, something else
+                    # appears (D-20).
                     if copie != parue or (session and session["ouverture"] >= du):
                         attendu.parutions.append((cle, du, jour, parue))
                         del paraissent[cle]
@@ -133,7 +150,9 @@ class Journal:
                 if copie:
                     compte["parues"] += not etait_parue
                     paraissent.setdefault(cle, (jour, copie))
-            attendu.lignes.append((jour, compte["parues"], compte["modifiees"], compte["retirees"], dict(retenues_du_jour)))
+            attendu.lignes.append(
+                (jour, compte["parues"], compte["modifiees"], compte["retirees"], dict(retenues_du_jour))
+            )
         attendu.parutions += [(cle, du, None, copie) for cle, (du, copie) in paraissent.items()]
         attendu.retenues += [(cle, raison, du, None) for cle, (du, raison) in retenues.items()]
         attendu.parutions.sort(key=lambda ligne: ligne[:2])

@@ -1,4 +1,6 @@
-"""What people do to a small catalogue, through the domain's own doors, each thing noted as facts in `tests.faits`."""
+"""What people do to a small catalogue, through the domain's own doors, each thing noted as facts in
+`tests.faits`.
+"""
 
 import datetime as dt
 import random
@@ -26,8 +28,10 @@ UN_JOUR = dt.timedelta(days=1)
 
 # What happens, how many times in a hundred.
 FOIS = {
-    "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12, "modifier_action": 6, "modifier_offre": 3,
-    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 5, "restaurer": 9, "contact": 3, "adresse": 2,
+    "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12,
+    "modifier_action": 6, "modifier_offre": 3,
+    "archiver": 6, "remettre": 12, "annuler_un_archivage": 3, "supprimer": 5, "restaurer": 9, "contact": 3,
+    "adresse": 2,
     "remplacer": 1, "certification": 2, "fin_de_certification": 9, "organisme": 2, "suspendre": 1,
     "qualiopi": 4,
 }  # fmt: skip
@@ -45,7 +49,10 @@ class Gestes:
         self.faits = Counter[str]()
         self.rang = 0
         # Operations that may be undone: their context, whose they are, what they took and when.
-        self.annulables: dict[str, list[tuple[UUID, Monde, dict[Objet, Valeurs], dt.date]]] = {"archiver": [], "supprimer": []}
+        self.annulables: dict[str, list[tuple[UUID, Monde, dict[Objet, Valeurs], dt.date]]] = {
+            "archiver": [],
+            "supprimer": [],
+        }
 
     # --- The facts ---
 
@@ -58,15 +65,28 @@ class Gestes:
         return valeurs
 
     def decrire(self, monde: Monde) -> None:
-        """A new world, as facts, with a second contact and a second address, so that a session has not always those of its action."""
+        """A new world, as facts, with a second contact and a second address, so that a session has not always
+        those of its action.
+        """
         organisme, certificat = monde.organisme, Qualiopi.objects.get(organisme=monde.organisme)
         self._noter("organisme", organisme.pk, nom=organisme.raison_sociale, suspendu=False)
         self._noter("qualiopi", certificat.pk, organisme=organisme.pk, du=certificat.du, au=None)
-        self._noter("certification", monde.certification.pk, intitule=monde.certification.intitule, active=True, fin=None)
+        self._noter(
+            "certification",
+            monde.certification.pk,
+            intitule=monde.certification.intitule,
+            active=True,
+            fin=None,
+        )
         for contact in (monde.contact, self._contact(monde, "Roux")):
             self._noter("contact", contact.pk, organisme=organisme.pk, nom=contact.nom)
         annexe = Adresse.objects.create(
-            organisme=organisme, titre="Annexe", denomination="Institut", ligne_5="ZA", code_postal="35000", ville="Rennes"
+            organisme=organisme,
+            titre="Annexe",
+            denomination="Institut",
+            ligne_5="ZA",
+            code_postal="35000",
+            ville="Rennes",
         )
         for adresse in (monde.lieu, annexe):
             self._noter("adresse", adresse.pk, organisme=organisme.pk, ville=adresse.ville)
@@ -80,17 +100,25 @@ class Gestes:
     @staticmethod
     def _contact(monde: Monde, nom: str) -> Contact:
         return Contact.objects.create(
-            organisme=monde.organisme, prenom="Nadia", nom=nom, telephone_fixe="0149800001", courriel="nadia@ilvm.example"
+            organisme=monde.organisme,
+            prenom="Nadia",
+            nom=nom,
+            telephone_fixe="0149800001",
+            courriel="nadia@ilvm.example",
         )
 
     def _decrire_action(self, monde: Monde, action: Action) -> None:
         self._noter(
-            "action", action.pk, organisme=monde.organisme.pk, offre=action.offre_id, identifiant=action.identifiant, permanente=False,
-            texte="", contact=monde.contact.pk, contact_du_lieu=monde.contact.pk, lieu=monde.lieu.pk, statut="validee",
+            "action", action.pk, organisme=monde.organisme.pk, offre=action.offre_id,
+            identifiant=action.identifiant, permanente=False,
+            texte="", contact=monde.contact.pk, contact_du_lieu=monde.contact.pk, lieu=monde.lieu.pk,
+            statut="validee",
         )  # fmt: skip
 
     def _du_monde(self, genre: str, monde: Monde) -> dict[int, Valeurs]:
-        return {cle: v for cle, v in self.journal.presents(genre).items() if v["organisme"] == monde.organisme.pk}
+        return {
+            cle: v for cle, v in self.journal.presents(genre).items() if v["organisme"] == monde.organisme.pk
+        }
 
     def _dessous(self, genre: str, cle: int) -> Iterator[tuple[str, int]]:
         if enfant := ENFANT.get(genre):
@@ -142,7 +170,9 @@ class Gestes:
 
     def creer(self, monde: Monde) -> bool | None:
         """A session, one time in four with an action of its own."""
-        offre, action = (self._choisir(genre, monde, "brouillon", "validee", "active") for genre in ("offre", "action"))
+        offre, action = (
+            self._choisir(genre, monde, "brouillon", "validee", "active") for genre in ("offre", "action")
+        )
         if offre is None or len(self._du_monde("session", monde)) > 7:
             return False
         monde.contact = Contact.objects.get(pk=self._une_entree("contact", monde))
@@ -155,12 +185,16 @@ class Gestes:
         dates = self._dates(self._lire("action", action)["permanente"])
         mot = self._mot()
         session = monde.session(
-            f"s{mot[5:]}", action=Action.objects.select_related("offre").get(pk=action), pas_de_dates=dates["debut"] is None,
-            date_debut=dates["debut"], date_fin=dates["fin"], modalites_particulieres=mot, adresse_inscription_id=adresse,
+            f"s{mot[5:]}", action=Action.objects.select_related("offre").get(pk=action),
+            pas_de_dates=dates["debut"] is None,
+            date_debut=dates["debut"], date_fin=dates["fin"], modalites_particulieres=mot,
+            adresse_inscription_id=adresse,
         )  # fmt: skip
         self._noter(
-            "session", session.pk, organisme=monde.organisme.pk, action=action, identifiant=session.identifiant, texte=mot, **dates,
-            contact=monde.contact.pk, adresse=adresse, statut="validee", ouverte=False, ouverture=None, fermeture=None,
+            "session", session.pk, organisme=monde.organisme.pk, action=action,
+            identifiant=session.identifiant, texte=mot, **dates,
+            contact=monde.contact.pk, adresse=adresse, statut="validee", ouverte=False, ouverture=None,
+            fermeture=None,
         )  # fmt: skip
         if self.hasard.random() < 0.7:
             self._ouvrir(monde, session.pk)
@@ -175,7 +209,9 @@ class Gestes:
 
     def _ouvrir(self, monde: Monde, cle: int) -> bool:
         session, jour = self._lire("session", cle), jour_de(self.instant)
-        pretes = all(self._lire(*parent)["statut"] in {"validee", "active"} for parent in self._parents("session", cle))
+        pretes = all(
+            self._lire(*parent)["statut"] in {"validee", "active"} for parent in self._parents("session", cle)
+        )
         if not pretes or not self._coherente(cle) or (session["debut"] and session["debut"] <= jour):
             return False
         self._executer(monde, "session", cle, Operation.OUVRIR)
@@ -215,7 +251,13 @@ class Gestes:
             (Operation.DESARCHIVER, {"statut": "brouillon"}),
             (Operation.VALIDER, {"statut": "validee"}),
         ):
-            self._executer(monde, "session", cle, operation, **({"valeurs": {}} if operation == Operation.VALIDER else {}))
+            self._executer(
+                monde,
+                "session",
+                cle,
+                operation,
+                **({"valeurs": {}} if operation == Operation.VALIDER else {}),
+            )
             self._noter("session", cle, **faits)
         return self._ouvrir(monde, cle)
 
@@ -241,7 +283,9 @@ class Gestes:
     def _enregistrer(self, monde: Monde, genre: str, cle: int, valeurs: Valeurs, nouvelles: Valeurs) -> None:
         """« VALIDER » what is a brouillon, « Enregistrer » the rest."""
         brouillon = self._lire(genre, cle)["statut"] == "brouillon"
-        self._executer(monde, genre, cle, Operation.VALIDER if brouillon else Operation.MODIFIER, valeurs=valeurs)
+        self._executer(
+            monde, genre, cle, Operation.VALIDER if brouillon else Operation.MODIFIER, valeurs=valeurs
+        )
         self._noter(genre, cle, **nouvelles, **({"statut": "validee"} if brouillon else {}))
 
     def modifier_action(self, monde: Monde) -> bool | None:
@@ -252,9 +296,19 @@ class Gestes:
     def _modifier_action(self, monde: Monde, cle: int, bascule: bool = False) -> None:
         action, mot = self._lire("action", cle), self._mot()
         contact = self._une_entree("contact", monde)
-        nouvelles = {"texte": mot, "contact": contact, "contact_du_lieu": contact, "permanente": action["permanente"] ^ bascule}
+        nouvelles = {
+            "texte": mot,
+            "contact": contact,
+            "contact_du_lieu": contact,
+            "permanente": action["permanente"] ^ bascule,
+        }
         entrees = "permanentes" if nouvelles["permanente"] else "dates_fixes"
-        valeurs = {"info_admission": mot, "contact_information_id": contact, "contact_du_lieu_id": contact, "modalites_entrees_sorties": entrees}
+        valeurs = {
+            "info_admission": mot,
+            "contact_information_id": contact,
+            "contact_du_lieu_id": contact,
+            "modalites_entrees_sorties": entrees,
+        }
         self._enregistrer(monde, "action", cle, valeurs, nouvelles)
 
     def modifier_offre(self, monde: Monde) -> bool | None:
@@ -272,12 +326,19 @@ class Gestes:
         cle = self._choisir(genre, monde, "brouillon", "validee", "active")
         if cle is None:
             return False
-        touchees = [(genre, cle), *(objet for objet in self._dessous(genre, cle) if self._lire(*objet)["statut"] != "archivee")]
+        touchees = [
+            (genre, cle),
+            *(objet for objet in self._dessous(genre, cle) if self._lire(*objet)["statut"] != "archivee"),
+        ]
         avant = {objet: self._lire(*objet) for objet in touchees}
         fiche = self._executer(monde, genre, cle, Operation.ARCHIVER)
         self.annulables["archiver"].append((fiche.contexte, monde, avant, jour_de(self.instant)))
         for objet in touchees:
-            self._noter(*objet, statut="archivee", **({"ouverte": False, "ouverture": None} if objet[0] == "session" else {}))
+            self._noter(
+                *objet,
+                statut="archivee",
+                **({"ouverte": False, "ouverture": None} if objet[0] == "session" else {}),
+            )
         return None
 
     def remettre(self, monde: Monde) -> bool | None:
@@ -300,14 +361,18 @@ class Gestes:
         return self._annuler("archiver")
 
     def supprimer(self, monde: Monde) -> bool | None:
-        """« Supprimer », with what is below; sometimes what was public this morning, archived a moment ago."""
+        """« Supprimer », with what is below; sometimes what was public this morning, archived a moment
+        ago.
+        """
         genre = self.hasard.choices(["session", "action"], [4, 1])[0]
         cle = self._choisir(genre, monde, "brouillon", "validee", "archivee")
         if self.hasard.random() < 0.5 and (publique := self._choisir("session", monde, "active")):
             genre, cle = "session", publique
             self._executer(monde, genre, cle, Operation.ARCHIVER)
             self._noter(genre, cle, statut="archivee", ouverte=False, ouverture=None)
-        if cle is None or any(self._lire(*objet)["statut"] == "active" for objet in self._dessous(genre, cle)):
+        if cle is None or any(
+            self._lire(*objet)["statut"] == "active" for objet in self._dessous(genre, cle)
+        ):
             return False
         touchees = [(genre, cle), *self._dessous(genre, cle)]
         avant = {objet: self._lire(*objet) for objet in touchees}
@@ -323,10 +388,14 @@ class Gestes:
         return self._annuler("supprimer")
 
     def _annuler(self, operation: str) -> bool:
-        """Undo one of the last ones; what the program refuses, because something has moved since, is not a fact."""
+        """Undo one of the last ones; what the program refuses, because something has moved since, is not a
+        fact.
+        """
         if not (possibles := self.annulables[operation]):
             return False
-        contexte, monde, avant, jour = possibles.pop(self.hasard.randrange(max(0, len(possibles) - 3), len(possibles)))
+        contexte, monde, avant, jour = possibles.pop(
+            self.hasard.randrange(max(0, len(possibles) - 3), len(possibles))
+        )
         try:
             annuler(contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
         except OperationRefusee:
@@ -335,7 +404,11 @@ class Gestes:
             revenues = dict(valeurs)
             if valeurs.get("ouverte") and jour != jour_de(self.instant):
                 revenues["ouverture"] = jour_de(self.instant)
-            perdus = [nom for nom in ("contact", "contact_du_lieu") if nom in valeurs and not self.journal.presente(("contact", valeurs[nom]))]
+            perdus = [
+                nom
+                for nom in ("contact", "contact_du_lieu")
+                if nom in valeurs and not self.journal.presente(("contact", valeurs[nom]))
+            ]
             if perdus:
                 revenues |= dict.fromkeys(perdus)
                 revenues["statut"] = "brouillon" if valeurs["statut"] == "validee" else valeurs["statut"]
@@ -379,7 +452,9 @@ class Gestes:
         self._certifier(monde, intitule=self._mot())
 
     def fin_de_certification(self, monde: Monde) -> None:
-        """Out of force, it comes back; else it may be switched off, or get an end, soon or already past (D-26)."""
+        """Out of force, it comes back; else it may be switched off, or get an end, soon or already past
+        (D-26).
+        """
         presente = self._lire("certification", monde.certification.pk)
         if not presente["active"] or presente["fin"]:
             self._certifier(monde, active=True, fin=None)
@@ -409,11 +484,19 @@ class Gestes:
         self._noter("organisme", monde.organisme.pk, suspendu=True)
 
     def qualiopi(self, monde: Monde) -> None:
-        """The certificate gets an end, soon or already past; another one will begin, often some days later."""
+        """The certificate gets an end, soon or already past; another one will begin, often some days
+        later.
+        """
         jour = jour_de(self.instant)
         present = Qualiopi.objects.get(pk=max(self._du_monde("qualiopi", monde)))
         present.au = max(present.du, jour + self.hasard.randint(-3, 10) * UN_JOUR)
-        suivant = Qualiopi(organisme=monde.organisme, categorie=present.categorie, du=present.au + self.hasard.randint(1, 5) * UN_JOUR)
+        suivant = Qualiopi(
+            organisme=monde.organisme,
+            categorie=present.categorie,
+            du=present.au + self.hasard.randint(1, 5) * UN_JOUR,
+        )
         for certificat in (present, suivant):
             certificat.save()
-            self._noter("qualiopi", certificat.pk, organisme=monde.organisme.pk, du=certificat.du, au=certificat.au)
+            self._noter(
+                "qualiopi", certificat.pk, organisme=monde.organisme.pk, du=certificat.du, au=certificat.au
+            )

@@ -1,7 +1,8 @@
 """What decisions D-03 to D-26 say, written a second time, in dictionaries, without reading the program.
 
-Nothing here may be bent to the program without a sentence of the decisions that says so. The time is a day and a count
-of steps; the state of each midnight is kept whole, since a run reads the catalogue as it stood then (D-22).
+Nothing here may be bent to the program without a sentence of the decisions that says so. The time is a day
+and a count of steps; the state of each midnight is kept whole, since a run reads the catalogue as it stood
+then (D-22).
 """
 
 import copy
@@ -12,7 +13,11 @@ from dataclasses import dataclass, field, replace
 PARENT = {"action": "offre", "session": "action"}
 ENFANT = {"offre": "action", "action": "session"}
 SAISIE = {"consulter", "modifier", "valider", "dupliquer"}
-DROITS = {"gestionnaire": {*SAISIE, "ouvrir", "fermer", "archiver", "desarchiver", "supprimer"}, "redacteur": SAISIE, "lecteur": {"consulter"}}
+DROITS = {
+    "gestionnaire": {*SAISIE, "ouvrir", "fermer", "archiver", "desarchiver", "supprimer"},
+    "redacteur": SAISIE,
+    "lecteur": {"consulter"},
+}
 # D-10, line by line; « ouvrir » and « fermer » are for sessions only.
 PAR_ETAT = {
     "brouillon": {"consulter", "dupliquer", "modifier", "archiver", "supprimer"},
@@ -36,7 +41,8 @@ class Fiche:
     version: int = 1
     a_ete_active: bool = False
     cree_au_pas: int = 0
-    # Sessions: day on which the dates were typed, open or not, day of the present opening, day of the last closing.
+    # Sessions: day on which the dates were typed, open or not, day of the present opening, day of the last
+    # closing.
     dates_saisies: dt.date | None = None
     ouverte: bool = False
     ouverture: dt.date | None = None
@@ -45,7 +51,9 @@ class Fiche:
     @property
     def etat(self) -> str:
         """The column of D-10."""
-        return f"active, {'ouverte' if self.ouverte else 'fermée'}" if self.statut == "active" else self.statut
+        return (
+            f"active, {'ouverte' if self.ouverte else 'fermée'}" if self.statut == "active" else self.statut
+        )
 
 
 @dataclass
@@ -63,7 +71,9 @@ class Geste:
 
 @dataclass
 class Modele:
-    """The catalogue of one organisme, and what is public. Each operation answers « fait », or why not, and changes nothing then."""
+    """The catalogue of one organisme, and what is public. Each operation answers « fait », or why not, and
+    changes nothing then.
+    """
 
     jour: dt.date
     fiches: dict[Cle, Fiche] = field(default_factory=dict)
@@ -93,7 +103,9 @@ class Modele:
         enfants = [autre for autre, fiche in self.fiches.items() if fiche.parent == cle]
         return [*enfants, *(petit for enfant in enfants for petit in self.dessous(enfant))]
 
-    def identifiant_pris(self, niveau: str, parent: Cle | None, identifiant: str, sauf: Cle | None = None) -> bool:
+    def identifiant_pris(
+        self, niveau: str, parent: Cle | None, identifiant: str, sauf: Cle | None = None
+    ) -> bool:
         """D-04: case, surrounding spaces and Unicode form do not count; an archived record keeps its own."""
         return any(
             fiche.niveau == niveau and fiche.parent == parent and plie(fiche.identifiant) == plie(identifiant)
@@ -108,7 +120,11 @@ class Modele:
         c = fiche.champs
         if fiche.niveau != "session":
             return bool(c["texte"])
-        return c["garantie"] is not None and self.dates_coherentes(fiche, self.fiches) and (not c["debut"] or c["debut"] > fiche.dates_saisies)
+        return (
+            c["garantie"] is not None
+            and self.dates_coherentes(fiche, self.fiches)
+            and (not c["debut"] or c["debut"] > fiche.dates_saisies)
+        )
 
     @staticmethod
     def dates_coherentes(fiche: Fiche, fiches: dict[Cle, Fiche]) -> bool:
@@ -116,7 +132,9 @@ class Modele:
         c = fiche.champs
         if fiches[fiche.parent].champs["permanente"]:
             return c["sans_dates"] and c["debut"] is None and c["fin"] is None
-        return not c["sans_dates"] and c["debut"] is not None and c["fin"] is not None and c["fin"] > c["debut"]
+        return (
+            not c["sans_dates"] and c["debut"] is not None and c["fin"] is not None and c["fin"] > c["debut"]
+        )
 
     # --- Operations ---
 
@@ -125,7 +143,9 @@ class Modele:
         proposees = PAR_ETAT[self.fiches[cle].etat] & DROITS[role]
         return proposees if cle[0] == "session" else proposees - {"ouvrir", "fermer"}
 
-    def creer(self, role: str, niveau: str, parent: Cle | None, identifiant: str, champs: dict, valider: bool) -> tuple[str, Fiche | None]:
+    def creer(
+        self, role: str, niveau: str, parent: Cle | None, identifiant: str, champs: dict, valider: bool
+    ) -> tuple[str, Fiche | None]:
         """« Ajouter »: the record that should now exist, its key still unknown."""
         if parent and parent not in self.fiches:
             return "absente", None
@@ -189,15 +209,28 @@ class Modele:
             debut = fiche.champs["debut"]
             if not self.complete(fiche) or (debut and debut <= self.jour):
                 return "incomplet"
-        if operation == "supprimer" and any(self.fiches[dessous].statut == "active" for dessous in self.dessous(cle)):
+        if operation == "supprimer" and any(
+            self.fiches[dessous].statut == "active" for dessous in self.dessous(cle)
+        ):
             return "descendant"
         return None
 
     def _ouvrir(self, cle: Cle) -> None:
-        """D-11: the three levels become active; D-20: reopened within the day, it is as if it had not been closed."""
+        """D-11: the three levels become active; D-20: reopened within the day, it is as if it had not been
+        closed.
+        """
         fiche = self.fiches[cle]
         continue_ = fiche.ouverture is not None and fiche.fermeture == self.jour
-        self._poser(cle, replace(fiche, statut="active", a_ete_active=True, ouverte=True, ouverture=fiche.ouverture if continue_ else self.jour))
+        self._poser(
+            cle,
+            replace(
+                fiche,
+                statut="active",
+                a_ete_active=True,
+                ouverte=True,
+                ouverture=fiche.ouverture if continue_ else self.jour,
+            ),
+        )
         for parent in self.ancetres(cle):
             if self.fiches[parent].statut != "active":
                 self._poser(parent, replace(self.fiches[parent], statut="active", a_ete_active=True))
@@ -248,28 +281,42 @@ class Modele:
             return "droit"
         if geste.annule:
             return "annulee"
-        if any(cle not in self.fiches or self.fiches[cle].version != version for cle, version in geste.apres.items()):
+        if any(
+            cle not in self.fiches or self.fiches[cle].version != version
+            for cle, version in geste.apres.items()
+        ):
             return "depassee"
         racine = geste.avant[geste.racine]
         if racine.parent:
             if racine.parent not in self.fiches:
                 return "parent"
             place = [racine.parent, *self.ancetres(racine.parent)]
-            if geste.operation != "desarchiver" and any(self.fiches[cle].statut == "archivee" for cle in place):
+            if geste.operation != "desarchiver" and any(
+                self.fiches[cle].statut == "archivee" for cle in place
+            ):
                 return "parent"
         revenues = {**self.fiches, **geste.avant}
-        if any(revenues[fiche.parent].statut != "active" for fiche in geste.avant.values() if fiche.parent and fiche.statut == "active"):
+        if any(
+            revenues[fiche.parent].statut != "active"
+            for fiche in geste.avant.values()
+            if fiche.parent and fiche.statut == "active"
+        ):
             return "parent"
-        if geste.operation == "supprimer" and self.identifiant_pris(racine.niveau, racine.parent, racine.identifiant):
+        if geste.operation == "supprimer" and self.identifiant_pris(
+            racine.niveau, racine.parent, racine.identifiant
+        ):
             return "identifiant"
         if geste.operation == "desarchiver" and any(
-            self.fiches[cle].statut != "archivee" and self.fiches[cle].cree_au_pas >= geste.pas for cle in self.dessous(geste.racine)
+            self.fiches[cle].statut != "archivee" and self.fiches[cle].cree_au_pas >= geste.pas
+            for cle in self.dessous(geste.racine)
         ):
             return "ajout"
         for cle, fiche in geste.avant.items():
             # Back on another day than it left, it waits for J+1 (D-20).
             ouverture = self.jour if fiche.ouverte and geste.jour != self.jour else fiche.ouverture
-            self.fiches[cle] = replace(copy.deepcopy(fiche), version=geste.apres.get(cle, fiche.version) + 1, ouverture=ouverture)
+            self.fiches[cle] = replace(
+                copy.deepcopy(fiche), version=geste.apres.get(cle, fiche.version) + 1, ouverture=ouverture
+            )
         geste.annule = True
         return "fait"
 
@@ -291,7 +338,10 @@ class Modele:
             self.parues = {
                 cle: (str(fiche.champs["texte"]), str(fiches[self.ancetres(cle, fiches)[1]].champs["texte"]))
                 for cle, fiche in fiches.items()
-                if cle[0] == "session" and not suspendu and not (fin and fin < jour) and self._paraitrait(cle, fiches, jour)
+                if cle[0] == "session"
+                and not suspendu
+                and not (fin and fin < jour)
+                and self._paraitrait(cle, fiches, jour)
             }
         return len(jours)
 
@@ -300,10 +350,17 @@ class Modele:
         fiche = fiches[cle]
         actives = all(fiches[autre].statut == "active" for autre in (cle, *self.ancetres(cle, fiches)))
         debut = fiche.champs["debut"]
-        return actives and fiche.ouverte and self.dates_coherentes(fiche, fiches) and (not debut or debut >= jour)
+        return (
+            actives
+            and fiche.ouverte
+            and self.dates_coherentes(fiche, fiches)
+            and (not debut or debut >= jour)
+        )
 
     def publiques(self) -> dict[Cle, tuple[str, str]]:
-        """What the public reads now: what a run has taken in since it opened, less what has left since (D-20)."""
+        """What the public reads now: what a run has taken in since it opened, less what has left since
+        (D-20).
+        """
         return {
             cle: textes
             for cle, textes in self.parues.items()

@@ -1,4 +1,6 @@
-"""Nights that go by, with runs missed, doubled and late, beside a log of facts that says what each morning should have shown."""
+"""Nights that go by, with runs missed, doubled and late, beside a log of facts that says what each morning
+should have shown.
+"""
 
 import datetime as dt
 from typing import Any
@@ -20,21 +22,42 @@ def copie(parution: Parution) -> tuple[object, ...]:
     """What was copied, in the order of `Journal.copie`."""
     session, action, offre = parution.contenu, parution.contenu_action.contenu, parution.contenu_offre.contenu
     return (
-        *(session["identifiant"], *(dt.date.fromisoformat(d) if (d := session[nom]) else None for nom in ("date_debut", "date_fin"))),
+        *(
+            session["identifiant"],
+            *(
+                dt.date.fromisoformat(d) if (d := session[nom]) else None
+                for nom in ("date_debut", "date_fin")
+            ),
+        ),
         *(session["modalites_particulieres"], session["contact"]["nom"], session["adresse"]["ville"]),
-        *(action["identifiant"], action["modalites_entrees_sorties"] == "permanentes", action["info_admission"]),
+        *(
+            action["identifiant"],
+            action["modalites_entrees_sorties"] == "permanentes",
+            action["info_admission"],
+        ),
         *(action["contact"]["nom"], action["lieu"]["ville"]),
-        *(offre["identifiant"], offre["intitule"], offre["certification"]["intitule"], offre["organisme"]["raison_sociale"]),
+        *(
+            offre["identifiant"],
+            offre["intitule"],
+            offre["certification"]["intitule"],
+            offre["organisme"]["raison_sociale"],
+        ),
     )
 
 
 def trouve() -> Attendu:
     """What the tables say."""
-    parutions = Parution.objects.select_related("contenu_action", "contenu_offre").order_by("session_id", "du")
+    parutions = Parution.objects.select_related("contenu_action", "contenu_offre").order_by(
+        "session_id", "du"
+    )
     return Attendu(
         [(p.session_id, p.du, p.au, copie(p)) for p in parutions],
         list(Retenue.objects.order_by("session_id", "du").values_list("session_id", "raison", "du", "au")),
-        list(Passage.objects.order_by("jour").values_list("jour", "parues", "modifiees", "retirees", "retenues")),
+        list(
+            Passage.objects.order_by("jour").values_list(
+                "jour", "parues", "modifiees", "retirees", "retenues"
+            )
+        ),
     )
 
 
@@ -45,7 +68,10 @@ class Nuits(Gestes):
         super().__init__(graine)
         self.jour = self.premier = premier
         with self._a(-12 * UNE_HEURE):
-            self.mondes = [Monde(nom, siret) for nom, siret in (("Institut", "41234567800019"), ("Autre", "73282932000074"))]
+            self.mondes = [
+                Monde(nom, siret)
+                for nom, siret in (("Institut", "41234567800019"), ("Autre", "73282932000074"))
+            ]
             for monde in self.mondes:
                 self.decrire(monde)
 
@@ -53,11 +79,14 @@ class Nuits(Gestes):
 
     def _a(self, depuis_minuit: dt.timedelta) -> Any:
         """At so much after the midnight that began the day, whatever the clocks do that night."""
-        self.instant = dt.datetime.combine(self.jour, dt.time(), tzinfo=PARIS).astimezone(dt.UTC) + depuis_minuit
+        self.instant = (
+            dt.datetime.combine(self.jour, dt.time(), tzinfo=PARIS).astimezone(dt.UTC) + depuis_minuit
+        )
         return a_l_instant(self.instant)
 
     def vivre(self, nuits: int, par_jour: float = 0.8, panne: range = range(0)) -> None:
-        """Live that many days and nights; the last one is quiet, and its run, like that of all the others, has been made at the end.
+        """Live that many days and nights; the last one is quiet, and its run, like that of all the others,
+        has been made at the end.
 
         `panne`: the ranks of the nights when nothing runs at all.
         """
@@ -85,7 +114,9 @@ class Nuits(Gestes):
         combien = 0 if calme else min(int(self.hasard.expovariate(1 / par_jour) + 0.5), 6)
         quoi = self.hasard.choices(list(FOIS), FOIS.values(), k=combien)
         # One time in four before the run: the night counts as much as the day.
-        instants = [self.hasard.randrange(5 * 3600 if self.hasard.random() < 0.25 else secondes) for _ in quoi]
+        instants = [
+            self.hasard.randrange(5 * 3600 if self.hasard.random() < 0.25 else secondes) for _ in quoi
+        ]
         # Past five in the morning, also on the night that has one hour more.
         heures = {"manque": [], "double": [6.2, 6.5], "tard": [18.5], "en temps": [6.2]}
         sort = self.hasard.choices(list(heures), [10, 10, 10, 70])[0]
@@ -107,7 +138,10 @@ class Nuits(Gestes):
         for nom in ("lignes", "parutions", "retenues"):
             dits, lus = getattr(attendu, nom), getattr(lu, nom)
             if dits != lus:
-                premiere = next((paire for paire in zip(dits, lus, strict=False) if paire[0] != paire[1]), (len(dits), len(lus)))
+                premiere = next(
+                    (paire for paire in zip(dits, lus, strict=False) if paire[0] != paire[1]),
+                    (len(dits), len(lus)),
+                )
                 raise AssertionError(f"{nom}, attendu puis lu :\n{premiere[0]}\n{premiere[1]}")
 
     def _comparer_a_un_passage_complet(self) -> None:

@@ -290,7 +290,8 @@ def _lectures(v: Visite, m: Peuple) -> None:
         f"/en-ligne/{a}/comparer/?de=x",
         f"/en-ligne/preuves/{m.parution.pk}/", "/carnet/", "/carnet/?vue=adresses", "/carnet/?q=rien",
         "/carnet/?q=rien&vue=adresses",
-        "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/", "/jetons/creer/",
+        "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
+        "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
         "/formations/", f"/formations/{a}/",
     ]  # fmt: skip

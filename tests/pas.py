@@ -1,4 +1,6 @@
-"""The steps of the long walk: what may be done, how often, with what is typed; mostly what makes sense, sometimes what does not."""
+"""The steps of the long walk: what may be done, how often, with what is typed; mostly what makes sense,
+sometimes what does not.
+"""
 
 from typing import Any, NamedTuple
 
@@ -8,15 +10,30 @@ from tests.conftest import Monde
 
 DU_MENU = ("ouvrir", "fermer", "archiver", "desarchiver", "supprimer")
 # What to do where nothing allows an operation.
-A_DEFAUT = {"fermer": "ouvrir", "desarchiver": "ouvrir", "ouvrir": "préparer", "archiver": "préparer", "supprimer": "préparer"}
+A_DEFAUT = {
+    "fermer": "ouvrir",
+    "desarchiver": "ouvrir",
+    "ouvrir": "préparer",
+    "archiver": "préparer",
+    "supprimer": "préparer",
+}
 SANS_FICHE = {"attendre", "nuit", "publier", "suspendre", "certification"}
 
-# Which step, how many times in a hundred. Hypothesis fills its first stories with the first one: it should do something.
+# Which step, how many times in a hundred. Hypothesis fills its first stories with the first one: it should do
+# something.
 FOIS = {
-    "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15, "fermer": 6,
-    "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1, "certification": 1,
+    "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15,
+    "fermer": 6,
+    "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1,
+    "certification": 1,
 }  # fmt: skip
-IDENTIFIANTS = ("a", "A ", "\N{LATIN CAPITAL LETTER E WITH ACUTE}-1", "E\N{COMBINING ACUTE ACCENT}-1", *"bcdefghij")
+IDENTIFIANTS = (
+    "a",
+    "A ",
+    "\N{LATIN CAPITAL LETTER E WITH ACUTE}-1",
+    "E\N{COMBINING ACUTE ACCENT}-1",
+    *"bcdefghij",
+)
 DELAIS = [(1, 3), (2, 5), (1, 4), (5, 9), (20, 30)] * 6 + [(0, 3), (3, 3), (3, None), (None, None)]
 
 
@@ -63,13 +80,19 @@ def donnees(monde: Monde, niveau: str, champs: dict[str, Any]) -> dict[str, Any]
         return {**choix, **textes, "certification": monde.certification.pk, "intitule": champs["texte"]}
     if niveau == "action":
         return {
-            "modalites_entrees_sorties": "permanentes" if champs["permanente"] else "dates_fixes", "acces_handicapes": champs["texte"],
-            "modalites_enseignement": "presentiel", "langue": "fr", "duree_totale": "20", "rythmes": ["en_journee"],
-            "niveau_entree_obligatoire": "non", "existence_prerequis": "non", "modalites_admission": ["dossier"], "ht_20": "1000",
-            "frais_certif_inclus": "aucun", "lieu_de_formation": lieu, "contact_du_lieu": contact, "contact_information": contact,
+            "modalites_entrees_sorties": "permanentes" if champs["permanente"] else "dates_fixes",
+            "acces_handicapes": champs["texte"],
+            "modalites_enseignement": "presentiel", "langue": "fr", "duree_totale": "20",
+            "rythmes": ["en_journee"],
+            "niveau_entree_obligatoire": "non", "existence_prerequis": "non",
+            "modalites_admission": ["dossier"], "ht_20": "1000",
+            "frais_certif_inclus": "aucun", "lieu_de_formation": lieu, "contact_du_lieu": contact,
+            "contact_information": contact,
         }  # fmt: skip
     dates = {f"date_{nom}": f"{champs[nom]:%d/%m/%Y}" if champs[nom] else "" for nom in ("debut", "fin")}
     return {
-        **dates, **({"pas_de_dates": "on"} if champs["sans_dates"] else {}), "garantie": OUI_NON[champs["garantie"]],
-        "contact_inscription": contact, "adresse_inscription": lieu, "modalites_particulieres": champs["texte"],
+        **dates, **({"pas_de_dates": "on"} if champs["sans_dates"] else {}),
+        "garantie": OUI_NON[champs["garantie"]],
+        "contact_inscription": contact, "adresse_inscription": lieu,
+        "modalites_particulieres": champs["texte"],
     }  # fmt: skip

@@ -59,9 +59,15 @@ def test_les_changements_de_deux_personnes_sont_reunis(client_, monde, collegue)
     session = monde.session(modalites_particulieres="Avant")
     champs = champs_de(client_.get(adresse(session)))
     executer(session, Operation.MODIFIER, par=collegue, valeurs={"modalites_particulieres": "De Karim"})
-    reponse = client_.post(adresse(session), {**champs, "garantie": "non", "operation": "valider"}, follow=True)
+    reponse = client_.post(
+        adresse(session), {**champs, "garantie": "non", "operation": "valider"}, follow=True
+    )
     session.refresh_from_db()
-    assert (session.modalites_particulieres, session.garantie, session.statut) == ("De Karim", False, "validee")
+    assert (session.modalites_particulieres, session.garantie, session.statut) == (
+        "De Karim",
+        False,
+        "validee",
+    )
     assert "Karim Benali avait modifié la fiche entre-temps" in texte(reponse)
 
 
@@ -90,7 +96,9 @@ def test_un_meme_champ_se_choisit_et_rien_n_est_perdu(client_, monde, collegue):
     encore = enregistrer(client_, session, rendus, **{"choix:modalites_particulieres": "mien"})
     assert encore.status_code == 409 and "De Karim, bis" in texte(encore)
     rendus = champs_de(encore)
-    assert enregistrer(client_, session, rendus, **{"choix:modalites_particulieres": "leur"}).status_code == 302
+    assert (
+        enregistrer(client_, session, rendus, **{"choix:modalites_particulieres": "leur"}).status_code == 302
+    )
     session.refresh_from_db()
     assert (session.modalites_particulieres, session.garantie) == ("De Karim, bis", False)
 
@@ -171,33 +179,52 @@ def test_qui_d_autre_a_le_formulaire_ouvert(client, monde, collegue):
 
 def test_un_brouillon_s_enregistre_seul_sans_valider_ni_ecraser(client_, monde, collegue):
     session = executer(
-        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "b"}
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "b"},
     )
     champs = champs_de(client_.get(adresse(session)))
-    seul = client_.post(adresse(session), {**champs, "modalites_particulieres": "Un", "operation": "automatique"})
+    seul = client_.post(
+        adresse(session), {**champs, "modalites_particulieres": "Un", "operation": "automatique"}
+    )
     assert re.match(r"Brouillon enregistré à \d+ h \d\d", texte(seul))
     session.refresh_from_db()
     assert (session.modalites_particulieres, session.statut, session.version) == ("Un", "brouillon", 2)
     assert 'id="id_version" value="2"' in texte(seul)
-    illisible = client_.post(adresse(session), {**champs, "version": "2", "date_debut": "demain", "operation": "automatique"})
+    illisible = client_.post(
+        adresse(session), {**champs, "version": "2", "date_debut": "demain", "operation": "automatique"}
+    )
     assert "une saisie est à corriger" in texte(illisible)
     executer(session, Operation.MODIFIER, par=collegue, valeurs={"garantie": True})
-    depasse = client_.post(adresse(session), {**champs, "version": "2", "modalites_particulieres": "Deux", "operation": "automatique"})
+    depasse = client_.post(
+        adresse(session),
+        {**champs, "version": "2", "modalites_particulieres": "Deux", "operation": "automatique"},
+    )
     assert "Karim Benali vient de modifier cette fiche" in texte(depasse)
     session.refresh_from_db()
     assert (session.modalites_particulieres, session.garantie) == ("Un", True)
     validee = monde.session("v")
-    assert "Enregistrez" in texte(client_.post(adresse(validee), {**champs_de(client_.get(adresse(validee))), "operation": "automatique"}))
+    assert "Enregistrez" in texte(
+        client_.post(
+            adresse(validee), {**champs_de(client_.get(adresse(validee))), "operation": "automatique"}
+        )
+    )
 
 
 def test_l_enregistrement_automatique_ne_se_dispute_pas_avec_soi_meme(client_, monde):
     session = executer(
-        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "b"}
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "b"},
     )
     champs = champs_de(client_.get(adresse(session)))
     client_.post(adresse(session), {**champs, "modalites_particulieres": "Un", "operation": "automatique"})
     # The button was pressed before the answer of the quiet save had come back: same version as before.
-    assert enregistrer(client_, session, {**champs, "modalites_particulieres": "Un et deux"}).status_code == 302
+    assert (
+        enregistrer(client_, session, {**champs, "modalites_particulieres": "Un et deux"}).status_code == 302
+    )
     session.refresh_from_db()
     assert session.modalites_particulieres == "Un et deux"
 
@@ -213,10 +240,16 @@ def test_la_session_expiree_rend_la_saisie(client, monde):
     caches = {nom: html.unescape(valeur) for nom, valeur in caches.items()}
     rate = client.post("/connexion/", {"username": monde.gestionnaire.courriel, "password": "faux", **caches})
     assert rate.status_code == 422 and "reprise" in texte(rate)
-    connecte = client.post("/connexion/", {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe", **caches})
+    connecte = client.post(
+        "/connexion/",
+        {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe", **caches},
+    )
     assert "Reprendre ma saisie" in texte(connecte)
     rendus = dict(json.loads(caches["reprise"]))
-    assert rendus["operation"] == "enregistrer" and 'name="operation" value="reprendre"' in connecte.content.decode()
+    assert (
+        rendus["operation"] == "enregistrer"
+        and 'name="operation" value="reprendre"' in connecte.content.decode()
+    )
     formulaire = client.post(adresse(session), {**rendus, "operation": "reprendre"})
     assert formulaire.status_code == 200 and "Précieux « texte » <b>" in texte(formulaire)
     session.refresh_from_db()
@@ -232,7 +265,9 @@ def test_une_reprise_forgee_ne_fait_que_connecter(client, monde, reprise):
 
 def test_une_reprise_ne_mene_pas_ailleurs(client, monde):
     identite = {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe"}
-    reponse = client.post("/connexion/", {**identite, "next": "https://ailleurs.example/", "reprise": '[["a", "b"]]'})
+    reponse = client.post(
+        "/connexion/", {**identite, "next": "https://ailleurs.example/", "reprise": '[["a", "b"]]'}
+    )
     assert reponse.status_code == 302 and reponse.url == "/"
 
 
@@ -240,6 +275,14 @@ def test_la_porte_dit_quels_champs_divergent(monde, collegue):
     offre = monde.nouvelle_offre("O")
     executer(offre, Operation.MODIFIER, par=collegue, valeurs={"intitule": "Le leur", "contenu": "Le leur"})
     with pytest.raises(Divergences) as levee:
-        executer(offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Le mien", "contenu": "Le leur"}, version=1)
-    assert [(d.champ, d.avant, d.leur, d.mien) for d in levee.value.divergences] == [("intitule", "Texte", "Le leur", "Le mien")]
+        executer(
+            offre,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"intitule": "Le mien", "contenu": "Le leur"},
+            version=1,
+        )
+    assert [(d.champ, d.avant, d.leur, d.mien) for d in levee.value.divergences] == [
+        ("intitule", "Texte", "Le leur", "Le mien")
+    ]
     assert Offre.objects.get(pk=offre.pk).intitule == "Le leur"

@@ -37,11 +37,16 @@ def section(reponse, slug: str) -> str:
 def lignes(reponse, slug: str) -> list[str]:
     """The lines of a list, as they read."""
     morceaux = re.findall(r'<li class="tache">(.*?)</li>', section(reponse, slug), re.S)
-    return [re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", morceau))).strip() for morceau in morceaux]
+    return [
+        re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", morceau))).strip()
+        for morceau in morceaux
+    ]
 
 
 def ouverte_il_y_a(monde: Monde, identifiant: str, jours: int, **valeurs) -> Session:
-    """A session opened in the past: it started `jours - 60` days ago, and ends thirty days after it started."""
+    """A session opened in the past: it started `jours - 60` days ago, and ends thirty days after it
+    started.
+    """
     with il_y_a(jours):
         return monde.session(identifiant, ouverte=True, **valeurs)
 
@@ -59,10 +64,20 @@ def test_les_compteurs_disent_juste_et_menent_ou_agir(monde, connecter, settings
     future = monde.session("future", ouverte=True)
     fermee = monde.session("fermee", ouverte=True)
     executer(fermee, Operation.FERMER, par=monde.gestionnaire)
-    executer(Offre(organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "BROUILLON"})
+    executer(
+        Offre(organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "BROUILLON"},
+    )
     page = connecter(monde.gestionnaire).get("/")
-    cartes = re.findall(r'<a class="carte compteur-carte" href="([^"]+)">(.*?)</a>', page.content.decode(), re.S)
-    lues = [(html.unescape(url), re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.unescape(corps))).strip()) for url, corps in cartes]
+    cartes = re.findall(
+        r'<a class="carte compteur-carte" href="([^"]+)">(.*?)</a>', page.content.decode(), re.S
+    )
+    lues = [
+        (html.unescape(url), re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html.unescape(corps))).strip())
+        for url, corps in cartes
+    ]
     assert lues == [
         ("/catalogue/?visibilite=visibles", "1 action visible sur Mon Compte Formation"),
         ("#a_paraitre", "1 session à paraître demain matin · aperçu"),
@@ -78,12 +93,16 @@ def test_les_compteurs_disent_juste_et_menent_ou_agir(monde, connecter, settings
 def test_ce_qui_attend_la_publication_du_jour_parait_ce_matin(monde, connecter):
     ouverte_il_y_a(monde, "hier", 1)
     page = texte(connecter(monde.gestionnaire).get("/"))
-    assert "1 session à paraître ce matin" in page and f"visible le {date_longue(aujourd_hui())} au matin" in page
+    assert (
+        "1 session à paraître ce matin" in page
+        and f"visible le {date_longue(aujourd_hui())} au matin" in page
+    )
 
 
 @pytest.mark.parametrize(
     ("heure", "attendu"),
-    [(8, "Bonjour Claire, voici votre catalogue ce matin"), (12, "Bonjour Claire, voici votre catalogue cet après-midi"),
+    [(8, "Bonjour Claire, voici votre catalogue ce matin"),
+    (12, "Bonjour Claire, voici votre catalogue cet après-midi"),
      (18, "Bonsoir Claire, voici votre catalogue ce soir")],
 )  # fmt: skip
 def test_la_page_salue_selon_l_heure(monde, connecter, heure, attendu):
@@ -96,32 +115,55 @@ def test_la_page_salue_selon_l_heure(monde, connecter, heure, attendu):
 
 @pytest.mark.exigence("S-79", "S-122")
 def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde, connecter):
-    """A session that has begun, one closed on purpose, both at once, an organisme whose certificate has ended since: nothing to repair."""
+    """A session that has begun, one closed on purpose, both at once, an organisme whose certificate has ended
+    since: nothing to repair.
+    """
     ouverte_il_y_a(monde, "commencee", 70)
     executer(ouverte_il_y_a(monde, "commencee-fermee", 70), Operation.FERMER, par=monde.gestionnaire)
     executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     client = connecter(monde.gestionnaire)
     assert lignes(client.get("/"), "non_visibles") == []
-    assert "Toutes vos sessions ouvertes et à venir sont visibles" in texte(client.get("/a-faire/non_visibles/"))
+    assert "Toutes vos sessions ouvertes et à venir sont visibles" in texte(
+        client.get("/a-faire/non_visibles/")
+    )
     seule = monde.session("seule", ouverte=True)
     Session.objects.filter(pk=seule.pk).update(date_fin=seule.date_debut)
     libre = monde.nouvelle_action("LIBRE", "permanentes")
     for rang in range(3):
-        monde.session(f"p{rang}", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
-    executer(libre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+        monde.session(
+            f"p{rang}", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None
+        )
+    executer(
+        libre,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "dates_fixes"},
+    )
     page = client.get("/")
     debut = date_longue(seule.date_debut)
     assert lignes(page, "non_visibles") == [
-        "3 sessions L'action est à dates fixes, mais la session n'a pas ses deux dates. Changer les modalités de l'action : "
-        "L'action est à dates fixes, mais la session n'a pas ses deux dates.",
-        f"seule Texte · CHEVILLY LARUE La date de fin ({debut}) doit être postérieure à la date de début ({debut}). Changer les dates : seule",
+        (
+            "3 sessions L'action est à dates fixes, mais la session n'a pas ses deux dates. Changer les"
+            " modalités de l'action : L'action est à dates fixes, mais la session n'a pas ses deux dates."
+        ),
+        (
+            f"seule Texte · CHEVILLY LARUE La date de fin ({debut}) doit être postérieure à la date de début"
+            f" ({debut}). Changer les dates : seule"
+        ),
     ]
     assert "4 sessions à réparer" in texte(page)
-    assert f'href="/catalogue/actions/{libre.pk}/modifier/#id_modalites_entrees_sorties"' in section(page, "non_visibles")
+    assert f'href="/catalogue/actions/{libre.pk}/modifier/#id_modalites_entrees_sorties"' in section(
+        page, "non_visibles"
+    )
     # The same reason over two actions is repaired one by one: the button leads to them.
     autre = monde.nouvelle_action("AUTRE", "permanentes")
     monde.session("p", action=autre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
-    executer(autre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+    executer(
+        autre,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "dates_fixes"},
+    )
     adresse = "/a-faire/non_visibles/?raison=dates-fixes-renseignees"
     carte = " ".join(section(client.get("/"), "non_visibles").split())
     assert f'<a class="bouton bouton-petit" href="{adresse}">Voir les 4 sessions' in carte
@@ -133,7 +175,10 @@ def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde,
     # The certificate ends: what is open and to come cannot appear, the rest still has nothing to do with it.
     Qualiopi.objects.update(au=aujourd_hui() - dt.timedelta(1))
     (ligne,) = lignes(client.get("/"), "non_visibles")
-    assert ligne.startswith("5 sessions L'organisme n'a pas de certificat Qualiopi valable") and "Qui peut agir : le certificateur" in ligne
+    assert (
+        ligne.startswith("5 sessions L'organisme n'a pas de certificat Qualiopi valable")
+        and "Qui peut agir : le certificateur" in ligne
+    )
     assert ligne.count("Voir les 5 sessions") == 1
 
 
@@ -141,20 +186,39 @@ def test_ce_qui_va_disparaitre_est_annonce_et_s_ouvre_d_ici(monde, connecter, se
     rendre_visible(monde, "s0", settings)
     client = connecter(monde.gestionnaire)
     assert 'id="vont_disparaitre"' not in client.get("/").content.decode()
-    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    executer(
+        Action.objects.get(),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "permanentes"},
+    )
     page = client.get("/")
     assert lignes(page, "vont_disparaitre") == [
-        "s0 Texte · CHEVILLY LARUE L'action est à entrées et sorties permanentes, mais la session a des dates. Retirer les dates : s0"
+        "s0 Texte · CHEVILLY LARUE L'action est à entrées et sorties permanentes, mais la session a des"
+        " dates. Retirer les dates : s0"
     ]
-    assert "1 va disparaître demain matin · voir pourquoi" in texte(page) and 'class="nombre rouge">1<' in page.content.decode()
+    assert (
+        "1 va disparaître demain matin · voir pourquoi" in texte(page)
+        and 'class="nombre rouge">1<' in page.content.decode()
+    )
     # It begins today: told, in grey, with nothing to repair.
-    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+    executer(
+        Action.objects.get(),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "dates_fixes"},
+    )
     settings.EDOF_AUJOURDHUI = Session.objects.get().date_debut
     publier(aujourd_hui(), par="test")
     page = client.get("/")
     (ligne,) = lignes(page, "vont_disparaitre")
-    assert ligne.startswith("s0 Texte · CHEVILLY LARUE La date de début") and 'class="nombre rouge"' not in page.content.decode()
-    assert "tache-alerte" not in section(page, "vont_disparaitre") and "<button" not in section(page, "vont_disparaitre")
+    assert (
+        ligne.startswith("s0 Texte · CHEVILLY LARUE La date de début")
+        and 'class="nombre rouge"' not in page.content.decode()
+    )
+    assert "tache-alerte" not in section(page, "vont_disparaitre") and "<button" not in section(
+        page, "vont_disparaitre"
+    )
 
 
 @pytest.mark.exigence("D-26")
@@ -165,12 +229,18 @@ def test_les_fins_prochaines_sont_dites_d_avance(monde, connecter):
     Certification.objects.update(date_fin_enregistrement=jour + dt.timedelta(60))
     Qualiopi.objects.update(au=jour + dt.timedelta(10))
     page = client.get("/")
-    assert "1 offre active la vise et disparaîtra le lendemain matin" in texte(page) and "dans 60 jours" in texte(page)
+    assert "1 offre active la vise et disparaîtra le lendemain matin" in texte(
+        page
+    ) and "dans 60 jours" in texte(page)
     assert 'href="/catalogue/?certification=RNCP1"' in page.content.decode()
-    assert texte(page).index("Certificat Qualiopi « Actions de formation » dans 10 jours") < texte(page).index("RNCP1 · Titre")
+    assert texte(page).index("Certificat Qualiopi « Actions de formation » dans 10 jours") < texte(
+        page
+    ).index("RNCP1 · Titre")
     # What has a successor, what is further away, what nobody active aims at: nothing to say.
     Certification.objects.update(date_fin_enregistrement=jour + dt.timedelta(61))
-    Qualiopi.objects.create(organisme=monde.organisme, categorie="actions_de_formation", du=jour + dt.timedelta(11))
+    Qualiopi.objects.create(
+        organisme=monde.organisme, categorie="actions_de_formation", du=jour + dt.timedelta(11)
+    )
     assert "Prennent fin bientôt" not in texte(client.get("/"))
 
 
@@ -185,11 +255,15 @@ def test_une_action_devenue_permanente_fait_retirer_les_dates(monde, connecter):
     session = monde.session("s", ouverte=True)
     Action.objects.update(modalites_entrees_sorties="permanentes")
     page = section(connecter(monde.gestionnaire).get("/"), "non_visibles")
-    assert f'href="/catalogue/sessions/{session.pk}/modifier/#id_pas_de_dates"' in page and "Retirer les dates" in page
+    assert (
+        f'href="/catalogue/sessions/{session.pk}/modifier/#id_pas_de_dates"' in page
+        and "Retirer les dates" in page
+    )
 
 
 @pytest.mark.parametrize(
-    ("role", "attendus"), [(Role.LECTEUR, set()), (Role.REDACTEUR, {"Changer les dates", "Terminer", "Ajouter une session"})]
+    ("role", "attendus"),
+    [(Role.LECTEUR, set()), (Role.REDACTEUR, {"Changer les dates", "Terminer", "Ajouter une session"})],
 )
 def test_les_boutons_suivent_le_role(monde, connecter, role, attendus):
     sans_fin = monde.session("sans-fin", ouverte=True)
@@ -197,7 +271,12 @@ def test_les_boutons_suivent_le_role(monde, connecter, role, attendus):
     with il_y_a(62):
         monde.session("passee", ouverte=True, action=monde.nouvelle_action("SEULE"))
     valeurs = {"identifiant": "b"}
-    executer(Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+    executer(
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs=valeurs,
+    )
     page = connecter(monde.personne("autre", role)).get("/").content.decode()
     boutons = set(re.findall(r'class="bouton bouton-petit"[^>]*>([^<]+)<', html.unescape(page)))
     assert boutons == attendus
@@ -206,7 +285,9 @@ def test_les_boutons_suivent_le_role(monde, connecter, role, attendus):
 def test_les_brouillons_des_trois_niveaux_les_plus_anciens_d_abord(monde, connecter):
     def brouillon(fiche, identifiant, jours):
         with il_y_a(jours):
-            return executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": identifiant})
+            return executer(
+                fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": identifiant}
+            )
 
     session = brouillon(Session(action=monde.action, organisme=monde.organisme), "la-session", 0)
     action = brouillon(Action(offre=monde.offre, organisme=monde.organisme), "l-action", 12)
@@ -214,11 +295,18 @@ def test_les_brouillons_des_trois_niveaux_les_plus_anciens_d_abord(monde, connec
     monde.session("validee")
     page = connecter(monde.gestionnaire).get("/")
     assert lignes(page, "brouillons") == [
-        f"l-action Action · Texte · LIEU À PRÉCISER {len(action.manques())} informations manquent · modifiée il y a 12 jours. "
-        "Terminer : l-action",
-        f"l-offre Offre · sans intitulé {len(offre.manques())} informations manquent · modifiée hier. Terminer : l-offre",
-        f"la-session Session · Texte · CHEVILLY LARUE {len(session.manques())} informations manquent · modifiée aujourd'hui. "
-        "Terminer : la-session",
+        (
+            f"l-action Action · Texte · LIEU À PRÉCISER {len(action.manques())} informations manquent ·"
+            " modifiée il y a 12 jours. Terminer : l-action"
+        ),
+        (
+            f"l-offre Offre · sans intitulé {len(offre.manques())} informations manquent · modifiée hier."
+            " Terminer : l-offre"
+        ),
+        (
+            f"la-session Session · Texte · CHEVILLY LARUE {len(session.manques())} informations manquent ·"
+            " modifiée aujourd'hui. Terminer : la-session"
+        ),
     ]
     assert "le plus ancien : 12 jours" in texte(page)
     for adresse in (f"sessions/{session.pk}", f"actions/{action.pk}", f"offres/{offre.pk}"):
@@ -229,7 +317,9 @@ def test_une_fiche_complete_en_brouillon_le_dit(monde, connecter):
     session = monde.session("s")
     for operation in (Operation.ARCHIVER, Operation.DESARCHIVER):
         session = executer(session, operation, par=monde.gestionnaire)
-    assert "Complète, il reste à la valider" in lignes(connecter(monde.gestionnaire).get("/"), "brouillons")[0]
+    assert (
+        "Complète, il reste à la valider" in lignes(connecter(monde.gestionnaire).get("/"), "brouillons")[0]
+    )
 
 
 def test_les_sessions_du_moment(monde, connecter):
@@ -244,10 +334,16 @@ def test_les_sessions_du_moment(monde, connecter):
     executer(rangee, Operation.ARCHIVER, par=monde.gestionnaire)
     page = texte(connecter(monde.gestionnaire).get("/"))
     moment = page[page.index("Sessions du moment") : page.index("Avez-vous lu")]
-    debut = f"commencee Texte · CHEVILLY LARUE A commencé le {date_longue(jour - dt.timedelta(6))} ; elle est encore ouverte à l'inscription."
+    debut = (
+        f"commencee Texte · CHEVILLY LARUE A commencé le {date_longue(jour - dt.timedelta(6))} ; elle est"
+        " encore ouverte à l'inscription."
+    )
     assert debut in moment and "Fermer à l'inscription : commencee" in moment
     assert f"finit Texte · CHEVILLY LARUE Se termine le {date_longue(finit.date_fin)}." in moment
-    assert f"finie Texte · CHEVILLY LARUE S'est terminée le {date_longue(jour - dt.timedelta(7))}. Archiver : finie" in moment
+    assert (
+        f"finie Texte · CHEVILLY LARUE S'est terminée le {date_longue(jour - dt.timedelta(7))}. Archiver :"
+        " finie" in moment
+    )
     assert not {"commencee-avant", "finit-apres", "finie-avant", "rangee"} & set(moment.split())
 
 
@@ -267,20 +363,38 @@ def test_les_actions_sans_session_a_venir(monde, connecter):
 
 def test_le_graphique_et_son_tableau_disent_les_memes_nombres(monde, connecter, settings):
     settings.EDOF_AUJOURDHUI = dt.date(2026, 11, 24)
-    jours = [dt.date(2026, 11, 30), dt.date(2027, 2, 1), dt.date(2027, 2, 28), dt.date(2027, 10, 31), dt.date(2027, 11, 1)]
+    jours = [
+        dt.date(2026, 11, 30),
+        dt.date(2027, 2, 1),
+        dt.date(2027, 2, 28),
+        dt.date(2027, 10, 31),
+        dt.date(2027, 11, 1),
+    ]
     for rang, jour in enumerate(jours):
         monde.session(f"s{rang}", ouverte=rang < 2, date_debut=jour, date_fin=jour + dt.timedelta(10))
     executer(monde.session("archivee"), Operation.ARCHIVER, par=monde.gestionnaire)
     page = connecter(monde.gestionnaire).get("/").content.decode()
     tableau = page[page.index("<table>") : page.index("</table>")]
-    rangs = re.findall(r'<th scope="row">([^<]+)</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td>', html.unescape(tableau))
-    attendus = {"novembre 2026": ("1", "0", "1"), "février 2027": ("1", "1", "2"), "octobre 2027": ("0", "1", "1")}
+    rangs = re.findall(
+        r'<th scope="row">([^<]+)</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td>', html.unescape(tableau)
+    )
+    attendus = {
+        "novembre 2026": ("1", "0", "1"),
+        "février 2027": ("1", "1", "2"),
+        "octobre 2027": ("0", "1", "1"),
+    }
     assert len(rangs) == 12 and rangs[0][0] == "novembre 2026" and rangs[-1][0] == "octobre 2027"
     assert {mois: tuple(nombres) for mois, *nombres in rangs if nombres[2] != "0"} == attendus
-    svg = html.unescape(page[page.index('<svg class="graphique"') : page.index("</svg>", page.index('<svg class="graphique"'))])
+    svg = html.unescape(
+        page[
+            page.index('<svg class="graphique"') : page.index("</svg>", page.index('<svg class="graphique"'))
+        ]
+    )
     assert 'role="img"' in svg and "style=" not in svg and svg.count("<rect") == 4
     assert "Sur douze mois : 4\u00a0sessions, dont 2\u00a0ouvertes à l'inscription." in svg
-    assert re.search(r'y="\d+" width="\d+\.\d+%" height="\d+"', svg), "aucune virgule décimale dans un attribut"
+    assert re.search(r'y="\d+" width="\d+\.\d+%" height="\d+"', svg), (
+        "aucune virgule décimale dans un attribut"
+    )
     hautes = [barre for barre in graphique(monde.organisme).barres if barre.h_ouvertes + barre.h_autres > 0]
     assert all(barre.y_autres >= 0 and barre.y_ouvertes + barre.h_ouvertes == 172 for barre in hautes)
 
@@ -311,7 +425,10 @@ def test_une_liste_longue_se_lit_par_pages(monde, connecter, monkeypatch):
     for rang in range(3):
         monde.session(f"o{rang}", ouverte=True)
     client = connecter(monde.gestionnaire)
-    lues = [re.findall(r'tache-nom"[^>]*>(\w+)<', client.get(f"/a-faire/a_paraitre/?page={n}").content.decode()) for n in (1, 2, "x", 10**30)]
+    lues = [
+        re.findall(r'tache-nom"[^>]*>(\w+)<', client.get(f"/a-faire/a_paraitre/?page={n}").content.decode())
+        for n in (1, 2, "x", 10**30)
+    ]
     assert lues == [["o0", "o1"], ["o2"], ["o0", "o1"], ["o2"]]
     suite = client.get("/a-faire/a_paraitre/?page=2").content.decode()
     assert "Page 2 sur 2" in suite and "?page=1" in suite
@@ -338,7 +455,11 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
         for jours in (62, 90, 93):
             ouverte_il_y_a(monde, f"p{jours}{suffixe}", jours, action=action)
         # Drafts with everything in them: what is missing is read without a query per record.
-        for fiche in (monde.nouvelle_offre(f"bo{suffixe}"), monde.nouvelle_action(f"ba{suffixe}"), monde.session(f"bs{suffixe}")):
+        for fiche in (
+            monde.nouvelle_offre(f"bo{suffixe}"),
+            monde.nouvelle_action(f"ba{suffixe}"),
+            monde.session(f"bs{suffixe}"),
+        ):
             for operation in (Operation.ARCHIVER, Operation.DESARCHIVER):
                 fiche = executer(fiche, operation, par=monde.gestionnaire)
 
@@ -373,7 +494,11 @@ def test_les_trois_lectures_de_la_visibilite_s_accordent(monde, settings):
         return sorted(sessions.values_list("identifiant", flat=True))
 
     assert noms(visibilite.visibles(toutes)) == noms(annotees.filter(est_visible=True)) == ["visible"]
-    assert noms(visibilite.a_paraitre(toutes)) == noms(annotees.filter(est_visible=False, sera_visible=True)) == ["attend"]
+    assert (
+        noms(visibilite.a_paraitre(toutes))
+        == noms(annotees.filter(est_visible=False, sera_visible=True))
+        == ["attend"]
+    )
     attendues = annotees.filter(statut="active", est_visible=False, sera_visible=False)
     assert noms(visibilite.actives_non_visibles(toutes)) == noms(attendues) == ["fermee", "passee"]
 
@@ -407,7 +532,9 @@ def test_un_organisme_vide_apprend_par_ou_commencer(db, connecter):
     client = connecter(personne)
     page = client.get("/")
     assert "Nadia, bienvenue dans votre catalogue" in texte(page) and "Trois étapes" in texte(page)
-    assert re.findall(r'bouton-plein" href="([^"]+)">([^<]+)<', page.content.decode()) == [("/catalogue/offres/ajouter/", "Ajouter une offre")]
+    assert re.findall(r'bouton-plein" href="([^"]+)">([^<]+)<', page.content.decode()) == [
+        ("/catalogue/offres/ajouter/", "Ajouter une offre")
+    ]
     membre.role = Role.LECTEUR
     membre.save()
     assert "bouton-plein" not in client.get("/").content.decode()
@@ -420,7 +547,10 @@ def test_l_etape_suivante_est_celle_qui_a_un_bouton(monde, connecter):
     assert re.findall(r'bouton-plein" href="([^"]+)">([^<]+)<', page.content.decode()) == [lien]
     assert texte(page).count("Fait :") == 2
     executer(monde.action, Operation.ARCHIVER, par=monde.gestionnaire)
-    assert f'href="/catalogue/offres/{monde.offre.pk}/actions/ajouter/">Ajouter une action' in client.get("/").content.decode()
+    assert (
+        f'href="/catalogue/offres/{monde.offre.pk}/actions/ajouter/">Ajouter une action'
+        in client.get("/").content.decode()
+    )
     monde.session("s", action=monde.nouvelle_action("A2"))
     assert "Trois étapes" not in texte(client.get("/"))
 
@@ -434,10 +564,17 @@ def test_sans_organisme_la_page_dit_quoi_faire(db, connecter):
 
 def liens(page: str) -> set[str]:
     """The addresses inside the program that a page leads to."""
-    return {html.unescape(lien) for lien in re.findall(r'<a [^>]*href="([^"]+)"', page) if not lien.startswith("http")}
+    return {
+        html.unescape(lien)
+        for lien in re.findall(r'<a [^>]*href="([^"]+)"', page)
+        if not lien.startswith("http")
+    }
 
 
-@pytest.mark.parametrize("adresse", ["/", "/a-faire/non_visibles/", "/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"])
+@pytest.mark.parametrize(
+    "adresse",
+    ["/", "/a-faire/non_visibles/", "/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"],
+)
 def test_aucun_lien_n_est_mort(monde, connecter, adresse, settings):
     rendre_visible(monde, "visible", settings)
     ouverte_il_y_a(monde, "passee", 70)

@@ -25,7 +25,8 @@ from tests.conftest import Monde
 # On the page of their organisme.
 EN_LIGNE = {Membre, Qualiopi}
 FOLLES = (
-    "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz", "?p=999999", "?p=x",
+    "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",
+    "?p=999999", "?p=x",
     "?du=pas-un-jour", "?au=%00", "?etat=1", "?e=1", "?o=9.9", "?nul__part=1",
 )  # fmt: skip
 
@@ -38,22 +39,35 @@ def test_chaque_modele_est_dans_l_administration():
     modeles = {m for m in apps.get_models() if m._meta.app_label in nos_apps and not issubclass(m, Event)}
     assert modeles - EN_LIGNE - set(admin.site._registry) == set()
     for modele, page in admin.site._registry.items():
-        assert page.show_full_result_count is False and page.paginator is administration.PaginateurBorne, modele
+        assert page.show_full_result_count is False and page.paginator is administration.PaginateurBorne, (
+            modele
+        )
         assert page.search_fields, modele
 
 
 def test_chaque_page_repond_en_francais_sans_rien_en_ligne(client, peuple):
     assert set(peuple) == set(admin.site._registry)
     for modele, objet in peuple.items():
-        pages = [adresse(modele, "changelist"), f"{adresse(modele, 'changelist')}?q=s1", adresse(objet), adresse(objet, "history")]
-        if admin.site._registry[modele].has_add_permission(type("R", (), {"user": Utilisateur(is_superuser=True, is_active=True)})()):
+        pages = [
+            adresse(modele, "changelist"),
+            f"{adresse(modele, 'changelist')}?q=s1",
+            adresse(objet),
+            adresse(objet, "history"),
+        ]
+        if admin.site._registry[modele].has_add_permission(
+            type("R", (), {"user": Utilisateur(is_superuser=True, is_active=True)})()
+        ):
             pages.append(adresse(modele, "add"))
         for page in pages:
             reponse = client.get(page)
             assert reponse.status_code == 200, page
             html = reponse.content.decode()
-            assert "style=" not in html and "<style" not in html and not re.search(r"<script(?![^>]*src)", html), page
-            assert not re.search(r"\b(Search|Delete|Save|Add|History|Home|Filter|Change|View)\b", texte(reponse)), page
+            assert (
+                "style=" not in html and "<style" not in html and not re.search(r"<script(?![^>]*src)", html)
+            ), page
+            assert not re.search(
+                r"\b(Search|Delete|Save|Add|History|Home|Filter|Change|View)\b", texte(reponse)
+            ), page
     for page in ("", "organismes/", "catalogue/", "publication/", "axes/", "password_change/"):
         assert client.get(f"/admin/{page}").status_code == 200
 
@@ -61,8 +75,13 @@ def test_chaque_page_repond_en_francais_sans_rien_en_ligne(client, peuple):
 def test_une_saisie_folle_ne_fait_pas_d_erreur(client, peuple):
     for modele in peuple:
         for demande in FOLLES:
-            assert client.get(adresse(modele, "changelist") + demande, follow=True).status_code == 200, (modele, demande)
-        assert client.get(f"{adresse(modele, 'changelist')}999999999999999999999/change/", follow=True).status_code in {200, 404}, modele
+            assert client.get(adresse(modele, "changelist") + demande, follow=True).status_code == 200, (
+                modele,
+                demande,
+            )
+        assert client.get(
+            f"{adresse(modele, 'changelist')}999999999999999999999/change/", follow=True
+        ).status_code in {200, 404}, modele
 
 
 # --- Bounded ---
@@ -75,7 +94,9 @@ def requetes_de(client, adresse, django_assert_max_num_queries) -> list[str]:
 
 
 @pytest.mark.parametrize("demande", ["", "?q=COPIE-1", "?statut=validee", "?organisme={organisme}", "?p=2"])
-def test_les_listes_ne_comptent_ni_ne_grossissent(client, monde, monkeypatch, django_assert_max_num_queries, demande):
+def test_les_listes_ne_comptent_ni_ne_grossissent(
+    client, monde, monkeypatch, django_assert_max_num_queries, demande
+):
     monkeypatch.setattr(administration, "COMPTES_AU_PLUS", 120)
     monde.session("copie")
     page = adresse(Session, "changelist") + demande.format(organisme=monde.organisme.pk)
@@ -87,27 +108,44 @@ def test_les_listes_ne_comptent_ni_ne_grossissent(client, monde, monkeypatch, dj
     assert len(peu) == len(beaucoup)
     comptes = [sql for sql in beaucoup if "COUNT(" in sql.upper()]
     assert comptes and all("LIMIT 121" in sql for sql in comptes)
-    assert "Plus de 120 sessions" in texte(client.get(page)).replace("\N{NARROW NO-BREAK SPACE}", " ") or "q=" in demande
+    assert (
+        "Plus de 120 sessions" in texte(client.get(page)).replace("\N{NARROW NO-BREAK SPACE}", " ")
+        or "q=" in demande
+    )
 
 
 def test_les_autres_listes_ne_grossissent_pas(client, peuple, monde, django_assert_max_num_queries):
-    avant = {modele: len(requetes_de(client, adresse(modele, "changelist"), django_assert_max_num_queries)) for modele in peuple}
+    avant = {
+        modele: len(requetes_de(client, adresse(modele, "changelist"), django_assert_max_num_queries))
+        for modele in peuple
+    }
     for n in range(3):
         autre = Monde(f"Organisme {n}", f"4123456780{n:04}")
         executer(autre.session("jetee"), Operation.SUPPRIMER, par=autre.gestionnaire)
         autre.session("s", ouverte=True)
         Bandeau.objects.create(message="Pour un seul", organisme=autre.organisme)
         Presence.objects.noter(autre.offre, autre.gestionnaire)
-        Retenue.objects.create(session_id=10**9 + n, organisme=autre.organisme, identifiant="r", raison="qualiopi", du=aujourd_hui())
+        Retenue.objects.create(
+            session_id=10**9 + n,
+            organisme=autre.organisme,
+            identifiant="r",
+            raison="qualiopi",
+            du=aujourd_hui(),
+        )
     Parution.objects.bulk_create(
-        Parution(**{c.attname: getattr(p, c.attname) for c in Parution._meta.concrete_fields if c.name not in {"id", "session"}}, session_id=n)
+        Parution(**{c.attname: getattr(p,
+        c.attname) for c in Parution._meta.concrete_fields if c.name not in {"id", "session"}}, session_id=n)
         for p in [Parution.objects.get()] for n in range(10**9, 10**9 + 3)
     )  # fmt: skip
     for modele, nombre in avant.items():
-        assert len(requetes_de(client, adresse(modele, "changelist"), django_assert_max_num_queries)) == nombre, modele
+        assert (
+            len(requetes_de(client, adresse(modele, "changelist"), django_assert_max_num_queries)) == nombre
+        ), modele
 
 
-def test_les_membres_d_un_organisme_ne_font_pas_de_requete_chacun(client, monde, django_assert_max_num_queries):
+def test_les_membres_d_un_organisme_ne_font_pas_de_requete_chacun(
+    client, monde, django_assert_max_num_queries
+):
     avant = requetes_de(client, adresse(monde.organisme), django_assert_max_num_queries)
     for n in range(5):
         monde.personne(f"lecteur-{n}", Role.LECTEUR)
@@ -119,11 +157,15 @@ def test_l_historique_ne_grossit_pas(client, monde, django_assert_max_num_querie
     avant = requetes_de(client, adresse(monde.offre, "history"), django_assert_max_num_queries)
     for n in range(4):
         executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": f"Titre {n}"})
-    assert len(requetes_de(client, adresse(monde.offre, "history"), django_assert_max_num_queries)) == len(avant)
+    assert len(requetes_de(client, adresse(monde.offre, "history"), django_assert_max_num_queries)) == len(
+        avant
+    )
     assert "Titre 3" in texte(client.get(adresse(monde.offre, "history")))
 
 
-@pytest.mark.parametrize("condition", ["identifiant_normalise LIKE 'copie-12%'", "statut = 'archivee' ORDER BY id DESC LIMIT 50"])
+@pytest.mark.parametrize(
+    "condition", ["identifiant_normalise LIKE 'copie-12%'", "statut = 'archivee' ORDER BY id DESC LIMIT 50"]
+)
 def test_un_index_sert_la_recherche_et_le_filtre(monde, condition):
     monde.session("copie")
     grossir(monde, 2000)
@@ -132,7 +174,9 @@ def test_un_index_sert_la_recherche_et_le_filtre(monde, condition):
         curseur.execute(f"EXPLAIN SELECT * FROM sessions_app_session WHERE {condition}")
         plan = str(curseur.fetchall())
     assert "Seq Scan" not in plan and (
-        "session_par_identifiant" in plan or "session_par_etat" in plan or "session_identifiant_unique" in plan
+        "session_par_identifiant" in plan
+        or "session_par_etat" in plan
+        or "session_identifiant_unique" in plan
     ), plan
 
 
@@ -140,7 +184,13 @@ def test_on_trouve_par_le_debut_de_l_identifiant_ou_le_siret(client, monde):
     monde.session("ABC-1")
     Monde("Autre", "52345678900017").session("XYZ-1")
     page = adresse(Session, "changelist")
-    for q, trouvee in (("abc", "ABC-1"), (" Abc-1 ", "ABC-1"), ("523 456 789 00017", "XYZ-1"), ("BC-1", ""), ("A%1", "")):
+    for q, trouvee in (
+        ("abc", "ABC-1"),
+        (" Abc-1 ", "ABC-1"),
+        ("523 456 789 00017", "XYZ-1"),
+        ("BC-1", ""),
+        ("A%1", ""),
+    ):
         lues = texte(client.get(page, {"q": q}))
         assert [nom for nom in ("ABC-1", "XYZ-1") if nom in lues] == ([trouvee] if trouvee else []), q
     assert "ABC-1" in texte(client.get(page, {"organisme": monde.organisme.pk, "statut": "validee"}))
@@ -149,6 +199,8 @@ def test_on_trouve_par_le_debut_de_l_identifiant_ou_le_siret(client, monde):
 
 def test_l_administrateur_revoque_un_jeton(client, peuple):
     jeton = peuple[Jeton]
-    reponse = client.post(adresse(Jeton, "changelist"), {"action": "revoquer", "_selected_action": [jeton.pk]}, follow=True)
+    reponse = client.post(
+        adresse(Jeton, "changelist"), {"action": "revoquer", "_selected_action": [jeton.pk]}, follow=True
+    )
     jeton.refresh_from_db()
     assert "jeton révoqué" in reponse.text and not jeton.is_active

@@ -14,10 +14,20 @@ from organismes.droits import Role
 from organismes.models import Bandeau, Membre, Organisme, Qualiopi, Utilisateur
 from publication.visibilite import visibles
 from sessions_app.models import Session
-from tests.administration import administrateur, adresse, client, enregistrer, messages, monde, operer, peuple, texte  # noqa: F401
+from tests.administration import (
+    administrateur,
+    adresse,
+    client,
+    enregistrer,
+    messages,
+    monde,
+    operer,
+    peuple,
+    texte,
+)
 from tests.conftest import Monde
 
-# ruff: noqa: F811
+# ruff: noqa: F401, F811
 
 
 def suspension(*organismes, suspendre="oui") -> str:
@@ -29,13 +39,22 @@ def suspension(*organismes, suspendre="oui") -> str:
 def test_suspendre_demande_un_motif_le_garde_et_retire_aussitot(client, peuple, monde, administrateur):
     assert visibles(Session.objects.all()).exists()
     page = client.post(suspension(monde.organisme), {"motif": " "})
-    assert page.status_code == 422 and "Indiquez le motif." in texte(page) and not Organisme.objects.get().suspendu
-    assert client.post(suspension(monde.organisme), {"motif": "Contrôle <en cours>"}, follow=True).redirect_chain[-1][0] == adresse(
-        monde.organisme
+    assert (
+        page.status_code == 422
+        and "Indiquez le motif." in texte(page)
+        and not Organisme.objects.get().suspendu
     )
+    assert client.post(
+        suspension(monde.organisme), {"motif": "Contrôle <en cours>"}, follow=True
+    ).redirect_chain[-1][0] == adresse(monde.organisme)
     assert not visibles(Session.objects.all()).exists()
     contexte = monde.organisme.events.order_by("-pgh_id").first().pgh_context.metadata
-    assert contexte == {"operation": "suspendre", "origine": "admin", "utilisateur": administrateur.pk, "motif": "Contrôle <en cours>"}
+    assert contexte == {
+        "operation": "suspendre",
+        "origine": "admin",
+        "utilisateur": administrateur.pk,
+        "motif": "Contrôle <en cours>",
+    }
     histoire = texte(client.get(adresse(monde.organisme, "history")))
     assert (
         "Suspension" in histoire
@@ -43,7 +62,10 @@ def test_suspendre_demande_un_motif_le_garde_et_retire_aussitot(client, peuple, 
         and "Suspendu Oui" in histoire.replace("ajouté : ", "").replace("retiré : Non ", "")
     )
     deja = client.post(suspension(monde.organisme), {"motif": "Encore"}, follow=True)
-    assert messages(deja) and monde.organisme.events.filter(pgh_context__metadata__operation="suspendre").count() == 1
+    assert (
+        messages(deja)
+        and monde.organisme.events.filter(pgh_context__metadata__operation="suspendre").count() == 1
+    )
     client.post(suspension(monde.organisme, suspendre="non"), {"motif": "Levée"})
     assert visibles(Session.objects.all()).exists()
 
@@ -51,11 +73,17 @@ def test_suspendre_demande_un_motif_le_garde_et_retire_aussitot(client, peuple, 
 def test_suspendre_en_nombre_par_l_action(client, monde):
     autre = Monde("Autre", "52345678900017")
     page = operer(client, "suspendre", monde.organisme, autre.organisme)
-    assert "Institut" in texte(page) and "Autre" in texte(page) and not Organisme.objects.filter(suspendu=True).exists()
+    assert (
+        "Institut" in texte(page)
+        and "Autre" in texte(page)
+        and not Organisme.objects.filter(suspendu=True).exists()
+    )
     client.post(page.redirect_chain[-1][0], {"motif": "Fraude"})
     assert Organisme.objects.filter(suspendu=True).count() == 2
     assert client.get(suspension(Organisme(pk=10**9))).status_code == 404
-    assert client.get(f"{reverse('admin:organismes_organisme_suspension')}?o=x&o={'9' * 30}").status_code == 404
+    assert (
+        client.get(f"{reverse('admin:organismes_organisme_suspension')}?o=x&o={'9' * 30}").status_code == 404
+    )
 
 
 @pytest.fixture
@@ -66,10 +94,17 @@ def organisme(monde) -> Organisme:
 
 def test_un_certificat_finit_par_sa_date_et_ne_s_efface_pas(client, organisme, administrateur):
     certificat = Qualiopi.objects.get()
-    assert enregistrer(client, organisme, **{"qualiopi-0-DELETE": "on", "qualiopi-0-au": "31/12/2030"}).status_code == 302
+    assert (
+        enregistrer(
+            client, organisme, **{"qualiopi-0-DELETE": "on", "qualiopi-0-au": "31/12/2030"}
+        ).status_code
+        == 302
+    )
     certificat.refresh_from_db()
     assert certificat.au == dt.date(2030, 12, 31)
-    assert certificat.events.order_by("-pgh_id").first().pgh_context.metadata["utilisateur"] == administrateur.pk
+    assert (
+        certificat.events.order_by("-pgh_id").first().pgh_context.metadata["utilisateur"] == administrateur.pk
+    )
     assert "31 décembre 2030" in texte(client.get(adresse(organisme, "history")))
     refus = enregistrer(client, organisme, **{"qualiopi-0-au": "01/01/2019"})
     assert refus.status_code == 200 and "La fin de validité précède le début." in texte(refus)
@@ -87,13 +122,23 @@ def test_le_dernier_gestionnaire_reste(client, organisme, monde):
         assert Membre.objects.get().role == Role.GESTIONNAIRE
     nouveau = Utilisateur.objects.create_user("nouveau@test.example", "x")
     assert (
-        enregistrer(client, organisme, **{"membres-2-0-utilisateur": "Nouveau@test.example", "membres-2-0-role": "gestionnaire"}).status_code
+        enregistrer(
+            client,
+            organisme,
+            **{"membres-2-0-utilisateur": "Nouveau@test.example", "membres-2-0-role": "gestionnaire"},
+        ).status_code
         == 302
     )
-    rang = {membre.utilisateur_id: n for n, membre in enumerate(Membre.objects.order_by("utilisateur__courriel"))}[monde.gestionnaire.pk]
+    rang = {
+        membre.utilisateur_id: n for n, membre in enumerate(Membre.objects.order_by("utilisateur__courriel"))
+    }[monde.gestionnaire.pk]
     assert enregistrer(client, organisme, **{f"membres-{rang}-DELETE": "on"}).status_code == 302
     assert Membre.objects.get().utilisateur == nouveau
-    deux = enregistrer(client, organisme, **{"membres-2-0-utilisateur": "Nouveau@test.example", "membres-2-0-role": "lecteur"})
+    deux = enregistrer(
+        client,
+        organisme,
+        **{"membres-2-0-utilisateur": "Nouveau@test.example", "membres-2-0-role": "lecteur"},
+    )
     assert deux.status_code == 200 and Membre.objects.count() == 1
 
 
@@ -101,9 +146,16 @@ def test_le_dernier_gestionnaire_reste(client, organisme, monde):
 
 
 def test_creer_desactiver_et_changer_le_mot_de_passe(client, monde):
-    trop_court = client.post(adresse(Utilisateur, "add"), {"courriel": "n@test.example", "password1": "court", "password2": "court"})
+    trop_court = client.post(
+        adresse(Utilisateur, "add"),
+        {"courriel": "n@test.example", "password1": "court", "password2": "court"},
+    )
     assert trop_court.status_code == 200 and "12 caractères" in texte(trop_court)
-    envoi = {"courriel": "n@test.example", "password1": "un-mot-de-passe-long", "password2": "un-mot-de-passe-long"}
+    envoi = {
+        "courriel": "n@test.example",
+        "password1": "un-mot-de-passe-long",
+        "password2": "un-mot-de-passe-long",
+    }
     assert client.post(adresse(Utilisateur, "add"), envoi).status_code == 302
     pris = client.post(adresse(Utilisateur, "add"), {**envoi, "courriel": "N@test.example"})
     assert pris.status_code == 200 and "Un compte existe déjà" in texte(pris)
@@ -111,9 +163,17 @@ def test_creer_desactiver_et_changer_le_mot_de_passe(client, monde):
     page = client.get(adresse(personne)).content.decode()
     assert personne.password not in page and "algorithme" not in page and "md5" not in page.lower()
     nouveau = reverse("admin:auth_user_password_change", args=[personne.pk])
-    assert "12 caractères" in texte(client.post(nouveau, {"usable_password": "true", "password1": "court", "password2": "court"}))
+    assert "12 caractères" in texte(
+        client.post(nouveau, {"usable_password": "true", "password1": "court", "password2": "court"})
+    )
     client.post(
-        nouveau, {"usable_password": "true", "password1": "encore-un-plus-long", "password2": "encore-un-plus-long", "set-password": "1"}
+        nouveau,
+        {
+            "usable_password": "true",
+            "password1": "encore-un-plus-long",
+            "password2": "encore-un-plus-long",
+            "set-password": "1",
+        },
     )
     personne.refresh_from_db()
     assert personne.check_password("encore-un-plus-long")
@@ -130,13 +190,20 @@ def test_un_lien_part_vers_qui_a_perdu_son_mot_de_passe(client, monde, administr
     Utilisateur.objects.filter(pk=desactive.pk).update(is_active=False)
     dits = messages(operer(client, "envoyer_un_lien", sans, desactive))
     attendre_les_envois()
-    assert f"part vers {sans.courriel}." in dits[0] and desactive.courriel in dits[1] and "désactivés" in dits[1]
-    assert [message.to for message in mail.outbox] == [[sans.courriel]] and "/mot-de-passe/" in mail.outbox[0].body
+    assert (
+        f"part vers {sans.courriel}." in dits[0] and desactive.courriel in dits[1] and "désactivés" in dits[1]
+    )
+    assert [message.to for message in mail.outbox] == [[sans.courriel]] and "/mot-de-passe/" in mail.outbox[
+        0
+    ].body
     # Who is no administrator has no hand on an administrator.
     aide = Utilisateur.objects.create_user("aide@test.example", "x", is_staff=True)
     aide.user_permissions.set(Permission.objects.filter(content_type__model="utilisateur"))
     client.force_login(aide, backend="django.contrib.auth.backends.ModelBackend")
-    assert "Aucun lien ne part vers admin@test.example" in messages(operer(client, "envoyer_un_lien", administrateur))[0]
+    assert (
+        "Aucun lien ne part vers admin@test.example"
+        in messages(operer(client, "envoyer_un_lien", administrateur))[0]
+    )
     attendre_les_envois()
     assert len(mail.outbox) == 1
 
@@ -152,7 +219,8 @@ def test_personne_ne_s_enferme_dehors(client, administrateur):
 def test_un_acces_bloque_se_debloque_et_les_connexions_se_lisent(client, peuple):
     tentative = peuple[AccessAttempt]
     AccessAttempt.objects.create(
-        username=tentative.username, ip_address=tentative.ip_address, user_agent="autre", http_accept="", path_info="/", get_data="",
+        username=tentative.username, ip_address=tentative.ip_address, user_agent="autre", http_accept="",
+        path_info="/", get_data="",
         post_data="", failures_since_start=3,
     )  # fmt: skip
     assert "x@test.example" in texte(client.get(adresse(AccessAttempt, "changelist"), {"bloque": "oui"}))
@@ -187,24 +255,45 @@ def test_un_bandeau_va_a_tous_ou_a_un_organisme_le_temps_qu_il_dit(client, monde
     Bandeau.objects.create(message="Pour tous <b>", niveau="info")
     Bandeau.objects.create(message="Pour l'institut", niveau="alerte", organisme=monde.organisme)
     Bandeau.objects.create(message="Plus tard", du=maintenant() + dt.timedelta(hours=1))
-    Bandeau.objects.create(message="Fini", du=maintenant() - dt.timedelta(hours=2), au=maintenant() - dt.timedelta(hours=1))
-    for personne, attendus in ((monde.gestionnaire, ["Pour l'institut", "Pour tous &lt;b&gt;"]), (autre.gestionnaire, ["Pour tous &lt;b&gt;"])):
+    Bandeau.objects.create(
+        message="Fini", du=maintenant() - dt.timedelta(hours=2), au=maintenant() - dt.timedelta(hours=1)
+    )
+    for personne, attendus in (
+        (monde.gestionnaire, ["Pour l'institut", "Pour tous &lt;b&gt;"]),
+        (autre.gestionnaire, ["Pour tous &lt;b&gt;"]),
+    ):
         client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
         page = texte(client.get("/catalogue/"))
-        assert [m for m in ("Pour l'institut", "Pour tous &lt;b&gt;", "Plus tard", "Fini") if m in page] == attendus
+        assert [
+            m for m in ("Pour l'institut", "Pour tous &lt;b&gt;", "Plus tard", "Fini") if m in page
+        ] == attendus
     client.logout()
     assert "Pour tous" not in texte(client.get("/formations/"))
 
 
 def test_un_bandeau_se_saisit_avec_ses_limites(client, monde, administrateur):
-    valeurs = {"niveau": "info", "du_0": "01/01/2030", "du_1": "08:00:00", "au_0": "", "au_1": "", "organisme": ""}
+    valeurs = {
+        "niveau": "info",
+        "du_0": "01/01/2030",
+        "du_1": "08:00:00",
+        "au_0": "",
+        "au_1": "",
+        "organisme": "",
+    }
     long = client.post(adresse(Bandeau, "add"), {**valeurs, "message": "x" * 301})
     assert long.status_code == 200 and "300" in texte(long)
-    inverse = client.post(adresse(Bandeau, "add"), {**valeurs, "message": "x", "au_0": "01/01/2029", "au_1": "08:00"})
+    inverse = client.post(
+        adresse(Bandeau, "add"), {**valeurs, "message": "x", "au_0": "01/01/2029", "au_1": "08:00"}
+    )
     assert inverse.status_code == 200 and "précède son début" in texte(inverse)
     inconnu = client.post(adresse(Bandeau, "add"), {**valeurs, "message": "Bonjour", "organisme": "123"})
     assert inconnu.status_code == 200 and "Aucun organisme n'a ce SIRET." in texte(inconnu)
-    assert client.post(adresse(Bandeau, "add"), {**valeurs, "message": "Bonjour", "organisme": "412 345 678 00019"}).status_code == 302
+    assert (
+        client.post(
+            adresse(Bandeau, "add"), {**valeurs, "message": "Bonjour", "organisme": "412 345 678 00019"}
+        ).status_code
+        == 302
+    )
     assert Bandeau.objects.get().organisme == monde.organisme
     assert 'value="41234567800019"' in client.get(adresse(Bandeau.objects.get())).content.decode()
     bandeau = Bandeau.objects.get()

@@ -27,7 +27,9 @@ def test_le_registre_dit_l_avancement_et_le_detail(client, peuple):
     assert f'href="{adresse(Parution, "changelist")}?du={jour}"' in detail.content.decode()
     assert "s1" in texte(client.get(adresse(Parution, "changelist"), {"du": jour}))
     assert "0 parution" in texte(client.get(adresse(Parution, "changelist"), {"au": jour}))
-    assert "dates &lt;fausses&gt;" in texte(client.get(adresse(Retenue, "changelist"), {"raison": "erreur", "du": jour}))
+    assert "dates &lt;fausses&gt;" in texte(
+        client.get(adresse(Retenue, "changelist"), {"raison": "erreur", "du": jour})
+    )
 
 
 def test_simuler_demain_compte_par_organisme_sans_rien_ecrire(client, monde):
@@ -60,7 +62,9 @@ def test_rattraper_publie_dans_l_ordre_ce_qui_manque(client, monde, administrate
     page = client.get(RATTRAPER)
     assert texte(page).count("session à regarder") and "Publier maintenant" in texte(page)
     fait = client.post(RATTRAPER, follow=True)
-    assert len(messages(fait)) == 2 and list(Passage.objects.values_list("jour", flat=True)) == [avant_hier + dt.timedelta(n) for n in (2, 1, 0)]
+    assert len(messages(fait)) == 2 and list(Passage.objects.values_list("jour", flat=True)) == [
+        avant_hier + dt.timedelta(n) for n in (2, 1, 0)
+    ]
     assert Passage.objects.first().par == "Administration, admin@test.example"
     assert "rien à rattraper" in messages(client.post(RATTRAPER, follow=True))[0]
     assert "Tout est publié" in texte(client.get(RATTRAPER))
@@ -95,10 +99,17 @@ def test_un_retard_se_voit_et_la_sante_le_dit(client, monde):
     sept_heures = minuit(aujourd_hui()) + dt.timedelta(hours=7, minutes=1)
     with a_l_instant(sept_heures):
         for page in ("/admin/", "/"):
-            assert "Publication en retard" in texte(client.get(page)) and f'href="{RATTRAPER}"' in client.get(page).content.decode()
+            assert (
+                "Publication en retard" in texte(client.get(page))
+                and f'href="{RATTRAPER}"' in client.get(page).content.decode()
+            )
         reponse = client.get("/sante/")
         assert reponse.status_code == 503
-        assert reponse.json() == {"etat": "retard", "base_de_donnees": "ok", "jours": [aujourd_hui().isoformat()]}
+        assert reponse.json() == {
+            "etat": "retard",
+            "base_de_donnees": "ok",
+            "jours": [aujourd_hui().isoformat()],
+        }
         client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
         assert "Publication en retard" not in texte(client.get("/"))
         publier(aujourd_hui(), par="test")

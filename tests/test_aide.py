@@ -39,7 +39,9 @@ def test_les_quatre_navigateurs_et_le_conseil_de_les_tenir_a_jour(client, db):
     for nom in ("Google Chrome", "Mozilla Firefox", "Safari", "Microsoft Edge"):
         assert nom in page
     assert "dernière version mise à jour" in page
-    assert 'href="/aide/navigateurs/"' in client.get("/formations/").content.decode(), "le pied de page y mène"
+    assert 'href="/aide/navigateurs/"' in client.get("/formations/").content.decode(), (
+        "le pied de page y mène"
+    )
 
 
 @pytest.mark.exigence("S-37")
@@ -48,7 +50,9 @@ def test_la_check_list_est_celle_que_le_programme_applique(membre):
     assert "Check-list : conditions de visibilité d'une offre sur MCF.fr / l'appli MCF" in page
     position = 0
     for condition in conditions(aujourd_hui()):
-        position = page.index(f"{condition.exigence} Sinon : {condition.raison} Qui peut agir : {condition.qui}", position)
+        position = page.index(
+            f"{condition.exigence} Sinon : {condition.raison} Qui peut agir : {condition.qui}", position
+        )
     assert 'href="/aide/visibilite/"' in membre.get("/catalogue/").content.decode()
 
 
@@ -63,10 +67,15 @@ def test_l_accueil_invite_a_lire_le_guide_et_mene_au_portail(monde, membre):
         assert 'href="https://www.of.moncompteformation.gouv.fr/"' in page.content.decode()
     guides = membre.get("/aide/guides/").content.decode()
     assert 'id="guide-edof"' in guides and "Où le télécharger" in guides
-    assert all(f"<dt>{niveau}</dt>" in guides for niveau in ("Formation, ou offre", "Action", "Session", "Visibilité"))
+    assert all(
+        f"<dt>{niveau}</dt>" in guides
+        for niveau in ("Formation, ou offre", "Action", "Session", "Visibilité")
+    )
 
 
-@pytest.mark.parametrize("adresse", ["/", "/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"])
+@pytest.mark.parametrize(
+    "adresse", ["/", "/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"]
+)
 def test_ce_qui_vit_ailleurs_est_nomme_et_rien_ne_s_ouvre_dans_un_autre_onglet(monde, membre, adresse):
     monde.session()
     page = membre.get(adresse).content.decode()
@@ -86,7 +95,10 @@ def test_le_gestionnaire_de_dossiers_est_nomme_partout_sans_lien_mort(membre, cl
 def test_le_tableau_des_operations_est_celui_de_d_10(membre):
     etats, lignes = operations_par_statut()
     assert etats == ["Brouillon", "Validée", "Active, ouverte", "Active, fermée", "Archivée"]
-    assert [(libelle, " ".join("oui" if permise else "non" for permise in permises)) for libelle, permises in lignes] == D_10
+    assert [
+        (libelle, " ".join("oui" if permise else "non" for permise in permises))
+        for libelle, permises in lignes
+    ] == D_10
     page = membre.get("/aide/").content.decode()
     tableau = texte(membre.get("/aide/"))
     for libelle, permises in D_10:

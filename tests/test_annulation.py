@@ -1,4 +1,6 @@
-"""« Annuler » and the « Corbeille »: exactly what was, or a refusal that says why and changes nothing (D-13, D-14, D-20)."""
+"""« Annuler » and the « Corbeille »: exactly what was, or a refusal that says why and changes nothing (D-13,
+D-14, D-20).
+"""
 
 import datetime as dt
 import uuid
@@ -25,14 +27,20 @@ IGNOREES = {"version", "modifie_le"}
 def photo() -> dict[tuple[str, int], dict[str, object]]:
     """Every column of every record, but what any writing changes."""
     return {
-        (modele._meta.model_name, ligne["id"]): {nom: valeur for nom, valeur in ligne.items() if nom not in IGNOREES}
+        (modele._meta.model_name, ligne["id"]): {
+            nom: valeur for nom, valeur in ligne.items() if nom not in IGNOREES
+        }
         for modele in niveaux()
         for ligne in modele.objects.values()
     }
 
 
 def versions() -> dict[tuple[str, int], int]:
-    return {(modele._meta.model_name, pk): v for modele in niveaux() for pk, v in modele.objects.values_list("pk", "version")}
+    return {
+        (modele._meta.model_name, pk): v
+        for modele in niveaux()
+        for pk, v in modele.objects.values_list("pk", "version")
+    }
 
 
 def faire(monde, fiche, operation, **parametres):
@@ -62,7 +70,10 @@ def arbre(monde):
     monde.session("validee")
     faire(monde, monde.session("archivee"), Operation.ARCHIVER)
     executer(
-        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon"}
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "brouillon"},
     )
     autre = monde.nouvelle_action("ACTION-2")
     monde.session("seule", action=autre)
@@ -74,13 +85,17 @@ def arbre(monde):
 @pytest.mark.parametrize("niveau", [Offre, Action, Session])
 def test_annuler_un_archivage_rend_chaque_fiche_comme_elle_etait(arbre, niveau):
     avant, comptees = photo(), versions()
-    fiche = {Offre: arbre.offre, Action: arbre.action, Session: Session.objects.get(identifiant="ouverte")}[niveau]
+    fiche = {Offre: arbre.offre, Action: arbre.action, Session: Session.objects.get(identifiant="ouverte")}[
+        niveau
+    ]
     archivee = faire(arbre, fiche, Operation.ARCHIVER)
     changees = {cle for cle, ligne in photo().items() if ligne != avant[cle]}
     assert len(changees) == {Offre: 6, Action: 5, Session: 1}[niveau]
     assert defaire(arbre, archivee) == Operation.ARCHIVER
     assert photo() == avant
-    assert {cle: v - comptees[cle] for cle, v in versions().items()} == {cle: 2 * (cle in changees) for cle in avant}
+    assert {cle: v - comptees[cle] for cle, v in versions().items()} == {
+        cle: 2 * (cle in changees) for cle in avant
+    }
 
 
 def test_annuler_un_desarchivage_et_ce_qui_s_annule_ne_s_annule_pas(arbre):
@@ -184,7 +199,10 @@ def test_annuler_demande_le_droit_de_faire(arbre, role):
 
 def test_un_autre_organisme_n_annule_rien(arbre):
     autre = Monde("Autre", "52345678900017")
-    for faite in (faire(arbre, Session.objects.get(identifiant="validee"), Operation.SUPPRIMER), faire(arbre, arbre.offre, Operation.ARCHIVER)):
+    for faite in (
+        faire(arbre, Session.objects.get(identifiant="validee"), Operation.SUPPRIMER),
+        faire(arbre, arbre.offre, Operation.ARCHIVER),
+    ):
         avant = photo()
         with pytest.raises(OperationRefusee):
             annuler(faite.contexte, organisme_id=autre.organisme.pk, par=autre.gestionnaire)
@@ -201,19 +219,35 @@ def test_restaurer_rend_les_memes_fiches_aux_memes_cles(arbre):
     supprimee = faire(arbre, arbre.offre, Operation.SUPPRIMER)
     assert photo() == {}
     (jetee,) = Suppression.objects.all()
-    assert (jetee.niveau, jetee.identifiant, jetee.emportees) == ("offre", "OFFRE-1", {"action": 2, "session": 6})
+    assert (jetee.niveau, jetee.identifiant, jetee.emportees) == (
+        "offre",
+        "OFFRE-1",
+        {"action": 2, "session": 6},
+    )
     defaire(arbre, supprimee)
     assert photo() == avant and not Suppression.objects.exists()
     assert versions() == {cle: v + 1 for cle, v in comptees.items()}
     refuse(arbre, supprimee, "annul|trop tard")
     for modele in niveaux():
         for fiche in modele.objects.all():
-            lignes = list(modele.pgh_event_model.objects.filter(pgh_obj_id=fiche.pk).order_by("pgh_id").values_list("pgh_label", "version"))
+            lignes = list(
+                modele.pgh_event_model.objects.filter(pgh_obj_id=fiche.pk)
+                .order_by("pgh_id")
+                .values_list("pgh_label", "version")
+            )
             vivantes = [version for label, version in lignes if label != "delete"]
-            assert vivantes == list(range(1, fiche.version + 1)) and [label for label, _ in lignes[-2:]] == ["delete", "insert"]
+            assert vivantes == list(range(1, fiche.version + 1)) and [label for label, _ in lignes[-2:]] == [
+                "delete",
+                "insert",
+            ]
     # The record goes on living, and a new key does not meet a restored one.
     faire(arbre, Session.objects.get(identifiant="validee"), Operation.DESARCHIVER)
-    executer(Offre(organisme=arbre.organisme), Operation.MODIFIER, par=arbre.gestionnaire, valeurs={"identifiant": "SUIVANTE"})
+    executer(
+        Offre(organisme=arbre.organisme),
+        Operation.MODIFIER,
+        par=arbre.gestionnaire,
+        valeurs={"identifiant": "SUIVANTE"},
+    )
 
 
 def test_un_archivage_ne_s_annule_plus_apres_une_suppression_restauree(arbre):
@@ -225,7 +259,11 @@ def test_un_archivage_ne_s_annule_plus_apres_une_suppression_restauree(arbre):
 @pytest.mark.parametrize(("operation", "statut"), [(None, "brouillon"), (Operation.ARCHIVER, "archivee")])
 def test_un_contact_supprime_entre_temps_laisse_un_manque(monde, operation, statut):
     contact = Contact.objects.create(
-        organisme=monde.organisme, prenom="Nadia", nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example"
+        organisme=monde.organisme,
+        prenom="Nadia",
+        nom="Roux",
+        telephone_fixe="0149800001",
+        courriel="n@ilvm.example",
     )
     session = monde.session(contact_inscription=contact)
     if operation:
@@ -234,7 +272,11 @@ def test_un_contact_supprime_entre_temps_laisse_un_manque(monde, operation, stat
     contact.delete()
     defaire(monde, supprimee)
     session = Session.objects.get()
-    assert (session.statut, session.contact_inscription, session.adresse_inscription) == (statut, None, monde.lieu)
+    assert (session.statut, session.contact_inscription, session.adresse_inscription) == (
+        statut,
+        None,
+        monde.lieu,
+    )
     assert [regle.champ for regle in session.manques()] == ["contact_inscription"]
 
 

@@ -1,4 +1,6 @@
-"""Everything that the demo organisme has, read by the API and sent to an empty organisme, gives the same catalogue."""
+"""Everything that the demo organisme has, read by the API and sent to an empty organisme, gives the same
+catalogue.
+"""
 
 import datetime as dt
 from urllib.parse import urlencode
@@ -42,16 +44,32 @@ def adresse(genre, ligne):
         "session": ("offre", "action", "identifiant"),
         "contact": ("identifiant",),
     }
-    valeurs = {"titre": ligne["titre"]} if genre == "adresse" else {nom: ligne[noms[nom]] for nom in demandes[genre]}
+    valeurs = (
+        {"titre": ligne["titre"]}
+        if genre == "adresse"
+        else {nom: ligne[noms[nom]] for nom in demandes[genre]}
+    )
     return f"{genre}s/par-identifiant/?{urlencode(valeurs)}"
 
 
 def catalogue(api):
     """All of it, without what belongs to one organisme or one day."""
-    hors = {"id", "offre", "action", "version", "cree_le", "modifie_le", "ouverte_depuis", "visible", "visible_le", "utilisations"}
+    hors = {
+        "id",
+        "offre",
+        "action",
+        "version",
+        "cree_le",
+        "modifie_le",
+        "ouverte_depuis",
+        "visible",
+        "visible_le",
+        "utilisations",
+    }
     listes = {genre: api.tout(f"{genre}s/?taille=10") for genre in LUS}
     return {
-        genre: sorted(({nom: v for nom, v in ligne.items() if nom not in hors} for ligne in lues), key=str) for genre, lues in listes.items()
+        genre: sorted(({nom: v for nom, v in ligne.items() if nom not in hors} for ligne in lues), key=str)
+        for genre, lues in listes.items()
     }
 
 
@@ -59,16 +77,27 @@ def catalogue(api):
 def test_le_catalogue_de_demonstration_se_recopie():
     demo.charger()
     gestionnaire = Utilisateur.objects.get(courriel="gestionnaire@ilvm.example")
-    source = Programme(jeton_de(_Place(Organisme.objects.get(raison_sociale__startswith="Institut"), gestionnaire))[1])
+    source = Programme(
+        jeton_de(_Place(Organisme.objects.get(raison_sociale__startswith="Institut"), gestionnaire))[1]
+    )
     avant = catalogue(source)
-    assert {genre: len(lignes) for genre, lignes in avant.items()} == {"offre": 3, "action": 26, "session": 8, "contact": 3, "adresse": 7}
+    assert {genre: len(lignes) for genre, lignes in avant.items()} == {
+        "offre": 3,
+        "action": 26,
+        "session": 8,
+        "contact": 3,
+        "adresse": 7,
+    }
 
     vide = Monde.__new__(Monde)
     vide.organisme = Organisme.objects.create(raison_sociale="Copie", siret="73282932000074")
-    Qualiopi.objects.create(organisme=vide.organisme, categorie="actions_de_formation", du=dt.date(2020, 1, 1))
+    Qualiopi.objects.create(
+        organisme=vide.organisme, categorie="actions_de_formation", du=dt.date(2020, 1, 1)
+    )
     vide.gestionnaire = vide.personne("gestionnaire", "gestionnaire")
     cible = Programme(jeton_de(vide)[1])
-    # On the day on which the demo began: some of its sessions have started since, and could not be entered today.
+    # On the day on which the demo began: some of its sessions have started since, and could not be entered
+    # today.
     debut = dt.datetime.combine(aujourd_hui() - dt.timedelta(40), dt.time(9), tzinfo=PARIS)
     with a_l_instant(debut):
         for genre in ("contact", "adresse", "offre", "action", "session"):
@@ -85,7 +114,10 @@ def test_le_catalogue_de_demonstration_se_recopie():
                     assert cible("POST", f"{genre}s/{copie.lu['id']}/{operation}/").status_code == 200
     assert catalogue(cible) == avant
     # A second time, nothing changes: not even a version.
-    versions = {genre: [ligne["version"] for ligne in cible.tout(f"{genre}s/")] for genre in ("offre", "action", "session")}
+    versions = {
+        genre: [ligne["version"] for ligne in cible.tout(f"{genre}s/")]
+        for genre in ("offre", "action", "session")
+    }
     for genre in ("offre", "action", "session"):
         for ligne in source.tout(f"{genre}s/"):
             if ligne["statut"] != "archivee":

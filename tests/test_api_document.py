@@ -25,8 +25,12 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
     if not shutil.which("curl") or not shutil.which("bash"):
         pytest.skip("curl ou bash est absent")
     monde = Monde()
-    Qualiopi.objects.create(organisme=monde.organisme, categorie="bilans_de_competences", du=dt.date(2020, 1, 1))
-    Certification.objects.get_or_create(code="CPF202", defaults={"type_certification": "cpf", "intitule": "Bilan de compétences"})
+    Qualiopi.objects.create(
+        organisme=monde.organisme, categorie="bilans_de_competences", du=dt.date(2020, 1, 1)
+    )
+    Certification.objects.get_or_create(
+        code="CPF202", defaults={"type_certification": "cpf", "intitule": "Bilan de compétences"}
+    )
     blocs = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.S)
     # The first says where the program is and which token: here, these.
     jeton, secret = jeton_de(monde)
@@ -40,8 +44,21 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
             fait += 1
             continue
         # Each block goes on where the one before stopped: what it defined is kept.
-        script = f". {etat}\nset -e -o pipefail\n{bloc}\nset +e\ndeclare -p > {etat} 2>/dev/null; declare -f >> {etat}"
-        joue = subprocess.run(["bash", "-c", script], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C.UTF-8"}, timeout=60)
+        script = (
+            f". {etat}\nset -e -o pipefail\n{bloc}\nset +e\ndeclare -p > {etat} 2>/dev/null; declare -f >>"
+            f" {etat}"
+        )
+        joue = subprocess.run(
+            ["bash", "-c", script],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            timeout=60,
+        )
         assert joue.returncode == 0, f"{bloc}\n{joue.stdout[-1500:]}\n{joue.stderr[-1500:]}"
-        etat.write_text("\n".join(ligne for ligne in etat.read_text().splitlines() if not re.match(r"declare -\S*r", ligne)))
+        etat.write_text(
+            "\n".join(
+                ligne for ligne in etat.read_text().splitlines() if not re.match(r"declare -\S*r", ligne)
+            )
+        )
     assert fait == 1 and Jeton.objects.get(pk=jeton.pk).dernier_usage_le is not None

@@ -1,4 +1,6 @@
-"""The records through the API: created, saved, validated, opened, with the rules and the sentences of the screens."""
+"""The records through the API: created, saved, validated, opened, with the rules and the sentences of the
+screens.
+"""
 
 import datetime as dt
 
@@ -13,15 +15,20 @@ from sessions_app.models import Session
 from tests.api import Programme, jeton_de
 
 OFFRE = {
-    "identifiant": "OFFRE-2", "type_offre": "certifiante", "certification": "RNCP1", "intitule": "Logistique", "points_forts": "Fort",
+    "identifiant": "OFFRE-2", "type_offre": "certifiante", "certification": "RNCP1", "intitule": "Logistique",
+    "points_forts": "Fort",
     "objectif": "Apprendre", "resultats_attendus": "Savoir", "contenu": "Programme", "type_parcours": "mixte",
     "objectif_general": "certification",
 }  # fmt: skip
 ACTION = {
-    "identifiant": "A-1", "modalites_entrees_sorties": "dates_fixes", "modalites_enseignement": "presentiel", "langue": "fr",
-    "duree_totale": 400, "rythmes": ["en_journee"], "niveau_entree_obligatoire": False, "existence_prerequis": False,
-    "modalites_admission": ["dossier"], "acces_handicapes": "Accessible", "ttc_20": "5000.00", "frais_certif_inclus": "inclus",
-    "lieu_de_formation": "Siège", "contact_du_lieu": "Service Inscriptions", "contact_information": "service inscriptions",
+    "identifiant": "A-1", "modalites_entrees_sorties": "dates_fixes", "modalites_enseignement": "presentiel",
+    "langue": "fr",
+    "duree_totale": 400, "rythmes": ["en_journee"], "niveau_entree_obligatoire": False,
+    "existence_prerequis": False,
+    "modalites_admission": ["dossier"], "acces_handicapes": "Accessible", "ttc_20": "5000.00",
+    "frais_certif_inclus": "inclus",
+    "lieu_de_formation": "Siège", "contact_du_lieu": "Service Inscriptions",
+    "contact_information": "service inscriptions",
 }  # fmt: skip
 
 
@@ -41,9 +48,16 @@ def api(monde):
 def test_du_contact_a_la_session_ouverte(api, monde):
     offre = api("POST", "offres/", {**OFFRE, "valider": True})
     assert (offre.status_code, offre.lu["statut"], offre.lu["a_completer"]) == (201, "validee", [])
-    assert offre.headers["Location"].endswith(f"/api/v1/offres/{offre.lu['id']}/") and offre.headers["ETag"] == '"1"'
+    assert (
+        offre.headers["Location"].endswith(f"/api/v1/offres/{offre.lu['id']}/")
+        and offre.headers["ETag"] == '"1"'
+    )
     action = api("POST", "actions/", {**ACTION, "offre": offre.lu["id"], "valider": True})
-    assert (action.lu["ht_20"], action.lu["total_ttc"], action.lu["lieu_de_formation"]) == ("4166.67", "5000.00", "Siège")
+    assert (action.lu["ht_20"], action.lu["total_ttc"], action.lu["lieu_de_formation"]) == (
+        "4166.67",
+        "5000.00",
+        "Siège",
+    )
     session = api("POST", "sessions/", {**session_complete(), "action": action.lu["id"]})
     assert (session.status_code, session.lu["statut"], session.lu["ouverte"]) == (201, "brouillon", False)
     refusee = api("POST", f"sessions/{session.lu['id']}/ouvrir/")
@@ -62,9 +76,14 @@ def test_du_contact_a_la_session_ouverte(api, monde):
     assert api("POST", f"offres/{offre.lu['id']}/archiver/").lu["statut"] == "archivee"
     assert api("GET", f"sessions/{session.lu['id']}/").lu["statut"] == "archivee"
     assert api("PATCH", f"offres/{offre.lu['id']}/", {"intitule": "X"}).status_code == 409
-    assert api("POST", f"offres/{offre.lu['id']}/desarchiver/", {"avec_descendants": True}).lu["statut"] == "brouillon"
+    assert (
+        api("POST", f"offres/{offre.lu['id']}/desarchiver/", {"avec_descendants": True}).lu["statut"]
+        == "brouillon"
+    )
     assert api("GET", f"sessions/{session.lu['id']}/").lu["statut"] == "brouillon"
-    assert api("DELETE", f"offres/{offre.lu['id']}/?dry_run=true").lu == {"emportees": {"action": 1, "session": 1}}
+    assert api("DELETE", f"offres/{offre.lu['id']}/?dry_run=true").lu == {
+        "emportees": {"action": 1, "session": 1}
+    }
     assert api("DELETE", f"offres/{offre.lu['id']}/").lu == {"emportees": {"action": 1, "session": 1}}
     assert api("GET", f"sessions/{session.lu['id']}/").status_code == 404
 
@@ -77,13 +96,16 @@ def test_l_ouverture_nomme_ce_qui_bloque(api, monde):
     assert refusee.status_code == 200
     refusee = api("POST", f"sessions/{session.pk}/ouvrir/").lu
     assert refusee["raisons"][0]["bloque"] == {
-        "niveau": "action", "id": monde.action.pk, "identifiant": "ACTION-1", "url": f"/api/v1/actions/{monde.action.pk}/",
+        "niveau": "action", "id": monde.action.pk, "identifiant": "ACTION-1",
+        "url": f"/api/v1/actions/{monde.action.pk}/",
     }  # fmt: skip
 
 
 def test_ce_qui_ne_s_ecrit_pas_est_refuse_par_son_nom(api, monde):
     refus = api(
-        "PATCH", f"sessions/{monde.session().pk}/", {"statut": "active", "ouverte": True, "visible": True, "couleur": 1, "garantie": "oui"}
+        "PATCH",
+        f"sessions/{monde.session().pk}/",
+        {"statut": "active", "ouverte": True, "visible": True, "couleur": 1, "garantie": "oui"},
     )
     assert (refus.status_code, refus.headers["Content-Type"]) == (422, "application/problem+json")
     codes = {raison["champ"]: raison["code"] for raison in refus.lu["raisons"]}
@@ -96,14 +118,22 @@ def test_ce_qui_ne_s_ecrit_pas_est_refuse_par_son_nom(api, monde):
     }
     assert api("GET", "offres/?statu=active").lu["raisons"][0]["champ"] == "statu"
     assert api("GET", "offres/?statut=visible").status_code == 400
-    assert api("PATCH", f"actions/{monde.action.pk}/", {"offre": monde.offre.pk}).lu["raisons"][0]["code"] == "lecture_seule"
+    assert (
+        api("PATCH", f"actions/{monde.action.pk}/", {"offre": monde.offre.pk}).lu["raisons"][0]["code"]
+        == "lecture_seule"
+    )
 
 
 def test_patch_garde_put_vide(api, monde):
     adresse = f"offres/{monde.offre.pk}/"
     assert api("PATCH", adresse, {"points_forts": "Autre"}).lu["objectif"] == "Texte"
     vide = api("PUT", adresse, {"intitule": "Seul"}).lu
-    assert (vide["intitule"], vide["objectif"], vide["certification"], vide["identifiant"]) == ("Seul", "", None, "OFFRE-1")
+    assert (vide["intitule"], vide["objectif"], vide["certification"], vide["identifiant"]) == (
+        "Seul",
+        "",
+        None,
+        "OFFRE-1",
+    )
     assert vide["statut"] == "brouillon" and "objectif" in {raison["champ"] for raison in vide["a_completer"]}
 
 
@@ -121,22 +151,30 @@ def test_les_versions(api, monde):
     assert lue.headers["ETag"] == '"1"' and api("GET", adresse, if_none_match='"1"').status_code == 304
     assert api("PATCH", adresse, {"intitule": "Leur"}, if_match='"1"').headers["ETag"] == '"2"'
     depassee = api("PATCH", adresse, {"intitule": "Mien"}, if_match='"1"')
-    assert (depassee.status_code, depassee.lu["code"], depassee.headers["ETag"]) == (412, "version_depassee", '"2"')
+    assert (depassee.status_code, depassee.lu["code"], depassee.headers["ETag"]) == (
+        412,
+        "version_depassee",
+        '"2"',
+    )
     assert api("POST", f"{adresse}archiver/", if_match='"1"').status_code == 412
     assert api("DELETE", adresse, if_match='"rien"').status_code == 412
     # Another field since version 1: put together. The same field: a choice.
     assert api("PATCH", adresse, {"points_forts": "Mien", "version": 1}).lu["intitule"] == "Leur"
     divergence = api("PATCH", adresse, {"intitule": "Mien", "version": 1})
     assert (divergence.status_code, divergence.lu["code"]) == (409, "divergence")
-    assert divergence.lu["divergences"] == [{"champ": "intitule", "avant": "Texte", "leur": "Leur", "mien": "Mien"}]
+    assert divergence.lu["divergences"] == [
+        {"champ": "intitule", "avant": "Texte", "leur": "Leur", "mien": "Mien"}
+    ]
     assert api("PATCH", adresse, {"intitule": "Mien"}).lu["intitule"] == "Mien"
 
 
 @pytest.mark.parametrize("methode, adresse, corps", [
     ("POST", "offres/", OFFRE), ("PATCH", "offres/{offre}/", {"intitule": "Autre"}),
     ("PUT", "offres/par-identifiant/?identifiant=N", OFFRE | {"identifiant": "n"}),
-    ("POST", "offres/{offre}/archiver/", None), ("DELETE", "offres/{offre}/", None), ("POST", "sessions/{session}/ouvrir/", None),
-    ("POST", "contacts/", {"prenom": "A", "nom": "B", "telephone_fixe": "0149800000", "courriel": "a@b.example"}),
+    ("POST", "offres/{offre}/archiver/", None), ("DELETE", "offres/{offre}/", None),
+    ("POST", "sessions/{session}/ouvrir/", None),
+    ("POST", "contacts/", {"prenom": "A", "nom": "B", "telephone_fixe": "0149800000",
+    "courriel": "a@b.example"}),
     ("PATCH", "adresses/{lieu}/", {"ville": "Rennes"}),
 ])  # fmt: skip
 def test_une_simulation_ne_garde_rien(api, monde, methode, adresse, corps):
@@ -144,7 +182,10 @@ def test_une_simulation_ne_garde_rien(api, monde, methode, adresse, corps):
     adresse = adresse.format(offre=monde.offre.pk, session=session.pk, lieu=monde.lieu.pk)
 
     def etat():
-        return [list(modele.objects.order_by("pk").values()) for modele in (Offre, Action, Session, Contact, Offre.pgh_event_model)]
+        return [
+            list(modele.objects.order_by("pk").values())
+            for modele in (Offre, Action, Session, Contact, Offre.pgh_event_model)
+        ]
 
     avant, (chemin, _, suite) = etat(), adresse.partition("?")
     simulee = api(methode, f"{chemin}?{suite}{'&' if suite else ''}dry_run=true", corps)
@@ -161,7 +202,11 @@ def test_par_identifiant(api, monde):
     corps = session_complete(valider=True)
     del corps["identifiant"]
     creee = api("PUT", adresse, corps)
-    assert (creee.status_code, creee.lu["identifiant"], creee.lu["statut"]) == (201, "S/1", "validee"), creee.lu
+    assert (creee.status_code, creee.lu["identifiant"], creee.lu["statut"]) == (
+        201,
+        "S/1",
+        "validee",
+    ), creee.lu
     encore = api("PUT", adresse, corps)
     assert (encore.status_code, encore.lu["id"], encore.lu["version"]) == (200, creee.lu["id"], 1)
     assert api("GET", adresse).lu["id"] == creee.lu["id"]
@@ -192,34 +237,63 @@ def test_rien_d_un_autre_organisme(api, monde):
     autre = Monde("Autre", "52345678900017")
     session = autre.session()
     for niveau, fiche in (("offre", autre.offre), ("action", autre.action), ("session", session)):
-        for methode, suite in (("GET", ""), ("PATCH", ""), ("PUT", ""), ("DELETE", ""), ("POST", "archiver/"), ("GET", "historique/")):
-            assert api(methode, f"{niveau}s/{fiche.pk}/{suite}", None if methode in {"GET", "DELETE", "POST"} else {}).status_code == 404
+        for methode, suite in (
+            ("GET", ""),
+            ("PATCH", ""),
+            ("PUT", ""),
+            ("DELETE", ""),
+            ("POST", "archiver/"),
+            ("GET", "historique/"),
+        ):
+            assert (
+                api(
+                    methode,
+                    f"{niveau}s/{fiche.pk}/{suite}",
+                    None if methode in {"GET", "DELETE", "POST"} else {},
+                ).status_code
+                == 404
+            )
     assert api("GET", f"sessions/{session.pk}/visibilite/").status_code == 404
     assert api("GET", f"organismes/{autre.organisme.pk}/").status_code == 404
     for nom, entree in (("contacts", autre.contact), ("adresses", autre.lieu)):
-        assert api("DELETE", f"{nom}/{entree.pk}/").status_code == api("GET", f"{nom}/{entree.pk}/").status_code == 404
+        assert (
+            api("DELETE", f"{nom}/{entree.pk}/").status_code
+            == api("GET", f"{nom}/{entree.pk}/").status_code
+            == 404
+        )
     # Nothing of theirs can be named either.
     assert api("POST", "actions/", {**ACTION, "offre": autre.offre.pk}).lu["raisons"][0]["champ"] == "offre"
     Contact.objects.filter(pk=autre.contact.pk).update(identifiant="Lui", identifiant_normalise="lui")
     refus = api("PATCH", f"sessions/{monde.session().pk}/", {"contact_inscription": "Lui"}).lu
-    assert (refus["raisons"][0]["champ"], refus["raisons"][0]["code"]) == ("contact_inscription", "invalid_choice")
+    assert (refus["raisons"][0]["champ"], refus["raisons"][0]["code"]) == (
+        "contact_inscription",
+        "invalid_choice",
+    )
     for liste in ("offres", "actions", "sessions", "contacts", "adresses", "organismes"):
         propres = {"offres": 1, "actions": 1, "sessions": 1, "contacts": 1, "adresses": 1, "organismes": 1}
         assert len(api.tout(f"{liste}/")) == propres[liste], liste
 
 
 @pytest.mark.parametrize("role, attendus", [
-    (Role.LECTEUR, {"lire": 200, "creer": 403, "valider": 403, "ouvrir": 403, "archiver": 403, "supprimer": 403}),
-    (Role.REDACTEUR, {"lire": 200, "creer": 201, "valider": 200, "ouvrir": 403, "archiver": 403, "supprimer": 403}),
-    (Role.GESTIONNAIRE, {"lire": 200, "creer": 201, "valider": 200, "ouvrir": 200, "archiver": 200, "supprimer": 200}),
+    (Role.LECTEUR, {"lire": 200, "creer": 403, "valider": 403, "ouvrir": 403, "archiver": 403,
+    "supprimer": 403}),
+    (Role.REDACTEUR, {"lire": 200, "creer": 201, "valider": 200, "ouvrir": 403, "archiver": 403,
+    "supprimer": 403}),
+    (Role.GESTIONNAIRE, {"lire": 200, "creer": 201, "valider": 200, "ouvrir": 200, "archiver": 200,
+    "supprimer": 200}),
 ])  # fmt: skip
 def test_les_droits_du_role(monde, role, attendus):
     api, session = Programme(jeton_de(monde, role)[1]), monde.session()
     adresse = f"sessions/{session.pk}/"
     obtenus = {
-        "lire": api("GET", adresse), "creer": api("POST", "offres/", OFFRE), "valider": api("POST", f"{adresse}valider/"),
-        "ouvrir": api("POST", f"{adresse}ouvrir/"), "archiver": api("POST", f"{adresse}archiver/"), "supprimer": api("DELETE", adresse),
+        "lire": api("GET", adresse), "creer": api("POST", "offres/", OFFRE),
+        "valider": api("POST", f"{adresse}valider/"),
+        "ouvrir": api("POST", f"{adresse}ouvrir/"), "archiver": api("POST", f"{adresse}archiver/"),
+        "supprimer": api("DELETE", adresse),
     }  # fmt: skip
     assert {nom: reponse.status_code for nom, reponse in obtenus.items()} == attendus
     refusees = [reponse.lu for reponse in obtenus.values() if reponse.status_code == 403]
-    assert all(refus["code"] == "droit_insuffisant" and "Votre rôle ne permet pas" in refus["detail"] for refus in refusees)
+    assert all(
+        refus["code"] == "droit_insuffisant" and "Votre rôle ne permet pas" in refus["detail"]
+        for refus in refusees
+    )

@@ -1,4 +1,6 @@
-"""The lists: pages in a total order, filters, what changed and what was deleted, a constant number of queries."""
+"""The lists: pages in a total order, filters, what changed and what was deleted, a constant number of
+queries.
+"""
 
 import datetime as dt
 from urllib.parse import quote
@@ -29,12 +31,22 @@ def ids(api, adresse):
 def test_des_pages_dans_l_ordre_des_cles(api, monde):
     cles = [monde.session(f"s{n}").pk for n in range(7)]
     premiere = api("GET", "sessions/?taille=3").lu
-    assert [ligne["id"] for ligne in premiere["resultats"]] == cles[:3] and premiere["suivante"].endswith(f"taille=3&curseur={cles[2]}")
+    assert [ligne["id"] for ligne in premiere["resultats"]] == cles[:3] and premiere["suivante"].endswith(
+        f"taille=3&curseur={cles[2]}"
+    )
     # What is created or deleted between two pages neither repeats nor hides another.
     executer(Session.objects.get(pk=cles[1]), Operation.SUPPRIMER, par=monde.gestionnaire)
     autre = monde.session("nouvelle").pk
     assert ids(api, premiere["suivante"]) == [*cles[3:], autre]
-    for faux in ("taille=0", "taille=201", "taille=a", "curseur=-1", "curseur=" + "9" * 30, "curseur=%00", "taille=1.5"):
+    for faux in (
+        "taille=0",
+        "taille=201",
+        "taille=a",
+        "curseur=-1",
+        "curseur=" + "9" * 30,
+        "curseur=%00",
+        "taille=1.5",
+    ):
         assert api("GET", f"sessions/?{faux}").lu["raisons"][0]["champ"] == faux.partition("=")[0], faux
 
 
@@ -47,13 +59,18 @@ def test_les_filtres(api, monde):
         publier(demain, par="test")
         assert ids(api, "sessions/?visible=true") == [ouverte.pk]
         assert ids(api, "sessions/?visible=false") == [validee.pk, ailleurs.pk]
-        assert ids(api, "actions/?visible=true") == [monde.action.pk] and ids(api, "offres/?visible=true") == [monde.offre.pk]
+        assert ids(api, "actions/?visible=true") == [monde.action.pk] and ids(
+            api, "offres/?visible=true"
+        ) == [monde.offre.pk]
     assert ids(api, "sessions/?statut=active") == ids(api, "sessions/?ouverte=true") == [ouverte.pk]
     assert ids(api, f"sessions/?identifiant={quote(' VALIDÉE ')}") == [validee.pk]
     assert ids(api, f"sessions/?action={autre_action.pk}") == [ailleurs.pk]
     assert ids(api, f"sessions/?offre={monde.offre.pk}") == [ouverte.pk, validee.pk, ailleurs.pk]
     assert ids(api, f"sessions/?du={(aujourd_hui() + dt.timedelta(91)).isoformat()}") == []
-    assert ids(api, f"sessions/?au={(aujourd_hui() + dt.timedelta(60)).isoformat()}&statut=validee") == [validee.pk, ailleurs.pk]
+    assert ids(api, f"sessions/?au={(aujourd_hui() + dt.timedelta(60)).isoformat()}&statut=validee") == [
+        validee.pk,
+        ailleurs.pk,
+    ]
     assert ids(api, f"actions/?offre={monde.offre.pk}") == [monde.action.pk, autre_action.pk]
     assert ids(api, "offres/?type_offre=certifiante&certification=RNCP1") == [monde.offre.pk]
     assert ids(api, "contacts/?identifiant=service%20inscriptions") == [monde.contact.pk]
@@ -97,14 +114,23 @@ def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):
     assert [(s["id"], s["identifiant"]) for s in suivie["supprimees"]] == [(jete.pk, "jete")]
     # Deleted with its offre, then restored: what is below comes and goes with it.
     executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
-    contexte = executer(Offre.objects.get(pk=monde.offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire).contexte
-    assert [s["id"] for s in api("GET", f"sessions/?modifie_depuis={depuis}").lu["supprimees"]] == [jete.pk, garde.pk]
-    assert [s["id"] for s in api("GET", f"offres/?modifie_depuis={depuis}").lu["supprimees"]] == [monde.offre.pk]
+    contexte = executer(
+        Offre.objects.get(pk=monde.offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire
+    ).contexte
+    assert [s["id"] for s in api("GET", f"sessions/?modifie_depuis={depuis}").lu["supprimees"]] == [
+        jete.pk,
+        garde.pk,
+    ]
+    assert [s["id"] for s in api("GET", f"offres/?modifie_depuis={depuis}").lu["supprimees"]] == [
+        monde.offre.pk
+    ]
     from catalogue.annulation import annuler
 
     annuler(contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
     suivie = api("GET", f"sessions/?modifie_depuis={depuis}").lu
-    assert [s["id"] for s in suivie["supprimees"]] == [jete.pk] and [s["id"] for s in suivie["resultats"]] == [garde.pk]
+    assert [s["id"] for s in suivie["supprimees"]] == [jete.pk] and [
+        s["id"] for s in suivie["resultats"]
+    ] == [garde.pk]
     # Nothing of another organisme, and the address book too.
     autre = Monde("Autre", "52345678900017")
     executer(autre.session("a"), Operation.SUPPRIMER, par=autre.gestionnaire)
@@ -116,7 +142,18 @@ def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):
     assert [s["id"] for s in api("GET", f"contacts/?modifie_depuis={depuis}").lu["supprimees"]] == [cle]
 
 
-LISTES = ("offres", "actions", "sessions", "contacts", "adresses", "organismes", "certifications", "formations", "publications", "historique")
+LISTES = (
+    "offres",
+    "actions",
+    "sessions",
+    "contacts",
+    "adresses",
+    "organismes",
+    "certifications",
+    "formations",
+    "publications",
+    "historique",
+)
 
 
 @pytest.mark.parametrize("liste", LISTES)
@@ -125,7 +162,10 @@ def test_le_nombre_de_requetes_ne_depend_pas_des_lignes(api, monde, liste):
         with CaptureQueriesContext(
             connection,
         ) as requetes:
-            reponse = api("GET", f"{liste}/" if liste != "historique" else f"offres/{monde.offre.pk}/historique/?enfants=true")
+            reponse = api(
+                "GET",
+                f"{liste}/" if liste != "historique" else f"offres/{monde.offre.pk}/historique/?enfants=true",
+            )
         return len(requetes), len(reponse.lu["resultats"])
 
     jour = aujourd_hui()
@@ -160,12 +200,16 @@ def test_ce_que_le_public_voit_aujourd_hui_et_ce_qu_il_voyait(monde):
     with a_l_instant(matin):
         publier(matin.date(), par="test")
         formation = public.tout("formations/")[0]
-        assert (formation["id"], formation["offre"]["identifiant"], formation["sessions"][0]["contenu"]["identifiant"]) == (
+        assert (formation["id"], formation["offre"]["identifiant"],
+        formation["sessions"][0]["contenu"]["identifiant"]) == (
             monde.action.pk, "OFFRE-1", "s1",
         )  # fmt: skip
         assert public("GET", f"formations/{monde.action.pk}/").lu == formation
         executer(Session.objects.get(pk=session.pk), Operation.FERMER, par=monde.gestionnaire)
-        assert public.tout("formations/") == [] and public("GET", f"formations/{monde.action.pk}/").status_code == 404
+        assert (
+            public.tout("formations/") == []
+            and public("GET", f"formations/{monde.action.pk}/").status_code == 404
+        )
     with a_l_instant(matin + dt.timedelta(1)):
         publier((matin + dt.timedelta(1)).date(), par="test")
         assert len(public.tout(f"formations/?jour={matin.date().isoformat()}")) == 1
@@ -182,11 +226,19 @@ def test_le_registre_compte_ce_qui_est_a_soi(api, monde):
     matins = [dt.datetime.combine(jour + dt.timedelta(n), dt.time(6), tzinfo=PARIS) for n in (1, 2)]
     with a_l_instant(matins[0]):
         publier(matins[0].date(), par="test")
-        executer(Session.objects.get(pk=sessions[0].pk), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False})
+        executer(
+            Session.objects.get(pk=sessions[0].pk),
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"garantie": False},
+        )
         executer(Session.objects.get(pk=sessions[1].pk), Operation.FERMER, par=monde.gestionnaire)
     with a_l_instant(matins[1]):
         publier(matins[1].date(), par="test")
-    lus = [[p[nom] for nom in ("jour", "parues", "modifiees", "retirees", "retenues")] for p in api.tout("publications/")]
+    lus = [
+        [p[nom] for nom in ("jour", "parues", "modifiees", "retirees", "retenues")]
+        for p in api.tout("publications/")
+    ]
     assert lus == [[matins[0].date().isoformat(), 2, 0, 0, 0], [matins[1].date().isoformat(), 0, 1, 1, 0]]
 
 
@@ -194,7 +246,9 @@ def test_pourquoi_pas_visible(api, monde):
     session = monde.session("s1", ouverte=True)
     lue = api("GET", f"sessions/{session.pk}/visibilite/").lu
     assert (lue["visible"], lue["visible_le"]) == (False, (aujourd_hui() + dt.timedelta(1)).isoformat())
-    assert [(c["code"], c["etat"]) for c in lue["conditions"] if c["etat"] not in {"ok", "sans-objet"}] == [("passage-effectue", "attente")]
+    assert [(c["code"], c["etat"]) for c in lue["conditions"] if c["etat"] not in {"ok", "sans-objet"}] == [
+        ("passage-effectue", "attente")
+    ]
 
 
 def test_gzip(api, monde):

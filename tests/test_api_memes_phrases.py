@@ -1,4 +1,6 @@
-"""One rule, one sentence: what the form refuses, the API refuses in the same words, and the other way round."""
+"""One rule, one sentence: what the form refuses, the API refuses in the same words, and the other way
+round.
+"""
 
 import datetime as dt
 import html
@@ -39,7 +41,8 @@ CAS = [
     ("action", {"duree_totale": "100000"}, {"duree_totale": 100000}, "duree_totale"),
     ("action", {"rythmes": []}, {"rythmes": []}, "rythmes"),
     ("action", {"rythmes": ["rien"]}, {"rythmes": ["rien"]}, "rythmes"),
-    ("action", {"existence_prerequis": "oui", "conditions_specifiques": ""}, {"existence_prerequis": True}, "conditions_specifiques"),
+    ("action", {"existence_prerequis": "oui", "conditions_specifiques": ""}, {"existence_prerequis": True},
+    "conditions_specifiques"),
     ("action", {"url_action": "pas une adresse"}, {"url_action": "pas une adresse"}, "url_action"),
     ("action", {"dates_information": "01/01/2027, 02/01/2027, 03/01/2027, 04/01/2027"}, {
         "dates_information": ["2027-01-01", "2027-01-02", "2027-01-03", "2027-01-04"]}, "dates_information"),
@@ -48,29 +51,40 @@ CAS = [
     ("session", {"date_fin": f"{DEMAIN:%d/%m/%Y}"}, {"date_fin": DEMAIN.isoformat()}, "date_fin"),
     ("session", {"date_fin": None}, {"date_fin": None}, "date_fin"),
     ("session", {"pas_de_dates": "on"}, {"pas_de_dates": True}, "pas_de_dates"),
-    ("session", {"contact_inscription": "999999"}, {"contact_inscription": "personne"}, "contact_inscription"),
+    ("session", {"contact_inscription": "999999"}, {"contact_inscription": "personne"},
+    "contact_inscription"),
     ("session", {"contact_inscription": None}, {"contact_inscription": None}, "contact_inscription"),
-    ("session", {"modalites_particulieres": TROP}, {"modalites_particulieres": TROP}, "modalites_particulieres"),
+    ("session", {"modalites_particulieres": TROP}, {"modalites_particulieres": TROP},
+    "modalites_particulieres"),
     ("session", {"identifiant": "S1"}, {"identifiant": "S1"}, "identifiant"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("niveau, tape, envoye, champ", CAS, ids=[f"{c[0]}-{c[3]}-{n}" for n, c in enumerate(CAS)])
+@pytest.mark.parametrize(
+    "niveau, tape, envoye, champ", CAS, ids=[f"{c[0]}-{c[3]}-{n}" for n, c in enumerate(CAS)]
+)
 def test_un_contenu_refuse(connecter, monde, niveau, tape, envoye, champ):
     client, api = connecter(monde.gestionnaire), Programme(jeton_de(monde)[1])
     monde.session("s1")
     adresse = {"offre": OFFRES, "action": actions(monde), "session": sessions(monde.action)}[niveau]
     complete = {
-        "offre": lambda: offre(monde.certification, blocs=None, blocs_modifiables=None), "action": lambda: action(monde),
+        "offre": lambda: offre(monde.certification, blocs=None, blocs_modifiables=None),
+        "action": lambda: action(monde),
         "session": lambda: saisie(monde),
     }[niveau]()  # fmt: skip
     corps = {
-        "offre": OFFRE_JSON, "action": {**ACTION_JSON, "offre": monde.offre.pk}, "session": session_complete(action=monde.action.pk),
+        "offre": OFFRE_JSON, "action": {**ACTION_JSON, "offre": monde.offre.pk},
+        "session": session_complete(action=monde.action.pk),
     }[niveau]  # fmt: skip
     if "identifiant" in tape:
         ecran = client.get(adresse, tape)
     else:
-        ecran = envoyer(client, adresse, "nouvelle", {nom: valeur for nom, valeur in (complete | tape).items() if valeur is not None})
+        ecran = envoyer(
+            client,
+            adresse,
+            "nouvelle",
+            {nom: valeur for nom, valeur in (complete | tape).items() if valeur is not None},
+        )
         assert ecran.status_code == 422
     refus = api("POST", f"{niveau}s/", {**corps, "identifiant": "nouvelle", **envoye, "valider": True})
     assert (refus.status_code, refus.lu["code"]) == (422, "validation")
@@ -102,9 +116,12 @@ def _sous_une_action_en_brouillon(monde):
 
 
 @pytest.mark.parametrize("preparer, operation", [
-    (_ouverte, "ouvrir"), (_ouverte, "supprimer"), (lambda monde: _archiver(monde.session(), monde.gestionnaire), "archiver"),
-    (lambda monde: monde.session(), "fermer"), (lambda monde: monde.session(), "desarchiver"), (_passee, "ouvrir"),
-    (_sous_une_action_en_brouillon, "ouvrir"), (lambda monde: _ouverte(monde) and Offre.objects.get(), "supprimer"),
+    (_ouverte, "ouvrir"), (_ouverte, "supprimer"),
+    (lambda monde: _archiver(monde.session(), monde.gestionnaire), "archiver"),
+    (lambda monde: monde.session(), "fermer"), (lambda monde: monde.session(), "desarchiver"),
+    (_passee, "ouvrir"),
+    (_sous_une_action_en_brouillon, "ouvrir"),
+    (lambda monde: _ouverte(monde) and Offre.objects.get(), "supprimer"),
     (lambda monde: _archiver(monde.session(), monde.gestionnaire), "ouvrir"),
     (lambda monde: _ouverte(monde) and Action.objects.get(), "desarchiver"),
 ])  # fmt: skip
@@ -122,11 +139,16 @@ def test_une_operation_refusee(connecter, monde, preparer, operation):
     ("contacts", {"prenom": "", "nom": "R", "telephone_fixe": "0149800000", "courriel": "n@r.example"}),
     ("contacts", {"prenom": "N", "nom": "R", "telephone_fixe": "12", "courriel": "n@r.example"}),
     ("contacts", {"prenom": "N", "nom": "R", "telephone_fixe": "0149800000", "courriel": "rien"}),
-    ("contacts", {"prenom": "N", "nom": "R", "telephone_fixe": "0149800000", "courriel": "n@r.example", "identifiant": "service INSCRIPTIONS"}),
-    ("adresses", {"titre": "siège", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000", "ville": "Rennes", "pays": "FR"}),
-    ("adresses", {"titre": "Autre", "denomination": "D", "code_postal": "35000", "ville": "Rennes", "pays": "FR"}),
-    ("adresses", {"titre": "Autre", "denomination": "D", "ligne_5": "ZA", "code_postal": "35", "ville": "Rennes", "pays": "FR"}),
-    ("adresses", {"titre": "B", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000", "ville": "Rennes", "latitude": "48"}),
+    ("contacts", {"prenom": "N", "nom": "R", "telephone_fixe": "0149800000", "courriel": "n@r.example",
+    "identifiant": "service INSCRIPTIONS"}),
+    ("adresses", {"titre": "siège", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000",
+    "ville": "Rennes", "pays": "FR"}),
+    ("adresses", {"titre": "Autre", "denomination": "D", "code_postal": "35000", "ville": "Rennes",
+    "pays": "FR"}),
+    ("adresses", {"titre": "Autre", "denomination": "D", "ligne_5": "ZA", "code_postal": "35",
+    "ville": "Rennes", "pays": "FR"}),
+    ("adresses", {"titre": "B", "denomination": "D", "ligne_5": "ZA", "code_postal": "35000",
+    "ville": "Rennes", "latitude": "48"}),
 ])  # fmt: skip
 def test_une_entree_du_carnet_refusee(connecter, monde, genre, saisie_):
     Contact.objects.update(identifiant="Service Inscriptions", identifiant_normalise="service inscriptions")
@@ -134,4 +156,6 @@ def test_une_entree_du_carnet_refusee(connecter, monde, genre, saisie_):
     assert ecran.status_code == 422
     refus = Programme(jeton_de(monde)[1])("POST", f"{genre}/", saisie_)
     page = html.unescape(ecran.content.decode())
-    assert refus.status_code == 422 and all(raison["phrase"] in page and raison["champ"] for raison in refus.lu["raisons"]), refus.lu
+    assert refus.status_code == 422 and all(
+        raison["phrase"] in page and raison["champ"] for raison in refus.lu["raisons"]
+    ), refus.lu

@@ -1,4 +1,6 @@
-"""The OpenAPI description: whole, in French, with an example that holds for each operation; and the page that shows it."""
+"""The OpenAPI description: whole, in French, with an example that holds for each operation; and the page that
+shows it.
+"""
 
 import re
 from pathlib import Path
@@ -22,26 +24,42 @@ def operations():
 
 def test_openapi_3_1_en_json_et_en_yaml(client):
     lu = client.get("/api/v1/schema/").json()
-    assert lu["openapi"].startswith("3.1") and lu == yaml.safe_load(client.get("/api/v1/schema/?format=yaml").content) == _schema()
+    assert (
+        lu["openapi"].startswith("3.1")
+        and lu == yaml.safe_load(client.get("/api/v1/schema/?format=yaml").content) == _schema()
+    )
 
 
 def test_chaque_adresse_est_decrite():
-    decrites = {adresse.removeprefix("/api/v1/").replace("{id}", "<int:id>") for adresse in _schema()["paths"]}
-    assert decrites == {str(motif.pattern) for motif in urlpatterns if "Vue" in str(getattr(motif.callback, "cls", ""))}
+    decrites = {
+        adresse.removeprefix("/api/v1/").replace("{id}", "<int:id>") for adresse in _schema()["paths"]
+    }
+    assert decrites == {
+        str(motif.pattern) for motif in urlpatterns if "Vue" in str(getattr(motif.callback, "cls", ""))
+    }
 
 
 def test_chaque_operation_a_des_exemples_qui_tiennent():
     composants = _schema()["components"]
     for nom, operation in operations():
-        contenus = [operation.get("requestBody", {}).get("content", {}), *(r.get("content", {}) for r in operation["responses"].values())]
+        contenus = [
+            operation.get("requestBody", {}).get("content", {}),
+            *(r.get("content", {}) for r in operation["responses"].values()),
+        ]
         for media in (media for contenu in contenus for media in contenu.values()):
-            erreurs = jsonschema.Draft202012Validator({**media["schema"], "components": composants}).iter_errors(media["example"])
+            erreurs = jsonschema.Draft202012Validator(
+                {**media["schema"], "components": composants}
+            ).iter_errors(media["example"])
             assert [(nom, erreur.message) for erreur in erreurs] == []
 
 
 def test_tout_est_dit_en_francais():
     for nom, operation in operations():
-        textes = [operation["summary"], operation.get("description", ""), *(p["description"] for p in operation["parameters"])]
+        textes = [
+            operation["summary"],
+            operation.get("description", ""),
+            *(p["description"] for p in operation["parameters"]),
+        ]
         assert operation["summary"] and not [texte for texte in textes if ANGLAIS.search(texte)], nom
     for nom, composant in _schema()["components"]["schemas"].items():
         textes = [str(champ.get("description", "")) for champ in composant.get("properties", {}).values()]

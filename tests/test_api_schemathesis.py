@@ -1,4 +1,6 @@
-"""What schemathesis makes of the live schema, every check on: two thousand cases when whole; bench/api.py sends ten thousand."""
+"""What schemathesis makes of the live schema, every check on: two thousand cases when whole; bench/api.py
+sends ten thousand.
+"""
 
 from collections import Counter
 
@@ -19,7 +21,13 @@ def test_le_schema_tient_ses_promesses(live_server, settings):
     # The same seeds each time.
     while faits.total() < quantite(2_000, 400):
         graine += 1
-        cas, fautes = eprouver(live_server.url, secret, exemples=quantite(20, 4), phases=("examples", "fuzzing", "stateful"), graine=graine)
+        cas, fautes = eprouver(
+            live_server.url,
+            secret,
+            exemples=quantite(20, 4),
+            phases=("examples", "fuzzing", "stateful"),
+            graine=graine,
+        )
         assert not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())
         faits += cas
 
@@ -31,5 +39,12 @@ def test_aucun_type_de_contenu_ne_casse_l_api(live_server, settings):
     monde.session("s1")
     secret = jeton_de(monde)[1]
     for type_de_contenu in TYPES_HOSTILES:
-        cas, fautes = eprouver(live_server.url, secret, exemples=1, phases=("fuzzing",), graine=1, type_de_contenu=type_de_contenu)
+        cas, fautes = eprouver(
+            live_server.url,
+            secret,
+            exemples=1,
+            phases=("fuzzing",),
+            graine=1,
+            type_de_contenu=type_de_contenu,
+        )
         assert cas.total() >= 40 and not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())

@@ -1,4 +1,6 @@
-"""Pages, branches, and coming back: what the address of the catalogue holds, and what survives an operation."""
+"""Pages, branches, and coming back: what the address of the catalogue holds, and what survives an
+operation.
+"""
 
 import re
 from urllib.parse import urlencode
@@ -23,13 +25,25 @@ def client(client, monde):
 
 def offres(monde, nombre):
     return Offre.objects.bulk_create(
-        Offre(organisme=monde.organisme, identifiant=f"O{n:03}", identifiant_normalise=f"o{n:03}", intitule="Nouvelle") for n in range(nombre)
+        Offre(
+            organisme=monde.organisme,
+            identifiant=f"O{n:03}",
+            identifiant_normalise=f"o{n:03}",
+            intitule="Nouvelle",
+        )
+        for n in range(nombre)
     )
 
 
 def sessions(monde, nombre):
     return Session.objects.bulk_create(
-        Session(organisme=monde.organisme, action=monde.action, identifiant=f"S{n:03}", identifiant_normalise=f"s{n:03}") for n in range(nombre)
+        Session(
+            organisme=monde.organisme,
+            action=monde.action,
+            identifiant=f"S{n:03}",
+            identifiant_normalise=f"s{n:03}",
+        )
+        for n in range(nombre)
     )
 
 
@@ -47,7 +61,9 @@ def test_les_offres_viennent_par_pages(monde, client):
     assert [len(fiches(client, "offre", page=n)) for n in (1, 2, 3, 99)] == [20, 20, 5, 5]
     assert fiches(client, "offre", page=3)[-1] == "OFFRE-1"
     contenu = page(client, page=2, q="nouvelle", o=monde.offre.pk)
-    assert 'href="/catalogue/?q=nouvelle&page=3"' in contenu and re.search(r'href="/catalogue/\?q=nouvelle&page=2" aria-current="page"', contenu)
+    assert 'href="/catalogue/?q=nouvelle&page=3"' in contenu and re.search(
+        r'href="/catalogue/\?q=nouvelle&page=2" aria-current="page"', contenu
+    )
 
 
 def test_voir_mene_a_la_page_de_la_fiche_et_l_ouvre(monde, client, monkeypatch):
@@ -77,24 +93,34 @@ def test_voir_retire_les_filtres_qui_cachent_et_le_dit(monde, client):
 def test_une_branche_longue_se_montre_par_tranches(monde, client):
     sessions(monde, 103)
     premiere = page(client, o=monde.offre.pk, a=monde.action.pk)
-    assert premiere.count('id="session-') == 50 and "103\u00a0sessions programmées" in premiere and "Afficher les 50 suivantes" in premiere
+    assert (
+        premiere.count('id="session-') == 50
+        and "103\u00a0sessions programmées" in premiere
+        and "Afficher les 50 suivantes" in premiere
+    )
     suite = re.search(r'id="suite-action-\d+" href="([^"]*)"', premiere)[1]
     assert suite == f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}.2"
     deuxieme = branche(client, suite, f"action-{monde.action.pk}", ouverte(monde))
-    assert deuxieme.content.decode().count('id="session-') == 100 and "Afficher les 3 autres" in texte(deuxieme)
+    assert deuxieme.content.decode().count('id="session-') == 100 and "Afficher les 3 autres" in texte(
+        deuxieme
+    )
     assert deuxieme["HX-Push-Url"] == suite
     assert page(client, o=monde.offre.pk, a=f"{monde.action.pk}.3").count('id="session-') == 103
 
 
 def test_les_actions_aussi(monde, client):
     Action.objects.bulk_create(
-        Action(organisme=monde.organisme, offre=monde.offre, identifiant=f"A{n}", identifiant_normalise=f"a{n}") for n in range(50)
+        Action(
+            organisme=monde.organisme, offre=monde.offre, identifiant=f"A{n}", identifiant_normalise=f"a{n}"
+        )
+        for n in range(50)
     )
     contenu = page(client, o=monde.offre.pk)
     assert contenu.count('<article class="action action-ligne"') == 10 and "Afficher les 41 autres" in contenu
     assert page(client, o=f"{monde.offre.pk}.2").count('<article class="action action-ligne"') == 51
     Session.objects.bulk_create(
-        Session(organisme=monde.organisme, action=action, identifiant="S", identifiant_normalise="s") for action in Action.objects.all()
+        Session(organisme=monde.organisme, action=action, identifiant="S", identifiant_normalise="s")
+        for action in Action.objects.all()
     )
     contenu = page(client, o=monde.offre.pk)
     assert contenu.count('<article class="action"') == 50 and "Afficher la suivante" in contenu
@@ -124,12 +150,16 @@ def test_trop_de_reponses_n_ouvrent_rien(monde, client):
 def test_une_branche_se_deplie_seule_et_les_autres_restent(monde, client):
     monde.session()
     adresse = f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"
-    reponse = branche(client, adresse, f"action-{monde.action.pk}", f"/catalogue/?page=2&q=texte&o={monde.offre.pk}&o=99")
+    reponse = branche(
+        client, adresse, f"action-{monde.action.pk}", f"/catalogue/?page=2&q=texte&o={monde.offre.pk}&o=99"
+    )
     contenu = reponse.content.decode()
     assert contenu.startswith("<article") and 'aria-expanded="true"' in contenu and "ID : s1" in contenu
     assert reponse["HX-Push-Url"] == f"/catalogue/?q=texte&page=2&o=99&o={monde.offre.pk}&a={monde.action.pk}"
     reponse = branche(client, "/catalogue/?q=texte&o=0", f"offre-{monde.offre.pk}", reponse["HX-Push-Url"])
-    assert 'aria-expanded="false"' in reponse.content.decode() and ' id="action-' not in reponse.content.decode()
+    assert (
+        'aria-expanded="false"' in reponse.content.decode() and ' id="action-' not in reponse.content.decode()
+    )
     assert reponse["HX-Push-Url"] == f"/catalogue/?q=texte&page=2&o=99&a={monde.action.pk}"
 
 
@@ -149,7 +179,9 @@ def test_ce_qui_s_est_ouvert_seul_se_ferme_et_reste_ferme(monde, client):
 def test_une_fiche_partie_entre_temps_recharge_la_page(monde, client, cible):
     autre = Monde("Autre", "52345678900017")
     fiche = getattr(autre, cible)
-    reponse = branche(client, f"/catalogue/?o={autre.offre.pk}&a={autre.action.pk}", fiche.cle_html, "/catalogue/")
+    reponse = branche(
+        client, f"/catalogue/?o={autre.offre.pk}&a={autre.action.pk}", fiche.cle_html, "/catalogue/"
+    )
     assert reponse["HX-Refresh"] == "true" and reponse.content == b""
     assert "Cette fiche n'est plus dans la liste" in page(client)
 
@@ -172,24 +204,43 @@ def test_les_actions_avec_sessions_d_abord_puis_les_autres_sur_une_ligne(monde, 
     Action.objects.filter(pk=monde.action.pk).update(statut="active")
     for n in range(12):
         monde.nouvelle_action(f"SANS-{n}")
-    executer(Action(organisme=monde.organisme, offre=monde.offre), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "VIDE"})
-    assert fiches(client, "action", o=monde.offre.pk) == ["ACTIVE", "AVEC", "ACTION-1", "VIDE", *(f"SANS-{n}" for n in range(11, 3, -1))]
+    executer(
+        Action(organisme=monde.organisme, offre=monde.offre),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "VIDE"},
+    )
+    assert fiches(client, "action", o=monde.offre.pk) == [
+        "ACTIVE",
+        "AVEC",
+        "ACTION-1",
+        "VIDE",
+        *(f"SANS-{n}" for n in range(11, 3, -1)),
+    ]
     contenu = page(client, o=monde.offre.pk)
     lu = re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", contenu).replace("\xa0", " "))
     for phrase in (
-        "2 actions avec des sessions les actives d'abord Ordre : Actives d'abord", "14 actions sans session", "Afficher les 4 autres",
+        "2 actions avec des sessions les actives d'abord Ordre : Actives d'abord", "14 actions sans session",
+        "Afficher les 4 autres",
         "ID : SANS-11 Validée Dernière modification :", "0 session programmée · Aucune notation enregistrée",
-        "Modalités à préciser", "Présentiel · en journée, 400 h", "à préciser Compléter l'action VIDE", "5 000,00 €".replace(" ", "\u202f", 1),
+        "Modalités à préciser", "Présentiel · en journée, 400 h", "à préciser Compléter l'action VIDE",
+        "5 000,00 €".replace(" ", "\u202f", 1),
     ):  # fmt: skip
         assert phrase.replace("\u202f", " ") in lu.replace("\u202f", " "), phrase
     assert contenu.count('<article class="action"') == 2 and contenu.count("Ajouter une session<") == 12
     vide = Action.objects.get(identifiant="VIDE")
     assert f'href="/catalogue/actions/{vide.pk}/modifier/">' in contenu
-    assert f'<a class="entree" href="/catalogue/actions/{vide.pk}/sessions/ajouter/">Ajouter une session</a>' in contenu
+    assert (
+        f'<a class="entree" href="/catalogue/actions/{vide.pk}/sessions/ajouter/">Ajouter une session</a>'
+        in contenu
+    )
     assert fiches(client, "action", o=f"{monde.offre.pk}.2")[-1] == "SANS-0"
     # The way to a record opens as much of the branch as it takes.
     cachee = Action.objects.get(identifiant="SANS-0")
-    assert client.get("/catalogue/", {"voir": cachee.cle_html}).url == f"/catalogue/?o={monde.offre.pk}.2&a={cachee.pk}#action-{cachee.pk}"
+    assert (
+        client.get("/catalogue/", {"voir": cachee.cle_html}).url
+        == f"/catalogue/?o={monde.offre.pk}.2&a={cachee.pk}#action-{cachee.pk}"
+    )
 
 
 @pytest.mark.exigence("D-33")
@@ -202,7 +253,9 @@ def test_l_ordre_se_choisit_et_reste_dans_l_adresse(monde, client):
     assert f'href="{adresse}#offre-{monde.offre.pk}"' in contenu
     modifiees = client.get(adresse).content.decode()
     assert re.findall("ID : ([A-Z0-9-]+)<", modifiees) == ["OFFRE-1", "RECENTE", "ACTION-1"]
-    assert "2\xa0actions" in modifiees and "la dernière modifiée d&#x27;abord" in modifiees.replace("'", "&#x27;")
+    assert "2\xa0actions" in modifiees and "la dernière modifiée d&#x27;abord" in modifiees.replace(
+        "'", "&#x27;"
+    )
     assert '<input type="hidden" name="ordre" value="modification">' in modifiees
     assert 'href="/catalogue/?ordre=modification">Effacer la recherche' in modifiees
     assert f"&amp;ordre=modification&amp;o={monde.offre.pk}&amp;a={monde.action.pk}" in modifiees
@@ -231,9 +284,14 @@ def test_apres_une_operation_on_retrouve_sa_page(monde, client):
     operation = f"/catalogue/sessions/{session.pk}"
     assert venant_de(client, etat, "post", f"{operation}/ouvrir/").url == f"{etat}#session-{session.pk}"
     filtree = f"{etat}&statut=active"
-    assert venant_de(client, filtree, "post", f"{operation}/fermer/").url == f"{filtree}#action-{monde.action.pk}"
+    assert (
+        venant_de(client, filtree, "post", f"{operation}/fermer/").url
+        == f"{filtree}#action-{monde.action.pk}"
+    )
     confirmation = venant_de(client, etat, "get", f"{operation}/archiver/")
-    suite = re.findall(r'name="suite" value="([^"]*)"', confirmation.content.decode())[-1].replace("&amp;", "&")
+    suite = re.findall(r'name="suite" value="([^"]*)"', confirmation.content.decode())[-1].replace(
+        "&amp;", "&"
+    )
     assert suite == etat and f"voir=session-{session.pk}" in confirmation.content.decode()
     reponse = venant_de(client, f"{operation}/archiver/", "post", f"{operation}/archiver/", suite=suite)
     assert reponse.url == f"{etat}#action-{monde.action.pk}"
@@ -245,18 +303,30 @@ def test_apres_une_suppression_on_ne_revient_pas_sur_la_fiche(monde, client):
     session = monde.session()
     fiche = f"/catalogue/sessions/{session.pk}/"
     assert venant_de(client, "/", "post", f"{fiche}archiver/").url == "/"
-    assert venant_de(client, fiche, "post", f"{fiche}supprimer/").url == f"/catalogue/?voir=action-{monde.action.pk}"
+    assert (
+        venant_de(client, fiche, "post", f"{fiche}supprimer/").url
+        == f"/catalogue/?voir=action-{monde.action.pk}"
+    )
 
 
 def test_on_ne_part_pas_ailleurs(monde, client):
     session = monde.session()
     for rang, suite in enumerate(
-        ["https://mechant.example/catalogue/", "//mechant.example", "/\\mechant.example", "javascript:alert(1)", "a\nb"]
+        [
+            "https://mechant.example/catalogue/",
+            "//mechant.example",
+            "/\\mechant.example",
+            "javascript:alert(1)",
+            "a\nb",
+        ]
     ):
         code = ("ouvrir", "fermer")[rang % 2]
         url = client.post(f"/catalogue/sessions/{session.pk}/{code}/", {"suite": suite}).url
         assert url == f"/catalogue/?voir=session-{session.pk}"
-    reponse = client.post(f"/catalogue/sessions/{session.pk}/fermer/", headers={"referer": "https://mechant.example/catalogue/?q=1"})
+    reponse = client.post(
+        f"/catalogue/sessions/{session.pk}/fermer/",
+        headers={"referer": "https://mechant.example/catalogue/?q=1"},
+    )
     assert reponse.url == f"/catalogue/?voir=session-{session.pk}"
 
 
@@ -264,13 +334,23 @@ def test_apres_une_saisie_on_retrouve_sa_recherche(monde, client):
     session = monde.session()
     modifier = f"/catalogue/sessions/{session.pk}/modifier/"
     contenu = venant_de(client, "/catalogue/?q=chevilly", "get", modifier).content.decode()
-    champs = dict(re.findall(r'<input type="hidden" name="(identifiant|verification|suite)" value="([^"]*)"', contenu))
-    assert champs["suite"] == "/catalogue/?q=chevilly" and 'href="/catalogue/?q=chevilly&amp;voir=session-' in contenu
+    champs = dict(
+        re.findall(r'<input type="hidden" name="(identifiant|verification|suite)" value="([^"]*)"', contenu)
+    )
+    assert (
+        champs["suite"] == "/catalogue/?q=chevilly"
+        and 'href="/catalogue/?q=chevilly&amp;voir=session-' in contenu
+    )
     reponse = venant_de(client, modifier, "post", modifier, **champs, operation="enregistrer")
     assert reponse.status_code == 302
-    assert client.get(reponse.url).url == f"/catalogue/?q=chevilly&o={monde.offre.pk}&a={monde.action.pk}#session-{session.pk}"
+    assert (
+        client.get(reponse.url).url
+        == f"/catalogue/?q=chevilly&o={monde.offre.pk}&a={monde.action.pk}#session-{session.pk}"
+    )
     ajouter = f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/"
     etape_1 = venant_de(client, "/catalogue/?q=chevilly", "get", ajouter).content.decode()
     assert 'name="suite" value="/catalogue/?q=chevilly"' in etape_1
-    etape_2 = client.get(f"{ajouter}?{urlencode({'identifiant': 'neuve', 'suite': '/catalogue/?q=chevilly'})}").content.decode()
+    etape_2 = client.get(
+        f"{ajouter}?{urlencode({'identifiant': 'neuve', 'suite': '/catalogue/?q=chevilly'})}"
+    ).content.decode()
     assert 'name="suite" value="/catalogue/?q=chevilly"' in etape_2

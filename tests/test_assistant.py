@@ -28,15 +28,22 @@ def preuve(reponse):
 def saisie(monde, **champs):
     debut = aujourd_hui() + dt.timedelta(60)
     complete = {
-        "date_debut": f"{debut:%d/%m/%Y}", "date_fin": f"{debut + dt.timedelta(9):%d/%m/%Y}", "garantie": "oui",
-        "contact_inscription": monde.contact.pk, "adresse_inscription": monde.lieu.pk, "modalites_particulieres": "", **champs,
+        "date_debut": f"{debut:%d/%m/%Y}", "date_fin": f"{debut + dt.timedelta(9):%d/%m/%Y}",
+        "garantie": "oui",
+        "contact_inscription": monde.contact.pk, "adresse_inscription": monde.lieu.pk,
+        "modalites_particulieres": "", **champs,
     }  # fmt: skip
     return {nom: valeur for nom, valeur in complete.items() if valeur is not None}
 
 
 def ajouter(client_, monde, identifiant="nouvelle", operation="valider", **champs):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": identifiant}))
-    donnees = {"identifiant": identifiant, "verification": jeton, "operation": operation, **saisie(monde, **champs)}
+    donnees = {
+        "identifiant": identifiant,
+        "verification": jeton,
+        "operation": operation,
+        **saisie(monde, **champs),
+    }
     return client_.post(url(monde.action), donnees)
 
 
@@ -44,7 +51,11 @@ def ajouter(client_, monde, identifiant="nouvelle", operation="valider", **champ
 def test_il_est_ecrit_en_haut_que_tout_est_obligatoire(client_, monde):
     for etape in ({}, {"identifiant": "x"}):
         page = html.unescape(client_.get(url(monde.action), etape).content.decode())
-        assert page.index("</h1>") < page.index("Sauf mention contraire, tous les champs sont obligatoires.") < page.index('<ol class="etapes">')
+        assert (
+            page.index("</h1>")
+            < page.index("Sauf mention contraire, tous les champs sont obligatoires.")
+            < page.index('<ol class="etapes">')
+        )
 
 
 @pytest.mark.exigence("D-03", "S-66")
@@ -71,7 +82,9 @@ def test_l_identifiant_pris_entre_temps_garde_ce_qui_est_tape(client_, monde):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": "x"}))
     monde.session("X")
     donnees = saisie(monde, modalites_particulieres="Le samedi")
-    reponse = client_.post(url(monde.action), {**donnees, "identifiant": "x", "verification": jeton, "operation": "valider"})
+    reponse = client_.post(
+        url(monde.action), {**donnees, "identifiant": "x", "verification": jeton, "operation": "valider"}
+    )
     texte = reponse.content.decode()
     assert reponse.status_code == 422 and "Étape 1/2" in texte
     assert "déjà utilisé par une autre session de cette action" in texte and 'value="Le samedi"' in texte
@@ -129,18 +142,31 @@ def test_le_texte_d_une_session_commencee_se_modifie(client_, monde):
     adresse = f"/catalogue/sessions/{session.pk}/modifier/"
     page = client_.get(adresse)
     fin = Session.objects.get().date_fin
-    donnees = saisie(monde, date_debut=f"{passe:%d/%m/%Y}", date_fin=f"{fin:%d/%m/%Y}", modalites_particulieres="Salle 3")
-    reponse = client_.post(adresse, {**donnees, "identifiant": "s1", "verification": preuve(page), "operation": "enregistrer"})
+    donnees = saisie(
+        monde, date_debut=f"{passe:%d/%m/%Y}", date_fin=f"{fin:%d/%m/%Y}", modalites_particulieres="Salle 3"
+    )
+    reponse = client_.post(
+        adresse, {**donnees, "identifiant": "s1", "verification": preuve(page), "operation": "enregistrer"}
+    )
     assert reponse.status_code == 302 and Session.objects.get().modalites_particulieres == "Salle 3"
 
 
 @pytest.mark.exigence("D-01")
 def test_changer_d_identifiant_referme_et_ne_perd_rien(client_, monde):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": "x"}))
-    donnees = {**saisie(monde, modalites_particulieres="Le samedi\r\nmatin"), "identifiant": "x", "verification": jeton}
-    etape_1 = client_.post(url(monde.action), {**donnees, "operation": "changer_identifiant"}).content.decode()
+    donnees = {
+        **saisie(monde, modalites_particulieres="Le samedi\r\nmatin"),
+        "identifiant": "x",
+        "verification": jeton,
+    }
+    etape_1 = client_.post(
+        url(monde.action), {**donnees, "operation": "changer_identifiant"}
+    ).content.decode()
     assert "Étape 1/2" in etape_1 and "Informations sur la session</h2>" not in etape_1
-    caches = {nom: html.unescape(valeur) for nom, valeur in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', etape_1)}
+    caches = {
+        nom: html.unescape(valeur)
+        for nom, valeur in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', etape_1)
+    }
     etape_2 = client_.post(url(monde.action), {**caches, "identifiant": "z"}).content.decode()
     assert "Étape 2/2" in etape_2 and "Le samedi" in etape_2 and donnees["date_debut"] in etape_2
 
@@ -148,7 +174,11 @@ def test_changer_d_identifiant_referme_et_ne_perd_rien(client_, monde):
 @pytest.mark.exigence("S-85", "S-86", "S-87", "S-89")
 def test_ajouter_un_contact_sur_place(client_, monde):
     jeton = preuve(client_.get(url(monde.action), {"identifiant": "x"}))
-    donnees = {**saisie(monde, modalites_particulieres="Le samedi"), "identifiant": "x", "verification": jeton}
+    donnees = {
+        **saisie(monde, modalites_particulieres="Le samedi"),
+        "identifiant": "x",
+        "verification": jeton,
+    }
     contact = {
         "contact_inscription-prenom": "Nadia",
         "contact_inscription-nom": "Roux",
@@ -160,10 +190,16 @@ def test_ajouter_un_contact_sur_place(client_, monde):
     oublie = client_.post(url(monde.action), {**donnees, **contact, "operation": "valider"})
     assert oublie.status_code == 422 and 'value="Nadia"' in oublie.content.decode()
     contact["contact_inscription-courriel"] = "nadia@ilvm.example"
-    cree = client_.post(url(monde.action), {**donnees, **contact, "operation": "creer:contact_inscription"}).content.decode()
+    cree = client_.post(
+        url(monde.action), {**donnees, **contact, "operation": "creer:contact_inscription"}
+    ).content.decode()
     nouveau = Contact.objects.get(nom="Roux")
     assert nouveau.telephone_fixe == "0149800001" and nouveau.organisme == monde.organisme
-    assert f'<option value="{nouveau.pk}" selected>' in cree and "Le samedi" in cree and "<strong>nadia@ilvm.example" in cree
+    assert (
+        f'<option value="{nouveau.pk}" selected>' in cree
+        and "Le samedi" in cree
+        and "<strong>nadia@ilvm.example" in cree
+    )
 
 
 @pytest.mark.exigence("S-101", "D-16")
@@ -171,9 +207,18 @@ def test_dupliquer_copie_tout_sauf_dates_statut_et_identifiant(client_, monde):
     session = monde.session(modalites_particulieres="Le samedi", ouverte=True)
     etape_1 = client_.get(url(monde.action), {"copie_de": session.pk}).content.decode()
     copies = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', etape_1))
-    attendues = {"garantie": "oui", "contact_inscription": str(monde.contact.pk), "adresse_inscription": str(monde.lieu.pk)}
-    assert {nom: copies[nom] for nom in attendues} == attendues and copies["modalites_particulieres"] == "Le samedi"
-    assert not {"date_debut", "date_fin", "pas_de_dates", "statut"} & copies.keys() and Session.objects.count() == 1
+    attendues = {
+        "garantie": "oui",
+        "contact_inscription": str(monde.contact.pk),
+        "adresse_inscription": str(monde.lieu.pk),
+    }
+    assert {nom: copies[nom] for nom in attendues} == attendues and copies[
+        "modalites_particulieres"
+    ] == "Le samedi"
+    assert (
+        not {"date_debut", "date_fin", "pas_de_dates", "statut"} & copies.keys()
+        and Session.objects.count() == 1
+    )
 
 
 @pytest.mark.exigence("D-04")
@@ -182,7 +227,12 @@ def test_l_identifiant_ne_change_plus_une_fois_active(client_, monde):
     adresse = f"/catalogue/sessions/{session.pk}/modifier/"
     page = client_.get(adresse)
     assert "changer_identifiant" not in page.content.decode()
-    donnees = {**saisie(monde), "identifiant": "autre", "verification": preuve(page), "operation": "enregistrer"}
+    donnees = {
+        **saisie(monde),
+        "identifiant": "autre",
+        "verification": preuve(page),
+        "operation": "enregistrer",
+    }
     assert client_.post(adresse, donnees).status_code == 422
     assert Session.objects.get().identifiant == "s1"
 

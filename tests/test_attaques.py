@@ -1,4 +1,6 @@
-"""What one visitor does, meant or not, does not stop another one's page: on the real servers, with their real settings."""
+"""What one visitor does, meant or not, does not stop another one's page: on the real servers, with their real
+settings.
+"""
 
 import shutil
 import time
@@ -64,10 +66,16 @@ def test_des_clients_lents_n_arretent_personne(cible):
 def test_une_ligne_verrouillee_n_arrete_personne(cible):
     """Eighteen requests wait for one row: each says so within seconds, in French."""
     monde = Monde()
-    entetes = {"Authorization": f"Bearer {jeton_de(monde)[1]}", "Content-Type": "application/json", "If-Match": "*"}
+    entetes = {
+        "Authorization": f"Bearer {jeton_de(monde)[1]}",
+        "Content-Type": "application/json",
+        "If-Match": "*",
+    }
     adresse = f"/api/v1/offres/{monde.offre.pk}/"
     with ligne_verrouillee(Offre._meta.db_table, monde.offre.pk), ThreadPoolExecutor(1) as attaque:
-        attente = attaque.submit(a_la_fois, 18, lambda _: cible("PATCH", adresse, b'{"intitule": "X"}', entetes))
+        attente = attaque.submit(
+            a_la_fois, 18, lambda _: cible("PATCH", adresse, b'{"intitule": "X"}', entetes)
+        )
         with Quelqu_un_d_autre(cible) as autre, Quelqu_un_d_autre(cible, "/sante/vivant/") as sante:
             reponses = attente.result()
     assert {statut for statut, *_ in reponses} == {503}
@@ -79,12 +87,18 @@ def test_une_ligne_verrouillee_n_arrete_personne(cible):
 
 def test_du_balisage_imbrique_n_arrete_personne(cible):
     monde = Monde()
-    entetes = {"Authorization": f"Bearer {jeton_de(monde)[1]}", "Content-Type": "application/json", "If-Match": "*"}
+    entetes = {
+        "Authorization": f"Bearer {jeton_de(monde)[1]}",
+        "Content-Type": "application/json",
+        "If-Match": "*",
+    }
     corps = balises_imbriquees(400_000)
     for adresse in (f"/api/v1/actions/{monde.action.pk}/{essai}" for essai in ("", "?dry_run=true")):
         with Quelqu_un_d_autre(cible) as autre:
             reponses = a_la_fois(8, lambda _, adresse=adresse: cible("PATCH", adresse, corps, entetes))
-        assert {statut for statut, *_ in reponses} == {422} and all(ILLISIBLE in dit.decode() for _, dit, *_ in reponses)
+        assert {statut for statut, *_ in reponses} == {422} and all(
+            ILLISIBLE in dit.decode() for _, dit, *_ in reponses
+        )
         assert autre.statuts == {200} and autre.mediane < BIENTOT, autre.durees
 
 
@@ -92,8 +106,15 @@ def test_aucun_codage_ne_casse_la_reponse(cible):
     """`charset=hex` was a bare 500 of the web server (also tests/test_requetes.py)."""
     for codage in CODAGES:
         entetes = {"Content-Type": f"text/plain; charset={codage}"}
-        for methode, chemin in (("GET", "/connexion/?q=é"), ("POST", "/connexion/"), ("PUT", "/api/v1/offres/1/")):
-            demande = f"{methode} {chemin} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n"
+        for methode, chemin in (
+            ("GET", "/connexion/?q=é"),
+            ("POST", "/connexion/"),
+            ("PUT", "/api/v1/offres/1/"),
+        ):
+            demande = (
+                f"{methode} {chemin} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length:"
+                " 0\r\n"
+            )
             demande += "".join(f"{nom}: {valeur}\r\n" for nom, valeur in entetes.items()) + "\r\n"
             assert not faute_de(cible, demande.encode("latin-1"))
 
@@ -106,7 +127,9 @@ def test_n_importe_quels_octets_recoivent_une_reponse_a_nous():
     identites = (f"Authorization: Bearer {jeton_de(monde)[1]}", f"Cookie: {cookies}")
     with serveur(celui_de_run) as cible:
 
-        @hypothesis.settings(max_examples=500, deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
+        @hypothesis.settings(
+            max_examples=500, deadline=None, suppress_health_check=list(hypothesis.HealthCheck)
+        )
         @hypothesis.given(requetes_brutes(identites))
         def essayer(demande: bytes) -> None:
             assert not faute_de(cible, demande)

@@ -51,7 +51,9 @@ def lire(schema: str) -> Counter[str]:
         curseur.execute(FAITS, [schema, [meta.db_table for meta in metas]])
         faits = curseur.fetchall()
     # A name that Django makes up is not the same for a field that was born unique and for one that became so.
-    lues = [(table, texte if nom in declares else texte.replace(nom or "…", "…")) for table, nom, texte in faits]
+    lues = [
+        (table, texte if nom in declares else texte.replace(nom or "…", "…")) for table, nom, texte in faits
+    ]
     return Counter(f"{table} : {texte}" for table, texte in lues)
 
 

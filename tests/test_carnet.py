@@ -25,7 +25,10 @@ def client_(monde, connecter):
 @pytest.mark.exigence("D-04")
 def test_un_contact_sans_identifiant_prend_son_nom(monde):
     assert [nouveau(monde).identifiant for _ in range(3)] == ["Nadia Roux", "Nadia Roux 2", "Nadia Roux 3"]
-    assert nouveau(monde, "R" * 50).identifiant == f"Nadia {'R' * 24}" and nouveau(monde, "R" * 50).identifiant == f"Nadia {'R' * 22} 2"
+    assert (
+        nouveau(monde, "R" * 50).identifiant == f"Nadia {'R' * 24}"
+        and nouveau(monde, "R" * 50).identifiant == f"Nadia {'R' * 22} 2"
+    )
     assert nouveau(Monde("Autre", "52345678900017")).identifiant == "Nadia Roux"
     with pytest.raises(IntegrityError), transaction.atomic():
         nouveau(monde, identifiant=" nadia ROUX ")
@@ -36,9 +39,16 @@ def test_l_identifiant_pris_se_dit_a_cote_du_champ(client_, monde):
     reponse = ajouter(client_, "contact", {**NADIA, "identifiant": " ins-1"})
     assert reponse.status_code == 422 and "Un autre contact porte déjà cet identifiant." in texte(reponse)
     reponse = ajouter(client_, "adresse", {**LIEU, "titre": "SIÈGE"})
-    assert reponse.status_code == 422 and 'id="id_titre_error"' in texte(reponse) and "Une autre adresse porte déjà ce titre." in texte(reponse)
+    assert (
+        reponse.status_code == 422
+        and 'id="id_titre_error"' in texte(reponse)
+        and "Une autre adresse porte déjà ce titre." in texte(reponse)
+    )
     assert ajouter(client_, "contact", NADIA).status_code == 302
-    assert set(Contact.objects.filter(nom="Roux").values_list("identifiant", flat=True)) == {"INS-1", "Nadia Roux"}
+    assert set(Contact.objects.filter(nom="Roux").values_list("identifiant", flat=True)) == {
+        "INS-1",
+        "Nadia Roux",
+    }
 
 
 # --- What is typed, what is stored, what is shown ---
@@ -59,10 +69,19 @@ def test_le_telephone_se_normalise_et_se_relit(saisi, stocke, affiche):
 
 
 def test_le_formulaire_normalise_et_redit(client_, monde):
-    valeurs = {**NADIA, "courriel": "\u00a0Nadia@ILVM.Example ", "site": "www.ilvm.example", "telephone_portable": "06.12.34.56.78"}
+    valeurs = {
+        **NADIA,
+        "courriel": "\u00a0Nadia@ILVM.Example ",
+        "site": "www.ilvm.example",
+        "telephone_portable": "06.12.34.56.78",
+    }
     reponse = client_.get(ajouter(client_, "contact", valeurs).url)
     contact = Contact.objects.get(nom="Roux")
-    assert (contact.courriel, contact.site, contact.telephone_portable) == ("Nadia@ilvm.example", "https://www.ilvm.example", "0612345678")
+    assert (contact.courriel, contact.site, contact.telephone_portable) == (
+        "Nadia@ilvm.example",
+        "https://www.ilvm.example",
+        "0612345678",
+    )
     assert "06\u00a012\u00a034\u00a056\u00a078" in texte(reponse)
     assert 'value="01 49 80 00 01"' in texte(client_.get(f"/carnet/contacts/{contact.pk}/modifier/"))
     assert normaliser_courriel("sans-arobase") == "sans-arobase"
@@ -71,8 +90,16 @@ def test_le_formulaire_normalise_et_redit(client_, monde):
 @pytest.mark.parametrize(
     ("champ", "valeur", "phrase"),
     [
-        ("courriel", "nadia@", "Cette adresse de courriel n'est pas valable : écrivez-la comme prenom.nom@organisme.fr."),
-        ("courriel", f"{'n' * 160}@ilvm.example", "Une adresse de courriel compte au plus 160 caractères (la vôtre en compte 173)."),
+        (
+            "courriel",
+            "nadia@",
+            "Cette adresse de courriel n'est pas valable : écrivez-la comme prenom.nom@organisme.fr.",
+        ),
+        (
+            "courriel",
+            f"{'n' * 160}@ilvm.example",
+            "Une adresse de courriel compte au plus 160 caractères (la vôtre en compte 173).",
+        ),
         ("telephone_fixe", "à demander", "Saisissez un numéro de téléphone : 10 chiffres"),
         ("telephone_fixe", "", "Ce champ est obligatoire."),
         ("telephone_portable", "1" * 16, "Saisissez un numéro de téléphone"),
@@ -86,7 +113,11 @@ def test_le_formulaire_normalise_et_redit(client_, monde):
 def test_un_contact_refuse_garde_tout(client_, champ, valeur, phrase):
     reponse = ajouter(client_, "contact", {**NADIA, "fonction": "Accueil", champ: valeur})
     assert reponse.status_code == 422 and not Contact.objects.filter(telephone_fixe="0149800001").exists()
-    assert phrase in texte(reponse) and f'href="#id_{champ}"' in texte(reponse) and 'value="Accueil"' in texte(reponse)
+    assert (
+        phrase in texte(reponse)
+        and f'href="#id_{champ}"' in texte(reponse)
+        and 'value="Accueil"' in texte(reponse)
+    )
 
 
 @pytest.mark.parametrize(
@@ -111,15 +142,25 @@ def test_une_adresse_refusee_dit_ou(client_, valeurs, champ, phrase):
 
 def test_une_adresse_complete_en_france_et_ailleurs(client_, monde):
     complete = {
-        **LIEU, "denomination_2": "Bâtiment C", "denomination_3": "2e étage", "numero_voie": "12", "indice_repetition": "B",
+        **LIEU, "denomination_2": "Bâtiment C", "denomination_3": "2e étage", "numero_voie": "12",
+        "indice_repetition": "B",
         "nature_voie": "AV", "libelle_voie": "de la Cité", "latitude": "48,7654321987", "longitude": "2.35",
         "conformite_reglementaire": "on", "accessibilite_batimentaire": "Ascenseur",
     }  # fmt: skip
     assert ajouter(client_, "adresse", complete).status_code == 302
     adresse = Adresse.objects.get(titre="Annexe")
-    assert str(adresse) == "12 bis avenue de la Cité, ZA Les Prés, 35000 Rennes" and f"{adresse.latitude}" == "48.765432"
+    assert (
+        str(adresse) == "12 bis avenue de la Cité, ZA Les Prés, 35000 Rennes"
+        and f"{adresse.latitude}" == "48.765432"
+    )
     assert adresse.denominations == ["ILVM", "Bâtiment C", "2e étage"] and adresse.conformite_reglementaire
-    ailleurs = {"titre": "Bruxelles", "denomination": "ILVM", "ville": "Bruxelles", "pays": "BE", "code_postal": "1040"}
+    ailleurs = {
+        "titre": "Bruxelles",
+        "denomination": "ILVM",
+        "ville": "Bruxelles",
+        "pays": "BE",
+        "code_postal": "1040",
+    }
     assert ajouter(client_, "adresse", ailleurs).status_code == 302
     assert str(Adresse.objects.get(pays="BE")) == "1040 Bruxelles, Belgique"
 
@@ -128,10 +169,23 @@ def test_une_adresse_complete_en_france_et_ailleurs(client_, monde):
 
 
 def test_remplir_ecrase_les_parties_et_rien_d_autre(client_, monde):
-    typees = {"titre": "Annexe", "libelle_voie": "tapé", "pays": "FR", "ligne": "12 bis av. de la Cité 94550 Chevilly-Larue"}
+    typees = {
+        "titre": "Annexe",
+        "libelle_voie": "tapé",
+        "pays": "FR",
+        "ligne": "12 bis av. de la Cité 94550 Chevilly-Larue",
+    }
     reponse = ajouter(client_, "adresse", typees, operation="remplir")
     assert reponse.status_code == 200 and Adresse.objects.count() == 1
-    for morceau in ('value="Annexe"', 'value="12"', '"B" selected', '"AV" selected', 'value="de la Cité"', 'value="94550"', "vérifiez-les"):
+    for morceau in (
+        'value="Annexe"',
+        'value="12"',
+        '"B" selected',
+        '"AV" selected',
+        'value="de la Cité"',
+        'value="94550"',
+        "vérifiez-les",
+    ):
         assert morceau in texte(reponse)
     assert "Ce champ est obligatoire" not in texte(reponse) and "tapé" not in texte(reponse)
 
@@ -139,18 +193,31 @@ def test_remplir_ecrase_les_parties_et_rien_d_autre(client_, monde):
 def test_remplir_montre_ce_qui_ne_tient_pas(client_, monde):
     ligne = "12 rue du Professeur Émérite Jean-Baptiste de la Tour d'Auvergne 94550 Chevilly-Larue"
     reponse = ajouter(client_, "adresse", {"ligne": ligne}, operation="remplir")
-    assert reponse.status_code == 422 and "au plus 32 caractères" in texte(reponse) and "d'Auvergne" in texte(reponse)
+    assert (
+        reponse.status_code == 422
+        and "au plus 32 caractères" in texte(reponse)
+        and "d'Auvergne" in texte(reponse)
+    )
     for vide in ("", "x" * 301):
         reponse = ajouter(client_, "adresse", {"libelle_voie": "tapé", "ligne": vide}, operation="remplir")
-        assert reponse.status_code == 422 and 'href="#id_ligne"' in texte(reponse) and "tapé" in texte(reponse)
+        assert (
+            reponse.status_code == 422 and 'href="#id_ligne"' in texte(reponse) and "tapé" in texte(reponse)
+        )
 
 
 def test_une_ligne_oubliee_est_decoupee_plutot_que_refusee(client_, monde):
     reponse = ajouter(
-        client_, "adresse", {"titre": "X", "denomination": "Y", "ligne": "3 rue de la Gare 94000 Créteil"}, operation="enregistrer"
+        client_,
+        "adresse",
+        {"titre": "X", "denomination": "Y", "ligne": "3 rue de la Gare 94000 Créteil"},
+        operation="enregistrer",
     )
-    assert reponse.status_code == 200 and 'value="de la Gare"' in texte(reponse) and Adresse.objects.count() == 1
-    reponse = ajouter(client_, "adresse", {**LIEU, "ligne": "3 rue de la Gare 94000 Créteil"}, operation="enregistrer")
+    assert (
+        reponse.status_code == 200 and 'value="de la Gare"' in texte(reponse) and Adresse.objects.count() == 1
+    )
+    reponse = ajouter(
+        client_, "adresse", {**LIEU, "ligne": "3 rue de la Gare 94000 Créteil"}, operation="enregistrer"
+    )
     assert reponse.status_code == 302 and Adresse.objects.get(titre="Annexe").ville == "Rennes"
 
 
@@ -180,7 +247,8 @@ def test_envoyes_en_meme_temps():
         assert sans_identifiant.enregistrer(monde.gestionnaire).identifiant == "Nadia Petit 2"
     lieu = AdresseForm({**LIEU, "jeton": ""}, organisme=monde.organisme)
     with juste_avant(
-        'INSERT INTO "organismes_adresse"', lambda: Adresse.objects.create(organisme=monde.organisme, **{**LIEU, "titre": "ANNEXE"})
+        'INSERT INTO "organismes_adresse"',
+        lambda: Adresse.objects.create(organisme=monde.organisme, **{**LIEU, "titre": "ANNEXE"}),
     ):
         assert lieu.enregistrer(monde.gestionnaire) is None
     assert lieu.errors["titre"] == ["Une autre adresse porte déjà ce titre."]
@@ -193,9 +261,15 @@ def test_modifier_ce_qui_vient_d_etre_supprime(client, connecter):
     client_ = connecter(monde.gestionnaire)
     adresse = f"/carnet/contacts/{nadia.pk}/modifier/"
     donnees = {**NADIA, "fonction": "Accueil", "jeton": jeton(client_.get(adresse))}
-    with juste_avant('SELECT "organismes_contact"."modifie_le"', lambda: Contact.objects.filter(pk=nadia.pk).delete()):
+    with juste_avant(
+        'SELECT "organismes_contact"."modifie_le"', lambda: Contact.objects.filter(pk=nadia.pk).delete()
+    ):
         reponse = client_.post(adresse, donnees)
-    assert reponse.status_code == 422 and "supprimée entre-temps" in texte(reponse) and 'value="Accueil"' in texte(reponse)
+    assert (
+        reponse.status_code == 422
+        and "supprimée entre-temps" in texte(reponse)
+        and 'value="Accueil"' in texte(reponse)
+    )
     assert not Contact.objects.filter(pk=nadia.pk).exists()
 
 
@@ -205,7 +279,11 @@ def test_deux_personnes_modifient_le_meme_contact(client_, monde):
     for _ in range(2):  # The same thing sent twice is no conflict.
         assert client_.post(adresse, {**NADIA, "identifiant": "N", "jeton": vieux}).status_code == 302
     reponse = client_.post(adresse, {**NADIA, "nom": "Petit", "jeton": vieux})
-    assert reponse.status_code == 422 and "modifiée par quelqu'un d'autre" in texte(reponse) and "Ce qui diffère" in texte(reponse)
+    assert (
+        reponse.status_code == 422
+        and "modifiée par quelqu'un d'autre" in texte(reponse)
+        and "Ce qui diffère" in texte(reponse)
+    )
     assert Contact.objects.get().nom == "Roux" and 'value="Petit"' in texte(reponse)
     assert client_.post(adresse, {**NADIA, "nom": "Petit", "jeton": jeton(reponse)}).status_code == 302
     assert Contact.objects.get().nom == "Petit"
@@ -217,11 +295,16 @@ def test_modifier_previent_du_public(client_, monde):
     monde.session("b", contact_inscription=accueil)
     adresse = f"/carnet/contacts/{accueil.pk}/modifier/"
     page = client_.get(adresse)
-    assert "1\u00a0fiche active montre ce contact : ces changements seront vus par le public le" in texte(page)
+    assert "1\u00a0fiche active montre ce contact : ces changements seront vus par le public le" in texte(
+        page
+    )
     reponse = client_.post(adresse, {**NADIA, "jeton": jeton(page)}, follow=True)
     assert "Le contact a bien été modifié. Le public verra le changement le" in texte(reponse)
     evenement = Contact.pgh_event_model.objects.order_by("pgh_id").last()
-    assert evenement.pgh_context.metadata["operation"] == "modifier" and evenement.pgh_context.metadata["utilisateur"] == monde.gestionnaire.pk
+    assert (
+        evenement.pgh_context.metadata["operation"] == "modifier"
+        and evenement.pgh_context.metadata["utilisateur"] == monde.gestionnaire.pk
+    )
 
 
 # --- The session wizard uses the same forms ---
@@ -229,18 +312,51 @@ def test_modifier_previent_du_public(client_, monde):
 
 def test_la_ligne_et_le_double_envoi_dans_le_panneau(client_, monde):
     adresse = f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/"
-    preuve = html.unescape(re.search(r'name="verification" value="([^"]+)"', client_.get(adresse, {"identifiant": "x"}).content.decode())[1])
-    commun = {"identifiant": "x", "verification": preuve, "modalites_particulieres": "Le samedi", "adresse_inscription-pays": "FR"}
+    preuve = html.unescape(
+        re.search(
+            r'name="verification" value="([^"]+)"',
+            client_.get(adresse, {"identifiant": "x"}).content.decode(),
+        )[1]
+    )
+    commun = {
+        "identifiant": "x",
+        "verification": preuve,
+        "modalites_particulieres": "Le samedi",
+        "adresse_inscription-pays": "FR",
+    }
     vide = client_.post(adresse, {**commun, "operation": "nouveau:adresse_inscription"})
     cle = re.search(r'name="adresse_inscription-jeton" value="([^"]+)"', vide.content.decode())[1]
-    panneau = {"adresse_inscription-jeton": cle, "adresse_inscription-titre": "Annexe", "adresse_inscription-denomination": "ILVM"}
+    panneau = {
+        "adresse_inscription-jeton": cle,
+        "adresse_inscription-titre": "Annexe",
+        "adresse_inscription-denomination": "ILVM",
+    }
     # An open panel in which nothing was typed does not hold the session back.
-    assert client_.post(adresse, {**commun, "adresse_inscription-jeton": cle, "operation": "enregistrer"}).status_code == 302
+    assert (
+        client_.post(
+            adresse, {**commun, "adresse_inscription-jeton": cle, "operation": "enregistrer"}
+        ).status_code
+        == 302
+    )
     ligne = {"adresse_inscription-ligne": "12 bis av. de la Cité 94550 Chevilly-Larue"}
     contact = {"contact_inscription-jeton": uuid.uuid4().hex, "contact_inscription-prenom": "Nadia"}
-    rempli = client_.post(adresse, {**commun, **panneau, **ligne, **contact, "identifiant": "x", "operation": "remplir:adresse_inscription"})
-    assert 'name="adresse_inscription-libelle_voie" value="de la Cité"' in texte(rempli) and "Le samedi" in texte(rempli)
-    assert 'name="contact_inscription-prenom" value="Nadia"' in texte(rempli) and 'id="id_contact_inscription-nom_error"' not in texte(rempli)
+    rempli = client_.post(
+        adresse,
+        {
+            **commun,
+            **panneau,
+            **ligne,
+            **contact,
+            "identifiant": "x",
+            "operation": "remplir:adresse_inscription",
+        },
+    )
+    assert 'name="adresse_inscription-libelle_voie" value="de la Cité"' in texte(
+        rempli
+    ) and "Le samedi" in texte(rempli)
+    assert 'name="contact_inscription-prenom" value="Nadia"' in texte(
+        rempli
+    ) and 'id="id_contact_inscription-nom_error"' not in texte(rempli)
     complet = {
         **commun,
         **panneau,

@@ -30,15 +30,23 @@ def client_(monde, connecter):
 def remplacement(client_, ancienne, nouvelle):
     adresse = f"/carnet/contacts/{ancienne.pk}/remplacer/"
     page = client_.get(adresse, {"par": nouvelle.pk})
-    return adresse, page, {"par": nouvelle.pk, "vu": re.search(r'name="vu" value="(\w+)"', page.content.decode())[1]}
+    return (
+        adresse,
+        page,
+        {"par": nouvelle.pk, "vu": re.search(r'name="vu" value="(\w+)"', page.content.decode())[1]},
+    )
 
 
 def test_remplacer_montre_puis_fait_en_une_fois(client_, monde):
     accueil, nadia = nouveau(monde, "Accueil"), nouveau(monde)
     ouverte = monde.session("ouverte", ouverte=True, contact_inscription=accueil)
-    archivee, _, intacte = (monde.session(nom, contact_inscription=accueil) for nom in ("archivee", "prete", "intacte"))
+    archivee, _, intacte = (
+        monde.session(nom, contact_inscription=accueil) for nom in ("archivee", "prete", "intacte")
+    )
     executer(archivee, Operation.ARCHIVER, par=monde.gestionnaire)
-    executer(intacte, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"contact_inscription": monde.contact})
+    executer(
+        intacte, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"contact_inscription": monde.contact}
+    )
     adresse, page, donnees = remplacement(client_, accueil, nadia)
     apercu_ = texte(page)
     for morceau in (
@@ -57,12 +65,23 @@ def test_remplacer_montre_puis_fait_en_une_fois(client_, monde):
         reponse = client_.post(adresse, donnees, follow=True)
     assert "dans 3\u00a0fiches" in texte(reponse) and "Le public verra le changement le" in texte(reponse)
     assert len([r for r in requetes if 'UPDATE "sessions_app_session"' in r["sql"]]) == 1
-    assert set(Session.objects.filter(contact_inscription=nadia).values_list("identifiant", flat=True)) == {"ouverte", "archivee", "prete"}
+    assert set(Session.objects.filter(contact_inscription=nadia).values_list("identifiant", flat=True)) == {
+        "ouverte",
+        "archivee",
+        "prete",
+    }
     assert Session.objects.get(pk=intacte.pk).modifie_le == instants[intacte.pk]
-    assert Session.objects.get(pk=ouverte.pk).modifie_le > instants[ouverte.pk] and Session.objects.get(pk=archivee.pk).statut == "archivee"
+    assert (
+        Session.objects.get(pk=ouverte.pk).modifie_le > instants[ouverte.pk]
+        and Session.objects.get(pk=archivee.pk).statut == "archivee"
+    )
     evenements = list(Session.pgh_event_model.objects.order_by("pgh_id"))[avant:]
     assert len(evenements) == 3 and len({e.pgh_context_id for e in evenements}) == 1
-    assert evenements[0].pgh_context.metadata == {"operation": "remplacer", "origine": "formulaire", "utilisateur": monde.gestionnaire.pk}
+    assert evenements[0].pgh_context.metadata == {
+        "operation": "remplacer",
+        "origine": "formulaire",
+        "utilisateur": monde.gestionnaire.pk,
+    }
     assert client_.post(f"/carnet/contacts/{accueil.pk}/supprimer/").url == "/carnet/?vue=contacts"
     assert not Contact.objects.filter(pk=accueil.pk).exists()
 
@@ -84,7 +103,11 @@ def test_un_apercu_perime_ne_fait_rien_d_autre(client_, monde):
     adresse, _, donnees = remplacement(client_, accueil, nadia)
     monde.session("b", contact_inscription=accueil)
     reponse = client_.post(adresse, donnees)
-    assert reponse.status_code == 422 and "rien n'a été remplacé" in texte(reponse) and "2\u00a0fiches en tout" in texte(reponse)
+    assert (
+        reponse.status_code == 422
+        and "rien n'a été remplacé" in texte(reponse)
+        and "2\u00a0fiches en tout" in texte(reponse)
+    )
     assert not Session.objects.filter(contact_inscription=nadia).exists()
     # Same number of records, another entry than the one shown: it is stale too.
     adresse, page, donnees = remplacement(client_, accueil, nadia)
@@ -101,16 +124,25 @@ def test_ni_incomplete_ni_etrangere_ni_elle_meme(client_, monde):
     incomplete = nouveau(monde, "Vide", telephone_fixe="", courriel="")
     adresse = f"/carnet/contacts/{monde.contact.pk}/remplacer/"
     for par in (etrangere.pk, monde.contact.pk, 10**30, "x", "\x00", "", incomplete.pk):
-        for reponse, code in ((client_.get(adresse, {"par": par}), 200), (client_.post(adresse, {"par": par, "vu": "x"}), 422)):
+        for reponse, code in (
+            (client_.get(adresse, {"par": par}), 200),
+            (client_.post(adresse, {"par": par, "vu": "x"}), 422),
+        ):
             assert reponse.status_code == code and 'id="id_par_error"' in texte(reponse), par
-    assert "Cette fiche est incomplète" in texte(reponse) and "téléphone fixe : Ce champ ne peut pas être vide." in texte(reponse)
+    assert "Cette fiche est incomplète" in texte(
+        reponse
+    ) and "téléphone fixe : Ce champ ne peut pas être vide." in texte(reponse)
     assert Session.objects.get().contact_inscription == monde.contact
 
 
 def test_sans_autre_choix_la_page_dit_quoi_faire(client_, monde):
-    assert "Il n'y a pas d'autre choix" in texte(client_.get(f"/carnet/contacts/{monde.contact.pk}/remplacer/"))
+    assert "Il n'y a pas d'autre choix" in texte(
+        client_.get(f"/carnet/contacts/{monde.contact.pk}/remplacer/")
+    )
     nadia = nouveau(monde)
-    assert "il n'y a rien à remplacer" in texte(client_.get(f"/carnet/contacts/{nadia.pk}/remplacer/?par={monde.contact.pk}"))
+    assert "il n'y a rien à remplacer" in texte(
+        client_.get(f"/carnet/contacts/{nadia.pk}/remplacer/?par={monde.contact.pk}")
+    )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -155,9 +187,15 @@ def test_supprimer_ce_qui_sert_est_refuse(client_, monde):
     monde.session("printemps", contact_inscription=nadia)
     adresse = f"/carnet/contacts/{nadia.pk}/supprimer/"
     page = texte(client_.get(adresse))
-    assert "Suppression impossible : ce contact sert encore (1\u00a0utilisation)." in page and f"/carnet/contacts/{nadia.pk}/remplacer/" in page
+    assert (
+        "Suppression impossible : ce contact sert encore (1\u00a0utilisation)." in page
+        and f"/carnet/contacts/{nadia.pk}/remplacer/" in page
+    )
     assert "printemps" in page and "bouton-danger" not in page
-    assert "remplacez-le d'abord" in texte(client_.post(adresse, follow=True)) and Contact.objects.filter(pk=nadia.pk).exists()
+    assert (
+        "remplacez-le d'abord" in texte(client_.post(adresse, follow=True))
+        and Contact.objects.filter(pk=nadia.pk).exists()
+    )
     with pytest.raises(ProtectedError):
         nadia.delete()
 
@@ -167,7 +205,10 @@ def test_qui_commence_a_servir_pendant_qu_on_supprime_reste(client, connecter):
     monde = Monde()
     session, nadia = monde.session(), nouveau(monde)
     client_ = connecter(monde.gestionnaire)
-    with juste_avant('DELETE FROM "organismes_contact"', lambda: Session.objects.filter(pk=session.pk).update(contact_inscription=nadia)):
+    with juste_avant(
+        'DELETE FROM "organismes_contact"',
+        lambda: Session.objects.filter(pk=session.pk).update(contact_inscription=nadia),
+    ):
         reponse = client_.post(f"/carnet/contacts/{nadia.pk}/supprimer/", follow=True)
     assert "Des fiches utilisent ce contact : remplacez-le d'abord." in texte(reponse)
     assert Session.objects.get().contact_inscription == nadia
@@ -179,10 +220,14 @@ def test_qui_disparait_pendant_qu_on_le_choisit_se_dit(client, connecter):
     session, nadia = monde.session(), nouveau(monde)
     client_ = connecter(monde.gestionnaire)
     adresse = f"/catalogue/sessions/{session.pk}/modifier/"
-    preuve = html.unescape(re.search(r'name="verification" value="([^"]+)"', client_.get(adresse).content.decode())[1])
+    preuve = html.unescape(
+        re.search(r'name="verification" value="([^"]+)"', client_.get(adresse).content.decode())[1]
+    )
     donnees = {
-        "identifiant": "s1", "verification": preuve, "date_debut": f"{session.date_debut:%d/%m/%Y}", "date_fin": f"{session.date_fin:%d/%m/%Y}",
-        "garantie": "oui", "contact_inscription": nadia.pk, "adresse_inscription": monde.lieu.pk, "operation": "enregistrer",
+        "identifiant": "s1", "verification": preuve, "date_debut": f"{session.date_debut:%d/%m/%Y}",
+        "date_fin": f"{session.date_fin:%d/%m/%Y}",
+        "garantie": "oui", "contact_inscription": nadia.pk, "adresse_inscription": monde.lieu.pk,
+        "operation": "enregistrer",
     }  # fmt: skip
     with juste_avant('UPDATE "sessions_app_session"', lambda: Contact.objects.filter(pk=nadia.pk).delete()):
         reponse = client_.post(adresse, donnees)

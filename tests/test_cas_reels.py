@@ -1,6 +1,7 @@
 """What real people and programs send, through every door: the right value, or a refusal beside the field.
 
-How each kind of value is read is proved in `test_lecture`, `test_texte_leger` and `test_adresse_en_ligne`, without a database.
+How each kind of value is read is proved in `test_lecture`, `test_texte_leger` and `test_adresse_en_ligne`,
+without a database.
 """
 
 import re
@@ -54,7 +55,9 @@ def test_chaque_colonne_que_l_on_tape_lit_ce_qu_on_y_tape():
     """No column is a plain CharField: a new one has to say how it is read."""
     nues = set()
     for modele in apps.get_models():
-        if modele._meta.app_label not in {"organismes", "catalogue", "sessions_app"} or hasattr(modele, "pgh_tracked_model"):
+        if modele._meta.app_label not in {"organismes", "catalogue", "sessions_app"} or hasattr(
+            modele, "pgh_tracked_model"
+        ):
             continue
         for champ in modele._meta.fields:
             simple = isinstance(champ, (models.CharField, models.URLField)) and not isinstance(champ, ChampLu)
@@ -67,7 +70,12 @@ def test_chaque_colonne_que_l_on_tape_lit_ce_qu_on_y_tape():
 
 @pytest.mark.parametrize("saut", ["\n", "\r\n", "\t", "\u2028", "\x85", "\x0b", " \n\n "], ids=ascii)
 def test_aucune_ligne_ne_garde_de_fin_de_ligne(saut):
-    lignes = [c for modele in apps.get_models() for c in modele._meta.fields if isinstance(c, (LigneField, IdentifiantField))]
+    lignes = [
+        c
+        for modele in apps.get_models()
+        for c in modele._meta.fields
+        if isinstance(c, (LigneField, IdentifiantField))
+    ]
     assert len(lignes) > 30
     for champ in lignes:
         textes = [lecture(f"Bilan{saut}x") for lecture in (champ.to_python, champ.formfield().to_python)]
@@ -142,7 +150,9 @@ def test_un_nda_a_onze_chiffres(nda):
     valider_nda(nda)
 
 
-@pytest.mark.parametrize("nda", ["abc", "1194067899", "119406789941", "00940678994", "1194O678994", "11 94 06789 94"])
+@pytest.mark.parametrize(
+    "nda", ["abc", "1194067899", "119406789941", "00940678994", "1194O678994", "11 94 06789 94"]
+)
 def test_un_nda_qui_n_en_est_pas_un_est_refuse(nda):
     with pytest.raises(ValidationError, match="11 chiffres"):
         valider_nda(nda)
@@ -152,7 +162,8 @@ def test_l_administration_lit_les_codes_comme_elle_les_montre(client, administra
     client.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
     page = client.get(adresse(monde.organisme)).text
     assert (
-        "maxlength" not in page[page.index('name="siret"') :].split(">")[0] and "maxlength" not in page[page.index('name="nda"') :].split(">")[0]
+        "maxlength" not in page[page.index('name="siret"') :].split(">")[0]
+        and "maxlength" not in page[page.index('name="nda"') :].split(">")[0]
     )
     for siret, nda in (
         ("356 000 000 09075", "11 75 12345 75"),
@@ -174,7 +185,10 @@ def test_l_administration_lit_les_codes_comme_elle_les_montre(client, administra
 @pytest.mark.parametrize("code", ["RNCP 38413", "rncp-38413", "RNCP n° 38413", " RNCP\u201138413\u200b"])
 def test_une_certification_se_nomme_avec_ou_sans_separateur(programme, monde, code):
     Certification.objects.create(code=code, type_certification="rncp", intitule="X")
-    assert Certification.objects.filter(code=code, intitule="X").values_list("code", flat=True).get() == "RNCP38413"
+    assert (
+        Certification.objects.filter(code=code, intitule="X").values_list("code", flat=True).get()
+        == "RNCP38413"
+    )
     offre = programme("PATCH", f"offres/{monde.offre.pk}/", {"certification": code})
     assert offre.lu["certification"] == "RNCP38413", offre.lu
     assert len(programme.tout("certifications/?code=rncp%2038413")) == 1
@@ -199,7 +213,9 @@ def test_un_code_postal_se_lit_selon_son_pays(programme, saisi, pays, garde):
 
 def test_un_code_postal_faux_reste_refuse(client_, monde):
     for faux in ("9455", "945500", "00000", "99999", "2A000"):
-        assert "un code postal compte 5 chiffres" in texte(ajouter(client_, "adresse", {**LIEU, "code_postal": faux})), faux
+        assert "un code postal compte 5 chiffres" in texte(
+            ajouter(client_, "adresse", {**LIEU, "code_postal": faux})
+        ), faux
 
 
 # --- K3: identifiers that look alike ---
@@ -237,7 +253,9 @@ def test_espaces_apostrophes_et_formes_ne_distinguent_pas(un, autre):
 
 def test_a_chaque_niveau_un_seul_des_deux_et_on_le_retrouve(programme, monde):
     monde.session("session-duree")
-    Contact.objects.filter(pk=monde.contact.pk).update(identifiant="Service  A-B", identifiant_normalise="service a-b")
+    Contact.objects.filter(pk=monde.contact.pk).update(
+        identifiant="Service  A-B", identifiant_normalise="service a-b"
+    )
     monde.offre.identifiant, monde.action.identifiant = "offre-un", "action-un"
     monde.offre.save()
     monde.action.save()
@@ -251,8 +269,13 @@ def test_a_chaque_niveau_un_seul_des_deux_et_on_le_retrouve(programme, monde):
     assert programme("GET", par_action).lu["id"] == monde.action.pk
     adresse_ = "sessions/par-identifiant/?offre=offre-un&action=action-un&identifiant=session%E2%80%93duree"
     assert programme("GET", adresse_).lu["identifiant"] == "session-duree"
-    assert [s["identifiant"] for s in programme.tout("sessions/?identifiant=session%E2%80%91duree")] == ["session-duree"]
-    assert programme("GET", "contacts/par-identifiant/?identifiant=service%C2%A0a%E2%80%91b").lu["id"] == monde.contact.pk
+    assert [s["identifiant"] for s in programme.tout("sessions/?identifiant=session%E2%80%91duree")] == [
+        "session-duree"
+    ]
+    assert (
+        programme("GET", "contacts/par-identifiant/?identifiant=service%C2%A0a%E2%80%91b").lu["id"]
+        == monde.contact.pk
+    )
     pris = programme("POST", "contacts/", {**NADIA, "identifiant": "service a–b"})
     assert pris.status_code == 422 and pris.lu["raisons"][0]["champ"] == "identifiant"
     pris = programme("POST", "adresses/", {**LIEU, "titre": "siège\u00a0"})
@@ -270,8 +293,12 @@ def test_deux_identifiants_devenus_semblables_vivent_cote_a_cote(monde):
 
 
 def test_une_ville_est_une_entree_comment_qu_on_l_ecrive(client_, monde):
-    for rang, ville in enumerate(("Chevilly-Larue", "CHEVILLY  LARUE", "Creteil", "Créteil", "L’Haÿ-les-Roses", "L'Hay les Roses")):
-        lieu = Adresse.objects.create(organisme=monde.organisme, **{**LIEU, "titre": f"L{rang}", "ville": ville})
+    for rang, ville in enumerate(
+        ("Chevilly-Larue", "CHEVILLY  LARUE", "Creteil", "Créteil", "L’Haÿ-les-Roses", "L'Hay les Roses")
+    ):
+        lieu = Adresse.objects.create(
+            organisme=monde.organisme, **{**LIEU, "titre": f"L{rang}", "ville": ville}
+        )
         action = monde.nouvelle_action(f"ICI-{rang}")
         Action.objects.filter(pk=action.pk).update(lieu_de_formation=lieu)
     page = client_.get("/catalogue/").text
@@ -306,20 +333,27 @@ def test_l_api_range_un_intitule_sur_une_ligne_et_l_ecran_n_y_change_rien(progra
 
 
 def test_ce_qui_fut_range_sur_deux_lignes_garde_ses_mots(client_, monde):
-    Offre.objects.filter(pk=monde.offre.pk).update(intitule=models.functions.Concat(models.Value("Bilan\n"), models.Value("logistique")))
+    Offre.objects.filter(pk=monde.offre.pk).update(
+        intitule=models.functions.Concat(models.Value("Bilan\n"), models.Value("logistique"))
+    )
     assert Offre.objects.get(pk=monde.offre.pk).intitule == "Bilan\nlogistique"
     assert 'value="Bilan logistique"' in client_.get(f"/catalogue/offres/{monde.offre.pk}/modifier/").text
 
 
 def test_un_texte_de_plusieurs_lignes_ne_change_pas_de_fins_de_ligne(programme, client_, monde):
-    cree = programme("POST", "adresses/", {**LIEU, "accessibilite_batimentaire": "Rampe\nAscenseur\u2028Boucle"}).lu
+    cree = programme(
+        "POST", "adresses/", {**LIEU, "accessibilite_batimentaire": "Rampe\nAscenseur\u2028Boucle"}
+    ).lu
     assert cree["accessibilite_batimentaire"] == "Rampe\nAscenseur\nBoucle"
     lieu = Adresse.objects.get(pk=cree["id"])
-    envoye = {nom: getattr(lieu, nom) or "" for nom in AdresseForm._meta.fields} | {"accessibilite_batimentaire": "Rampe\r\nAscenseur\r\nBoucle"}
+    envoye = {nom: getattr(lieu, nom) or "" for nom in AdresseForm._meta.fields} | {
+        "accessibilite_batimentaire": "Rampe\r\nAscenseur\r\nBoucle"
+    }
     form = AdresseForm(envoye, instance=lieu, organisme=monde.organisme)
     assert form.is_valid(), form.errors
     assert (
-        "accessibilite_batimentaire" not in form.changed_data and form.instance.accessibilite_batimentaire == cree["accessibilite_batimentaire"]
+        "accessibilite_batimentaire" not in form.changed_data
+        and form.instance.accessibilite_batimentaire == cree["accessibilite_batimentaire"]
     )
     assert isinstance(Adresse._meta.get_field("accessibilite_batimentaire"), LignesField)
 
@@ -423,12 +457,16 @@ def test_ce_que_le_public_ne_peut_pas_joindre_n_est_pas_un_site(site):
         champ.clean(champ.formfield().clean(site), Contact())
 
 
-@pytest.mark.parametrize("site", ["https://www.ilvm.example/@ilvm", "http://ilvm.example:8080/a?b=c@d", "https://été.example"])
+@pytest.mark.parametrize(
+    "site", ["https://www.ilvm.example/@ilvm", "http://ilvm.example:8080/a?b=c@d", "https://été.example"]
+)
 def test_un_site_ordinaire_est_admis(site):
     valider_site(site)
 
 
-@pytest.mark.parametrize("ecrite", ["01092127", "01 09 2127", "01.09.2127", "2127-09-01", "1er septembre 2127", "\u200e01/09/2127"])
+@pytest.mark.parametrize(
+    "ecrite", ["01092127", "01 09 2127", "01.09.2127", "2127-09-01", "1er septembre 2127", "\u200e01/09/2127"]
+)
 def test_une_date_se_tape_partout_comme_on_l_ecrit(client_, monde, ecrite):
     session = Session(action=monde.action, organisme=monde.organisme)
     form = SessionForm({"date_debut": ecrite}, fiche=session)
@@ -458,7 +496,9 @@ def test_une_annee_lointaine_se_dit_sans_bloquer(programme, monde):
     ):
         reponse = programme("PATCH", f"sessions/{session.pk}/", {"date_debut": debut, "date_fin": fin})
         assert reponse.status_code == 200
-        assert phrase in " ".join(reponse.lu["avertissements"]) and bool(reponse.lu["avertissements"]) == bool(phrase)
+        assert phrase in " ".join(reponse.lu["avertissements"]) and bool(
+            reponse.lu["avertissements"]
+        ) == bool(phrase)
         form = SessionForm(
             SessionForm.saisie_de(Session.objects.get(pk=session.pk)),
             fiche=Session.objects.get(pk=session.pk),
@@ -469,6 +509,9 @@ def test_une_annee_lointaine_se_dit_sans_bloquer(programme, monde):
 
 def test_les_nombres_se_lisent_a_la_francaise():
     champs = ActionForm.base_fields
-    assert str(champs["ht_20"].clean("\u200e5\u202f000,00\u00a0€")) == "5000.00" and champs["duree_totale"].clean("1\u00a0200\u200b") == 1200
+    assert (
+        str(champs["ht_20"].clean("\u200e5\u202f000,00\u00a0€")) == "5000.00"
+        and champs["duree_totale"].clean("1\u00a0200\u200b") == 1200
+    )
     assert str(AdresseForm.base_fields["latitude"].clean("\u221248,5\u200b")) == "-48.500000"
     assert isinstance(Organisme._meta.get_field("siret"), CodeField)

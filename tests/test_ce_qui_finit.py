@@ -1,4 +1,6 @@
-"""Who was put out does not come back: tokens, invitations and open sessions end with the access that made them."""
+"""Who was put out does not come back: tokens, invitations and open sessions end with the access that made
+them.
+"""
 
 from html import unescape
 
@@ -63,7 +65,10 @@ def test_un_jeton_peut_etre_garde_une_invitation_jamais(monde, connecter, partan
 def test_un_gestionnaire_qui_ne_l_est_plus_perd_ce_que_le_role_permettait(monde, connecter, partant, role):
     personne, secret, _ = partant
     client = connecter(monde.gestionnaire)
-    assert "Sans le rôle de gestionnaire, il sera révoqué" in client.get(f"/equipe/{membre(personne).pk}/role/").text
+    assert (
+        "Sans le rôle de gestionnaire, il sera révoqué"
+        in client.get(f"/equipe/{membre(personne).pk}/role/").text
+    )
     client.post(f"/equipe/{membre(personne).pk}/role/", {"role": role})
     assert membre(personne).role == role and est_dehors(secret)
 

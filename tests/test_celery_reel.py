@@ -1,4 +1,6 @@
-"""A real worker and a real beat publish the day that is due and empty the « Corbeille », on files and on Redis."""
+"""A real worker and a real beat publish the day that is due and empty the « Corbeille », on files and on
+Redis.
+"""
 
 import datetime as dt
 import os
@@ -28,7 +30,12 @@ RACINE = Path(__file__).parent.parent
 def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
     attendu = jours_dus()[0]
     organisme = Organisme.objects.create(raison_sociale="Institut", siret="41234567800019")
-    vieille = {"niveau": "session", "identifiant": "s1", "intitule": "s1", "supprimee_le": maintenant() - dt.timedelta(days=40)}
+    vieille = {
+        "niveau": "session",
+        "identifiant": "s1",
+        "intitule": "s1",
+        "supprimee_le": maintenant() - dt.timedelta(days=40),
+    }
     Suppression.objects.create(organisme=organisme, contexte=uuid.uuid4(), **vieille)
     assert (aujourd_hui() - attendu).days in {0, 1}
     environnement = os.environ | {
@@ -43,14 +50,34 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
         if shutil.which("redis-server") is None:
             pytest.skip("redis-server est absent")
         port = port_libre()
-        redis = subprocess.Popen(["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)], stdout=subprocess.DEVNULL)
+        redis = subprocess.Popen(
+            ["redis-server", "--port", str(port), "--save", "", "--dir", str(tmp_path)],
+            stdout=subprocess.DEVNULL,
+        )
         environnement["REDIS_URL"] = f"redis://127.0.0.1:{port}/0"
-    commande = [sys.executable, "-m", "celery", "-A", "edof", "worker", "-B", "-P", "threads", "-c", "1", "-s", str(tmp_path / "beat")]
+    commande = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "edof",
+        "worker",
+        "-B",
+        "-P",
+        "threads",
+        "-c",
+        "1",
+        "-s",
+        str(tmp_path / "beat"),
+    ]
     journal = (tmp_path / "journal").open("w+")
     worker = subprocess.Popen(commande, cwd=RACINE, env=environnement, stdout=journal, stderr=journal)
     try:
         for _ in range(300):
-            if Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists() and not Suppression.objects.exists():
+            if (
+                Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists()
+                and not Suppression.objects.exists()
+            ):
                 break
             assert worker.poll() is None, (tmp_path / "journal").read_text()[-2000:]
             time.sleep(0.1)

@@ -15,10 +15,14 @@ from sessions_app.models import Session
 
 PAGE = (Path(__file__).parent.parent / "docs" / "champs.md").read_text()
 MODELES = {modele.__name__: modele for modele in (Offre, Action, Session, Contact, Adresse)}
-FORMULAIRES = {form.__name__: form for form in (OffreForm, ActionForm, SessionForm, ContactForm, AdresseForm, IdentifiantForm)}
+FORMULAIRES = {
+    form.__name__: form
+    for form in (OffreForm, ActionForm, SessionForm, ContactForm, AdresseForm, IdentifiantForm)
+}
 # What the program needs for itself.
 INTERNES = {
-    "id", "organisme", "offre", "action", "identifiant_normalise", "statut", "a_ete_active", "cle_de_creation", "cree_le", "modifie_le",
+    "id", "organisme", "offre", "action", "identifiant_normalise", "statut", "a_ete_active",
+    "cle_de_creation", "cree_le", "modifie_le",
     "dates_saisies_le", "version", "ouverte_depuis", "fermee_le",
 }  # fmt: skip
 

@@ -10,7 +10,12 @@ import pytest
 RACINE = Path(__file__).parent.parent
 APPS = ("edof", "organismes", "catalogue", "sessions_app", "publication")
 # Where a status may be written: the door, its transitions, their undoing.
-PORTE = {"catalogue/cycle_de_vie.py", "catalogue/models/fiche.py", "catalogue/annulation.py", "sessions_app/models.py"}
+PORTE = {
+    "catalogue/cycle_de_vie.py",
+    "catalogue/models/fiche.py",
+    "catalogue/annulation.py",
+    "sessions_app/models.py",
+}
 ETATS = {"statut", "ouverte"}
 
 
@@ -25,22 +30,41 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 def ecritures_d_etat(arbre: ast.Module) -> Iterator[int]:
     """The lines that write a status: an assignment, an `update(statut=...)`, a `setattr`, some SQL."""
     for noeud in ast.walk(arbre):
-        cibles = noeud.targets if isinstance(noeud, ast.Assign) else [noeud.target] if isinstance(noeud, ast.AugAssign) else []
+        cibles = (
+            noeud.targets
+            if isinstance(noeud, ast.Assign)
+            else [noeud.target]
+            if isinstance(noeud, ast.AugAssign)
+            else []
+        )
         if any(isinstance(cible, ast.Attribute) and cible.attr in ETATS for cible in cibles):
             yield noeud.lineno
         if isinstance(noeud, ast.Call):
             nom = noeud.func.attr if isinstance(noeud.func, ast.Attribute) else getattr(noeud.func, "id", "")
-            if nom in {"update", "bulk_update", "update_or_create"} and any(mot.arg in ETATS for mot in noeud.keywords):
+            if nom in {"update", "bulk_update", "update_or_create"} and any(
+                mot.arg in ETATS for mot in noeud.keywords
+            ):
                 yield noeud.lineno
-            if nom == "setattr" and len(noeud.args) > 1 and isinstance(noeud.args[1], ast.Constant) and noeud.args[1].value in ETATS:
+            if (
+                nom == "setattr"
+                and len(noeud.args) > 1
+                and isinstance(noeud.args[1], ast.Constant)
+                and noeud.args[1].value in ETATS
+            ):
                 yield noeud.lineno
-        if isinstance(noeud, ast.Constant) and isinstance(noeud.value, str) and re.search(r"\bSET\b[^;]*\b(statut|ouverte)\s*=", noeud.value):
+        if (
+            isinstance(noeud, ast.Constant)
+            and isinstance(noeud.value, str)
+            and re.search(r"\bSET\b[^;]*\b(statut|ouverte)\s*=", noeud.value)
+        ):
             yield noeud.lineno
 
 
 @pytest.mark.exigence("D-17", "S-38")
 def test_nul_n_ecrit_un_statut_hors_de_la_porte():
-    fautes = [f"{nom}:{ligne}" for nom, arbre in modules() if nom not in PORTE for ligne in ecritures_d_etat(arbre)]
+    fautes = [
+        f"{nom}:{ligne}" for nom, arbre in modules() if nom not in PORTE for ligne in ecritures_d_etat(arbre)
+    ]
     assert fautes == []
 
 
@@ -59,13 +83,21 @@ def test_une_ecriture_de_statut_se_voit(code):
 
 
 def test_une_seule_horloge():
-    interdits = {("timezone", "now"), ("date", "today"), ("datetime", "now"), ("datetime", "today"), ("timezone", "localdate"), ("time", "time")}
+    interdits = {
+        ("timezone", "now"),
+        ("date", "today"),
+        ("datetime", "now"),
+        ("datetime", "today"),
+        ("timezone", "localdate"),
+        ("time", "time"),
+    }
     fautes = [
         f"{nom}:{noeud.lineno}"
         for nom, arbre in modules()
         if nom not in {"edof/horloge.py", "edof/postgres_embarque.py"}
         for noeud in ast.walk(arbre)
-        if isinstance(noeud, ast.Attribute) and (getattr(noeud.value, "id", getattr(noeud.value, "attr", "")), noeud.attr) in interdits
+        if isinstance(noeud, ast.Attribute)
+        and (getattr(noeud.value, "id", getattr(noeud.value, "attr", "")), noeud.attr) in interdits
     ]
     assert fautes == []
 
@@ -78,20 +110,29 @@ def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
         if "views" not in nom:
             continue
         for noeud in ast.walk(arbre):
-            if not (isinstance(noeud, ast.Attribute) and noeud.attr in {"all", "filter", "get", "exclude", "first"}):
+            if not (
+                isinstance(noeud, ast.Attribute)
+                and noeud.attr in {"all", "filter", "get", "exclude", "first"}
+            ):
                 continue
             source = ast.unparse(noeud.value)
             # By its own key, after the record was reached through its organisme.
-            cle = any(isinstance(n, ast.Call) and n.func is noeud and [k.arg for k in n.keywords] == ["pk"] for n in ast.walk(arbre))
+            cle = any(
+                isinstance(n, ast.Call) and n.func is noeud and [k.arg for k in n.keywords] == ["pk"]
+                for n in ast.walk(arbre)
+            )
             if re.fullmatch(rf"({'|'.join(modeles)})\.objects(\.select_related\(.*\))?", source) and not cle:
                 fautes.append(f"{nom}:{noeud.lineno} {source}")
     assert fautes == []
 
 
 def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
-    """`{% signature %}` begins every form that writes; those about oneself, whatever the organisme, have the token alone."""
+    """`{% signature %}` begins every form that writes; those about oneself, whatever the organisme, have the
+    token alone.
+    """
     sans_organisme = {
-        "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme", "mot_de_passe_oublie", "mot_de_passe_choisir",
+        "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme",
+        "mot_de_passe_oublie", "mot_de_passe_choisir",
         "verifier",
     }  # fmt: skip
     fautes = []
@@ -106,14 +147,24 @@ def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
 
 
 def test_aucune_fusion_ne_reste_a_finir():
-    textes = [f for suffixe in ("py", "html", "css", "js", "md", "txt", "toml", "yml") for f in RACINE.rglob(f"*.{suffixe}")]
+    textes = [
+        f
+        for suffixe in ("py", "html", "css", "js", "md", "txt", "toml", "yml")
+        for f in RACINE.rglob(f"*.{suffixe}")
+    ]
     nos = [f for f in textes if not {".venv", "var", "node_modules"} & set(f.relative_to(RACINE).parts)]
-    assert [str(f.relative_to(RACINE)) for f in nos if re.search("^(<{7}|>{7}) ", f.read_text(errors="replace"), re.M)] == []
+    assert [
+        str(f.relative_to(RACINE))
+        for f in nos
+        if re.search("^(<{7}|>{7}) ", f.read_text(errors="replace"), re.M)
+    ] == []
 
 
 def test_ni_style_ni_script_en_ligne():
     motif = re.compile(r"<style|\sstyle=|<script>|\son(click|change|submit|load|input)=|javascript:", re.I)
-    gabarits = [chemin for chemin in (RACINE / "templates").rglob("*.html") if motif.search(chemin.read_text())]
+    gabarits = [
+        chemin for chemin in (RACINE / "templates").rglob("*.html") if motif.search(chemin.read_text())
+    ]
     assert gabarits == []
 
 
@@ -121,4 +172,8 @@ def test_rien_ne_vient_d_ailleurs():
     """Scripts, styles, fonts and pictures are ours; only links lead out."""
     motif = re.compile(r"<(script|link|img|iframe)[^>]+(src|href)=\"https?:", re.I)
     assert [str(c) for c in (RACINE / "templates").rglob("*.html") if motif.search(c.read_text())] == []
-    assert [str(c) for c in (RACINE / "static" / "css").glob("*.css") if re.search(r"url\([\"']?https?:", c.read_text())] == []
+    assert [
+        str(c)
+        for c in (RACINE / "static" / "css").glob("*.css")
+        if re.search(r"url\([\"']?https?:", c.read_text())
+    ] == []

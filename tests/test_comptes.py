@@ -70,7 +70,10 @@ def test_meme_reponse_pour_une_adresse_inconnue(monde, django_assert_num_queries
 
 
 def test_les_liens_ne_partent_pas_sans_fin(monde):
-    reponses = [Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code for _ in range(6)]
+    reponses = [
+        Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code
+        for _ in range(6)
+    ]
     assert reponses == [302] * 5 + [429]
     ailleurs = Client(REMOTE_ADDR="192.0.2.7")
     assert ailleurs.post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code == 302
@@ -89,7 +92,10 @@ def test_le_lien_vaut_un_jour(monde):
         assert Client().get(lien(), follow=True).status_code == 410
 
 
-@pytest.mark.parametrize("chemin", ["/mot-de-passe/x/y/", "/mot-de-passe/OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5/x/", "/mot-de-passe/%00/%ff/"])
+@pytest.mark.parametrize(
+    "chemin",
+    ["/mot-de-passe/x/y/", "/mot-de-passe/OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5/x/", "/mot-de-passe/%00/%ff/"],
+)
 def test_un_lien_invente_ne_casse_rien(monde, chemin):
     assert Client().get(chemin).status_code == 410
 
@@ -106,14 +112,19 @@ def test_le_nom_se_change(monde, connecter):
     assert envoyer(client, "nom", prenom="Claire", nom="Moreau").status_code == 302
     assert "Claire Moreau" in client.get("/compte/").text
     reponse = envoyer(client, "nom", prenom="", nom="Autre\u202e")
-    assert reponse.status_code == 422 and "Claire Moreau" in reponse.text and "Prénom : Ce champ est obligatoire." in reponse.text
+    assert (
+        reponse.status_code == 422
+        and "Claire Moreau" in reponse.text
+        and "Prénom : Ce champ est obligatoire." in reponse.text
+    )
     assert envoyer(client, "rien").status_code == 422
 
 
 @pytest.mark.parametrize(
     "nom",
     [
-        "Votre compte expire http://piege.example", "www.piege.example", "piege.com", "Piege．COM", "bit.ly/abc", "a@b.example", "Appelez 0899",
+        "Votre compte expire http://piege.example", "www.piege.example", "piege.com", "Piege．COM",
+        "bit.ly/abc", "a@b.example", "Appelez 0899",
         "pie\u00adge.fr", "\u200bpiege.net",
     ],
 )  # fmt: skip
@@ -126,7 +137,18 @@ def test_un_nom_ne_porte_pas_d_adresse(monde, connecter, nom):
 
 
 @pytest.mark.parametrize(
-    "nom", ["Jean-Marie", "J.-P.", "M. de La Tour", "O'Neil", "Ch.de Gaulle", "Éva Núñez", "Łukasz", "Louis XIV", "Dupont (IV)"]
+    "nom",
+    [
+        "Jean-Marie",
+        "J.-P.",
+        "M. de La Tour",
+        "O'Neil",
+        "Ch.de Gaulle",
+        "Éva Núñez",
+        "Łukasz",
+        "Louis XIV",
+        "Dupont (IV)",
+    ],
 )
 def test_les_noms_des_gens_passent(nom):
     for champ in ("prenom", "nom"):
@@ -139,9 +161,16 @@ def test_le_mot_de_passe_se_change_et_deconnecte_ailleurs(monde, connecter):
     faux = envoyer(client, "mot_de_passe", old_password="faux", new_password1=NOUVEAU, new_password2=NOUVEAU)
     assert faux.status_code == 422 and "Ce n&#x27;est pas votre mot de passe actuel." in faux.text
     for faible, phrase in {"court": "12 caractères", "1234567890123": "", "qwerty123456": "courant"}.items():
-        refuse = envoyer(client, "mot_de_passe", old_password=ANCIEN, new_password1=faible, new_password2=faible)
+        refuse = envoyer(
+            client, "mot_de_passe", old_password=ANCIEN, new_password1=faible, new_password2=faible
+        )
         assert refuse.status_code == 422 and phrase in refuse.text
-    assert envoyer(client, "mot_de_passe", old_password=ANCIEN, new_password1=NOUVEAU, new_password2=NOUVEAU).status_code == 302
+    assert (
+        envoyer(
+            client, "mot_de_passe", old_password=ANCIEN, new_password1=NOUVEAU, new_password2=NOUVEAU
+        ).status_code
+        == 302
+    )
     assert client.get("/compte/").status_code == 200 and ailleurs.get("/compte/").status_code == 302
     assert se_connecter(monde.gestionnaire.courriel, NOUVEAU)
 
@@ -156,7 +185,10 @@ def test_une_session_ouverte_ne_sert_pas_a_deviner_le_mot_de_passe(monde, connec
 def test_se_deconnecter_partout_ailleurs(monde, connecter):
     client, ailleurs = connecter(monde.gestionnaire), Client()
     ailleurs.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    assert envoyer(client, "sessions", mot_de_passe="faux").status_code == 422 and ailleurs.get("/compte/").status_code == 200
+    assert (
+        envoyer(client, "sessions", mot_de_passe="faux").status_code == 422
+        and ailleurs.get("/compte/").status_code == 200
+    )
     assert envoyer(client, "sessions", mot_de_passe=ANCIEN).status_code == 302
     assert client.get("/compte/").status_code == 200 and ailleurs.get("/compte/").status_code == 302
     assert se_connecter(monde.gestionnaire.courriel, ANCIEN)
@@ -171,7 +203,9 @@ def test_l_adresse_se_change_par_le_lien_qu_elle_recoit(monde, connecter):
     assert mail.outbox[0].to == ["neuve@test.example"] and se_connecter(ancienne, ANCIEN)
     # Only the person who asked may follow the link.
     autre = Client()
-    autre.force_login(monde.personne("autre", Role.LECTEUR), backend="django.contrib.auth.backends.ModelBackend")
+    autre.force_login(
+        monde.personne("autre", Role.LECTEUR), backend="django.contrib.auth.backends.ModelBackend"
+    )
     assert autre.post(lien(0)).status_code == 410
     assert "neuve@test.example" in client.get(lien(0)).text and se_connecter(ancienne, ANCIEN)
     assert client.post(lien(0)).status_code == 302
@@ -235,7 +269,9 @@ def test_email_url(url, attendu, monkeypatch):
         assert (lu["EMAIL_HOST_USER"], lu["EMAIL_HOST_PASSWORD"]) == ("a@b", "m:dp")
 
 
-@pytest.mark.parametrize("url", ["http://x", "smtp://", "relais.example:25", "smtp://a:b@relais.example:port", "smtp://[x"])
+@pytest.mark.parametrize(
+    "url", ["http://x", "smtp://", "relais.example:25", "smtp://a:b@relais.example:port", "smtp://[x"]
+)
 def test_email_url_illisible(url, monkeypatch):
     from django.core.exceptions import ImproperlyConfigured
 

@@ -1,4 +1,6 @@
-"""Many people at the same instant, through the one door, on real connections: nothing doubled, nothing lost, no deadlock."""
+"""Many people at the same instant, through the one door, on real connections: nothing doubled, nothing lost,
+no deadlock.
+"""
 
 import random
 import threading
@@ -53,7 +55,11 @@ def test_vingt_ouvertures_simultanees_de_cinquante_sessions():
         ordre = random.Random(graine).sample(cles, len(cles))
         for pk in ordre:
             try:
-                executer(Session.objects.select_related("action__offre").get(pk=pk), Operation.OUVRIR, par=monde.gestionnaire)
+                executer(
+                    Session.objects.select_related("action__offre").get(pk=pk),
+                    Operation.OUVRIR,
+                    par=monde.gestionnaire,
+                )
                 reussites.append(pk)
             except OperationRefusee as refusee:
                 assert "déjà ouverte" in str(refusee)
@@ -77,12 +83,22 @@ def test_ouvrir_pendant_que_le_parent_s_archive(niveau):
         action = monde.nouvelle_action(f"A{tour}")
         sessions = [monde.session(f"s{rang}", action=action) for rang in range(3)]
         parent = {"offre": offre, "action": action}[niveau]
-        ouvrir = [lambda s=s: executer(Session.objects.get(pk=s.pk), Operation.OUVRIR, par=monde.gestionnaire) for s in sessions]
-        archiver = lambda parent=parent: executer(type(parent).objects.get(pk=parent.pk), Operation.ARCHIVER, par=monde.gestionnaire)  # noqa: E731
+        ouvrir = [
+            lambda s=s: executer(Session.objects.get(pk=s.pk), Operation.OUVRIR, par=monde.gestionnaire)
+            for s in sessions
+        ]
+
+        def archiver(parent=parent):
+            return executer(
+                type(parent).objects.get(pk=parent.pk), Operation.ARCHIVER, par=monde.gestionnaire
+            )
+
         leves = ensemble(*ouvrir[:2], archiver, ouvrir[2])
         assert all(leve is None or isinstance(leve, OperationRefusee) for leve in leves), leves
         assert (
-            not Session.objects.filter(action=action, statut="active").exclude(action__statut="active", action__offre__statut="active").exists()
+            not Session.objects.filter(action=action, statut="active")
+            .exclude(action__statut="active", action__offre__statut="active")
+            .exists()
         )
         assert not Session.objects.filter(action=action).exclude(statut="archivee").exists()
 
@@ -96,18 +112,33 @@ def test_ajouter_ou_modifier_pendant_que_le_parent_disparait():
         action = monde.nouvelle_action(f"A{tour}")
         session = monde.session("s", action=action)
         leves = ensemble(
-            lambda action=action: monde.session("t", action=Action.objects.select_related("offre").get(pk=action.pk)),
-            lambda session=session: executer(
-                Session.objects.get(pk=session.pk), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False}
+            lambda action=action: monde.session(
+                "t", action=Action.objects.select_related("offre").get(pk=action.pk)
             ),
-            lambda offre=monde.offre: executer(Offre.objects.get(pk=offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire),
+            lambda session=session: executer(
+                Session.objects.get(pk=session.pk),
+                Operation.MODIFIER,
+                par=monde.gestionnaire,
+                valeurs={"garantie": False},
+            ),
+            lambda offre=monde.offre: executer(
+                Offre.objects.get(pk=offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire
+            ),
         )
-        assert all(leve is None or isinstance(leve, OperationRefusee | ObjectDoesNotExist) for leve in leves), leves
-        assert not Session.objects.filter(action=action.pk).exists() and not Action.objects.filter(pk=action.pk).exists()
+        assert all(
+            leve is None or isinstance(leve, OperationRefusee | ObjectDoesNotExist) for leve in leves
+        ), leves
+        assert (
+            not Session.objects.filter(action=action.pk).exists()
+            and not Action.objects.filter(pk=action.pk).exists()
+        )
 
 
 TOURS = quantite(1000, 250)
-CHAMPS = {Offre: ("intitule", "points_forts", "objectif"), Action: ("acces_handicapes", "restauration", "transport")}
+CHAMPS = {
+    Offre: ("intitule", "points_forts", "objectif"),
+    Action: ("acces_handicapes", "restauration", "transport"),
+}
 
 
 def l_une_apres_l_autre(ordre, bases, saisies):
@@ -116,7 +147,11 @@ def l_une_apres_l_autre(ordre, bases, saisies):
     for qui in ordre:
         modele, valeurs = saisies[qui]
         changes = {champ: valeur for champ, valeur in valeurs.items() if valeur != bases[modele][champ]}
-        choix[qui] = {champ for champ, valeur in changes.items() if ecrit[modele][champ] not in (bases[modele][champ], valeur)}
+        choix[qui] = {
+            champ
+            for champ, valeur in changes.items()
+            if ecrit[modele][champ] not in (bases[modele][champ], valeur)
+        }
         if not choix[qui]:
             ecrit[modele] |= changes
     return choix, ecrit
@@ -135,7 +170,13 @@ def test_mille_entrelacements_de_deux_personnes():
             modele, valeurs = saisies[qui]
             fiche = fiches[modele]
             try:
-                executer(copy(fiche), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs, version=fiche.version)
+                executer(
+                    copy(fiche),
+                    Operation.MODIFIER,
+                    par=monde.gestionnaire,
+                    valeurs=valeurs,
+                    version=fiche.version,
+                )
                 choix[qui] = set()
             except Divergences as divergences:
                 choix[qui] = {divergence.champ for divergence in divergences.divergences}
@@ -145,12 +186,17 @@ def test_mille_entrelacements_de_deux_personnes():
         modele = hasard.choice([Offre, Offre, Action])
         touches = hasard.sample(CHAMPS[modele], hasard.randint(0, 3))
         # Sometimes both come to the same words: that is no quarrel.
-        return modele, bases[modele] | {champ: hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"]) for champ in touches}
+        return modele, bases[modele] | {
+            champ: hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"]) for champ in touches
+        }
 
     def relire():
         fiches.update({modele: modele.objects.get(pk=fiche.pk) for modele, fiche in fiches.items()})
         fiches[Action].offre = fiches[Offre]
-        return {modele: {champ: getattr(fiche, champ) for champ in CHAMPS[modele]} for modele, fiche in fiches.items()}
+        return {
+            modele: {champ: getattr(fiche, champ) for champ in CHAMPS[modele]}
+            for modele, fiche in fiches.items()
+        }
 
     def arbitrer():
         ecrit = relire()
@@ -160,7 +206,8 @@ def test_mille_entrelacements_de_deux_personnes():
             rendez_vous.wait(20)
             rendez_vous.wait(20)
             ecrit = relire()
-            # Whoever came first, it is as if they had come one after the other, and whoever loses a field is told.
+            # Whoever came first, it is as if they had come one after the other, and whoever loses a field is
+            # told.
             assert (choix, ecrit) in [l_une_apres_l_autre(ordre, bases, saisies) for ordre in ("ab", "ba")]
             issues["réunies" if not any(choix.values()) else "à choisir"] += 1
 

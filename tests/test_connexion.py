@@ -1,4 +1,6 @@
-"""Signing in and out: nothing to learn from a refusal, nobody locked out by somebody else, nothing left after signing out."""
+"""Signing in and out: nothing to learn from a refusal, nobody locked out by somebody else, nothing left after
+signing out.
+"""
 
 import re
 
@@ -20,7 +22,9 @@ TROP = "Trop d'essais depuis cet endroit : réessayez dans un quart d'heure."
 
 
 def entrer(client, courriel, mot_de_passe=BON, d_ou=ICI, **autres):
-    return client.post("/connexion/", {"username": courriel, "password": mot_de_passe, **autres}, REMOTE_ADDR=d_ou)
+    return client.post(
+        "/connexion/", {"username": courriel, "password": mot_de_passe, **autres}, REMOTE_ADDR=d_ou
+    )
 
 
 def se_tromper(courriel, fois, d_ou=ICI, client=None):
@@ -37,9 +41,17 @@ def courriel(monde):
 def test_dix_essais_puis_un_quart_d_heure(client, courriel):
     assert se_tromper(courriel, 9).status_code == 422
     dixieme = se_tromper(courriel, 1)
-    assert dixieme.status_code == 429 and dixieme.headers["Retry-After"] == "900" and TROP in dixieme.content.decode()
+    assert (
+        dixieme.status_code == 429
+        and dixieme.headers["Retry-After"] == "900"
+        and TROP in dixieme.content.decode()
+    )
     refuse = entrer(client, courriel)
-    assert refuse.status_code == 429 and courriel in refuse.content.decode() and "_auth_user_id" not in client.session
+    assert (
+        refuse.status_code == 429
+        and courriel in refuse.content.decode()
+        and "_auth_user_id" not in client.session
+    )
 
 
 def test_on_attend_sans_allonger_l_attente(client, courriel, time_machine):
@@ -111,7 +123,9 @@ def test_le_lien_recu_par_courriel_fait_reconnaitre_un_navigateur(client, courri
     assert entrer(client, courriel, neuf).status_code == 302
 
 
-@pytest.mark.parametrize("variante", [str.upper, lambda c: f"  {c} ", lambda c: c.replace("s", "ſ"), lambda c: c.replace("i", "ı")])
+@pytest.mark.parametrize(
+    "variante", [str.upper, lambda c: f"  {c} ", lambda c: c.replace("s", "ſ"), lambda c: c.replace("i", "ı")]
+)
 def test_ecrire_le_compte_autrement_ne_donne_pas_d_autres_essais(courriel, variante):
     se_tromper(courriel, 10)
     assert entrer(Client(), variante(courriel)).status_code == 429
@@ -122,9 +136,16 @@ def test_meme_reponse_que_le_compte_existe_ou_non(courriel, monde):
     Utilisateur.objects.filter(pk=inactif.pk).update(is_active=False)
     sans_mot_de_passe = Utilisateur.objects.create_user("invite@test.example")
     corps = set()
-    for essaye, mot_de_passe in ((courriel, FAUX), ("nul@test.example", FAUX), (inactif.courriel, BON), (sans_mot_de_passe.courriel, FAUX)):
+    for essaye, mot_de_passe in (
+        (courriel, FAUX),
+        ("nul@test.example", FAUX),
+        (inactif.courriel, BON),
+        (sans_mot_de_passe.courriel, FAUX),
+    ):
         reponse = entrer(Client(), essaye, mot_de_passe, f"198.51.100.{len(corps)}")
-        page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", reponse.content.decode()).replace(essaye, "")
+        page = re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", reponse.content.decode()).replace(
+            essaye, ""
+        )
         corps.add((reponse.status_code, page))
     assert len(corps) == 1 and "Adresse e-mail ou mot de passe incorrect." in page
 
@@ -184,7 +205,10 @@ def test_changer_de_mot_de_passe_ferme_les_autres_sessions(client, courriel):
     assert client.get("/").status_code == 302
 
 
-@pytest.mark.parametrize("reprise", ['[["a", "\\ud800"]]', '[["\\ud800", 1]]', "[" * 5000, "\x00", '{"ab": 1}', "null", '[["a", "\\u0000"]]'])
+@pytest.mark.parametrize(
+    "reprise",
+    ['[["a", "\\ud800"]]', '[["\\ud800", 1]]', "[" * 5000, "\x00", '{"ab": 1}', "null", '[["a", "\\u0000"]]'],
+)
 def test_ce_qui_est_repris_ne_casse_rien(client, courriel, reprise):
     assert entrer(client, courriel, next="/catalogue/", reprise=reprise).status_code in {200, 302}
 
@@ -207,7 +231,8 @@ def test_l_adresse_du_visiteur_derriere_des_proxys(rf, settings):
 @pytest.mark.parametrize(
     ("mot_de_passe", "dit"),
     [
-        ("court-et-dur", None), ("onze-signes", "12 caractères"), ("password1234", "trop courant"), ("492817305512", "entièrement numérique"),
+        ("court-et-dur", None), ("onze-signes", "12 caractères"), ("password1234", "trop courant"),
+        ("492817305512", "entièrement numérique"),
         ("nadia.bernard", "trop semblable"), ("Bernardinette", "trop semblable"),
     ],
 )  # fmt: skip

@@ -34,7 +34,12 @@ def client_(monde, connecter):
 def agir(client_, fiche, code, **donnees):
     """Do an operation as the menu of the catalogue does; return the page that tells it."""
     niveau = type(fiche)._meta.model_name
-    return client_.post(f"/catalogue/{niveau}s/{fiche.pk}/{code}/", donnees, headers={"referer": "http://testserver/catalogue/"}, follow=True)
+    return client_.post(
+        f"/catalogue/{niveau}s/{fiche.pk}/{code}/",
+        donnees,
+        headers={"referer": "http://testserver/catalogue/"},
+        follow=True,
+    )
 
 
 def geste(page):
@@ -63,20 +68,28 @@ def test_annuler_un_archivage_rend_l_etat_d_avant_et_le_dit(client_, monde):
     page = agir(client_, monde.offre, "archiver")
     assert etats(monde.offre, monde.action, ouverte, validee) == ["archivee"] * 4
     revenue = annuler_par(client_, page)
-    attendu = "L'archivage a été annulé : l'offre « OFFRE-1 », 1 action et 2 sessions sont revenues dans leur état d'avant."
+    attendu = (
+        "L'archivage a été annulé : l'offre « OFFRE-1 », 1 action et 2 sessions sont revenues dans leur état"
+        " d'avant."
+    )
     assert attendu in texte(revenue)
     assert etats(monde.offre, monde.action, ouverte, validee) == ["active", "active", "active", "validee"]
     assert Session.objects.get(pk=ouverte.pk).ouverte
     assert revenue.redirect_chain[0][0] == f"/catalogue/?voir=offre-{monde.offre.pk}"
     contexte = Session.pgh_event_model.objects.filter(pgh_obj_id=ouverte.pk).latest("pgh_id").pgh_context
-    assert contexte.metadata["operation"] == "annuler" and contexte.metadata["utilisateur"] == monde.gestionnaire.pk
+    assert (
+        contexte.metadata["operation"] == "annuler"
+        and contexte.metadata["utilisateur"] == monde.gestionnaire.pk
+    )
 
 
 def test_annuler_l_archivage_d_une_session_s_accorde_au_singulier(client_, monde):
     session = monde.session()
     revenue = annuler_par(client_, agir(client_, session, "archiver"), f"/catalogue/sessions/{session.pk}/")
     assert "L'archivage a été annulé : la session « s1 » est revenue dans son état d'avant." in texte(revenue)
-    assert revenue.redirect_chain == [(f"/catalogue/sessions/{session.pk}/", 302)] and etats(session) == ["validee"]
+    assert revenue.redirect_chain == [(f"/catalogue/sessions/{session.pk}/", 302)] and etats(session) == [
+        "validee"
+    ]
 
 
 def test_un_double_clic_sur_annuler_dit_que_c_est_fait(client_, monde):
@@ -84,7 +97,11 @@ def test_un_double_clic_sur_annuler_dit_que_c_est_fait(client_, monde):
     page = agir(client_, session, "archiver")
     annuler_par(client_, page)
     seconde = annuler_par(client_, page)
-    assert "C'était déjà annulé" in texte(seconde) and "Impossible" not in texte(seconde) and etats(session) == ["validee"]
+    assert (
+        "C'était déjà annulé" in texte(seconde)
+        and "Impossible" not in texte(seconde)
+        and etats(session) == ["validee"]
+    )
     restauree = agir(client_, session, "supprimer")
     annuler_par(client_, restauree)
     assert "C'était déjà annulé" in texte(annuler_par(client_, restauree))
@@ -95,10 +112,14 @@ def test_la_fiche_modifiee_depuis_ne_revient_pas(client_, monde):
     page = agir(client_, session, "archiver")
     executer(session, Operation.DESARCHIVER, par=monde.gestionnaire)
     refusee = annuler_par(client_, page)
-    assert "La session « s1 » a été modifiée depuis : annulation impossible." in texte(refusee) and etats(session) == ["brouillon"]
+    assert "La session « s1 » a été modifiée depuis : annulation impossible." in texte(refusee) and etats(
+        session
+    ) == ["brouillon"]
 
 
-@pytest.mark.parametrize("suite", ["//ailleurs.example/", "https://ailleurs.example/", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "suite", ["//ailleurs.example/", "https://ailleurs.example/", "javascript:alert(1)", ""]
+)
 def test_annuler_ne_mene_jamais_ailleurs(client_, monde, suite):
     session = monde.session()
     reponse = client_.post(geste(agir(client_, session, "archiver")), {"suite": suite})
@@ -115,7 +136,9 @@ def test_annuler_n_est_que_pour_les_siens_et_seulement_par_un_formulaire(client_
     for illisible in ("", "\x00", "x" * 40):
         assert client_.post("/catalogue/corbeille/", {"contexte": illisible}).status_code == 404
     ouverture = executer(monde.session(), Operation.OUVRIR, par=monde.gestionnaire).contexte
-    assert "Cette opération ne peut pas être annulée." in texte(client_.post(f"/catalogue/annuler/{ouverture}/", follow=True))
+    assert "Cette opération ne peut pas être annulée." in texte(
+        client_.post(f"/catalogue/annuler/{ouverture}/", follow=True)
+    )
 
 
 def test_l_ouverture_n_offre_pas_d_annuler(client_, monde):
@@ -127,7 +150,10 @@ def test_annuler_une_fermeture_rouvre_avec_les_controles_ordinaires(client_, mon
     session = monde.session(ouverte=True)
     page = agir(client_, session, "fermer")
     revenue = annuler_par(client_, page)
-    assert "La fermeture a été annulée : la session « s1 » est de nouveau ouverte à l'inscription. Elle sera visible" in texte(revenue)
+    assert (
+        "La fermeture a été annulée : la session « s1 » est de nouveau ouverte à l'inscription. Elle sera"
+        " visible" in texte(revenue)
+    )
     session.refresh_from_db()
     assert session.ouverte and session.statut == "active"
     contexte = Session.pgh_event_model.objects.filter(pgh_obj_id=session.pk).latest("pgh_id").pgh_context
@@ -138,8 +164,12 @@ def test_annuler_une_fermeture_rouvre_avec_les_controles_ordinaires(client_, mon
 def test_une_fermeture_ne_s_annule_plus_quand_la_session_a_change_ou_a_disparu(client_, monde):
     session = monde.session(ouverte=True)
     page = agir(client_, session, "fermer")
-    executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"})
-    assert "La session « s1 » a été modifiée depuis : annulation impossible." in texte(annuler_par(client_, page))
+    executer(
+        session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"}
+    )
+    assert "La session « s1 » a été modifiée depuis : annulation impossible." in texte(
+        annuler_par(client_, page)
+    )
     partie = monde.session("s2", ouverte=True)
     page = agir(client_, partie, "fermer")
     executer(partie, Operation.ARCHIVER, par=monde.gestionnaire)
@@ -175,15 +205,23 @@ def test_desarchiver_seule_ou_avec_ce_qu_elle_contient(client_, monde):
     session = monde.session(ouverte=True)
     agir(client_, monde.offre, "archiver")
     choix = client_.get(f"/catalogue/offres/{monde.offre.pk}/desarchiver/")
-    for morceau in ("1 action et 1 session archivées", "Désarchiver l'offre seule", "Désarchiver avec 1 action et 1 session"):
+    for morceau in (
+        "1 action et 1 session archivées",
+        "Désarchiver l'offre seule",
+        "Désarchiver avec 1 action et 1 session",
+    ):
         assert morceau in texte(choix)
     assert etats(monde.offre) == ["archivee"]
     seule = agir(client_, monde.offre, "desarchiver")
     assert "L'offre « OFFRE-1 » a bien été désarchivée : elle est de nouveau en brouillon." in texte(seule)
     assert etats(monde.offre, monde.action, session) == ["brouillon", "archivee", "archivee"]
-    assert "Le désarchivage a été annulé : l'offre « OFFRE-1 » est revenue dans son état d'avant." in texte(annuler_par(client_, seule))
+    assert "Le désarchivage a été annulé : l'offre « OFFRE-1 » est revenue dans son état d'avant." in texte(
+        annuler_par(client_, seule)
+    )
     avec = agir(client_, monde.offre, "desarchiver", portee="tout")
-    assert "a bien été désarchivée avec ce qu'elle contient : tout est de nouveau en brouillon." in texte(avec)
+    assert "a bien été désarchivée avec ce qu'elle contient : tout est de nouveau en brouillon." in texte(
+        avec
+    )
     assert etats(monde.offre, monde.action, session) == ["brouillon"] * 3
     assert not Session.objects.get().ouverte
     assert "1 action et 1 session sont revenues dans leur état d'avant" in texte(annuler_par(client_, avec))
@@ -224,18 +262,30 @@ def test_la_confirmation_compte_et_promet_trente_jours(client_, monde):
     attendus = {monde.offre: "Avec elle : 1 action et 2 sessions.", monde.action: "Avec elle : 2 sessions."}
     for fiche, suivent in attendus.items():
         page = texte(client_.get(f"/catalogue/{type(fiche)._meta.model_name}s/{fiche.pk}/supprimer/"))
-        assert suivent in page and "Elle restera 30 jours dans la corbeille" in page and "définitive" not in page
-    assert "Avec elle" not in texte(client_.get(f"/catalogue/sessions/{Session.objects.first().pk}/supprimer/"))
+        assert (
+            suivent in page and "Elle restera 30 jours dans la corbeille" in page and "définitive" not in page
+        )
+    assert "Avec elle" not in texte(
+        client_.get(f"/catalogue/sessions/{Session.objects.first().pk}/supprimer/")
+    )
 
 
 def test_supprimer_puis_annuler_depuis_le_message(client_, monde):
     monde.session("s1")
     page = agir(client_, monde.action, "supprimer")
-    assert "Elle reste 30 jours dans la corbeille." in texte(page) and 'href="/catalogue/corbeille/"' in page.content.decode()
+    assert (
+        "Elle reste 30 jours dans la corbeille." in texte(page)
+        and 'href="/catalogue/corbeille/"' in page.content.decode()
+    )
     assert not Action.objects.exists()
     revenue = annuler_par(client_, page)
-    assert "La suppression a été annulée : l'action « ACTION-1 » et 1 session ont été restaurées." in texte(revenue)
-    assert etats(monde.action, Session.objects.get()) == ["validee", "validee"] and not Suppression.objects.exists()
+    assert "La suppression a été annulée : l'action « ACTION-1 » et 1 session ont été restaurées." in texte(
+        revenue
+    )
+    assert (
+        etats(monde.action, Session.objects.get()) == ["validee", "validee"]
+        and not Suppression.objects.exists()
+    )
 
 
 def test_la_corbeille_dit_tout_et_restaure(client_, monde):
@@ -248,7 +298,10 @@ def test_la_corbeille_dit_tout_et_restaure(client_, monde):
     page = client_.get("/catalogue/corbeille/")
     lue = texte(page)
     assert lue.index("Offre « OFFRE-1 »") < lue.index("Session « s1 »")
-    quand = f"le {date_longue(aujourd_hui() - dt.timedelta(3))} à {heure(dt.datetime(2026, 1, 1, 0, 30, tzinfo=PARIS))}".replace("\u00a0", " ")
+    quand = (
+        f"le {date_longue(aujourd_hui() - dt.timedelta(3))} à"
+        f" {heure(dt.datetime(2026, 1, 1, 0, 30, tzinfo=PARIS))}".replace("\u00a0", " ")
+    )
     for morceau in (
         "Avec 1 action",
         "OFFRE-1 › ACTION-1 › s1",
@@ -276,7 +329,10 @@ def test_l_identifiant_repris_entre_temps_refuse_la_restauration(client_, monde)
     assert "L'identifiant a été repris par une autre fiche depuis" in texte(annuler_par(client_, page))
     suppression = Suppression.objects.get()
     refusee = client_.post("/catalogue/corbeille/", {"contexte": str(suppression.contexte)})
-    assert "L'identifiant a été repris par une autre fiche depuis" in texte(refusee) and Session.objects.count() == 1
+    assert (
+        "L'identifiant a été repris par une autre fiche depuis" in texte(refusee)
+        and Session.objects.count() == 1
+    )
     retirer(monde, reprise)
     client_.post("/catalogue/corbeille/", {"contexte": str(suppression.contexte)})
     assert Session.objects.get().identifiant == "s1"
@@ -291,7 +347,12 @@ def test_la_corbeille_n_est_que_pour_ceux_qui_suppriment_et_que_les_leurs(client
     assert 'href="/catalogue/corbeille/"' in client_.get("/catalogue/").content.decode()
     client_ = connecter(monde.personne("redacteur", Role.REDACTEUR))
     assert client_.get("/catalogue/corbeille/").status_code == 403
-    assert client_.post("/catalogue/corbeille/", {"contexte": str(Suppression.objects.first().contexte)}).status_code == 403
+    assert (
+        client_.post(
+            "/catalogue/corbeille/", {"contexte": str(Suppression.objects.first().contexte)}
+        ).status_code
+        == 403
+    )
     assert "/catalogue/corbeille/" not in client_.get("/catalogue/").content.decode()
 
 
@@ -334,7 +395,10 @@ def test_la_purge_efface_ce_qui_a_plus_de_trente_jours_en_une_instruction(client
     assert len(requetes) == 1
     assert set(Suppression.objects.values_list("identifiant", flat=True)) == {"s0", "s30"}
     purger_la_corbeille()
-    for adresse, donnees in ((f"/catalogue/annuler/{contextes[400]}/", {}), ("/catalogue/corbeille/", {"contexte": str(contextes[400])})):
+    for adresse, donnees in (
+        (f"/catalogue/annuler/{contextes[400]}/", {}),
+        ("/catalogue/corbeille/", {"contexte": str(contextes[400])}),
+    ):
         assert trop_tard in texte(client_.post(adresse, donnees, follow=True))
 
 
@@ -364,18 +428,27 @@ def test_un_remplacement_ecrit_a_la_main_s_annule_par_un_redacteur(monde):
         annuler(contexte.id, organisme_id=monde.organisme.pk, par=lecteur)
     assert annuler(contexte.id, organisme_id=monde.organisme.pk, par=redacteur) == "remplacer"
     action = Action.objects.get()
-    assert (action.contact_du_lieu, action.contact_information, action.statut) == (monde.contact, monde.contact, "validee")
+    assert (action.contact_du_lieu, action.contact_information, action.statut) == (
+        monde.contact,
+        monde.contact,
+        "validee",
+    )
 
 
 def test_annuler_un_remplacement_un_autre_jour_ne_change_que_le_contact(monde, settings):
     nadia = nouveau(monde)
     session = monde.session(ouverte=True)
-    contexte = remplacer(monde.contact, nadia, vu=apercu(monde.contact, nadia).empreinte, par=monde.gestionnaire).contexte
+    contexte = remplacer(
+        monde.contact, nadia, vu=apercu(monde.contact, nadia).empreinte, par=monde.gestionnaire
+    ).contexte
     settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(2)
     annuler(contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
     rendue = Session.objects.get(pk=session.pk)
     ignorees = {"version", "modifie_le"}
-    avant, apres = ({c.attname: getattr(s, c.attname) for c in s._meta.concrete_fields if c.name not in ignorees} for s in (session, rendue))
+    avant, apres = (
+        {c.attname: getattr(s, c.attname) for c in s._meta.concrete_fields if c.name not in ignorees}
+        for s in (session, rendue)
+    )
     assert avant == apres and rendue.ouverte_depuis == session.ouverte_depuis
 
 
@@ -387,7 +460,9 @@ def test_un_remplacement_ne_s_annule_plus_quand_une_fiche_ou_le_contact_ont_chan
     with pytest.raises(OperationRefusee, match="Le contact ou l'adresse d'avant a été supprimé depuis"):
         annuler(contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
     assert Session.objects.get().contact_inscription == nadia
-    executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"})
+    executer(
+        session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"}
+    )
     with pytest.raises(OperationRefusee, match="La session « s1 » a été modifiée depuis"):
         annuler(contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
 

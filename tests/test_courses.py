@@ -1,6 +1,8 @@
-"""Races whose order is chosen: the first one holds its transaction open until the second waits for it, then ends.
+"""Races whose order is chosen: the first one holds its transaction open until the second waits for it, then
+ends.
 
-Everything goes through the pages, as two people at two computers: an answer in French, never a 500, nothing impossible left.
+Everything goes through the pages, as two people at two computers: an answer in French, never a 500, nothing
+impossible left.
 """
 
 import datetime as dt
@@ -34,7 +36,9 @@ DELAIS = "SET lock_timeout = '20s'; SET statement_timeout = '30s'"
 
 
 def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
-    """Do `premiere`, and before it is committed let `seconde` run until it waits or ends; return what `seconde` gives."""
+    """Do `premiere`, and before it is committed let `seconde` run until it waits or ends; return what
+    `seconde` gives.
+    """
     pids: list[int] = []
     rendu: dict[str, Any] = {}
 
@@ -55,7 +59,9 @@ def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
         fil.start()
         limite = time.monotonic() + 20
         while fil.is_alive() and time.monotonic() < limite:
-            curseur.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = ANY(%s))", [pids])
+            curseur.execute(
+                "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pid = ANY(%s))", [pids]
+            )
             if curseur.fetchone()[0]:
                 break
             time.sleep(0.01)
@@ -90,14 +96,18 @@ def page_d_apres(monde: Monde, reponse: Any) -> str:
 def envoi(monde: Monde, adresse: str, **champs: str) -> Callable[[], Any]:
     """Send the form of this address, filled as the page gives it, with these changes."""
     saisie = champs_de(monde.client.get(adresse))
-    return lambda: monde.client.post(adresse.partition("?")[0], {**saisie, "operation": "enregistrer", **champs})
+    return lambda: monde.client.post(
+        adresse.partition("?")[0], {**saisie, "operation": "enregistrer", **champs}
+    )
 
 
 @pytest.mark.exigence("D-14")
 @pytest.mark.parametrize("niveau", ["session", "action", "offre"])
 def test_modifier_ce_qu_un_autre_supprime_avec_ce_qui_le_contient(lieu, niveau):
     session = lieu.session()
-    enregistrer = envoi(lieu, f"/catalogue/sessions/{session.pk}/modifier/", modalites_particulieres="Précieux")
+    enregistrer = envoi(
+        lieu, f"/catalogue/sessions/{session.pk}/modifier/", modalites_particulieres="Précieux"
+    )
     fiche = {"session": session, "action": lieu.action, "offre": lieu.offre}[niveau]
     reponse = pendant(lambda: faire(lieu, fiche, Operation.SUPPRIMER), enregistrer)
     assert reponse.status_code == (409 if niveau == "session" else 410)
@@ -107,7 +117,11 @@ def test_modifier_ce_qu_un_autre_supprime_avec_ce_qui_le_contient(lieu, niveau):
 
 @pytest.mark.parametrize("niveau", ["action", "offre"])
 def test_ajouter_sous_ce_qu_un_autre_supprime(lieu, niveau):
-    ajouter = envoi(lieu, f"/catalogue/actions/{lieu.action.pk}/sessions/ajouter/?identifiant=s1", modalites_particulieres="Précieux")
+    ajouter = envoi(
+        lieu,
+        f"/catalogue/actions/{lieu.action.pk}/sessions/ajouter/?identifiant=s1",
+        modalites_particulieres="Précieux",
+    )
     reponse = pendant(lambda: faire(lieu, getattr(lieu, niveau), Operation.SUPPRIMER), ajouter)
     assert reponse.status_code == 410
     assert "Précieux" in texte(reponse) and "supprimé" in texte(reponse)
@@ -125,9 +139,15 @@ def test_ajouter_sous_ce_qu_un_autre_supprime(lieu, niveau):
 )
 def test_ajouter_sous_ce_qu_un_autre_archive(lieu, parent, adresse):
     adresse = adresse.format(offre=lieu.offre.pk, action=lieu.action.pk)
-    reponse = pendant(lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER), envoi(lieu, f"{adresse}?identifiant=nouvelle"))
+    reponse = pendant(
+        lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER),
+        envoi(lieu, f"{adresse}?identifiant=nouvelle"),
+    )
     assert reponse.status_code == 422 and "est archivée : désarchivez-la d'abord" in texte(reponse)
-    assert not any(modele.objects.exclude(statut="archivee").exists() for modele in niveaux()[{"offre": 0, "action": 1}[parent] :])
+    assert not any(
+        modele.objects.exclude(statut="archivee").exists()
+        for modele in niveaux()[{"offre": 0, "action": 1}[parent] :]
+    )
 
 
 @pytest.mark.parametrize(("operation", "statut", "phrase"), [
@@ -135,7 +155,11 @@ def test_ajouter_sous_ce_qu_un_autre_archive(lieu, parent, adresse):
     (Operation.SUPPRIMER, 410, "a supprimé ce qui devait contenir cette fiche"),
 ])  # fmt: skip
 def test_ajouter_sous_ce_qui_vient_de_partir(lieu, operation, statut, phrase):
-    ajouter = envoi(lieu, f"/catalogue/actions/{lieu.action.pk}/sessions/ajouter/?identifiant=s1", modalites_particulieres="Précieux")
+    ajouter = envoi(
+        lieu,
+        f"/catalogue/actions/{lieu.action.pk}/sessions/ajouter/?identifiant=s1",
+        modalites_particulieres="Précieux",
+    )
     faire(lieu, lieu.offre, operation)
     reponse = ajouter()
     assert reponse.status_code == statut and "Précieux" in texte(reponse) and phrase in texte(reponse)
@@ -159,7 +183,8 @@ def test_operer_sur_ce_qu_un_autre_supprime_avec_ce_qui_le_contient(lieu, niveau
 def test_ouvrir_ce_qu_un_autre_archive(lieu, parent):
     session = lieu.session()
     reponse = pendant(
-        lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER), lambda: lieu.client.post(f"/catalogue/sessions/{session.pk}/ouvrir/")
+        lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER),
+        lambda: lieu.client.post(f"/catalogue/sessions/{session.pk}/ouvrir/"),
     )
     assert "Archivée" in page_d_apres(lieu, reponse)
     session.refresh_from_db()
@@ -171,7 +196,8 @@ def test_ouvrir_ce_qu_un_autre_archive(lieu, parent):
 def test_annuler_sous_ce_qu_un_autre_archive(lieu, parent):
     session = faire(lieu, lieu.session(ouverte=True), Operation.ARCHIVER)
     reponse = pendant(
-        lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER), lambda: lieu.client.post(f"/catalogue/annuler/{session.contexte}/")
+        lambda: faire(lieu, getattr(lieu, parent), Operation.ARCHIVER),
+        lambda: lieu.client.post(f"/catalogue/annuler/{session.contexte}/"),
     )
     assert "est archivée : désarchivez-la d'abord" in page_d_apres(lieu, reponse)
     assert Session.objects.get().statut == "archivee"
@@ -182,7 +208,8 @@ def test_annuler_sous_ce_qu_un_autre_archive(lieu, parent):
 def test_restaurer_sous_ce_qu_un_autre_supprime(lieu, parent):
     session = faire(lieu, lieu.session(), Operation.SUPPRIMER)
     reponse = pendant(
-        lambda: faire(lieu, getattr(lieu, parent), Operation.SUPPRIMER), lambda: lieu.client.post(f"/catalogue/annuler/{session.contexte}/")
+        lambda: faire(lieu, getattr(lieu, parent), Operation.SUPPRIMER),
+        lambda: lieu.client.post(f"/catalogue/annuler/{session.contexte}/"),
     )
     assert "restaurez d'abord" in page_d_apres(lieu, reponse)
     assert not Session.objects.exists()
@@ -198,18 +225,33 @@ def test_annuler_deux_fois_au_meme_instant(lieu):
     )
     assert "C'était déjà annulé" in page_d_apres(monde, reponse)
     session.refresh_from_db()
-    assert (session.statut, session.ouverte, Session.pgh_event_model.objects.count()) == ("active", True, lignes + 1)
+    assert (session.statut, session.ouverte, Session.pgh_event_model.objects.count()) == (
+        "active",
+        True,
+        lignes + 1,
+    )
 
 
 def autre_contact(monde: Monde) -> Contact:
-    return Contact.objects.create(organisme=monde.organisme, prenom="Nadia", nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example")
+    return Contact.objects.create(
+        organisme=monde.organisme,
+        prenom="Nadia",
+        nom="Roux",
+        telephone_fixe="0149800001",
+        courriel="n@ilvm.example",
+    )
 
 
 def test_modifier_une_session_dont_un_autre_remplace_le_contact(lieu):
     session, nadia = lieu.session(), autre_contact(lieu)
-    enregistrer = envoi(lieu, f"/catalogue/sessions/{session.pk}/modifier/", modalites_particulieres="Le samedi")
+    enregistrer = envoi(
+        lieu, f"/catalogue/sessions/{session.pk}/modifier/", modalites_particulieres="Le samedi"
+    )
     vu = apercu(lieu.contact, nadia).empreinte
-    assert pendant(lambda: remplacer(lieu.contact, nadia, vu=vu, par=lieu.gestionnaire), enregistrer).status_code == 302
+    assert (
+        pendant(lambda: remplacer(lieu.contact, nadia, vu=vu, par=lieu.gestionnaire), enregistrer).status_code
+        == 302
+    )
     session.refresh_from_db()
     assert (session.contact_inscription, session.modalites_particulieres) == (nadia, "Le samedi")
 
@@ -217,7 +259,10 @@ def test_modifier_une_session_dont_un_autre_remplace_le_contact(lieu):
 def test_choisir_un_contact_qu_un_autre_supprime(lieu):
     session, nadia = lieu.session(), autre_contact(lieu)
     enregistrer = envoi(
-        lieu, f"/catalogue/sessions/{session.pk}/modifier/", contact_inscription=str(nadia.pk), modalites_particulieres="Précieux"
+        lieu,
+        f"/catalogue/sessions/{session.pk}/modifier/",
+        contact_inscription=str(nadia.pk),
+        modalites_particulieres="Précieux",
     )
     reponse = pendant(nadia.delete, enregistrer)
     assert reponse.status_code == 422 and "Précieux" in texte(reponse)
@@ -229,7 +274,9 @@ def test_le_meme_identifiant_au_meme_instant(lieu):
     adresse = f"/catalogue/actions/{lieu.action.pk}/sessions/ajouter/"
     ajouter = envoi(lieu, f"{adresse}?identifiant=s1", modalites_particulieres="Précieux")
     reponse = pendant(lambda: lieu.session("S1"), ajouter)
-    assert reponse.status_code == 422 and "déjà utilisé par une autre session de cette action" in texte(reponse)
+    assert reponse.status_code == 422 and "déjà utilisé par une autre session de cette action" in texte(
+        reponse
+    )
     assert "Précieux" in texte(reponse) and Session.objects.count() == 1
 
 
@@ -239,13 +286,17 @@ def test_le_meme_envoi_au_meme_instant(lieu):
     second = Client()
     second.cookies = lieu.client.cookies
     premier = []
-    reponse = pendant(lambda: premier.append(lieu.client.post(adresse, saisie)), lambda: second.post(adresse, saisie))
+    reponse = pendant(
+        lambda: premier.append(lieu.client.post(adresse, saisie)), lambda: second.post(adresse, saisie)
+    )
     assert (premier[0].status_code, reponse.status_code, Session.objects.count()) == (302, 302, 1)
 
 
 @pytest.mark.exigence("D-17", "D-22")
 def test_tout_le_monde_fait_tout_a_la_fois(lieu):
-    """Eight people, thirty operations each, on one small tree: no deadlock, nothing impossible left, every version in the history."""
+    """Eight people, thirty operations each, on one small tree: no deadlock, nothing impossible left, every
+    version in the history.
+    """
     monde, nadia = lieu, autre_contact(lieu)
     for rang in range(2):
         monde.offre = monde.nouvelle_offre(f"O{rang}")
@@ -259,17 +310,26 @@ def test_tout_le_monde_fait_tout_a_la_fois(lieu):
     valeurs = {
         Offre: lambda n: {"intitule": f"Intitulé {n}"},
         Action: lambda n: {"restauration": f"Cantine {n}"},
-        Session: lambda n: {"modalites_particulieres": f"Note {n}", "date_debut": debut + dt.timedelta(days=n % 5)},
+        Session: lambda n: {
+            "modalites_particulieres": f"Note {n}",
+            "date_debut": debut + dt.timedelta(days=n % 5),
+        },
     }
 
     def une(hasard: random.Random) -> None:
         quoi = hasard.choices(["operer", "annuler", "remplacer", "publier"], [20, 5, 1, 1])[0]
         if quoi == "operer":
             modele = hasard.choice([Offre, Action, Session, Session, Session])
-            operation = hasard.choice([o for o in Operation if o not in {Operation.CONSULTER, Operation.DUPLIQUER}])
+            operation = hasard.choice(
+                [o for o in Operation if o not in {Operation.CONSULTER, Operation.DUPLIQUER}]
+            )
             fiche = hasard.choice(list(modele.objects.all()) or [None])
             if fiche is not None:
-                saisie = {"valeurs": valeurs[modele](hasard.randrange(99))} if operation in {Operation.MODIFIER, Operation.VALIDER} else {}
+                saisie = (
+                    {"valeurs": valeurs[modele](hasard.randrange(99))}
+                    if operation in {Operation.MODIFIER, Operation.VALIDER}
+                    else {}
+                )
                 gestes.append(executer(fiche, operation, par=monde.gestionnaire, **saisie).contexte)
         elif quoi == "annuler" and gestes:
             annuler(hasard.choice(gestes[-6:]), organisme_id=monde.organisme.pk, par=monde.gestionnaire)

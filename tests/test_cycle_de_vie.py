@@ -97,7 +97,9 @@ def test_archiver_une_offre_emporte_ce_qu_elle_contient(monde):
 
 @pytest.mark.exigence("D-15")
 def test_enregistrer_une_validee_incomplete_la_fait_repasser_en_brouillon(monde):
-    session = executer(monde.session(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": None})
+    session = executer(
+        monde.session(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": None}
+    )
     assert session.statut == "brouillon"
     active = monde.session("s2", ouverte=True)
     with pytest.raises(OperationRefusee):
@@ -131,7 +133,9 @@ def test_nul_ne_peut_ecrire_le_statut(monde):
 def test_deux_ouvertures_simultanees_font_une_transition_et_une_ligne_d_historique():
     monde = Monde()
     session = monde.session()
-    resultats = en_parallele(lambda: executer(Session.objects.get(pk=session.pk), Operation.OUVRIR, par=monde.gestionnaire), 8)
+    resultats = en_parallele(
+        lambda: executer(Session.objects.get(pk=session.pk), Operation.OUVRIR, par=monde.gestionnaire), 8
+    )
     assert sum(r is None for r in resultats) == 1
     assert all("déjà ouverte" in str(r) for r in resultats if r is not None)
     assert Session.pgh_event_model.objects.filter(pgh_obj_id=session.pk, ouverte=True).count() == 1
@@ -147,7 +151,9 @@ def test_deux_enregistrements_simultanes_d_un_identifiant_font_une_session():
 
 
 def en_parallele(faire, fois):
-    """Run `faire` at the same time in as many threads; None for each success, the exception for each failure."""
+    """Run `faire` at the same time in as many threads; None for each success, the exception for each
+    failure.
+    """
     barriere, resultats = threading.Barrier(fois), [None] * fois
 
     def courir(rang):

@@ -102,8 +102,10 @@ ATTENDU = {
     # A token opens these, a session never: who holds which token gets what is in test_api_fiches.py.
     **dict.fromkeys(
         (
-            "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications", "api_session_visibilite",
-            "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse", "api_adresse_par_identifiant",
+            "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
+            "api_session_visibilite",
+            "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
+            "api_adresse_par_identifiant",
             "api_offres", "api_offre", "api_offre_par_identifiant", "api_offre_historique",
             "api_actions", "api_action", "api_action_par_identifiant", "api_action_historique",
             "api_sessions", "api_session", "api_session_par_identifiant", "api_session_historique",
@@ -112,8 +114,10 @@ ATTENDU = {
     ),
     **dict.fromkeys(
         (
-            "api_offre_valider", "api_offre_archiver", "api_offre_desarchiver", "api_action_valider", "api_action_archiver",
-            "api_action_desarchiver", "api_session_valider", "api_session_archiver", "api_session_desarchiver", "api_session_ouvrir",
+            "api_offre_valider", "api_offre_archiver", "api_offre_desarchiver", "api_action_valider",
+            "api_action_archiver",
+            "api_action_desarchiver", "api_session_valider", "api_session_archiver",
+            "api_session_desarchiver", "api_session_ouvrir",
             "api_session_fermer",
         ),
         ("POST", (401,) * 6),
@@ -173,22 +177,31 @@ def test_qui_obtient_quoi(client, monde, personne):
         "administrateur": lambda: Utilisateur.objects.create_superuser("admin@test.example", "x"),
     }[personne]()
     arguments = {
-        "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk], "action_modifier": [monde.action.pk],
-        "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk], "session_ajouter": [monde.action.pk],
-        "session_consulter": [session.pk], "visibilite": ["session", session.pk], "session_modifier": [session.pk],
+        "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk],
+        "action_modifier": [monde.action.pk],
+        "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk],
+        "session_ajouter": [monde.action.pk],
+        "session_consulter": [session.pk], "visibilite": ["session", session.pk],
+        "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
-        "invitation_renouveler": [invitation.pk], "invitation_annuler": [invitation.pk], "invitation": ["faux"],
-        "membre_role": [monde.gestionnaire.membres.get().pk], "membre_retirer": [monde.gestionnaire.membres.get().pk],
+        "invitation_renouveler": [invitation.pk], "invitation_annuler": [invitation.pk],
+        "invitation": ["faux"],
+        "membre_role": [monde.gestionnaire.membres.get().pk],
+        "membre_retirer": [monde.gestionnaire.membres.get().pk],
         "adresse_confirmer": ["faux"], "mot_de_passe_choisir": ["MQ", "faux"],
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
         "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
         "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
-        arguments |= {nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"}
+        arguments |= {
+            nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"
+        }
     sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable")
-    arguments |= {nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)}
+    arguments |= {
+        nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)
+    }
     arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
     rang, fautes = PERSONNES.index(personne), []
     for nom, (methode, attendus) in ATTENDU.items():
@@ -200,9 +213,15 @@ def test_qui_obtient_quoi(client, monde, personne):
         adresse = reverse(nom, args=arguments.get(nom, []))
         reponse = client.get(adresse) if methode == "GET" else client.post(adresse)
         vers = reponse.url if reponse.status_code == 302 else ""
-        obtenu = CONNEXION if attendus[rang] == CONNEXION and vers.startswith("/connexion/?next=") else reponse.status_code
+        obtenu = (
+            CONNEXION
+            if attendus[rang] == CONNEXION and vers.startswith("/connexion/?next=")
+            else reponse.status_code
+        )
         session.refresh_from_db()
-        if obtenu != attendus[rang] or session.ouverte is not (nom == "operation" and personne == "gestionnaire"):
+        if obtenu != attendus[rang] or session.ouverte is not (
+            nom == "operation" and personne == "gestionnaire"
+        ):
             fautes.append((nom, attendus[rang], obtenu, session.ouverte))
         if methode == "GET" and personne == "gestionnaire" and not comme_get(client.head(adresse), reponse):
             fautes.append((nom, "HEAD"))
@@ -213,7 +232,9 @@ def test_qui_obtient_quoi(client, monde, personne):
 def adresses_de_l_administration(resolveur: URLResolver | None = None) -> list[str]:
     """The paths of the administration, with the key 1 wherever one is asked for."""
     if resolveur is None:
-        resolveur = next(motif for motif in get_resolver().url_patterns if getattr(motif, "namespace", None) == "admin")
+        resolveur = next(
+            motif for motif in get_resolver().url_patterns if getattr(motif, "namespace", None) == "admin"
+        )
     chemins = []
     for motif in resolveur.url_patterns:
         debut = re.sub(r"<[^>]+>", "1", str(motif.pattern)).replace(r"^(?P1app_label>", "").replace("^", "")
@@ -254,7 +275,11 @@ def test_qui_entre_dans_l_administration(client, monde, personne):
             bien = reponse.redirect_chain[-1][0].startswith("/connexion/?next=/admin/")
         elif personne == "administrateur":
             # Of a record that is not there, or that cannot be deleted, each page says so in its own way.
-            bien = reponse.status_code == autres_reponses().get(chemin, 200) or "/1/" in chemin and reponse.status_code in {302, 403, 404}
+            bien = (
+                reponse.status_code == autres_reponses().get(chemin, 200)
+                or "/1/" in chemin
+                and reponse.status_code in {302, 403, 404}
+            )
         else:
             bien = reponse.status_code == 403 and client.post(f"/admin/{chemin}").status_code == 403
         if personne == "administrateur":

@@ -28,7 +28,9 @@ def sql(requete: str) -> int:
 
 @pytest.fixture
 def appli(monde: Monde) -> Iterator[Monde]:
-    """The world, seen from the application's role, which has just been given its rights; twice, as after two deployments."""
+    """The world, seen from the application's role, which has just been given its rights; twice, as after two
+    deployments.
+    """
     sql("""CREATE ROLE "appli ""test\"\"\"""")
     call_command("droits_en_base", role=ROLE, stdout=StringIO())
     call_command("droits_en_base", role=ROLE, stdout=StringIO())
@@ -62,7 +64,10 @@ def test_les_pages_repondent_sous_ce_role(appli, client):
         "UPDATE organismes_contactevent SET nom = 'autre'",
         "DELETE FROM sessions_app_sessionevent",
         "UPDATE pghistory_context SET metadata = '{}'",
-        "INSERT INTO pghistory_context (id, metadata, created_at, updated_at) VALUES (gen_random_uuid(), '{}', now(), now())",
+        (
+            "INSERT INTO pghistory_context (id, metadata, created_at, updated_at) VALUES (gen_random_uuid(),"
+            " '{}', now(), now())"
+        ),
         "DELETE FROM pghistory_context",
         "TRUNCATE pghistory_context CASCADE",
         "ALTER TABLE catalogue_offre DISABLE TRIGGER ALL",

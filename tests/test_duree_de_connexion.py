@@ -57,7 +57,10 @@ def test_ce_que_la_page_demande_seule_ne_compte_pas(onglet):
     with apres(minutes=121):
         assert onglet.get(RESTE, headers={"x-sans-geste": "1"}).json()["secondes"] > 7000
     with apres(hours=5):
-        assert onglet.get(RESTE, headers={"x-sans-geste": "1"}).json() == {"secondes": 0, "prolongeable": False}
+        assert onglet.get(RESTE, headers={"x-sans-geste": "1"}).json() == {
+            "secondes": 0,
+            "prolongeable": False,
+        }
 
 
 def test_un_cookie_d_activite_ne_s_invente_ni_ne_s_emprunte(onglet, monde):

@@ -1,4 +1,6 @@
-"""Statements that no other test proves: words that must be readable, places, and what the house forbids itself."""
+"""Statements that no other test proves: words that must be readable, places, and what the house forbids
+itself.
+"""
 
 import datetime as dt
 import html
@@ -64,7 +66,10 @@ def test_la_date_de_modification_a_deux_chiffres_et_le_mois_en_toutes_lettres(cl
 def test_ce_que_le_formulaire_explique(client_, monde):
     adresse = reverse("session_ajouter", args=[monde.action.pk])
     etape_1 = client_.get(adresse).content.decode()
-    assert 'id="aide-identifiant">Veuillez renseigner un identifiant interne afin de poursuivre votre saisie.' in etape_1
+    assert (
+        'id="aide-identifiant">Veuillez renseigner un identifiant interne afin de poursuivre votre saisie.'
+        in etape_1
+    )
     assert 'aria-describedby="aide-identifiant' in etape_1 and "Si vous n'en avez pas, créez-en un" in etape_1
     etape_2 = texte(client_.get(adresse, {"identifiant": "x"}))
     for phrase in (
@@ -76,7 +81,9 @@ def test_ce_que_le_formulaire_explique(client_, monde):
 
 
 @pytest.mark.exigence("S-82")
-@pytest.mark.parametrize(("garantie", "phrase"), [(True, "La session est garantie"), (False, "La session n'est pas garantie")])
+@pytest.mark.parametrize(
+    ("garantie", "phrase"), [(True, "La session est garantie"), (False, "La session n'est pas garantie")]
+)
 def test_le_public_lit_la_garantie(client_, monde, settings, garantie, phrase):
     monde.session(ouverte=True, garantie=garantie)
     settings.EDOF_AUJOURDHUI = demain()
@@ -89,7 +96,9 @@ def test_consulter_modifier_archiver_fermer_sont_offerts_et_font_ce_qu_ils_disen
     session = monde.session(ouverte=True, modalites_particulieres="Le samedi")
     lue = texte(client_.get(reverse("session_consulter", args=[session.pk])))
     assert "Le samedi" in lue and "Ce que le public verra" in lue and "Fermer à l'inscription" in lue
-    assert "Le samedi</textarea>" in client_.get(reverse("session_modifier", args=[session.pk])).content.decode()
+    assert (
+        "Le samedi</textarea>" in client_.get(reverse("session_modifier", args=[session.pk])).content.decode()
+    )
     client_.post(f"/catalogue/sessions/{session.pk}/fermer/")
     session.refresh_from_db()
     assert (session.ouverte, session.statut) == (False, "active")
@@ -104,7 +113,9 @@ def test_l_ordre_des_sessions(monde):
     permanente = monde.nouvelle_action("P", "permanentes")
     loin = monde.session("loin", date_debut=jour + dt.timedelta(80), ouverte=True)
     pres = monde.session("pres", date_debut=jour + dt.timedelta(20), ouverte=True)
-    sans = monde.session("sans", action=permanente, date_debut=None, date_fin=None, pas_de_dates=True, ouverte=True)
+    sans = monde.session(
+        "sans", action=permanente, date_debut=None, date_fin=None, pas_de_dates=True, ouverte=True
+    )
     fermee = executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     passee = monde.session("passee", ouverte=True)
     Session.objects.filter(pk=passee.pk).update(date_debut=jour, dates_saisies_le=jour - dt.timedelta(9))
@@ -113,8 +124,17 @@ def test_l_ordre_des_sessions(monde):
 
 
 def _textes() -> list[Path]:
-    suivis = [*RACINE.glob("*/*.py"), *RACINE.glob("*/*/*.py"), *RACINE.glob("templates/**/*.html"), *RACINE.glob("static/*/*.js")]
-    return [chemin for chemin in suivis if not {".venv", "var", "tests", "bench"} & set(chemin.relative_to(RACINE).parts)]
+    suivis = [
+        *RACINE.glob("*/*.py"),
+        *RACINE.glob("*/*/*.py"),
+        *RACINE.glob("templates/**/*.html"),
+        *RACINE.glob("static/*/*.js"),
+    ]
+    return [
+        chemin
+        for chemin in suivis
+        if not {".venv", "var", "tests", "bench"} & set(chemin.relative_to(RACINE).parts)
+    ]
 
 
 @pytest.mark.exigence("D-34")
@@ -123,7 +143,9 @@ def test_les_apostrophes_sont_droites():
     fautes = [
         str(c)
         for c in _textes()
-        if "\N{RIGHT SINGLE QUOTATION MARK}" in c.read_text() and "recherche" not in c.name and "migrations" not in c.parts
+        if "\N{RIGHT SINGLE QUOTATION MARK}" in c.read_text()
+        and "recherche" not in c.name
+        and "migrations" not in c.parts
     ]
     assert fautes == []
 
@@ -133,4 +155,6 @@ def test_l_identite_est_la_notre(client_):
     assert "Projet indépendant, sans lien avec l'État" in texte(client_.get("/"))
     noms = " ".join(str(c.relative_to(RACINE)).lower() for c in RACINE.glob("static/**/*"))
     assert not re.search(r"marianne|dsfr|moncompteformation", noms)
-    assert not any(re.search(r"dsfr|marianne", c.read_text(), re.I) for c in _textes() if c.suffix in {".html", ".js"})
+    assert not any(
+        re.search(r"dsfr|marianne", c.read_text(), re.I) for c in _textes() if c.suffix in {".html", ".js"}
+    )

@@ -59,7 +59,9 @@ def repondre(monde, settings):
         methode, adresse, *reste = demande
         donnees, autres = (*reste, {}, {})[:2]
         if "{session}" in adresse:
-            adresse = adresse.format(session=executer(monde.session(), Operation.OUVRIR, par=monde.gestionnaire).pk)
+            adresse = adresse.format(
+                session=executer(monde.session(), Operation.OUVRIR, par=monde.gestionnaire).pk
+            )
         reponse = getattr(client, methode)(adresse, donnees, secure=True, **autres)
         if reponse.streaming:
             list(reponse.streaming_content)
@@ -77,7 +79,9 @@ def test_chaque_reponse_porte_les_entetes(repondre, qui, demande, code):
     assert politique["default-src"] == politique["frame-ancestors"] == politique["base-uri"] == "'none'"
     assert politique["script-src"] == politique["style-src"] == politique["form-action"] == "'self'"
     assert "unsafe" not in str(politique)
-    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(reponse.headers["Permissions-Policy"].split(", "))
+    assert {"camera=()", "geolocation=()", "microphone=()"} <= set(
+        reponse.headers["Permissions-Policy"].split(", ")
+    )
     assert reponse.headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "Server" not in reponse.headers and "Access-Control-Allow-Origin" not in reponse.headers
 
@@ -116,7 +120,12 @@ def test_la_page_pour_se_reconnecter_garde_ce_qui_etait_tape_mais_pas_le_cache(r
 
 def test_les_cookies_ne_se_lisent_ni_ne_s_envoient_d_ailleurs(client, monde):
     client.get("/connexion/")
-    reponse = client.post("/connexion/", {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe"})
+    reponse = client.post(
+        "/connexion/", {"username": monde.gestionnaire.courriel, "password": "demo-edof-mot-de-passe"}
+    )
     client.cookies.update(reponse.cookies)
     assert set(client.cookies) == {"sessionid", "csrftoken", "appareil"}
-    assert all(cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["domain"] for cookie in client.cookies.values())
+    assert all(
+        cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["domain"]
+        for cookie in client.cookies.values()
+    )

@@ -1,4 +1,6 @@
-"""A refusal or a fault says itself in French, in the form that the asker reads, with a number that the log holds too."""
+"""A refusal or a fault says itself in French, in the form that the asker reads, with a number that the log
+holds too.
+"""
 
 import json
 import logging
@@ -12,11 +14,22 @@ from django.test import Client
 
 from edof.erreurs import PHRASES
 
-ANGLAIS = ("Not Found", "Forbidden", "Bad Request", "Server Error", "Not Allowed", "Traceback", "Too Many", "not allowed")
+ANGLAIS = (
+    "Not Found",
+    "Forbidden",
+    "Bad Request",
+    "Server Error",
+    "Not Allowed",
+    "Traceback",
+    "Too Many",
+    "not allowed",
+)
 AJOUTER = "/carnet/contacts/ajouter/"
 CAS = [
-    (400, ("get", "/casser/400/")), (403, ("get", "/casser/403/")), (404, ("get", "/nulle-part/")), (405, ("get", "/deconnexion/")),
-    (413, ("post", AJOUTER, {"nom": "a" * 3_000_000})), (413, ("post", AJOUTER, {f"a{n}": 1 for n in range(1001)})),
+    (400, ("get", "/casser/400/")), (403, ("get", "/casser/403/")), (404, ("get", "/nulle-part/")),
+    (405, ("get", "/deconnexion/")),
+    (413, ("post", AJOUTER, {"nom": "a" * 3_000_000})),
+    (413, ("post", AJOUTER, {f"a{n}": 1 for n in range(1001)})),
     (500, ("get", "/casser/500/")), (503, ("get", "/casser/503/")),
 ]  # fmt: skip
 
@@ -33,7 +46,9 @@ def demander(monde, settings):
 @pytest.mark.parametrize("lecteur", ["html", "htmx", "json"])
 def test_chacun_lit_le_refus_a_sa_facon(demander, code, demande, lecteur, caplog):
     caplog.set_level(logging.WARNING)
-    entetes = {"html": {}, "htmx": {"HTTP_HX_REQUEST": "true"}, "json": {"HTTP_ACCEPT": "application/json"}}[lecteur]
+    entetes = {"html": {}, "htmx": {"HTTP_HX_REQUEST": "true"}, "json": {"HTTP_ACCEPT": "application/json"}}[
+        lecteur
+    ]
     reponse = demander(demande, **entetes)
     texte = reponse.content.decode()
     assert reponse.status_code == code and reponse.headers["Cache-Control"] == "no-store"
@@ -50,7 +65,9 @@ def test_chacun_lit_le_refus_a_sa_facon(demander, code, demande, lecteur, caplog
         incident = re.search("incident : ([0-9A-F]{8})", texte)[1]
     assert (reponse.headers.get("HX-Retarget") == "#messages") is (lecteur == "htmx")
     ligne = next(ligne for ligne in caplog.records if incident in ligne.getMessage())
-    assert ligne.levelno == (logging.ERROR if code >= 500 else logging.WARNING) and bool(ligne.exc_info) is (code >= 500)
+    assert ligne.levelno == (logging.ERROR if code >= 500 else logging.WARNING) and bool(ligne.exc_info) is (
+        code >= 500
+    )
 
 
 def test_405_dit_toujours_ce_qui_est_permis(demander):
@@ -68,7 +85,11 @@ def test_trop_de_listes_publiques(client, db):
         assert client.get("/formations/", {"q": "a"} if rang % 2 else {"page": rang}).status_code == 200
     for parametres in ({"q": "a"}, {}):
         refusee = client.get("/formations/", parametres)
-        assert refusee.status_code == 429 and PHRASES[429][0] in refusee.content.decode() and refusee.headers["Retry-After"] == "60"
+        assert (
+            refusee.status_code == 429
+            and PHRASES[429][0] in refusee.content.decode()
+            and refusee.headers["Retry-After"] == "60"
+        )
     assert client.get("/formations/", {"q": "a"}, REMOTE_ADDR="192.0.2.3").status_code == 200
 
 
@@ -85,9 +106,11 @@ from django.test import Client
 from django.urls import reverse
 client = Client(raise_request_exception=False)
 client.cookies["sessionid"] = "a" * 32
-for adresse in ("/", "/catalogue/", "/formations/", "/formations/1/", "/connexion/", "/nulle-part/", "/admin/"):
+adresses = ("/", "/catalogue/", "/formations/", "/formations/1/", "/connexion/", "/nulle-part/", "/admin/")
+for adresse in adresses:
     reponse = client.get(adresse)
-    print(adresse, reponse.status_code, "momentanément indisponible" in reponse.content.decode(), "Traceback" in reponse.content.decode())
+    page = reponse.content.decode()
+    print(adresse, reponse.status_code, "momentanément indisponible" in page, "Traceback" in page)
 print("sante", Client().get("/sante/").json())
 print("statique", client.get("/static/css/base.css").status_code)
 """
@@ -95,9 +118,19 @@ print("statique", client.get("/static/css/base.css").status_code)
 
 def test_sans_base_de_donnees_une_page_partout():
     """A real one that does not answer; whoever is signed in, since it is the database that knows."""
-    ailleurs = {"DATABASE_URL": "postgres://x@127.0.0.1:1/x", "DEBUG": "1", "ALLOWED_HOSTS": "testserver", "LOG_LEVEL": "CRITICAL"}
+    ailleurs = {
+        "DATABASE_URL": "postgres://x@127.0.0.1:1/x",
+        "DEBUG": "1",
+        "ALLOWED_HOSTS": "testserver",
+        "LOG_LEVEL": "CRITICAL",
+    }
     lance = subprocess.run(
-        [sys.executable, "-c", SANS_BASE], env={**os.environ, **ailleurs}, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", SANS_BASE],
+        env={**os.environ, **ailleurs},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     *pages, sante, statique = lance.stdout.splitlines()
     assert [ligne.split(" ", 1)[1] for ligne in pages] == ["503 True False"] * len(pages)

@@ -1,4 +1,6 @@
-"""Every statement of docs/exigences.md is proved by a test that bears its identifier, or listed as « pas encore »."""
+"""Every statement of docs/exigences.md is proved by a test that bears its identifier, or listed as « pas
+encore ».
+"""
 
 import ast
 import re
@@ -7,7 +9,9 @@ from pathlib import Path
 
 TESTS = Path(__file__).parent
 DOCUMENT = TESTS.parent / "docs" / "exigences.md"
-ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {f"D-{n:02d}" for n in (*range(1, 18), *range(20, 27), *range(30, 36))}
+ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {
+    f"D-{n:02d}" for n in (*range(1, 18), *range(20, 27), *range(30, 36))
+}
 
 
 def enoncees() -> list[str]:
@@ -38,10 +42,14 @@ def test_le_document_enonce_tout_une_fois():
 def test_chaque_enonce_est_prouve_ou_annonce():
     prouvees = marquees(TESTS)
     assert prouvees - ATTENDUES == set(), "un marqueur ne désigne aucun énoncé"
-    assert ATTENDUES - prouvees - pas_encore() == set(), "marquez un test, ou ajoutez une ligne à « Pas encore »"
+    assert ATTENDUES - prouvees - pas_encore() == set(), (
+        "marquez un test, ou ajoutez une ligne à « Pas encore »"
+    )
     assert pas_encore() & prouvees == set(), "ces énoncés sont prouvés : retirez-les de « Pas encore »"
 
 
 def test_les_marqueurs_sont_bien_lus(tmp_path):
-    (tmp_path / "test_x.py").write_text('import pytest\n@pytest.mark.exigence("S-01", "D-02")\ndef test_a(): pass\n')
+    (tmp_path / "test_x.py").write_text(
+        'import pytest\n@pytest.mark.exigence("S-01", "D-02")\ndef test_a(): pass\n'
+    )
     assert marquees(tmp_path) == {"S-01", "D-02"}

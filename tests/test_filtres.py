@@ -1,4 +1,6 @@
-"""Search and filters of the catalogue: what is found, in which order, what is counted, what is said of what cannot be read."""
+"""Search and filters of the catalogue: what is found, in which order, what is counted, what is said of what
+cannot be read.
+"""
 
 import datetime as dt
 import html
@@ -47,8 +49,10 @@ def action(monde, identifiant, **valeurs):
 @pytest.mark.parametrize(
     ("recherche", "trouve"),
     [
-        ("texte", 1), ("offre-1", 1), ("action-1", 1), ("chevilly", 1), ("S1", 1), ("rncp1", 1), ("rien", 0), ("PROFESSIONNEL", 1),
-        ("  texte   chevilly s1 ", 1), ("texte rien", 0), ("télétexte", 0), ("tèxté", 1), ("%", 0), ("_", 0), ("xt", 1), ("\x00texte", 1),
+        ("texte", 1), ("offre-1", 1), ("action-1", 1), ("chevilly", 1), ("S1", 1), ("rncp1", 1), ("rien", 0),
+        ("PROFESSIONNEL", 1),
+        ("  texte   chevilly s1 ", 1), ("texte rien", 0), ("télétexte", 0), ("tèxté", 1), ("%", 0), ("_", 0),
+        ("xt", 1), ("\x00texte", 1),
         ("texte " * 40, 1),
     ],
 )  # fmt: skip
@@ -90,15 +94,25 @@ def varie(monde):
     fermee = monde.session("fermee", ouverte=True)
     executer(fermee, Operation.FERMER, par=monde.gestionnaire)
     executer(
-        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon"}
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "brouillon"},
     )
     executer(monde.session("archivee"), Operation.ARCHIVER, par=monde.gestionnaire)
     lyon = Adresse.objects.create(
-        organisme=monde.organisme, titre="Lyon", denomination="I", ligne_5="Lieu-dit", code_postal="69001", ville="Lyon"
+        organisme=monde.organisme,
+        titre="Lyon",
+        denomination="I",
+        ligne_5="Lieu-dit",
+        code_postal="69001",
+        ville="Lyon",
     )
     action(monde, "LYON", lieu_de_formation=lyon, modalites_enseignement="mixte")
     action(monde, "DISTANCE", modalites_enseignement="a_distance")
-    certification = Certification.objects.create(code="RS6289", type_certification="rs", intitule="Bureautique")
+    certification = Certification.objects.create(
+        code="RS6289", type_certification="rs", intitule="Bureautique"
+    )
     autre = offre(monde, "TABLEUR", "Tableur", certification=certification)
     action(monde, "PERMANENTE", modalites_entrees_sorties="permanentes")
     lointaine = {"date_debut": jour + dt.timedelta(300), "date_fin": jour + dt.timedelta(330)}
@@ -133,15 +147,21 @@ def varie(monde):
         ({"q": "archivee", "statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
         ({"q": "tableur"}, ["TABLEUR"], [], []),
         ({"q": "offre", "ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
-        ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"], []),
+        ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"],
+        []),
         ({"q": "lointaine", "o": "0"}, ["TABLEUR"], [], []),
     ],
 )  # fmt: skip
-def test_chaque_filtre_montre_ce_qui_mene_a_ses_reponses(monde, varie, client, settings, filtre, offres, actions, sessions):
+def test_chaque_filtre_montre_ce_qui_mene_a_ses_reponses(
+    monde, varie, client, settings, filtre, offres, actions, sessions
+):
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
     jour = aujourd_hui() - dt.timedelta(1)
-    filtre = {nom: f"{jour + dt.timedelta(int(valeur)):%d/%m/%Y}" if valeur.startswith("+") else valeur for nom, valeur in filtre.items()}
+    filtre = {
+        nom: f"{jour + dt.timedelta(int(valeur)):%d/%m/%Y}" if valeur.startswith("+") else valeur
+        for nom, valeur in filtre.items()
+    }
     assert fiches(client, "offre", **filtre) == offres
     assert fiches(client, "action", **filtre) == actions
     assert fiches(client, "session", **filtre) == sessions
@@ -171,17 +191,22 @@ def jetons(contenu):
 def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
     lues = jetons(page(client))
     assert [libelle for *_, libelle in lues] == [
-        "Toutes les offres 2", "Brouillon 1", "Validée 2", "Active 1", "Archivée 1", "Sessions visibles 0", "Sessions actives non visibles 1",
+        "Toutes les offres 2", "Brouillon 1", "Validée 2", "Active 1", "Archivée 1", "Sessions visibles 0",
+        "Sessions actives non visibles 1",
     ]  # fmt: skip
     contenu = page(client, q="texte", ville="LYON", statut="brouillon", ordre="modification")
     lues = jetons(contenu)
     assert [libelle for *_, libelle in lues] == [
-        "Toutes les offres 1", "Brouillon 0", "Validée 1", "Active 0", "Archivée 0", "Sessions visibles 0", "Sessions actives non visibles 0",
+        "Toutes les offres 1", "Brouillon 0", "Validée 1", "Active 0", "Archivée 0", "Sessions visibles 0",
+        "Sessions actives non visibles 0",
     ]  # fmt: skip
     assert [libelle for _, _, attributs, libelle in lues if "aria-current" in attributs] == ["Brouillon 0"]
     assert lues[1][1] == "0\xa0offre" and lues[5][1] == "0\xa0session"
     suite = "&ville=LYON&ordre=modification"
-    assert lues[2][0] == f"/catalogue/?q=texte&statut=validee{suite}" and lues[0][0] == f"/catalogue/?q=texte{suite}"
+    assert (
+        lues[2][0] == f"/catalogue/?q=texte&statut=validee{suite}"
+        and lues[0][0] == f"/catalogue/?q=texte{suite}"
+    )
     assert lues[5][0] == f"/catalogue/?q=texte&visibilite=visibles{suite}"
     assert re.search(r'<details class="plus-de-filtres" open>', contenu) and "Plus de filtres (1)" in contenu
 
@@ -189,8 +214,10 @@ def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
 @pytest.mark.parametrize(
     "filtre",
     [
-        {}, {"q": "tableur"}, {"q": "fermee"}, {"q": "archivee"}, {"q": "action-1 texte"}, {"type": "certifiante"}, {"ville": "LYON"},
-        {"certification": "RNCP1", "q": "titre"}, {"entrees": "permanentes"}, {"du": "01/01/2020", "au": "31/12/2099"}, {"q": "introuvable"},
+        {}, {"q": "tableur"}, {"q": "fermee"}, {"q": "archivee"}, {"q": "action-1 texte"},
+        {"type": "certifiante"}, {"ville": "LYON"},
+        {"certification": "RNCP1", "q": "titre"}, {"entrees": "permanentes"},
+        {"du": "01/01/2020", "au": "31/12/2099"}, {"q": "introuvable"},
         {"du": "01/01/2020", "enseignement": "presentiel", "q": "chevilly"},
     ],
 )  # fmt: skip
@@ -202,7 +229,10 @@ def test_chaque_pastille_montre_autant_qu_elle_dit(monde, varie, client, setting
     for adresse, compte, _, libelle in lues:
         niveau = "session" if "visibilite=" in adresse else "offre"
         nombre = len(re.findall(rf' id="{niveau}-\d+"', html.unescape(client.get(adresse).content.decode())))
-        assert libelle.endswith(f" {nombre}") and compte.startswith(f"{nombre}\xa0{niveau}"), (filtre, libelle)
+        assert libelle.endswith(f" {nombre}") and compte.startswith(f"{nombre}\xa0{niveau}"), (
+            filtre,
+            libelle,
+        )
     assert filtre or len(lues) == 7
 
 
@@ -216,24 +246,37 @@ def test_ce_qui_porte_exactement_le_mot_est_montre_seul(monde, client):
         monde.session(identifiant, action=voisine)
     offre(monde, "AILLEURS", "Rentrée 2027-09")
     action(monde, "SANS-RAPPORT")
-    assert fiches(client, "offre", q="2027-09") == ["OFFRE-1", "AILLEURS"], "le mot se cherche toujours partout"
+    assert fiches(client, "offre", q="2027-09") == [
+        "OFFRE-1",
+        "AILLEURS",
+    ], "le mot se cherche toujours partout"
     assert sorted(fiches(client, "action", q="2027-09")) == ["ACTION-1", "ACTION-2"]
     assert fiches(client, "session", q="2027-09") == ["2027-09", "2027-09"]
     contenu = page(client, q="2027-09")
-    assert "2\xa0actions correspondent" in contenu and "3\xa0sessions programmées, 1\xa0correspond à ce qui est demandé" in contenu
-    assert fiches(client, "action", q="2027-10") == ["2027-10"] and fiches(client, "action", q="action-2") == ["ACTION-2"]
+    assert (
+        "2\xa0actions correspondent" in contenu
+        and "3\xa0sessions programmées, 1\xa0correspond à ce qui est demandé" in contenu
+    )
+    assert fiches(client, "action", q="2027-10") == ["2027-10"] and fiches(
+        client, "action", q="action-2"
+    ) == ["ACTION-2"]
     ouverte = page(client, q="2027-10", o=monde.action.offre_id, a=voisine.pk)
     assert "octobre-1" in ouverte and "octobre-2" in ouverte and "ACTION-2" not in ouverte
-    assert sorted(fiches(client, "session", q="2027")) == ["2027-09", "2027-09", "2027-09-bis", "autre"], (
-        "une partie d'identifiant trouve comme avant"
-    )
+    assert sorted(fiches(client, "session", q="2027")) == [
+        "2027-09",
+        "2027-09",
+        "2027-09-bis",
+        "autre",
+    ], "une partie d'identifiant trouve comme avant"
 
 
 def test_les_choix_sont_ceux_du_catalogue(monde, varie, client):
     Certification.objects.create(code="RNCP999", type_certification="rncp", intitule="Inutilisée")
     Monde("Autre", "52345678900017")
     contenu = page(client)
-    assert "RS6289" in contenu and "RNCP999" not in contenu and '<option value="LYON">LYON</option>' in contenu
+    assert (
+        "RS6289" in contenu and "RNCP999" not in contenu and '<option value="LYON">LYON</option>' in contenu
+    )
     assert contenu.count("<option") == 2 + 1 + 6 + 1 + 3 + 1 + 2 + 1 + 3
 
 
@@ -245,26 +288,34 @@ def test_l_adresse_ne_garde_que_ce_qui_est_demande(monde, client):
 @pytest.mark.parametrize(
     ("parametres", "phrase"),
     [
-        ({"du": "31/02/2030"}, "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple 14/09/2027."),
-        ({"du": "01/02/2030", "au": "01/01/2030"}, "La fin de la période précède son début : cette date n'est pas appliquée."),
-        ({"certification": "RNCP0"}, "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."),
+        ({"du": "31/02/2030"}, "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple "
+        "14/09/2027."),
+        ({"du": "01/02/2030", "au": "01/01/2030"},
+        "La fin de la période précède son début : cette date n'est pas appliquée."),
+        ({"certification": "RNCP0"}, "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas "
+        "appliqué."),
         ({"ville": "\x00"}, "Ce choix n'existe pas"), ({"statut": "truc"}, "Ce choix n'existe pas"),
         ({"visibilite": "%"}, "Ce choix n'existe pas"),
     ],
 )  # fmt: skip
 def test_l_illisible_est_dit_et_n_est_pas_applique(monde, client, parametres, phrase):
     contenu = page(client, **parametres)
-    assert phrase in contenu and ("OFFRE-1" in contenu) is (parametres != {"du": "01/02/2030", "au": "01/01/2030"})
+    assert phrase in contenu and ("OFFRE-1" in contenu) is (
+        parametres != {"du": "01/02/2030", "au": "01/01/2030"}
+    )
     assert "Select a valid" not in contenu and "Sélectionnez un choix" not in contenu
 
 
 @pytest.mark.parametrize(
     "suite",
     [
-        "page=abc", "page=0", "page=-1", "page=99999999999999999999", "page=%00", "page=1&page=2", "o=9999999999999999999",
+        "page=abc", "page=0", "page=-1", "page=99999999999999999999", "page=%00", "page=1&page=2",
+        "o=9999999999999999999",
         "o=1.99", "o=1.0", "o=-1",
-        "a=%D9%A1", "o=" + "&o=".join(map(str, range(1, 300))), "q=%00%FF%ED%A0%80", "q=" + "x" * 5000, "q=%25%5C_'\"", "du=%00", "du=99999/1/1",
-        "au=0001-01-01", "voir=session-99999999999999999", "voir=truc", "voir=offre-0", "q=" + "+".join("abcdefgh"), "ville=" + "é" * 3000,
+        "a=%D9%A1", "o=" + "&o=".join(map(str, range(1, 300))), "q=%00%FF%ED%A0%80", "q=" + "x" * 5000,
+        "q=%25%5C_'\"", "du=%00", "du=99999/1/1",
+        "au=0001-01-01", "voir=session-99999999999999999", "voir=truc", "voir=offre-0",
+        "q=" + "+".join("abcdefgh"), "ville=" + "é" * 3000,
         "statut=&visibilite=&q=", "du=01/01/0001&au=31/12/9999",
     ],
 )  # fmt: skip
@@ -276,7 +327,11 @@ def test_n_importe_quelle_adresse_repond(monde, client, suite):
 def test_rien_trouve_dit_que_faire(monde, client):
     executer(monde.session("vieille"), Operation.ARCHIVER, par=monde.gestionnaire)
     contenu = page(client, q="<introuvable>")
-    assert "Rien ne correspond à « <introuvable> »" in contenu and "Voir tout le catalogue" in contenu and "filtre « Archivée »" in contenu
+    assert (
+        "Rien ne correspond à « <introuvable> »" in contenu
+        and "Voir tout le catalogue" in contenu
+        and "filtre « Archivée »" in contenu
+    )
     assert "Aucune fiche ne correspond à ces filtres" in page(client, type="vae")
 
 

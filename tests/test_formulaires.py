@@ -30,7 +30,13 @@ def certifications(monde):
     }  # fmt: skip
     return {
         type_offre: Certification.objects.update_or_create(
-            code=code, defaults={"type_certification": genre, "intitule": f"Intitulé {code}", "blocs": liste, "active": True}
+            code=code,
+            defaults={
+                "type_certification": genre,
+                "intitule": f"Intitulé {code}",
+                "blocs": liste,
+                "active": True,
+            },
         )[0]
         for type_offre, (code, genre, liste) in tous.items()
     }
@@ -42,13 +48,17 @@ def preuve(reponse):
 
 def envoyer(client_, adresse, identifiant, donnees, operation="valider"):
     jeton = preuve(client_.get(adresse, {"identifiant": identifiant}))
-    return client_.post(adresse, {**donnees, "identifiant": identifiant, "verification": jeton, "operation": operation})
+    return client_.post(
+        adresse, {**donnees, "identifiant": identifiant, "verification": jeton, "operation": operation}
+    )
 
 
 def offre(certification, type_offre="certifiante", **champs):
     complete = {
-        "type_offre": type_offre, "certification": certification.pk, "intitule": "Logistique", "points_forts": "Des experts",
-        "objectif": TEXTE, "resultats_attendus": TEXTE, "contenu": TEXTE, "type_parcours": "mixte", "objectif_general": "certification",
+        "type_offre": type_offre, "certification": certification.pk, "intitule": "Logistique",
+        "points_forts": "Des experts",
+        "objectif": TEXTE, "resultats_attendus": TEXTE, "contenu": TEXTE, "type_parcours": "mixte",
+        "objectif_general": "certification",
         **({"blocs": ["RNCP9BC01"], "blocs_modifiables": "non"} if type_offre == "certifiante" else {}),
         **({"categorisation": "317"} if type_offre == "vae" else {}), **champs,
     }  # fmt: skip
@@ -57,10 +67,14 @@ def offre(certification, type_offre="certifiante", **champs):
 
 def action(monde, **champs):
     complete = {
-        "modalites_entrees_sorties": "dates_fixes", "modalites_enseignement": "presentiel", "langue": "fr", "duree_totale": "20",
-        "rythmes": ["en_journee", "temps_plein"], "niveau_entree_obligatoire": "non", "existence_prerequis": "oui",
-        "conditions_specifiques": "Un an d'expérience", "modalites_admission": ["dossier"], "acces_handicapes": "Locaux accessibles",
-        "ht_20": "1 000,00 €", "frais_certif_inclus": "aucun", "lieu_de_formation": monde.lieu.pk, "contact_du_lieu": monde.contact.pk,
+        "modalites_entrees_sorties": "dates_fixes", "modalites_enseignement": "presentiel", "langue": "fr",
+        "duree_totale": "20",
+        "rythmes": ["en_journee", "temps_plein"], "niveau_entree_obligatoire": "non",
+        "existence_prerequis": "oui",
+        "conditions_specifiques": "Un an d'expérience", "modalites_admission": ["dossier"],
+        "acces_handicapes": "Locaux accessibles",
+        "ht_20": "1 000,00 €", "frais_certif_inclus": "aucun", "lieu_de_formation": monde.lieu.pk,
+        "contact_du_lieu": monde.contact.pk,
         "contact_information": monde.contact.pk, **champs,
     }  # fmt: skip
     return {nom: valeur for nom, valeur in complete.items() if valeur is not None}
@@ -79,11 +93,17 @@ def texte(reponse):
 
 @pytest.mark.exigence("S-05", "S-47", "S-48", "S-49", "S-59")
 @pytest.mark.parametrize("type_offre", ["certifiante", "bilan", "vae", "permis", "creation", "elu"])
-def test_chaque_type_d_offre_se_valide_et_recoit_action_et_session(client_, monde, certifications, type_offre):
+def test_chaque_type_d_offre_se_valide_et_recoit_action_et_session(
+    client_, monde, certifications, type_offre
+):
     envoi = envoyer(client_, OFFRES, "NOUVELLE", offre(certifications[type_offre], type_offre))
     assert envoi.status_code == 302, re.findall(r'errorlist"[^>]*><li>([^<]+)', texte(envoi))
     creee = Offre.objects.get(identifiant="NOUVELLE")
-    assert (creee.statut, creee.type_offre, creee.certification) == ("validee", type_offre, certifications[type_offre])
+    assert (creee.statut, creee.type_offre, creee.certification) == (
+        "validee",
+        type_offre,
+        certifications[type_offre],
+    )
     monde.offre = creee
     assert envoyer(client_, actions(monde), "A-1", action(monde)).status_code == 302
     cree = Action.objects.get(identifiant="A-1")
@@ -93,11 +113,17 @@ def test_chaque_type_d_offre_se_valide_et_recoit_action_et_session(client_, mond
 
 
 @pytest.mark.exigence("S-98")
-@pytest.mark.parametrize("champ", sorted({regle.champ for regle in REGLES_OFFRE} - {"categorisation"}) + ["blocs", "blocs_modifiables"])
+@pytest.mark.parametrize(
+    "champ",
+    sorted({regle.champ for regle in REGLES_OFFRE} - {"categorisation"}) + ["blocs", "blocs_modifiables"],
+)
 def test_chaque_manque_de_l_offre_est_nomme(client_, certifications, champ):
     saisie = offre(certifications["certifiante"])
     # Without a type nothing that depends on it is on the screen.
-    for absent in {champ, *(("certification", "blocs", "blocs_modifiables") if champ == "type_offre" else ())}:
+    for absent in {
+        champ,
+        *(("certification", "blocs", "blocs_modifiables") if champ == "type_offre" else ()),
+    }:
         del saisie[absent]
     refus = envoyer(client_, OFFRES, "X", saisie)
     assert refus.status_code == 422 and not Offre.objects.filter(identifiant="X").exists()
@@ -122,20 +148,39 @@ def test_chaque_manque_de_l_action_est_nomme(client_, monde, champ):
     assert Action.objects.get(identifiant="X").statut == "brouillon"
 
 
-LIMITES_OFFRE = {"intitule": 255, "points_forts": 255, "objectif": 3000, "resultats_attendus": 3000, "contenu": 3000}
+LIMITES_OFFRE = {
+    "intitule": 255,
+    "points_forts": 255,
+    "objectif": 3000,
+    "resultats_attendus": 3000,
+    "contenu": 3000,
+}
 LIMITES_ACTION = {
-    "modalites_pedagogiques": 200, "info_admission": 250, "infos_perimetre": 50, "acces_handicapes": 250, "restauration": 250,
-    "hebergement": 250, "transport": 250, "autres_services": 255, "conditions_specifiques": 3000, "modalites_handicap": 3000,
+    "modalites_pedagogiques": 200, "info_admission": 250, "infos_perimetre": 50, "acces_handicapes": 250,
+    "restauration": 250,
+    "hebergement": 250, "transport": 250, "autres_services": 255, "conditions_specifiques": 3000,
+    "modalites_handicap": 3000,
     "modalites_recrutement": 3000, "detail_frais_anpec": 3000,
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("champ", "limite"), LIMITES_OFFRE.items())
 def test_les_limites_de_l_offre(client_, certifications, champ, limite):
-    trop = envoyer(client_, OFFRES, "X", offre(certifications["certifiante"], **{champ: "é" * (limite + 1)}), "enregistrer")
+    trop = envoyer(
+        client_,
+        OFFRES,
+        "X",
+        offre(certifications["certifiante"], **{champ: "é" * (limite + 1)}),
+        "enregistrer",
+    )
     assert trop.status_code == 422 and "é" * (limite + 1) in texte(trop)
     assert f"Ce texte compte {limite + 1} caractères : {limite} au plus." in texte(trop)
-    assert envoyer(client_, OFFRES, "X", offre(certifications["certifiante"], **{champ: "é" * limite})).status_code == 302
+    assert (
+        envoyer(
+            client_, OFFRES, "X", offre(certifications["certifiante"], **{champ: "é" * limite})
+        ).status_code
+        == 302
+    )
     assert getattr(Offre.objects.get(identifiant="X"), champ) == "é" * limite
 
 
@@ -172,23 +217,42 @@ def test_ce_qui_ne_peut_etre_lu_est_refuse_et_garde(client_, monde, champs, phra
     refus = envoyer(client_, actions(monde), "X", action(monde, **champs))
     assert refus.status_code == 422 and phrase in texte(refus)
     (valeur,) = list(champs.values())[:1]
-    assert isinstance(valeur, list) or "\x00" in valeur or valeur in texte(refus) or "lieu" in str(champs) or "langue" in champs
+    assert (
+        isinstance(valeur, list)
+        or "\x00" in valeur
+        or valeur in texte(refus)
+        or "lieu" in str(champs)
+        or "langue" in champs
+    )
 
 
 @pytest.mark.exigence("S-06", "S-73", "S-74")
 def test_le_prix_et_la_modalite_sont_a_l_action_seule(client_, monde, certifications):
     page_action = texte(client_.get(actions(monde), {"identifiant": "X"}))
     page_offre = texte(client_.get(OFFRES, {"identifiant": "X"}))
-    assert "A dates fixes" in page_action and "Permanentes (sans dates fixes)" in page_action and 'name="ttc_20"' in page_action
+    assert (
+        "A dates fixes" in page_action
+        and "Permanentes (sans dates fixes)" in page_action
+        and 'name="ttc_20"' in page_action
+    )
     assert "vous devrez renseigner des dates de début et de fin de session" in page_action
     assert 'name="ttc_20"' not in page_offre and "date_debut" not in page_offre + page_action
 
 
 def test_les_lignes_de_prix_se_completent_et_s_additionnent(client_, monde):
-    envoyer(client_, actions(monde), "X", action(monde, ht_0="300", ttc_5_5="105,50", ht_20="1000,00", ttc_20="1200,40"))
+    envoyer(
+        client_,
+        actions(monde),
+        "X",
+        action(monde, ht_0="300", ttc_5_5="105,50", ht_20="1000,00", ttc_20="1200,40"),
+    )
     creee = Action.objects.get(identifiant="X")
     assert (creee.ttc_0, creee.ht_5_5) == (Decimal("300.00"), Decimal("100.00"))
-    assert (creee.total_ht, creee.total_ttc, creee.cout_horaire_ht) == (Decimal("1400.00"), Decimal("1605.90"), Decimal("70.00"))
+    assert (creee.total_ht, creee.total_ttc, creee.cout_horaire_ht) == (
+        Decimal("1400.00"),
+        Decimal("1605.90"),
+        Decimal("70.00"),
+    )
     page = texte(client_.get(f"/catalogue/?o={monde.offre.pk}")).replace("\u202f", " ").replace("\u00a0", " ")
     assert "1 605,90 €" in page and "font 1 200,00 € TTC, et non 1 200,40 €" in page
 
@@ -211,11 +275,19 @@ def test_le_type_change_ce_que_l_ecran_demande(client_, certifications):
     jeton = preuve(client_.get(OFFRES, {"identifiant": "X"}))
 
     def adapter(**champs):
-        return texte(client_.post(OFFRES, {"identifiant": "X", "verification": jeton, "operation": "actualiser", **champs}))
+        return texte(
+            client_.post(
+                OFFRES, {"identifiant": "X", "verification": jeton, "operation": "actualiser", **champs}
+            )
+        )
 
-    assert "Choisissez d'abord le type d'action" in adapter(intitule="Gardé") and 'value="Gardé"' in adapter(intitule="Gardé")
+    assert "Choisissez d'abord le type d'action" in adapter(intitule="Gardé") and 'value="Gardé"' in adapter(
+        intitule="Gardé"
+    )
     assert 'name="categorisation"' in adapter(type_offre="vae") and "CPF200" in adapter(type_offre="vae")
-    assert 'name="recherche"' in adapter(type_offre="certifiante") and 'name="categorisation"' not in adapter(type_offre="certifiante")
+    assert 'name="recherche"' in adapter(type_offre="certifiante") and 'name="categorisation"' not in adapter(
+        type_offre="certifiante"
+    )
     choisie = adapter(type_offre="certifiante", certification=certifications["certifiante"].pk)
     assert "RNCP9BC01 - Piloter" in choisie and 'name="blocs_modifiables"' in choisie
     permis = adapter(type_offre="permis")
@@ -225,7 +297,9 @@ def test_le_type_change_ce_que_l_ecran_demande(client_, certifications):
 
 def test_une_certification_d_un_autre_type_est_refusee(client_, certifications):
     for type_offre, autre in (("certifiante", "bilan"), ("permis", "bilan"), ("elu", "certifiante")):
-        refus = envoyer(client_, OFFRES, "X", offre(certifications[autre], type_offre, blocs=None, blocs_modifiables=None))
+        refus = envoyer(
+            client_, OFFRES, "X", offre(certifications[autre], type_offre, blocs=None, blocs_modifiables=None)
+        )
         assert refus.status_code == 422 and "choisissez dans la liste" in texte(refus)
 
 
@@ -239,7 +313,9 @@ def test_un_type_ferme_n_est_plus_propose_et_l_existant_vit(client_, monde, cert
     page = client_.get(adresse)
     assert "Création ou reprise" in texte(page)
     donnees = offre(certifications["creation"], "creation", intitule="Changé")
-    reponse = client_.post(adresse, {**donnees, "identifiant": "ANCIENNE", "verification": preuve(page), "operation": "valider"})
+    reponse = client_.post(
+        adresse, {**donnees, "identifiant": "ANCIENNE", "verification": preuve(page), "operation": "valider"}
+    )
     assert reponse.status_code == 302 and Offre.objects.get(pk=ancienne.pk).intitule == "Changé"
 
 
@@ -247,14 +323,22 @@ def test_une_seule_offre_par_categorie_de_vae(client_, monde, certifications):
     assert envoyer(client_, OFFRES, "V1", offre(certifications["vae"], "vae")).status_code == 302
     refus = envoyer(client_, OFFRES, "V2", offre(certifications["vae"], "vae"))
     assert refus.status_code == 422 and "porte déjà cette catégorie de VAE" in texte(refus)
-    assert envoyer(client_, OFFRES, "V2", offre(certifications["vae"], "vae"), "enregistrer").status_code == 302
+    assert (
+        envoyer(client_, OFFRES, "V2", offre(certifications["vae"], "vae"), "enregistrer").status_code == 302
+    )
 
 
 def test_changer_de_certification_lache_les_blocs(client_, certifications):
     envoyer(client_, OFFRES, "X", offre(certifications["certifiante"]))
     creee = Offre.objects.get(identifiant="X")
     adresse = f"/catalogue/offres/{creee.pk}/modifier/"
-    donnees = offre(certifications["bilan"], "bilan", identifiant="X", verification=preuve(client_.get(adresse)), operation="valider")
+    donnees = offre(
+        certifications["bilan"],
+        "bilan",
+        identifiant="X",
+        verification=preuve(client_.get(adresse)),
+        operation="valider",
+    )
     assert client_.post(adresse, donnees).status_code == 302
     creee.refresh_from_db()
     assert (creee.blocs, creee.blocs_modifiables, creee.certification.code) == ([], None, "CPF202")
@@ -264,12 +348,22 @@ def test_changer_de_certification_lache_les_blocs(client_, certifications):
 def test_dupliquer_une_offre_et_une_action_copie_tout_sauf_l_identifiant(client_, monde, certifications):
     envoyer(client_, OFFRES, "X", offre(certifications["certifiante"]))
     copie = texte(client_.get(OFFRES, {"copie_de": Offre.objects.get(identifiant="X").pk}))
-    for nom, valeur in (("intitule", "Logistique"), ("blocs", "RNCP9BC01"), ("blocs_modifiables", "non"), ("objectif", TEXTE)):
+    for nom, valeur in (
+        ("intitule", "Logistique"),
+        ("blocs", "RNCP9BC01"),
+        ("blocs_modifiables", "non"),
+        ("objectif", TEXTE),
+    ):
         assert f'name="{nom}" value="{valeur}"' in copie
     assert 'name="identifiant" id="id_identifiant" value=""' in copie
     envoyer(client_, actions(monde), "A", action(monde, dates_information="14/09/2027"))
     copie = texte(client_.get(actions(monde), {"copie_de": Action.objects.get(identifiant="A").pk}))
-    attendus = (("ht_20", "1000,00"), ("rythmes", "temps_plein"), ("dates_information", "14/09/2027"), ("existence_prerequis", "oui"))
+    attendus = (
+        ("ht_20", "1000,00"),
+        ("rythmes", "temps_plein"),
+        ("dates_information", "14/09/2027"),
+        ("existence_prerequis", "oui"),
+    )
     for nom, valeur in attendus:
         assert f'name="{nom}" value="{valeur}"' in copie
     assert Action.objects.filter(offre=monde.offre).count() == 2
@@ -277,7 +371,9 @@ def test_dupliquer_une_offre_et_une_action_copie_tout_sauf_l_identifiant(client_
 
 def test_les_fiches_d_un_autre_organisme_ne_se_choisissent_pas(client_, monde):
     autre = Monde("Autre", "52345678900017")
-    refus = envoyer(client_, actions(monde), "X", action(monde, lieu_de_formation=autre.lieu.pk), "enregistrer")
+    refus = envoyer(
+        client_, actions(monde), "X", action(monde, lieu_de_formation=autre.lieu.pk), "enregistrer"
+    )
     assert refus.status_code == 422 and "choisissez dans la liste" in texte(refus)
     assert client_.get(OFFRES, {"copie_de": autre.offre.pk}).status_code == 404
 
@@ -285,11 +381,21 @@ def test_les_fiches_d_un_autre_organisme_ne_se_choisissent_pas(client_, monde):
 def test_un_lieu_s_ajoute_sur_place_dans_l_action(client_, monde):
     jeton = preuve(client_.get(actions(monde), {"identifiant": "X"}))
     nouvelle = {
-        "titre": "Annexe", "denomination": "Institut", "libelle_voie": "de la Gare", "nature_voie": "RUE", "code_postal": "94000",
+        "titre": "Annexe", "denomination": "Institut", "libelle_voie": "de la Gare", "nature_voie": "RUE",
+        "code_postal": "94000",
         "ville": "Créteil", "pays": "FR",
     }  # fmt: skip
-    donnees = {**action(monde), "identifiant": "X", "verification": jeton, "operation": "creer:lieu_de_formation"}
-    page = texte(client_.post(actions(monde), {**donnees, **{f"lieu_de_formation-{nom}": v for nom, v in nouvelle.items()}}))
+    donnees = {
+        **action(monde),
+        "identifiant": "X",
+        "verification": jeton,
+        "operation": "creer:lieu_de_formation",
+    }
+    page = texte(
+        client_.post(
+            actions(monde), {**donnees, **{f"lieu_de_formation-{nom}": v for nom, v in nouvelle.items()}}
+        )
+    )
     lieu = Adresse.objects.get(titre="Annexe")
     assert f'<option value="{lieu.pk}" selected>' in page and 'value="Locaux accessibles"' in page
     assert Contact.objects.count() == 1

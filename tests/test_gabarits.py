@@ -1,4 +1,6 @@
-"""The guard of tests/conftest.py: a variable that no view gives is an error in our templates, and only there."""
+"""The guard of tests/conftest.py: a variable that no view gives is an error in our templates, and only
+there.
+"""
 
 import pytest
 from django.template import Context, Template, engines
@@ -22,7 +24,12 @@ def test_une_variable_inconnue_est_une_erreur(source):
 
 
 @pytest.mark.parametrize(
-    "source", ["{% if inconnue %}oui{% endif %}", "{% for x in inconnue %}{{ x }}{% endfor %}", '{{ connue|default:"" }}{{ connue.a }}']
+    "source",
+    [
+        "{% if inconnue %}oui{% endif %}",
+        "{% for x in inconnue %}{{ x }}{% endfor %}",
+        '{{ connue|default:"" }}{{ connue.a }}',
+    ],
 )
 def test_une_question_n_en_est_pas_une(source):
     Template(source).render(Context({"connue": {"a": ""}}))

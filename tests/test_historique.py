@@ -42,7 +42,10 @@ def modifier(fiche: Fiche, monde: Monde, **valeurs: Any) -> Fiche:
 def sans_contexte() -> None:
     """What a new transaction does: in a test, all is one."""
     with connection.cursor() as curseur:
-        curseur.execute("SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata', '', true)")
+        curseur.execute(
+            "SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata',"
+            " '', true)"
+        )
 
 
 def sql(requete: str, *parametres: Any) -> None:
@@ -58,7 +61,8 @@ def reculer(fiche: Fiche, version: int, duree: str) -> None:
     with connection.cursor() as curseur:
         curseur.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         curseur.execute(
-            f"UPDATE {table} SET pgh_created_at = pgh_created_at - %s::interval WHERE pgh_obj_id = %s AND version <= %s",
+            f"UPDATE {table} SET pgh_created_at = pgh_created_at - %s::interval WHERE pgh_obj_id = %s AND"
+            " version <= %s",
             [duree, fiche.pk, version],
         )
         curseur.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
@@ -66,7 +70,9 @@ def reculer(fiche: Fiche, version: int, duree: str) -> None:
 
 def texte(reponse: Any) -> str:
     """What the page says, blanks reduced."""
-    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", reponse.content.decode()))).replace("\xa0", " ")
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", reponse.content.decode()))).replace(
+        "\xa0", " "
+    )
 
 
 @pytest.fixture
@@ -88,7 +94,11 @@ def test_une_modification_dit_qui_quand_quoi_et_d_ou(monde, gestionnaire):
         "Intitulé de la formation": ("Texte", "Conducteur de chariot"),
         "Type de parcours": ("Mixte", "En groupe (non personnalisable)"),
     }
-    assert (premiere.operation, premiere.version, changes(premiere)["Statut"]) == ("Création", 1, ("Brouillon", "Validée"))
+    assert (premiere.operation, premiere.version, changes(premiere)["Statut"]) == (
+        "Création",
+        1,
+        ("Brouillon", "Validée"),
+    )
     page = texte(gestionnaire.get(f"/catalogue/offres/{monde.offre.pk}/historique/"))
     assert "Jeanne Martin · Formulaire" in page
     assert re.search(r"\d{1,2}(er)? \w+ \d{4} à \d{1,2} h \d\d \(heure de Paris\)", page)
@@ -100,16 +110,30 @@ def test_l_heure_est_celle_de_paris(monde):
 
     from edof.templatetags.affichage import instant
 
-    assert instant(dt.datetime(2027, 9, 14, 8, 42, tzinfo=dt.UTC)).replace("\xa0", " ") == "14 septembre 2027 à 10 h 42 (heure de Paris)"
+    assert (
+        instant(dt.datetime(2027, 9, 14, 8, 42, tzinfo=dt.UTC)).replace("\xa0", " ")
+        == "14 septembre 2027 à 10 h 42 (heure de Paris)"
+    )
 
 
 def test_l_admin_une_tache_et_un_compte_supprime(monde):
     sans_contexte()
-    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, origine=Origine.ADMIN, valeurs={"intitule": "Par l'admin"})
+    executer(
+        monde.offre,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        origine=Origine.ADMIN,
+        valeurs={"intitule": "Par l'admin"},
+    )
     with pghistory.context(operation="modifier", origine=str(Origine.TACHE)):
         Offre.objects.filter(pk=monde.offre.pk).update(intitule="Par une tâche")
     partie = monde.personne("partie", Role.REDACTEUR)
-    executer(Offre.objects.get(pk=monde.offre.pk), Operation.MODIFIER, par=partie, valeurs={"intitule": "Par quelqu'un"})
+    executer(
+        Offre.objects.get(pk=monde.offre.pk),
+        Operation.MODIFIER,
+        par=partie,
+        valeurs={"intitule": "Par quelqu'un"},
+    )
     partie.delete()
     trois = entrees(monde.offre)[:3]
     assert [(e.qui, e.origine) for e in trois] == [
@@ -126,25 +150,43 @@ def test_update_et_sql_y_sont_aussi(monde):
     sql("UPDATE catalogue_offre SET intitule = %s WHERE id = %s", "Par SQL", monde.offre.pk)
     par_sql, par_update, _ = entrees(monde.offre)
     for entree in (par_sql, par_update):
-        assert (entree.qui, entree.operation, entree.origine) == ("Auteur inconnu", "Modifier", "Directement en base de données")
+        assert (entree.qui, entree.operation, entree.origine) == (
+            "Auteur inconnu",
+            "Modifier",
+            "Directement en base de données",
+        )
     assert changes(par_sql) == {"Intitulé de la formation": ("Par update", "Par SQL")}
 
 
 def test_les_colonnes_techniques_sont_tues(monde):
-    sql("UPDATE catalogue_offre SET modifie_le = now(), a_ete_active = true, cle_de_creation = gen_random_uuid() WHERE id = %s", monde.offre.pk)
+    sql(
+        "UPDATE catalogue_offre SET modifie_le = now(), a_ete_active = true, cle_de_creation ="
+        " gen_random_uuid() WHERE id = %s",
+        monde.offre.pk,
+    )
     assert changes(entrees(monde.offre)[0]) == {}
 
 
 @pytest.mark.parametrize("modele", [Offre, Action, Session])
 def test_aucun_champ_de_fond_n_est_oublie(modele):
-    saisis = {champ.name for champ in modele._meta.concrete_fields if champ.editable} - {"id", "organisme", modele.PARENT}
+    saisis = {champ.name for champ in modele._meta.concrete_fields if champ.editable} - {
+        "id",
+        "organisme",
+        modele.PARENT,
+    }
     assert set(champs(modele)) - {"ouverte"} == saisis
 
 
 def test_les_modifications_rapprochees_d_une_personne_font_une_entree(monde):
     offre = monde.offre
     for lettre in "abc":
-        offre = executer(offre, Operation.MODIFIER, par=monde.gestionnaire, origine=Origine.AUTOMATIQUE, valeurs={"intitule": f"Titre {lettre}"})
+        offre = executer(
+            offre,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            origine=Origine.AUTOMATIQUE,
+            valeurs={"intitule": f"Titre {lettre}"},
+        )
     groupe, creation = entrees(offre)
     assert (groupe.nombre, groupe.origine, groupe.version) == (3, "Enregistrement automatique", 4)
     assert changes(groupe) == {"Intitulé de la formation": ("Texte", "Titre c")}
@@ -183,7 +225,11 @@ def test_ouvrir_archiver_annuler(monde):
     sans_contexte()
     annuler(archive.contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
     annulee, archivee, ouverte, _ = entrees(session)
-    assert [e.operation for e in (annulee, archivee, ouverte)] == ["Annulation", "Archiver", "Ouvrir à l'inscription"]
+    assert [e.operation for e in (annulee, archivee, ouverte)] == [
+        "Annulation",
+        "Archiver",
+        "Ouvrir à l'inscription",
+    ]
     assert changes(ouverte) == {"Statut": ("Validée", "Active"), "Ouverte à l'inscription": ("Non", "Oui")}
     assert changes(archivee) == {"Statut": ("Active", "Archivée"), "Ouverte à l'inscription": ("Oui", "Non")}
     assert changes(annulee) == {"Statut": ("Archivée", "Active"), "Ouverte à l'inscription": ("Non", "Oui")}
@@ -200,11 +246,19 @@ def test_une_suppression_annulee_reste_dans_l_historique(monde):
 
 
 def test_un_contact_supprime_garde_son_nom(monde):
-    ancien = Contact.objects.create(organisme=monde.organisme, prenom="Paul", nom="Parti", telephone_fixe="0149800000", courriel="p@x.example")
+    ancien = Contact.objects.create(
+        organisme=monde.organisme,
+        prenom="Paul",
+        nom="Parti",
+        telephone_fixe="0149800000",
+        courriel="p@x.example",
+    )
     session = monde.session("s1", contact_inscription=ancien)
     session = modifier(session, monde, contact_inscription=monde.contact)
     ancien.delete()
-    assert changes(entrees(session)[0]) == {"Contact d'inscription": ("Paul Parti - p@x.example", str(monde.contact))}
+    assert changes(entrees(session)[0]) == {
+        "Contact d'inscription": ("Paul Parti - p@x.example", str(monde.contact))
+    }
 
 
 def test_les_blocs_et_les_listes_sont_lisibles(monde):
@@ -220,7 +274,9 @@ def test_les_textes_longs_montrent_les_mots(monde, gestionnaire):
     avant = "Préparer les **commandes** des clients, " * 20 + "\n- fin <b>."
     modifier(monde.offre, monde, contenu=avant)
     modifier(Offre.objects.get(pk=monde.offre.pk), monde, contenu=avant.replace("- fin", "- suite"))
-    page = gestionnaire.get(f"/catalogue/offres/{monde.offre.pk}/historique/comparer/?de=2&a=3").content.decode()
+    page = gestionnaire.get(
+        f"/catalogue/offres/{monde.offre.pk}/historique/comparer/?de=2&a=3"
+    ).content.decode()
     assert '<del><span class="visually-hidden">retiré : </span>fin</del>' in page
     assert '<ins><span class="visually-hidden">ajouté : </span>suite</ins>' in page
     assert "[…]" in page and "&lt;b&gt;" in page and "<b>" not in page
@@ -232,7 +288,14 @@ def test_les_textes_longs_montrent_les_mots(monde, gestionnaire):
         (
             "un deux trois",
             "un quatre trois",
-            [("egal", "un "), ("retire", "deux"), ("egal", " "), ("ajoute", "quatre"), ("egal", " "), ("egal", "trois")],
+            [
+                ("egal", "un "),
+                ("retire", "deux"),
+                ("egal", " "),
+                ("ajoute", "quatre"),
+                ("egal", " "),
+                ("egal", "trois"),
+            ],
         ),
         ("un", "un deux", [("egal", "un "), ("ajoute", "deux")]),
         ("", "un", [("ajoute", "un")]),
@@ -254,7 +317,8 @@ def test_l_historique_des_enfants_vient_a_la_demande(monde, gestionnaire):
     assert {e.fiche.identifiant for e in entrees(monde.offre)} == {"OFFRE-1"}
     toutes = entrees(monde.offre, enfants=True)
     assert {(e.operation, e.fiche.identifiant) for e in toutes} >= {
-        ("Archiver", "OFFRE-1"), ("Archiver", "ACTION-1"), ("Archiver", "s1"), ("Supprimer", "s2"), ("Création", "s2"),
+        ("Archiver", "OFFRE-1"), ("Archiver", "ACTION-1"), ("Archiver", "s1"), ("Supprimer", "s2"),
+        ("Création", "s2"),
     }  # fmt: skip
     assert {e.fiche.identifiant for e in entrees(monde.action, enfants=True)} == {"ACTION-1", "s1", "s2"}
     page = gestionnaire.get(f"/catalogue/offres/{monde.offre.pk}/historique/?enfants=1")
@@ -299,7 +363,10 @@ def test_une_fiche_supprimee_ou_d_un_autre_organisme_est_introuvable(monde, gest
 def test_consulter_mene_a_l_historique(monde, gestionnaire):
     session = monde.session("s1")
     for chemin in (f"offres/{monde.offre.pk}", f"actions/{monde.action.pk}", f"sessions/{session.pk}"):
-        assert f'href="/catalogue/{chemin}/historique/"' in gestionnaire.get(f"/catalogue/{chemin}/").content.decode()
+        assert (
+            f'href="/catalogue/{chemin}/historique/"'
+            in gestionnaire.get(f"/catalogue/{chemin}/").content.decode()
+        )
 
 
 def test_un_lecteur_lit_et_ne_restaure_pas(monde, connecter):
@@ -319,13 +386,17 @@ def test_deux_versions_quelconques_se_comparent(monde, gestionnaire):
     for titre in ("Deux", "Trois", "Quatre"):
         offre = modifier(offre, monde, intitule=titre)
     racine = f"/catalogue/offres/{offre.pk}/historique/comparer/"
-    assert "retiré : Texte ajouté : Trois" in re.sub(r" +", " ", texte(gestionnaire.get(f"{racine}?de=1&a=3")))
+    assert "retiré : Texte ajouté : Trois" in re.sub(
+        r" +", " ", texte(gestionnaire.get(f"{racine}?de=1&a=3"))
+    )
     assert "retiré : Quatre ajouté : Deux" in texte(gestionnaire.get(f"{racine}?de=4&a=2"))
     assert "retiré : Trois ajouté : Quatre" in texte(gestionnaire.get(racine))
     assert "disent la même chose" in texte(gestionnaire.get(f"{racine}?de=2&a=2"))
 
 
-@pytest.mark.parametrize("requete", ["de=0", "de=9", "a=x", "de=%00", "a=-1", "de=99999999999999999999", "a=²", "de=1.5", "a=%FF"])
+@pytest.mark.parametrize(
+    "requete", ["de=0", "de=9", "a=x", "de=%00", "a=-1", "de=99999999999999999999", "a=²", "de=1.5", "a=%FF"]
+)
 def test_une_version_qui_n_existe_pas_est_dite_pres_du_champ(monde, gestionnaire, requete):
     reponse = gestionnaire.get(f"/catalogue/offres/{monde.offre.pk}/historique/comparer/?{requete}")
     assert reponse.status_code == 422
@@ -348,7 +419,12 @@ def test_une_version_restauree_est_une_nouvelle_modification(monde, gestionnaire
     reponse = restaurer(gestionnaire, offre, 1, follow=True)
     assert "La version 1 est restaurée : c'est la nouvelle version 3." in texte(reponse)
     restauree = Offre.objects.get(pk=offre.pk)
-    assert (restauree.intitule, restauree.contenu, restauree.identifiant, restauree.statut) == ("Texte", "Texte", "OFFRE-1", "validee")
+    assert (restauree.intitule, restauree.contenu, restauree.identifiant, restauree.statut) == (
+        "Texte",
+        "Texte",
+        "OFFRE-1",
+        "validee",
+    )
     derniere, modifiee, _ = entrees(restauree)
     assert (derniere.operation, modifiee.operation) == ("Restauration d'une version", "Modifier")
     assert restaurer(gestionnaire, restauree, 1, follow=True).context["page"].paginator.count == 3
@@ -359,7 +435,11 @@ def test_une_action_restauree_retrouve_prix_et_contacts(monde, gestionnaire):
     assert action.statut == "brouillon"
     restaurer(gestionnaire, action, 1)
     action = Action.objects.get(pk=action.pk)
-    assert (action.total_ttc, action.rythmes, action.contact_information) == (5000, ["en_journee"], monde.contact)
+    assert (action.total_ttc, action.rythmes, action.contact_information) == (
+        5000,
+        ["en_journee"],
+        monde.contact,
+    )
 
 
 def test_une_version_incomplete_fait_repasser_en_brouillon_et_le_dit(monde, gestionnaire):
@@ -371,12 +451,21 @@ def test_une_version_incomplete_fait_repasser_en_brouillon_et_le_dit(monde, gest
 
 
 def test_ce_qui_a_ete_supprime_depuis_garde_la_valeur_actuelle(monde, gestionnaire):
-    ancien = Contact.objects.create(organisme=monde.organisme, prenom="Paul", nom="Parti", telephone_fixe="0149800000", courriel="p@x.example")
+    ancien = Contact.objects.create(
+        organisme=monde.organisme,
+        prenom="Paul",
+        nom="Parti",
+        telephone_fixe="0149800000",
+        courriel="p@x.example",
+    )
     session = monde.session("s1", contact_inscription=ancien, garantie=False)
     session = modifier(session, monde, contact_inscription=monde.contact, garantie=True)
     ancien.delete()
     page = gestionnaire.get(f"/catalogue/sessions/{session.pk}/historique/1/restaurer/")
-    assert "Contact d'inscription : « Paul Parti - p@x.example » n'existe plus, la valeur actuelle est gardée." in texte(page)
+    assert (
+        "Contact d'inscription : « Paul Parti - p@x.example » n'existe plus, la valeur actuelle est gardée."
+        in texte(page)
+    )
     restaurer(gestionnaire, session, 1)
     session = Session.objects.get(pk=session.pk)
     assert (session.garantie, session.contact_inscription) == (False, monde.contact)
@@ -388,7 +477,9 @@ def test_une_fiche_modifiee_entre_temps_se_relit_avant_de_confirmer(monde, gesti
     for lue in (2, "", "x", 10**12):
         reponse = restaurer(gestionnaire, offre, 1, lue=lue)
         assert reponse.status_code == 409
-        assert "La fiche a été modifiée entre-temps" in texte(reponse) and "retiré : Ajoutés entre-temps" in texte(reponse)
+        assert "La fiche a été modifiée entre-temps" in texte(
+            reponse
+        ) and "retiré : Ajoutés entre-temps" in texte(reponse)
     assert Offre.objects.get(pk=offre.pk).intitule == "Autre"
 
 
@@ -400,7 +491,9 @@ def test_la_porte_dit_pourquoi_elle_refuse(monde, gestionnaire):
     assert "Cet identifiant est déjà utilisé par une autre offre de votre catalogue." in texte(reponse)
     archivee = executer(Offre.objects.get(pk=offre.pk), Operation.ARCHIVER, par=monde.gestionnaire)
     page = gestionnaire.get(f"/catalogue/offres/{offre.pk}/historique/1/restaurer/")
-    assert "est archivée : désarchivez-la pour la modifier." in texte(page) and "Restaurer cette version" not in texte(page)
+    assert "est archivée : désarchivez-la pour la modifier." in texte(
+        page
+    ) and "Restaurer cette version" not in texte(page)
     reponse = restaurer(gestionnaire, archivee, 1)
     assert reponse.status_code == 422 and "est archivée : désarchivez-la" in texte(reponse)
 
@@ -420,4 +513,9 @@ def test_une_fiche_active_doit_rester_complete(monde, gestionnaire):
 
 def test_une_version_inconnue_ne_se_restaure_pas(monde, gestionnaire):
     for version in (0, 9, 10**12, 10**30):
-        assert gestionnaire.get(f"/catalogue/offres/{monde.offre.pk}/historique/{version}/restaurer/").status_code == 404
+        assert (
+            gestionnaire.get(
+                f"/catalogue/offres/{monde.offre.pk}/historique/{version}/restaurer/"
+            ).status_code
+            == 404
+        )

@@ -31,7 +31,14 @@ STANDARD = "export_fiches_CSV_Standard_2026_11_23.csv"
 CERTIFICATEURS = "export_fiches_CSV_Certificateurs_2026_11_23.csv"
 
 
-def fiche(code: str, intitule: str = "Titre", niveau: str = "NIV5", fin: str = "31/12/2030", actif: str = "ACTIVE", abrege: str = "TP"):
+def fiche(
+    code: str,
+    intitule: str = "Titre",
+    niveau: str = "NIV5",
+    fin: str = "31/12/2030",
+    actif: str = "ACTIVE",
+    abrege: str = "TP",
+):
     """A line of Standard."""
     return ["1", code, intitule, abrege, "Titre professionnel", niveau, fin, "Sur demande", actif]
 
@@ -75,16 +82,39 @@ def nombres(bilan: Bilan) -> tuple[int, int, int, int]:
 
 def test_une_fiche_entiere():
     blocs = [["RNCP1", f"RNCP1BC{n}", f"Bloc {n}"] for n in ("10", "02", "01", "02")]
-    certificateurs = [["RNCP1", "\t11000007200014", " Ministère  du travail"], ["RNCP1", "\t1", "AFPA"], ["RNCP1", "\t2", "AFPA"]]
-    bilan = importer(archive(fiche("RNCP1", "Agent « A »"), fiche("RS2", niveau="", abrege=""), blocs=blocs, certificateurs=certificateurs))
+    certificateurs = [
+        ["RNCP1", "\t11000007200014", " Ministère  du travail"],
+        ["RNCP1", "\t1", "AFPA"],
+        ["RNCP1", "\t2", "AFPA"],
+    ]
+    bilan = importer(
+        archive(
+            fiche("RNCP1", "Agent « A »"),
+            fiche("RS2", niveau="", abrege=""),
+            blocs=blocs,
+            certificateurs=certificateurs,
+        )
+    )
     assert nombres(bilan) == (2, 0, 0, 0)
     c = Certification.objects.get(code="RNCP1")
-    assert (c.type_certification, c.intitule, c.abrege, c.niveau, c.active) == ("rncp", "Agent « A »", "TP", 5, True)
+    assert (c.type_certification, c.intitule, c.abrege, c.niveau, c.active) == (
+        "rncp",
+        "Agent « A »",
+        "TP",
+        5,
+        True,
+    )
     assert f"{c.date_fin_enregistrement:%d/%m/%Y}" == "31/12/2030"
     assert c.blocs == [{"code": f"RNCP1BC{n}", "libelle": f"Bloc {n}"} for n in ("01", "02", "10")]
     assert c.certificateurs == ["Ministère du travail", "AFPA"]
     rs = Certification.objects.get(code="RS2")
-    assert (rs.type_certification, rs.niveau, rs.abrege, rs.blocs, rs.certificateurs) == ("rs", None, "", [], [])
+    assert (rs.type_certification, rs.niveau, rs.abrege, rs.blocs, rs.certificateurs) == (
+        "rs",
+        None,
+        "",
+        [],
+        [],
+    )
 
 
 def test_les_bizarreries_de_l_export():
@@ -99,8 +129,11 @@ def test_les_bizarreries_de_l_export():
     )
     assert nombres(bilan) == (3, 0, 0, 2) and bilan.orphelines == 1
     premiere = Certification.objects.get(code="RNCP1")
-    assert premiere.intitule == 'Chef de "projet" ; digital' and premiere.blocs == [{"code": "RNCP1BC01", "libelle": ""}]
-    assert list(Certification.objects.filter(code__in=["RNCP2", "RNCP3"]).values_list("niveau", "date_fin_enregistrement", "active"))[0] == (
+    assert premiere.intitule == 'Chef de "projet" ; digital' and premiere.blocs == [
+        {"code": "RNCP1BC01", "libelle": ""}
+    ]
+    assert list(Certification.objects.filter(code__in=["RNCP2", "RNCP3"]).values_list("niveau",
+    "date_fin_enregistrement", "active"))[0] == (
         None, None, True,
     )  # fmt: skip
     assert not Certification.objects.get(code="RNCP3").active
@@ -108,10 +141,24 @@ def test_les_bizarreries_de_l_export():
 
 def test_colonnes_en_plus_dans_un_autre_ordre_et_nom_de_fichier_mal_code():
     standard = texte(["Nouvelle", *reversed(ENTETES)], ["x", *reversed(fiche("RNCP1", "Titre à l'envers"))])
-    blocs = texte(["Bloc_Competences_Libelle", "Numero_Fiche", "Bloc_Competences_Code"], ["Un", "RNCP1", "RNCP1BC01"])
-    bilan = importer(archive(**{STANDARD: standard, BLOCS: b"", "dossier/export_fiches_CSV_Blocs_De_Comp+®tences_2026_11_23.csv": blocs}))
+    blocs = texte(
+        ["Bloc_Competences_Libelle", "Numero_Fiche", "Bloc_Competences_Code"], ["Un", "RNCP1", "RNCP1BC01"]
+    )
+    bilan = importer(
+        archive(
+            **{
+                STANDARD: standard,
+                BLOCS: b"",
+                "dossier/export_fiches_CSV_Blocs_De_Comp+®tences_2026_11_23.csv": blocs,
+            }
+        )
+    )
     c = Certification.objects.get(code="RNCP1")
-    assert nombres(bilan) == (1, 0, 0, 0) and c.intitule == "Titre à l'envers" and c.blocs == [{"code": "RNCP1BC01", "libelle": "Un"}]
+    assert (
+        nombres(bilan) == (1, 0, 0, 0)
+        and c.intitule == "Titre à l'envers"
+        and c.blocs == [{"code": "RNCP1BC01", "libelle": "Un"}]
+    )
 
 
 def test_de_deux_exports_le_plus_recent():
@@ -163,7 +210,12 @@ def test_le_rapport_decrit_cent_refus_et_les_compte_tous():
 
 
 def test_une_seconde_fois_ne_change_rien_et_le_dit():
-    contenu = archive(fiche("RNCP1"), fiche("RS2"), blocs=[["RNCP1", "RNCP1BC01", "Un"]], certificateurs=[["RS2", "1", "Moi"]])
+    contenu = archive(
+        fiche("RNCP1"),
+        fiche("RS2"),
+        blocs=[["RNCP1", "RNCP1BC01", "Un"]],
+        certificateurs=[["RS2", "1", "Moi"]],
+    )
     importer(contenu)
     avant = list(Certification.objects.values()), Certification.pgh_event_model.objects.count()
     bilan = importer(contenu)
@@ -174,9 +226,17 @@ def test_une_seconde_fois_ne_change_rien_et_le_dit():
 def test_seules_les_differences_sont_ecrites():
     par = Utilisateur.objects.create_superuser("admin@test.example", "x")
     importer(archive(fiche("RNCP1"), fiche("RNCP2"), fiche("RNCP3"), blocs=[["RNCP3", "RNCP3BC01", "Un"]]))
-    ailleurs = Certification.objects.create(code="RNCP8", type_certification="rncp", intitule="Hors du fichier")
+    ailleurs = Certification.objects.create(
+        code="RNCP8", type_certification="rncp", intitule="Hors du fichier"
+    )
     pks = dict(Certification.objects.values_list("code", "pk"))
-    suite = archive(fiche("RNCP1"), fiche("RNCP2", actif="INACTIVE"), fiche("RNCP3"), fiche("RNCP4"), blocs=[["RNCP3", "RNCP3BC01", "Deux"]])
+    suite = archive(
+        fiche("RNCP1"),
+        fiche("RNCP2", actif="INACTIVE"),
+        fiche("RNCP3"),
+        fiche("RNCP4"),
+        blocs=[["RNCP3", "RNCP3BC01", "Deux"]],
+    )
     bilan = importer(suite, par=par.pk)
     assert nombres(bilan) == (1, 2, 1, 0) and (bilan.desactivees, bilan.absentes) == (1, 1)
     assert bilan.phrases() == [
@@ -193,7 +253,9 @@ def test_seules_les_differences_sont_ecrites():
 
 
 def test_sans_blocs_ni_certificateurs_ceux_de_la_table_restent():
-    importer(archive(fiche("RNCP1"), blocs=[["RNCP1", "RNCP1BC01", "Un"]], certificateurs=[["RNCP1", "1", "Moi"]]))
+    importer(
+        archive(fiche("RNCP1"), blocs=[["RNCP1", "RNCP1BC01", "Un"]], certificateurs=[["RNCP1", "1", "Moi"]])
+    )
     bilan = importer(archive(fiche("RNCP1", "Autre"), **{BLOCS: b"", CERTIFICATEURS: b""}))
     c = Certification.objects.get(code="RNCP1")
     assert nombres(bilan) == (0, 1, 0, 0) and c.blocs and c.certificateurs == ["Moi"]
@@ -244,7 +306,12 @@ def abimer(flux: io.BytesIO) -> io.BytesIO:
         (lambda: archive(fiche("X1"), fiche("X2")), "ligne 2 : « X1 » n'est pas un numéro de fiche"),
         (lambda: archive(**{STANDARD: b"Numero_Fiche,Intitule\r\nRNCP1,Titre\r\n"}), "points-virgules"),
         (lambda: archive(**{STANDARD: texte(ENTETES[:-1])}), "n'a pas la colonne « actif »"),
-        (lambda: archive(**{STANDARD: texte(ENTETES, fiche("RNCP1", "été")).decode("utf-8-sig").encode("latin-1")}), "n'est pas en UTF-8"),
+        (
+            lambda: archive(
+                **{STANDARD: texte(ENTETES, fiche("RNCP1", "été")).decode("utf-8-sig").encode("latin-1")}
+            ),
+            "n'est pas en UTF-8",
+        ),
         (lambda: zipper({STANDARD: texte(ENTETES)}, compression=zipfile.ZIP_BZIP2), "compressé d'une façon"),
     ],
 )
@@ -271,13 +338,23 @@ def test_une_bombe_est_refusee_avant_d_etre_lue(monkeypatch):
 
 SANS_FIN = [
     ("une ligne sans fin", b"a" * 30_000_000, "ligne de plus de 1\u202f000\u202f000 caractères"),
-    ("un guillemet sans fin", (b'"' + b"a" * 90 + b'\n";') * 200_000, "ligne de plus de 1\u202f000\u202f000 caractères"),
-    ("des lignes d'autre chose", b"a\n" * 5_000_000, "Plus de 20\u202f000 lignes refusées : ce n'est pas l'export attendu. Standard, ligne 2"),
+    (
+        "un guillemet sans fin",
+        (b'"' + b"a" * 90 + b'\n";') * 200_000,
+        "ligne de plus de 1\u202f000\u202f000 caractères",
+    ),
+    (
+        "des lignes d'autre chose",
+        b"a\n" * 5_000_000,
+        "Plus de 20\u202f000 lignes refusées : ce n'est pas l'export attendu. Standard, ligne 2",
+    ),
     ("des lignes vides", b"\n" * 300_000, "plus de 200\u202f000 lignes"),
 ]
 
 
-@pytest.mark.parametrize(("contenu", "message"), [cas[1:] for cas in SANS_FIN], ids=[cas[0] for cas in SANS_FIN])
+@pytest.mark.parametrize(
+    ("contenu", "message"), [cas[1:] for cas in SANS_FIN], ids=[cas[0] for cas in SANS_FIN]
+)
 def test_une_archive_sans_fin_ne_prend_ni_la_memoire_ni_le_temps(monkeypatch, contenu, message):
     monkeypatch.setattr(import_certifications, "LIGNES_AU_PLUS", 200_000)
     envoi = archive(**{STANDARD: texte(ENTETES) + contenu})
@@ -300,7 +377,11 @@ def test_la_commande(tmp_path, capsys):
     chemin.write_bytes(archive(fiche("RNCP1"), fiche("X")).getvalue())
     call_command("importer_certifications", str(chemin))
     dit = capsys.readouterr().out
-    assert "1 certification créée, 0 modifiée, 0 inchangée." in dit and "1 ligne refusée." in dit and "Standard, ligne 3 : « X »" in dit
+    assert (
+        "1 certification créée, 0 modifiée, 0 inchangée." in dit
+        and "1 ligne refusée." in dit
+        and "Standard, ligne 3 : « X »" in dit
+    )
     with pytest.raises(CommandError, match="n'existe pas"):
         call_command("importer_certifications", str(tmp_path / "absent.zip"))
     with pytest.raises(CommandError, match="ne peut pas être lu"):
@@ -318,7 +399,9 @@ def envoyer(client, flux: io.BytesIO):
 
 def test_l_administrateur_importe_et_lit_le_rapport(connecter):
     client = connecter(Utilisateur.objects.create_superuser("admin@test.example", "x"))
-    assert "Importer l'export de France compétences" in client.get("/admin/catalogue/certification/").content.decode().replace("&#x27;", "'")
+    assert "Importer l'export de France compétences" in client.get(
+        "/admin/catalogue/certification/"
+    ).content.decode().replace("&#x27;", "'")
     page = client.get(ADRESSE)
     assert page.status_code == 200 and 'enctype="multipart/form-data"' in page.content.decode()
     assert "style=" not in page.content.decode() and "<style" not in page.content.decode()
@@ -328,7 +411,10 @@ def test_l_administrateur_importe_et_lit_le_rapport(connecter):
     assert refuse.status_code == 422 and "est pas une archive ZIP" in refuse.content.decode()
     for envoi in ({}, {"fichier": "texte"}, {"fichier": SimpleUploadedFile("vide.zip", b"")}):
         assert client.post(ADRESSE, envoi).status_code == 422
-    assert Certification.objects.get(code="RNCP1").events.get().pgh_context.metadata["operation"] == "importer_certifications"
+    assert (
+        Certification.objects.get(code="RNCP1").events.get().pgh_context.metadata["operation"]
+        == "importer_certifications"
+    )
 
 
 def test_seul_qui_peut_modifier_les_certifications_importe(connecter, monde):
@@ -349,19 +435,34 @@ def test_l_import_veut_la_preuve_du_formulaire(django_user_model):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
-    client.force_login(Utilisateur.objects.create_superuser("admin@test.example", "x"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        Utilisateur.objects.create_superuser("admin@test.example", "x"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
     assert envoyer(client, archive(fiche("RNCP1"))).status_code == 403
 
 
 def test_une_certification_se_consulte_et_se_cherche_dans_l_admin(connecter):
     client = connecter(Utilisateur.objects.create_superuser("admin@test.example", "x"))
-    importer(archive(fiche("RNCP1", "Œnologue"), blocs=[["RNCP1", "RNCP1BC01", "<i>Un"]], certificateurs=[["RNCP1", "1", "Moi"]]))
+    importer(
+        archive(
+            fiche("RNCP1", "Œnologue"),
+            blocs=[["RNCP1", "RNCP1BC01", "<i>Un"]],
+            certificateurs=[["RNCP1", "1", "Moi"]],
+        )
+    )
     c = Certification.objects.get(code="RNCP1")
     page = client.get(f"/admin/catalogue/certification/{c.pk}/change/").content.decode()
     assert "RNCP1BC01 &lt;i&gt;Un" in page and "Moi" in page and 'name="code"' not in page
     assert "Œnologue" in client.get("/admin/catalogue/certification/?q=oenol").content.decode()
     assert "Œnologue" not in client.get("/admin/catalogue/certification/?q=zz").content.decode()
     ajout = {"code": "ELU9", "type_certification": "rs", "intitule": "Thème", "active": "on"}
-    assert "est pas celui que dit le code" in client.post("/admin/catalogue/certification/add/", ajout).content.decode()
-    assert client.post("/admin/catalogue/certification/add/", {**ajout, "type_certification": "elu"}).status_code == 302
+    assert (
+        "est pas celui que dit le code"
+        in client.post("/admin/catalogue/certification/add/", ajout).content.decode()
+    )
+    assert (
+        client.post("/admin/catalogue/certification/add/", {**ajout, "type_certification": "elu"}).status_code
+        == 302
+    )
     assert Certification.objects.get(code="ELU9").blocs == []

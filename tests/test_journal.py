@@ -29,21 +29,28 @@ def test_une_ligne_par_demande_avec_qui_et_d_ou_sans_ce_qui_est_tape(monde, conn
     Client().get("/invitation/un-secret/")
     Client().get("/nulle-part/a%0Ab/")
     acces = lignes(caplog, "edof.acces")
-    assert acces[0].startswith("GET /catalogue/ 200 ") and acces[0].endswith(f"utilisateur {monde.gestionnaire.pk}, 127.0.0.1")
+    assert acces[0].startswith("GET /catalogue/ 200 ") and acces[0].endswith(
+        f"utilisateur {monde.gestionnaire.pk}, 127.0.0.1"
+    )
     assert acces[1].endswith(f"jeton {jeton.pk}, 127.0.0.1") and acces[3].endswith("-, 127.0.0.1")
     assert len(acces) == 4 and "secret" not in "".join(acces) and "\n" not in "".join(acces)
 
 
 def test_un_refus_dit_qui_et_d_ou(monde, connecter, caplog):
     connecter(monde.gestionnaire).get("/catalogue/sessions/999999/")
-    assert lignes(caplog, "edof.erreurs")[0].endswith(f"/catalogue/sessions/999999/, utilisateur {monde.gestionnaire.pk}, 127.0.0.1")
+    assert lignes(caplog, "edof.erreurs")[0].endswith(
+        f"/catalogue/sessions/999999/, utilisateur {monde.gestionnaire.pk}, 127.0.0.1"
+    )
 
 
 def test_une_ligne_par_publication(monde, caplog):
     caplog.set_level(logging.INFO)
     publier(aujourd_hui(), par="test")
     (ligne,) = lignes(caplog, "publication.passages")
-    assert ligne == f"Publication du {aujourd_hui()} : 0 parues, 0 modifiées, 0 retirées, 0 en erreur, lancée par test"
+    assert (
+        ligne
+        == f"Publication du {aujourd_hui()} : 0 parues, 0 modifiées, 0 retirées, 0 en erreur, lancée par test"
+    )
 
 
 def test_un_courtier_absent_se_dit_une_fois():
@@ -63,9 +70,13 @@ def test_un_courtier_absent_se_dit_une_fois():
 @pytest.mark.django_db
 def test_le_menage_oublie_ce_qui_ne_sert_plus(monde):
     for cle, ecart in (("vieille", -1), ("vivante", 1)):
-        Session.objects.create(session_key=cle, session_data="", expire_date=maintenant() + dt.timedelta(hours=ecart))
+        Session.objects.create(
+            session_key=cle, session_data="", expire_date=maintenant() + dt.timedelta(hours=ecart)
+        )
     for jours in (91, 89):
-        essai = AccessAttempt.objects.create(username=f"il y a {jours}", ip_address="127.0.0.1", failures_since_start=1)
+        essai = AccessAttempt.objects.create(
+            username=f"il y a {jours}", ip_address="127.0.0.1", failures_since_start=1
+        )
         AccessAttempt.objects.filter(pk=essai.pk).update(attempt_time=maintenant() - dt.timedelta(days=jours))
     for cle, minutes in ((1, 6), (2, 4)):
         vue = maintenant() - dt.timedelta(minutes=minutes)

@@ -1,4 +1,6 @@
-"""A year of nights beside the facts: nothing missing, doubled, or on a wrong day; `./run bench nuits` goes much further."""
+"""A year of nights beside the facts: nothing missing, doubled, or on a wrong day; `./run bench nuits` goes
+much further.
+"""
 
 import datetime as dt
 
@@ -20,5 +22,12 @@ def test_une_annee_de_nuits(db, monkeypatch):
     for quoi in (*FOIS, "manque", "double", "tard"):
         assert nuits.faits[quoi], quoi
     assert {raison for _, raison, *_ in nuits.journal.attendu(nuits.premier, nuits.jour).retenues} == {
-        *("organisme-autorise", "qualiopi", "certification", "permanente-sans-dates", "dates-fixes-renseignees", "debut-a-venir")
+        *(
+            "organisme-autorise",
+            "qualiopi",
+            "certification",
+            "permanente-sans-dates",
+            "dates-fixes-renseignees",
+            "debut-a-venir",
+        )
     }

@@ -14,7 +14,8 @@ from tests.vnu import verifier
 
 # What gives no page: a file, a fragment, something done that leads elsewhere.
 SANS_PAGE = {
-    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler", "invitation_renouveler",
+    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler",
+    "invitation_renouveler",
     "preuve_fichier",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
@@ -69,7 +70,9 @@ def erreurs_sans_lien(page: Page) -> list[str]:
 def test_chaque_page_est_valide_nommee_et_liee(settings, tmp_path: Path):
     settings.ROOT_URLCONF = "tests.pannes"
     visite = toutes(Peuple())
-    assert {nom for nom in ATTENDU if not nom.startswith(("api_", "sante"))} - visite.vues - SANS_PAGE == {"api"}
+    assert {nom for nom in ATTENDU if not nom.startswith(("api_", "sante"))} - visite.vues - SANS_PAGE == {
+        "api"
+    }
     assert {page.statut for page in visite.pages} >= {
         200,
         400,

@@ -43,7 +43,9 @@ def publier_le(n, heure=5):
 
 
 def modifier(monde, session, texte):
-    return executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": texte})
+    return executer(
+        session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": texte}
+    )
 
 
 def sessions_ouvertes(nombre):
@@ -57,8 +59,13 @@ def sessions_ouvertes(nombre):
 def declencheur(corps, quand="BEFORE INSERT", chacune="ROW"):
     """Inside, the database does this for each parution that is written."""
     with connection.cursor() as curseur:
-        curseur.execute(f"CREATE FUNCTION essai() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {corps} RETURN NEW; END $$")
-        curseur.execute(f"CREATE TRIGGER essai {quand} ON publication_parution FOR EACH {chacune} EXECUTE FUNCTION essai()")
+        curseur.execute(
+            f"CREATE FUNCTION essai() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {corps} RETURN NEW; END $$"
+        )
+        curseur.execute(
+            f"CREATE TRIGGER essai {quand} ON publication_parution FOR EACH {chacune} EXECUTE FUNCTION"
+            " essai()"
+        )
     try:
         yield
     finally:
@@ -68,7 +75,9 @@ def declencheur(corps, quand="BEFORE INSERT", chacune="ROW"):
 
 def refuser(session, code="raise_exception"):
     condition = f"NEW.session_id = {session.pk}" if session else "true"
-    return declencheur(f"IF {condition} THEN RAISE EXCEPTION 'Fiche illisible' USING ERRCODE = '{code}'; END IF;")
+    return declencheur(
+        f"IF {condition} THEN RAISE EXCEPTION 'Fiche illisible' USING ERRCODE = '{code}'; END IF;"
+    )
 
 
 # --- Errors ---
@@ -82,10 +91,21 @@ def test_une_fiche_en_erreur_est_retenue_seule_et_reprise_chaque_nuit(db, monkey
     with refuser(fautive, code):
         for n in (11, 12):
             (passage,) = publier_le(n)
-            assert (passage.erreurs, passage.retenues, passage.a_traiter) == (1, {"erreur": 1}, passage.traitees)
-    assert set(Parution.objects.values_list("session", "du")) == {(s.pk, jour(11)) for s in sessions if s != fautive}
+            assert (passage.erreurs, passage.retenues, passage.a_traiter) == (
+                1,
+                {"erreur": 1},
+                passage.traitees,
+            )
+    assert set(Parution.objects.values_list("session", "du")) == {
+        (s.pk, jour(11)) for s in sessions if s != fautive
+    }
     retenue = Retenue.objects.get()
-    assert (retenue.session_id, retenue.raison, retenue.du, retenue.au) == (fautive.pk, Retenue.ERREUR, jour(11), None)
+    assert (retenue.session_id, retenue.raison, retenue.du, retenue.au) == (
+        fautive.pk,
+        Retenue.ERREUR,
+        jour(11),
+        None,
+    )
     assert "Fiche illisible" in retenue.detail
     (passage,) = publier_le(13)
     retenue.refresh_from_db()
@@ -101,7 +121,11 @@ def test_ce_qui_etait_public_d_une_fiche_en_erreur_le_reste(db):
         modifier(monde, autre, "Nouveau")
     with refuser(session):
         publier_le(12)
-    assert list(Parution.objects.filter(au=None).order_by("session").values_list("du", "contenu__modalites_particulieres")) == [
+    assert list(
+        Parution.objects.filter(au=None)
+        .order_by("session")
+        .values_list("du", "contenu__modalites_particulieres")
+    ) == [
         (jour(11), ""),
         (jour(12), "Nouveau"),
     ]
@@ -150,7 +174,9 @@ def test_on_enregistre_sans_attendre_pendant_le_passage(monkeypatch):
                 modifier(monde, session, "Pendant")
         assert fil.is_alive() and Passage.objects.get().traitees < 4
         fil.join()
-    assert set(Parution.objects.values_list("du", "au", "contenu__modalites_particulieres")) == {(jour(11), None, "")}
+    assert set(Parution.objects.values_list("du", "au", "contenu__modalites_particulieres")) == {
+        (jour(11), None, "")
+    }
     (passage,) = publier_le(12)
     assert passage.modifiees == 2
 
@@ -159,7 +185,13 @@ def test_une_autre_publication_qui_dure_se_dit(db, monkeypatch):
     monkeypatch.setattr(passages, "ATTENTE", "100ms")
     sessions_ouvertes(1)
     parametres = connection.get_connection_params()
-    with psycopg.connect(**{nom: parametres[nom] for nom in ("dbname", "user", "password", "host", "port") if nom in parametres}) as autre:
+    with psycopg.connect(
+        **{
+            nom: parametres[nom]
+            for nom in ("dbname", "user", "password", "host", "port")
+            if nom in parametres
+        }
+    ) as autre:
         autre.execute("SELECT pg_advisory_lock(%s)", [passages.VERROU])
         with pytest.raises(PublicationImpossible, match="Une autre publication est en cours"):
             publier_le(11)
@@ -198,14 +230,17 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
         # The table has grown since PostgreSQL last looked: it believes that nothing is open.
         curseur.execute("ANALYZE publication_parution")
         curseur.execute(
-            "INSERT INTO publication_parution (du, session_id, action_id, offre_id, organisme_id, contenu, contenu_action_id, contenu_offre_id)"
-            " SELECT %s, n, n, n, n, '{}', %s, %s FROM generate_series(1, 5000) n",
+            "INSERT INTO publication_parution (du, session_id, action_id, offre_id, organisme_id, contenu,"
+            " contenu_action_id, contenu_offre_id) SELECT %s, n, n, n, n, '{}', %s, %s FROM"
+            " generate_series(1, 5000) n",
             [jour(10), contenu.pk, contenu.pk],
         )
         curseur.execute(f"EXPLAIN {sql} SELECT * FROM differences", valeurs)
         plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
     # No index that leads to what is open, or to a day: whatever the statistics, the session's own.
-    assert "publication_parution" in plan and not re.search(r"parution_(par_|une_ouverte|ouverte_)", plan), plan
+    assert "publication_parution" in plan and not re.search(r"parution_(par_|une_ouverte|ouverte_)", plan), (
+        plan
+    )
 
 
 def test_le_second_passage_n_ecrit_rien(db):
@@ -213,7 +248,9 @@ def test_le_second_passage_n_ecrit_rien(db):
     publier_le(11)
     with CaptureQueriesContext(connection) as requetes:
         assert publier_le(11, 6) == []
-    assert not [r["sql"] for r in requetes if any(mot in r["sql"] for mot in ("INSERT", "UPDATE", "DELETE", "CREATE"))]
+    assert not [
+        r["sql"] for r in requetes if any(mot in r["sql"] for mot in ("INSERT", "UPDATE", "DELETE", "CREATE"))
+    ]
 
 
 def test_on_ne_regarde_que_ce_qui_a_change_sauf_quand_les_regles_changent(db):
@@ -232,13 +269,26 @@ def test_tout_ce_qui_est_copie_se_regarde_quand_il_change(db):
     monde, (session, _) = sessions_ouvertes(2)
     with a(10):
         # The session has a contact and an address of its own.
-        contact = Contact.objects.create(organisme=monde.organisme, nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example")
-        annexe = Adresse.objects.create(organisme=monde.organisme, titre="Annexe", denomination="I", ligne_5="ZA", ville="Rennes")
-        executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"contact_inscription": contact, "adresse_inscription": annexe})
+        contact = Contact.objects.create(
+            organisme=monde.organisme, nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example"
+        )
+        annexe = Adresse.objects.create(
+            organisme=monde.organisme, titre="Annexe", denomination="I", ligne_5="ZA", ville="Rennes"
+        )
+        executer(
+            session,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"contact_inscription": contact, "adresse_inscription": annexe},
+        )
     publier_le(11)
     changements = [
         *((contact, "nom", 1), (annexe, "ville", 1), (monde.contact, "nom", 2), (monde.lieu, "ville", 2)),
-        *((monde.certification, "intitule", 2), (monde.organisme, "raison_sociale", 2), (contact, "fonction", 0)),
+        *(
+            (monde.certification, "intitule", 2),
+            (monde.organisme, "raison_sociale", 2),
+            (contact, "fonction", 0),
+        ),
     ]
     for n, (entree, champ, modifiees) in enumerate(changements, 11):
         with a(n):
@@ -247,7 +297,12 @@ def test_tout_ce_qui_est_copie_se_regarde_quand_il_change(db):
         (passage,) = publier_le(n + 1)
         assert (passage.parues, passage.modifiees, passage.retirees) == (0, modifiees, 0), (entree, champ)
     for n, (fiche, valeurs, modifiees) in enumerate(
-        ((session, {"garantie": False}, 1), (monde.action, {"horaires": "journee"}, 2), (monde.offre, {"intitule": "Autre"}, 2)), 18
+        (
+            (session, {"garantie": False}, 1),
+            (monde.action, {"horaires": "journee"}, 2),
+            (monde.offre, {"intitule": "Autre"}, 2),
+        ),
+        18,
     ):
         with a(n):
             executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
@@ -269,7 +324,9 @@ def test_les_jours_manquants_sont_rattrapes_dans_l_ordre(db):
     assert list(Passage.objects.order_by("pk").values_list("jour", "modifiees")) == list(
         zip(map(jour, range(11, 17)), [0, 0, 1, 1, 1, 0], strict=True)
     )
-    assert list(Parution.objects.order_by("du").values_list("du", "au", "contenu__modalites_particulieres")) == [
+    assert list(
+        Parution.objects.order_by("du").values_list("du", "au", "contenu__modalites_particulieres")
+    ) == [
         (jour(11), jour(13), ""),
         (jour(13), jour(14), "Du 12"),
         (jour(14), jour(15), "Du 13"),
@@ -313,7 +370,10 @@ def test_une_suppression_que_la_corbeille_a_oubliee_finit_quand_meme(db):
     with a(60, 5):
         purger_la_corbeille()
         publier_les_jours_dus()
-    assert list(Parution.objects.order_by("session").values_list("du", "au")) == [(jour(11), jour(13)), (jour(12), jour(13))]
+    assert list(Parution.objects.order_by("session").values_list("du", "au")) == [
+        (jour(11), jour(13)),
+        (jour(12), jour(13)),
+    ]
 
 
 def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
@@ -326,7 +386,12 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
         monde.organisme.save()
     publier_le(12)
     with a(12):
-        executer(monde.action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+        executer(
+            monde.action,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"modalites_entrees_sorties": "permanentes"},
+        )
     publier_le(13)
     with a(13):
         for operation in (Operation.ARCHIVER, Operation.SUPPRIMER):
@@ -337,14 +402,23 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
         return [
             list(modele.objects.order_by(*ordre).values_list(*champs))
             for modele, ordre, champs in (
-                (Parution, ["session", "du"], ["session", "du", "au", "contenu", "contenu_action", "contenu_offre"]),
+                (
+                    Parution,
+                    ["session", "du"],
+                    ["session", "du", "au", "contenu", "contenu_action", "contenu_offre"],
+                ),
                 (Retenue, ["session", "du"], ["session", "raison", "du", "au"]),
                 (Passage, ["jour"], ["jour", "parues", "modifiees", "retirees", "retenues"]),
             )
         ]
 
     attendues = tables()
-    assert attendues[1] and [ligne[1:4] for ligne in attendues[2]] == [(5, 0, 0), (0, 4, 1), (0, 0, 4), (0, 0, 0)]
+    assert attendues[1] and [ligne[1:4] for ligne in attendues[2]] == [
+        (5, 0, 0),
+        (0, 4, 1),
+        (0, 0, 4),
+        (0, 0, 0),
+    ]
     # What was published is lost from the 12th on.
     Passage.objects.filter(jour__gt=jour(11)).delete()
     for modele in (Parution, Retenue):
@@ -358,6 +432,9 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
 def test_un_certificat_se_termine_et_ne_se_supprime_pas(db, client):
     # Its past would go with it: the run of a day could no longer read how things stood at midnight.
     monde = Monde()
-    client.force_login(Utilisateur.objects.create_superuser("admin@test.example", "x"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        Utilisateur.objects.create_superuser("admin@test.example", "x"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
     page = client.get(f"/admin/organismes/organisme/{monde.organisme.pk}/change/").content.decode()
     assert "qualiopi-0-au" in page and "qualiopi-0-DELETE" not in page

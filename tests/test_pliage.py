@@ -11,26 +11,44 @@ from hypothesis import strategies as st
 from edof.pliage import morceaux, plier
 
 PLIES = {
-    "Supérieur": "superieur", "L’art de l‘été": "l art de l ete", "CHEVILLY-LARUE": "chevilly larue", "ŒUVRE, æquo": "oeuvre, aequo",
-    "Saint – Denis": "saint denis", "Saint\u2011Denis": "saint denis", "Saint\u00a0Denis": "saint denis", "Straße": "strasse",
-    "certi\ufb01ante": "certifiante", "Ａ１": "a1", "Łódź, Ø": "lodz, o", "e\u0301te\u0301": "ete", "for\u00admation": "formation",
-    "\ufeffA\u200bB": "ab", "aujourd'hui`": "aujourd hui", "c++ 10 % (a_b)": "c++ 10 % (a_b)", "-": "", "": "",
+    "Supérieur": "superieur", "L’art de l‘été": "l art de l ete", "CHEVILLY-LARUE": "chevilly larue",
+    "ŒUVRE, æquo": "oeuvre, aequo",
+    "Saint – Denis": "saint denis", "Saint\u2011Denis": "saint denis", "Saint\u00a0Denis": "saint denis",
+    "Straße": "strasse",
+    "certi\ufb01ante": "certifiante", "Ａ１": "a1", "Łódź, Ø": "lodz, o", "e\u0301te\u0301": "ete",
+    "for\u00admation": "formation",
+    "\ufeffA\u200bB": "ab", "aujourd'hui`": "aujourd hui", "c++ 10 % (a_b)": "c++ 10 % (a_b)", "-": "",
+    "": "",
 }  # fmt: skip
 # A code point that one of the two Unicode tables has not yet cannot be compared.
-TEXTES = st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"), max_size=80)
+TEXTES = st.text(
+    st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"),
+    max_size=80,
+)
 
 
 def du_serveur(textes: list[str]) -> list[str]:
     with connection.cursor() as curseur:
-        curseur.execute("SELECT plier(texte) FROM unnest(%s::text[]) WITH ORDINALITY AS t (texte, rang) ORDER BY rang", [textes])
+        curseur.execute(
+            "SELECT plier(texte) FROM unnest(%s::text[]) WITH ORDINALITY AS t (texte, rang) ORDER BY rang",
+            [textes],
+        )
         return [plie for (plie,) in curseur.fetchall()]
 
 
 @pytest.mark.django_db
 def test_chaque_caractere_se_plie_pareil():
-    connus = [chr(code) for code in range(1, sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cs", "Cn", "Co"}]
+    connus = [
+        chr(code)
+        for code in range(1, sys.maxunicode + 1)
+        if unicodedata.category(chr(code)) not in {"Cs", "Cn", "Co"}
+    ]
     textes = [*PLIES, *(f"a{caractere}b" for caractere in connus[:60_000])]
-    assert [trio for trio in zip(textes, map(plier, textes), du_serveur(textes), strict=True) if trio[1] != trio[2]] == []
+    assert [
+        trio
+        for trio in zip(textes, map(plier, textes), du_serveur(textes), strict=True)
+        if trio[1] != trio[2]
+    ] == []
     assert {texte: plier(texte) for texte in PLIES} == PLIES
 
 
@@ -54,5 +72,10 @@ def test_la_fonction_ne_depend_ni_du_chemin_ni_de_la_langue():
 
 
 def test_ce_que_l_on_tape_se_coupe_aux_espaces():
-    assert morceaux("  Chevilly-Larue l’art - RNCP\u00a038413 ", 9) == ["chevilly larue", "l art", "rncp", "38413"]
+    assert morceaux("  Chevilly-Larue l’art - RNCP\u00a038413 ", 9) == [
+        "chevilly larue",
+        "l art",
+        "rncp",
+        "38413",
+    ]
     assert morceaux("a " * 50, 6) == ["a"] * 6 and morceaux(" – ' ", 6) == []

@@ -1,4 +1,6 @@
-"""« Pourquoi pas visible ? »: each reason is named alone, said to whom it concerns, and repaired from where it is said (D-23)."""
+"""« Pourquoi pas visible ? »: each reason is named alone, said to whom it concerns, and repaired from where
+it is said (D-23).
+"""
 
 import datetime as dt
 import html
@@ -33,7 +35,9 @@ def page_de(client, fiche, niveau="session"):
 
 
 def lignes_de(page):
-    """{slug: (state, html)}, in the order of the page: what fails, what is awaited, what holds, what does not concern it."""
+    """{slug: (state, html)}, in the order of the page: what fails, what is awaited, what holds, what does not
+    concern it.
+    """
     lignes = {slug: (etat, ligne) for etat, slug, ligne in ETATS.findall(page)}
     assert set(lignes) == {condition.slug for condition in conditions(aujourd_hui())}
     etats = [etat for etat, _ in lignes.values()]
@@ -46,7 +50,9 @@ def rouges(page):
 
 
 def par_le_bouton(**changes):
-    """Follow the first button that is not refused: send it, or open the page it leads to, correct the field and validate."""
+    """Follow the first button that is not refused: send it, or open the page it leads to, correct the field
+    and validate.
+    """
 
     def reparer(client, monde, ligne):
         if envoi := re.search(r'<form method="post" action="([^"]+)"', ligne):
@@ -62,7 +68,10 @@ def par_le_bouton(**changes):
 def par_l_administrateur(faire):
     def reparer(client, monde, ligne):
         assert "<button" not in ligne and "<a " not in ligne, "rien que l'organisme puisse faire"
-        client.force_login(Utilisateur.objects.create_superuser("admin@test.example", "x"), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(
+            Utilisateur.objects.create_superuser("admin@test.example", "x"),
+            backend="django.contrib.auth.backends.ModelBackend",
+        )
         assert faire(client, monde.organisme).status_code == 302
         client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
 
@@ -70,7 +79,10 @@ def par_l_administrateur(faire):
 
 
 def lever_la_suspension(client, organisme):
-    return client.post(f"/admin/organismes/organisme/suspension/?suspendre=non&o={organisme.pk}", {"motif": "Contrôle terminé"})
+    return client.post(
+        f"/admin/organismes/organisme/suspension/?suspendre=non&o={organisme.pk}",
+        {"motif": "Contrôle terminé"},
+    )
 
 
 def prolonger_le_certificat(client, organisme):
@@ -118,15 +130,30 @@ def fermee(monde):
 
 def datee_puis_permanente(monde):
     session = monde.session(ouverte=True)
-    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    executer(
+        Action.objects.get(),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "permanentes"},
+    )
     return session
 
 
 def permanente_puis_datee(monde):
-    executer(monde.action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    executer(
+        monde.action,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "permanentes"},
+    )
     monde.action.refresh_from_db()
     session = monde.session(ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
-    executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+    executer(
+        Action.objects.get(),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "dates_fixes"},
+    )
     return session
 
 
@@ -145,25 +172,37 @@ def le(jours):
 
 
 STATUTS = ["offre-active", "action-active", "session-active", "session-ouverte"]
-# What makes the condition fail: the session, every condition then in red, the sentence, who can act, and what repairs.
+# What makes the condition fail: the session, every condition then in red, the sentence, who can act, and what
+# repairs.
 CAS = {
-    "organisme-autorise": (suspendu, ["organisme-autorise"], "L'organisme est suspendu", "L'administrateur de la plateforme",
+    "organisme-autorise": (suspendu, ["organisme-autorise"], "L'organisme est suspendu",
+    "L'administrateur de la plateforme",
                            par_l_administrateur(lever_la_suspension)),
-    "qualiopi": (sans_certificat, ["qualiopi"], "pas de certificat Qualiopi valable", "Le certificateur Qualiopi",
+    "qualiopi": (sans_certificat, ["qualiopi"], "pas de certificat Qualiopi valable",
+    "Le certificateur Qualiopi",
                  par_l_administrateur(prolonger_le_certificat)),
-    "certification": (certification_finie, ["certification"], "n'est plus en vigueur : son enregistrement a pris fin le", "Le certificateur",
+    "certification": (certification_finie, ["certification"],
+    "n'est plus en vigueur : son enregistrement a pris fin le", "Le certificateur",
                       par_l_administrateur(prolonger_la_certification)),
-    "offre-active": (jamais_ouverte, STATUTS, "L'offre n'est pas au statut « Active »", "L'organisme de formation", par_le_bouton()),
-    "action-active": (seule_de_son_action, STATUTS[1:], "L'action n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
-    "session-active": (jamais_ouverte_parmi_d_autres, STATUTS[2:], "La session n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
-    "session-ouverte": (fermee, ["session-ouverte"], "fermée à l'inscription depuis le", "L'organisme", par_le_bouton()),
-    "permanente-sans-dates": (datee_puis_permanente, ["permanente-sans-dates"], "permanentes, mais la session a des dates", "L'organisme",
+    "offre-active": (jamais_ouverte, STATUTS, "L'offre n'est pas au statut « Active »",
+    "L'organisme de formation", par_le_bouton()),
+    "action-active": (seule_de_son_action, STATUTS[1:], "L'action n'est pas au statut « Active »",
+    "L'organisme", par_le_bouton()),
+    "session-active": (jamais_ouverte_parmi_d_autres, STATUTS[2:],
+    "La session n'est pas au statut « Active »", "L'organisme", par_le_bouton()),
+    "session-ouverte": (fermee, ["session-ouverte"], "fermée à l'inscription depuis le", "L'organisme",
+    par_le_bouton()),
+    "permanente-sans-dates": (datee_puis_permanente, ["permanente-sans-dates"],
+    "permanentes, mais la session a des dates", "L'organisme",
                               par_le_bouton(pas_de_dates="on", date_debut="", date_fin="")),
-    "dates-fixes-renseignees": (permanente_puis_datee, ["dates-fixes-renseignees"], "la session n'a pas ses deux dates", "L'organisme",
-                                lambda *a: par_le_bouton(date_debut=le(60), date_fin=le(90), pas_de_dates=[])(*a)),
+    "dates-fixes-renseignees": (permanente_puis_datee, ["dates-fixes-renseignees"],
+    "la session n'a pas ses deux dates", "L'organisme",
+                                lambda *a: par_le_bouton(date_debut=le(60), date_fin=le(90),
+                                pas_de_dates=[])(*a)),
     "debut-a-venir": (commencee, ["debut-a-venir"], "est passée", "L'organisme",
                       lambda *a: par_le_bouton(date_debut=le(60), date_fin=le(90))(*a)),
-    "fin-apres-debut": (d_un_jour, ["fin-apres-debut"], "doit être postérieure à la date de début (", "L'organisme",
+    "fin-apres-debut": (d_un_jour, ["fin-apres-debut"], "doit être postérieure à la date de début (",
+    "L'organisme",
                         lambda *a: par_le_bouton(date_fin=le(90))(*a)),
 }  # fmt: skip
 ATTEND = "passage-effectue"
@@ -186,7 +225,9 @@ def test_chaque_raison_est_nommee_seule_et_se_repare(monde, connecter, slug):
     etat, ligne = lignes_de(page)[slug]
     lue = html.unescape(ligne).replace("\u00a0", " ")
     assert phrase in lue and f"Qui peut agir : {qui}" in lue
-    assert lignes_de(page)[ATTEND][0] == "attente" and "Visible le" not in page, "il n'y a pas de matin à annoncer"
+    assert lignes_de(page)[ATTEND][0] == "attente" and "Visible le" not in page, (
+        "il n'y a pas de matin à annoncer"
+    )
     reparer(client, monde, ligne)
     reparee = page_de(client, session)
     matin = "ce matin" if slug == "debut-a-venir" else "demain matin"
@@ -202,11 +243,18 @@ def test_la_derniere_condition_n_attend_que_le_matin(monde, connecter):
     session = monde.session(ouverte=True)
     client = connecter(monde.gestionnaire)
     etat, ligne = lignes_de(page_de(client, session))[ATTEND]
-    assert etat == "attente" and f"Visible le {date_longue(demain())} au matin." in ligne and "Qui peut agir" not in ligne
+    assert (
+        etat == "attente"
+        and f"Visible le {date_longue(demain())} au matin." in ligne
+        and "Qui peut agir" not in ligne
+    )
     with a_l_instant(maintenant() + dt.timedelta(1)):
         publier(aujourd_hui(), par="test")
         page = page_de(client, session)
-        assert {etat for etat, _ in lignes_de(page).values()} == {"ok", "sans-objet"} and "<h1>Visible sur Mon Compte Formation</h1>" in page
+        assert {etat for etat, _ in lignes_de(page).values()} == {
+            "ok",
+            "sans-objet",
+        } and "<h1>Visible sur Mon Compte Formation</h1>" in page
         assert f"Depuis le {date_longue(aujourd_hui())}." in lignes_de(page)[ATTEND][1]
 
 
@@ -215,11 +263,21 @@ def test_une_visible_qui_ne_le_sera_plus_le_dit(monde, connecter):
     client = connecter(monde.gestionnaire)
     with a_l_instant(maintenant() + dt.timedelta(1)):
         publier(aujourd_hui(), par="test")
-        assert "Le public la voit aujourd'hui, et la verra demain matin." in texte(client.get(f"/catalogue/sessions/{session.pk}/visibilite/"))
-        executer(Action.objects.get(), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+        assert "Le public la voit aujourd'hui, et la verra demain matin." in texte(
+            client.get(f"/catalogue/sessions/{session.pk}/visibilite/")
+        )
+        executer(
+            Action.objects.get(),
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"modalites_entrees_sorties": "permanentes"},
+        )
         page = page_de(client, session)
         assert "<h1>Disparaît demain matin</h1>" in page and rouges(page) == ["permanente-sans-dates"]
-        assert "Elle sera retirée demain matin\u00a0: l'action est à entrées et sorties permanentes" in html.unescape(page)
+        assert (
+            "Elle sera retirée demain matin\u00a0: l'action est à entrées et sorties permanentes"
+            in html.unescape(page)
+        )
 
 
 @pytest.mark.exigence("D-23")
@@ -227,10 +285,14 @@ def test_ce_qui_ne_la_concerne_pas_est_sans_objet(monde, connecter):
     """What is ticked is true of this session, not of the others."""
     datee = monde.session(ouverte=True)
     libre = monde.nouvelle_action("LIBRE", "permanentes")
-    permanente = monde.session("p", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+    permanente = monde.session(
+        "p", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None
+    )
     client = connecter(monde.gestionnaire)
     sans_objet = {
-        session: [slug for slug, (etat, _) in lignes_de(page_de(client, session)).items() if etat == "sans-objet"]
+        session: [
+            slug for slug, (etat, _) in lignes_de(page_de(client, session)).items() if etat == "sans-objet"
+        ]
         for session in (datee, permanente)
     }
     assert sans_objet == {
@@ -241,7 +303,8 @@ def test_ce_qui_ne_la_concerne_pas_est_sans_objet(monde, connecter):
     assert "Remplie" not in lignes_de(page_de(client, datee))["permanente-sans-dates"][1]
     # The API says the same, in the order of the decisions.
     assert [(c.slug, c.etat) for c in diagnostic(datee)][-5:] == [
-        ("permanente-sans-dates", "sans-objet"), ("dates-fixes-renseignees", "ok"), ("debut-a-venir", "ok"), ("fin-apres-debut", "ok"),
+        ("permanente-sans-dates", "sans-objet"), ("dates-fixes-renseignees", "ok"), ("debut-a-venir", "ok"),
+        ("fin-apres-debut", "ok"),
         ("passage-effectue", "attente"),
     ]  # fmt: skip
 
@@ -256,7 +319,11 @@ def test_une_session_qui_commence_aujourd_hui_dit_qu_elle_s_en_va(monde, connect
             assert "<h1>Disparaît demain matin</h1>" in page_de(client, fiche, niveau)
         assert rouges(page_de(client, session)) == ["debut-a-venir"]
         resume = resumer(monde.action)
-        assert (resume.visibles, resume.disparaissent, [r.condition.slug for r in resume.retraits]) == (1, 1, ["debut-a-venir"])
+        assert (resume.visibles, resume.disparaissent, [r.condition.slug for r in resume.retraits]) == (
+            1,
+            1,
+            ["debut-a-venir"],
+        )
         autre = monde.session("demain", ouverte=True)
         assert "<h1>Visible sur Mon Compte Formation</h1>" in page_de(client, monde.action, "action")
         assert "<h1>Visible demain matin</h1>" in page_de(client, autre)
@@ -278,8 +345,14 @@ def test_la_publication_du_jour_en_retard_prendra_celle_d_hier(monde, connecter)
 @pytest.mark.parametrize(
     ("preparer", "bouton"),
     [
-        (lambda m: executer(m.offre, Operation.MODIFIER, par=m.gestionnaire, valeurs={"objectif": ""}), "Compléter l'offre"),
-        (lambda m: executer(m.action, Operation.MODIFIER, par=m.gestionnaire, valeurs={"langue": ""}), "Compléter l'action"),
+        (
+            lambda m: executer(m.offre, Operation.MODIFIER, par=m.gestionnaire, valeurs={"objectif": ""}),
+            "Compléter l'offre",
+        ),
+        (
+            lambda m: executer(m.action, Operation.MODIFIER, par=m.gestionnaire, valeurs={"langue": ""}),
+            "Compléter l'action",
+        ),
     ],
 )
 def test_le_parent_fautif_s_ouvre_au_champ_qui_manque(monde, connecter, preparer, bouton):
@@ -293,8 +366,13 @@ def test_le_parent_fautif_s_ouvre_au_champ_qui_manque(monde, connecter, preparer
     assert f'<a class="bouton bouton-petit" href="{adresse}#id_{champ}">{html.escape(bouton)}</a>' in ligne
     assert f'id="id_{champ}"' in client.get(adresse).content.decode()
     # Seen from the other one, which is validée, opening is what repairs, and it is refused.
-    refusee = lignes_de(page_de(client, session))["action-active" if bouton.endswith("offre") else "offre-active"][1]
-    assert "en brouillon : validez-la d'abord." in html.unescape(refusee).replace("\u00a0", " ") and 'aria-disabled="true"' in refusee
+    refusee = lignes_de(page_de(client, session))[
+        "action-active" if bouton.endswith("offre") else "offre-active"
+    ][1]
+    assert (
+        "en brouillon : validez-la d'abord." in html.unescape(refusee).replace("\u00a0", " ")
+        and 'aria-disabled="true"' in refusee
+    )
 
 
 def test_une_archivee_se_desarchive_d_ici(monde, connecter):
@@ -302,7 +380,10 @@ def test_une_archivee_se_desarchive_d_ici(monde, connecter):
     client = connecter(monde.gestionnaire)
     _, ligne = lignes_de(page_de(client, session))["session-active"]
     retour = f"/catalogue/sessions/{session.pk}/visibilite/"
-    assert f'action="/catalogue/sessions/{session.pk}/desarchiver/"' in ligne and f'name="suite" value="{retour}"' in ligne
+    assert (
+        f'action="/catalogue/sessions/{session.pk}/desarchiver/"' in ligne
+        and f'name="suite" value="{retour}"' in ligne
+    )
     assert client.post(f"/catalogue/sessions/{session.pk}/desarchiver/", {"suite": retour}).url == retour
     assert "Valider la session" in page_de(client, session)
 
@@ -339,7 +420,12 @@ def test_le_resume_compte_chaque_session_une_fois(monde, connecter, niveau, sett
     ]
     assert resume.non_visibles == toutes.count() - 2
     page = texte(client.get(f"/catalogue/{niveau}s/{fiche.pk}/visibilite/"))
-    for phrase in ("1 session visible", f"1 visible le {date_longue(demain())} au matin", "8 sessions non visibles", "et 2 autres"):
+    for phrase in (
+        "1 session visible",
+        f"1 visible le {date_longue(demain())} au matin",
+        "8 sessions non visibles",
+        "et 2 autres",
+    ):
         assert phrase in page.replace("\u00a0", " ")
     assert f'href="/catalogue/sessions/{visible.pk}/visibilite/"' not in page_de(client, fiche, niveau)
 
@@ -348,7 +434,13 @@ def test_le_resume_compte_chaque_session_une_fois(monde, connecter, niveau, sett
 def test_les_conditions_du_niveau_sont_celles_des_sessions(monde, connecter, niveau):
     """An offre without session is read with the very conditions of the sessions, the path left out."""
     fiche, client = getattr(monde, niveau), connecter(monde.gestionnaire)
-    attendues = ["organisme-autorise", "qualiopi", "certification", "offre-active", *(["action-active"] if niveau == "action" else [])]
+    attendues = [
+        "organisme-autorise",
+        "qualiopi",
+        "certification",
+        "offre-active",
+        *(["action-active"] if niveau == "action" else []),
+    ]
     Qualiopi.objects.update(categorie="vae")
     Certification.objects.update(active=False)
     Organisme.objects.update(suspendu=True)

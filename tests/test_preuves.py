@@ -46,7 +46,9 @@ def test_le_fichier_est_canonique_et_dit_tout(fichier):
     assert fichier == canonique(preuve)
     assert (preuve["parution"], preuve["du"], preuve["au"]) == (parution.pk, "2027-03-13", None)
     assert preuve["organisme"] == {"raison_sociale": "Institut", "siret": "41234567800019"}
-    assert preuve["contenu"]["offre"]["intitule"] == "Électricité générale" and "Électricité".encode() in fichier
+    assert (
+        preuve["contenu"]["offre"]["intitule"] == "Électricité générale" and "Électricité".encode() in fichier
+    )
     empreinte = preuve.pop("sha256")
     assert empreinte == hashlib.sha256(canonique(preuve)).hexdigest()
 
@@ -54,12 +56,23 @@ def test_le_fichier_est_canonique_et_dit_tout(fichier):
 def test_la_page_se_lit_et_s_imprime(client_, fichier):  # noqa: F811
     parution = Parution.objects.get(au=None)
     page = texte(client_.get(f"/en-ligne/preuves/{parution.pk}/"))
-    for phrase in ("Preuve de parution", "En ligne depuis le 13 mars 2027", "SIRET 41234567800019", json.loads(fichier)["sha256"], VERIFIER):
+    for phrase in (
+        "Preuve de parution",
+        "En ligne depuis le 13 mars 2027",
+        "SIRET 41234567800019",
+        json.loads(fichier)["sha256"],
+        VERIFIER,
+    ):
         assert phrase in page
     close = Parution.objects.exclude(au=None).earliest("du")
-    assert "En ligne du 11 mars 2027 au 12 mars 2027 inclus." in texte(client_.get(f"/en-ligne/preuves/{close.pk}/"))
+    assert "En ligne du 11 mars 2027 au 12 mars 2027 inclus." in texte(
+        client_.get(f"/en-ligne/preuves/{close.pk}/")
+    )
     reponse = client_.get(f"/en-ligne/preuves/{close.pk}/fichier/")
-    assert reponse["Content-Disposition"] == f'attachment; filename="preuve-printemps-2027-03-11-{close.pk}.json"'
+    assert (
+        reponse["Content-Disposition"]
+        == f'attachment; filename="preuve-printemps-2027-03-11-{close.pk}.json"'
+    )
 
 
 @pytest.mark.parametrize("comme", ["fichier", "texte"])
@@ -68,19 +81,31 @@ def test_une_preuve_est_authentique_meme_remise_en_forme(fichier, comme):
         reponse = envoyer(octets, comme)
         page = texte(reponse)
         assert reponse.status_code == 200 and "Cette preuve est authentique" in page
-        assert "En ligne depuis le 13 mars 2027" in page and "Électricité générale" in page and "a pris fin" not in page
+        assert (
+            "En ligne depuis le 13 mars 2027" in page
+            and "Électricité générale" in page
+            and "a pris fin" not in page
+        )
 
 
 def test_la_fin_de_l_intervalle_ne_rend_pas_la_preuve_fausse(fichier, monde_date):  # noqa: F811
     with a(APRES, "12:00:00"):
-        executer(monde_date.offre.actions.get().sessions.get(identifiant="printemps"), Operation.FERMER, par=monde_date.gestionnaire)
+        executer(
+            monde_date.offre.actions.get().sessions.get(identifiant="printemps"),
+            Operation.FERMER,
+            par=monde_date.gestionnaire,
+        )
     with a("2027-03-16", "05:00:00"):
         publier(jour("2027-03-16"), par="test")
         page = texte(envoyer(fichier))
         assert "Cette preuve est authentique" in page and "cette parution a pris fin" in page
         assert "En ligne du 13 mars 2027 au 15 mars 2027 inclus." in page
         # Altered and closed since: what is blamed is what was altered, not the end.
-        assert "l'offre (" in texte(envoyer(scelle({**json.loads(fichier), "contenu": {**json.loads(fichier)["contenu"], "offre": {}}})))
+        assert "l'offre (" in texte(
+            envoyer(
+                scelle({**json.loads(fichier), "contenu": {**json.loads(fichier)["contenu"], "offre": {}}})
+            )
+        )
 
 
 def _changer(chemin, valeur):
@@ -136,7 +161,9 @@ def test_ce_qui_est_altere_est_nomme_meme_scelle_de_nouveau(fichier, alterer, pa
 
 
 def test_l_empreinte_seule_alteree_se_dit(fichier):
-    assert "l'empreinte SHA-256" in texte(envoyer(json.dumps({**json.loads(fichier), "sha256": "0" * 64}).encode()))
+    assert "l'empreinte SHA-256" in texte(
+        envoyer(json.dumps({**json.loads(fichier), "sha256": "0" * 64}).encode())
+    )
 
 
 @pytest.mark.parametrize("numero", [0, -1, 10**6, 2**63, 10**30, "1", True, None, 1.0, [], {}])
@@ -146,14 +173,19 @@ def test_un_numero_que_ce_site_ne_connait_pas(fichier, numero):
 
 
 def test_le_contenu_de_la_base_altere_se_voit_aussi(fichier):
-    Contenu.objects.filter(contenu__intitule="Électricité générale").update(contenu={"organisme": {}, "intitule": "Autre"})
+    Contenu.objects.filter(contenu__intitule="Électricité générale").update(
+        contenu={"organisme": {}, "intitule": "Autre"}
+    )
     assert "n'est pas authentique" in texte(envoyer(fichier))
 
 
 ILLISIBLES = [
-    b"\x00", b"\xff\xfe\x00\x01", b"{", b"[]", b"null", b'"texte"', b"{}", b'{"format": "autre"}', b"1" * 5000, b"[" * 100_000,
-    b'{"a":' * 50_000, b"NaN", b'{"format": NaN}', b'{"format": 1e999}', b'{"format":"preuve-de-parution-1","format":"preuve-de-parution-1"}',
-    b'{"format":"preuve-de-parution-1","parution":"\\ud800"}', b"\xf0\x9f", "é".encode("latin-1"), b"PK\x03\x04", b"<html>", bytes(range(256)),
+    b"\x00", b"\xff\xfe\x00\x01", b"{", b"[]", b"null", b'"texte"', b"{}", b'{"format": "autre"}',
+    b"1" * 5000, b"[" * 100_000,
+    b'{"a":' * 50_000, b"NaN", b'{"format": NaN}', b'{"format": 1e999}',
+    b'{"format":"preuve-de-parution-1","format":"preuve-de-parution-1"}',
+    b'{"format":"preuve-de-parution-1","parution":"\\ud800"}', b"\xf0\x9f", "é".encode("latin-1"),
+    b"PK\x03\x04", b"<html>", bytes(range(256)),
 ]  # fmt: skip
 
 
@@ -185,7 +217,10 @@ def test_une_cle_ecrite_deux_fois_est_refusee(fichier):
             {"fichier": SimpleUploadedFile("p.json", b" " * (OCTETS_AU_PLUS + 1))},
             "Ce fichier est trop gros pour être une preuve : 512 Ko au plus.",
         ),
-        ({"texte": "é" * (OCTETS_AU_PLUS // 2 + 1)}, "Ce texte est trop long pour être une preuve : 512 Ko au plus."),
+        (
+            {"texte": "é" * (OCTETS_AU_PLUS // 2 + 1)},
+            "Ce texte est trop long pour être une preuve : 512 Ko au plus.",
+        ),
         ({"fichier": "pas un fichier"}, "Choisissez le fichier d'une preuve"),
     ],
 )
@@ -195,11 +230,19 @@ def test_ce_qui_manque_ou_deborde_a_sa_phrase(db, donnees, phrase):
 
 
 def test_ce_qui_est_colle_reste_sous_les_yeux(db):
-    assert "{&quot;pas une&quot; preuve" in Client().post(VERIFIER, {"texte": '{"pas une" preuve'}).content.decode()
+    assert (
+        "{&quot;pas une&quot; preuve"
+        in Client().post(VERIFIER, {"texte": '{"pas une" preuve'}).content.decode()
+    )
 
 
 def test_un_envoi_demesure_ou_mal_forme_n_est_jamais_une_panne(db):
     assert Client().post(VERIFIER, {"texte": "x" * 3_000_000}).status_code == 413
-    assert Client().post(VERIFIER, b"\xff\x00", content_type="multipart/form-data; boundary=x").status_code in {400, 422}
-    assert Client().post(VERIFIER, b"%FF%00", content_type="application/x-www-form-urlencoded").status_code == 422
+    assert Client().post(
+        VERIFIER, b"\xff\x00", content_type="multipart/form-data; boundary=x"
+    ).status_code in {400, 422}
+    assert (
+        Client().post(VERIFIER, b"%FF%00", content_type="application/x-www-form-urlencoded").status_code
+        == 422
+    )
     assert Client().post(VERIFIER, b"{}", content_type="application/json").status_code == 422

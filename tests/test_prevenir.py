@@ -1,4 +1,6 @@
-"""E-mails in our name: not one too many, and nobody left in the dark about their account or their organisme."""
+"""E-mails in our name: not one too many, and nobody left in the dark about their account or their
+organisme.
+"""
 
 import pytest
 from django.core import mail
@@ -31,7 +33,10 @@ def recus(django_capture_on_commit_callbacks):
 
 def test_vingt_clics_n_envoient_qu_un_e_mail_et_son_lien_vaut(monde, connecter):
     client = connecter(monde.gestionnaire)
-    pages = [client.post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True) for _ in range(5)]
+    pages = [
+        client.post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True)
+        for _ in range(5)
+    ]
     pk = Invitation.objects.get().pk
     pages += [client.post(f"/equipe/invitations/{pk}/renouveler/", follow=True) for _ in range(15)]
     assert len(mail.outbox) == 1 and "un seul e-mail suffit" in pages[-1].text
@@ -55,7 +60,9 @@ def test_un_organisme_n_envoie_pas_d_invitations_sans_fin(monde, connecter, monk
     monkeypatch.setattr(equipe, "PAR_ORGANISME", 3)
     client = connecter(monde.gestionnaire)
     for rang in range(4):
-        page = client.post("/equipe/inviter/", {"courriel": f"n{rang}@test.example", "role": "lecteur"}, follow=True)
+        page = client.post(
+            "/equipe/inviter/", {"courriel": f"n{rang}@test.example", "role": "lecteur"}, follow=True
+        )
     assert page.status_code == 422 and "attendez demain" in page.text and "n3@test.example" in page.text
     assert len(mail.outbox) == 3
 
@@ -63,11 +70,20 @@ def test_un_organisme_n_envoie_pas_d_invitations_sans_fin(monde, connecter, monk
 def test_le_proprietaire_apprend_ce_qui_change_de_son_compte(monde, connecter, recus):
     moi = monde.gestionnaire.courriel
     client = connecter(monde.gestionnaire)
-    donnees = {"partie": "mot_de_passe", "old_password": MOT_DE_PASSE, "new_password1": NOUVEAU, "new_password2": NOUVEAU}
-    assert recus(lambda: client.post("/compte/", donnees)) == [(moi, "Votre mot de passe Catalogue OF a changé")]
+    donnees = {
+        "partie": "mot_de_passe",
+        "old_password": MOT_DE_PASSE,
+        "new_password1": NOUVEAU,
+        "new_password2": NOUVEAU,
+    }
+    assert recus(lambda: client.post("/compte/", donnees)) == [
+        (moi, "Votre mot de passe Catalogue OF a changé")
+    ]
     entrer = {"username": moi, "password": NOUVEAU}
     navigateur = Client()
-    assert recus(lambda: navigateur.post("/connexion/", entrer)) == [(moi, "Nouvelle connexion à votre compte")]
+    assert recus(lambda: navigateur.post("/connexion/", entrer)) == [
+        (moi, "Nouvelle connexion à votre compte")
+    ]
     # Known from now on.
     navigateur.post("/deconnexion/")
     assert recus(lambda: navigateur.post("/connexion/", entrer)) == []
@@ -75,10 +91,15 @@ def test_le_proprietaire_apprend_ce_qui_change_de_son_compte(monde, connecter, r
 
 def test_la_toute_premiere_connexion_n_alarme_personne(monde, recus):
     nouvelle = monde.personne("nouvelle", Role.LECTEUR)
-    assert recus(lambda: Client().post("/connexion/", {"username": nouvelle.courriel, "password": MOT_DE_PASSE})) == []
+    assert (
+        recus(lambda: Client().post("/connexion/", {"username": nouvelle.courriel, "password": MOT_DE_PASSE}))
+        == []
+    )
 
 
-def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(monde, connecter, recus, admin_client):
+def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(
+    monde, connecter, recus, admin_client
+):
     moi, autre = monde.gestionnaire.courriel, monde.personne("autre", Role.GESTIONNAIRE).courriel
     promue = monde.personne("promue", Role.LECTEUR)
     Monde("Ailleurs", "52345678900017")
@@ -99,13 +120,24 @@ def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(mo
     assert recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "lecteur"})) == []
 
 
-def test_un_dossier_d_e_mails_qui_ne_s_ecrit_pas_se_dit_et_se_note(monde, connecter, settings, tmp_path, caplog):
+def test_un_dossier_d_e_mails_qui_ne_s_ecrit_pas_se_dit_et_se_note(
+    monde, connecter, settings, tmp_path, caplog
+):
     """The folder is a file here: root itself cannot write in it."""
     dossier = tmp_path / "courriels"
     dossier.write_text("")
-    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = "django.core.mail.backends.filebased.EmailBackend", str(dossier)
-    page = connecter(monde.gestionnaire).post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True)
-    assert page.status_code == 200 and "L'e-mail n'est pas parti." in page.text and Invitation.objects.get().echec
+    settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = (
+        "django.core.mail.backends.filebased.EmailBackend",
+        str(dossier),
+    )
+    page = connecter(monde.gestionnaire).post(
+        "/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"}, follow=True
+    )
+    assert (
+        page.status_code == 200
+        and "L'e-mail n'est pas parti." in page.text
+        and Invitation.objects.get().echec
+    )
     caplog.clear()
     Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
     attendre_les_envois()
@@ -117,7 +149,10 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
     autre = monde.personne("autre", Role.GESTIONNAIRE)
     client.post("/equipe/inviter/", {"courriel": "nina@test.example", "role": "lecteur"})
     equipe.annuler(Invitation.objects.get(), par=autre)
-    client.post("/jetons/creer/", {"nom": "Planning", "role": "lecteur", "cle": "5f0c0f3e-8f6b-4f7e-9a51-6f7d1c9d2a11"})
+    client.post(
+        "/jetons/creer/",
+        {"nom": "Planning", "role": "lecteur", "cle": "5f0c0f3e-8f6b-4f7e-9a51-6f7d1c9d2a11"},
+    )
     client.post(f"/jetons/{Jeton.objects.get().pk}/revoquer/")
     client.post(f"/equipe/{autre.membres.get().pk}/role/", {"role": "lecteur"})
     equipe.retirer(autre.membres.get(), par=monde.gestionnaire)
@@ -135,5 +170,8 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
         "Invitation de nina@test.example, avec le rôle « Lecteur ».",
     }
     qui = {fait.phrase: fait.qui for fait in page.context["faits"]}
-    assert [qui[phrase] for phrase in lues if phrase.startswith("Invitation")] == [str(autre), str(monde.gestionnaire)]
+    assert [qui[phrase] for phrase in lues if phrase.startswith("Invitation")] == [
+        str(autre),
+        str(monde.gestionnaire),
+    ]
     assert "ailleurs" not in page.text

@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from edof import variables
 
 VARIABLES = (
-    "DEBUG", "SECRET_KEY", "HTTPS", "PAGES_DE_DEBOGAGE", "ALLOWED_HOSTS", "EDOF_AUJOURDHUI", "PROXYS", "DJANGO_ALLOW_ASYNC_UNSAFE",
+    "DEBUG", "SECRET_KEY", "HTTPS", "PAGES_DE_DEBOGAGE", "ALLOWED_HOSTS", "EDOF_AUJOURDHUI", "PROXYS",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
 )  # fmt: skip
 CLE = "ceci n'est pas une cle mais en a la longueur"
 
@@ -23,13 +24,26 @@ def gerer(tmp_path, *arguments, **variables):
     environnement = {nom: valeur for nom, valeur in os.environ.items() if nom not in VARIABLES}
     environnement |= {"EDOF_VAR": str(tmp_path), **variables}
     return subprocess.run(
-        [sys.executable, "-W", "error", "manage.py", *arguments], env=environnement, capture_output=True, text=True, timeout=60
+        [sys.executable, "-W", "error", "manage.py", *arguments],
+        env=environnement,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
 def test_check_deploy_ne_trouve_rien(tmp_path):
     cle = secrets.token_urlsafe(48)
-    fait = gerer(tmp_path, "check", "--deploy", "--fail-level", "INFO", SECRET_KEY=cle, HTTPS="1", ALLOWED_HOSTS="catalogue.example")
+    fait = gerer(
+        tmp_path,
+        "check",
+        "--deploy",
+        "--fail-level",
+        "INFO",
+        SECRET_KEY=cle,
+        HTTPS="1",
+        ALLOWED_HOSTS="catalogue.example",
+    )
     assert fait.returncode == 0, fait.stderr
     assert "no issues" in fait.stdout or "aucun problème" in fait.stdout.lower(), fait.stdout
 
@@ -63,7 +77,10 @@ def test_ce_qui_ne_serait_pas_sur_ne_demarre_pas(tmp_path, variables, dit):
 
 def test_ce_que_l_on_a_sans_rien_demander(tmp_path):
     """DEBUG is off, and Django's own error pages too, unless both are asked for."""
-    script = "from django.conf import settings as s; print(s.DEBUG, s.DEVELOPPEMENT, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_NAME, s.PROXYS)"
+    script = (
+        "from django.conf import settings as s; print(s.DEBUG, s.DEVELOPPEMENT, s.SESSION_COOKIE_SECURE,"
+        " s.CSRF_COOKIE_NAME, s.PROXYS)"
+    )
     for reglees, attendu in (
         ({"PAGES_DE_DEBOGAGE": "1"}, "False False False csrftoken 0"),
         ({"HTTPS": "true"}, "False False True __Host-csrftoken 1"),
@@ -79,12 +96,21 @@ def test_un_mot_de_passe_de_la_base_s_ecrit_avec_tout_caractere(monkeypatch, mot
     for nom, valeur in {"HOST": "db", "USER": "edof", "DB": "catalogue", "PASSWORD": mot_de_passe}.items():
         monkeypatch.setenv(f"POSTGRES_{nom}", valeur)
     lu = variables.base_de_donnees("")
-    assert [lu[nom] for nom in ("HOST", "PORT", "USER", "NAME", "PASSWORD")] == ["db", "5432", "edof", "catalogue", mot_de_passe]
+    assert [lu[nom] for nom in ("HOST", "PORT", "USER", "NAME", "PASSWORD")] == [
+        "db",
+        "5432",
+        "edof",
+        "catalogue",
+        mot_de_passe,
+    ]
 
 
 def test_les_listes_acceptent_les_espaces(monkeypatch):
     monkeypatch.setenv("ALLOWED_HOSTS", " catalogue.example , www.catalogue.example,")
-    assert variables.liste("ALLOWED_HOSTS", forme=".+", exemple="x") == ["catalogue.example", "www.catalogue.example"]
+    assert variables.liste("ALLOWED_HOSTS", forme=".+", exemple="x") == [
+        "catalogue.example",
+        "www.catalogue.example",
+    ]
 
 
 def test_la_demonstration_ne_se_charge_qu_en_developpement(settings):
@@ -94,11 +120,17 @@ def test_la_demonstration_ne_se_charge_qu_en_developpement(settings):
 
 
 def test_une_page_attend_moins_qu_une_tache():
-    """The program that serves pages gives up on a lock, or a statement, within seconds; tasks and commands wait longer."""
-    script = "import edof.{}; from django.conf import settings as s; print(s.DATABASES['default']['OPTIONS']['options'])"
+    """The program that serves pages gives up on a lock, or a statement, within seconds; tasks and commands
+    wait longer.
+    """
+    script = (
+        "import edof.{}; from django.conf import settings as s;"
+        " print(s.DATABASES['default']['OPTIONS']['options'])"
+    )
     for module, dit in (("wsgi", "statement_timeout=15s"), ("celery", "lock_timeout=60s")):
         fait = subprocess.run(
-            [sys.executable, "-c", f"import os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'edof.settings'); {script.format(module)}"],
+            [sys.executable, "-c", f"import os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', "
+            f"'edof.settings'); {script.format(module)}"],
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
         assert dit in fait.stdout, fait.stderr
@@ -106,12 +138,25 @@ def test_une_page_attend_moins_qu_une_tache():
 
 def test_chaque_variable_de_la_documentation_arrive_aux_services():
     racine = Path(__file__).parent.parent
-    tableau = (racine / "docs" / "deploiement.md").read_text().partition("## Variables")[2].partition("## Two roles")[0]
-    dites = {nom for ligne in re.findall(r"(?m)^\| (`[^|]+) \|", tableau) for nom in re.findall(r"`([A-Z_]+)`", ligne)}
+    tableau = (
+        (racine / "docs" / "deploiement.md")
+        .read_text()
+        .partition("## Variables")[2]
+        .partition("## Two roles")[0]
+    )
+    dites = {
+        nom
+        for ligne in re.findall(r"(?m)^\| (`[^|]+) \|", tableau)
+        for nom in re.findall(r"`([A-Z_]+)`", ligne)
+    }
     compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
     # Those of a developer's machine; the port of the database and its folder are the image's own.
     ici = {"DEBUG", "EDOF_AUJOURDHUI", "DATABASE_URL", "POSTGRES_PORT", "EDOF_VAR"}
     assert len(dites) > 15
     for nom in ("web", "worker", "beat", "migrate"):
         assert dites - ici <= compose["services"][nom]["environment"].keys()
-    assert [nom for nom in compose["services"] if nom != "migrate" and "healthcheck" not in compose["services"][nom]] == []
+    assert [
+        nom
+        for nom in compose["services"]
+        if nom != "migrate" and "healthcheck" not in compose["services"][nom]
+    ] == []

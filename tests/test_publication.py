@@ -22,7 +22,9 @@ from tests.test_catalogue import texte as lire
 
 
 def a(jour, heure="12:00:00"):
-    return a_l_instant(dt.datetime.combine(dt.date.fromisoformat(jour), dt.time.fromisoformat(heure), tzinfo=PARIS))
+    return a_l_instant(
+        dt.datetime.combine(dt.date.fromisoformat(jour), dt.time.fromisoformat(heure), tzinfo=PARIS)
+    )
 
 
 def jour(texte):
@@ -36,7 +38,10 @@ def ancien(db):
 
 
 @pytest.mark.exigence("D-20", "D-22", "S-107", "S-125")
-@pytest.mark.parametrize(("instant", "premier_jour"), [(("2027-03-10", "23:59:59"), "2027-03-11"), (("2027-03-11", "00:00:00"), "2027-03-12")])
+@pytest.mark.parametrize(
+    ("instant", "premier_jour"),
+    [(("2027-03-10", "23:59:59"), "2027-03-11"), (("2027-03-11", "00:00:00"), "2027-03-12")],
+)
 def test_la_frontiere_est_minuit_a_paris(ancien, instant, premier_jour):
     with a(*instant):
         session = ancien.session(ouverte=True)
@@ -69,11 +74,18 @@ def test_deux_fois_en_retard_ou_en_rattrapage_le_meme_etat(ancien):
         session = ancien.session(ouverte=True)
         publier(jour("2027-03-10"), par="test")
     with a("2027-03-12"):
-        executer(session, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_particulieres": "Le samedi"})
+        executer(
+            session,
+            Operation.MODIFIER,
+            par=ancien.gestionnaire,
+            valeurs={"modalites_particulieres": "Le samedi"},
+        )
     with a("2027-03-14", "15:00:00"):
         assert [p.jour.day for p in publier(jour("2027-03-14"), par="test")] == [11, 12, 13, 14]
         assert publier(jour("2027-03-14"), par="test") == []
-    assert list(Parution.objects.order_by("du").values_list("du", "au", "contenu__modalites_particulieres")) == [
+    assert list(
+        Parution.objects.order_by("du").values_list("du", "au", "contenu__modalites_particulieres")
+    ) == [
         (jour("2027-03-11"), jour("2027-03-13"), ""),
         (jour("2027-03-13"), None, "Le samedi"),
     ]
@@ -87,7 +99,12 @@ def test_ce_qui_est_modifie_apres_minuit_attend_le_lendemain(ancien):
     with a("2027-03-10"):
         session = ancien.session(ouverte=True)
     with a("2027-03-11", "01:00:00"):
-        executer(session, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_particulieres": "Nouveau"})
+        executer(
+            session,
+            Operation.MODIFIER,
+            par=ancien.gestionnaire,
+            valeurs={"modalites_particulieres": "Nouveau"},
+        )
     with a("2027-03-11", "05:00:00"):
         publier(jour("2027-03-11"), par="test")
         assert Parution.objects.get(au=None).contenu["modalites_particulieres"] == ""
@@ -132,7 +149,12 @@ def test_la_modalite_de_l_action_change_le_passage_retire_la_session(ancien):
     with a("2027-03-11", "06:00:00"):
         publier(jour("2027-03-11"), par="test")
         action = Action.objects.get()
-        executer(action, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+        executer(
+            action,
+            Operation.MODIFIER,
+            par=ancien.gestionnaire,
+            valeurs={"modalites_entrees_sorties": "permanentes"},
+        )
     with a("2027-03-12", "06:00:00"):
         (passage,) = publier(jour("2027-03-12"), par="test")
         assert (passage.retirees, passage.retenues) == (1, {"permanente-sans-dates": 1})
@@ -198,10 +220,19 @@ def test_une_entree_remplacee_puis_supprimee_se_lit_encore_au_passe(ancien):
         Adresse.objects.filter(pk=ancien.lieu.pk).update(indice_repetition="B", modifie_le=maintenant())
     with a("2027-03-11", "12:00:00"):
         nadia = Contact.objects.create(
-            organisme=ancien.organisme, prenom="Nadia", nom="Roux", telephone_fixe="0149800001", courriel="nadia@ilvm.example"
+            organisme=ancien.organisme,
+            prenom="Nadia",
+            nom="Roux",
+            telephone_fixe="0149800001",
+            courriel="nadia@ilvm.example",
         )
         annexe = Adresse.objects.create(
-            organisme=ancien.organisme, titre="Annexe", denomination="Institut", ligne_5="ZA", code_postal="35000", ville="Rennes"
+            organisme=ancien.organisme,
+            titre="Annexe",
+            denomination="Institut",
+            ligne_5="ZA",
+            code_postal="35000",
+            ville="Rennes",
         )
         for ancienne, nouvelle in ((ancien.contact, nadia), (ancien.lieu, annexe)):
             remplacer(ancienne, nouvelle, vu=apercu(ancienne, nouvelle).empreinte, par=ancien.gestionnaire)
@@ -211,7 +242,9 @@ def test_une_entree_remplacee_puis_supprimee_se_lit_encore_au_passe(ancien):
     with a("2027-03-12", "05:00:00"):
         publier(jour("2027-03-12"), par="test")
     parutions = list(
-        Parution.objects.order_by("du").values_list("contenu__contact__courriel", "contenu__adresse__ville", "contenu_action__contenu")
+        Parution.objects.order_by("du").values_list(
+            "contenu__contact__courriel", "contenu__adresse__ville", "contenu_action__contenu"
+        )
     )
     assert [(courriel, ville, action["lieu"]["ville"]) for courriel, ville, action in parutions] == [
         ("i@ilvm.example", "Chevilly Larue", "Chevilly Larue"),
@@ -227,17 +260,26 @@ def test_la_page_publique_lit_les_parutions_d_avant_les_nouveaux_champs(ancien, 
         publier(jour("2027-03-11"), par="test")
         for contenu in Contenu.objects.all():
             if "lieu" in contenu.contenu:
-                for champ in ("indice_repetition", "pays", "conformite_reglementaire", "accessibilite_batimentaire"):
+                for champ in (
+                    "indice_repetition",
+                    "pays",
+                    "conformite_reglementaire",
+                    "accessibilite_batimentaire",
+                ):
                     del contenu.contenu["lieu"][champ]
                 contenu.save()
         page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
-    assert "12 avenue de la Cité, 94550 Chevilly Larue" in page and "01\u00a049\u00a080\u00a000\u00a000" in page
+    assert (
+        "12 avenue de la Cité, 94550 Chevilly Larue" in page and "01\u00a049\u00a080\u00a000\u00a000" in page
+    )
 
 
 # --- A formation that the public reads no more ---
 
 
-@pytest.mark.parametrize("retrait", ["fermer", "archiver", "archiver_l_offre", "supprimer", "commencer", "suspendre"])
+@pytest.mark.parametrize(
+    "retrait", ["fermer", "archiver", "archiver_l_offre", "supprimer", "commencer", "suspendre"]
+)
 def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, retrait):
     with a("2027-03-10"):
         session = ancien.session(ouverte=True)
@@ -247,7 +289,12 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
         publier(jour("2027-03-12"), par="test")
         if retrait != "commencer":
             # What the record becomes on its last day was never public.
-            executer(ancien.offre, Operation.MODIFIER, par=ancien.gestionnaire, valeurs={"intitule": "Titre jamais paru"})
+            executer(
+                ancien.offre,
+                Operation.MODIFIER,
+                par=ancien.gestionnaire,
+                valeurs={"intitule": "Titre jamais paru"},
+            )
         if retrait == "suspendre":
             Organisme.objects.update(suspendu=True)
         elif retrait == "archiver_l_offre":
@@ -266,11 +313,17 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
         assert reponse.status_code == 410 and reponse["Cache-Control"] == "no-store"
         assert "Cette formation n'est plus proposée Texte Institut · CHEVILLY LARUE Elle a été retirée" in lu
         assert (f"Elle a été retirée le {date} :" if date else "Elle a été retirée :") in lu
-        assert "jamais paru" not in lu and "incident" not in lu and 'href="/formations/"' in reponse.content.decode()
+        assert (
+            "jamais paru" not in lu
+            and "incident" not in lu
+            and 'href="/formations/"' in reponse.content.decode()
+        )
     # The next morning the run has written the day, for whatever reason it was withdrawn.
     with a("2027-05-11", "06:00:00"):
         publier(jour("2027-05-11"), par="test")
-        assert re.search("retirée le [0-9]+ (mars|mai) 2027", lire(client.get(f"/formations/{ancien.action.pk}/")))
+        assert re.search(
+            "retirée le [0-9]+ (mars|mai) 2027", lire(client.get(f"/formations/{ancien.action.pk}/"))
+        )
 
 
 def test_une_formation_retiree_mene_a_ses_autres_actions_et_l_inconnue_est_introuvable(ancien, client):
@@ -284,7 +337,10 @@ def test_une_formation_retiree_mene_a_ses_autres_actions_et_l_inconnue_est_intro
         assert client.get(f"/formations/{ancien.action.pk}/").status_code == 200
         executer(session, Operation.FERMER, par=ancien.gestionnaire)
         page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
-        assert f'href="/formations/{autre.action_id}/"' in page and "La même formation, ailleurs ou autrement" in page
+        assert (
+            f'href="/formations/{autre.action_id}/"' in page
+            and "La même formation, ailleurs ou autrement" in page
+        )
         executer(autre, Operation.FERMER, par=ancien.gestionnaire)
         page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
         assert f"/formations/{autre.action_id}/" not in page and "d'autre date aujourd'hui" in page

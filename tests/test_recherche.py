@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from catalogue.recherche import LETTRES_AU_PLUS, MOTS_AU_PLUS, mots, sans_accents
 
 # Letters known to both: a code point that one of the two Unicode tables has not yet cannot be compared.
-TEXTES = st.text(st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"), max_size=80)
+TEXTES = st.text(
+    st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"),
+    max_size=80,
+)
 
 
 @pytest.mark.django_db
@@ -31,9 +34,15 @@ def test_python_et_postgresql_plient_et_coupent_pareil(texte):
 def test_les_fonctions_ne_dependent_ni_du_chemin_ni_de_la_langue():
     with connection.cursor() as curseur:
         curseur.execute("SET LOCAL search_path = pg_catalog")
-        curseur.execute("SELECT public.sans_accents('ÉTÉ'), public.sans_accents(NULL), public.vecteur_de_mots('À la Réunion')::text")
+        curseur.execute(
+            "SELECT public.sans_accents('ÉTÉ'), public.sans_accents(NULL), public.vecteur_de_mots('À la"
+            " Réunion')::text"
+        )
         assert curseur.fetchone() == ("ete", None, "'a' 'la' 'reunion'")
-        curseur.execute("SELECT provolatile, proparallel FROM pg_proc WHERE proname IN ('sans_accents', 'vecteur_de_mots')")
+        curseur.execute(
+            "SELECT provolatile, proparallel FROM pg_proc WHERE proname IN ('sans_accents',"
+            " 'vecteur_de_mots')"
+        )
         assert curseur.fetchall() == [("i", "s")] * 2
 
 

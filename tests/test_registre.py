@@ -1,4 +1,6 @@
-"""« Publication de demain », the run, the register: one and the same thing, said before, done, and told after."""
+"""« Publication de demain », the run, the register: one and the same thing, said before, done, and told
+after.
+"""
 
 import datetime as dt
 import re
@@ -11,7 +13,15 @@ from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from edof.templatetags.affichage import du_au
 from organismes.droits import Operation
 from organismes.models import Qualiopi
-from publication.demain import NATURES, du_jour, ecarts_de_demain, nombres_par_jour, page_de_demain, page_du_jour, retenues_demain
+from publication.demain import (
+    NATURES,
+    du_jour,
+    ecarts_de_demain,
+    nombres_par_jour,
+    page_de_demain,
+    page_du_jour,
+    retenues_demain,
+)
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier, simuler
 from tests.conftest import Monde
@@ -25,7 +35,9 @@ def le(jours, heure=12):
 
 @pytest.fixture
 def monde(db):
-    """A published session to change, one to withdraw, one to hold back, one to appear, one that stays; a neighbour with as much."""
+    """A published session to change, one to withdraw, one to hold back, one to appear, one that stays; a
+    neighbour with as much.
+    """
     mondes = []
     for nom, siret in (("Institut", "41234567800019"), ("Voisin", "52345678900017")):
         with le(-30):
@@ -34,7 +46,9 @@ def monde(db):
         with le(-2):
             monde.sessions = {nom: monde.session(nom, ouverte=True) for nom in ("changée", "fermée", "reste")}
             sans_dates = {"date_debut": None, "date_fin": None, "pas_de_dates": True}
-            monde.sessions["retenue"] = monde.session("retenue", action=permanente, ouverte=True, **sans_dates)
+            monde.sessions["retenue"] = monde.session(
+                "retenue", action=permanente, ouverte=True, **sans_dates
+            )
         monde.permanente = permanente
         mondes.append(monde)
     with le(-1, 6):
@@ -43,17 +57,30 @@ def monde(db):
         publier(aujourd_hui(), par="test")
     for monde in mondes:
         with le(0):
-            executer(monde.sessions["changée"], Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Le samedi"})
+            executer(
+                monde.sessions["changée"],
+                Operation.MODIFIER,
+                par=monde.gestionnaire,
+                valeurs={"modalites_particulieres": "Le samedi"},
+            )
             executer(monde.sessions["fermée"], Operation.FERMER, par=monde.gestionnaire)
             monde.sessions["nouvelle"] = monde.session("nouvelle", ouverte=True)
             action = monde.permanente
             action.refresh_from_db()
-            executer(action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "dates_fixes"})
+            executer(
+                action,
+                Operation.MODIFIER,
+                par=monde.gestionnaire,
+                valeurs={"modalites_entrees_sorties": "dates_fixes"},
+            )
     return mondes[0]
 
 
 def lues(page):
-    return [(ligne.identifiant, ligne.raison, [titre for titre, _ in ligne.changements or []]) for ligne in page.object_list]
+    return [
+        (ligne.identifiant, ligne.raison, [titre for titre, _ in ligne.changements or []])
+        for ligne in page.object_list
+    ]
 
 
 @pytest.mark.exigence("D-20", "D-22")
@@ -64,10 +91,14 @@ def test_l_annonce_le_passage_et_le_registre_disent_la_meme_chose(monde):
         simules = sorted(simuler(demain()), key=lambda ecart: ecart.session_id)
         assert not Passage.objects.filter(jour=demain()).exists()
     assert {nature: [nom for nom, *_ in lignes] for nature, lignes in annonce.items()} == {
-        "parait": ["nouvelle"], "change": ["changée"], "disparait": ["fermée", "retenue"], "retenue": ["retenue"],
+        "parait": ["nouvelle"], "change": ["changée"], "disparait": ["fermée", "retenue"],
+        "retenue": ["retenue"],
     }  # fmt: skip
     assert annonce["change"][0][2] == ["Session changée"]
-    assert annonce["disparait"][0][1] == "La session n'est pas ouverte à l'inscription." and "dates fixes" in annonce["retenue"][0][1]
+    assert (
+        annonce["disparait"][0][1] == "La session n'est pas ouverte à l'inscription."
+        and "dates fixes" in annonce["retenue"][0][1]
+    )
     with le(1, 6):
         (passage,) = publier(aujourd_hui(), par="test")
         registre = {nature: lues(page_du_jour(monde.organisme, nature, passage, None)) for nature in NATURES}
@@ -79,7 +110,9 @@ def test_l_annonce_le_passage_et_le_registre_disent_la_meme_chose(monde):
         nombres = nombres_par_jour(monde.organisme, [passage.jour])[passage.jour]
         assert [nombres[nature] for nature in NATURES] == [1, 1, 2, 1]
     # The whole platform: twice as many, in the ledger as in the simulation.
-    assert (passage.parues, passage.modifiees, passage.retirees) == (2, 2, 4) and sum(passage.retenues.values()) == 2
+    assert (passage.parues, passage.modifiees, passage.retirees) == (2, 2, 4) and sum(
+        passage.retenues.values()
+    ) == 2
     assert [ecart.nature for ecart in simules].count("disparait") == 4
     with le(1, 7):
         assert list(simuler(passage.jour)) == []
@@ -88,9 +121,18 @@ def test_l_annonce_le_passage_et_le_registre_disent_la_meme_chose(monde):
 def test_ce_qui_change_ce_soir_change_l_annonce(monde):
     with le(0, 18):
         executer(monde.sessions["nouvelle"], Operation.FERMER, par=monde.gestionnaire)
-        executer(monde.sessions["changée"], Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": ""})
+        executer(
+            monde.sessions["changée"],
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"modalites_particulieres": ""},
+        )
         ecarts = ecarts_de_demain(monde.organisme)
-        assert {nature: len(liste) for nature, liste in ecarts.items()} == {"parait": 0, "change": 0, "disparait": 2}
+        assert {nature: len(liste) for nature, liste in ecarts.items()} == {
+            "parait": 0,
+            "change": 0,
+            "disparait": 2,
+        }
 
 
 def test_une_retenue_dure_jusqu_a_ce_qu_on_la_repare(monde):
@@ -99,13 +141,21 @@ def test_une_retenue_dure_jusqu_a_ce_qu_on_la_repare(monde):
     with le(1):
         action = monde.permanente
         action.refresh_from_db()
-        executer(action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+        executer(
+            action,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"modalites_entrees_sorties": "permanentes"},
+        )
         assert not retenues_demain(monde.organisme).exists()
     with le(2, 6):
         (passage,) = publier(aujourd_hui(), par="test")
     retenue = Retenue.objects.get(organisme=monde.organisme)
     assert (retenue.du, retenue.au) == (JOUR.date() + dt.timedelta(1), JOUR.date() + dt.timedelta(2))
-    assert sum(passage.retenues.values()) == 1 and Parution.objects.filter(session=monde.sessions["retenue"], au=None).exists()
+    assert (
+        sum(passage.retenues.values()) == 1
+        and Parution.objects.filter(session=monde.sessions["retenue"], au=None).exists()
+    )
     assert du_jour(monde.organisme, "retenue", JOUR.date() + dt.timedelta(1)).count() == 1
     assert du_jour(monde.organisme, "retenue", passage.jour).count() == 0
 
@@ -121,11 +171,15 @@ def test_un_certificat_qui_commence_ou_finit_change_ce_qui_parait_sans_que_perso
         publier(aujourd_hui(), par="test")
     assert not Parution.objects.filter(organisme=monde.organisme, au=None).exists()
     assert Parution.objects.filter(au=None).count() == 3
-    assert set(Retenue.objects.filter(organisme=monde.organisme, au=None).values_list("raison", flat=True)) >= {"qualiopi"}
+    assert set(
+        Retenue.objects.filter(organisme=monde.organisme, au=None).values_list("raison", flat=True)
+    ) >= {"qualiopi"}
 
 
 @pytest.mark.parametrize("adresse", ["publication_demain", "publications", "publication_du_jour"])
-def test_les_pages_en_un_nombre_constant_de_requetes(monde, connecter, django_assert_max_num_queries, adresse):
+def test_les_pages_en_un_nombre_constant_de_requetes(
+    monde, connecter, django_assert_max_num_queries, adresse
+):
     client = connecter(monde.gestionnaire)
     with le(0, 18):
         url = reverse(adresse, args=[JOUR.date().isoformat()] if adresse == "publication_du_jour" else [])
@@ -162,10 +216,13 @@ def test_une_publication_en_retard_se_dit(monde, connecter):
 @pytest.mark.parametrize(
     ("du", "au", "attendu"),
     [
-        ((2027, 11, 3), (2027, 11, 9), "Du 3 au 9 novembre"), ((2027, 11, 1), (2027, 11, 2), "Du 1er au 2 novembre"),
-        ((2027, 11, 3), (2027, 11, 3), "Le 3 novembre"), ((2027, 2, 28), (2027, 3, 1), "Du 28 février au 1er mars"),
+        ((2027, 11, 3), (2027, 11, 9), "Du 3 au 9 novembre"),
+        ((2027, 11, 1), (2027, 11, 2), "Du 1er au 2 novembre"),
+        ((2027, 11, 3), (2027, 11, 3), "Le 3 novembre"),
+        ((2027, 2, 28), (2027, 3, 1), "Du 28 février au 1er mars"),
         ((2026, 12, 30), (2027, 1, 2), "Du 30 décembre 2026 au 2 janvier 2027"),
-        ((2026, 12, 3), (2026, 12, 9), "Du 3 au 9 décembre 2026"), ((2026, 12, 3), (2026, 12, 3), "Le 3 décembre 2026"),
+        ((2026, 12, 3), (2026, 12, 9), "Du 3 au 9 décembre 2026"),
+        ((2026, 12, 3), (2026, 12, 3), "Le 3 décembre 2026"),
         ((2026, 1, 31), (2026, 12, 1), "Du 31 janvier au 1er décembre 2026"),
     ],
 )  # fmt: skip
@@ -189,13 +246,23 @@ def test_le_registre_plie_les_jours_calmes_et_commence_avec_l_organisme(monde, c
         lignes = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>|<summary>([^<]*)</summary>", page)
         # Day 0 withdrew nothing; day 1 did what `monde` had prepared.
         assert [seul or calme for seul, calme in lignes] == [
-            "Du 12 au 22 mars : rien n'a changé", "11 mars 2027", "Le 10 mars : rien n'a changé", "9 mars 2027",
+            "Du 12 au 22 mars : rien n'a changé", "11 mars 2027", "Le 10 mars : rien n'a changé",
+            "9 mars 2027",
         ]  # fmt: skip
-        assert page.count('href="/publications/2027-03-1') == 10 and 'href="/publications/2027-03-22/"' in page
+        assert (
+            page.count('href="/publications/2027-03-1') == 10 and 'href="/publications/2027-03-22/"' in page
+        )
         sien = connecter(venu.gestionnaire).get(reverse("publications")).content.decode()
         lignes = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>|<summary>([^<]*)</summary>", sien)
-        assert [seul or calme for seul, calme in lignes] == ["Du 21 au 22 mars : rien n'a changé", "20 mars 2027"]
-        neuf = connecter(Monde("Neuf", "72345678900013").gestionnaire).get(reverse("publications")).content.decode()
+        assert [seul or calme for seul, calme in lignes] == [
+            "Du 21 au 22 mars : rien n'a changé",
+            "20 mars 2027",
+        ]
+        neuf = (
+            connecter(Monde("Neuf", "72345678900013").gestionnaire)
+            .get(reverse("publications"))
+            .content.decode()
+        )
         assert "Pas encore de publication" in neuf and "<summary>" not in neuf.split("<main")[1]
     with le(12):
         jour = connecter(monde.gestionnaire).get("/publications/2027-03-11/").content.decode()

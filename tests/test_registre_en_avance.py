@@ -1,4 +1,6 @@
-"""A clock that jumps forward: the ledger ahead of the calendar is said everywhere, and is put right without losing anything."""
+"""A clock that jumps forward: the ledger ahead of the calendar is said everywhere, and is put right without
+losing anything.
+"""
 
 import datetime as dt
 from io import StringIO
@@ -35,11 +37,15 @@ def saute(db):
         monde.session("partie", ouverte=True)
     publier_le(hier)
     with a_l_instant(minuit(hier) + dt.timedelta(hours=15)):
-        monde.session("nouvelle", ouverte=True, date_debut=hier + 2 * PLUS_TARD, date_fin=hier + 3 * PLUS_TARD)
+        monde.session(
+            "nouvelle", ouverte=True, date_debut=hier + 2 * PLUS_TARD, date_fin=hier + 3 * PLUS_TARD
+        )
         executer(monde.session("tardive"), Operation.OUVRIR, par=monde.gestionnaire)
     publier_le(jour)
     with a_l_instant(minuit(jour) + dt.timedelta(hours=6)):
-        monde.session("de demain", ouverte=True, date_debut=hier + 2 * PLUS_TARD, date_fin=hier + 3 * PLUS_TARD)
+        monde.session(
+            "de demain", ouverte=True, date_debut=hier + 2 * PLUS_TARD, date_fin=hier + 3 * PLUS_TARD
+        )
     avant = etat()
     assert len(avant[0]) == 4 and len(avant[2]) == 2
     publier_le(jour + PLUS_TARD, voulu=True)

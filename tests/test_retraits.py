@@ -1,4 +1,6 @@
-"""What tomorrow takes off the public side: said by whoever causes it, wherever the record is shown, and counted once (D-20, D-23, D-26)."""
+"""What tomorrow takes off the public side: said by whoever causes it, wherever the record is shown, and
+counted once (D-20, D-23, D-26).
+"""
 
 import datetime as dt
 import html
@@ -34,14 +36,23 @@ def lu(page) -> str:
 
 def annonces(page) -> dict[str, str]:
     """{kind: text} of the messages."""
-    trouves = re.findall(r'<div class="message message-(\w+)".*?data-texte>(.*?)</p>(.*?)<button type="button"', page.content.decode(), re.S)
-    return {genre: html.unescape(phrase) + " | " + " ".join(re.findall(r'href="([^"]+)"', suite)) for genre, phrase, suite in trouves}
+    trouves = re.findall(
+        r'<div class="message message-(\w+)".*?data-texte>(.*?)</p>(.*?)<button type="button"',
+        page.content.decode(),
+        re.S,
+    )
+    return {
+        genre: html.unescape(phrase) + " | " + " ".join(re.findall(r'href="([^"]+)"', suite))
+        for genre, phrase, suite in trouves
+    }
 
 
 def mentions(page, fiche) -> list[tuple[str, str]]:
     """(colour, words) of what is written beside the record."""
     bloc = page.content.decode().split(f'id="{fiche.cle_html}" tabindex')[1]
-    bloc = bloc.split('<ul class="sessions-liste">')[0] if isinstance(fiche, Action) else bloc.split("</li>")[0]
+    bloc = (
+        bloc.split('<ul class="sessions-liste">')[0] if isinstance(fiche, Action) else bloc.split("</li>")[0]
+    )
     motif = r'<(?:a|span) class="mention (vert|bleu|rouge|doux) petit"[^>]*><svg.*?</svg>\s*<span>(.*?)<'
     return [(ton, html.unescape(mots).strip()) for ton, mots in re.findall(motif, bloc, re.S)]
 
@@ -56,7 +67,9 @@ def permanente(monde, settings) -> Action:
     """An action with permanent entries, and two sessions that the public sees."""
     action = monde.nouvelle_action("LIBRE", "permanentes")
     for rang in range(2):
-        monde.session(f"p{rang}", action=action, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
+        monde.session(
+            f"p{rang}", action=action, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None
+        )
     passer_la_nuit(settings)
     return Action.objects.select_related("offre").get(pk=action.pk)
 
@@ -67,44 +80,86 @@ def test_un_retrait_a_venir_n_est_pas_annonce_comme_un_succes(monde, connecter, 
     client = connecter(monde.gestionnaire)
     adresse = f"/catalogue/actions/{permanente.pk}/modifier/"
     saisie = champs_de(client.get(adresse).content.decode())
-    page = client.post(adresse, {**saisie, "operation": "enregistrer", "modalites_entrees_sorties": "dates_fixes"}, follow=True)
+    page = client.post(
+        adresse,
+        {**saisie, "operation": "enregistrer", "modalites_entrees_sorties": "dates_fixes"},
+        follow=True,
+    )
     dits = annonces(page)
-    assert "Le public verra le changement" not in dits["success"] and "Le public ne verra pas le changement." in dits["success"]
-    assert "2\u00a0sessions disparaîtront de Mon Compte Formation demain matin : l'action est à dates fixes, mais la session" in dits["warning"]
+    assert (
+        "Le public verra le changement" not in dits["success"]
+        and "Le public ne verra pas le changement." in dits["success"]
+    )
+    assert (
+        "2\u00a0sessions disparaîtront de Mon Compte Formation demain matin : l'action est à dates fixes,"
+        " mais la session" in dits["warning"]
+    )
     lien = dits["warning"].split(" | ")[1]
     filtre = client.get(lien)
-    assert re.findall(r'id="session-\d+" tabindex.*?ID : ([^<]*)<', filtre.content.decode(), re.S) == ["p0", "p1"]
+    assert re.findall(r'id="session-\d+" tabindex.*?ID : ([^<]*)<', filtre.content.decode(), re.S) == [
+        "p0",
+        "p1",
+    ]
     ouverte = client.get(f"/catalogue/?o={monde.offre.pk}&a={permanente.pk}")
     session = Session.objects.get(identifiant="p0")
-    assert mentions(ouverte, permanente) == mentions(ouverte, session) == [("rouge", "Disparaît demain matin : pourquoi ?")]
+    assert (
+        mentions(ouverte, permanente)
+        == mentions(ouverte, session)
+        == [("rouge", "Disparaît demain matin : pourquoi ?")]
+    )
     assert f'href="/catalogue/sessions/{session.pk}/visibilite/"' in ouverte.content.decode()
-    puce = re.search(r'<a class="jeton jeton-alerte" href="([^"]+)"[^>]*>.*?Vont disparaître (\d+)', lu(ouverte))
+    puce = re.search(
+        r'<a class="jeton jeton-alerte" href="([^"]+)"[^>]*>.*?Vont disparaître (\d+)', lu(ouverte)
+    )
     assert puce[1] == lien and puce[2] == "2" and len(ecarts_de_demain(monde.organisme)["disparait"]) == 2
     # A session saved alone says it of itself, and where to read why.
     page = client.get(f"/catalogue/sessions/{session.pk}/visibilite/")
     assert "Disparaît demain matin" in texte(page)
     # One that stays is enough for the action; the one that leaves still says so.
-    executer(permanente, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    executer(
+        permanente,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "permanentes"},
+    )
     ouverte = client.get(f"/catalogue/?o={monde.offre.pk}&a={permanente.pk}")
-    assert mentions(ouverte, permanente) == [("vert", "Visible sur Mon Compte Formation")] and "Vont disparaître" not in lu(ouverte)
+    assert mentions(ouverte, permanente) == [
+        ("vert", "Visible sur Mon Compte Formation")
+    ] and "Vont disparaître" not in lu(ouverte)
     Session.objects.filter(pk=session.pk).update(date_debut=aujourd_hui() + dt.timedelta(5))
     ouverte = client.get(f"/catalogue/?o={monde.offre.pk}&a={permanente.pk}")
     assert mentions(ouverte, permanente)[0][0] == "vert" and mentions(ouverte, session)[0][0] == "rouge"
     page = client.post(adresse, {**saisie, "operation": "enregistrer"}, follow=True)
     assert f"Le public verra le changement le {date_longue(demain())} au matin." in annonces(page)["success"]
-    assert "La session « p0 » disparaîtra" in annonces(page)["warning"] and f"/sessions/{session.pk}/visibilite/" in annonces(page)["warning"]
+    assert (
+        "La session « p0 » disparaîtra" in annonces(page)["warning"]
+        and f"/sessions/{session.pk}/visibilite/" in annonces(page)["warning"]
+    )
     passer_la_nuit(settings)
     assert set(publiques().values_list("session__identifiant", flat=True)) == {"p1"}
 
 
 def test_l_api_et_la_restauration_le_disent_aussi(monde, connecter, permanente):
     programme = Programme(jeton_de(monde)[1])
-    attendu = "2\u00a0sessions disparaîtront de Mon Compte Formation demain matin : l'action est à dates fixes"
+    attendu = (
+        "2\u00a0sessions disparaîtront de Mon Compte Formation demain matin : l'action est à dates fixes"
+    )
     reponse = programme("PATCH", f"actions/{permanente.pk}/", {"modalites_entrees_sorties": "dates_fixes"})
-    assert reponse.status_code == 200 and [phrase.startswith(attendu) for phrase in reponse.lu["avertissements"]] == [True]
+    assert reponse.status_code == 200 and [
+        phrase.startswith(attendu) for phrase in reponse.lu["avertissements"]
+    ] == [True]
     session = Session.objects.get(identifiant="p1")
-    assert programme("GET", f"sessions/{session.pk}/").lu["avertissements"][0].startswith("La session « p1 » disparaîtra")
-    executer(permanente, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+    assert (
+        programme("GET", f"sessions/{session.pk}/")
+        .lu["avertissements"][0]
+        .startswith("La session « p1 » disparaîtra")
+    )
+    executer(
+        permanente,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"modalites_entrees_sorties": "permanentes"},
+    )
     assert programme("GET", f"actions/{permanente.pk}/").lu["avertissements"] == []
     client = connecter(monde.gestionnaire)
     fautive = Action.objects.get(pk=permanente.pk).version - 1
@@ -118,22 +173,32 @@ def test_les_administrateurs_voient_ce_qu_ils_retirent(monde, permanente, client
     admin = Utilisateur.objects.create_superuser("admin@test.example", "x")
     client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
     organisme = Organisme.objects.get()
-    reponse = enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": f"{aujourd_hui():%d/%m/%Y}"})
+    reponse = enregistrer(
+        client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": f"{aujourd_hui():%d/%m/%Y}"}
+    )
     assert reponse.status_code == 302
-    attendu = "2 sessions disparaîtront de Mon Compte Formation demain matin : l'organisme n'a pas de certificat Qualiopi valable"
+    attendu = (
+        "2 sessions disparaîtront de Mon Compte Formation demain matin : l'organisme n'a pas de certificat"
+        " Qualiopi valable"
+    )
     assert any(attendu in html.unescape(m).replace("\u00a0", " ") for m in messages(client.get(reponse.url)))
     enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": ""})
     certification = Certification.objects.get(code="RNCP1")
     fin = f"{aujourd_hui():%d/%m/%Y}"
     reponse = enregistrer(client, certification, intitule="Titre", active="on", date_fin_enregistrement=fin)
-    attendu = "2 sessions disparaîtront de Mon Compte Formation demain matin : la certification visée n'est plus en vigueur"
+    attendu = (
+        "2 sessions disparaîtront de Mon Compte Formation demain matin : la certification visée n'est plus en"
+        " vigueur"
+    )
     assert any(attendu in html.unescape(m).replace("\u00a0", " ") for m in messages(client.get(reponse.url)))
 
 
 @pytest.mark.exigence("D-24")
 def test_ce_qui_est_normal_est_gris(monde, connecter, settings):
     """Begun, closed on purpose, ready to open, and leaving because it begins: never in orange."""
-    debute = monde.session("debute", ouverte=True, date_debut=demain(), date_fin=aujourd_hui() + dt.timedelta(3))
+    debute = monde.session(
+        "debute", ouverte=True, date_debut=demain(), date_fin=aujourd_hui() + dt.timedelta(3)
+    )
     monde.session("reste", ouverte=True)
     executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     monde.session("prete")
@@ -186,15 +251,19 @@ def test_un_seul_etat_pour_toutes_les_lectures(monde, connecter, varie):
     for session in toutes.annotate(etat=etats.etat()):
         par_etat.setdefault(session.etat, set()).add(session.identifiant)
     assert par_etat == {
-        "visible": {"p1", "attend", "reste"}, "disparait": {"p0"}, "finit": {"debute"}, "attend": {"attend-encore"},
+        "visible": {"p1", "attend", "reste"}, "disparait": {"p0"}, "finit": {"debute"},
+        "attend": {"attend-encore"},
         "a_reparer": {"cassee"}, "au_repos": {"validee", "fermee"},
     }  # fmt: skip
     lectures = {
-        visibilite.visibles: ("visible", "disparait", "finit"), visibilite.a_paraitre: ("attend",), etats.a_reparer: ("a_reparer",),
+        visibilite.visibles: ("visible", "disparait", "finit"), visibilite.a_paraitre: ("attend",),
+        etats.a_reparer: ("a_reparer",),
         etats.vont_disparaitre: ("disparait", "finit"),
     }  # fmt: skip
     for lecture, noms in lectures.items():
-        assert set(lecture(toutes).values_list("identifiant", flat=True)) == set().union(*(par_etat[nom] for nom in noms))
+        assert set(lecture(toutes).values_list("identifiant", flat=True)) == set().union(
+            *(par_etat[nom] for nom in noms)
+        )
     retires = {ecart.identifiant for ecart in ecarts_de_demain(monde.organisme)["disparait"]}
     assert retires == {"p0", "debute"}
     nombres = comptes.compter(monde.organisme).par_visibilite
@@ -230,7 +299,9 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
     certification.save()
     client = connecter(monde.gestionnaire)
     # As a certificate that ends: seen by the next run, announced until then.
-    assert publiques().count() == 1 and "Disparaît demain matin" in lu(client.get(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"))
+    assert publiques().count() == 1 and "Disparaît demain matin" in lu(
+        client.get(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}")
+    )
     raison = "La certification visée n'est plus en vigueur"
     if comment == "finie":
         raison += f" : son enregistrement a pris fin le {date_longue(aujourd_hui())}"
@@ -249,12 +320,18 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
         adresse = f"/catalogue/{niveau}s/{fiche.pk}/modifier/"
         saisie = champs_de(client.get(adresse).content.decode())
         page = client.post(adresse, {**saisie, "operation": "valider"}, follow=True)
-        assert "a bien été modifiée" in annonces(page)["success"] and "RNCP1, n'est plus en vigueur" in annonces(page)["warning"]
+        assert (
+            "a bien été modifiée" in annonces(page)["success"]
+            and "RNCP1, n'est plus en vigueur" in annonces(page)["warning"]
+        )
     # A session may be created and opened, with a warning.
     nouvelle = monde.session("nouvelle")
     assert any("n'est plus en vigueur" in phrase for phrase in nouvelle.avertissements())
     page = client.post(f"/catalogue/sessions/{nouvelle.pk}/ouvrir/", follow=True)
-    assert "ouverte à l'inscription" in annonces(page)["success"] and "n'est plus en vigueur" in annonces(page)["warning"]
+    assert (
+        "ouverte à l'inscription" in annonces(page)["success"]
+        and "n'est plus en vigueur" in annonces(page)["warning"]
+    )
     # In force again, it comes back by itself.
     Certification.objects.get(code="RNCP1")
     certification.active, certification.date_fin_enregistrement = True, None
@@ -283,7 +360,10 @@ def test_une_session_qui_commence_apres_la_fin_avertit(monde):
     Certification.objects.filter(code="RNCP1").update(date_fin_enregistrement=fin)
     dits = [phrase for phrase in monde.session("apres").avertissements() if "RNCP1" in phrase]
     assert dits == [
-        f"La certification visée, RNCP1, prend fin le {date_longue(fin)}, avant le début : la session disparaîtra le lendemain matin."
+        f"La certification visée, RNCP1, prend fin le {date_longue(fin)}, avant le début : la session"
+        " disparaîtra le lendemain matin."
     ]
-    assert not [phrase for phrase in monde.session("avant", date_debut=fin).avertissements() if "RNCP1" in phrase]
+    assert not [
+        phrase for phrase in monde.session("avant", date_debut=fin).avertissements() if "RNCP1" in phrase
+    ]
     assert list(Offre.objects.get().avertissements()) == []

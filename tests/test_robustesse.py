@@ -1,8 +1,8 @@
 """Nothing that somebody can send makes the program fail: every address, every parameter, as a gestionnaire.
 
-Each address gets every parameter that the code reads, each with a value of the list below that changes from one sending
-to the next; then each field of each form alone, the rest as a browser would send it. `EDOF_TOUT=1` gives every value to
-every parameter (long).
+Each address gets every parameter that the code reads, each with a value of the list below that changes from
+one sending to the next; then each field of each form alone, the rest as a browser would send it.
+`EDOF_TOUT=1` gives every value to every parameter (long).
 """
 
 import os
@@ -28,9 +28,12 @@ BOUTONS = ("valider", "enregistrer", "automatique", "verifier")
 LONG = "a" * 1_000_000
 # As they travel in an address or a form.
 VALEURS = [
-    "%00", "a%00b", "%ED%A0%80", "%E2%80%AE", "%E2%81%A6x", "%FF%FE", "%F4%90%80%80", "%", "%u202e", "", "%20", "-1", "0", "1", "9" * 19,
-    "9" * 400, "1e400", "NaN", "Infinity", "%D9%A3", "%C2%B2", "1.5", "31%2F02%2F2027", "0000-00-00", "9999-12-31", "31%2F12%2F9999", "[]",
-    "%5B%22%5Cud800%22%5D", "{}", "null", "x%0D%0ASet-Cookie:a=b", "'", "%5C", "..%2F..%2Fetc", "//ailleurs.example", "offre-" + "9" * 17,
+    "%00", "a%00b", "%ED%A0%80", "%E2%80%AE", "%E2%81%A6x", "%FF%FE", "%F4%90%80%80", "%", "%u202e", "",
+    "%20", "-1", "0", "1", "9" * 19,
+    "9" * 400, "1e400", "NaN", "Infinity", "%D9%A3", "%C2%B2", "1.5", "31%2F02%2F2027", "0000-00-00",
+    "9999-12-31", "31%2F12%2F9999", "[]",
+    "%5B%22%5Cud800%22%5D", "{}", "null", "x%0D%0ASet-Cookie:a=b", "'", "%5C", "..%2F..%2Fetc",
+    "//ailleurs.example", "offre-" + "9" * 17,
     "%7B%7B7*7%7D%7D", "a" * 9_000,
 ]  # fmt: skip
 FORMULAIRE = "application/x-www-form-urlencoded"
@@ -44,7 +47,13 @@ CORPS = [
     ("multipart/form-data; boundary=", b"x"),
     ("multipart/form-data; boundary=\xe9", b"x"),
     (MULTIPART, b"--a\r\nContent-Disposition: form-data\r\n\r\n"),
-    (MULTIPART, b'--a\r\nContent-Disposition: form-data; name="q"; filename="\x00\xed\xa0\x80"\r\n\r\n\xff\r\n--a--\r\n'),
+    (
+        MULTIPART,
+        (
+            b'--a\r\nContent-Disposition: form-data; name="q";'
+            b' filename="\x00\xed\xa0\x80"\r\n\r\n\xff\r\n--a--\r\n'
+        ),
+    ),
     (f"{FORMULAIRE}; charset=nulle-part", b"a=%E9"),
     (f"{FORMULAIRE}; charset=utf-7", b"a=+2AA-"),
 ]
@@ -59,7 +68,10 @@ ENTETES = [
     {"HTTP_ACCEPT": ";;q=a,*", "HTTP_ACCEPT_LANGUAGE": "a" * 9_000, "HTTP_USER_AGENT": "a" * 9_000},
     {"HTTP_ACCEPT": "application/json;q=9" + "9" * 400, "HTTP_X_FORWARDED_FOR": "a, \x00"},
     {"HTTP_IF_NONE_MATCH": "\x00", "HTTP_RANGE": "bytes=9-1", "HTTP_IF_MODIFIED_SINCE": "31 Feb 9999"},
-    {"HTTP_COOKIE": "csrftoken=\x01; appareil=a:b:c; messages=[]; sessionid=\x00", "HTTP_AUTHORIZATION": "Bearer \xe9"},
+    {
+        "HTTP_COOKIE": "csrftoken=\x01; appareil=a:b:c; messages=[]; sessionid=\x00",
+        "HTTP_AUTHORIZATION": "Bearer \xe9",
+    },
 ]
 ARGUMENTS = ["9" * 19, "9" * 400, "0", "-1", "%00", "%ED%A0%80", "%E2%80%AE", "..", "%2E%2E%2F", "é" * 300]
 
@@ -73,7 +85,13 @@ class Site:
         session = monde.session()
         monde.session("s2", ouverte=True)
         self.contexte = executer(monde.session("s3"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
-        fiches = {"offre": monde.offre, "action": monde.action, "session": session, "contact": monde.contact, "adresse": monde.lieu}
+        fiches = {
+            "offre": monde.offre,
+            "action": monde.action,
+            "session": session,
+            "contact": monde.contact,
+            "adresse": monde.lieu,
+        }
         self.cles = {nom: fiche.pk for nom, fiche in fiches.items()}
 
     def adresses(self, resolveur: URLResolver | None = None, debut: str = "/"):
@@ -90,7 +108,14 @@ class Site:
         """What fills the parameters of a route."""
         avant_la_cle = re.search(r"(offre|action|session|contact|adresse)s?/<int:pk>", route)
         cle = niveau or (avant_la_cle[1] if avant_la_cle else "action")
-        connues = {"niveau": niveau, "pk": self.cles[cle], "version": 1, "code": "archiver", "slug": "non_visibles", "contexte": self.contexte}
+        connues = {
+            "niveau": niveau,
+            "pk": self.cles[cle],
+            "version": 1,
+            "code": "archiver",
+            "slug": "non_visibles",
+            "contexte": self.contexte,
+        }
         return {nom: str(connues.get(nom) or 1) for nom in motif.pattern.converters}
 
     def adresse(self, route: str, valeurs: dict[str, str]) -> str:
@@ -102,7 +127,9 @@ class Site:
         try:
             if methode == "get":
                 return self.client.get(adresse, QUERY_STRING=envoi, **options).status_code
-            return self.client.generic("POST", adresse, envoi, **{"content_type": FORMULAIRE, **options}).status_code
+            return self.client.generic(
+                "POST", adresse, envoi, **{"content_type": FORMULAIRE, **options}
+            ).status_code
         finally:
             transaction.savepoint_rollback(avant)
 
@@ -117,9 +144,23 @@ def parametres() -> set[str]:
     noms = {nom for formulaire in formulaires() for nom in formulaire.base_fields}
     for dossier in ("organismes", "catalogue", "sessions_app", "publication", "edof", "api"):
         for fichier in (RACINE / dossier).rglob("*.py"):
-            lus = re.findall(r'(?:GET|POST|parametres|donnees|saisie)(?:\.get(?:list)?\(|\[)"(\w+)"|"(\w+)" in request\.', fichier.read_text())
+            lus = re.findall(
+                r'(?:GET|POST|parametres|donnees|saisie)(?:\.get(?:list)?\(|\[)"(\w+)"|"(\w+)" in request\.',
+                fichier.read_text(),
+            )
             noms |= {nom for paire in lus for nom in paire if nom}
-    assert {"q", "page", "voir", "copie_de", "suite", "operation", "verification", "jeton", "reprise", "vu"} <= noms
+    assert {
+        "q",
+        "page",
+        "voir",
+        "copie_de",
+        "suite",
+        "operation",
+        "verification",
+        "jeton",
+        "reprise",
+        "vu",
+    } <= noms
     return noms - {"csrfmiddlewaretoken"}
 
 
@@ -145,7 +186,11 @@ def test_chaque_parametre_d_adresse(site):
             for valeur in ARGUMENTS:
                 adresse = site.adresse(route, {**valeurs, nom: valeur})
                 choisies = ("get", "post") if TOUT else [next(methodes)]
-                fautes += [(adresse[:80], methode, code) for methode in choisies if (code := site.demander(methode, adresse)) >= 500]
+                fautes += [
+                    (adresse[:80], methode, code)
+                    for methode in choisies
+                    if (code := site.demander(methode, adresse)) >= 500
+                ]
     assert fautes == []
 
 
@@ -164,9 +209,14 @@ def test_chaque_corps_et_chaque_en_tete(site):
 
 def test_chaque_champ_de_chaque_formulaire(site):
     """One field at a time; each value, and each button, in turn."""
-    ajouts = ["/catalogue/offres/ajouter/?identifiant=Neuf", f"/catalogue/offres/{site.cles['offre']}/actions/ajouter/?identifiant=Neuf"]
+    ajouts = [
+        "/catalogue/offres/ajouter/?identifiant=Neuf",
+        f"/catalogue/offres/{site.cles['offre']}/actions/ajouter/?identifiant=Neuf",
+    ]
     ajouts.append(f"/catalogue/actions/{site.cles['action']}/sessions/ajouter/?identifiant=Neuf")
-    modifications = [f"/catalogue/{nom}s/{site.cles[nom]}/modifier/" for nom in ("offre", "action", "session")]
+    modifications = [
+        f"/catalogue/{nom}s/{site.cles[nom]}/modifier/" for nom in ("offre", "action", "session")
+    ]
     tour, boutons, fautes = cycle([*VALEURS, LONG]), cycle(BOUTONS), []
     for adresse in [*ajouts, *modifications]:
         champs = champs_de(site.client.get(adresse).content.decode())
@@ -185,7 +235,10 @@ def test_chaque_champ_du_carnet_et_de_la_connexion(site):
     for genre in ("contact", "adresse"):
         for adresse in (f"/carnet/{genre}s/ajouter/", f"/carnet/{genre}s/{site.cles[genre]}/modifier/"):
             page = site.client.get(adresse).content.decode()
-            noms = sorted(set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page)) - {"csrfmiddlewaretoken"})
+            noms = sorted(
+                set(re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]+)"', page))
+                - {"csrfmiddlewaretoken"}
+            )
             for nom in noms:
                 for valeur in [*VALEURS, LONG] if TOUT else [next(tour) for _ in range(4)]:
                     envoi = _encoder({autre: "1" for autre in noms if autre != nom})
@@ -195,7 +248,11 @@ def test_chaque_champ_du_carnet_et_de_la_connexion(site):
     for nom in ("username", "password", "next", "reprise"):
         for rang, valeur in enumerate([*VALEURS, LONG]):
             envoi = _encoder({"username": f"a{rang}@test.example", "password": "x", nom: None})
-            if (code := site.demander("post", "/connexion/", f"{envoi}&{nom}={valeur}", REMOTE_ADDR=f"192.0.2.{rang}")) >= 500:
+            if (
+                code := site.demander(
+                    "post", "/connexion/", f"{envoi}&{nom}={valeur}", REMOTE_ADDR=f"192.0.2.{rang}"
+                )
+            ) >= 500:
                 fautes.append(("connexion", nom, valeur[:40], code))
     assert fautes == []
 

@@ -1,4 +1,6 @@
-"""`./run` itself: starts from a copy of the checkout in an awkward folder, stops, and leaves nothing behind."""
+"""`./run` itself: starts from a copy of the checkout in an awkward folder, stops, and leaves nothing
+behind.
+"""
 
 import contextlib
 import os
@@ -23,7 +25,11 @@ RACINE = Path(__file__).parent.parent
 def copie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The checkout in a folder with spaces and accents, whose database server is gone at the end."""
     dossier = tmp_path_factory.mktemp("un") / "été à Nîmes"
-    shutil.copytree(RACINE, dossier, ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis"))
+    shutil.copytree(
+        RACINE,
+        dossier,
+        ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis"),
+    )
     for parent in [dossier, *dossier.parents]:
         if parent == Path("/tmp"):
             break
@@ -32,13 +38,27 @@ def copie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def lancer(
-    copie: Path, port: int, *arguments: str, ignore: bool = False, ferme: bool = False, entree: int = subprocess.DEVNULL
+    copie: Path,
+    port: int,
+    *arguments: str,
+    ignore: bool = False,
+    ferme: bool = False,
+    entree: int = subprocess.DEVNULL,
 ) -> "subprocess.Popen[str]":
     """`./run` in the copy: with Ctrl-C ignored by whoever starts it, or with its input closed."""
-    environnement = {cle: valeur for cle, valeur in os.environ.items() if cle not in {"DATABASE_URL", "EDOF_VAR", "REDIS_URL"}}
+    environnement = {
+        cle: valeur
+        for cle, valeur in os.environ.items()
+        if cle not in {"DATABASE_URL", "EDOF_VAR", "REDIS_URL"}
+    }
     environnement |= {"PORT": str(port), "EDOF_VENV": sys.prefix, "DEBUG": "1"}
     return subprocess.Popen(
-        [*(["sh", "-c", 'exec "$0" "$@" <&-'] if ferme else []), sys.executable, str(copie / "run"), *arguments],
+        [
+            *(["sh", "-c", 'exec "$0" "$@" <&-'] if ferme else []),
+            sys.executable,
+            str(copie / "run"),
+            *arguments,
+        ],
         cwd="/",
         env=environnement,
         stdin=entree,
@@ -103,7 +123,11 @@ def pid_de(copie: Path, mots: str) -> int:
         with contextlib.suppress(OSError):
             commande = (dossier / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
             etat = (dossier / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            if mots in commande and str(copie) in f"{commande} {os.readlink(dossier / 'cwd')}" and etat != "Z":
+            if (
+                mots in commande
+                and str(copie) in f"{commande} {os.readlink(dossier / 'cwd')}"
+                and etat != "Z"
+            ):
                 return int(dossier.name)
     return 0
 
@@ -150,7 +174,9 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
             attendre_que(lambda: sante(port) == 200)
         # Links that choose a password, addresses, tasks: for this account alone.
         ouverts = [
-            f.name for f in (copie / "var").iterdir() if f.name.startswith(("web", "worker", "beat", "cle", "c")) and f.stat().st_mode & 0o077
+            f.name
+            for f in (copie / "var").iterdir()
+            if f.name.startswith(("web", "worker", "beat", "cle", "c")) and f.stat().st_mode & 0o077
         ]
         assert ouverts == []
         assert "Arrêté." in lancer(copie, port, "stop").communicate(timeout=60)[0]

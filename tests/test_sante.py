@@ -21,7 +21,9 @@ def test_une_sonde_demande_par_n_importe_quel_nom(settings, adresse):
     for hote in ("10.0.0.7:8000", "web", "catalogue.example", "pas chez nous", ""):
         assert Client().get(adresse, HTTP_HOST=hote).status_code == 200
     tete = Client().head(adresse, HTTP_HOST="10.0.0.7:8000")
-    assert (tete.status_code, tete.content) == (200, b"") and tete.headers["X-Content-Type-Options"] == "nosniff"
+    assert (tete.status_code, tete.content) == (200, b"") and tete.headers[
+        "X-Content-Type-Options"
+    ] == "nosniff"
     assert Client().get("/connexion/", HTTP_HOST="10.0.0.7:8000").status_code == 400
 
 

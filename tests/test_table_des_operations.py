@@ -1,4 +1,6 @@
-"""D-10, cell by cell: status × operation × level × role, each tried by POST; a refusal changes nothing and says why."""
+"""D-10, cell by cell: status × operation × level × role, each tried by POST; a refusal changes nothing and
+says why.
+"""
 
 import html
 import re
@@ -17,7 +19,8 @@ from tests.formulaires import champs_de
 MODELES = {"offre": Offre, "action": Action, "session": Session}
 ETATS = ("brouillon", "validee", "ouverte", "fermee", "archivee")
 OUI, NON = True, False
-# The table of the decisions, in the order of ETATS; « ouverte » and « fermée » are one column for offres and actions.
+# The table of the decisions, in the order of ETATS; « ouverte » and « fermée » are one column for offres and
+# actions.
 TABLE = {
     "consulter": (OUI, OUI, OUI, OUI, OUI),
     "dupliquer": (OUI, OUI, OUI, OUI, OUI),
@@ -45,7 +48,11 @@ def preparer(monde, niveau, etat):
     """A record of this level in this state, made through the one door."""
     session = monde.session("s1", ouverte=etat in {"ouverte", "fermee"})
     fiche = {"offre": monde.offre, "action": monde.action, "session": session}[niveau]
-    suites = {"brouillon": (Operation.ARCHIVER, Operation.DESARCHIVER), "fermee": (Operation.FERMER,), "archivee": (Operation.ARCHIVER,)}
+    suites = {
+        "brouillon": (Operation.ARCHIVER, Operation.DESARCHIVER),
+        "fermee": (Operation.FERMER,),
+        "archivee": (Operation.ARCHIVER,),
+    }
     for operation in suites.get(etat, ()):
         fiche = executer(type(fiche).objects.get(pk=fiche.pk), operation, par=monde.gestionnaire)
     return type(fiche).objects.get(pk=fiche.pk)
@@ -53,9 +60,10 @@ def preparer(monde, niveau, etat):
 
 def adresse(fiche, niveau, operation):
     if operation == "dupliquer":
-        parent = {"offre": "/catalogue/offres", "action": f"/catalogue/offres/{getattr(fiche, 'offre_id', 0)}/actions"}.get(
-            niveau, f"/catalogue/actions/{getattr(fiche, 'action_id', 0)}/sessions"
-        )
+        parent = {
+            "offre": "/catalogue/offres",
+            "action": f"/catalogue/offres/{getattr(fiche, 'offre_id', 0)}/actions",
+        }.get(niveau, f"/catalogue/actions/{getattr(fiche, 'action_id', 0)}/sessions")
         return f"{parent}/ajouter/?copie_de={fiche.pk}"
     code = "modifier" if operation in {"enregistrer", "valider"} else operation
     return f"/catalogue/{niveau}s/{fiche.pk}/" + ("" if operation == "consulter" else f"{code}/")
@@ -90,7 +98,11 @@ def cellule(client, fiche, niveau, etat, operation, role, champs):
     lignes = modele.pgh_event_model.objects.count()
     lit = operation in {"consulter", "dupliquer"}
     donnees = {**champs, "operation": operation} if operation in {"enregistrer", "valider"} else {}
-    reponse = client.get(adresse(fiche, niveau, operation)) if lit else client.post(adresse(fiche, niveau, operation), donnees)
+    reponse = (
+        client.get(adresse(fiche, niveau, operation))
+        if lit
+        else client.post(adresse(fiche, niveau, operation), donnees)
+    )
     apres = modele.objects.filter(pk=fiche.pk).first()
     if operation not in DROITS[role]:
         assert reponse.status_code == 403, lieu
@@ -102,13 +114,24 @@ def cellule(client, fiche, niveau, etat, operation, role, champs):
         if operation == "supprimer":
             assert apres is None, lieu
         elif operation in {"enregistrer", "valider"}:
-            assert apres.statut == ("validee" if (etat, operation) == ("brouillon", "valider") else fiche.statut), lieu
+            assert apres.statut == (
+                "validee" if (etat, operation) == ("brouillon", "valider") else fiche.statut
+            ), lieu
         else:
-            assert (apres.statut, getattr(apres, "ouverte", False)) == (ARRIVEE[operation], operation == "ouvrir"), lieu
+            assert (apres.statut, getattr(apres, "ouverte", False)) == (
+                ARRIVEE[operation],
+                operation == "ouvrir",
+            ), lieu
         return
     else:
         assert reponse.status_code in {302, 422}, lieu
-        dit = " ".join(str(m) for m in get_messages(reponse.wsgi_request)) + html.unescape(reponse.content.decode())
+        dit = " ".join(str(m) for m in get_messages(reponse.wsgi_request)) + html.unescape(
+            reponse.content.decode()
+        )
         assert re.search(PHRASES.get(operation, "désarchivez-la"), dit), lieu
-    assert (apres.statut, apres.version, getattr(apres, "ouverte", None)) == (fiche.statut, fiche.version, getattr(fiche, "ouverte", None)), lieu
+    assert (apres.statut, apres.version, getattr(apres, "ouverte", None)) == (
+        fiche.statut,
+        fiche.version,
+        getattr(fiche, "ouverte", None),
+    ), lieu
     assert modele.pgh_event_model.objects.count() == lignes, lieu

@@ -67,24 +67,64 @@ def test_ce_qui_est_montre(texte, montre):
             "Titre\n===",
             "a\n---\nb",
         ),
-        *("    quatre espaces", "\tune tabulation", "-5 %", "– tiret", "— tiret", "-", "--", "•  point", "10. a\n\n20. b"),
-        *("https://ilvm.example/a_b_c?d=*e*", "<https://ilvm.example>", "a < b > c", "C:\\*temp\\[x]", "fin\\\nsuite", "1 \\- 2", "&amp; &lt;"),
-        *("__init__ et snake_case_long", "2*3*4", "a ** b", "***", "`code`", "~~~\nx", "[x]: y", "![i](j)", "| a | b |\n|---|---|"),
+        *(
+            "    quatre espaces",
+            "\tune tabulation",
+            "-5 %",
+            "– tiret",
+            "— tiret",
+            "-",
+            "--",
+            "•  point",
+            "10. a\n\n20. b",
+        ),
+        *(
+            "https://ilvm.example/a_b_c?d=*e*",
+            "<https://ilvm.example>",
+            "a < b > c",
+            "C:\\*temp\\[x]",
+            "fin\\\nsuite",
+            "1 \\- 2",
+            "&amp; &lt;",
+        ),
+        *(
+            "__init__ et snake_case_long",
+            "2*3*4",
+            "a ** b",
+            "***",
+            "`code`",
+            "~~~\nx",
+            "[x]: y",
+            "![i](j)",
+            "| a | b |\n|---|---|",
+        ),
     ],
 )
 def test_ce_que_l_on_tape_est_ce_que_le_public_lit(texte):
     montre = en_html(reduire(texte))
     assert not re.search("<(?!/?p>|br>)", montre), montre
     lignes = [ligne.strip() for ligne in html.unescape(re.sub("<[^>]+>", "", montre)).split("\n")]
-    assert [ligne for ligne in lignes if ligne] == [ligne.strip() for ligne in texte.split("\n") if ligne.strip()]
+    assert [ligne for ligne in lignes if ligne] == [
+        ligne.strip() for ligne in texte.split("\n") if ligne.strip()
+    ]
 
 
 def test_apres_une_liste_les_numeros_et_les_plus_restent():
-    assert en_html("- un\n- deux\n\n4. quatre\n\n+ 2 jours") == ("<ul>\n<li>un</li>\n<li>deux</li>\n</ul>\n<p>4. quatre</p>\n<p>+ 2 jours</p>\n")
-    assert en_html("- **3. CAP**\n- + 2 jours") == "<ul>\n<li><strong>3. CAP</strong></li>\n<li>+ 2 jours</li>\n</ul>\n"
+    assert (
+        en_html("- un\n- deux\n\n4. quatre\n\n+ 2 jours")
+        == "<ul>\n<li>un</li>\n<li>deux</li>\n</ul>\n<p>4. quatre</p>\n<p>+ 2 jours</p>\n"
+    )
+    assert (
+        en_html("- **3. CAP**\n- + 2 jours")
+        == "<ul>\n<li><strong>3. CAP</strong></li>\n<li>+ 2 jours</li>\n</ul>\n"
+    )
 
 
-SIGNES = st.lists(st.sampled_from([*"-+*_#>=.)`~\\[]|<&1 \n", "10. ", "- ", "+ ", "**", "mot", "    ", "&amp;", "https://x.example"]))
+SIGNES = st.lists(
+    st.sampled_from(
+        [*"-+*_#>=.)`~\\[]|<&1 \n", "10. ", "- ", "+ ", "**", "mot", "    ", "&amp;", "https://x.example"]
+    )
+)
 
 
 @given(SIGNES.map("".join))
@@ -101,14 +141,22 @@ def test_reduire_ne_change_plus_ce_qui_est_reduit_et_rien_ne_s_execute(texte):
     assert "<script" not in en_html(texte) and "javascript:" not in en_html(texte).replace(texte, "")
 
 
-@given(st.lists(st.sampled_from(["<p>", "</p>", "<b>", "</b>", "<li>", "<ul>", "</ul>", "a", " ", "*", "\n", "<br>", "&amp;", "<"])))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<b>", "</b>", "<li>", "<ul>", "</ul>", "a", " ", "*", "\n", "<br>", "&amp;", "<"]
+        )
+    )
+)
 def test_aucun_html_n_arrete_la_reduction(morceaux):
     en_html(reduire("".join(morceaux)))
 
 
-# What made the reading quadratic, what would, and what only looks so; each is repeated up to a million characters.
+# What made the reading quadratic, what would, and what only looks so; each is repeated up to a million
+# characters.
 HOSTILES = [
-    "<ul><li>", "<div>", "<b>", "<b></p>", "</p>", "<p>", "<br>", "<table>x</table>", "<a a=1>", "<!--", "&", "\xa0", " ", "\n", "\r", "\t",
+    "<ul><li>", "<div>", "<b>", "<b></p>", "</p>", "<p>", "<br>", "<table>x</table>", "<a a=1>", "<!--", "&",
+    "\xa0", " ", "\n", "\r", "\t",
     "**", "** ", "**a ", "- ", "· ", "[", "<", "</b ", "\uf0b7", "1. ",
 ]  # fmt: skip
 
@@ -135,8 +183,13 @@ def test_les_blancs_du_gras_se_lisent_en_un_passage():
 
 
 def test_une_grande_page_de_word_se_lit():
-    """Some thirty pages, with the styles of Word and lists in lists: more than may be stored, which is said then."""
-    paragraphe = '<p class=MsoNormal style="margin-bottom:6.0pt;text-align:justify"><b><span lang=FR>Objectif</span></b> : savoir<o:p></o:p></p>'
+    """Some thirty pages, with the styles of Word and lists in lists: more than may be stored, which is said
+    then.
+    """
+    paragraphe = (
+        '<p class=MsoNormal style="margin-bottom:6.0pt;text-align:justify"><b><span'
+        " lang=FR>Objectif</span></b> : savoir<o:p></o:p></p>"
+    )
     liste = "<ul style='margin-top:0cm'><li class=MsoNormal>un<ul><li>deux</ul></ul>"
     page = f"<style>{'p.MsoNormal {margin:0cm}' * 1000}</style>" + (paragraphe + liste) * 1000
     assert 200_000 < len(page) < BRUT_AU_PLUS
@@ -152,7 +205,9 @@ def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter)
     champs = champs_de(client.get(adresse).content.decode())
     debut = time.thread_time()
     for essai in ("", "?dry_run=true"):
-        reponse = api("PATCH", f"actions/{monde.action.pk}/{essai}", {"modalites_recrutement": lourd}, if_match="*")
+        reponse = api(
+            "PATCH", f"actions/{monde.action.pk}/{essai}", {"modalites_recrutement": lourd}, if_match="*"
+        )
         assert reponse.status_code == 422 and ILLISIBLE in reponse.content.decode()
     page = client.post(adresse, {**champs, "modalites_recrutement": lourd, "operation": "enregistrer"})
     assert page.status_code == 422 and ILLISIBLE in html.unescape(page.content.decode())

@@ -1,4 +1,6 @@
-"""One rule for every text: each column and each field has it, and it refuses what breaks, disguises or hides."""
+"""One rule for every text: each column and each field has it, and it refuses what breaks, disguises or
+hides.
+"""
 
 import pytest
 from django import forms
@@ -46,7 +48,11 @@ def colonnes():
     for modele in apps.get_models():
         if modele._meta.app_label in APPLICATIONS and not hasattr(modele, "pgh_tracked_model"):
             for champ in modele._meta.fields:
-                if isinstance(champ, (models.CharField, models.TextField)) and champ.editable and not champ.choices:
+                if (
+                    isinstance(champ, (models.CharField, models.TextField))
+                    and champ.editable
+                    and not champ.choices
+                ):
                     yield f"{modele._meta.label_lower}.{champ.name}", champ
 
 
@@ -66,13 +72,22 @@ def sans_regle():
         colonnes_du_modele = {champ.name for champ in modele._meta.fields} if modele else set()
         for nom, champ in formulaire.base_fields.items():
             autre = isinstance(champ.widget, forms.PasswordInput) or isinstance(champ, forms.UUIDField)
-            if isinstance(champ, forms.CharField) and not autre and nom not in colonnes_du_modele and valider_texte not in champ.validators:
+            if (
+                isinstance(champ, forms.CharField)
+                and not autre
+                and nom not in colonnes_du_modele
+                and valider_texte not in champ.validators
+            ):
                 yield f"{formulaire.__module__}.{formulaire.__qualname__}.{nom}"
 
 
 def test_chaque_colonne_de_texte_a_la_regle():
     exemptes = ETROITES | ECRITS_PAR_LE_PROGRAMME
-    noms = {nom for nom, champ in colonnes() if valider_texte not in champ.validators and not isinstance(champ, TelephoneField)}
+    noms = {
+        nom
+        for nom, champ in colonnes()
+        if valider_texte not in champ.validators and not isinstance(champ, TelephoneField)
+    }
     assert noms == exemptes
 
 
@@ -93,7 +108,9 @@ def test_un_champ_qui_ne_l_aurait_pas_serait_vu():
 def test_ce_qui_est_refuse(caractere):
     with pytest.raises(ValidationError, match="caractères invisibles"):
         valider_texte(f"Log{caractere}istique")
-    assert nettoyer_texte(f"Log{caractere}istique") == texte_cherche(f" Log{caractere}istique ") == "Logistique"
+    assert (
+        nettoyer_texte(f"Log{caractere}istique") == texte_cherche(f" Log{caractere}istique ") == "Logistique"
+    )
     with pytest.raises(ValidationError):
         Organisme._meta.get_field("siret").run_validators(f"41234567800019{caractere}")
 
@@ -111,7 +128,9 @@ def test_un_texte_ou_il_n_y_a_rien_a_voir_est_refuse(texte):
 
 
 @pytest.mark.exigence("D-04")
-@pytest.mark.parametrize("caractere", "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800\ufe0f\u034f\u200e\n\t", ids=ascii)
+@pytest.mark.parametrize(
+    "caractere", "\u200b\u200d\u2060\ufeff\u00ad\u3164\u2800\ufe0f\u034f\u200e\n\t", ids=ascii
+)
 def test_deux_identifiants_qui_se_ressemblent_ne_peuvent_pas_exister(caractere):
     with pytest.raises(ValidationError, match="caractères visibles"):
         valider_identifiant(f"TSLO{caractere}14")

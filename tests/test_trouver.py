@@ -23,15 +23,40 @@ from tests.conftest import Monde
 TITRE = "Technicien Supérieur en L’art du bois, Œuvre – niveau ½"
 # What is typed, and whether the offre of that title, RNCP38413, at CHEVILLY LARUE, is found.
 CHERCHES = [
-    ("superieur", True), ("SUPÉRIEUR", True), ("l'art", True), ("l’art", True), ("L‘ART", True), ("chevilly-larue", True),
+    ("superieur", True), ("SUPÉRIEUR", True), ("l'art", True), ("l’art", True), ("L‘ART", True),
+    ("chevilly-larue", True),
     ("chevilly larue", True), ("Chevilly\u2011Larue", True), ("chevilly larue œuvre", True), ("oeuvre", True),
     ("OEUVRE", True), ("RNCP38413", True), ("rncp38413", True), ("38413", True), ("RNCP 38413", True),
-    ("RNCP\u00a038413", True), ("Tech\u00adnicien", True), ("technicien-superieur", True), ("bois, œuvre", True),
-    ("e\u0301rieur", True), ("lart", False), ("larue-chevilly", False), ("RNCP 38414", False), ("superieur lyon", False),
+    ("RNCP\u00a038413", True), ("Tech\u00adnicien", True), ("technicien-superieur", True),
+    ("bois, œuvre", True),
+    ("e\u0301rieur", True), ("lart", False), ("larue-chevilly", False), ("RNCP 38414", False),
+    ("superieur lyon", False),
     ("%", False), ("_", False), ("\\", False),
 ]  # fmt: skip
-DESORDRE = ["Zidane", "Évrard", "de Villiers", "Œuvrard", "martin", "Martinot", "D’Alès", "dalle", "Écalle-Roux", "Ecalle Rio"]
-EN_ORDRE = ["D’Alès", "dalle", "de Villiers", "Ecalle Rio", "Écalle-Roux", "Évrard", "martin", "Martinot", "Œuvrard", "Zidane"]
+DESORDRE = [
+    "Zidane",
+    "Évrard",
+    "de Villiers",
+    "Œuvrard",
+    "martin",
+    "Martinot",
+    "D’Alès",
+    "dalle",
+    "Écalle-Roux",
+    "Ecalle Rio",
+]
+EN_ORDRE = [
+    "D’Alès",
+    "dalle",
+    "de Villiers",
+    "Ecalle Rio",
+    "Écalle-Roux",
+    "Évrard",
+    "martin",
+    "Martinot",
+    "Œuvrard",
+    "Zidane",
+]
 
 
 @pytest.fixture
@@ -40,14 +65,18 @@ def publie(db):
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=3)):
         monde = Monde()
         Adresse.objects.filter(pk=monde.lieu.pk).update(ville="CHEVILLY LARUE")
-        certification = Certification.objects.create(code="RNCP38413", type_certification="rncp", intitule="Ébéniste d'art")
+        certification = Certification.objects.create(
+            code="RNCP38413", type_certification="rncp", intitule="Ébéniste d'art"
+        )
         valeurs = {"intitule": TITRE, "certification": certification}
         executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
         monde.session("Zoé", ouverte=True)
         premiere = monde.action
         monde.offre = monde.nouvelle_offre("LOIN")
         loin = monde.nouvelle_action("LOIN")
-        executer(loin, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_enseignement": "a_distance"})
+        executer(
+            loin, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_enseignement": "a_distance"}
+        )
         executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Anglais"})
         Offre.objects.filter(pk=monde.offre.pk).update(certification=Certification.objects.get(code="CPF202"))
         monde.session("s2", action=loin, ouverte=True)
@@ -84,17 +113,22 @@ def test_ce_que_le_public_lit_est_ce_que_l_on_cherche(publie, connecter):
 
 
 def test_la_recherche_du_public_lit_une_colonne(publie, client, django_assert_num_queries):
-    assert Contenu.objects.get(contenu__intitule=TITRE).cherche == (
-        "technicien superieur en l art du bois, oeuvre niveau 1⁄2 rncp38413 ebeniste d art institut"
+    assert (
+        Contenu.objects.get(contenu__intitule=TITRE).cherche
+        == "technicien superieur en l art du bois, oeuvre niveau 1⁄2 rncp38413 ebeniste d art institut"
     )
     with django_assert_num_queries(3) as vues:
         client.get("/formations/", {"q": "supérieur chevilly"})
     recherche = next(requete["sql"] for requete in vues.captured_queries if "cherche" in requete["sql"])
-    assert "->" not in recherche.partition("WHERE")[2].partition("cherche")[2], "no JSON is read of what is not shown"
+    assert "->" not in recherche.partition("WHERE")[2].partition("cherche")[2], (
+        "no JSON is read of what is not shown"
+    )
 
 
-TELEPHONES = ["01 49 80 77 66", "0149807766", "+33 1 49 80 77 66", "+33149807766", "0033149807766", "00 33 1 49 80 77 66",
-              "+33 (0)1 49 80 77 66", "01.49.80.77.66", "01-49-80-77-66", "01 49 80", "+33 1 49", "Évrard 01 49 80 77 66"]  # fmt: skip
+TELEPHONES = ["01 49 80 77 66", "0149807766", "+33 1 49 80 77 66", "+33149807766", "0033149807766",
+"00 33 1 49 80 77 66",
+              "+33 (0)1 49 80 77 66", "01.49.80.77.66", "01-49-80-77-66", "01 49 80", "+33 1 49",
+              "Évrard 01 49 80 77 66"]  # fmt: skip
 
 
 @pytest.mark.parametrize("ecrit", TELEPHONES[:8])
@@ -108,7 +142,9 @@ def test_un_telephone_se_trouve_de_chaque_facon(monde, connecter, ecrit):
 
 
 def test_un_telephone_etranger_se_trouve_aussi(monde, connecter):
-    Contact.objects.create(organisme=monde.organisme, **NADIA | {"nom": "Évrard", "telephone_fixe": "+32 2 555 12 12"})
+    Contact.objects.create(
+        organisme=monde.organisme, **NADIA | {"nom": "Évrard", "telephone_fixe": "+32 2 555 12 12"}
+    )
     client = connecter(monde.gestionnaire)
     for q in ("+32 2 555 12 12", "+3225551212", "+32 2"):
         assert "Nadia Évrard" in client.get("/carnet/", {"q": q}).content.decode(), q
@@ -117,14 +153,19 @@ def test_un_telephone_etranger_se_trouve_aussi(monde, connecter):
 @pytest.mark.parametrize(
     ("modele", "q", "trouve"),
     [
-        (Organisme, "ecole", True), (Organisme, "L'ART", True), (Organisme, "grand-œuvre", True), (Organisme, "école lyon", False),
+        (Organisme, "ecole", True), (Organisme, "L'ART", True), (Organisme, "grand-œuvre", True),
+        (Organisme, "école lyon", False),
         (Utilisateur, "helene", True), (Utilisateur, "d'ales", True), (Utilisateur, "DALES", False),
-        (Offre, "ete-", True), (Offre, "ÉTÉ\u20112027", True), (Offre, "2027", False), (Action, "l’ete", True),
-        (Session, "noel a", True), (Session, "Noël-À", True), (Contact, "helene", True), (Adresse, "siege du", True),
+        (Offre, "ete-", True), (Offre, "ÉTÉ\u20112027", True), (Offre, "2027", False),
+        (Action, "l’ete", True),
+        (Session, "noel a", True), (Session, "Noël-À", True), (Contact, "helene", True),
+        (Adresse, "siege du", True),
     ],
 )  # fmt: skip
 def test_l_administration_trouve_lettre_a_lettre(monde, modele, q, trouve):
-    organisme = Organisme.objects.create(raison_sociale="École de l’Art du Grand Œuvre", siret="52345678900017", nda="11940678995")
+    organisme = Organisme.objects.create(
+        raison_sociale="École de l’Art du Grand Œuvre", siret="52345678900017", nda="11940678995"
+    )
     cherches = {
         Organisme: organisme,
         Utilisateur: Utilisateur.objects.create_user("h@test.example", "x", prenom="Hélène", nom="d’Alès"),
@@ -132,7 +173,9 @@ def test_l_administration_trouve_lettre_a_lettre(monde, modele, q, trouve):
         Action: monde.nouvelle_action("L'été"),
         Session: monde.session("Noël-à deux"),
         Contact: Contact.objects.create(organisme=organisme, **NADIA | {"identifiant": "Hélène"}),
-        Adresse: Adresse.objects.create(organisme=organisme, titre="Siège-du-Sud", denomination="D", libelle_voie="R", ville="V"),
+        Adresse: Adresse.objects.create(
+            organisme=organisme, titre="Siège-du-Sud", denomination="D", libelle_voie="R", ville="V"
+        ),
     }
     page = admin.site.get_model_admin(modele)
     ensemble, _ = page.get_search_results(RequestFactory().get("/"), modele.objects.all(), q)
@@ -144,7 +187,12 @@ def test_les_listes_sont_dans_l_ordre_francais(monde, connecter):
         prenom = f"{rang}"
         Contact.objects.create(organisme=monde.organisme, **NADIA | {"prenom": "A", "nom": nom})
         lieu = Adresse.objects.create(
-            organisme=monde.organisme, titre=nom, denomination="D", libelle_voie="R", code_postal="75001", ville=f"X{nom}"
+            organisme=monde.organisme,
+            titre=nom,
+            denomination="D",
+            libelle_voie="R",
+            code_postal="75001",
+            ville=f"X{nom}",
         )
         certification = Certification.objects.create(code=f"RS{rang}", type_certification="rs", intitule=nom)
         personne = Utilisateur.objects.create_user(f"{rang}@test.example", "x", prenom=prenom, nom=nom)
@@ -170,4 +218,6 @@ def test_les_listes_sont_dans_l_ordre_francais(monde, connecter):
     assert dans_l_ordre(certifications) == EN_ORDRE
     villes = [libelle for _, libelle in filtres.fields["ville"].choices]
     attendues = [f"X{nom}".upper() for nom in EN_ORDRE]
-    assert list(dict.fromkeys(ville for ville in villes if ville in attendues)) == list(dict.fromkeys(attendues))
+    assert list(dict.fromkeys(ville for ville in villes if ville in attendues)) == list(
+        dict.fromkeys(attendues)
+    )

@@ -12,5 +12,9 @@ def test_la_liste_des_exceptions_ne_fait_que_diminuer():
     configuration = tomllib.loads((RACINE / "pyproject.toml").read_text())["tool"]["mypy"]
     (exceptions,) = [regle["module"] for regle in configuration["overrides"] if regle.get("ignore_errors")]
     assert len(exceptions) == len(set(exceptions)) <= EXCEPTIONS
-    disparus = [nom for nom in exceptions if not any(p.exists() for p in (RACINE / f"{nom.replace('.', '/')}{fin}" for fin in (".py", "")))]
+    disparus = [
+        nom
+        for nom in exceptions
+        if not any(p.exists() for p in (RACINE / f"{nom.replace('.', '/')}{fin}" for fin in (".py", "")))
+    ]
     assert disparus == []

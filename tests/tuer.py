@@ -24,29 +24,45 @@ PREMIER, DERNIER = dt.date(2027, 3, 11), dt.date(2027, 3, 13)
 
 # Each statement lists what must not be; the last two hold because a set is written, and counted, all at once.
 ANOMALIES = {
-    "deux parutions ouvertes": "SELECT session_id FROM publication_parution WHERE au IS NULL GROUP BY session_id HAVING count(*) > 1",
-    "deux retenues ouvertes": "SELECT session_id FROM publication_retenue WHERE au IS NULL GROUP BY session_id HAVING count(*) > 1",
+    "deux parutions ouvertes": (
+        "SELECT session_id FROM publication_parution WHERE au IS NULL GROUP BY session_id HAVING count(*) > 1"
+    ),
+    "deux retenues ouvertes": (
+        "SELECT session_id FROM publication_retenue WHERE au IS NULL GROUP BY session_id HAVING count(*) > 1"
+    ),
     **{
-        f"des intervalles qui se recouvrent ({table})": f"SELECT a.id FROM {table} a JOIN {table} b ON a.session_id = b.session_id"
-        " AND a.id < b.id AND daterange(a.du, a.au) && daterange(b.du, b.au)"
+        f"des intervalles qui se recouvrent ({table})": (
+            f"SELECT a.id FROM {table} a JOIN {table} b ON a.session_id = b.session_id"
+            " AND a.id < b.id AND daterange(a.du, a.au) && daterange(b.du, b.au)"
+        )
         for table in ("publication_parution", "publication_retenue")
     },
     **{
-        f"un jour qui n'était pas dû ({table})": f"SELECT id FROM {table} WHERE du > '{DERNIER}' OR au > '{DERNIER}'"
+        f"un jour qui n'était pas dû ({table})": (
+            f"SELECT id FROM {table} WHERE du > '{DERNIER}' OR au > '{DERNIER}'"
+        )
         for table in ("publication_parution", "publication_retenue")
     },
-    "un jour commencé avant que le précédent soit fini": "SELECT jour FROM publication_passage p WHERE termine_le IS NULL"
-    " AND EXISTS (SELECT FROM publication_passage s WHERE s.jour > p.jour)",
+    "un jour commencé avant que le précédent soit fini": (
+        "SELECT jour FROM publication_passage p WHERE termine_le IS NULL"
+        " AND EXISTS (SELECT FROM publication_passage s WHERE s.jour > p.jour)"
+    ),
     "un jour sauté": f"SELECT 1 FROM publication_passage HAVING count(*) <> max(jour) - date '{PREMIER}' + 1",
-    "une parution au-delà de ce qui est traité": "SELECT t.id FROM publication_parution t LEFT JOIN publication_passage p ON p.jour = t.du"
-    " WHERE p.id IS NULL OR t.session_id > p.derniere",
-    "un registre qui ne dit pas ce que disent les tables": "SELECT p.jour FROM publication_passage p"
-    " LEFT JOIN (SELECT du AS jour, count(*) AS n FROM publication_parution GROUP BY du) AS debuts USING (jour)"
-    " LEFT JOIN (SELECT au AS jour, count(*) AS n FROM publication_parution GROUP BY au) AS fins USING (jour)"
-    " WHERE p.parues + p.modifiees <> coalesce(debuts.n, 0) OR p.retirees + p.modifiees <> coalesce(fins.n, 0)",
-    "des retenues que le registre ne compte pas": "SELECT p.jour FROM publication_passage p WHERE termine_le IS NOT NULL"
-    " AND (SELECT coalesce(sum(n::int), 0) FROM jsonb_each_text(p.retenues) AS t (raison, n))"
-    " <> (SELECT count(*) FROM publication_retenue r WHERE r.du <= p.jour AND (r.au IS NULL OR r.au > p.jour))",
+    "une parution au-delà de ce qui est traité": (
+        "SELECT t.id FROM publication_parution t LEFT JOIN publication_passage p ON p.jour = t.du"
+        " WHERE p.id IS NULL OR t.session_id > p.derniere"
+    ),
+    "un registre qui ne dit pas ce que disent les tables": (
+        "SELECT p.jour FROM publication_passage p LEFT JOIN (SELECT du AS jour, count(*) AS n FROM"
+        " publication_parution GROUP BY du) AS debuts USING (jour) LEFT JOIN (SELECT au AS jour, count(*) AS"
+        " n FROM publication_parution GROUP BY au) AS fins USING (jour) WHERE p.parues + p.modifiees <>"
+        " coalesce(debuts.n, 0) OR p.retirees + p.modifiees <> coalesce(fins.n, 0)"
+    ),
+    "des retenues que le registre ne compte pas": (
+        "SELECT p.jour FROM publication_passage p WHERE termine_le IS NOT NULL AND (SELECT"
+        " coalesce(sum(n::int), 0) FROM jsonb_each_text(p.retenues) AS t (raison, n)) <> (SELECT count(*)"
+        " FROM publication_retenue r WHERE r.du <= p.jour AND (r.au IS NULL OR r.au > p.jour))"
+    ),
 }
 
 
@@ -58,7 +74,9 @@ def sql(requete: str) -> list[Any]:
 
 
 class Scene:
-    """A catalogue published once, then two days due at the same time, on which everything changes somewhere."""
+    """A catalogue published once, then two days due at the same time, on which everything changes
+    somewhere.
+    """
 
     def __init__(self, nombre: int) -> None:
         jours = [PREMIER + dt.timedelta(days=n) for n in (-1, 0, 1, 2)]
@@ -66,12 +84,18 @@ class Scene:
             self.monde = Monde()
             autre = self.monde.nouvelle_action("ACTION-2")
             self.sessions = [
-                self.monde.session(f"s{rang}", action=autre if rang % 4 == 3 else None, ouverte=rang % 4 > 0) for rang in range(nombre)
+                self.monde.session(f"s{rang}", action=autre if rang % 4 == 3 else None, ouverte=rang % 4 > 0)
+                for rang in range(nombre)
             ]
         with self._a(jours[1]):
             publier(jours[1], par="test")
             self._changer([Operation.OUVRIR, Operation.MODIFIER, Operation.FERMER, None])
-            executer(autre, Operation.MODIFIER, par=self.monde.gestionnaire, valeurs={"modalites_entrees_sorties": "permanentes"})
+            executer(
+                autre,
+                Operation.MODIFIER,
+                par=self.monde.gestionnaire,
+                valeurs={"modalites_entrees_sorties": "permanentes"},
+            )
         with self._a(jours[2]):
             # Neither day knows the end of this one; the second knows its beginning.
             self._changer([Operation.MODIFIER, Operation.FERMER, Operation.OUVRIR, None])
@@ -101,7 +125,11 @@ class Scene:
     def _changer(self, operations: list[Operation | None]) -> None:
         for rang, session in enumerate(self.sessions):
             if operation := operations[rang % 4]:
-                valeurs = {"valeurs": {"modalites_particulieres": f"{operation} {rang}"}} if operation == Operation.MODIFIER else {}
+                valeurs = (
+                    {"valeurs": {"modalites_particulieres": f"{operation} {rang}"}}
+                    if operation == Operation.MODIFIER
+                    else {}
+                )
                 self.sessions[rang] = executer(session, operation, par=self.monde.gestionnaire, **valeurs)
 
     def publier(self) -> None:
@@ -117,7 +145,8 @@ class Scene:
             pid = os.fork()
         if pid == 0:
             try:
-                # Where a browser has been at work, Django keeps another connection beside, that only a child gets back: left to its owner.
+                # Where a browser has been at work, Django keeps another connection beside, that only a child
+                # gets back: left to its owner.
                 heritee = connections["default"]
                 del connections["default"]
                 self.publier()
@@ -133,18 +162,37 @@ class Scene:
         for table in TABLES:
             # PostgreSQL computes the generated columns itself, and refuses to be told them.
             [[colonnes]] = sql(
-                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
-                f" WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
+                "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE"
+                f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
             )
             sql(f"INSERT INTO {table} ({colonnes}) SELECT {colonnes} FROM avant_{table}")
 
     def etat(self) -> tuple[Any, ...]:
         """All that a run writes, less the keys and the hours."""
         copie = ("contenu", "contenu_action__empreinte", "contenu_offre__empreinte")
-        ligne = ("jour", "parues", "modifiees", "retirees", "retenues", "a_traiter", "traitees", "derniere", "erreurs", "empreinte_des_regles")
+        ligne = (
+            "jour",
+            "parues",
+            "modifiees",
+            "retirees",
+            "retenues",
+            "a_traiter",
+            "traitees",
+            "derniere",
+            "erreurs",
+            "empreinte_des_regles",
+        )
         return (
-            list(Parution.objects.order_by("session_id", "du").values_list("session_id", "date_debut", "du", "au", *copie)),
-            list(Retenue.objects.order_by("session_id", "du").values_list("session_id", "raison", "detail", "du", "au")),
+            list(
+                Parution.objects.order_by("session_id", "du").values_list(
+                    "session_id", "date_debut", "du", "au", *copie
+                )
+            ),
+            list(
+                Retenue.objects.order_by("session_id", "du").values_list(
+                    "session_id", "raison", "detail", "du", "au"
+                )
+            ),
             list(Passage.objects.filter(termine_le__isnull=False).order_by("jour").values_list(*ligne)),
             list(Contenu.objects.order_by("empreinte").values_list("empreinte", "contenu")),
         )
@@ -154,18 +202,25 @@ class Scene:
         return [nom for nom, requete in ANOMALIES.items() if sql(requete)]
 
     def ralentir(self, secondes: float) -> None:
-        """Each statement on the parutions lasts up to so long more, so that some die within it; 0: no more."""
+        """Each statement on the parutions lasts up to so long more, so that some die within it; 0: no
+        more.
+        """
         sql("DROP TRIGGER IF EXISTS lenteur ON publication_parution")
         if secondes:
             sql("CREATE OR REPLACE FUNCTION lenteur() RETURNS trigger LANGUAGE plpgsql AS"
                 f" $$ BEGIN PERFORM pg_sleep(random() * {secondes}); RETURN NULL; END $$")  # fmt: skip
-            sql("CREATE TRIGGER lenteur AFTER INSERT OR UPDATE ON publication_parution FOR EACH STATEMENT EXECUTE FUNCTION lenteur()")
+            sql(
+                "CREATE TRIGGER lenteur AFTER INSERT OR UPDATE ON publication_parution FOR EACH STATEMENT"
+                " EXECUTE FUNCTION lenteur()"
+            )
 
 
 def tuer(scene: Scene, fois: int, hasard: random.Random) -> Counter[str]:
-    """Kill that many runs, one or two at a time, at random instants, then let each story end; what was wrong, and how it went.
+    """Kill that many runs, one or two at a time, at random instants, then let each story end; what was wrong,
+    and how it went.
 
-    « arrêts » counts the kills, « en cours » how many times they left a day begun; the names not in SANS_GRAVITE are what was broken.
+    « arrêts » counts the kills, « en cours » how many times they left a day begun; the names not in
+    SANS_GRAVITE are what was broken.
     """
     bilan = Counter[str]()
     while bilan["arrêts"] < fois:

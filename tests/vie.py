@@ -1,4 +1,6 @@
-"""A catalogue lived through its real pages, step after step, beside the model: what is done, what is compared."""
+"""A catalogue lived through its real pages, step after step, beside the model: what is done, what is
+compared.
+"""
 
 import datetime as dt
 import json
@@ -44,15 +46,22 @@ PARTOUT = (*DU_MENU, "créer offre", "créer action", "créer session", "modifie
 _COLONNES = "id, identifiant, statut, version, a_ete_active"
 _OUVERTURES = {"session": "ouverte, (ouverte_depuis AT TIME ZONE 'Europe/Paris')::date"}
 FICHES_EN_BASE = " UNION ALL ".join(
-    f"SELECT '{niveau}', {_COLONNES}, {_OUVERTURES.get(niveau, 'false, NULL::date')} FROM {modele._meta.db_table}"
+    f"SELECT '{niveau}', {_COLONNES}, {_OUVERTURES.get(niveau, 'false, NULL::date')} FROM"
+    f" {modele._meta.db_table}"
     for niveau, modele in NIVEAUX.items()
 )
 
 
 @cache
 def lecture_du_public(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
-    """What the public reads on `jour`, as a statement: session, its text and that of its offre, in JSON. To be called on that day."""
-    return publiques().values_list("session", "contenu__modalites_particulieres", "contenu_offre__contenu__intitule").query.sql_with_params()
+    """What the public reads on `jour`, as a statement: session, its text and that of its offre, in JSON. To
+    be called on that day.
+    """
+    return (
+        publiques()
+        .values_list("session", "contenu__modalites_particulieres", "contenu_offre__contenu__intitule")
+        .query.sql_with_params()
+    )
 
 
 def lire(sql: str, parametres: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
@@ -63,25 +72,34 @@ def lire(sql: str, parametres: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 class Vie(RuleBasedStateMachine):
-    """An organisme with nothing, then whatever its three members, the days and the runs do; rolled back at the end."""
+    """An organisme with nothing, then whatever its three members, the days and the runs do; rolled back at
+    the end.
+    """
 
     def __init__(self, faits: Counter[tuple[str, str]]) -> None:
         super().__init__()
         self.faits = faits
         self.instant = DEBUT
         self.pile = ExitStack()
-        self.pile.enter_context(override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies"))
+        self.pile.enter_context(
+            override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies")
+        )
         self.pile.enter_context(transaction.atomic())
         with a_l_instant(DEBUT - dt.timedelta(days=3)):
             self.monde = Monde()
             self.monde.offre.delete()
-            personnes = {"gestionnaire": self.monde.gestionnaire, **{r: self.monde.personne(r, r) for r in ("redacteur", "lecteur")}}
+            personnes = {
+                "gestionnaire": self.monde.gestionnaire,
+                **{r: self.monde.personne(r, r) for r in ("redacteur", "lecteur")},
+            }
         self.personnes = personnes
         self.membres = {role: Membre.objects.get(utilisateur=qui) for role, qui in personnes.items()}
         self.clients, self.visiteur = {role: Client() for role in personnes}, Client()
         for role, qui in personnes.items():
             self.clients[role].force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
-        self.connexions = {role: client.cookies[reglages.SESSION_COOKIE_NAME].value for role, client in self.clients.items()}
+        self.connexions = {
+            role: client.cookies[reglages.SESSION_COOKIE_NAME].value for role, client in self.clients.items()
+        }
         self.modele = Modele(DEBUT.date())
         self.contextes: list[uuid.UUID] = []
         self.page_publique: set[int] = set()
@@ -98,7 +116,13 @@ class Vie(RuleBasedStateMachine):
         if quoi in SANS_FICHE:
             getattr(self, f"_{quoi}")(choix)
         elif not self.modele.fiches or (quoi == "créer" and len(self.modele.fiches) < AU_PLUS):
-            self._creer(role, ("session", "session", "session", "action", "offre")[choix % 5], rang, pas, choix % 7 > 0)
+            self._creer(
+                role,
+                ("session", "session", "session", "action", "offre")[choix % 5],
+                rang,
+                pas,
+                choix % 7 > 0,
+            )
         elif quoi in {"créer", "modifier", "valider"}:
             self._modifier(
                 role,
@@ -110,7 +134,11 @@ class Vie(RuleBasedStateMachine):
         elif quoi == "lire":
             self._lire(role, self._une(rang), choix % 3 == 0)
         elif quoi == "annuler":
-            self._annuler(role, -1 - (rang * (choix % 2)) % len(self.modele.gestes)) if self.modele.gestes else self._attendre(0)
+            (
+                self._annuler(role, -1 - (rang * (choix % 2)) % len(self.modele.gestes))
+                if self.modele.gestes
+                else self._attendre(0)
+            )
         elif quoi == "au hasard":
             self._operer(role, DU_MENU[choix % len(DU_MENU)], self._une(rang))
         elif quoi == "préparer":
@@ -141,7 +169,11 @@ class Vie(RuleBasedStateMachine):
         """« Ajouter », at a level that there is a parent for."""
         parents = self._cles({"session": "action", "action": "offre"}.get(niveau, ""))
         if not parents:
-            niveau, parents = ("action", self._cles("offre")) if self._cles("offre") and niveau != "offre" else ("offre", [])
+            niveau, parents = (
+                ("action", self._cles("offre"))
+                if self._cles("offre") and niveau != "offre"
+                else ("offre", [])
+            )
         if rang % 5 and (ouverts := [cle for cle in parents if not self._sous_archive(cle)]):
             parents = ouverts
         parent = parents[rang % len(parents)] if parents else None
@@ -149,7 +181,11 @@ class Vie(RuleBasedStateMachine):
 
         def faire() -> str:
             resultat, fiche = self.modele.creer(role, niveau, parent, identifiant, champs, valider)
-            adresse = f"/catalogue/{parent[0]}s/{parent[1]}/{niveau}s/ajouter/" if parent else "/catalogue/offres/ajouter/"
+            adresse = (
+                f"/catalogue/{parent[0]}s/{parent[1]}/{niveau}s/ajouter/"
+                if parent
+                else "/catalogue/offres/ajouter/"
+            )
             reponse = self._envoyer(role, adresse, niveau, parent, 0, identifiant, champs, valider)
             # Where nothing can be added, what was typed comes back with the reason.
             assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
@@ -181,7 +217,10 @@ class Vie(RuleBasedStateMachine):
         def faire() -> str:
             resultat = self.modele.operer(role, cle, operation)
             reponse = self._poster(role, f"/catalogue/{cle[0]}s/{cle[1]}/{operation}/", {"portee": "seule"})
-            assert reponse.status_code == (403 if resultat == "droit" else 302), (reponse.status_code, resultat)
+            assert reponse.status_code == (403 if resultat == "droit" else 302), (
+                reponse.status_code,
+                resultat,
+            )
             if resultat == "fait" and operation in {"archiver", "desarchiver", "supprimer"}:
                 lignes = NIVEAUX[cle[0]].pgh_event_model.objects.filter(pgh_obj_id=cle[1])
                 self.contextes.append(lignes.order_by("-pgh_id").first().pgh_context_id)
@@ -208,7 +247,11 @@ class Vie(RuleBasedStateMachine):
     def _lire(self, role: str, cle: Cle, dupliquer: bool) -> None:
         """« Consulter » and « Dupliquer » change nothing (D-16)."""
         parent = self.modele.fiches[cle].parent
-        ajouter = f"/catalogue/{parent[0]}s/{parent[1]}/{cle[0]}s/ajouter/" if parent else "/catalogue/offres/ajouter/"
+        ajouter = (
+            f"/catalogue/{parent[0]}s/{parent[1]}/{cle[0]}s/ajouter/"
+            if parent
+            else "/catalogue/offres/ajouter/"
+        )
         # Nothing can be added under what is archived, not even a copy (S-40).
         ferme = parent is not None and self._sous_archive(parent)
 
@@ -261,25 +304,44 @@ class Vie(RuleBasedStateMachine):
 
     def _une(self, rang: int, operation: str = "consulter") -> Cle:
         """One of those whose status has this operation, if any does."""
-        cles = [cle for cle in self._cles() if operation in PAR_ETAT[self.modele.fiches[cle].etat]] or self._cles()
+        cles = [
+            cle for cle in self._cles() if operation in PAR_ETAT[self.modele.fiches[cle].etat]
+        ] or self._cles()
         return cles[rang % len(cles)]
 
     def _sous_archive(self, cle: Cle) -> bool:
         """Whether nothing can be added there (S-40)."""
-        return any(self.modele.fiches[autre].statut == "archivee" for autre in (cle, *self.modele.ancetres(cle)))
+        return any(
+            self.modele.fiches[autre].statut == "archivee" for autre in (cle, *self.modele.ancetres(cle))
+        )
 
     def _champs(self, niveau: str, parent: Cle | None, pas: Pas) -> dict[str, Any]:
         """What somebody types in the form of this level."""
         if niveau != "session":
             return {"texte": pas.texte, **({"permanente": pas.permanente} if niveau == "action" else {})}
         sans_dates = self.modele.fiches[parent].champs["permanente"] == pas.accordee
-        jours = [None if sans_dates or n is None else self.modele.jour + dt.timedelta(days=n) for n in pas.dates]
-        return {"texte": pas.texte, "garantie": pas.garantie, "sans_dates": sans_dates, "debut": jours[0], "fin": jours[1]}
+        jours = [
+            None if sans_dates or n is None else self.modele.jour + dt.timedelta(days=n) for n in pas.dates
+        ]
+        return {
+            "texte": pas.texte,
+            "garantie": pas.garantie,
+            "sans_dates": sans_dates,
+            "debut": jours[0],
+            "fin": jours[1],
+        }
 
-    def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str, champs: dict[str, Any],
+    def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str,
+    champs: dict[str, Any],
                  valider: bool) -> HttpResponse:  # fmt: skip
         """The second step of the wizard, with the proof that its first step gives (D-03)."""
-        sujet = [niveau, parent[1] if parent else self.monde.organisme.pk, pk, normaliser_identifiant(identifiant), uuid.uuid4().hex]
+        sujet = [
+            niveau,
+            parent[1] if parent else self.monde.organisme.pk,
+            pk,
+            normaliser_identifiant(identifiant),
+            uuid.uuid4().hex,
+        ]
         commun = {
             "identifiant": identifiant,
             "verification": signing.dumps(sujet, salt=SEL),
@@ -302,7 +364,9 @@ class Vie(RuleBasedStateMachine):
             assert len(publier(self.instant.date(), par="test")) == self.modele.publier()
         return "fait"
 
-    def _faire(self, quoi: str, faire: Callable[[], str], cle: Cle | None = None, role: str = "gestionnaire") -> None:
+    def _faire(
+        self, quoi: str, faire: Callable[[], str], cle: Cle | None = None, role: str = "gestionnaire"
+    ) -> None:
         """One step, some minutes after the one before; then both worlds are compared."""
         self._avancer(dt.timedelta(minutes=7))
         self.modele.pas += 1
@@ -315,14 +379,22 @@ class Vie(RuleBasedStateMachine):
     # --- What is compared ---
 
     def _comparer(self, cle: Cle | None, role: str) -> None:
-        attendues = {(*cle, f.identifiant, f.statut, f.version, f.a_ete_active, f.ouverte, f.ouverture) for cle, f in self.modele.fiches.items()}
+        attendues = {
+            (*cle, f.identifiant, f.statut, f.version, f.a_ete_active, f.ouverte, f.ouverture)
+            for cle, f in self.modele.fiches.items()
+        }
         assert set(lire(FICHES_EN_BASE)) == attendues
-        publics = {("session", pk): tuple(map(json.loads, lus)) for pk, *lus in lire(*lecture_du_public(self.modele.jour))}
+        publics = {
+            ("session", pk): tuple(map(json.loads, lus))
+            for pk, *lus in lire(*lecture_du_public(self.modele.jour))
+        }
         assert publics == self.modele.publiques()
         actions = {self.modele.fiches[session].parent[1] for session in publics}
         if actions != self.page_publique or self.modele.pas % 50 == 0:
             # Each time somebody else: from one address the list is read so many times a minute, and no more.
-            page = self.visiteur.get("/formations/", REMOTE_ADDR=f"192.0.2.{self.modele.pas % 250}").content.decode()
+            page = self.visiteur.get(
+                "/formations/", REMOTE_ADDR=f"192.0.2.{self.modele.pas % 250}"
+            ).content.decode()
             assert {int(pk) for pk in re.findall(r'href="/formations/(\d+)/"', page)} == actions
             self.page_publique = actions
         if cle in self.modele.fiches:
@@ -332,14 +404,18 @@ class Vie(RuleBasedStateMachine):
         parents = {"offre": (), "action": ("offre",), "session": ("action__offre",)}[cle[0]]
         fiche = NIVEAUX[cle[0]].objects.select_related(*parents).get(pk=cle[1])
         entrees = {entree["code"]: bool(entree["refus"]) for entree in operations(fiche, self.membres[role])}
-        assert entrees == {code: code in DU_MENU and self.modele.refus(cle, code) is not None for code in self.modele.proposees(cle, role)}
+        assert entrees == {
+            code: code in DU_MENU and self.modele.refus(cle, code) is not None
+            for code in self.modele.proposees(cle, role)
+        }
 
 
 def vivre(pas: int, graine: int) -> Counter[tuple[str, str]]:
-    """Live `pas` steps (a multiple of 100), the same ones for the same `graine`; return what was done, by what came of it.
+    """Live `pas` steps (a multiple of 100), the same ones for the same `graine`; return what was done, by
+    what came of it.
 
-    Raises AssertionError at the first difference, with the shortest story that hypothesis finds to it, and when the
-    walk has left out an operation.
+    Raises AssertionError at the first difference, with the shortest story that hypothesis finds to it, and
+    when the walk has left out an operation.
     """
     faits: Counter[tuple[str, str]] = Counter()
     combien = settings(

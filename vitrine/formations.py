@@ -36,7 +36,9 @@ def formations(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def formation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One action and its sessions, as they were published; 410 for what was public and is no more, 404 for what never was."""
+    """One action and its sessions, as they were published; 410 for what was public and is no more, 404 for
+    what never was.
+    """
     parutions = de_la_formation(publiques().filter(action=pk))
     if not parutions:
         return _retiree(request, pk)
@@ -69,5 +71,7 @@ def verifier(request: HttpRequest) -> HttpResponse:
     contexte = {"form": form, "verdict": verdict, "fiche": None}
     if verdict and verdict.parution:
         parution = verdict.parution
-        contexte["fiche"] = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
+        contexte["fiche"] = presenter(
+            parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu]
+        )
     return render(request, "vitrine/verifier.html", contexte, status=422 if form.errors else 200)

@@ -22,7 +22,9 @@ def vivant(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def pret(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served: the database answers, and its tables are those of this version. Else 503."""
+    """200 when pages can be served: the database answers, and its tables are those of this version. Else
+    503.
+    """
     try:
         executeur = MigrationExecutor(connection)
         if executeur.migration_plan(executeur.loader.graph.leaf_nodes()):
@@ -35,7 +37,9 @@ def pret(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def sante(request: HttpRequest) -> JsonResponse:
-    """Whether the program does its work: 503 when the database does not answer, or the ledger is late or ahead (D-22)."""
+    """Whether the program does its work: 503 when the database does not answer, or the ledger is late or
+    ahead (D-22).
+    """
     try:
         retard, avance = jours_en_retard(), dernier_jour_en_avance()
     except DatabaseError:

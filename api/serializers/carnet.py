@@ -14,7 +14,9 @@ class EntreeSerializer(serializers.Serializer):
 
     formulaire: ClassVar[type[EntreeForm]]
 
-    id = serializers.IntegerField(allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création.")
+    id = serializers.IntegerField(
+        allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création."
+    )
     utilisations = serializers.SerializerMethodField(help_text="Combien de fiches s'en servent.")
     modifie_le = serializers.DateTimeField()
 

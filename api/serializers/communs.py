@@ -24,7 +24,9 @@ class RaisonSerializer(serializers.Serializer):
     champ = serializers.CharField(allow_null=True, help_text="Le champ ou le paramètre à corriger.")
     code = serializers.CharField(help_text="Le nom stable de la règle.")
     phrase = serializers.CharField(help_text="La phrase que montre l'écran.")
-    bloque = BloqueSerializer(allow_null=True, required=False, help_text="La fiche qui bloque, quand il y en a une.")
+    bloque = BloqueSerializer(
+        allow_null=True, required=False, help_text="La fiche qui bloque, quand il y en a une."
+    )
 
 
 class DivergenceSerializer(serializers.Serializer):
@@ -42,7 +44,9 @@ class ProblemeSerializer(serializers.Serializer):
     type = serializers.CharField(help_text="La page qui explique ce code.")
     title = serializers.CharField()
     status = serializers.IntegerField()
-    code = serializers.ChoiceField(choices=[(code, titre) for code, (_, titre, _) in CODES.items()], help_text="Stable.")
+    code = serializers.ChoiceField(
+        choices=[(code, titre) for code, (_, titre, _) in CODES.items()], help_text="Stable."
+    )
     detail = serializers.CharField(help_text="Une phrase en français, à montrer telle quelle.")
     raisons = RaisonSerializer(many=True)
     version = serializers.IntegerField(required=False, help_text="La version présente de la fiche.")
@@ -60,20 +64,31 @@ class SupprimeeSerializer(serializers.Serializer):
 class PageSerializer(serializers.Serializer):
     """A page of a list, in the order of the keys."""
 
-    suivante = serializers.CharField(allow_null=True, help_text="L'adresse de la page suivante ; null à la dernière.")
+    suivante = serializers.CharField(
+        allow_null=True, help_text="L'adresse de la page suivante ; null à la dernière."
+    )
 
 
 class PageSuivieSerializer(PageSerializer):
     """A page of a list that can be followed from one reading to the next."""
 
-    reprendre_depuis = serializers.DateTimeField(help_text="À donner comme `modifie_depuis` à la prochaine lecture.")
+    reprendre_depuis = serializers.DateTimeField(
+        help_text="À donner comme `modifie_depuis` à la prochaine lecture."
+    )
     supprimees = SupprimeeSerializer(
-        many=True, help_text="Avec `modifie_depuis`, à la première page : ce qui a été supprimé depuis. Vide autrement."
+        many=True,
+        help_text="Avec `modifie_depuis`, à la première page : ce qui a été supprimé depuis. Vide autrement.",
     )
 
 
-def page_de(serializer: type[serializers.Serializer], base: type[PageSerializer] = PageSerializer) -> type[serializers.Serializer]:
+def page_de(
+    serializer: type[serializers.Serializer], base: type[PageSerializer] = PageSerializer
+) -> type[serializers.Serializer]:
     """The page of a list of these."""
     nom = f"PageDe{serializer.__name__.removesuffix('Serializer')}"
-    champs: dict[str, Any] = {"resultats": serializer(many=True), "__doc__": base.__doc__, "__module__": __name__}
+    champs: dict[str, Any] = {
+        "resultats": serializer(many=True),
+        "__doc__": base.__doc__,
+        "__module__": __name__,
+    }
     return type(f"{nom}Serializer", (base,), champs)

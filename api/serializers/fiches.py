@@ -18,11 +18,19 @@ class FicheSerializer(serializers.Serializer):
 
     formulaire: ClassVar[type[FicheForm]]
 
-    id = serializers.IntegerField(allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création.")
+    id = serializers.IntegerField(
+        allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création."
+    )
     identifiant = serializers.CharField(help_text="Votre identifiant.")
-    statut = serializers.ChoiceField(choices=Statut.choices, help_text="Il ne s'écrit pas : seules les opérations le changent.")
-    version = serializers.IntegerField(help_text="Un de plus à chaque changement ; aussi dans l'en-tête `ETag`.")
-    visible = serializers.BooleanField(source="est_visible", help_text="Le public la voit, ou voit une session qu'elle contient.")
+    statut = serializers.ChoiceField(
+        choices=Statut.choices, help_text="Il ne s'écrit pas : seules les opérations le changent."
+    )
+    version = serializers.IntegerField(
+        help_text="Un de plus à chaque changement ; aussi dans l'en-tête `ETag`."
+    )
+    visible = serializers.BooleanField(
+        source="est_visible", help_text="Le public la voit, ou voit une session qu'elle contient."
+    )
     cree_le = serializers.DateTimeField()
     modifie_le = serializers.DateTimeField()
 
@@ -58,7 +66,9 @@ class SessionSerializer(FicheSerializer):
     action_identifiant = serializers.CharField(source="action.identifiant")
     offre = serializers.IntegerField(source="action.offre_id")
     offre_identifiant = serializers.CharField(source="action.offre.identifiant")
-    ouverte = serializers.BooleanField(help_text="Ouverte à l'inscription : seules ouvrir et fermer le changent.")
+    ouverte = serializers.BooleanField(
+        help_text="Ouverte à l'inscription : seules ouvrir et fermer le changent."
+    )
     ouverte_depuis = serializers.DateTimeField(allow_null=True)
     visible_le = serializers.SerializerMethodField(help_text="Le matin où elle paraîtra, quand elle attend.")
 
@@ -71,14 +81,19 @@ class SessionSerializer(FicheSerializer):
 class _Detail(serializers.Serializer):
     """What one record alone adds."""
 
-    a_completer = serializers.SerializerMethodField(help_text="Ce qui manque pour la valider ; vide quand rien ne manque.")
+    a_completer = serializers.SerializerMethodField(
+        help_text="Ce qui manque pour la valider ; vide quand rien ne manque."
+    )
     avertissements = serializers.SerializerMethodField(
         help_text="Ce qui est admis, et mérite un second regard ; ce qui disparaîtra demain matin."
     )
 
     def get_a_completer(self, fiche: Any) -> RaisonSerializer(many=True):  # type: ignore[valid-type]
         """Every rule that does not hold."""
-        return [{"champ": regle.champ, "code": regle.slug, "phrase": regle.raison} for regle in fiche.empechements()]
+        return [
+            {"champ": regle.champ, "code": regle.slug, "phrase": regle.raison}
+            for regle in fiche.empechements()
+        ]
 
     def get_avertissements(self, fiche: Any) -> list[str]:
         """Sentences."""
@@ -104,8 +119,12 @@ class EcritureSerializer(serializers.Serializer):
     # The field that leads to the parent, asked for when one is created.
     contenant: ClassVar[str | None] = None
 
-    identifiant = serializers.CharField(max_length=30, required=False, help_text="Votre identifiant ; il ne change plus après une ouverture.")
-    valider = serializers.BooleanField(required=False, help_text="true pour VALIDER ; sinon, « Enregistrer », qui admet tout ce qui manque.")
+    identifiant = serializers.CharField(
+        max_length=30, required=False, help_text="Votre identifiant ; il ne change plus après une ouverture."
+    )
+    valider = serializers.BooleanField(
+        required=False, help_text="true pour VALIDER ; sinon, « Enregistrer », qui admet tout ce qui manque."
+    )
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Then those of the form."""
@@ -115,7 +134,9 @@ class EcritureSerializer(serializers.Serializer):
 class CreationSerializer(EcritureSerializer):
     """A new record."""
 
-    identifiant = serializers.CharField(max_length=30, help_text="Votre identifiant, unique sous le même parent.")
+    identifiant = serializers.CharField(
+        max_length=30, help_text="Votre identifiant, unique sous le même parent."
+    )
 
 
 class ModificationSerializer(EcritureSerializer):
@@ -124,7 +145,10 @@ class ModificationSerializer(EcritureSerializer):
     version = serializers.IntegerField(
         required=False,
         min_value=0,
-        help_text="La version que vous avez lue : vos changements sont alors réunis avec ceux des autres, et seul ce qui diverge est refusé.",
+        help_text=(
+            "La version que vous avez lue : vos changements sont alors réunis avec ceux des autres, et seul"
+            " ce qui diverge est refusé."
+        ),
     )
 
 
@@ -169,10 +193,14 @@ class SessionModificationSerializer(ModificationSerializer):
 class DesarchivageSerializer(serializers.Serializer):
     """How far « Désarchiver » goes."""
 
-    avec_descendants = serializers.BooleanField(required=False, help_text="true : avec tout ce qu'elle contient d'archivé.")
+    avec_descendants = serializers.BooleanField(
+        required=False, help_text="true : avec tout ce qu'elle contient d'archivé."
+    )
 
 
 class SuppressionFaiteSerializer(serializers.Serializer):
     """What a deletion took along."""
 
-    emportees = serializers.DictField(child=serializers.IntegerField(), help_text="Combien d'actions et de sessions.")
+    emportees = serializers.DictField(
+        child=serializers.IntegerField(), help_text="Combien d'actions et de sessions."
+    )

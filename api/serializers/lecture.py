@@ -100,12 +100,19 @@ class EntreeDHistoriqueSerializer(serializers.Serializer):
     qui = serializers.CharField(help_text="La personne, ou le jeton.")
     origine = serializers.CharField(help_text="« Formulaire », « API », « Import »…")
     fiche = serializers.SerializerMethodField()
-    changements = ChangementSerializer(many=True, allow_null=True, help_text="null quand on ne sait pas ce qu'il y avait avant.")
+    changements = ChangementSerializer(
+        many=True, allow_null=True, help_text="null quand on ne sait pas ce qu'il y avait avant."
+    )
 
     def get_fiche(self, entree: Any) -> FicheEnBrefSerializer:
         """The record, as it was."""
         fiche = entree.fiche
-        return {"niveau": fiche._meta.model_name, "id": fiche.pk, "identifiant": fiche.identifiant, "statut": fiche.statut}  # type: ignore[return-value]
+        return {
+            "niveau": fiche._meta.model_name,
+            "id": fiche.pk,
+            "identifiant": fiche.identifiant,
+            "statut": fiche.statut,
+        }  # type: ignore[return-value]
 
 
 class PassageSerializer(serializers.Serializer):
@@ -115,10 +122,18 @@ class PassageSerializer(serializers.Serializer):
     jour = serializers.DateField()
     commence_le = serializers.DateTimeField()
     termine_le = serializers.DateTimeField(allow_null=True)
-    parues = serializers.IntegerField(source="nombres.parait", help_text="Vos sessions que le public n'avait pas la veille.")
-    modifiees = serializers.IntegerField(source="nombres.change", help_text="Vos sessions dont le public a vu un nouveau contenu.")
-    retirees = serializers.IntegerField(source="nombres.disparait", help_text="Vos sessions que le public n'a plus.")
-    retenues = serializers.IntegerField(source="nombres.retenue", help_text="Vos sessions ouvertes que ce passage a commencé à retenir.")
+    parues = serializers.IntegerField(
+        source="nombres.parait", help_text="Vos sessions que le public n'avait pas la veille."
+    )
+    modifiees = serializers.IntegerField(
+        source="nombres.change", help_text="Vos sessions dont le public a vu un nouveau contenu."
+    )
+    retirees = serializers.IntegerField(
+        source="nombres.disparait", help_text="Vos sessions que le public n'a plus."
+    )
+    retenues = serializers.IntegerField(
+        source="nombres.retenue", help_text="Vos sessions ouvertes que ce passage a commencé à retenir."
+    )
 
 
 class SessionPubliqueSerializer(serializers.Serializer):

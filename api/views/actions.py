@@ -6,7 +6,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from api.filtres import ActionFiltres
 from api.schema import Doc
-from api.serializers.fiches import ActionCreationSerializer, ActionDetailSerializer, ActionModificationSerializer, ActionSerializer
+from api.serializers.fiches import (
+    ActionCreationSerializer,
+    ActionDetailSerializer,
+    ActionModificationSerializer,
+    ActionSerializer,
+)
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
 from catalogue.models import Action, Fiche
@@ -20,14 +25,27 @@ class ActionVue(FicheVue):
     chapitre, ressource = "Actions", "actions"
     modele, lecture, detaillee = Action, ActionSerializer, ActionDetailSerializer
     creation, modification, filtres = ActionCreationSerializer, ActionModificationSerializer, ActionFiltres
-    chemin: ClassVar[dict[str, str]] = {"offre": "offre__identifiant_normalise", "identifiant": "identifiant_normalise"}
+    chemin: ClassVar[dict[str, str]] = {
+        "offre": "offre__identifiant_normalise",
+        "identifiant": "identifiant_normalise",
+    }
     docs: ClassVar[dict[str, Doc]]
 
     def ensemble(self) -> QuerySet[Any]:
         """With the offre, the contacts and addresses, and whether the public sees a session below."""
-        liens = ("offre", "lieu_de_formation", "contact_du_lieu", "contact_information", "adresse_information")
+        liens = (
+            "offre",
+            "lieu_de_formation",
+            "contact_du_lieu",
+            "contact_information",
+            "adresse_information",
+        )
         visible = Exists(visibles(Session.objects.filter(action=OuterRef("pk"))))
-        return Action.objects.pour_organisme(self.jeton.organisme).select_related(*liens).annotate(est_visible=visible)
+        return (
+            Action.objects.pour_organisme(self.jeton.organisme)
+            .select_related(*liens)
+            .annotate(est_visible=visible)
+        )
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Of this offre."""

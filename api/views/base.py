@@ -27,9 +27,18 @@ class ToujoursDuJson(BaseContentNegotiation):
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
         """The parser of the content type; None refuses it."""
-        return next((parser for parser in parsers if (request.content_type or "").partition(";")[0].strip().lower() == parser.media_type), None)
+        return next(
+            (
+                parser
+                for parser in parsers
+                if (request.content_type or "").partition(";")[0].strip().lower() == parser.media_type
+            ),
+            None,
+        )
 
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[Any, str]:
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[Any, str]:
         """The first."""
         return renderers[0], renderers[0].media_type
 
@@ -52,13 +61,16 @@ class Vue(ViewSet):
     schema = Schema()
     content_negotiation_class = ToujoursDuJson
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
-    # The title under which the documentation shows them; the name of the resource in the identifiers of the operations.
+    # The title under which the documentation shows them; the name of the resource in the identifiers of the
+    # operations.
     chapitre: ClassVar[str]
     ressource: ClassVar[str]
     docs: ClassVar[dict[str, Doc]]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who, how often, whether it may, whether the address is well written: in this order, wrong tokens counted too."""
+        """Who, how often, whether it may, whether the address is well written: in this order, wrong tokens
+        counted too.
+        """
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
         try:
@@ -78,7 +90,9 @@ class Vue(ViewSet):
         return self.request.user
 
     def exiger(self, operation: Operation) -> None:
-        """Raise PermissionDenied, with the sentence of the screen, when the role of the token has not this right."""
+        """Raise PermissionDenied, with the sentence of the screen, when the role of the token has not this
+        right.
+        """
         if not role_permet(self.jeton.role, operation):
             raise refus(operation)
 

@@ -75,11 +75,15 @@ class EntreeVue(Vue):
         depuis = filtres.form.cleaned_data["modifie_depuis"] if filtres.form.is_valid() else None
         if depuis is None or "curseur" in self.request.query_params:
             return []
-        lignes = self.genre.modele.pgh_event_model.objects.filter(organisme=self.jeton.organisme, pgh_label="delete", pgh_created_at__gte=depuis)
+        lignes = self.genre.modele.pgh_event_model.objects.filter(
+            organisme=self.jeton.organisme, pgh_label="delete", pgh_created_at__gte=depuis
+        )
         champ = self.genre.modele.CHAMP_IDENTIFIANT
         return [
             {"id": pk, "identifiant": identifiant, "supprimee_le": instant}
-            for pk, identifiant, instant in lignes.order_by("pgh_id").values_list("pgh_obj_id", champ, "pgh_created_at")
+            for pk, identifiant, instant in lignes.order_by("pgh_id").values_list(
+                "pgh_obj_id", champ, "pgh_created_at"
+            )
         ]
 
     def lire(self, request: Request, id: int) -> Response:
@@ -103,8 +107,13 @@ class EntreeVue(Vue):
         nom = self.genre.modele.CHAMP_IDENTIFIANT
         identifiant = self.request.query_params.get(nom, "")
         if not identifiant.strip() or "\x00" in identifiant:
-            raise parametres.refuser(nom, f"Le paramètre « {nom} » est obligatoire : celui que vous avez donné.")
-        return self.ensemble().filter(identifiant_normalise=normaliser_identifiant(identifiant)).first(), identifiant
+            raise parametres.refuser(
+                nom, f"Le paramètre « {nom} » est obligatoire : celui que vous avez donné."
+            )
+        return (
+            self.ensemble().filter(identifiant_normalise=normaliser_identifiant(identifiant)).first(),
+            identifiant,
+        )
 
     # --- Saving ---
 
@@ -135,10 +144,16 @@ class EntreeVue(Vue):
         nom = self.genre.modele.CHAMP_IDENTIFIANT
         dit = request.data.get(nom, identifiant)
         if isinstance(dit, str) and not meme_identifiant(dit, identifiant):
-            raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", nom, "identifiant")])
+            raise Probleme(
+                "validation",
+                "",
+                [Raison("L'identifiant du corps n'est pas celui de l'adresse.", nom, "identifiant")],
+            )
         return self._enregistrer(entree, {**request.data, nom: dit}, self.depot())
 
-    def _enregistrer(self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False) -> Response:
+    def _enregistrer(
+        self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False
+    ) -> Response:
         typee = lire_le_corps(corps, attendu, self.jeton.organisme, lecture_seule=set(self.lecture().fields))
 
         def faire() -> Any:
@@ -149,7 +164,9 @@ class EntreeVue(Vue):
             faite = form.enregistrer(self.jeton, str(Origine.API))
             if faite is None:
                 depassee = form.data["jeton"] != vierge.initial["jeton"]
-                raise Probleme("version_depassee" if depassee else "validation", "", raisons_du_formulaire(form))
+                raise Probleme(
+                    "version_depassee" if depassee else "validation", "", raisons_du_formulaire(form)
+                )
             lue = self.ensemble().get(pk=faite.pk)
             return self.lecture(lue).data, lue
 
@@ -168,10 +185,15 @@ class EntreeVue(Vue):
         self.exiger(Operation.SUPPRIMER)
         verifier(request, _etiquette(entree))
         try:
-            en_transaction(lambda: entree.supprimer(self.jeton, str(Origine.API)), simulation=parametres.vrai(request, parametres.SIMULATION))
+            en_transaction(
+                lambda: entree.supprimer(self.jeton, str(Origine.API)),
+                simulation=parametres.vrai(request, parametres.SIMULATION),
+            )
         except IntegrityError as erreur:
             lignes = list(entree.utilisations()[:CITEES_AU_PLUS])
-            raise Probleme("operation_refusee", self.genre.utilisee, [_bloque(self.genre, ligne) for ligne in lignes]) from erreur
+            raise Probleme(
+                "operation_refusee", self.genre.utilisee, [_bloque(self.genre, ligne) for ligne in lignes]
+            ) from erreur
         return Response(status=204)
 
 
@@ -186,23 +208,33 @@ def _etiquette(entree: Any) -> str:
 
 def _bloque(genre: Genre, ligne: dict[str, Any]) -> Raison:
     niveau = ligne["niveau"]
-    bloque = {"niveau": niveau, "id": ligne["pk"], "identifiant": ligne["identifiant"], "url": reverse(f"api_{niveau}", args=[ligne["pk"]])}
+    bloque = {
+        "niveau": niveau,
+        "id": ligne["pk"],
+        "identifiant": ligne["identifiant"],
+        "url": reverse(f"api_{niveau}", args=[ligne["pk"]]),
+    }
     return Raison(f"{ligne['usage']} : « {ligne['identifiant']} ».", None, "utilisee", bloque)
 
 
 def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
-    par = (Parametre(vue.genre.modele.CHAMP_IDENTIFIANT, "Celui que vous avez donné.", IDENTIFIANT, requis=True),)
+    par = (
+        Parametre(vue.genre.modele.CHAMP_IDENTIFIANT, "Celui que vous avez donné.", IDENTIFIANT, requis=True),
+    )
     ecrire: dict[str, Any] = {"reponse": vue.lecture, "erreurs": ECRITURE, "etag": True}
     sur_une: dict[str, Any] = {**ecrire, "parametres": (CLE, SIMULATION, SI_MATCH)}
     une: dict[str, Any] = {"reponse": vue.lecture, "erreurs": LECTURE_D_UNE, "etag": True}
     page_ = page_de(vue.lecture, PageSuivieSerializer)
-    partout = "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
+    partout = (
+        "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
+    )
     creation = ecrire | {"erreurs": CREATION}
     deposer = ecrire | {"parametres": (*par, SIMULATION, SI_MATCH, SI_ABSENTE)}
     return {
         "lister": Doc(
             f"Lister {des}",
-            "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui n'existe plus.",
+            "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui"
+            " n'existe plus.",
             page_,
             parametres=(*parametres_de(vue.filtres), *PAGE),
             erreurs=LECTURE,
@@ -216,11 +248,27 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
             **creation,
         ),
         "lire": Doc(f"Lire {un}", "", parametres=(CLE, SI_CHANGE), **une),
-        "remplacer": Doc(f"Remplacer {un}", f"Ce que le corps ne nomme pas est vidé. {partout}", corps=vue.ecriture, **sur_une),
-        "modifier": Doc(f"Modifier {un}", f"Ce que le corps ne nomme pas reste. {partout}", corps=vue.modification, **sur_une),
-        "retrouver": Doc(f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, SI_CHANGE), **une),
+        "remplacer": Doc(
+            f"Remplacer {un}",
+            f"Ce que le corps ne nomme pas est vidé. {partout}",
+            corps=vue.ecriture,
+            **sur_une,
+        ),
+        "modifier": Doc(
+            f"Modifier {un}",
+            f"Ce que le corps ne nomme pas reste. {partout}",
+            corps=vue.modification,
+            **sur_une,
+        ),
+        "retrouver": Doc(
+            f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, SI_CHANGE), **une
+        ),
         "deposer": Doc(
-            f"Créer ou remplacer {un} par son identifiant", f"{PAR_IDENTIFIANT} {partout}", corps=vue.depot, statuts=(200, 201), **deposer
+            f"Créer ou remplacer {un} par son identifiant",
+            f"{PAR_IDENTIFIANT} {partout}",
+            corps=vue.depot,
+            statuts=(200, 201),
+            **deposer,
         ),
         "supprimer": Doc(
             f"Supprimer {un}",
@@ -238,7 +286,11 @@ class ContactVue(EntreeVue):
 
     chapitre, ressource = "Contacts", "contacts"
     genre, filtres, lecture = GENRES["contact"], ContactFiltres, ContactSerializer
-    ecriture, depot, modification = ContactEcritureSerializer, ContactEcritureSerializer, ContactModificationSerializer
+    ecriture, depot, modification = (
+        ContactEcritureSerializer,
+        ContactEcritureSerializer,
+        ContactModificationSerializer,
+    )
     docs: ClassVar[dict[str, Doc]]
 
 
@@ -247,7 +299,11 @@ class AdresseVue(EntreeVue):
 
     chapitre, ressource = "Adresses", "adresses"
     genre, filtres, lecture = GENRES["adresse"], AdresseFiltres, AdresseSerializer
-    ecriture, depot, modification = AdresseEcritureSerializer, AdresseDepotSerializer, AdresseModificationSerializer
+    ecriture, depot, modification = (
+        AdresseEcritureSerializer,
+        AdresseDepotSerializer,
+        AdresseModificationSerializer,
+    )
     docs: ClassVar[dict[str, Doc]]
 
 

@@ -28,7 +28,13 @@ class CertificationVue(Vue):
             parametres=(*parametres_de(CertificationFiltres), *PAGE),
             erreurs=LECTURE,
         ),
-        "lire": Doc("Lire une certification", "Avec ses blocs.", CertificationSerializer, parametres=(CLE,), erreurs=LECTURE_D_UNE),
+        "lire": Doc(
+            "Lire une certification",
+            "Avec ses blocs.",
+            CertificationSerializer,
+            parametres=(CLE,),
+            erreurs=LECTURE_D_UNE,
+        ),
     }
 
     def lister(self, request: Request) -> Response:

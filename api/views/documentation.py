@@ -17,7 +17,17 @@ from drf_spectacular.renderers import OpenApiYamlRenderer
 from api.lecture_du_schema import chapitres
 from edof.problemes import CODES, TYPE_DE_CONTENU, Probleme
 
-RESSOURCES = ("organismes", "contacts", "adresses", "certifications", "offres", "actions", "sessions", "publications", "formations")
+RESSOURCES = (
+    "organismes",
+    "contacts",
+    "adresses",
+    "certifications",
+    "offres",
+    "actions",
+    "sessions",
+    "publications",
+    "formations",
+)
 
 
 @cache
@@ -31,8 +41,13 @@ def _schema() -> dict[str, Any]:
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
     """Where everything is."""
-    adresses = {nom: request.build_absolute_uri(reverse(f"api_{nom}")) for nom in (*RESSOURCES, "schema", "documentation")}
-    return JsonResponse({"nom": "API de Catalogue OF", "version": "1", **adresses}, json_dumps_params={"ensure_ascii": False})
+    adresses = {
+        nom: request.build_absolute_uri(reverse(f"api_{nom}"))
+        for nom in (*RESSOURCES, "schema", "documentation")
+    }
+    return JsonResponse(
+        {"nom": "API de Catalogue OF", "version": "1", **adresses}, json_dumps_params={"ensure_ascii": False}
+    )
 
 
 @csrf_exempt
@@ -42,7 +57,10 @@ def accueil(request: HttpRequest) -> HttpResponse:
 def schema(request: HttpRequest) -> HttpResponse:
     """OpenAPI 3.1, as JSON, or as YAML with `?format=yaml`."""
     if request.GET.get("format") == "yaml":
-        return HttpResponse(OpenApiYamlRenderer().render(_schema(), renderer_context={}), content_type="application/yaml; charset=utf-8")
+        return HttpResponse(
+            OpenApiYamlRenderer().render(_schema(), renderer_context={}),
+            content_type="application/yaml; charset=utf-8",
+        )
     return JsonResponse(_schema(), json_dumps_params={"ensure_ascii": False, "indent": 1})
 
 
@@ -52,8 +70,15 @@ def schema(request: HttpRequest) -> HttpResponse:
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
     """The same for people: every operation, its parameters, its fields, an example, its refusals."""
-    erreurs = [{"code": code, "statut": statut, "titre": titre, "texte": texte} for code, (statut, titre, texte) in CODES.items()]
-    contexte = {"chapitres": chapitres(_schema()), "erreurs": erreurs, "racine": request.build_absolute_uri(reverse("api"))}
+    erreurs = [
+        {"code": code, "statut": statut, "titre": titre, "texte": texte}
+        for code, (statut, titre, texte) in CODES.items()
+    ]
+    contexte = {
+        "chapitres": chapitres(_schema()),
+        "erreurs": erreurs,
+        "racine": request.build_absolute_uri(reverse("api")),
+    }
     return render(request, "api/documentation.html", contexte)
 
 
@@ -61,5 +86,12 @@ def documentation(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def introuvable(request: HttpRequest, reste: str) -> HttpResponse:
     """An address that the API does not have: said as it says the rest."""
-    probleme = Probleme("introuvable", "Cette adresse n'existe pas. Les adresses de l'API finissent par une barre oblique.")
-    return JsonResponse(probleme.en_json(), status=404, content_type=TYPE_DE_CONTENU, json_dumps_params={"ensure_ascii": False})
+    probleme = Probleme(
+        "introuvable", "Cette adresse n'existe pas. Les adresses de l'API finissent par une barre oblique."
+    )
+    return JsonResponse(
+        probleme.en_json(),
+        status=404,
+        content_type=TYPE_DE_CONTENU,
+        json_dumps_params={"ensure_ascii": False},
+    )

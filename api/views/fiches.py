@@ -14,11 +14,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parametres
-from api.ecriture import Enregistrement, en_transaction, expliquer, lire_le_corps, meme_identifiant, verifier_la_version
+from api.ecriture import (
+    Enregistrement,
+    en_transaction,
+    expliquer,
+    lire_le_corps,
+    meme_identifiant,
+    verifier_la_version,
+)
 from api.filtres import FicheFiltres
 from api.pagination import page
 from api.preconditions import nomme_une_version, verifier
-from api.serializers.fiches import CreationSerializer, DesarchivageSerializer, FicheSerializer, ModificationSerializer
+from api.serializers.fiches import (
+    CreationSerializer,
+    DesarchivageSerializer,
+    FicheSerializer,
+    ModificationSerializer,
+)
 from api.views.historique import AvecHistorique
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.forms.champs import INCONNU
@@ -63,18 +75,26 @@ class FicheVue(AvecHistorique):
         )
 
     def _supprimees(self) -> list[dict[str, Any]]:
-        """What was deleted since `modifie_depuis` and not restored: in the history, under the deletions of the « Corbeille »."""
+        """What was deleted since `modifie_depuis` and not restored: in the history, under the deletions of
+        the « Corbeille ».
+        """
         filtres = self.filtres(data=self.request.query_params, queryset=self.modele.objects.none())
         if not filtres.form.is_valid() or "curseur" in self.request.query_params:
             return []
         if (depuis := filtres.form.cleaned_data["modifie_depuis"]) is None:
             return []
-        suppressions = Suppression.objects.pour_organisme(self.jeton.organisme).filter(supprimee_le__gte=depuis)
+        suppressions = Suppression.objects.pour_organisme(self.jeton.organisme).filter(
+            supprimee_le__gte=depuis
+        )
         dates = dict(suppressions.values_list("contexte", "supprimee_le"))
-        lignes = self.modele.pgh_event_model.objects.filter(pgh_label="delete", organisme=self.jeton.organisme, pgh_context_id__in=dates)
+        lignes = self.modele.pgh_event_model.objects.filter(
+            pgh_label="delete", organisme=self.jeton.organisme, pgh_context_id__in=dates
+        )
         return [
             {"id": pk, "identifiant": identifiant, "supprimee_le": dates[contexte]}
-            for pk, identifiant, contexte in lignes.order_by("pgh_id").values_list("pgh_obj_id", "identifiant", "pgh_context_id")
+            for pk, identifiant, contexte in lignes.order_by("pgh_id").values_list(
+                "pgh_obj_id", "identifiant", "pgh_context_id"
+            )
         ]
 
     def lire(self, request: Request, id: int) -> Response:
@@ -104,7 +124,9 @@ class FicheVue(AvecHistorique):
     def creer(self, request: Request) -> Response:
         """A new one."""
         self.exiger(Operation.MODIFIER)
-        return self._enregistrer(self.nouvelle(self._parent_du_corps(request.data)), request.data, self.creation(), statut=201)
+        return self._enregistrer(
+            self.nouvelle(self._parent_du_corps(request.data)), request.data, self.creation(), statut=201
+        )
 
     def remplacer(self, request: Request, id: int) -> Response:
         """PUT: what the body does not name is emptied."""
@@ -138,8 +160,18 @@ class FicheVue(AvecHistorique):
             raise Http404
         exigee = self._exigee(fiche)
         corps = self.request.data
-        if isinstance(dit := corps.get("identifiant", identifiant), str) and not meme_identifiant(dit, identifiant):
-            raise Probleme("validation", "", [Raison("L'identifiant du corps n'est pas celui de l'adresse.", "identifiant", "identifiant")])
+        if isinstance(dit := corps.get("identifiant", identifiant), str) and not meme_identifiant(
+            dit, identifiant
+        ):
+            raise Probleme(
+                "validation",
+                "",
+                [
+                    Raison(
+                        "L'identifiant du corps n'est pas celui de l'adresse.", "identifiant", "identifiant"
+                    )
+                ],
+            )
         if fiche is not None:
             corps = {nom: valeur for nom, valeur in corps.items() if nom != "identifiant"}
             return self._enregistrer(fiche, corps, self.modification(), exigee=exigee)
@@ -159,7 +191,9 @@ class FicheVue(AvecHistorique):
         a_enregistrer = Enregistrement(self.jeton, fiche, attendu, remplace or not fiche.pk, exigee)
         lecture_seule = set(self.detaillee().fields)
         adresse = "" if fiche.pk else f"api_{self.modele._meta.model_name}"
-        return self._passer(lambda: a_enregistrer.executer(corps, lecture_seule), fiche, statut=statut, adresse=adresse)
+        return self._passer(
+            lambda: a_enregistrer.executer(corps, lecture_seule), fiche, statut=statut, adresse=adresse
+        )
 
     def nouvelle(self, parent: Any) -> Fiche:
         """A record to create under this parent."""
@@ -172,7 +206,9 @@ class FicheVue(AvecHistorique):
         cle = corps.get(nom)
         lisible = isinstance(cle, int) and not isinstance(cle, bool) and 0 < cle <= parametres.CLE_AU_PLUS
         modele = self.modele._meta.get_field(nom).related_model
-        parent = modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first() if lisible else None
+        parent = (
+            modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first() if lisible else None
+        )
         if parent is None:
             raise Probleme("validation", "", [Raison(INCONNU, nom, "invalid_choice")])
         return parent
@@ -188,14 +224,24 @@ class FicheVue(AvecHistorique):
         if fiche is not None or self.modele.PARENT == "organisme":
             return fiche, None if fiche else self.jeton.organisme, identifiant
         prefixe = f"{self.modele.PARENT}__"
-        du_parent = {lookup.removeprefix(prefixe): valeur for lookup, valeur in filtres.items() if lookup.startswith(prefixe)}
+        du_parent = {
+            lookup.removeprefix(prefixe): valeur
+            for lookup, valeur in filtres.items()
+            if lookup.startswith(prefixe)
+        }
         modele = self.modele._meta.get_field(self.modele.PARENT).related_model
-        return None, modele.objects.pour_organisme(self.jeton.organisme).filter(**du_parent).first(), identifiant
+        return (
+            None,
+            modele.objects.pour_organisme(self.jeton.organisme).filter(**du_parent).first(),
+            identifiant,
+        )
 
     def _identifiant(self, nom: str) -> str:
         valeur = self.request.query_params.get(nom, "")
         if not valeur.strip() or "\x00" in valeur:
-            raise parametres.refuser(nom, f"Le paramètre « {nom} » est obligatoire : l'identifiant que vous avez donné.")
+            raise parametres.refuser(
+                nom, f"Le paramètre « {nom} » est obligatoire : l'identifiant que vous avez donné."
+            )
         return valeur
 
     # --- The operations ---
@@ -221,7 +267,9 @@ class FicheVue(AvecHistorique):
     def desarchiver(self, request: Request, id: int) -> Response:
         """Alone, or with what it contains."""
         lu = lire_le_corps(request.data, DesarchivageSerializer(), self.jeton.organisme, lecture_seule=set())
-        return self._demander(id, Operation.DESARCHIVER, corps=False, avec_descendants=lu.get("avec_descendants", False))
+        return self._demander(
+            id, Operation.DESARCHIVER, corps=False, avec_descendants=lu.get("avec_descendants", False)
+        )
 
     def _demander(self, pk: int, operation: Operation, *, corps: bool = True, **options: Any) -> Response:
         fiche = self._fiche(pk)
@@ -248,7 +296,9 @@ class FicheVue(AvecHistorique):
         verifier(self.request, str(fiche.version), VersionDepassee(fiche))
         return fiche.version if nomme_une_version(self.request) else None
 
-    def _passer(self, faire: Callable[[], Fiche], fiche: Fiche, *, statut: int = 200, adresse: str = "") -> Response:
+    def _passer(
+        self, faire: Callable[[], Fiche], fiche: Fiche, *, statut: int = 200, adresse: str = ""
+    ) -> Response:
         """Do it, and answer the record as it then is."""
 
         def montrer() -> tuple[Any, Fiche]:
@@ -256,7 +306,9 @@ class FicheVue(AvecHistorique):
             return self.detaillee(faite).data, faite
 
         contenu, faite = self._proteger(montrer, fiche)
-        return self._avec_etag(contenu, faite, statut=statut, adresse=reverse(adresse, args=[faite.pk]) if adresse else "")
+        return self._avec_etag(
+            contenu, faite, statut=statut, adresse=reverse(adresse, args=[faite.pk]) if adresse else ""
+        )
 
     def _proteger(self, faire: Callable[[], Any], fiche: Fiche) -> Any:
         """What somebody else did first is said as the screens say it."""

@@ -31,17 +31,21 @@ class AvecHistorique(Vue):
         fiche = get_object_or_404(self.modele.objects.pour_organisme(self.jeton.organisme), pk=id)
         taille = parametres.entier(request, TAILLE_DE_PAGE, TAILLE) or TAILLE
         debut = parametres.entier(request, RANG, 0) or 0
-        entrees: list[Any] = Historique(fiche, enfants=parametres.vrai(request, ENFANTS))[debut : debut + taille + 1]
+        entrees: list[Any] = Historique(fiche, enfants=parametres.vrai(request, ENFANTS))[
+            debut : debut + taille + 1
+        ]
         suivante = adresse(request, debut + taille) if len(entrees) > taille else None
-        return Response({"suivante": suivante, "resultats": EntreeDHistoriqueSerializer(entrees[:taille], many=True).data})
+        return Response(
+            {"suivante": suivante, "resultats": EntreeDHistoriqueSerializer(entrees[:taille], many=True).data}
+        )
 
 
 def doc_de_l_historique(un: str) -> Doc:
     """What it says of itself."""
     return Doc(
         f"Lire l'historique d'{un}",
-        "Le dernier changement d'abord : qui, quoi, d'où. Les modifications d'une même personne, ou d'un même jeton, à moins de dix "
-        "minutes d'écart n'en font qu'une.",
+        "Le dernier changement d'abord : qui, quoi, d'où. Les modifications d'une même personne, ou d'un même"
+        " jeton, à moins de dix minutes d'écart n'en font qu'une.",
         PAGE_D_HISTORIQUE,
         parametres=(CLE, ENFANTS, RANG, TAILLE_DE_PAGE),
         erreurs=LECTURE_D_UNE,

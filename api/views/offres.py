@@ -6,7 +6,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from api.filtres import OffreFiltres
 from api.schema import Doc
-from api.serializers.fiches import OffreCreationSerializer, OffreDetailSerializer, OffreModificationSerializer, OffreSerializer
+from api.serializers.fiches import (
+    OffreCreationSerializer,
+    OffreDetailSerializer,
+    OffreModificationSerializer,
+    OffreSerializer,
+)
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
 from catalogue.models import Fiche, Offre
@@ -26,11 +31,21 @@ class OffreVue(FicheVue):
     def ensemble(self) -> QuerySet[Any]:
         """With the certification, and whether the public sees a session below."""
         visible = Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk"))))
-        return Offre.objects.pour_organisme(self.jeton.organisme).select_related("certification").annotate(est_visible=visible)
+        return (
+            Offre.objects.pour_organisme(self.jeton.organisme)
+            .select_related("certification")
+            .annotate(est_visible=visible)
+        )
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Of the organisme."""
         return Offre(organisme=parent)
 
 
-OffreVue.docs = docs_de_fiche(OffreVue, un="une offre", le="l'offre", des="les offres", chemin={"identifiant": "L'identifiant de l'offre."})
+OffreVue.docs = docs_de_fiche(
+    OffreVue,
+    un="une offre",
+    le="l'offre",
+    des="les offres",
+    chemin={"identifiant": "L'identifiant de l'offre."},
+)

@@ -21,8 +21,20 @@ class OrganismeVue(Vue):
 
     chapitre, ressource = "Organismes", "organismes"
     docs: ClassVar[dict[str, Doc]] = {
-        "lister": Doc("Lister vos organismes", "Celui du jeton.", page_de(OrganismeSerializer), parametres=PAGE, erreurs=LECTURE),
-        "lire": Doc("Lire votre organisme", "Avec ses certificats Qualiopi.", OrganismeSerializer, parametres=(CLE,), erreurs=LECTURE_D_UNE),
+        "lister": Doc(
+            "Lister vos organismes",
+            "Celui du jeton.",
+            page_de(OrganismeSerializer),
+            parametres=PAGE,
+            erreurs=LECTURE,
+        ),
+        "lire": Doc(
+            "Lire votre organisme",
+            "Avec ses certificats Qualiopi.",
+            OrganismeSerializer,
+            parametres=(CLE,),
+            erreurs=LECTURE_D_UNE,
+        ),
     }
 
     def _ensemble(self) -> QuerySet[Any]:

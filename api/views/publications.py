@@ -22,7 +22,11 @@ from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
 
-JOUR = Parametre("jour", "AAAA-MM-JJ : ce qui était public ce jour-là. Sans lui, ce qui l'est maintenant.", {"type": "string", "format": "date"})
+JOUR = Parametre(
+    "jour",
+    "AAAA-MM-JJ : ce qui était public ce jour-là. Sans lui, ce qui l'est maintenant.",
+    {"type": "string", "format": "date"},
+)
 
 
 class PublicationVue(Vue):
@@ -32,7 +36,8 @@ class PublicationVue(Vue):
     docs: ClassVar[dict[str, Doc]] = {
         "lister": Doc(
             "Lister les publications",
-            "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées, retirées et nouvellement retenues.",
+            "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées,"
+            " retirées et nouvellement retenues.",
             page_de(PassageSerializer),
             parametres=PAGE,
             erreurs=LECTURE,
@@ -56,7 +61,8 @@ class FormationVue(Vue):
     docs: ClassVar[dict[str, Doc]] = {
         "lister": Doc(
             "Lister ce que le public voit",
-            "Toutes les actions visibles, de tous les organismes, telles qu'elles ont été publiées. Sans jeton.",
+            "Toutes les actions visibles, de tous les organismes, telles qu'elles ont été publiées. Sans"
+            " jeton.",
             page_de(FormationSerializer),
             parametres=(JOUR, *PAGE),
             erreurs=LECTURE,
@@ -103,10 +109,17 @@ class FormationVue(Vue):
 def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:
     """The actions of these parutions, with their sessions, in one query."""
     formations: dict[int, dict[str, Any]] = {}
-    for parution in parutions.select_related("contenu_action", "contenu_offre").order_by("action_id", "date_debut", "session_id"):
+    for parution in parutions.select_related("contenu_action", "contenu_offre").order_by(
+        "action_id", "date_debut", "session_id"
+    ):
         formation = formations.setdefault(
             parution.action_id,
-            {"id": parution.action_id, "offre": parution.contenu_offre.contenu, "action": parution.contenu_action.contenu, "sessions": []},
+            {
+                "id": parution.action_id,
+                "offre": parution.contenu_offre.contenu,
+                "action": parution.contenu_action.contenu,
+                "sessions": [],
+            },
         )
         formation["sessions"].append(parution)
     return list(formations.values())

@@ -9,7 +9,12 @@ from rest_framework.response import Response
 from api.filtres import SessionFiltres
 from api.parametres import CLE, SI_MATCH, SIMULATION
 from api.schema import ECRITURE, LECTURE_D_UNE, Doc
-from api.serializers.fiches import SessionCreationSerializer, SessionDetailSerializer, SessionModificationSerializer, SessionSerializer
+from api.serializers.fiches import (
+    SessionCreationSerializer,
+    SessionDetailSerializer,
+    SessionModificationSerializer,
+    SessionSerializer,
+)
 from api.serializers.lecture import VisibiliteSerializer
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
@@ -54,7 +59,11 @@ class SessionVue(FicheVue):
     def visibilite(self, request: Request, id: int) -> Response:
         """Each condition, met or not."""
         session = self._fiche(id)
-        contenu = {"visible": session.est_visible, "visible_le": visibilite.visible_le(session), "conditions": diagnostic(session)}
+        contenu = {
+            "visible": session.est_visible,
+            "visible_le": visibilite.visible_le(session),
+            "conditions": diagnostic(session),
+        }
         return Response(VisibiliteSerializer(contenu).data)
 
 
@@ -70,15 +79,24 @@ SessionVue.docs = {
         un="une session",
         le="la session",
         des="les sessions",
-        chemin={"offre": "L'identifiant de l'offre.", "action": "L'identifiant de l'action.", "identifiant": "L'identifiant de la session."},
+        chemin={
+            "offre": "L'identifiant de l'offre.",
+            "action": "L'identifiant de l'action.",
+            "identifiant": "L'identifiant de la session.",
+        },
     ),
     "ouvrir": Doc(
         "Ouvrir une session à l'inscription",
-        "La session, son action et son offre deviennent actives. Le public la voit le lendemain matin : `visible_le` dit quand. "
-        "Refusé, en nommant ce qui bloque, tant que l'action ou l'offre n'est pas validée.",
+        "La session, son action et son offre deviennent actives. Le public la voit le lendemain matin :"
+        " `visible_le` dit quand. Refusé, en nommant ce qui bloque, tant que l'action ou l'offre n'est pas"
+        " validée.",
         **_operer,
     ),
-    "fermer": Doc("Fermer une session à l'inscription", "Aucun statut ne change ; le public ne la voit plus, aussitôt.", **_operer),
+    "fermer": Doc(
+        "Fermer une session à l'inscription",
+        "Aucun statut ne change ; le public ne la voit plus, aussitôt.",
+        **_operer,
+    ),
     "visibilite": Doc(
         "Dire pourquoi une session n'est pas visible",
         "Chaque condition dans l'ordre, avec qui peut agir : le diagnostic de « Pourquoi pas visible ? ».",

@@ -1,6 +1,8 @@
-"""What there is to do today in the catalogue of an organisme: one list per kind of work, each record with its reason and its button.
+"""What there is to do today in the catalogue of an organisme: one list per kind of work, each record with its
+reason and its button.
 
-Every list is read whole on its own page, and by its first records on the accueil, where the number of queries is constant.
+Every list is read whole on its own page, and by its first records on the accueil, where the number of queries
+is constant.
 """
 
 import datetime as dt
@@ -51,7 +53,9 @@ class Ligne:
 
 @dataclass(frozen=True)
 class Liste:
-    """A kind of work: its title, what to say when there is none, its records in order, how one reads, how many the accueil shows."""
+    """A kind of work: its title, what to say when there is none, its records in order, how one reads, how
+    many the accueil shows.
+    """
 
     slug: str
     titre: str
@@ -79,7 +83,9 @@ class Apercu:
 
 
 def apercu(liste: Liste, membre: Membre) -> Apercu:
-    """The first records of a list, in two queries: the keys with the total in one reading, then these records alone."""
+    """The first records of a list, in two queries: the keys with the total in one reading, then these records
+    alone.
+    """
     fiches, total = premieres(liste.fiches(membre.organisme), liste.nombre)
     lignes = [liste.ligne(fiche, membre) for fiche in fiches]
     return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, reverse("a_faire", args=[liste.slug]))
@@ -112,22 +118,32 @@ def _vont_disparaitre(organisme: Organisme) -> QuerySet[Session]:
 
 
 def _a_paraitre(organisme: Organisme) -> QuerySet[Session]:
-    return visibilite.avec_visibilite(visibilite.a_paraitre(_sessions(organisme))).order_by("ouverte_depuis", "pk")
+    return visibilite.avec_visibilite(visibilite.a_paraitre(_sessions(organisme))).order_by(
+        "ouverte_depuis", "pk"
+    )
 
 
 def _commencees(organisme: Organisme) -> QuerySet[Session]:
     jour = aujourd_hui()
-    return _actives(organisme).filter(date_debut__gt=jour - DEPUIS, date_debut__lte=jour).order_by("-date_debut", "pk")
+    return (
+        _actives(organisme)
+        .filter(date_debut__gt=jour - DEPUIS, date_debut__lte=jour)
+        .order_by("-date_debut", "pk")
+    )
 
 
 def _se_terminent(organisme: Organisme) -> QuerySet[Session]:
     jour = aujourd_hui()
-    return _actives(organisme).filter(date_fin__gte=jour, date_fin__lte=jour + D_ICI).order_by("date_fin", "pk")
+    return (
+        _actives(organisme).filter(date_fin__gte=jour, date_fin__lte=jour + D_ICI).order_by("date_fin", "pk")
+    )
 
 
 def _terminees(organisme: Organisme) -> QuerySet[Session]:
     jour = aujourd_hui()
-    return _actives(organisme).filter(date_fin__gte=jour - DEPUIS, date_fin__lt=jour).order_by("-date_fin", "pk")
+    return (
+        _actives(organisme).filter(date_fin__gte=jour - DEPUIS, date_fin__lt=jour).order_by("-date_fin", "pk")
+    )
 
 
 def _actives(organisme: Organisme) -> QuerySet[Session]:
@@ -139,9 +155,15 @@ def sous(action: Action) -> str:
     return f"{Truncator(action.offre.intitule or 'Offre sans intitulé').chars(56)} · {action.ville}"
 
 
-def _bouton(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = "") -> Geste | None:
+def _bouton(
+    fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = ""
+) -> Geste | None:
     """The button of an operation, for who may do it."""
-    return Geste(libelle, url_de(fiche, operation) + ancre, post) if role_permet(membre.role, operation) else None
+    return (
+        Geste(libelle, url_de(fiche, operation) + ancre, post)
+        if role_permet(membre.role, operation)
+        else None
+    )
 
 
 def _ligne_non_visible(session: Any, membre: Membre) -> Ligne:
@@ -173,7 +195,9 @@ def _ligne_commencee(session: Session, membre: Membre) -> Ligne:
     if not session.ouverte:
         return Ligne(session, sous(session.action), f"{debut} ; elle est fermée à l'inscription.", "flag")
     bouton = _bouton(session, Operation.FERMER, "Fermer à l'inscription", membre, post=True)
-    return Ligne(session, sous(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton)
+    return Ligne(
+        session, sous(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton
+    )
 
 
 def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> Ligne:
@@ -195,7 +219,9 @@ def _sans_session(organisme: Organisme) -> QuerySet[Action]:
 def _ligne_sans_session(action: Action, membre: Membre) -> Ligne:
     permis = role_permet(membre.role, Operation.MODIFIER)
     bouton = Geste("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
-    return Ligne(action, sous(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton)
+    return Ligne(
+        action, sous(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton
+    )
 
 
 VONT_DISPARAITRE = Liste(
@@ -220,15 +246,29 @@ A_PARAITRE = Liste(
     _a_paraitre,
     _ligne_a_paraitre,
 )
-COMMENCEES = Liste("commencees", "Ont commencé ces 7 derniers jours", "Aucune.", _commencees, _ligne_commencee)
+COMMENCEES = Liste(
+    "commencees", "Ont commencé ces 7 derniers jours", "Aucune.", _commencees, _ligne_commencee
+)
 SE_TERMINENT = Liste(
-    "se_terminent", "Se terminent dans les 14 jours", "Aucune.", _se_terminent, partial(_ligne_de_fin, "Se termine", "hourglass-split")
+    "se_terminent",
+    "Se terminent dans les 14 jours",
+    "Aucune.",
+    _se_terminent,
+    partial(_ligne_de_fin, "Se termine", "hourglass-split"),
 )
 TERMINEES = Liste(
-    "terminees", "Terminées ces 7 derniers jours", "Aucune.", _terminees, partial(_ligne_de_fin, "S'est terminée", "check-circle-fill")
+    "terminees",
+    "Terminées ces 7 derniers jours",
+    "Aucune.",
+    _terminees,
+    partial(_ligne_de_fin, "S'est terminée", "check-circle-fill"),
 )
 SANS_SESSION = Liste(
-    "sans_session", "Actions sans session à venir", "Chaque action active a une session à venir.", _sans_session, _ligne_sans_session
+    "sans_session",
+    "Actions sans session à venir",
+    "Chaque action active a une session à venir.",
+    _sans_session,
+    _ligne_sans_session,
 )
 _TOUTES = (VONT_DISPARAITRE, NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)
 LISTES = {liste.slug: liste for liste in _TOUTES}
@@ -244,13 +284,28 @@ def brouillons(membre: Membre) -> Apercu:
     """What is being entered, at the three levels together, the one left for longest first."""
     niveaux: tuple[QuerySet[Any], ...] = (
         Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
-        Action.objects.pour_organisme(membre.organisme).select_related("offre", "lieu_de_formation", "contact_du_lieu", "contact_information"),
+        Action.objects.pour_organisme(membre.organisme).select_related(
+            "offre", "lieu_de_formation", "contact_du_lieu", "contact_information"
+        ),
         _sessions(membre.organisme),
     )
-    lots = [premieres(niveau.filter(statut=Statut.BROUILLON).order_by("modifie_le", "pk"), D_ABORD) for niveau in niveaux]
+    lots = [
+        premieres(niveau.filter(statut=Statut.BROUILLON).order_by("modifie_le", "pk"), D_ABORD)
+        for niveau in niveaux
+    ]
     fiches = sorted((fiche for lot, _ in lots for fiche in lot), key=lambda fiche: fiche.modifie_le)[:D_ABORD]
-    lignes, url = [_ligne_brouillon(fiche, membre) for fiche in fiches], f"{reverse('catalogue')}?statut={Statut.BROUILLON}"
-    return Apercu("brouillons", "Brouillons à terminer", "Aucun brouillon en attente.", lignes, sum(total for _, total in lots), url)
+    lignes, url = (
+        [_ligne_brouillon(fiche, membre) for fiche in fiches],
+        f"{reverse('catalogue')}?statut={Statut.BROUILLON}",
+    )
+    return Apercu(
+        "brouillons",
+        "Brouillons à terminer",
+        "Aucun brouillon en attente.",
+        lignes,
+        sum(total for _, total in lots),
+        url,
+    )
 
 
 def jours_depuis(fiche: Fiche) -> int:
@@ -265,9 +320,15 @@ def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
         Session: lambda f: (f"Session · {sous(f.action)}", "calendar-event"),
     }[type(fiche)](fiche)
     manques = len(fiche.manques())
-    reste = pluriel(manques, "information manque,informations manquent") if manques else "Complète, il reste à la valider"
+    reste = (
+        pluriel(manques, "information manque,informations manquent")
+        if manques
+        else "Complète, il reste à la valider"
+    )
     jours = jours_depuis(fiche)
     quand = {0: "aujourd'hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
     permis = role_permet(membre.role, Operation.MODIFIER)
-    bouton = Geste("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
+    bouton = (
+        Geste("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
+    )
     return Ligne(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

@@ -1,4 +1,6 @@
-"""What ends soon and takes sessions off the public side with it: Qualiopi certificates, certifications (D-26)."""
+"""What ends soon and takes sessions off the public side with it: Qualiopi certificates, certifications
+(D-26).
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -43,12 +45,17 @@ def _bientot() -> tuple[dt.date, dt.date]:
 def _certificats(organisme: Organisme) -> list[Echeance]:
     apres = Q(au__isnull=True) | Q(au__gt=OuterRef("au"))
     suivant = organisme.qualiopi.filter(apres, categorie=OuterRef("categorie"), du__lte=OuterRef("lendemain"))
-    finissent = organisme.qualiopi.filter(au__range=_bientot()).annotate(lendemain=F("au") + dt.timedelta(days=1)).filter(~Exists(suivant))
+    finissent = (
+        organisme.qualiopi.filter(au__range=_bientot())
+        .annotate(lendemain=F("au") + dt.timedelta(days=1))
+        .filter(~Exists(suivant))
+    )
     return [
         Echeance(
             f"Certificat Qualiopi « {certificat} »",
             certificat.au,
-            f"Valable jusqu'au {date_longue(certificat.au)} : sans un nouveau certificat, ce qu'il couvre disparaîtra le lendemain matin.",
+            f"Valable jusqu'au {date_longue(certificat.au)} : sans un nouveau certificat, ce qu'il couvre"
+            " disparaîtra le lendemain matin.",
         )
         for certificat in finissent
         if certificat.au

@@ -1,4 +1,6 @@
-"""The chart of the accueil: how many sessions start in each of the next twelve months, drawn by the server as SVG."""
+"""The chart of the accueil: how many sessions start in each of the next twelve months, drawn by the server as
+SVG.
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -22,7 +24,9 @@ LARGEUR = 0.64
 
 @dataclass(frozen=True)
 class Barre:
-    """One month: its numbers, and where its two stacked bars stand (`x` and widths in percent, the rest in pixels)."""
+    """One month: its numbers, and where its two stacked bars stand (`x` and widths in percent, the rest in
+    pixels).
+    """
 
     mois: dt.date
     ouvertes: int
@@ -43,7 +47,9 @@ class Barre:
     @property
     def total_affiche(self) -> str:
         """« 12 », « 12 k » from a thousand on: what fits above a bar."""
-        return str(self.total) if self.total < 1000 else f"{round(self.total / 1000)}\N{NARROW NO-BREAK SPACE}k"
+        return (
+            str(self.total) if self.total < 1000 else f"{round(self.total / 1000)}\N{NARROW NO-BREAK SPACE}k"
+        )
 
     @property
     def nom(self) -> str:
@@ -71,30 +77,48 @@ class Graphique:
         plus_haute = max(self.barres, key=lambda barre: barre.total)
         ouvertes = sum(barre.ouvertes for barre in self.barres)
         return (
-            f"Sur douze mois : {pluriel(self.total, 'session,sessions')}, dont {pluriel(ouvertes, 'ouverte,ouvertes')} à l'inscription. "
-            f"Le mois le plus chargé est {date_format(plus_haute.mois, 'F Y')} : {plus_haute.total}."
+            f"Sur douze mois : {pluriel(self.total, 'session,sessions')}, dont"
+            f" {pluriel(ouvertes, 'ouverte,ouvertes')} à l'inscription. Le mois le plus chargé est"
+            f" {date_format(plus_haute.mois, 'F Y')} : {plus_haute.total}."
         )
 
 
 def graphique(organisme: Organisme) -> Graphique:
-    """The sessions that start from today to the end of the eleventh month after this one; archived ones are not counted (D-31)."""
+    """The sessions that start from today to the end of the eleventh month after this one; archived ones are
+    not counted (D-31).
+    """
     jour = aujourd_hui()
-    mois = [dt.date(jour.year + (jour.month - 1 + n) // 12, (jour.month - 1 + n) % 12 + 1, 1) for n in range(MOIS + 1)]
-    sessions = Session.objects.pour_organisme(organisme).non_archivees().filter(date_debut__gte=jour, date_debut__lt=mois[MOIS])
+    mois = [
+        dt.date(jour.year + (jour.month - 1 + n) // 12, (jour.month - 1 + n) % 12 + 1, 1)
+        for n in range(MOIS + 1)
+    ]
+    sessions = (
+        Session.objects.pour_organisme(organisme)
+        .non_archivees()
+        .filter(date_debut__gte=jour, date_debut__lt=mois[MOIS])
+    )
     lignes = sessions.order_by().annotate(mois=TruncMonth("date_debut")).values("mois")
-    comptes = {ligne["mois"]: ligne for ligne in lignes.annotate(toutes=Count("pk"), ouvertes=Count("pk", filter=Q(ouverte=True)))}
+    comptes = {
+        ligne["mois"]: ligne
+        for ligne in lignes.annotate(toutes=Count("pk"), ouvertes=Count("pk", filter=Q(ouverte=True)))
+    }
     maximum = max((ligne["toutes"] for ligne in comptes.values()), default=1)
-    return Graphique([_barre(rang, premier, comptes.get(premier), maximum) for rang, premier in enumerate(mois[:MOIS])])
+    return Graphique(
+        [_barre(rang, premier, comptes.get(premier), maximum) for rang, premier in enumerate(mois[:MOIS])]
+    )
 
 
 def _barre(rang: int, mois: dt.date, compte: dict[str, int] | None, maximum: int) -> Barre:
     ouvertes = compte["ouvertes"] if compte else 0
     autres = compte["toutes"] - ouvertes if compte else 0
     utile = HAUTEUR - PIED - HAUT
-    h_ouvertes, h_autres = (max(round(utile * nombre / maximum), 3) if nombre else 0 for nombre in (ouvertes, autres))
+    h_ouvertes, h_autres = (
+        max(round(utile * nombre / maximum), 3) if nombre else 0 for nombre in (ouvertes, autres)
+    )
     x = rang * PAS + PAS * (1 - LARGEUR) / 2
     y_ouvertes = HAUTEUR - PIED - h_ouvertes
     return Barre(
         mois, ouvertes, autres, f"{x:.2f}%", f"{rang * PAS + PAS / 2:.2f}%",
-        y_ouvertes, h_ouvertes, y_ouvertes - h_autres, max(h_autres - 2, 1) if h_autres else 0, nommee=rang % 2 == 0,
+        y_ouvertes, h_ouvertes, y_ouvertes - h_autres, max(h_autres - 2, 1) if h_autres else 0,
+        nommee=rang % 2 == 0,
     )  # fmt: skip

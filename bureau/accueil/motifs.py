@@ -1,4 +1,6 @@
-"""The lists of the accueil whose sessions have a reason, grouped by it: one sentence, one number, one button."""
+"""The lists of the accueil whose sessions have a reason, grouped by it: one sentence, one number, one
+button.
+"""
 
 from dataclasses import dataclass
 

@@ -47,7 +47,10 @@ def accueil(request: Requete) -> HttpResponse:
     a_terminer = brouillons(membre)
     commun = {"brouillons": a_terminer, "etat_url": request.path}
     if not Session.objects.pour_organisme(membre.organisme).non_archivees().exists():
-        contexte = {"salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue", "etapes": _premiers_pas(membre)}
+        contexte = {
+            "salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue",
+            "etapes": _premiers_pas(membre),
+        }
         return render(request, "bureau/accueil/premiers_pas.html", commun | contexte)
     partent, non_visibles = motifs(VONT_DISPARAITRE, membre), motifs(NON_VISIBLES, membre)
     a_paraitre = apercu(A_PARAITRE, membre)
@@ -61,7 +64,11 @@ def accueil(request: Requete) -> HttpResponse:
         "echeances": echeances(membre.organisme),
         "a_paraitre": a_paraitre,
         "sans_session": apercu(SANS_SESSION, membre),
-        "du_moment": [liste for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES)) if liste.total],
+        "du_moment": [
+            liste
+            for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES))
+            if liste.total
+        ],
         "graphique": graphique(membre.organisme),
     }
     return render(request, "bureau/accueil/accueil.html", contexte)
@@ -69,7 +76,9 @@ def accueil(request: Requete) -> HttpResponse:
 
 @require_GET
 def a_faire(request: Requete, slug: str) -> HttpResponse:
-    """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one of them."""
+    """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one
+    of them.
+    """
     if slug not in LISTES:
         raise Http404
     if request.membre is None:
@@ -82,7 +91,9 @@ def a_faire(request: Requete, slug: str) -> HttpResponse:
         fiches = fiches.filter(motif=motif.slug) if motif else fiches
         groupes = groupes if len(groupes.motifs) > 1 and motif is None else None
     page = Paginator(fiches.values_list("pk", flat=True), PAR_PAGE).get_page(request.GET.get("page"))
-    page.object_list = [liste.ligne(fiche, request.membre) for fiche in fiches.filter(pk__in=list(page.object_list))]
+    page.object_list = [
+        liste.ligne(fiche, request.membre) for fiche in fiches.filter(pk__in=list(page.object_list))
+    ]
     contexte = {
         "liste": liste,
         "page": page,
@@ -105,7 +116,9 @@ def _bravo(membre: Membre) -> str | None:
     """A public page of the organisme, once it has one, for a member who was not congratulated yet (S-128)."""
     if membre.bravo_vu:
         return None
-    actions = visibilite.visibles(Session.objects.pour_organisme(membre.organisme)).values_list("action", flat=True)
+    actions = visibilite.visibles(Session.objects.pour_organisme(membre.organisme)).values_list(
+        "action", flat=True
+    )
     return next((reverse("formation", args=[action]) for action in actions[:1]), None)
 
 
@@ -120,23 +133,38 @@ def _moment() -> str:
 
 
 def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
-    """The three steps of an organisme without session: what is done, and where the next one is, for who may."""
-    offre = Offre.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
-    action = Action.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
+    """The three steps of an organisme without session: what is done, and where the next one is, for who
+    may.
+    """
+    offre = (
+        Offre.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
+    )
+    action = (
+        Action.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
+    )
     lien_action = reverse("action_ajouter", args=[offre.pk]) if offre else None
     lien_session = reverse("session_ajouter", args=[action.pk]) if action else None
     etapes = [
-        ("Décrivez l'offre", "Ce que l'on apprend : l'intitulé, la certification visée, les objectifs, le contenu.",
+        ("Décrivez l'offre",
+         "Ce que l'on apprend : l'intitulé, la certification visée, les objectifs, le contenu.",
          bool(offre), reverse("offre_ajouter"), "Ajouter une offre"),
-        ("Précisez l'action", "Comment, où et à quel prix : les modalités, le lieu de formation, le total TTC.",
+        ("Précisez l'action",
+         "Comment, où et à quel prix : les modalités, le lieu de formation, le total TTC.",
          bool(action), lien_action, "Ajouter une action"),
-        ("Programmez la session", "Quand : les dates, la garantie, le contact d'inscription. Puis ouvrez-la à l'inscription.",
+        ("Programmez la session",
+         "Quand : les dates, la garantie, le contact d'inscription. Puis ouvrez-la à l'inscription.",
          False, lien_session, "Ajouter une session"),
     ]  # fmt: skip
     prochaine = next(rang for rang, etape in enumerate(etapes) if not etape[2])
     permis = role_permet(membre.role, Operation.MODIFIER)
     return [
-        {"titre": titre, "phrase": phrase, "faite": faite, "libelle": libelle, "url": url if permis and rang == prochaine else None}
+        {
+            "titre": titre,
+            "phrase": phrase,
+            "faite": faite,
+            "libelle": libelle,
+            "url": url if permis and rang == prochaine else None,
+        }
         for rang, (titre, phrase, faite, url, libelle) in enumerate(etapes)
     ]
 
@@ -149,7 +177,9 @@ def _compteurs(
     a_terminer: Apercu,
 ) -> list[dict[str, Any]]:
     """The four numbers, each with the place where it is acted on; five on the eve of a withdrawal."""
-    visibles = visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
+    visibles = (
+        visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
+    )
     # Only when this morning's publication has not run yet does something appear today.
     ce_matin = any(visibilite.visible_le(ligne.fiche) == aujourd_hui() for ligne in a_paraitre.lignes)
     age = "rien en attente"
@@ -165,20 +195,32 @@ def _compteurs(
         )
     ]  # fmt: skip
     return [
-        _compteur(visibles, "action visible,actions visibles", "sur Mon Compte Formation", f"{catalogue}?visibilite=visibles"),
+        _compteur(visibles, "action visible,actions visibles", "sur Mon Compte Formation",
+        f"{catalogue}?visibilite=visibles"),
         _compteur(
-            a_paraitre.total, "session à paraître,sessions à paraître", "ce matin" if ce_matin else "demain matin", "#a_paraitre", "aperçu"
+            a_paraitre.total, "session à paraître,sessions à paraître",
+            "ce matin" if ce_matin else "demain matin", "#a_paraitre", "aperçu"
         ),
         *(retraits if partent.total else []),
         _compteur(
             non_visibles.total, "session à réparer,sessions à réparer", "actives mais non visibles",
-            f"#{non_visibles.slug}", "voir pourquoi" if non_visibles.total else "", alerte=non_visibles.total > 0,
+            f"#{non_visibles.slug}", "voir pourquoi" if non_visibles.total else "",
+            alerte=non_visibles.total > 0,
         ),
         _compteur(a_terminer.total, "brouillon à terminer,brouillons à terminer", age, a_terminer.url),
     ]  # fmt: skip
 
 
-def _compteur(nombre: int, libelles: str, precision: str, url: str, lien: str = "", *, alerte: bool = False) -> dict[str, Any]:
+def _compteur(
+    nombre: int, libelles: str, precision: str, url: str, lien: str = "", *, alerte: bool = False
+) -> dict[str, Any]:
     un, plusieurs = libelles.split(",")
     libelle = un if nombre < 2 else plusieurs
-    return {"nombre": nombre, "libelle": libelle, "precision": precision, "url": url, "lien": lien, "alerte": alerte}
+    return {
+        "nombre": nombre,
+        "libelle": libelle,
+        "precision": precision,
+        "url": url,
+        "lien": lien,
+        "alerte": alerte,
+    }

@@ -1,4 +1,6 @@
-"""The form of a record when one is not alone with it: another person, another tab, a draft that saves itself."""
+"""The form of a record when one is not alone with it: another person, another tab, a draft that saves
+itself.
+"""
 
 from typing import Any
 
@@ -28,11 +30,21 @@ class APlusieurs:
     # --- Versions ---
 
     def edition(self, request: Requete) -> dict[str, Any]:
-        """Which version the form was filled from, and what was chosen of the fields that differ (see `fusionner`)."""
+        """Which version the form was filled from, and what was chosen of the fields that differ (see
+        `fusionner`).
+        """
         if self.creation:
             return {}
-        choix = {nom.removeprefix("choix:"): valeur for nom, valeur in request.POST.items() if nom.startswith("choix:")}
-        return {"version": _entier(request.POST.get("version")), "vue": _entier(request.POST.get("vue")), "choix": choix}
+        choix = {
+            nom.removeprefix("choix:"): valeur
+            for nom, valeur in request.POST.items()
+            if nom.startswith("choix:")
+        }
+        return {
+            "version": _entier(request.POST.get("version")),
+            "vue": _entier(request.POST.get("vue")),
+            "choix": choix,
+        }
 
     def departager(self, divergences: Divergences, form: FicheForm) -> dict[str, Any]:
         """What the screen shows of the fields that both changed: before, theirs, mine."""
@@ -58,15 +70,25 @@ class APlusieurs:
         fiche = divergences.fiche
         if divergences.base is None:
             return False
-        lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version__gt=version, pgh_label="update")
-        miennes = {"pgh_context__metadata__origine": Origine.AUTOMATIQUE.value, "pgh_context__metadata__utilisateur": par.pk}
+        lignes = type(fiche).pgh_event_model.objects.filter(
+            pgh_obj_id=fiche.pk, version__gt=version, pgh_label="update"
+        )
+        miennes = {
+            "pgh_context__metadata__origine": Origine.AUTOMATIQUE.value,
+            "pgh_context__metadata__utilisateur": par.pk,
+        }
         return not lignes.exclude(**miennes).exists()
 
     def dire_la_fusion(self, fiche: Fiche, version: int | None) -> str:
-        """The sentence that tells that somebody else's changes were put together with these; empty when nobody else was there."""
+        """The sentence that tells that somebody else's changes were put together with these; empty when
+        nobody else was there.
+        """
         if version is None or fiche.version <= version + 1:
             return ""
-        return f"{_auteur(fiche, avant=fiche.version)} avait modifié la fiche entre-temps : vos changements et les siens sont réunis."
+        return (
+            f"{_auteur(fiche, avant=fiche.version)} avait modifié la fiche entre-temps : vos changements et"
+            " les siens sont réunis."
+        )
 
     # --- A draft that saves itself ---
 
@@ -93,7 +115,10 @@ class APlusieurs:
                 heure = maintenant()
                 etat, version = f"Brouillon enregistré à {heure.hour} h {heure.minute:02d}", fiche.version
             except VersionDepassee as depassee:
-                etat = f"{_auteur(depassee.fiche)} vient de modifier cette fiche : enregistrez pour réunir vos changements."
+                etat = (
+                    f"{_auteur(depassee.fiche)} vient de modifier cette fiche : enregistrez pour réunir vos"
+                    " changements."
+                )
             except OperationRefusee as refusee:
                 etat = str(refusee)
             except type(self.fiche).DoesNotExist:
@@ -112,24 +137,31 @@ class APlusieurs:
     # --- The record went away ---
 
     def disparue(self, request: Requete, pk: int, saisie: QueryDict) -> HttpResponse | None:
-        """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the same parent.
+        """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the
+        same parent.
 
-        `pk` is the key of the record, or that of the parent under which it was to be added. Where no parent is left, what
-        was typed can only be read; None for what was never there.
+        `pk` is the key of the record, or that of the parent under which it was to be added. Where no parent
+        is left, what was typed can only be read; None for what was never there.
         """
         modele = self.formulaire._meta.model
         parent = modele._meta.get_field(modele.PARENT).related_model
         partie = parent if self.creation else modele
         if request.organisme is None or partie not in NIVEAU_DE:
             return None
-        lignes = partie.pgh_event_model.objects.filter(pgh_obj_id=pk, organisme=request.organisme, pgh_label="delete")
+        lignes = partie.pgh_event_model.objects.filter(
+            pgh_obj_id=pk, organisme=request.organisme, pgh_label="delete"
+        )
         if not (ligne := lignes.select_related("pgh_context").order_by("-pgh_id").first()):
             return None
         qui = _nom_de(ligne)
         if self.creation:
             return self._a_relire(request, ligne, qui, saisie)
         cle = getattr(ligne, f"{modele.PARENT}_id")
-        tenant = request.organisme if modele.PARENT == "organisme" else parent.objects.pour_organisme(request.organisme).filter(pk=cle).first()
+        tenant = (
+            request.organisme
+            if modele.PARENT == "organisme"
+            else parent.objects.pour_organisme(request.organisme).filter(pk=cle).first()
+        )
         if tenant is None:
             return self._a_relire(request, ligne, qui, saisie)
         self.fiche = modele(**{modele.PARENT: tenant, "organisme": request.organisme})
@@ -138,22 +170,35 @@ class APlusieurs:
         self.adresse = reverse(f"{modele._meta.model_name}_ajouter", args=arguments)
         form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
         avis = (
-            f"{qui} a supprimé cette fiche entre-temps. Votre saisie est gardée : vérifiez l'identifiant pour l'enregistrer "
-            "comme une nouvelle fiche, ou restaurez l'ancienne depuis la corbeille."
+            f"{qui} a supprimé cette fiche entre-temps. Votre saisie est gardée : vérifiez l'identifiant pour"
+            " l'enregistrer comme une nouvelle fiche, ou restaurez l'ancienne depuis la corbeille."
         )
         return self.etape_1(request, form, saisie, statut=409, avis=avis)  # type: ignore[attr-defined]
 
     def _a_relire(self, request: Requete, partie: Any, qui: str, saisie: QueryDict) -> HttpResponse:
-        contexte = {"qui": qui, "partie": partie, "creation": self.creation, "saisie": _lisible(self.formulaire, saisie)}
+        contexte = {
+            "qui": qui,
+            "partie": partie,
+            "creation": self.creation,
+            "saisie": _lisible(self.formulaire, saisie),
+        }
         return render(request, "bureau/assistant/disparue.html", contexte, status=410)
 
     def peut_desarchiver(self, request: Requete) -> bool:
         """Whether this person could bring back the record that was archived under its hands."""
-        return not self.creation and est_proposee(self.fiche, Operation.DESARCHIVER) and role_permet(request.membre.role, Operation.DESARCHIVER)
+        return (
+            not self.creation
+            and est_proposee(self.fiche, Operation.DESARCHIVER)
+            and role_permet(request.membre.role, Operation.DESARCHIVER)
+        )
 
 
 def _lisible(formulaire: type[FicheForm], saisie: QueryDict) -> list[tuple[str, str]]:
-    return [(formulaire.base_fields[nom].label, ", ".join(valeurs)) for nom, valeurs in saisie.lists() if any(valeurs)]
+    return [
+        (formulaire.base_fields[nom].label, ", ".join(valeurs))
+        for nom, valeurs in saisie.lists()
+        if any(valeurs)
+    ]
 
 
 def _entier(texte: str | None) -> int | None:

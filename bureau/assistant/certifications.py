@@ -11,7 +11,9 @@ from organismes.espace import Requete
 
 @require_GET
 def certifications(request: Requete) -> HttpResponse:
-    """The fragment that the form shows by itself without JavaScript; `recherche` and `type_offre` are its own names."""
+    """The fragment that the form shows by itself without JavaScript; `recherche` and `type_offre` are its own
+    names.
+    """
     q = texte_cherche(request.GET.get("q", request.GET.get("recherche", "")))
     type_offre = request.GET.get("type", request.GET.get("type_offre", ""))
     contexte = {"recherche": q, "trouvees": Certification.objects.propositions(q, type_offre)}

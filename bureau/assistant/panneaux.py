@@ -18,8 +18,14 @@ class Panneaux:
     etape_2: Any
 
     def _panneau(self, request: Requete, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
-        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays (S-87)."""
-        classe, preuve, panneau = self.formulaire.PANNEAUX[champ], request.POST["verification"], f"panneau-{champ}"
+        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays
+        (S-87).
+        """
+        classe, preuve, panneau = (
+            self.formulaire.PANNEAUX[champ],
+            request.POST["verification"],
+            f"panneau-{champ}",
+        )
 
         def rendre(ouverts: dict[str, Any], vise: str, statut: int = 200) -> HttpResponse:
             rempli = self.formulaire.rempli(saisie, self.fiche)
@@ -35,7 +41,9 @@ class Panneaux:
         form = classe(request.POST, prefix=champ, organisme=request.organisme)
         if form.a_decouper(verbe):
             remplis = form.remplir_et_nommer()
-            return rendre({**autres, champ: form}, *((panneau, 422) if form.errors else (remplis or panneau, 200)))
+            return rendre(
+                {**autres, champ: form}, *((panneau, 422) if form.errors else (remplis or panneau, 200))
+            )
         cree = form.enregistrer(request.user)
         if cree is None:
             return rendre({**autres, champ: form}, panneau, 422)
@@ -45,6 +53,11 @@ class Panneaux:
 
     def _panneaux_commences(self, request: Requete) -> dict[str, Any]:
         """The panels in which something was typed but not added yet: it must not vanish with the page."""
-        ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(self.formulaire.PANNEAUX)
-        formulaires = {champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme) for champ in ouverts}
+        ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(
+            self.formulaire.PANNEAUX
+        )
+        formulaires = {
+            champ: self.formulaire.PANNEAUX[champ](request.POST, prefix=champ, organisme=request.organisme)
+            for champ in ouverts
+        }
         return {champ: form for champ, form in formulaires.items() if form.est_commencee}

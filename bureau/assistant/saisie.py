@@ -22,7 +22,9 @@ class _Offre(Assistant):
         "suite": "Ajoutez-lui une action.",
     }
 
-    def operation_propre(self, request: Requete, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+    def operation_propre(
+        self, request: Requete, operation: str, saisie: QueryDict, preuve: str
+    ) -> HttpResponse | None:
         """The search of the certification (domain 3.6)."""
         verbe, _, reste = operation.partition(":")
         contexte: dict[str, Any] = {}
@@ -35,7 +37,9 @@ class _Offre(Assistant):
             contexte["vise"] = "id_recherche"
         elif verbe == "chercher_certification":
             contexte["recherche"] = texte_cherche(request.POST.get("recherche", ""))
-            contexte["trouvees"] = Certification.objects.propositions(contexte["recherche"], saisie.get("type_offre", ""))
+            contexte["trouvees"] = Certification.objects.propositions(
+                contexte["recherche"], saisie.get("type_offre", "")
+            )
             contexte["vise"] = "certifications-trouvees" if contexte["trouvees"] else "id_recherche"
         else:
             return None

@@ -22,13 +22,20 @@ class Verification:
 
     def _sujet(self, identifiant: str) -> list[Any]:
         fiche = self.fiche
-        return [fiche._meta.model_name, getattr(fiche, f"{fiche.PARENT}_id"), fiche.pk or 0, normaliser_identifiant(identifiant)]
+        return [
+            fiche._meta.model_name,
+            getattr(fiche, f"{fiche.PARENT}_id"),
+            fiche.pk or 0,
+            normaliser_identifiant(identifiant),
+        ]
 
     def _signer(self, identifiant: str) -> str:
         return signing.dumps([*self._sujet(identifiant), uuid.uuid4().hex], salt=SEL)
 
     def _preuve(self, request: Requete) -> str | None:
-        """The key of creation when the page proves that its identifier was verified for this parent, else None."""
+        """The key of creation when the page proves that its identifier was verified for this parent, else
+        None.
+        """
         identifiant = request.POST.get("identifiant", "")
         try:
             *verifie, cle = signing.loads(request.POST.get("verification", ""), salt=SEL)

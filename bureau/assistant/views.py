@@ -26,7 +26,9 @@ from publication.retraits import apres_enregistrement
 
 
 class Assistant(Verification, Panneaux, APlusieurs, View):
-    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself carries."""
+    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself
+    carries.
+    """
 
     creation: ClassVar[bool]
     formulaire: ClassVar[type[FicheForm]]
@@ -53,10 +55,16 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def obstacle(self) -> str | None:
         """Why the form cannot be opened at all, in a sentence (S-40)."""
         operation = Operation.MODIFIER
-        refus = refus_de(self.fiche, operation) if self.creation or not est_proposee(self.fiche, operation) else []
+        refus = (
+            refus_de(self.fiche, operation)
+            if self.creation or not est_proposee(self.fiche, operation)
+            else []
+        )
         return " ".join(r.phrase for r in refus) or None
 
-    def operation_propre(self, request: Requete, operation: str, saisie: QueryDict, preuve: str) -> HttpResponse | None:
+    def operation_propre(
+        self, request: Requete, operation: str, saisie: QueryDict, preuve: str
+    ) -> HttpResponse | None:
         """The answer to a button that only this level has, or None."""
         return None
 
@@ -72,8 +80,12 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
                 raise
             return disparue
         exiger(request, Operation.MODIFIER)
-        # What was typed is not thrown away for an obstacle: the one door refuses, and the form comes back with it.
-        enregistre = request.method == "POST" and request.POST.get("operation", "enregistrer") in {"enregistrer", "valider"}
+        # What was typed is not thrown away for an obstacle: the one door refuses, and the form comes back
+        # with it.
+        enregistre = request.method == "POST" and request.POST.get("operation", "enregistrer") in {
+            "enregistrer",
+            "valider",
+        }
         if (obstacle := self.obstacle()) and not enregistre and (request.method != "POST" or self.creation):
             messages.error(request, obstacle)
             return redirect(self.retour())
@@ -82,7 +94,9 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def get(self, request: Requete) -> HttpResponse:
         """Step 1, or step 2 when the address brings an identifier to verify, or when the record exists."""
         if not self.creation:
-            return self.etape_2(request, self.formulaire.rempli(QueryDict(), self.fiche), self._signer(self.fiche.identifiant))
+            return self.etape_2(
+                request, self.formulaire.rempli(QueryDict(), self.fiche), self._signer(self.fiche.identifiant)
+            )
         if "identifiant" in request.GET:
             return self._verifier(request, request.GET, QueryDict())
         return self.etape_1(request, IdentifiantForm(fiche=self.fiche), self._copie(request))
@@ -104,12 +118,16 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             form = self._identifiant_form(request.POST)
             form.is_valid()
             if not form.errors:
-                form.add_error("identifiant", "Vérifiez l'identifiant avant de poursuivre : cliquez sur « VÉRIFIER ».")
+                form.add_error(
+                    "identifiant", "Vérifiez l'identifiant avant de poursuivre : cliquez sur « VÉRIFIER »."
+                )
             return self.etape_1(request, form, saisie, statut=422)
         if operation == "automatique":
             return self.enregistrer_seul(request, saisie)
         if operation in {"reprendre", "actualiser"}:
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
+            return self.etape_2(
+                request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"]
+            )
         verbe, _, champ = operation.partition(":")
         if champ in self.formulaire.PANNEAUX and verbe in {"nouveau", "remplir", "creer", "annuler"}:
             return self._panneau(request, verbe, champ, saisie)
@@ -117,7 +135,9 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return reponse
         if operation == "desarchiver":
             return self._desarchiver(request, saisie)
-        return self._enregistrer(request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie)
+        return self._enregistrer(
+            request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie
+        )
 
     def _saisie(self, request: Requete) -> QueryDict:
         """What was typed, as it came."""
@@ -151,12 +171,16 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def _changer_identifiant(self, request: Requete, saisie: QueryDict) -> HttpResponse:
         if fige := identifiant_fige(self.fiche):
             messages.error(request, fige)
-            return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant))
+            return self.etape_2(
+                request, self.formulaire.rempli(saisie, self.fiche), self._signer(self.fiche.identifiant)
+            )
         form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
         return self.etape_1(request, form, saisie)
 
     def _copie(self, request: Requete) -> QueryDict:
-        """« Dupliquer » (D-16): the values to carry, everything but identifier, dates, status and enrolment."""
+        """« Dupliquer » (D-16): the values to carry, everything but identifier, dates, status and
+        enrolment.
+        """
         copie = request.GET.get("copie_de", "")
         if not (copie.isascii() and copie.isdigit() and len(copie) < 18):
             return QueryDict()
@@ -165,7 +189,9 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     # --- Step 2: the information ---
 
-    def _enregistrer(self, request: Requete, cle: str, operation: Operation, saisie: QueryDict) -> HttpResponse:
+    def _enregistrer(
+        self, request: Requete, cle: str, operation: Operation, saisie: QueryDict
+    ) -> HttpResponse:
         """« Enregistrer les modifications » and « VALIDER »."""
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
@@ -203,26 +229,40 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         self._annoncer(request, fiche, avant, form.avertissements)
         return redirect(retour_au_catalogue(request, fiche))
 
-    def _executer(self, request: Requete, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]) -> Fiche:
-        """Through the one door; what differs only because this form saved itself in the meantime is this person's own."""
+    def _executer(
+        self, request: Requete, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]
+    ) -> Fiche:
+        """Through the one door; what differs only because this form saved itself in the meantime is this
+        person's own.
+        """
         try:
             return executer(self.fiche, operation, par=request.user, valeurs=valeurs, **edition)
         except Divergences as divergences:
             if not self.est_mon_brouillon(divergences, edition["version"], request.user):
                 raise
-            return executer(self.fiche, operation, par=request.user, valeurs=valeurs, version=divergences.fiche.version)
+            return executer(
+                self.fiche, operation, par=request.user, valeurs=valeurs, version=divergences.fiche.version
+            )
 
     def _desarchiver(self, request: Requete, saisie: QueryDict) -> HttpResponse:
-        """The record was archived under the form: bring it back, and give the form again with what was typed."""
+        """The record was archived under the form: bring it back, and give the form again with what was
+        typed.
+        """
         try:
             self.fiche = executer(self.fiche, Operation.DESARCHIVER, par=request.user)
-            messages.success(request, f"{self.fiche.GENRE} « {self.fiche.identifiant} » est désarchivée. Enregistrez maintenant votre saisie.")
+            messages.success(
+                request,
+                f"{self.fiche.GENRE} « {self.fiche.identifiant} » est désarchivée. Enregistrez maintenant"
+                " votre saisie.",
+            )
         except OperationRefusee as refusee:
             messages.error(request, str(refusee))
         return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
 
     def _perdu(self, request: Requete, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
-        """The database refused what somebody else did first: the same sending twice, an identifier, a category of VAE."""
+        """The database refused what somebody else did first: the same sending twice, an identifier, a
+        category of VAE.
+        """
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
         pris = pris_entre_temps(erreur, self.fiche, self.formulaire)
@@ -262,10 +302,26 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
 
     # --- Rendering ---
 
-    def etape_1(self, request: Requete, form: IdentifiantForm, saisie: QueryDict, *, statut: int = 200, avis: str | None = None) -> HttpResponse:
+    def etape_1(
+        self,
+        request: Requete,
+        form: IdentifiantForm,
+        saisie: QueryDict,
+        *,
+        statut: int = 200,
+        avis: str | None = None,
+    ) -> HttpResponse:
         """Only the identifier; what was already typed travels in hidden fields."""
         caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
-        return self._rendre(request, 1, statut, vise="id_identifiant", form_identifiant=form, caches=caches, avertissement=avis)
+        return self._rendre(
+            request,
+            1,
+            statut,
+            vise="id_identifiant",
+            form_identifiant=form,
+            caches=caches,
+            avertissement=avis,
+        )
 
     def etape_2(
         self,
@@ -283,13 +339,29 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         # Sent back after a refusal, the form was still filled from the version it says.
         version = request.POST.get("version", self.fiche.version)
         return self._rendre(
-            request, 2, statut, **{"form": form, "verification": preuve, "presents": self.presents(request), "version": version, **contexte}
+            request,
+            2,
+            statut,
+            **{
+                "form": form,
+                "verification": preuve,
+                "presents": self.presents(request),
+                "version": version,
+                **contexte,
+            },
         )
 
-    def _rendre(self, request: Requete, etape: int, statut: int, *, vise: str = "", **contexte: Any) -> HttpResponse:
-        """The page; `vise` is the id of what has the focus once htmx has put it in place (static/js/echanges.js)."""
+    def _rendre(
+        self, request: Requete, etape: int, statut: int, *, vise: str = "", **contexte: Any
+    ) -> HttpResponse:
+        """The page; `vise` is the id of what has the focus once htmx has put it in place
+        (static/js/echanges.js).
+        """
         active = not self.creation and self.fiche.statut == Statut.ACTIVE
-        avertissement = f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au matin."
+        avertissement = (
+            f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au"
+            " matin."
+        )
         commun = {
             "form": None,
             "form_identifiant": None,

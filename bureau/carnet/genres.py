@@ -1,4 +1,6 @@
-"""The two kinds of entries of the address book, on the screens: how they are found, their pages, what can be done to one."""
+"""The two kinds of entries of the address book, on the screens: how they are found, their pages, what can be
+done to one.
+"""
 
 import re
 from typing import Any
@@ -22,7 +24,9 @@ _TELEPHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s.()/\u2010-\u2013-]*\d")
 
 
 def _numero_national(champ: str) -> Func:
-    return Func(F(champ), Value(r"^(\+|00)33"), Value("0"), function="regexp_replace", output_field=TextField())
+    return Func(
+        F(champ), Value(r"^(\+|00)33"), Value("0"), function="regexp_replace", output_field=TextField()
+    )
 
 
 def _d_un_bloc(ecrit: re.Match[str]) -> str:
@@ -43,14 +47,18 @@ class GenreDePages(Genre):
         return self.modele.objects.pour_organisme(request.organisme)
 
     def cherchees(self, request: Requete, q: str) -> QuerySet[Any]:
-        """Those in which each word of `q` begins a word, accents and case ignored; a telephone is found however it is spaced."""
+        """Those in which each word of `q` begins a word, accents and case ignored; a telephone is found
+        however it is spaced.
+        """
         entrees = self.entrees(request)
         if not q:
             return entrees
         champs: list[Any] = list(self.modele.RECHERCHE)
         if self.modele is Contact:
             champs += [_numero_national(champ) for champ in ("telephone_fixe", "telephone_portable")]
-        texte = Concat(*(morceau for champ in champs for morceau in (champ, Value(" "))), output_field=TextField())
+        texte = Concat(
+            *(morceau for champ in champs for morceau in (champ, Value(" "))), output_field=TextField()
+        )
         trouvees = par_mots(texte, q)
         if self.modele is Contact and (avec_telephones := _TELEPHONE.sub(_d_un_bloc, q)) != q:
             trouvees |= par_mots(texte, avec_telephones)
@@ -68,13 +76,22 @@ class GenreDePages(Genre):
         """The entries of its menu « Opérations », those of the role; `entree` has its usages counted."""
         utilisee = sum(nombre for _, nombre in entree.comptes())
         remplacer = self.url("remplacer", entree)
-        proposees = [("consulter", "Consulter", Operation.CONSULTER, []), ("modifier", "Modifier", Operation.MODIFIER, [])]
+        proposees = [
+            ("consulter", "Consulter", Operation.CONSULTER, []),
+            ("modifier", "Modifier", Operation.MODIFIER, []),
+        ]
         if utilisee:
             proposees.append(("remplacer", "Remplacer partout", Operation.MODIFIER, []))
         refus = [{"phrase": self.utilisee, "url": remplacer}]
         proposees.append(("supprimer", "Supprimer", Operation.SUPPRIMER, refus if utilisee else []))
         return [
-            {"code": code, "libelle": libelle, "methode": "get", "url": self.url(code, entree), "refus": refus}
+            {
+                "code": code,
+                "libelle": libelle,
+                "methode": "get",
+                "url": self.url(code, entree),
+                "refus": refus,
+            }
             for code, libelle, operation, refus in proposees
             if role_permet(membre.role, operation)
         ]
@@ -84,7 +101,9 @@ GENRES = {nom: GenreDePages(**vars(genre)) for nom, genre in TOUS.items()}
 
 
 def lignes_d_usage(entree: Entree, lignes: Any) -> list[dict[str, Any]]:
-    """The records of `utilisations`, as pages list them: with the address of « Consulter » and what the badge reads."""
+    """The records of `utilisations`, as pages list them: with the address of « Consulter » and what the badge
+    reads.
+    """
     modeles = {usage.modele._meta.model_name: usage.modele for usage in entree.usages()}
     return [
         {

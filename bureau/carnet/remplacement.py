@@ -28,7 +28,10 @@ class RemplacementForm(forms.Form):
     par = forms.ModelChoiceField(
         queryset=None,
         empty_label="Choisissez dans la liste",
-        error_messages={"invalid_choice": "Ce choix n'existe pas ou plus : choisissez dans la liste.", "required": "Choisissez dans la liste."},
+        error_messages={
+            "invalid_choice": "Ce choix n'existe pas ou plus : choisissez dans la liste.",
+            "required": "Choisissez dans la liste.",
+        },
     )
 
     def __init__(self, *args: Any, entree: Entree, autres: Any, **kwargs: Any) -> None:
@@ -41,13 +44,17 @@ class RemplacementForm(forms.Form):
         """An entry that an import left incomplete would lose the requests of learners."""
         par = self.cleaned_data["par"]
         if defauts := par.defauts():
-            raise forms.ValidationError(f"Cette fiche est incomplète, complétez-la d'abord. {' '.join(defauts)}")
+            raise forms.ValidationError(
+                f"Cette fiche est incomplète, complétez-la d'abord. {' '.join(defauts)}"
+            )
         return par
 
 
 @require_http_methods(["GET", "POST"])
 def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
-    """GET chooses, then previews; POST does what the preview showed, or shows a new one when things have changed."""
+    """GET chooses, then previews; POST does what the preview showed, or shows a new one when things have
+    changed.
+    """
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
     exiger(request, Operation.MODIFIER)
@@ -66,14 +73,28 @@ def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
         if not a_faire.nombre():
             messages.info(request, f"Plus aucune fiche n'utilise {le_genre.ce}.")
             return redirect(le_genre.url("consulter", entree))
-        messages.error(request, "Les fiches ont changé depuis l'aperçu : rien n'a été remplacé. Vérifiez le nouvel aperçu, puis confirmez.")
+        messages.error(
+            request,
+            "Les fiches ont changé depuis l'aperçu : rien n'a été remplacé. Vérifiez le nouvel aperçu, puis"
+            " confirmez.",
+        )
         return _rendre(request, le_genre, entree, form, a_faire, 422)
-    phrase = f"« {entree} » est remplacé{le_genre.e} par « {nouvelle} » dans {_fiches(fait.nombre())}.{_a_j_plus_1(fait)}"
+    phrase = (
+        f"« {entree} » est remplacé{le_genre.e} par « {nouvelle} » dans"
+        f" {_fiches(fait.nombre())}.{_a_j_plus_1(fait)}"
+    )
     messages.success(request, phrase, extra_tags=f"annuler:{fait.contexte}" if fait.nombre() else "")
     return redirect(le_genre.url("consulter", entree))
 
 
-def _rendre(request: Requete, genre: GenreDePages, entree: Entree, form: RemplacementForm, a_faire: Apercu | None, statut: int) -> HttpResponse:
+def _rendre(
+    request: Requete,
+    genre: GenreDePages,
+    entree: Entree,
+    form: RemplacementForm,
+    a_faire: Apercu | None,
+    statut: int,
+) -> HttpResponse:
     contexte = {
         "genre": genre,
         "entree": entree,
@@ -97,7 +118,11 @@ def _resume(entree: Entree, nouvelle: Entree, a_faire: Apercu) -> dict[str, Any]
         "archivees": a_faire.nombre(statut=Statut.ARCHIVEE),
         "public": _a_j_plus_1(a_faire) if actives else "",
         "lignes": [
-            (usage.libelle, usage.modele._meta.verbose_name_plural, [(s.value, s.label, compte[s.value]) for s in Statut if compte[s.value]])
+            (
+                usage.libelle,
+                usage.modele._meta.verbose_name_plural,
+                [(s.value, s.label, compte[s.value]) for s in Statut if compte[s.value]],
+            )
             for usage, compte in a_faire.par_statut()
         ],
         "premieres": lignes_d_usage(entree, entree.utilisations()[:PREMIERES]),
@@ -109,7 +134,10 @@ def _a_j_plus_1(fait: Apercu) -> str:
     actives = fait.nombre(statut=Statut.ACTIVE)
     if not actives:
         return ""
-    return f" Le public verra le changement le {date_longue(demain())} au matin ({pluriel(actives, 'fiche active,fiches actives')})."
+    return (
+        f" Le public verra le changement le {date_longue(demain())} au matin"
+        f" ({pluriel(actives, 'fiche active,fiches actives')})."
+    )
 
 
 def _fiches(nombre: int) -> str:

@@ -56,14 +56,20 @@ def consulter(request: Requete, genre: str, pk: int) -> HttpResponse:
         "page": page,
         "q": "",
         "operations": le_genre.operations(entree, request.membre),
-        "supprimer": le_genre.url("supprimer", entree) if role_permet(request.membre.role, Operation.SUPPRIMER) else None,
+        "supprimer": (
+            le_genre.url("supprimer", entree)
+            if role_permet(request.membre.role, Operation.SUPPRIMER)
+            else None
+        ),
     }
     return render(request, f"bureau/carnet/{genre}.html", contexte)
 
 
 @require_http_methods(["GET", "POST"])
 def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
-    """« Ajouter » or « Modifier »: what was typed stays, the line of an address fills its parts when asked."""
+    """« Ajouter » or « Modifier »: what was typed stays, the line of an address fills its parts when
+    asked.
+    """
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk) if pk is not None else None
     exiger(request, Operation.MODIFIER)
@@ -77,15 +83,28 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
         "actives": _actives(entree) if entree else None,
         "date_demain": demain(),
     }
-    form = le_genre.formulaire(request.POST if request.method == "POST" else None, instance=entree, organisme=request.organisme)
+    form = le_genre.formulaire(
+        request.POST if request.method == "POST" else None, instance=entree, organisme=request.organisme
+    )
     if request.method == "GET":
         return render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form})
     if form.a_decouper(request.POST.get("operation", "")):
         rempli = form.remplir_et_nommer()
         if "ligne" not in form.errors:
-            messages.info(request, "Les champs sont remplis à partir de la ligne : vérifiez-les avant d'enregistrer.")
-        page = render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form}, status=422 if form.errors else 200)
-        return page if form.errors or not rempli else trigger_client_event(page, "viser", {"ancre": rempli}, after="settle")
+            messages.info(
+                request, "Les champs sont remplis à partir de la ligne : vérifiez-les avant d'enregistrer."
+            )
+        page = render(
+            request,
+            "bureau/carnet/formulaire.html",
+            {**contexte, "form": form},
+            status=422 if form.errors else 200,
+        )
+        return (
+            page
+            if form.errors or not rempli
+            else trigger_client_event(page, "viser", {"ancre": rempli}, after="settle")
+        )
     enregistree = form.enregistrer(request.user)
     if enregistree is None:
         return render(request, "bureau/carnet/formulaire.html", {**contexte, "form": form}, status=422)

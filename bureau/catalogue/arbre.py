@@ -42,8 +42,8 @@ class Arbre:
     """One reading of the catalogue of an organisme, as an address asks for it.
 
     Beside the search and the filters the address holds the order of actions, the page, and the open branches:
-    `o` for offres, `a` for actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that none
-    is open, where a search would otherwise open some by itself.
+    `o` for offres, `a` for actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that
+    none is open, where a search would otherwise open some by itself.
     """
 
     def __init__(self, membre: Membre, parametres: QueryDict) -> None:
@@ -98,7 +98,9 @@ class Arbre:
         return [("ordre", self.ordre)] if self.ordre else []
 
     def url_de(self, fiche: Fiche) -> str | None:
-        """The address where that record is under the eyes, with the branches already open; None when the filters hide it."""
+        """The address where that record is under the eyes, with the branches already open; None when the
+        filters hide it.
+        """
         niveau = NIVEAU_DE[type(fiche)]
         chemin = {
             "offre": lambda f: [("o", f.pk, None)],
@@ -126,7 +128,9 @@ class Arbre:
 
     def page(self) -> Page:
         """The page of offres with their open branches."""
-        page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(self.numero_de_page)
+        page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(
+            self.numero_de_page
+        )
         self.numero_de_page = page.number
         page.object_list = self._offres(page.object_list)
         if self.filtres.actifs and not self.dit_ses_branches:
@@ -136,7 +140,11 @@ class Arbre:
 
     def offre(self, **conditions: Any) -> Offre | None:
         """An offre of the organisme, whatever the filters say of it: somebody has it under the eyes."""
-        cles = Offre.objects.pour_organisme(self.membre.organisme).filter(**conditions).values_list("pk", flat=True)
+        cles = (
+            Offre.objects.pour_organisme(self.membre.organisme)
+            .filter(**conditions)
+            .values_list("pk", flat=True)
+        )
         return next(iter(self._offres(list(cles))), None)
 
     def basculer(self, cle: str, pk: int, tranches: int) -> None:
@@ -161,13 +169,19 @@ class Arbre:
                     preparer_session(session, self.membre)
 
     def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
-        """Put under each open parent the slices that are shown, with the addresses that close it and that show more."""
-        ouvertes = {parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]}
+        """Put under each open parent the slices that are shown, with the addresses that close it and that
+        show more.
+        """
+        ouvertes = {
+            parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]
+        }
         cles: dict[int, list[Ligne]] = {pk: [] for pk in ouvertes}
         for ligne in self._cles(cle, list(ouvertes)):
             cles[ligne.parent].append(ligne)
         montrees = {
-            parent: lignes[: premiere_tranche(lignes, self.ordre) + bandes.PAR_TRANCHE * (ouvertes[parent] - 1)]
+            parent: lignes[
+                : premiere_tranche(lignes, self.ordre) + bandes.PAR_TRANCHE * (ouvertes[parent] - 1)
+            ]
             for parent, lignes in cles.items()
         }
         a_lire = [ligne.pk for lignes in montrees.values() for ligne in lignes]
@@ -185,7 +199,9 @@ class Arbre:
             parent.est_depliee = tranches > 0
             parent.url_bascule = self.url_si(cle, parent.pk, 0 if tranches else 1)
             reste = parent.nombre_dessous - len(parent.dessous)
-            parent.url_suite = self.url_si(cle, parent.pk, tranches + 1) if reste and tranches < TRANCHES_AU_PLUS else None
+            parent.url_suite = (
+                self.url_si(cle, parent.pk, tranches + 1) if reste and tranches < TRANCHES_AU_PLUS else None
+            )
             parent.nombre_suite, parent.reste = min(reste, bandes.PAR_TRANCHE), reste
             if cle == "o":
                 parent.bandes = bandes.bandes(parent, cles.get(parent.pk, []), self.ordre)
@@ -209,15 +225,27 @@ class Arbre:
 
     def _ouvrir_seules(self, offres: list[int]) -> None:
         """Open what leads to the answers below the offres of the page, when they are few."""
-        recherche, des_sessions = self.filtres.recherche, self.filtres.des_sessions or "statut" in self.filtres.valeurs
+        recherche, des_sessions = (
+            self.filtres.recherche,
+            self.filtres.des_sessions or "statut" in self.filtres.valeurs,
+        )
         sessions = self.filtres.sessions().filter(action__offre__in=offres)
-        actions = self.filtres.actions().filter(offre__in=offres).annotate(trouvee=_vrai(recherche.actions_trouvees()))
+        actions = (
+            self.filtres.actions()
+            .filter(offre__in=offres)
+            .annotate(trouvee=_vrai(recherche.actions_trouvees()))
+        )
         sessions = sessions.annotate(trouvee=_vrai(recherche.sessions_trouvees()))
         lues_a = list(actions.order_by("-trouvee").values_list("trouvee", "offre_id")[: ACTIONS_A_OUVRIR + 1])
-        lues_s = list(sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[: SESSIONS_A_OUVRIR + 1])
+        lues_s = list(
+            sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[
+                : SESSIONS_A_OUVRIR + 1
+            ]
+        )
         if any(ligne[0] for ligne in (*lues_a, *lues_s)):
             lues_a = [ligne for ligne in lues_a if ligne[0]]
-            # What is asked of sessions themselves is answered by sessions, also where the search found the action.
+            # What is asked of sessions themselves is answered by sessions, also where the search found the
+            # action.
             lues_s = [ligne for ligne in lues_s if ligne[0]] or (lues_s if self.filtres.des_sessions else [])
         else:
             lues_a = lues_a if des_sessions or self.filtres.des_actions else []
@@ -258,8 +286,13 @@ class Arbre:
 
 
 def _branches(valeurs: list[str]) -> Branches:
-    """The open branches that an address names, and how many slices of each; anything unreadable is ignored."""
-    lues = (re.fullmatch(r"([1-9][0-9]{0,16})(?:\.([1-9][0-9]?))?", valeur) for valeur in valeurs[-OUVERTES_AU_PLUS:])
+    """The open branches that an address names, and how many slices of each; anything unreadable is
+    ignored.
+    """
+    lues = (
+        re.fullmatch(r"([1-9][0-9]{0,16})(?:\.([1-9][0-9]?))?", valeur)
+        for valeur in valeurs[-OUVERTES_AU_PLUS:]
+    )
     return {int(lue[1]): min(int(lue[2] or 1), TRANCHES_AU_PLUS) for lue in lues if lue}
 
 
@@ -280,7 +313,14 @@ def _vrai(q: Q) -> Case:
 
 def _compte(modele: type[Fiche], parent: str) -> Coalesce:
     """How many records of `modele` are not archived under the outer row (D-31)."""
-    nombre = modele.objects.filter(**{parent: OuterRef("pk")}).non_archivees().order_by().values(parent).annotate(n=Count("pk")).values("n")
+    nombre = (
+        modele.objects.filter(**{parent: OuterRef("pk")})
+        .non_archivees()
+        .order_by()
+        .values(parent)
+        .annotate(n=Count("pk"))
+        .values("n")
+    )
     return Coalesce(Subquery(nombre, output_field=IntegerField()), 0)
 
 
@@ -290,7 +330,9 @@ def preparer(fiche: Fiche, membre: Membre) -> None:
     archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
     fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
     # Every field to fill or to correct, counted once.
-    fiche.a_completer = len({regle.champ for regle in fiche.manques()}) if fiche.statut == Statut.BROUILLON else 0
+    fiche.a_completer = (
+        len({regle.champ for regle in fiche.manques()}) if fiche.statut == Statut.BROUILLON else 0
+    )
 
 
 def preparer_session(session: Session, membre: Membre) -> None:

@@ -5,14 +5,17 @@ from typing import Any, NamedTuple
 from catalogue.models import Offre
 from edof.templatetags.affichage import pluriel
 
-# A branch shows so many records, and as many more each time one asks; of actions without session, a few at first.
+# A branch shows so many records, and as many more each time one asks; of actions without session, a few at
+# first.
 PAR_TRANCHE, SANS_SESSION_MONTREES = 50, 10
 # The orders of actions, as the address names them; the first one when it names none.
 ORDRES = {"": "Actives d'abord", "modification": "Dernière modification"}
 
 
 class Ligne(NamedTuple):
-    """A record under a branch: its key, that of the branch, whether the search found it, whether it has sessions."""
+    """A record under a branch: its key, that of the branch, whether the search found it, whether it has
+    sessions.
+    """
 
     pk: int
     parent: int

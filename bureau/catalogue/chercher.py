@@ -1,4 +1,6 @@
-"""The search of the catalogue: every word typed is found somewhere in an offre, its actions or its sessions (S-109)."""
+"""The search of the catalogue: every word typed is found somewhere in an offre, its actions or its sessions
+(S-109).
+"""
 
 from functools import cached_property, reduce
 from operator import and_, or_
@@ -36,7 +38,9 @@ def _de_la_session(mot: str) -> Q:
 
 
 class Recherche:
-    """What was typed, held against the records of an organisme; folded (`edof/pliage.py`), parts of words are enough."""
+    """What was typed, held against the records of an organisme; folded (`edof/pliage.py`), parts of words are
+    enough.
+    """
 
     def __init__(self, organisme: Organisme, q: str, *, archivees: bool = False) -> None:
         self.organisme = organisme
@@ -46,7 +50,9 @@ class Recherche:
         self.mots = morceaux(q, MOTS_AU_PLUS)
 
     def dans_les_offres(self, offres: QuerySet[Offre]) -> QuerySet[Offre]:
-        """Those of `offres` where each word is found at some level, best first, then last modified first (D-33)."""
+        """Those of `offres` where each word is found at some level, best first, then last modified first
+        (D-33).
+        """
         for mot in self.mots:
             offres = offres.filter(self._a_quelque_niveau(mot))
         if self.mots:
@@ -54,15 +60,28 @@ class Recherche:
         return offres if self.mots else offres.order_by("-modifie_le", "-pk")
 
     def _a_quelque_niveau(self, mot: str) -> Q:
-        """Whether an offre holds the word. In this order, and by sets: the database then reads the sessions, once, only
-        when some offre does not hold it more cheaply. Distinct keys, so that the set is known to fit in memory.
+        """Whether an offre holds the word. In this order, and by sets: the database then reads the sessions,
+        once, only when some offre does not hold it more cheaply. Distinct keys, so that the set is known to
+        fit in memory.
         """
-        actions = Action.objects.pour_organisme(self.organisme).filter(self._parmi, _de_l_action(mot)).values("offre").distinct()
-        sessions = Session.objects.pour_organisme(self.organisme).filter(self._parmi, _de_la_session(mot)).values("action__offre").distinct()
+        actions = (
+            Action.objects.pour_organisme(self.organisme)
+            .filter(self._parmi, _de_l_action(mot))
+            .values("offre")
+            .distinct()
+        )
+        sessions = (
+            Session.objects.pour_organisme(self.organisme)
+            .filter(self._parmi, _de_la_session(mot))
+            .values("action__offre")
+            .distinct()
+        )
         return _de_l_offre(mot) | Q(pk__in=actions) | Q(pk__in=sessions)
 
     def _rang(self) -> Case:
-        """An exact identifier at any level, then a title that begins so, then one that holds every word, then the rest."""
+        """An exact identifier at any level, then a title that begins so, then one that holds every word, then
+        the rest.
+        """
         exact = {"identifiant_normalise": normaliser_identifiant(self.q)}
         porte = Q(**exact) | Exists(Action.objects.filter(offre=OuterRef("pk"), **exact))
         porte |= Q(Exists(Session.objects.filter(action__offre=OuterRef("pk"), **exact)))
@@ -76,11 +95,15 @@ class Recherche:
 
     @cached_property
     def _exactes(self) -> list[tuple[int, int, int]]:
-        """What bears exactly what was typed, below the offres: offre, action, session (0 for the action itself)."""
+        """What bears exactly what was typed, below the offres: offre, action, session (0 for the action
+        itself).
+        """
         if not self.mots:
             return []
         exact = Q(self._parmi, identifiant_normalise=normaliser_identifiant(self.q))
-        actions, sessions = (modele.objects.pour_organisme(self.organisme).filter(exact) for modele in (Action, Session))
+        actions, sessions = (
+            modele.objects.pour_organisme(self.organisme).filter(exact) for modele in (Action, Session)
+        )
         actions = actions.values_list("offre", "pk", Value(0))
         sessions = sessions.values_list("action__offre", "action", "pk")
         lues = list(actions.union(sessions, all=True)[: EXACTES_AU_PLUS + 1])
@@ -106,7 +129,11 @@ class Recherche:
         if not self.mots:
             return Q(pk__in=[])
         q = reduce(or_, map(_de_l_action, self.mots))
-        return q if sessions is None else q | Q(pk__in=sessions.filter(self.sessions_trouvees()).values("action"))
+        return (
+            q
+            if sessions is None
+            else q | Q(pk__in=sessions.filter(self.sessions_trouvees()).values("action"))
+        )
 
     def sessions_trouvees(self) -> Q:
         """Which sessions bear one of the words."""

@@ -71,7 +71,9 @@ def visibilites(par_etat: dict[str, int]) -> dict[str, int]:
 
 
 def compter(organisme: Organisme) -> Comptes:
-    """The numbers of this organisme: of now, or, in a catalogue of more than GRAND sessions, at most SECONDES old."""
+    """The numbers of this organisme: of now, or, in a catalogue of more than GRAND sessions, at most SECONDES
+    old.
+    """
     cle = f"comptes-{organisme.pk}"
     if (gardes := cache.get(cle)) is not None:
         return gardes
@@ -84,7 +86,12 @@ def compter(organisme: Organisme) -> Comptes:
 def _compter(organisme: Organisme) -> Comptes:
     par_niveau, par_statut = {}, Counter()
     for niveau, modele in NIVEAUX.items():
-        statuts = modele.objects.pour_organisme(organisme).order_by().values_list("statut").annotate(nombre=Count("pk"))
+        statuts = (
+            modele.objects.pour_organisme(organisme)
+            .order_by()
+            .values_list("statut")
+            .annotate(nombre=Count("pk"))
+        )
         ici = Counter(dict(statuts))
         par_statut += ici
         par_niveau[niveau] = ici.total() - ici[Statut.ARCHIVEE]

@@ -1,9 +1,10 @@
 """What the address of the catalogue asks for, and the records that answer it at each level.
 
-One rule for the three levels. A filter belongs to a level: type and certification to the offre, modalities and town to
-the action, period and visibility to the session; the status to all of them. A record is shown when it passes the
-filters of its level and, unless it bears the status asked for and nothing is asked of the levels below, when one of the
-records below it is shown. What a search finds by its exact identifier is shown without its sisters.
+One rule for the three levels. A filter belongs to a level: type and certification to the offre, modalities
+and town to the action, period and visibility to the session; the status to all of them. A record is shown
+when it passes the filters of its level and, unless it bears the status asked for and nothing is asked of the
+levels below, when one of the records below it is shown. What a search finds by its exact identifier is shown
+without its sisters.
 """
 
 from collections.abc import Callable
@@ -39,11 +40,19 @@ INCONNU = "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas a
 
 
 def _choix(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, required=False, choices=[("", tous), *choix], error_messages={"invalid_choice": INCONNU}, **options)
+    return forms.ChoiceField(
+        label=label,
+        required=False,
+        choices=[("", tous), *choix],
+        error_messages={"invalid_choice": INCONNU},
+        **options,
+    )
 
 
 class FiltresForm(forms.Form):
-    """The search and the filters, as the page shows them; what cannot be read is said beside its field, and not applied."""
+    """The search and the filters, as the page shows them; what cannot be read is said beside its field, and
+    not applied.
+    """
 
     q = forms.CharField(required=False, validators=[valider_texte])
     statut = _choix("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
@@ -61,9 +70,17 @@ class FiltresForm(forms.Form):
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         offres, actions = Offre.objects.pour_organisme(organisme), Action.objects.pour_organisme(organisme)
-        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by(*tri_francais("intitule"), "code")
+        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by(
+            *tri_francais("intitule"), "code"
+        )
         villes = Adresse.objects.pour_organisme(organisme).filter(pk__in=actions.values("lieu_de_formation"))
-        self._proposer("certification", [(c.code, f"{c.intitule} ({c.code})") for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]])
+        self._proposer(
+            "certification",
+            [
+                (c.code, f"{c.intitule} ({c.code})")
+                for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]
+            ],
+        )
         # One entry for a town, however it is spelt: that with its accents and its hyphens comes last.
         noms = villes.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
         proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
@@ -124,7 +141,9 @@ class Filtres:
         return [(nom, donnees[nom]) for nom in FiltresForm.base_fields if donnees.get(nom)]
 
     def sans_etat(self, *, archivees: bool) -> "Filtres":
-        """The same search and filters, whatever the status and visibility; `archivees`: among archived records too."""
+        """The same search and filters, whatever the status and visibility; `archivees`: among archived
+        records too.
+        """
         autres, etat = copy(self), {"statut", "visibilite"}
         autres.valeurs = {nom: valeur for nom, valeur in self.valeurs.items() if nom not in etat}
         if self.recherche.archivees != archivees:
@@ -170,7 +189,9 @@ class Filtres:
         return self.recherche.dans_les_offres(offres)
 
     def repondent(self) -> tuple[QuerySet[Offre], QuerySet[Action], QuerySet[Session]]:
-        """The records of each level that pass what is asked of it and of those above, whatever their status."""
+        """The records of each level that pass what is asked of it and of those above, whatever their
+        status.
+        """
         offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres())
         actions = Action.objects.pour_organisme(self.organisme).filter(self._des_actions())
         sessions = Session.objects.pour_organisme(self.organisme).filter(self._des_sessions())
@@ -182,6 +203,8 @@ class Filtres:
         return offres, actions, sessions
 
     def _elle_ou_dessous(self, dessous: QuerySet[Any], parent: str, demande: bool) -> Q:
-        """Of the status asked for, or holding what is shown below; only the latter when something is asked there."""
+        """Of the status asked for, or holding what is shown below; only the latter when something is asked
+        there.
+        """
         q = Q(Exists(dessous.filter(**{parent: OuterRef("pk")})))
         return q if demande else self._du_statut() | q

@@ -23,7 +23,9 @@ from publication.etats import Etat
 
 @require_GET
 def catalogue(request: Requete) -> HttpResponse:
-    """« Voir le catalogue »: the tree offre › action › session, with its search and filters (S-08, S-108, S-109)."""
+    """« Voir le catalogue »: the tree offre › action › session, with its search and filters (S-08, S-108,
+    S-109).
+    """
     if request.membre is None:
         return redirect("accueil")
     if branche := re.fullmatch(r"(offre|action)-([0-9]{1,17})", request.htmx.target or ""):
@@ -51,8 +53,9 @@ def catalogue(request: Requete) -> HttpResponse:
 
 
 def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """One block only, for htmx. What is asked of this branch is in the address asked for; the state of the others is in
-    that of the page on screen, which follows each answer, unless the page opened its branches by itself.
+    """One block only, for htmx. What is asked of this branch is in the address asked for; the state of the
+    others is in that of the page on screen, which follows each answer, unless the page opened its branches by
+    itself.
     """
     cle = "o" if niveau == "offre" else "a"
     demande = Arbre(request.membre, request.GET)
@@ -62,10 +65,16 @@ def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
     arbre.basculer(cle, pk, demande.ouvertes[cle].get(pk, 0))
     offre = arbre.offre(**{"pk" if niveau == "offre" else "actions": pk})
     if offre is not None and niveau == "action":
-        arbre.basculer("o", offre.pk, max(arbre.ouvertes["o"].get(offre.pk, 1), demande.ouvertes["o"].get(offre.pk, 1)))
+        arbre.basculer(
+            "o", offre.pk, max(arbre.ouvertes["o"].get(offre.pk, 1), demande.ouvertes["o"].get(offre.pk, 1))
+        )
     if offre is not None:
         arbre.deplier([offre])
-    fiche = next((f for f in (offre, *offre.dessous) if f.cle_html == request.htmx.target), None) if offre else None
+    fiche = (
+        next((f for f in (offre, *offre.dessous) if f.cle_html == request.htmx.target), None)
+        if offre
+        else None
+    )
     if fiche is None:
         messages.info(request, "Cette fiche n'est plus dans la liste : elle a changé entre-temps.")
         return HttpResponseClientRefresh()
@@ -94,7 +103,11 @@ def _pages(arbre: Arbre, page: Any) -> list[dict[str, Any]]:
     """The links of the pagination; without address where numbers are left out."""
     numeros = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [
-        {"numero": numero, "url": arbre.url_de_la_page(numero) if isinstance(numero, int) else None, "courante": numero == page.number}
+        {
+            "numero": numero,
+            "url": arbre.url_de_la_page(numero) if isinstance(numero, int) else None,
+            "courante": numero == page.number,
+        }
         for numero in numeros
     ]
 
@@ -106,7 +119,13 @@ def _pastilles(arbre: Arbre, nombres: Pastilles) -> list[dict[str, Any]]:
     def pastille(libelle: str, nombre: int, unite: str, icone: str = "", **filtre: str) -> dict[str, Any]:
         demande = {"statut": "", "visibilite": ""} | filtre
         lien = {"url": arbre.url_filtree(**demande), "courante": demande == present}
-        return {"libelle": libelle, "nombre": nombre, "compte": pluriel(nombre, unite), "icone": icone, **lien}
+        return {
+            "libelle": libelle,
+            "nombre": nombre,
+            "compte": pluriel(nombre, unite),
+            "icone": icone,
+            **lien,
+        }
 
     def session(libelle: str, nombre: str, icone: str, filtre: str) -> dict[str, Any]:
         return pastille(libelle, nombres.par_visibilite[nombre], "session,sessions", icone, visibilite=filtre)

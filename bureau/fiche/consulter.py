@@ -19,7 +19,9 @@ from publication.contenus import contenu_present
 from publication.presentation import presenter
 
 
-def contexte_de_lecture(request: Requete, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any) -> dict[str, Any]:
+def contexte_de_lecture(
+    request: Requete, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any
+) -> dict[str, Any]:
     """What the three pages share."""
     visibilite = visibilite_de(fiche, request.membre)
     fiche.est_visible = visibilite.est_visible
@@ -41,7 +43,9 @@ def contexte_de_lecture(request: Requete, fiche: Fiche, formulaire: type[FicheFo
 def _en_ligne(fiche: Any) -> str | None:
     """Where to read what the public has read of it, when it has ever read anything."""
     if not isinstance(fiche, Offre) and fiche.parutions.exists():
-        return reverse("en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id])
+        return reverse(
+            "en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id]
+        )
     return None
 
 
@@ -50,7 +54,9 @@ def offre_consulter(request: Requete, pk: int) -> HttpResponse:
     """« Consulter » an offre."""
     offre = fiche_ou_404(request, "offre", pk)
     preparer(offre, request.membre)
-    contexte = contexte_de_lecture(request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[])
+    contexte = contexte_de_lecture(
+        request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[]
+    )
     return render(request, "bureau/fiche/consulter_offre.html", contexte)
 
 
@@ -59,5 +65,12 @@ def action_consulter(request: Requete, pk: int) -> HttpResponse:
     """« Consulter » an action."""
     action = fiche_ou_404(request, "action", pk)
     preparer(action, request.membre)
-    contexte = contexte_de_lecture(request, action, ActionForm, offre=contenu_present(action.offre), action=contenu_present(action), sessions=[])
+    contexte = contexte_de_lecture(
+        request,
+        action,
+        ActionForm,
+        offre=contenu_present(action.offre),
+        action=contenu_present(action),
+        sessions=[],
+    )
     return render(request, "bureau/fiche/consulter_action.html", contexte)

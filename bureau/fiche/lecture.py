@@ -1,4 +1,6 @@
-"""A record as « Consulter » reads it: the sections of its form, each field with what it holds and what it lacks."""
+"""A record as « Consulter » reads it: the sections of its form, each field with what it holds and what it
+lacks.
+"""
 
 from typing import Any
 
@@ -16,8 +18,8 @@ from organismes.models import Membre
 
 
 def lire(fiche: Fiche, formulaire: type[FicheForm]) -> list[dict[str, Any]]:
-    """The sections of the form: `lignes` (label, value, whether it is to be completed), then `vides`, the labels of
-    the optional fields that hold nothing.
+    """The sections of the form: `lignes` (label, value, whether it is to be completed), then `vides`, the
+    labels of the optional fields that hold nothing.
     """
     manquants = {regle.champ for regle in fiche.empechements()}
     sections = []
@@ -30,10 +32,15 @@ def lire(fiche: Fiche, formulaire: type[FicheForm]) -> list[dict[str, Any]]:
 
 
 def manques(fiche: Fiche, membre: Membre) -> list[dict[str, str | None]]:
-    """What keeps the record from being « validée », each with the field to go to when this person may correct it (S-98)."""
+    """What keeps the record from being « validée », each with the field to go to when this person may correct
+    it (S-98).
+    """
     permis = role_permet(membre.role, Operation.MODIFIER) and est_proposee(fiche, Operation.MODIFIER)
     adresse = reverse(f"{fiche._meta.model_name}_modifier", args=[fiche.pk]) if permis else None
-    return [{"phrase": regle.raison, "url": adresse and f"{adresse}#id_{regle.champ}"} for regle in fiche.empechements()]
+    return [
+        {"phrase": regle.raison, "url": adresse and f"{adresse}#id_{regle.champ}"}
+        for regle in fiche.empechements()
+    ]
 
 
 def _noms(noms: tuple[str, ...]) -> list[str]:
@@ -55,9 +62,19 @@ def _prix(fiche: Any) -> str:
     lignes = [
         f"{prix.taux_affiche(taux)} : {nombres.euros(ht)} HT, {nombres.euros(ttc)} TTC"
         for nom, taux in TAUX_DE_TVA.items()
-        if (ht := getattr(fiche, f"ht_{nom}")) is not None and (ttc := getattr(fiche, f"ttc_{nom}")) is not None
+        if (ht := getattr(fiche, f"ht_{nom}")) is not None
+        and (ttc := getattr(fiche, f"ttc_{nom}")) is not None
     ]
     if not lignes:
         return ""
-    horaire = f"\nSoit {nombres.euros(fiche.cout_horaire_ht)} HT de l'heure" if fiche.cout_horaire_ht is not None else ""
-    return "\n".join([*lignes, f"Total : {nombres.euros(fiche.total_ht)} HT, {nombres.euros(fiche.total_ttc)} TTC"]) + horaire
+    horaire = (
+        f"\nSoit {nombres.euros(fiche.cout_horaire_ht)} HT de l'heure"
+        if fiche.cout_horaire_ht is not None
+        else ""
+    )
+    return (
+        "\n".join(
+            [*lignes, f"Total : {nombres.euros(fiche.total_ht)} HT, {nombres.euros(fiche.total_ttc)} TTC"]
+        )
+        + horaire
+    )

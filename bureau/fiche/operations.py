@@ -25,13 +25,21 @@ FAIT = {
     Operation.FERMER: "La session a bien été fermée à l'inscription.",
     Operation.ARCHIVER: "{genre} « {nom} » a bien été archivée.",
     Operation.DESARCHIVER: "{genre} « {nom} » a bien été désarchivée : elle est de nouveau en brouillon.",
-    Operation.SUPPRIMER: f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille.",
+    Operation.SUPPRIMER: (
+        f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille."
+    ),
 }
 
 # What the confirmation says of the consequences.
 SUITES = {
-    Operation.ARCHIVER: "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la désarchiver.",
-    Operation.SUPPRIMER: f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, puis sera effacée.",
+    Operation.ARCHIVER: (
+        "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la"
+        " désarchiver."
+    ),
+    Operation.SUPPRIMER: (
+        f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, puis"
+        " sera effacée."
+    ),
 }
 # How far a « Désarchiver » goes: the record alone, or with all that is archived below it (D-13).
 SEULE, TOUT = "seule", "tout"
@@ -50,12 +58,16 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
     # The record alone, unless the confirmation was asked for more (D-13).
-    parametres = {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
+    parametres = (
+        {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
+    )
     retour = _retour(request, fiche, demandee)
     try:
         fiche = executer(fiche, demandee, par=request.user, **parametres)
     except OperationRefusee as refusee:
-        deja = demandee in {Operation.OUVRIR, Operation.FERMER} and all("déjà" in refus.phrase for refus in refusee.refus)
+        deja = demandee in {Operation.OUVRIR, Operation.FERMER} and all(
+            "déjà" in refus.phrase for refus in refusee.refus
+        )
         messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
         return redirect(retour)
     except type(fiche).DoesNotExist:
@@ -73,13 +85,17 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
 
 
 def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
-    """Where the person came from, with the eye on the record, or on its parent when the list may not hold it any more."""
+    """Where the person came from, with the eye on the record, or on its parent when the list may not hold it
+    any more.
+    """
     suite, parents = page_precedente(request), fiche.parents()
     if urlsplit(suite).path != reverse("catalogue"):
         if demandee == Operation.SUPPRIMER:
             return page_du_catalogue(parents[0]) if parents else reverse("catalogue")
         return suite or page_du_catalogue(fiche)
-    part = demandee not in {Operation.OUVRIR, Operation.FERMER} or "statut=" in suite or "visibilite=" in suite
+    part = (
+        demandee not in {Operation.OUVRIR, Operation.FERMER} or "statut=" in suite or "visibilite=" in suite
+    )
     vue = parents[0] if part and parents else None if part else fiche
     return f"{suite}#{vue.cle_html}" if vue else suite
 
@@ -88,7 +104,10 @@ def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> 
     if faite == Operation.OUVRIR:
         return f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(fiche)}"
     if avec_descendants:
-        return f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau en brouillon."
+        return (
+            f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau"
+            " en brouillon."
+        )
     return FAIT[faite].format(genre=fiche.GENRE, nom=fiche.identifiant)
 
 
@@ -104,12 +123,17 @@ def visibilite_a_venir(fiche: Fiche) -> str:
 
 def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
     """Those of the records below that follow, or may follow."""
-    return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(demandee, ensemble.all)()
+    return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(
+        demandee, ensemble.all
+    )()
 
 
 def dont_visibles(nombre: int) -> str:
     """« , dont 3 visibles par le public aujourd'hui »: the end of a sentence that counts sessions."""
-    return f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public aujourd'hui"
+    return (
+        f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public"
+        " aujourd'hui"
+    )
 
 
 def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpResponse:
@@ -120,26 +144,46 @@ def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpRe
         return redirect(retour_au_catalogue(request, fiche))
     comptes = {ensemble.model: concernees(ensemble, demandee).count() for ensemble in fiche.descendants()}
     suivent = enumerer(compter(comptes))
-    boutons = [{"portee": "", "libelle": demandee.label, "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein"}]
+    boutons = [
+        {
+            "portee": "",
+            "libelle": demandee.label,
+            "classe": "bouton-danger" if demandee == Operation.SUPPRIMER else "bouton-plein",
+        }
+    ]
     if demandee == Operation.DESARCHIVER:
         archivees = "archivée" if sum(comptes.values()) == 1 else "archivées"
         contenu = f" Elle contient aussi {suivent} {archivees}." if suivent else ""
         phrases = [
             f"{fiche.GENRE} « {fiche} » va revenir en brouillon.{contenu}",
-            "Ce que vous désarchivez revient en brouillon, fermé à l'inscription : il faudra le valider de nouveau avant de l'ouvrir.",
+            (
+                "Ce que vous désarchivez revient en brouillon, fermé à l'inscription : il faudra le valider"
+                " de nouveau avant de l'ouvrir."
+            ),
         ]
         boutons = [
-            {"portee": SEULE, "libelle": f"Désarchiver {fiche.GENRE.lower()} seule", "classe": "bouton-plein"},
+            {
+                "portee": SEULE,
+                "libelle": f"Désarchiver {fiche.GENRE.lower()} seule",
+                "classe": "bouton-plein",
+            },
             {"portee": TOUT, "libelle": f"Désarchiver avec {suivent}", "classe": ""},
         ][: 2 if suivent else 1]
     else:
-        phrases = [f"{fiche.GENRE} « {fiche} » va être {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."]
+        phrases = [
+            f"{fiche.GENRE} « {fiche} » va être"
+            f" {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."
+        ]
         # What is active is archived before it is deleted: only archiving takes anything from the public.
-        visibles = visibilite.visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
+        visibles = (
+            visibilite.visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
+        )
         if suivent:
             phrases.append(f"Avec elle : {suivent}{'' if visibles is None else dont_visibles(visibles)}.")
         elif visibles is not None:
-            phrases.append("Le public la voit aujourd'hui." if visibles else "Le public ne la voit pas aujourd'hui.")
+            phrases.append(
+                "Le public la voit aujourd'hui." if visibles else "Le public ne la voit pas aujourd'hui."
+            )
         phrases.append(SUITES[demandee])
     contexte = {
         "objet": fiche,

@@ -36,7 +36,9 @@ class Ajouter(_Session):
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """A new session under this action, or an HTTP 404 (S-49)."""
-        action = fiche_de_l_espace(request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk)
+        action = fiche_de_l_espace(
+            request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk
+        )
         return Session(action=action, organisme=action.organisme)
 
     def retour(self) -> str:
@@ -58,7 +60,12 @@ class Modifier(_Session):
 def _session_annotee(request: Requete, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
     annotee = etats.avec_etat(
-        Session.objects.select_related("action__offre__certification", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
+        Session.objects.select_related(
+            "action__offre__certification",
+            "action__lieu_de_formation",
+            "contact_inscription",
+            "adresse_inscription",
+        )
     ).get(pk=session.pk)
     preparer_session(annotee, request.membre)
     return annotee

@@ -1,4 +1,6 @@
-"""« Ce qui était en ligne le… »: the public side of the organisme as it was on a day, what changed between two days, and the proofs."""
+"""« Ce qui était en ligne le… »: the public side of the organisme as it was on a day, what changed between
+two days, and the proofs.
+"""
 
 import datetime as dt
 from typing import Any
@@ -60,11 +62,15 @@ def formation(request: Requete, pk: int) -> HttpResponse:
 
 @require_GET
 def comparer(request: Requete, pk: int) -> HttpResponse:
-    """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and the day before."""
+    """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and
+    the day before.
+    """
     parutions, nom = _de_l_organisme(request, pk)
     dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
     defauts = {"de": max(dernier - JOUR, en_ligne.premier_jour() or dernier), "a": dernier}
-    form = DeuxJoursForm({nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()})
+    form = DeuxJoursForm(
+        {nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()}
+    )
     contexte: dict[str, Any] = {"pk": pk, "nom": nom, "form": form, "absences": [], "groupes": None}
     if form.is_valid():
         jours = [form.cleaned_data["de"], form.cleaned_data["a"]]
@@ -95,14 +101,17 @@ def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
 def telecharger_la_preuve(request: Requete, pk: int) -> HttpResponse:
     """The same as a JSON file, whose bytes depend on nothing but the parution."""
     parution = _parution(request, pk)
-    nom = f"preuve-{slugify(parution.contenu['identifiant']) or 'session'}-{parution.du.isoformat()}-{parution.pk}.json"
+    identifiant = slugify(parution.contenu["identifiant"]) or "session"
+    nom = f"preuve-{identifiant}-{parution.du.isoformat()}-{parution.pk}.json"
     reponse = HttpResponse(canonique(preuve(parution)), content_type="application/json")
     reponse["Content-Disposition"] = f'attachment; filename="{nom}"'
     return reponse
 
 
 def _de_l_organisme(request: Requete, action: int) -> tuple[Any, str]:
-    """Every parution of this action of the organisme, and what the last one calls it; 404 when it never had any."""
+    """Every parution of this action of the organisme, and what the last one calls it; 404 when it never had
+    any.
+    """
     parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
     derniere = parutions.select_related("contenu_offre", "contenu_action").order_by("du", "pk").last()
     if derniere is None:
@@ -125,7 +134,8 @@ def _le_jour(request: Requete, **autres: str) -> tuple[dict[str, Any], str | Non
     if jour is None:
         return contexte, None
     if demande != jour.isoformat():
-        return contexte, f"{request.path}?{urlencode({'jour': jour.isoformat()} | {nom: v for nom, v in autres.items() if v})}"
+        parametres = {"jour": jour.isoformat()} | {nom: v for nom, v in autres.items() if v}
+        return contexte, f"{request.path}?{urlencode(parametres)}"
     if jour > (en_ligne.premier_jour() or jour):
         contexte["veille"] = jour - JOUR
     if jour < aujourd_hui():

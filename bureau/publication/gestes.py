@@ -1,4 +1,6 @@
-"""What repairs a condition of visibility: the operation to run, the field to correct, or the record that blocks; and why it may not be done."""
+"""What repairs a condition of visibility: the operation to run, the field to correct, or the record that
+blocks; and why it may not be done.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,7 +37,9 @@ class Geste:
 
 
 def gestes(condition: ConditionDeVisibilite, fiche: Fiche, membre: Membre) -> list[Geste]:
-    """What repairs this condition, not met, on a session, or on the action or offre that it speaks of; the first is the first to try."""
+    """What repairs this condition, not met, on a session, or on the action or offre that it speaks of; the
+    first is the first to try.
+    """
     return list(_gestes(condition, fiche, membre))
 
 
@@ -47,24 +51,36 @@ def _gestes(condition: ConditionDeVisibilite, fiche: Any, membre: Membre) -> Ite
         elif isinstance(fiche, Session):
             yield from _executer(fiche, condition.operation, membre, avec_ce_qui_bloque=visee is fiche)
         else:
-            yield Geste(f"Voir les sessions de {_NOM[type(fiche)]}", f"{reverse('catalogue')}?voir={fiche.cle_html}")
+            yield Geste(
+                f"Voir les sessions de {_NOM[type(fiche)]}", f"{reverse('catalogue')}?voir={fiche.cle_html}"
+            )
     if condition.champ:
         yield _corriger(fiche, condition.champ, membre)
     if condition.champ_de_l_action:
         yield _corriger(fiche.action, condition.champ_de_l_action, membre)
 
 
-def _executer(session: Session, operation: Operation, membre: Membre, *, avec_ce_qui_bloque: bool) -> Iterator[Geste]:
+def _executer(
+    session: Session, operation: Operation, membre: Membre, *, avec_ce_qui_bloque: bool
+) -> Iterator[Geste]:
     """The operation, and when it is refused what makes it possible."""
     refus = refus_de(session, operation)
-    libelle = "Rouvrir à l'inscription" if operation == Operation.OUVRIR and session.statut == Statut.ACTIVE else operation.label
+    libelle = (
+        "Rouvrir à l'inscription"
+        if operation == Operation.OUVRIR and session.statut == Statut.ACTIVE
+        else operation.label
+    )
     yield _geste(session, operation, libelle, membre, refus)
-    for coupable, champ in dict.fromkeys((r.coupable, r.champ) for r in refus if avec_ce_qui_bloque and r.coupable):
+    for coupable, champ in dict.fromkeys(
+        (r.coupable, r.champ) for r in refus if avec_ce_qui_bloque and r.coupable
+    ):
         yield _corriger(coupable, champ, membre) if champ else _relever(coupable, membre)
 
 
 def _relever(fiche: Fiche, membre: Membre) -> Geste:
-    """Bring a record in brouillon or archivée to where a session can be opened: its first field to fill, or « Désarchiver »."""
+    """Bring a record in brouillon or archivée to where a session can be opened: its first field to fill, or «
+    Désarchiver ».
+    """
     if fiche.statut == Statut.ARCHIVEE:
         return _geste(fiche, Operation.DESARCHIVER, f"Désarchiver {_NOM[type(fiche)]}", membre)
     manque = next(iter(fiche.empechements()), None)
@@ -78,10 +94,24 @@ def _corriger(fiche: Fiche, champ: str | None, membre: Membre, libelle: str = ""
     return _geste(fiche, Operation.MODIFIER, libelle, membre, ancre=f"#id_{champ}" if champ else "")
 
 
-def _geste(fiche: Fiche, operation: Operation, libelle: str, membre: Membre, refus: list[Refus] | None = None, ancre: str = "") -> Geste:
+def _geste(
+    fiche: Fiche,
+    operation: Operation,
+    libelle: str,
+    membre: Membre,
+    refus: list[Refus] | None = None,
+    ancre: str = "",
+) -> Geste:
     if not role_permet(membre.role, operation):
-        refus = [Refus(f"Votre rôle ({membre.get_role_display().lower()}) ne permet pas cette opération : demandez à un gestionnaire.")]
+        refus = [
+            Refus(
+                f"Votre rôle ({membre.get_role_display().lower()}) ne permet pas cette opération : demandez à"
+                " un gestionnaire."
+            )
+        ]
     elif refus is None:
         refus = refus_de(fiche, operation)
     page = operation in PAGES or (operation == Operation.DESARCHIVER and bool(fiche.descendants()))
-    return Geste(libelle, url_de(fiche, operation) + ancre, post=not page, refus=" ".join(r.phrase for r in refus))
+    return Geste(
+        libelle, url_de(fiche, operation) + ancre, post=not page, refus=" ".join(r.phrase for r in refus)
+    )

@@ -1,4 +1,6 @@
-"""« Pourquoi pas visible ? » of a session, an action or an offre: each condition, who can act, and what repairs it."""
+"""« Pourquoi pas visible ? » of a session, an action or an offre: each condition, who can act, and what
+repairs it.
+"""
 
 from django.http import HttpResponse
 from django.shortcuts import render

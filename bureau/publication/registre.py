@@ -27,7 +27,11 @@ from publication.passages import jours_dus
 LIGNES_PAR_PAGE = 30
 # The heading of each nature, what it says when there is nothing, its icon: tomorrow, then on a past day.
 A_VENIR = {
-    "parait": ("Paraîtront", "Rien de nouveau ne paraîtra demain : une session ouverte à l'inscription paraît le lendemain matin.", "eye-fill"),
+    "parait": (
+        "Paraîtront",
+        "Rien de nouveau ne paraîtra demain : une session ouverte à l'inscription paraît le lendemain matin.",
+        "eye-fill",
+    ),
     "change": ("Changeront", "Rien de ce qui est en ligne ne changera demain.", "arrow-counterclockwise"),
     "disparait": ("Disparaîtront", "Rien ne sera retiré demain.", "eye-slash"),
     "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'est retenue.", "hourglass-split"),
@@ -36,7 +40,11 @@ PASSEES = {
     "parait": ("Parues", "Aucune de vos sessions n'a paru ce jour-là.", "eye-fill"),
     "change": ("Modifiées", "Rien de ce qui était en ligne n'a changé ce jour-là.", "arrow-counterclockwise"),
     "disparait": ("Retirées", "Rien n'a été retiré ce jour-là.", "eye-slash"),
-    "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'était retenue ce jour-là.", "hourglass-split"),
+    "retenue": (
+        "Retenues",
+        "Aucune session ouverte à l'inscription n'était retenue ce jour-là.",
+        "hourglass-split",
+    ),
 }
 FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvelle retenue,nouvelles retenues")
 
@@ -64,7 +72,9 @@ def demain(request: Requete) -> HttpResponse:
 
 @require_GET
 def registre(request: Requete) -> HttpResponse:
-    """One line for each run that changed something for the organisme, the last first, and one for the days between."""
+    """One line for each run that changed something for the organisme, the last first, and one for the days
+    between.
+    """
     if request.organisme is None:
         return redirect("accueil")
     page = Paginator(jours_du_registre(request.organisme), LIGNES_PAR_PAGE).get_page(request.GET.get("page"))
@@ -72,9 +82,16 @@ def registre(request: Requete) -> HttpResponse:
     passages = {passage.jour: passage for passage in Passage.objects.filter(jour__in=seuls)}
     nombres = nombres_par_jour(request.organisme, seuls)
     for jour, passage in passages.items():
-        passage.nombres = [(nombres[jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)]
+        passage.nombres = [
+            (nombres[jour][nature], formes) for nature, formes in zip(NATURES, FORMES, strict=True)
+        ]
     lignes = [
-        {"passage": passages.get(jours[0]) if bouge else None, "jours": jours, "du": jours[-1], "au": jours[0]}
+        {
+            "passage": passages.get(jours[0]) if bouge else None,
+            "jours": jours,
+            "du": jours[-1],
+            "au": jours[0],
+        }
         for bouge, jours in page.object_list
     ]
     contexte = {"page": page, "lignes": lignes, "manquants": jours_dus(), "avance": dernier_jour_en_avance()}
@@ -106,8 +123,14 @@ def passage(request: Requete, jour: str) -> HttpResponse:
 def _nature(request: Requete, nombres: dict[str, int]) -> str:
     """The one asked for, else the first of which there is something."""
     demandee = request.GET.get("nature")
-    return demandee if demandee in NATURES else next((nature for nature in NATURES if nombres[nature]), NATURES[0])
+    return (
+        demandee
+        if demandee in NATURES
+        else next((nature for nature in NATURES if nombres[nature]), NATURES[0])
+    )
 
 
-def _onglets(libelles: dict[str, tuple[str, str, str]], nombres: dict[str, int]) -> list[tuple[str, Any, str, int]]:
+def _onglets(
+    libelles: dict[str, tuple[str, str, str]], nombres: dict[str, int]
+) -> list[tuple[str, Any, str, int]]:
     return [(nature, libelle, icone, nombres[nature]) for nature, (libelle, _, icone) in libelles.items()]

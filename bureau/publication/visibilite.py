@@ -1,4 +1,6 @@
-"""« Pourquoi pas visible ? » as the pages show it: a heading, a sentence, the conditions, and what repairs each (D-23)."""
+"""« Pourquoi pas visible ? » as the pages show it: a heading, a sentence, the conditions, and what repairs
+each (D-23).
+"""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -26,7 +28,9 @@ class Ligne:
 
 @dataclass(frozen=True)
 class Visibilite:
-    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the sessions below it."""
+    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the
+    sessions below it.
+    """
 
     est_visible: bool
     titre: str
@@ -36,7 +40,9 @@ class Visibilite:
 
 
 def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
-    """What the pages say of this record to this person; the number of queries does not depend on its sessions."""
+    """What the pages say of this record to this person; the number of queries does not depend on its
+    sessions.
+    """
     if isinstance(fiche, Session):
         relue, resume = relire(fiche), None
         constats, est_visible = constater(relue), relue.est_visible
@@ -47,7 +53,9 @@ def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
         est_visible = resume.visibles > 0
         reste = resume.visibles > resume.disparaissent or bool(resume.attente)
         titre = _titre(est_visible, reste, resume.attente[0][0] if resume.attente else None)
-        phrase = "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
+        phrase = (
+            "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
+        )
     constats.sort(key=lambda constat: _ORDRE.index(constat.etat))
     return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
 
@@ -66,11 +74,18 @@ def _en_bref(session: Any, constats: list[Constat]) -> str:
         return "Le public la voit aujourd'hui, et la verra demain matin."
     if session.est_visible:
         condition = {c.slug: c for c in a_remplir(demain())}[session.retenue]
-        return f"Le public la voit aujourd'hui. Elle sera retirée demain matin : {_minuscule(raison(condition, session))}"
+        return (
+            "Le public la voit aujourd'hui. Elle sera retirée demain matin :"
+            f" {_minuscule(raison(condition, session))}"
+        )
     manquent = sum(constat.etat == "non" for constat in constats)
     if not manquent:
         return "Tout est rempli : il ne reste qu'à attendre."
-    return "Une condition n'est pas remplie." if manquent == 1 else f"{manquent} conditions ne sont pas remplies."
+    return (
+        "Une condition n'est pas remplie."
+        if manquent == 1
+        else f"{manquent} conditions ne sont pas remplies."
+    )
 
 
 def _minuscule(phrase: str) -> str:

@@ -23,7 +23,10 @@ class ImportForm(forms.Form):
 
     fichier = forms.FileField(
         label="Archive ZIP",
-        help_text="L'export CSV des fiches RNCP et RS, publié chaque jour sur data.gouv.fr : export-fiches-csv-AAAA-MM-JJ.zip.",
+        help_text=(
+            "L'export CSV des fiches RNCP et RS, publié chaque jour sur data.gouv.fr :"
+            " export-fiches-csv-AAAA-MM-JJ.zip."
+        ),
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
         error_messages={"required": "Choisissez l'archive à importer.", "empty": "Ce fichier est vide."},
     )
@@ -37,7 +40,17 @@ class CertificationAdmin(Suivie):
     list_filter = ["type_certification", "active", "niveau"]
     search_fields = ["code"]
     search_help_text = "Mots du code ou de l'intitulé."
-    fields = ["code", "type_certification", "intitule", "abrege", "niveau", "active", "date_fin_enregistrement", "liste_des_blocs", "noms"]
+    fields = [
+        "code",
+        "type_certification",
+        "intitule",
+        "abrege",
+        "niveau",
+        "active",
+        "date_fin_enregistrement",
+        "liste_des_blocs",
+        "noms",
+    ]
     change_list_template = "admin/catalogue/certification/liste.html"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -57,13 +70,20 @@ class CertificationAdmin(Suivie):
         return ["liste_des_blocs", "noms", *(["code", "type_certification"] if obj else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Certification | None = None) -> bool:
-        """Never: what is no longer registered is not « active » any more, and offres that lead to it live on."""
+        """Never: what is no longer registered is not « active » any more, and offres that lead to it live
+        on.
+        """
         return False
 
     @admin.display(description="blocs de compétences", empty_value="Aucun")
     def liste_des_blocs(self, certification: Certification) -> str | None:
         """One a line."""
-        return format_html_join("", "<p>{} {}</p>", ((bloc["code"], bloc["libelle"]) for bloc in certification.blocs)) or None
+        return (
+            format_html_join(
+                "", "<p>{} {}</p>", ((bloc["code"], bloc["libelle"]) for bloc in certification.blocs)
+            )
+            or None
+        )
 
     @admin.display(description="certificateurs", empty_value="Aucun")
     def noms(self, certification: Certification) -> str | None:
@@ -74,13 +94,19 @@ class CertificationAdmin(Suivie):
         """The same search as in the form of an offre, without its limit."""
         return queryset.avec_les_mots(search_term), False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The list, with the way to the import for who may change it."""
-        return super().changelist_view(request, {"peut_importer": self.has_change_permission(request), **(extra_context or {})})
+        return super().changelist_view(
+            request, {"peut_importer": self.has_change_permission(request), **(extra_context or {})}
+        )
 
     def get_urls(self) -> list[URLPattern]:
         """The import, beside Django's own pages."""
-        adresse = path("importer/", self.admin_site.admin_view(self.importer), name="catalogue_certification_importer")
+        adresse = path(
+            "importer/", self.admin_site.admin_view(self.importer), name="catalogue_certification_importer"
+        )
         return [adresse, *super().get_urls()]
 
     def importer(self, request: HttpRequest) -> HttpResponse:
@@ -101,4 +127,9 @@ class CertificationAdmin(Suivie):
             "form": form,
             "bilan": bilan,
         }
-        return TemplateResponse(request, "admin/catalogue/certification/importer.html", contexte, status=422 if form.errors else 200)
+        return TemplateResponse(
+            request,
+            "admin/catalogue/certification/importer.html",
+            contexte,
+            status=422 if form.errors else 200,
+        )

@@ -1,4 +1,6 @@
-"""The « Corbeille » of every organisme in Django admin, from which what was deleted comes back; and who is at work on what."""
+"""The « Corbeille » of every organisme in Django admin, from which what was deleted comes back; and who is at
+work on what.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -37,12 +39,19 @@ class SuppressionAdmin(LectureSeule):
         faites = 0
         for suppression in suppressions:
             try:
-                annulation.annuler(suppression.contexte, organisme_id=suppression.organisme_id, par=request.user, origine=Origine.ADMIN)
+                annulation.annuler(
+                    suppression.contexte,
+                    organisme_id=suppression.organisme_id,
+                    par=request.user,
+                    origine=Origine.ADMIN,
+                )
                 faites += 1
             except OperationRefusee as refusee:
                 self.message_user(request, f"« {suppression} » : {refusee}", messages.ERROR)
         if faites:
-            self.message_user(request, f"{pluriel(faites, 'suppression annulée,suppressions annulées')}.", messages.SUCCESS)
+            self.message_user(
+                request, f"{pluriel(faites, 'suppression annulée,suppressions annulées')}.", messages.SUCCESS
+            )
 
 
 @admin.register(Presence)

@@ -1,7 +1,8 @@
-"""Offres, actions and (from `sessions_app`) sessions in Django admin: read as « Consulter » reads them, moved through the one door.
+"""Offres, actions and (from `sessions_app`) sessions in Django admin: read as « Consulter » reads them, moved
+through the one door.
 
-Nothing is typed here: the content belongs to the organisme, whose screens, drafts and merges would be bypassed. An
-administrator who must correct it takes a role there, and the history says so.
+Nothing is typed here: the content belongs to the organisme, whose screens, drafts and merges would be
+bypassed. An administrator who must correct it takes a role there, and the history says so.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,10 @@ def _action(operation: Operation) -> Callable[..., Any]:
 
 
 def _refus(refus: Refus) -> dict[str, str]:
-    return {"phrase": refus.phrase, "url": adresse_de(refus.coupable) if refus.coupable and refus.coupable.pk else ""}
+    return {
+        "phrase": refus.phrase,
+        "url": adresse_de(refus.coupable) if refus.coupable and refus.coupable.pk else "",
+    }
 
 
 class StatutFilter(admin.SimpleListFilter):
@@ -61,9 +65,13 @@ class FicheAdmin(LectureSeule, Suivie):
     search_help_text = "Début de l'identifiant, ou SIRET de l'organisme."
     change_form_template = "admin/catalogue/fiche.html"
     parents: tuple[str, ...]
-    operations = tuple(operation for operation in OPERATIONS if operation not in {Operation.OUVRIR, Operation.FERMER})
+    operations = tuple(
+        operation for operation in OPERATIONS if operation not in {Operation.OUVRIR, Operation.FERMER}
+    )
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
         """What an index serves."""
         return queryset.filter(par_debut(search_term)), False
 
@@ -71,9 +79,14 @@ class FicheAdmin(LectureSeule, Suivie):
         """The operations of the life cycle, for who has the right to all of them everywhere."""
         if not request.user.is_superuser or "_popup" in request.GET:
             return {}
-        return {operation.value: (_action(operation), operation.value, operation.label) for operation in self.operations}
+        return {
+            operation.value: (_action(operation), operation.value, operation.label)
+            for operation in self.operations
+        }
 
-    def agir(self, request: HttpRequest, queryset: QuerySet[Fiche], operation: Operation) -> HttpResponse | None:
+    def agir(
+        self, request: HttpRequest, queryset: QuerySet[Fiche], operation: Operation
+    ) -> HttpResponse | None:
         """Ask to confirm what needs it, then do it; a button of the page of a record comes back to it."""
         fiches = list(queryset.select_related(*self.parents).order_by("pk")[: AU_PLUS + 1])
         if trop(self, request, fiches):
@@ -84,7 +97,11 @@ class FicheAdmin(LectureSeule, Suivie):
         if operation == Operation.DESARCHIVER:
             parametres = {"avec_descendants": "avec_descendants" in request.POST}
         faites = operer(self, request, operation, fiches, **parametres)
-        if request.POST.get("retour") == "fiche" and len(fiches) == 1 and not (faites and operation == Operation.SUPPRIMER):
+        if (
+            request.POST.get("retour") == "fiche"
+            and len(fiches) == 1
+            and not (faites and operation == Operation.SUPPRIMER)
+        ):
             return redirect(adresse_de(fiches[0]))
         return None
 
@@ -92,7 +109,9 @@ class FicheAdmin(LectureSeule, Suivie):
         """None: the template shows the record in the words of « Consulter »."""
         return []
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """The record, its parents, what may be done to it and why not."""
         fiche = self.get_object(request, object_id)
         contexte = self.contexte_de(request, fiche) if isinstance(fiche, Fiche) else {}
@@ -103,14 +122,23 @@ class FicheAdmin(LectureSeule, Suivie):
         proposees = [
             operation
             for operation in (self.operations if request.user.is_superuser else ())
-            if est_proposee(fiche, operation) and (operation != Operation.VALIDER or fiche.statut == Statut.BROUILLON)
+            if est_proposee(fiche, operation)
+            and (operation != Operation.VALIDER or fiche.statut == Statut.BROUILLON)
         ]
-        boutons = [{"code": o.value, "libelle": o.label, "refus": [_refus(r) for r in refus_de(fiche, o)]} for o in proposees]
+        boutons = [
+            {"code": o.value, "libelle": o.label, "refus": [_refus(r) for r in refus_de(fiche, o)]}
+            for o in proposees
+        ]
         return {
             "fiche": fiche,
-            "parents_de_la_fiche": [{"nom": p._meta.verbose_name, "fiche": p, "url": adresse_de(p)} for p in reversed(fiche.parents())],
+            "parents_de_la_fiche": [
+                {"nom": p._meta.verbose_name, "fiche": p, "url": adresse_de(p)}
+                for p in reversed(fiche.parents())
+            ],
             "sections": lire(fiche, FORMULAIRES[type(fiche)]),
-            "manques": [regle.raison for regle in fiche.empechements()] if fiche.statut == Statut.BROUILLON else [],
+            "manques": (
+                [regle.raison for regle in fiche.empechements()] if fiche.statut == Statut.BROUILLON else []
+            ),
             "boutons": boutons,
             "modifier": url_de(fiche, Operation.MODIFIER) if request.organisme == fiche.organisme else "",
             "faits": [],

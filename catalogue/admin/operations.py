@@ -25,7 +25,14 @@ from publication.visibilite import visibles_sous
 # Each goes through its own transaction: what is asked at once stays what one person can read.
 AU_PLUS = 100
 # In the order of the page; these ask to confirm, with the number of what follows (D-13, D-14).
-OPERATIONS = (Operation.VALIDER, Operation.OUVRIR, Operation.FERMER, Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER)
+OPERATIONS = (
+    Operation.VALIDER,
+    Operation.OUVRIR,
+    Operation.FERMER,
+    Operation.ARCHIVER,
+    Operation.DESARCHIVER,
+    Operation.SUPPRIMER,
+)
 A_CONFIRMER = {Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER}
 FAITES = {
     Operation.VALIDER: "validée,validées",
@@ -50,11 +57,19 @@ def lien(fiche: Fiche) -> SafeString:
 def trop(page: admin.ModelAdmin, request: HttpRequest, choisies: list[Any]) -> bool:
     """Whether more was chosen than what is done at once; it is then said."""
     if len(choisies) > AU_PLUS:
-        page.message_user(request, f"Choisissez au plus {AU_PLUS} lignes à la fois : rien n'a été fait.", messages.ERROR)
+        page.message_user(
+            request, f"Choisissez au plus {AU_PLUS} lignes à la fois : rien n'a été fait.", messages.ERROR
+        )
     return len(choisies) > AU_PLUS
 
 
-def operer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: Iterable[Fiche], **parametres: Any) -> int:
+def operer(
+    page: admin.ModelAdmin,
+    request: HttpRequest,
+    operation: Operation,
+    fiches: Iterable[Fiche],
+    **parametres: Any,
+) -> int:
     """Do it to each of these records, and tell what was done and what was refused; how many were done."""
     faites = 0
     for fiche in fiches:
@@ -63,15 +78,25 @@ def operer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, f
             faite = executer(fiche, operation, par=request.user, origine=Origine.ADMIN, **parametres)
         except OperationRefusee as refusee:
             raisons = refusee.refus
-            coupables = {refus.coupable for refus in raisons if refus.coupable and refus.coupable.pk and refus.coupable != fiche}
+            coupables = {
+                refus.coupable
+                for refus in raisons
+                if refus.coupable and refus.coupable.pk and refus.coupable != fiche
+            }
             suite = format_html(" Voir {}.", SafeString(", ".join(map(lien, coupables)))) if coupables else ""
             page.message_user(request, format_html("{} : {}{}", nom, str(refusee), suite), messages.ERROR)
         except PermissionDenied as interdit:
             page.message_user(request, format_html("{} : {}", nom, str(interdit)), messages.ERROR)
         except type(fiche).DoesNotExist:
-            page.message_user(request, f"« {fiche} » n'existe plus : elle a été supprimée entre-temps.", messages.INFO)
+            page.message_user(
+                request, f"« {fiche} » n'existe plus : elle a été supprimée entre-temps.", messages.INFO
+            )
         except IntegrityError:
-            page.message_user(request, format_html("{} : une autre fiche vient de prendre sa place, recommencez.", nom), messages.ERROR)
+            page.message_user(
+                request,
+                format_html("{} : une autre fiche vient de prendre sa place, recommencez.", nom),
+                messages.ERROR,
+            )
         else:
             faites += 1
             if operation == Operation.OUVRIR:
@@ -85,10 +110,14 @@ def operer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, f
     return faites
 
 
-def confirmer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: list[Fiche]) -> HttpResponse:
+def confirmer(
+    page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: list[Fiche]
+) -> HttpResponse:
     """The page that says what will follow, with numbers, before it does."""
     cles = [fiche.pk for fiche in fiches]
-    comptes = {ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, cles)}
+    comptes = {
+        ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, cles)
+    }
     contexte = {
         **page.admin_site.each_context(request),
         "opts": page.opts,
@@ -96,8 +125,12 @@ def confirmer(page: admin.ModelAdmin, request: HttpRequest, operation: Operation
         "operation": operation.value,
         "fiches": fiches,
         "suivent": enumerer(compter(comptes)),
-        "dont_visibles": dont_visibles(visibles_sous(page.model, cles)) if operation == Operation.ARCHIVER else "",
-        "suites": SUITES.get(operation, "Ce que vous désarchivez revient en brouillon, fermé à l'inscription."),
+        "dont_visibles": dont_visibles(visibles_sous(page.model, cles))
+        if operation == Operation.ARCHIVER
+        else "",
+        "suites": SUITES.get(
+            operation, "Ce que vous désarchivez revient en brouillon, fermé à l'inscription."
+        ),
         "retour": request.POST.get("retour", ""),
         "descendants_au_choix": operation == Operation.DESARCHIVER and any(comptes.values()),
     }

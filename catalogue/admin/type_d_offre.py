@@ -1,4 +1,6 @@
-"""The types of offre in Django admin: one that is in this list is switched off; take it away to switch it on again."""
+"""The types of offre in Django admin: one that is in this list is switched off; take it away to switch it on
+again.
+"""
 
 from django.contrib import admin
 

@@ -33,7 +33,17 @@ class ActionForm(FicheForm):
                 "horaires",
             ),
         ),
-        ("Lieu et contacts", "", ("lieu_de_formation", "contact_du_lieu", "contact_information", "adresse_information", "dates_information")),
+        (
+            "Lieu et contacts",
+            "",
+            (
+                "lieu_de_formation",
+                "contact_du_lieu",
+                "contact_information",
+                "adresse_information",
+                "dates_information",
+            ),
+        ),
         (
             "Prix",
             "Saisissez le montant HT ou le montant TTC de chaque taux qui s'applique : l'autre se calcule.",
@@ -117,9 +127,14 @@ class ActionForm(FicheForm):
         ]
         formfield_callback = champ_de
         help_texts: ClassVar[dict[str, str]] = {
-            "modalites_entrees_sorties": "Si vous cochez « à dates fixes », vous devrez renseigner des dates de début et de fin de session.",
+            "modalites_entrees_sorties": (
+                "Si vous cochez « à dates fixes », vous devrez renseigner des dates de début et de fin de"
+                " session."
+            ),
             "dates_information": "Trois au plus, séparées par des virgules : 14/09/2027, 21/09/2027.",
-            "existence_prerequis": "Avec des prérequis, vous avez 30 jours, et non 2 jours ouvrés, pour répondre à une demande.",
+            "existence_prerequis": (
+                "Avec des prérequis, vous avez 30 jours, et non 2 jours ouvrés, pour répondre à une demande."
+            ),
             "conditions_specifiques": "À détailler si vous avez répondu Oui à la question précédente.",
             "acces_handicapes": "Ce qu'un titulaire doit savoir pour venir et suivre la formation.",
             "frais_anpec": "Ce que le titulaire paie en plus, en euros.",
@@ -133,8 +148,14 @@ class ActionForm(FicheForm):
             self.initial["langue"] = self.initial["langue"] or "fr"
         type_offre = fiche.offre.type_offre
         if type_offre == TypeOffre.BILAN:
-            self.fields["duree_totale"].help_text = f"Un bilan de compétences dure {HEURES_MAXIMALES_DU_BILAN} heures au plus."
-        self.plafond = f"Pour des élus, {COUT_HORAIRE_MAXIMAL_ELU} € HT de l'heure au plus." if type_offre == TypeOffre.ELU else ""
+            self.fields[
+                "duree_totale"
+            ].help_text = f"Un bilan de compétences dure {HEURES_MAXIMALES_DU_BILAN} heures au plus."
+        self.plafond = (
+            f"Pour des élus, {COUT_HORAIRE_MAXIMAL_ELU} € HT de l'heure au plus."
+            if type_offre == TypeOffre.ELU
+            else ""
+        )
         for nom in COLONNES:
             self.fields[nom].optionnel = False
 

@@ -37,8 +37,8 @@ class OuiNonField(forms.TypedChoiceField):
 
 
 class EurosField(NombreFormField):
-    """An amount typed the French way: « 5 000,00 € », « 5.000,00 euros » as well as « 5000.00 »; static/js/prix.js reads
-    the same.
+    """An amount typed the French way: « 5 000,00 € », « 5.000,00 euros » as well as « 5000.00 »;
+    static/js/prix.js reads the same.
     """
 
     def prepare_value(self, value: Any) -> Any:
@@ -73,12 +73,17 @@ class DatesField(SimpleArrayField):
 def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
     """The form field of a column of a fiche; none is required, since a brouillon may have any gap (D-06)."""
     nom = str(colonne.verbose_name)
-    dits = {"label": options.get("label") or nom[:1].upper() + nom[1:], "help_text": options.get("help_text", "")}
+    dits = {
+        "label": options.get("label") or nom[:1].upper() + nom[1:],
+        "help_text": options.get("help_text", ""),
+    }
     champ: Any
     if isinstance(colonne, ArrayField) and isinstance(colonne.base_field, models.DateField):
         champ = DatesField(max_length=colonne.size, **dits)
     elif isinstance(colonne, ArrayField):
-        champ = forms.MultipleChoiceField(choices=colonne.base_field.choices or (), widget=forms.CheckboxSelectMultiple, **dits)
+        champ = forms.MultipleChoiceField(
+            choices=colonne.base_field.choices or (), widget=forms.CheckboxSelectMultiple, **dits
+        )
     elif isinstance(colonne, models.BooleanField) and colonne.null:
         champ = OuiNonField(**dits)
     elif isinstance(colonne, models.DateField):
@@ -86,7 +91,12 @@ def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
     elif isinstance(colonne, models.DecimalField):
         champ = colonne.formfield(form_class=EurosField, **options)
     elif isinstance(colonne, TexteLegerField):
-        champ = TexteField(max_length=colonne.max_length, strip=False, widget=forms.Textarea(attrs={"rows": 4, "data-leger": "1"}), **dits)
+        champ = TexteField(
+            max_length=colonne.max_length,
+            strip=False,
+            widget=forms.Textarea(attrs={"rows": 4, "data-leger": "1"}),
+            **dits,
+        )
     elif isinstance(colonne, models.IntegerField):
         chiffres = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
         champ = colonne.formfield(form_class=EntierFormField, widget=chiffres, **options)
@@ -102,7 +112,8 @@ def champ_de(colonne: models.Field, **options: Any) -> forms.Field | None:
     champ.required = False
     champ.error_messages |= {"invalid_choice": INCONNU, "max_length": TROP_LONG}
     if isinstance(champ, forms.CharField) and (champ.max_length or 0) >= A_COMPTER:
-        # The limit is told and enforced, never imposed by the browser: it would cut what is pasted without a word.
+        # The limit is told and enforced, never imposed by the browser: it would cut what is pasted without a
+        # word.
         champ.widget.attrs.pop("maxlength", None)
         champ.widget.attrs["data-compteur"] = champ.max_length
     return champ

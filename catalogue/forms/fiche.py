@@ -1,4 +1,6 @@
-"""What the forms of the three levels share: the identifier block, and the fields held against the rules of the record."""
+"""What the forms of the three levels share: the identifier block, and the fields held against the rules of
+the record.
+"""
 
 import copy
 from operator import attrgetter
@@ -66,8 +68,9 @@ class IdentifiantForm(forms.Form):
 class FicheForm(Plan, forms.ModelForm):
     """Everything but the identifier.
 
-    Bound, it checks what may be stored; with `exiger` it checks validity too (D-06, D-07). It never saves: its
-    `cleaned_data` goes through `executer`. `avertissements` holds what deserves to be said without refusing.
+    Bound, it checks what may be stored; with `exiger` it checks validity too (D-06, D-07). It never saves:
+    its `cleaned_data` goes through `executer`. `avertissements` holds what deserves to be said without
+    refusing.
     """
 
     # (title, help, names of the fields), in the order of the screen; a section without field is not shown.
@@ -97,7 +100,9 @@ class FicheForm(Plan, forms.ModelForm):
             champ.large = False
             if isinstance(champ, forms.ModelChoiceField) and champ.queryset.model in (Contact, Adresse):
                 champ.queryset = champ.queryset.model.objects.pour_organisme(fiche.organisme)
-                champ.empty_label = "Choisissez un contact" if champ.queryset.model is Contact else "Choisissez une adresse"
+                champ.empty_label = (
+                    "Choisissez un contact" if champ.queryset.model is Contact else "Choisissez une adresse"
+                )
                 champ.label_from_instance = attrgetter("dans_une_liste")
                 champ.large = champ.queryset.model is Adresse
                 champ.error_messages |= {"invalid_choice": INCONNU}
@@ -124,7 +129,13 @@ class FicheForm(Plan, forms.ModelForm):
         """The form with what was typed, unchecked; with what the record holds when nothing was."""
         if not saisie:
             return cls(fiche=fiche)
-        return cls(initial={nom: champ.widget.value_from_datadict(saisie, {}, nom) for nom, champ in cls.base_fields.items()}, fiche=fiche)
+        return cls(
+            initial={
+                nom: champ.widget.value_from_datadict(saisie, {}, nom)
+                for nom, champ in cls.base_fields.items()
+            },
+            fiche=fiche,
+        )
 
     @cached_property
     def sections(self) -> list[Partie]:
@@ -186,15 +197,22 @@ class FicheForm(Plan, forms.ModelForm):
             if regle.champ in self.errors:
                 continue
             if self.exiger:
-                self.add_error(regle.champ if regle.champ in self.fields else None, forms.ValidationError(regle.raison, code=regle.slug))
+                self.add_error(
+                    regle.champ if regle.champ in self.fields else None,
+                    forms.ValidationError(regle.raison, code=regle.slug),
+                )
             else:
                 self.avertissements.append(regle.raison)
         self.avertissements += candidate.avertissements()
         return self.cleaned_data
 
 
-def pris_entre_temps(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> list[tuple[str, str, str]]:
-    """What the database refused because somebody else did it first: (field, sentence, code); nothing when it is another error."""
+def pris_entre_temps(
+    erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]
+) -> list[tuple[str, str, str]]:
+    """What the database refused because somebody else did it first: (field, sentence, code); nothing when it
+    is another error.
+    """
     texte = str(erreur)
     if f"{fiche._meta.model_name}_identifiant_unique" in texte:
         return [("identifiant", IDENTIFIANT_PRIS[fiche._meta.model_name], "pris")]

@@ -12,32 +12,55 @@ from catalogue.nomenclatures import ObjectifGeneral, TypeOffre, TypeParcours
 # What a type usually is: proposed when it is chosen and nothing else was (domain 3.6).
 PROPOSITIONS = {
     TypeOffre.CERTIFIANTE: {"objectif_general": ObjectifGeneral.CERTIFICATION},
-    TypeOffre.BILAN: {"type_parcours": TypeParcours.INDIVIDUALISE, "objectif_general": ObjectifGeneral.MOBILISATION},
-    TypeOffre.VAE: {"type_parcours": TypeParcours.INDIVIDUALISE, "objectif_general": ObjectifGeneral.CERTIFICATION},
+    TypeOffre.BILAN: {
+        "type_parcours": TypeParcours.INDIVIDUALISE,
+        "objectif_general": ObjectifGeneral.MOBILISATION,
+    },
+    TypeOffre.VAE: {
+        "type_parcours": TypeParcours.INDIVIDUALISE,
+        "objectif_general": ObjectifGeneral.CERTIFICATION,
+    },
     TypeOffre.PERMIS: {"objectif_general": ObjectifGeneral.PREPARATION_QUALIFICATION},
     TypeOffre.CREATION: {"objectif_general": ObjectifGeneral.CREATION_ENTREPRISE},
     TypeOffre.ELU: {"objectif_general": ObjectifGeneral.PERFECTIONNEMENT},
 }
 CONSEILS = {
-    TypeOffre.BILAN: "Un bilan de compétences dure 24 heures au plus, en trois phases, et suit un parcours individualisé.",
-    TypeOffre.VAE: "Citez dans les résultats attendus les certifications visées ; une seule offre par catégorie est admise.",
+    TypeOffre.BILAN: (
+        "Un bilan de compétences dure 24 heures au plus, en trois phases, et suit un parcours individualisé."
+    ),
+    TypeOffre.VAE: (
+        "Citez dans les résultats attendus les certifications visées ; une seule offre par catégorie est"
+        " admise."
+    ),
     TypeOffre.PERMIS: "Indiquez dans l'objectif le numéro de votre agrément préfectoral.",
     TypeOffre.CREATION: "Depuis le 10 avril 2025, ces actions ne sont plus éligibles au CPF.",
-    TypeOffre.ELU: "L'agrément du ministère est nécessaire ; le coût est de 80 € HT de l'heure et 15 participants au plus par session.",
+    TypeOffre.ELU: (
+        "L'agrément du ministère est nécessaire ; le coût est de 80 € HT de l'heure et 15 participants au"
+        " plus par session."
+    ),
 }
-AIDE_LEGER = "Une ligne vide sépare deux paragraphes, un tiret en début de ligne fait une liste, **deux astérisques** mettent en gras."
+AIDE_LEGER = (
+    "Une ligne vide sépare deux paragraphes, un tiret en début de ligne fait une liste, **deux astérisques**"
+    " mettent en gras."
+)
 
 
 class OffreForm(FicheForm):
     """« Ajouter une offre »."""
 
     SECTIONS = (
-        ("Type d'action et certification", "", ("type_offre", "certification", "categorisation", "blocs", "blocs_modifiables")),
+        (
+            "Type d'action et certification",
+            "",
+            ("type_offre", "certification", "categorisation", "blocs", "blocs_modifiables"),
+        ),
         ("Présentation", "", ("intitule", "points_forts")),
         ("Contenu", AIDE_LEGER, ("objectif", "resultats_attendus", "contenu")),
         ("Parcours", "", ("type_parcours", "objectif_general")),
     )
-    GABARITS: ClassVar[dict[str, str]] = {"Type d'action et certification": "bureau/assistant/_certification_de_l_offre.html"}
+    GABARITS: ClassVar[dict[str, str]] = {
+        "Type d'action et certification": "bureau/assistant/_certification_de_l_offre.html"
+    }
 
     class Meta:
         model = Offre
@@ -62,14 +85,18 @@ class OffreForm(FicheForm):
             "intitule": "Neutre et fidèle à la certification : ni superlatif, ni promesse.",
             "points_forts": "En une phrase, ce que le titulaire lira d'abord.",
             "objectif": "Ce que le titulaire saura faire à l'issue de la formation.",
-            "resultats_attendus": "Ce qui atteste la réussite : certification, attestation, compétences acquises.",
+            "resultats_attendus": (
+                "Ce qui atteste la réussite : certification, attestation, compétences acquises."
+            ),
             "contenu": "Le programme, dans l'ordre où il se déroule.",
         }
 
     def __init__(self, *args: Any, fiche: Fiche, **kwargs: Any) -> None:
         super().__init__(*args, fiche=fiche, **kwargs)
         fermes = set(TypeFerme.objects.values_list("type_offre", flat=True)) - {fiche.type_offre}
-        self.fields["type_offre"].choices = [(slug, nom) for slug, nom in TypeOffre.choices if slug not in fermes]
+        self.fields["type_offre"].choices = [
+            (slug, nom) for slug, nom in TypeOffre.choices if slug not in fermes
+        ]
         self.type = self["type_offre"].value() or ""
         self.conseil = CONSEILS.get(self.type, "")
         self._preparer_certification()
@@ -95,7 +122,9 @@ class OffreForm(FicheForm):
         proposes = self.choisie.blocs if self.choisie else []
         if proposes:
             self.fields["blocs"].tout_cocher = len(proposes) > 1
-            self.fields["blocs"].choices = [(bloc["code"], f"{bloc['code']} - {bloc['libelle']}") for bloc in proposes]
+            self.fields["blocs"].choices = [
+                (bloc["code"], f"{bloc['code']} - {bloc['libelle']}") for bloc in proposes
+            ]
         else:
             del self.fields["blocs"], self.fields["blocs_modifiables"]
 

@@ -8,4 +8,13 @@ from catalogue.models.offre import Offre
 from catalogue.models.presence import Presence
 from catalogue.models.type_d_offre import TypeFerme
 
-__all__ = ["Action", "Certification", "Fiche", "FicheQuerySet", "Offre", "Presence", "Suppression", "TypeFerme"]
+__all__ = [
+    "Action",
+    "Certification",
+    "Fiche",
+    "FicheQuerySet",
+    "Offre",
+    "Presence",
+    "Suppression",
+    "TypeFerme",
+]

@@ -44,12 +44,20 @@ def _heures(nom: str) -> models.PositiveIntegerField:
 
 def _euros(nom: str, **options: Any) -> models.DecimalField:
     return models.DecimalField(
-        nom, max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(Decimal(0))], **options
+        nom,
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        **options,
     )
 
 
 def _lien(modele: type[models.Model], nom: str, inverse: str) -> models.ForeignKey:
-    return models.ForeignKey(modele, on_delete=models.PROTECT, null=True, blank=True, related_name=inverse, verbose_name=nom)
+    return models.ForeignKey(
+        modele, on_delete=models.PROTECT, null=True, blank=True, related_name=inverse, verbose_name=nom
+    )
 
 
 def _choix(nom: str, enumeration: type[models.TextChoices]) -> models.CharField:
@@ -57,7 +65,12 @@ def _choix(nom: str, enumeration: type[models.TextChoices]) -> models.CharField:
 
 
 def _liste(nom: str, enumeration: type[models.TextChoices]) -> ArrayField:
-    return ArrayField(models.CharField(max_length=20, choices=enumeration.choices), verbose_name=nom, default=list, blank=True)
+    return ArrayField(
+        models.CharField(max_length=20, choices=enumeration.choices),
+        verbose_name=nom,
+        default=list,
+        blank=True,
+    )
 
 
 def _texte(nom: str, longueur: int) -> LigneField:
@@ -88,7 +101,9 @@ class Action(Fiche):
     gfe = _choix("groupe formation emploi", GroupeFormationEmploi)
 
     # Access
-    niveau_entree_obligatoire = models.BooleanField("niveau requis à l'entrée obligatoire ?", null=True, blank=True)
+    niveau_entree_obligatoire = models.BooleanField(
+        "niveau requis à l'entrée obligatoire ?", null=True, blank=True
+    )
     existence_prerequis = models.BooleanField("conditions spécifiques et prérequis ?", null=True, blank=True)
     conditions_specifiques = TexteLegerField("détail des conditions spécifiques et prérequis")
     modalites_admission = _liste("modalités d'admission", Admission)
@@ -97,7 +112,9 @@ class Action(Fiche):
     perimetre_recrutement = _choix("périmètre géographique de recrutement", PerimetreRecrutement)
     infos_perimetre = _texte("informations sur le périmètre", 50)
     acces_handicapes = _texte("accessibilité aux personnes en situation de handicap", 250)
-    modalites_handicap = TexteLegerField("modalités pédagogiques adaptées aux personnes en situation de handicap")
+    modalites_handicap = TexteLegerField(
+        "modalités pédagogiques adaptées aux personnes en situation de handicap"
+    )
 
     # Price
     ht_0 = _euros("HT, net de TVA")
@@ -119,7 +136,9 @@ class Action(Fiche):
     contact_du_lieu = _lien(Contact, "contact du lieu de formation", "actions_du_lieu")
     contact_information = _lien(Contact, "contact d'information", "actions_informees")
     adresse_information = _lien(Adresse, "adresse d'information", "actions_informees")
-    dates_information = ArrayField(models.DateField(), verbose_name="dates d'information", default=list, blank=True, size=3)
+    dates_information = ArrayField(
+        models.DateField(), verbose_name="dates d'information", default=list, blank=True, size=3
+    )
     restauration = _texte("restauration", 250)
     hebergement = _texte("hébergement", 250)
     transport = _texte("transport", 250)
@@ -134,7 +153,12 @@ class Action(Fiche):
         constraints = [
             *Fiche.contraintes(REGLES_DE_LA_LIGNE, "action", "offre"),
             models.CheckConstraint(
-                condition=Q(*(Q(**{f"{colonne}__isnull": True}) | Q(**{f"{colonne}__gte": 0}) for colonne in prix.COLONNES)),
+                condition=Q(
+                    *(
+                        Q(**{f"{colonne}__isnull": True}) | Q(**{f"{colonne}__gte": 0})
+                        for colonne in prix.COLONNES
+                    )
+                ),
                 name="action_prix_positif",
             ),
             models.CheckConstraint(
@@ -146,7 +170,9 @@ class Action(Fiche):
         indexes = [
             models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date"),
             models.Index(fields=["statut", "-id"], name="action_par_statut"),
-            models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="action_par_identifiant"),
+            models.Index(
+                OpClass(Plie("identifiant"), name="text_pattern_ops"), name="action_par_identifiant"
+            ),
         ]
 
     @property
@@ -199,4 +225,7 @@ class Action(Fiche):
         yield from prix.ecarts(self)
         parties = (self.heures_centre, self.heures_entreprise)
         if self.duree_totale is not None and None not in parties and sum(parties) != self.duree_totale:
-            yield f"Les heures en centre et en entreprise font {sum(parties)} heures, la durée totale {self.duree_totale}."
+            yield (
+                f"Les heures en centre et en entreprise font {sum(parties)} heures, la durée totale"
+                f" {self.duree_totale}."
+            )

@@ -1,4 +1,6 @@
-"""What an offre leads to: a code of the RNCP or RS registers, a CPF code, or a theme for elected officials."""
+"""What an offre leads to: a code of the RNCP or RS registers, a CPF code, or a theme for elected
+officials.
+"""
 
 import datetime as dt
 from typing import Self
@@ -21,16 +23,23 @@ from edof.templatetags.affichage import date_longue
 from edof.textes import nettoyer_texte, valider_texte
 from organismes.models.organisme import DateDeModificationField
 
-# What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number alone.
+# What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number
+# alone.
 TEXTE_CHERCHE = Concat(
     F("code"), Value(" "),
-    Func(F("code"), Value("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), function="ltrim", output_field=TextField()), Value(" "),
+    Func(F("code"), Value("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), function="ltrim", output_field=TextField()),
+    Value(" "),
     F("abrege"), Value(" "), F("intitule"),
     output_field=TextField(),
 )  # fmt: skip
 
-# The certifications that suit each type of offre (domain 3.6): the lookup and the validity of an offre both read this.
-CODE_IMPOSE: dict[str, str] = {TypeOffre.BILAN.value: "CPF202", TypeOffre.VAE.value: "CPF200", TypeOffre.CREATION.value: "CPF203"}
+# The certifications that suit each type of offre (domain 3.6): the lookup and the validity of an offre both
+# read this.
+CODE_IMPOSE: dict[str, str] = {
+    TypeOffre.BILAN.value: "CPF202",
+    TypeOffre.VAE.value: "CPF200",
+    TypeOffre.CREATION.value: "CPF203",
+}
 CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
     TypeOffre.CERTIFIANTE.value: Q(type_certification__in=["rncp", "rs"]),
     TypeOffre.PERMIS.value: Q(code__in=list(PERMIS_DE_CONDUIRE)),
@@ -54,7 +63,9 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(en_vigueur_le(aujourd_hui()))
 
     def pour_type(self, type_offre: str) -> Self:
-        """Those that suit this type of offre; all of them while the type is empty, none for a type that nobody knows."""
+        """Those that suit this type of offre; all of them while the type is empty, none for a type that
+        nobody knows.
+        """
         if not type_offre:
             return self
         q = CERTIFICATIONS_DU_TYPE.get(type_offre)
@@ -66,20 +77,30 @@ class CertificationQuerySet(models.QuerySet):
         return self.filter(code=code).first() if code else None
 
     def avec_les_mots(self, q: str) -> Self:
-        """Those whose code, number, sigle and title together hold words that begin like those of `q`; all when it has none."""
+        """Those whose code, number, sigle and title together hold words that begin like those of `q`; all
+        when it has none.
+        """
         return self.filter(par_mots(TEXTE_CHERCHE, q))
 
     def chercher(self, q: str, *, au_plus: int) -> Self:
-        """The first `au_plus` of `avec_les_mots(q)`: the exact code, codes then titles that begin so, then by title."""
+        """The first `au_plus` of `avec_les_mots(q)`: the exact code, codes then titles that begin so, then by
+        title.
+        """
         compact = "".join(mots(q)).upper()
         codes = [registre + compact for registre in ("", *(nom.upper() for nom in Certification.Type.values))]
         commence = Q(*(("code__startswith", code) for code in codes), _connector=Q.OR)
         titre = plier(" ".join(nettoyer_texte(q).split()))
-        rang = Case(When(code__in=codes, then=0), When(commence, then=1), When(intitule__plie__startswith=titre, then=2), default=3)
+        rang = Case(
+            When(code__in=codes, then=0),
+            When(commence, then=1),
+            When(intitule__plie__startswith=titre, then=2),
+            default=3,
+        )
         return self.avec_les_mots(q).order_by(rang, *tri_francais("intitule"), "code")[:au_plus]
 
     def propositions(self, q: str, type_offre: str) -> "list[Certification]":
-        """What the form of an offre of this type proposes for `q`: PROPOSEES_AU_PLUS, and one more when there are more.
+        """What the form of an offre of this type proposes for `q`: PROPOSEES_AU_PLUS, and one more when there
+        are more.
 
         Nothing while `q` is empty, unless the type has so few that they can all be shown.
         """
@@ -104,12 +125,21 @@ class Certification(models.Model):
         "code",
         max_length=10,
         unique=True,
-        validators=[RegexValidator(r"^(RNCP|RS|CPF|ELU)[0-9]+\Z", "Un code s'écrit RNCP, RS, CPF ou ELU, puis des chiffres : RNCP38413.")],
+        validators=[
+            RegexValidator(
+                r"^(RNCP|RS|CPF|ELU)[0-9]+\Z",
+                "Un code s'écrit RNCP, RS, CPF ou ELU, puis des chiffres : RNCP38413.",
+            )
+        ],
     )
     type_certification = models.CharField("type", max_length=4, choices=Type.choices)
     intitule = LigneField("intitulé", max_length=1000, validators=[valider_texte])
-    abrege = LigneField("sigle", max_length=255, blank=True, validators=[valider_texte], help_text="« BTS », « TP »...")
-    niveau = models.PositiveSmallIntegerField("niveau", null=True, blank=True, help_text="Du cadre européen, de 3 à 8.")
+    abrege = LigneField(
+        "sigle", max_length=255, blank=True, validators=[valider_texte], help_text="« BTS », « TP »..."
+    )
+    niveau = models.PositiveSmallIntegerField(
+        "niveau", null=True, blank=True, help_text="Du cadre européen, de 3 à 8."
+    )
     # In their official order: [{"code": "RNCP38413BC01", "libelle": "..."}].
     blocs = models.JSONField("blocs de compétences", default=list, blank=True)
     # Names, in the order of the register.
@@ -141,14 +171,19 @@ class Certification(models.Model):
         return fin if fin is not None and fin <= aujourd_hui() else None
 
     def reserve(self, debut: dt.date | None = None) -> str:
-        """What to know of it, in a sentence: it is no longer in force tomorrow, or will not be on `debut`; else empty."""
+        """What to know of it, in a sentence: it is no longer in force tomorrow, or will not be on `debut`;
+        else empty.
+        """
         if not verifie(en_vigueur_le(demain()), self):
             fin = f" (fin d'enregistrement : {date_longue(self.fin_passee)})" if self.fin_passee else ""
             suite = "ce qui la vise n'est pas visible sur Mon Compte Formation."
             return f"La certification visée, {self.code}, n'est plus en vigueur{fin} : {suite}"
         if debut is not None and not verifie(en_vigueur_le(debut), self):
             suite = "avant le début : la session disparaîtra le lendemain matin."
-            return f"La certification visée, {self.code}, prend fin le {date_longue(self.date_fin_enregistrement)}, {suite}"
+            return (
+                f"La certification visée, {self.code}, prend fin le"
+                f" {date_longue(self.date_fin_enregistrement)}, {suite}"
+            )
         return ""
 
     @property

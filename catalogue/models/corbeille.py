@@ -31,15 +31,21 @@ def _debut() -> dt.datetime:
 class Suppression(models.Model):
     """One deletion, descendants included: the context of the history that holds its rows."""
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="suppressions", verbose_name="organisme")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="suppressions", verbose_name="organisme"
+    )
     contexte = models.UUIDField("contexte", unique=True)
     niveau = models.CharField("niveau", max_length=10)
     identifiant = models.CharField("identifiant", max_length=30)
     intitule = models.CharField("intitulé", max_length=255)
     emportees = models.JSONField("fiches emportées", default=dict)
     supprimee_le = models.DateTimeField("supprimée le", default=maintenant)
-    supprimee_par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée par")
-    jeton = models.ForeignKey(Jeton, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée avec le jeton")
+    supprimee_par = models.ForeignKey(
+        Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée par"
+    )
+    jeton = models.ForeignKey(
+        Jeton, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="supprimée avec le jeton"
+    )
 
     objects = SuppressionQuerySet.as_manager()
 

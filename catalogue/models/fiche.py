@@ -28,7 +28,9 @@ A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
 
 @cache
 def niveaux() -> "dict[str, type[Fiche]]":
-    """The levels by name, from the top: « offre », « action », « session ». A level is a subclass of Fiche, and says its PARENT."""
+    """The levels by name, from the top: « offre », « action », « session ». A level is a subclass of Fiche,
+    and says its PARENT.
+    """
     modeles, nom = {modele.PARENT: modele for modele in Fiche.__subclasses__()}, "organisme"
     trouves: dict[str, type[Fiche]] = {}
     while nom in modeles:
@@ -60,7 +62,8 @@ def parent_ouvert(fiche: Any) -> Iterator[Refus]:
 class Fiche(FSMModelMixin, models.Model):
     """An offre, an action or a session: a record with an identifier, a status and a life cycle."""
 
-    # « La session », for sentences; the mandatory content, for validity; what archiving writes, for the cascade.
+    # « La session », for sentences; the mandatory content, for validity; what archiving writes, for the
+    # cascade.
     GENRE: ClassVar[str]
     # The field that leads to what holds this record, among whose records its identifier is unique (D-04).
     PARENT: ClassVar[str]
@@ -72,10 +75,16 @@ class Fiche(FSMModelMixin, models.Model):
     # The context of the history in which `executer` has just changed it: what « Annuler » names.
     contexte: UUID | None = None
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme")
-    identifiant = IdentifiantField("identifiant", max_length=30, validators=[valider_identifiant, valider_texte])
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme"
+    )
+    identifiant = IdentifiantField(
+        "identifiant", max_length=30, validators=[valider_identifiant, valider_texte]
+    )
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
-    statut = FSMField("statut", max_length=9, choices=Statut.choices, default=Statut.BROUILLON, protected=True)
+    statut = FSMField(
+        "statut", max_length=9, choices=Statut.choices, default=Statut.BROUILLON, protected=True
+    )
     a_ete_active = models.BooleanField("a déjà été active", default=False, editable=False)
     cle_de_creation = models.UUIDField(null=True, editable=False)
     cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
@@ -103,7 +112,9 @@ class Fiche(FSMModelMixin, models.Model):
         statuts_connus = Q(statut__in=[statut.value for statut in Statut])
         complete = Q(statut__in=[statut.value for statut in A_COMPLETER]) | conjonction(regles)
         return [
-            models.UniqueConstraint(fields=[parent, "identifiant_normalise"], name=f"{nom}_identifiant_unique"),
+            models.UniqueConstraint(
+                fields=[parent, "identifiant_normalise"], name=f"{nom}_identifiant_unique"
+            ),
             models.UniqueConstraint(fields=["cle_de_creation"], name=f"{nom}_creee_une_fois"),
             models.CheckConstraint(condition=statuts_connus, name=f"{nom}_statut_connu"),
             models.CheckConstraint(condition=complete, name=f"{nom}_complete_hors_brouillon"),
@@ -111,20 +122,28 @@ class Fiche(FSMModelMixin, models.Model):
 
     @property
     def repere(self) -> str:
-        """« s1 (ACTION-1, OFFRE-1) »: how a page's title names it; another parent may hold the same identifier."""
+        """« s1 (ACTION-1, OFFRE-1) »: how a page's title names it; another parent may hold the same
+        identifier.
+        """
         parents = ", ".join(parent.identifiant for parent in self.parents())
         return f"{self.identifiant} ({parents})".strip() if parents else self.identifiant
 
     def manques(self) -> list[Regle]:
-        """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when nothing."""
+        """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when
+        nothing.
+        """
         return non_respectees(self.REGLES, self)
 
     def conflits(self) -> list[Regle]:
-        """What is wrong and cannot be read on the record alone: other records, sums; as rules that do not hold."""
+        """What is wrong and cannot be read on the record alone: other records, sums; as rules that do not
+        hold.
+        """
         return []
 
     def empechements(self) -> list[Regle]:
-        """All that keeps the record from being « validée »: what VALIDER, opening, the API and the imports refuse."""
+        """All that keeps the record from being « validée »: what VALIDER, opening, the API and the imports
+        refuse.
+        """
         return [*self.manques(), *self.conflits()]
 
     def avertissements(self) -> Iterable[str]:
@@ -132,11 +151,15 @@ class Fiche(FSMModelMixin, models.Model):
         return ()
 
     def soeurs(self) -> FicheQuerySet:
-        """The records under the same parent, this one included: those that may not bear the same identifier."""
+        """The records under the same parent, this one included: those that may not bear the same
+        identifier.
+        """
         return type(self).objects.filter(**{self.PARENT: getattr(self, f"{self.PARENT}_id")})
 
     def verrouiller(self) -> Self:
-        """Lock this record after its parents (offre, then action, then session) and return it as it is now."""
+        """Lock this record after its parents (offre, then action, then session) and return it as it is
+        now.
+        """
         raise NotImplementedError
 
     def descendants(self) -> list[FicheQuerySet]:
@@ -150,7 +173,9 @@ class Fiche(FSMModelMixin, models.Model):
 
     def _exiger_complete(self) -> None:
         if empechements := self.empechements():
-            raise OperationRefusee(Refus(regle.raison, regle.champ, code=regle.slug) for regle in empechements)
+            raise OperationRefusee(
+                Refus(regle.raison, regle.champ, code=regle.slug) for regle in empechements
+            )
 
     # --- The transitions common to the three levels (D-10) ---
 
@@ -161,14 +186,17 @@ class Fiche(FSMModelMixin, models.Model):
         conditions=[Condition(parent_ouvert)],
     )
     def enregistrer(self, valeurs: dict[str, Any], version: int | None = None, **edition: Any) -> str:
-        """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls back to
-        brouillon, an active one must stay complete. `version` is the one that was edited: see `fusionner`.
+        """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls
+        back to brouillon, an active one must stay complete. `version` is the one that was edited: see
+        `fusionner`.
         """
         self.appliquer(fusionner(self, valeurs, version, **edition))
         if self.statut == Statut.ACTIVE:
             self._exiger_complete()
             return Statut.ACTIVE
-        return Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.empechements() else Statut.BROUILLON
+        return (
+            Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.empechements() else Statut.BROUILLON
+        )
 
     @passage(
         Operation.VALIDER,
@@ -184,12 +212,16 @@ class Fiche(FSMModelMixin, models.Model):
 
     @transition(field="statut", source=[Statut.VALIDEE], target=Statut.ACTIVE)
     def devenir_active(self) -> None:
-        """The consequence of opening a session at or below this record (S-106, D-11); no operation leads here."""
+        """The consequence of opening a session at or below this record (S-106, D-11); no operation leads
+        here.
+        """
         self.a_ete_active = True
 
     @passage(Operation.ARCHIVER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE], vers=Statut.ARCHIVEE)
     def archiver(self) -> None:
-        """« Archiver »: no longer visible nor modifiable (S-39, S-40); takes along what is not yet archived (D-13)."""
+        """« Archiver »: no longer visible nor modifiable (S-39, S-40); takes along what is not yet archived
+        (D-13).
+        """
         for champ, valeur in self.VALEURS_D_ARCHIVE.items():
             if champ != "statut":
                 setattr(self, champ, valeur)
@@ -198,19 +230,33 @@ class Fiche(FSMModelMixin, models.Model):
 
     @passage(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
     def desarchiver(self, avec_descendants: bool = False) -> None:
-        """« Désarchiver »: back to brouillon, this record alone or with all that is archived below it (S-41, D-13)."""
+        """« Désarchiver »: back to brouillon, this record alone or with all that is archived below it (S-41,
+        D-13).
+        """
         for ensemble in self.descendants() if avec_descendants else ():
             ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
 
     @passage(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
     def supprimer(self) -> None:
-        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then throws the record away."""
+        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then throws the record
+        away.
+        """
         for ensemble in self.descendants():
             if active := ensemble.filter(statut=Statut.ACTIVE).first():
-                raise OperationRefusee([Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)])
+                raise OperationRefusee(
+                    [
+                        Refus(
+                            f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.",
+                            None,
+                            active,
+                        )
+                    ]
+                )
 
     def jeter(self, contexte: UUID, par: Acteur) -> None:
-        """Delete the record and what is below it, and leave in the « Corbeille » what it takes to restore them."""
+        """Delete the record and what is below it, and leave in the « Corbeille » what it takes to restore
+        them.
+        """
         emportees = {}
         for ensemble in reversed(self.descendants()):
             emportees[ensemble.model._meta.model_name] = ensemble.count()
@@ -233,5 +279,9 @@ def parents_pretes(fiche: Any) -> Iterator[Refus]:
     """D-11: the parents of what becomes active are validée or active."""
     for parent in fiche.parents():
         if parent.statut in A_COMPLETER:
-            etat = "en brouillon : validez-la d'abord" if parent.statut == Statut.BROUILLON else "archivée : désarchivez-la d'abord"
+            etat = (
+                "en brouillon : validez-la d'abord"
+                if parent.statut == Statut.BROUILLON
+                else "archivée : désarchivez-la d'abord"
+            )
             yield Refus(f"{parent.GENRE} « {parent} » est {etat}.", None, parent)

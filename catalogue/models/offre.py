@@ -24,7 +24,11 @@ from edof.versions import versionnee
 # What the row of an offre says by itself: a database constraint holds it outside brouillon.
 REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (
     obligatoire("type_offre", "Indiquez le type d'action.", "Le type d'action est indiqué.", vide=""),
-    obligatoire("certification", "Indiquez la certification ou la thématique visée.", "La certification visée est indiquée."),
+    obligatoire(
+        "certification",
+        "Indiquez la certification ou la thématique visée.",
+        "La certification visée est indiquée.",
+    ),
     Regle(
         "vae-categorisee",
         ~Q(type_offre=TypeOffre.VAE.value) | ~Q(categorisation=""),
@@ -35,10 +39,19 @@ REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (
     obligatoire("intitule", "Renseignez l'intitulé de la formation.", "L'intitulé est renseigné.", vide=""),
     obligatoire("points_forts", "Renseignez les points forts.", "Les points forts sont renseignés.", vide=""),
     obligatoire("objectif", "Renseignez l'objectif de la formation.", "L'objectif est renseigné.", vide=""),
-    obligatoire("resultats_attendus", "Renseignez les résultats attendus.", "Les résultats attendus sont renseignés.", vide=""),
+    obligatoire(
+        "resultats_attendus",
+        "Renseignez les résultats attendus.",
+        "Les résultats attendus sont renseignés.",
+        vide="",
+    ),
     obligatoire("contenu", "Renseignez le contenu de la formation.", "Le contenu est renseigné.", vide=""),
-    obligatoire("type_parcours", "Indiquez le type de parcours.", "Le type de parcours est indiqué.", vide=""),
-    obligatoire("objectif_general", "Indiquez l'objectif général.", "L'objectif général est indiqué.", vide=""),
+    obligatoire(
+        "type_parcours", "Indiquez le type de parcours.", "Le type de parcours est indiqué.", vide=""
+    ),
+    obligatoire(
+        "objectif_general", "Indiquez l'objectif général.", "L'objectif général est indiqué.", vide=""
+    ),
 )
 
 _SANS_CERTIFICATION = Q(certification__isnull=True)
@@ -48,7 +61,10 @@ CERTIFICATION_DU_TYPE = Regle(
     _SANS_CERTIFICATION
     | Q(type_offre="")
     | Q(
-        *(Q(type_offre=type_offre) & prefixer(q, "certification__") for type_offre, q in CERTIFICATIONS_DU_TYPE.items()),
+        *(
+            Q(type_offre=type_offre) & prefixer(q, "certification__")
+            for type_offre, q in CERTIFICATIONS_DU_TYPE.items()
+        ),
         _connector=Q.OR,
     ),
     "La certification convient au type d'action.",
@@ -76,7 +92,8 @@ CATEGORIE_PRISE = Regle(
     "vae-categorie-unique",
     Q(),
     "Une seule offre de l'organisme porte cette catégorie de VAE.",
-    "Une autre offre de votre catalogue porte déjà cette catégorie de VAE : une seule offre par catégorie est admise.",
+    "Une autre offre de votre catalogue porte déjà cette catégorie de VAE : une seule offre par catégorie est"
+    " admise.",
     "categorisation",
 )
 
@@ -92,18 +109,34 @@ class Offre(Fiche):
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, blank=True)
     certification = models.ForeignKey(
-        Certification, on_delete=models.PROTECT, null=True, blank=True, verbose_name="certification ou thématique visée"
+        Certification,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name="certification ou thématique visée",
     )
-    blocs = ArrayField(models.CharField(max_length=20), verbose_name="blocs de compétences", default=list, blank=True)
-    blocs_modifiables = models.BooleanField("liste de blocs modifiable par le candidat", null=True, blank=True)
-    categorisation = models.CharField("catégorisation de l'offre", max_length=3, choices=CategorieVae.choices, blank=True)
+    blocs = ArrayField(
+        models.CharField(max_length=20), verbose_name="blocs de compétences", default=list, blank=True
+    )
+    blocs_modifiables = models.BooleanField(
+        "liste de blocs modifiable par le candidat", null=True, blank=True
+    )
+    categorisation = models.CharField(
+        "catégorisation de l'offre", max_length=3, choices=CategorieVae.choices, blank=True
+    )
     intitule = LigneField("intitulé de la formation", max_length=255, blank=True, validators=[valider_texte])
-    points_forts = LigneField("points forts (résumé du contenu)", max_length=255, blank=True, validators=[valider_texte])
+    points_forts = LigneField(
+        "points forts (résumé du contenu)", max_length=255, blank=True, validators=[valider_texte]
+    )
     objectif = TexteLegerField("objectif de la formation")
     resultats_attendus = TexteLegerField("résultats attendus")
     contenu = TexteLegerField("contenu de la formation")
-    type_parcours = models.CharField("type de parcours", max_length=20, choices=TypeParcours.choices, blank=True)
-    objectif_general = models.CharField("objectif général de la formation", max_length=30, choices=ObjectifGeneral.choices, blank=True)
+    type_parcours = models.CharField(
+        "type de parcours", max_length=20, choices=TypeParcours.choices, blank=True
+    )
+    objectif_general = models.CharField(
+        "objectif général de la formation", max_length=30, choices=ObjectifGeneral.choices, blank=True
+    )
 
     objects = FicheQuerySet.as_manager()
 
@@ -139,18 +172,24 @@ class Offre(Fiche):
         return [actions, sessions]
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
-        """Put the values on the offre, and let go of what its type or its certification does not ask for (domain 3.6).
+        """Put the values on the offre, and let go of what its type or its certification does not ask for
+        (domain 3.6).
 
-        Raises OperationRefusee for a type newly chosen though switched off, or a certification no longer active.
+        Raises OperationRefusee for a type newly chosen though switched off, or a certification no longer
+        active.
         """
         avant = (self.type_offre, self.certification_id)
         super().appliquer(valeurs)
         if self.type_offre != avant[0] and TypeFerme.est_ferme(self.type_offre):
-            raise OperationRefusee([Refus("Ce type d'action n'est plus proposé : choisissez-en un autre.", "type_offre")])
+            raise OperationRefusee(
+                [Refus("Ce type d'action n'est plus proposé : choisissez-en un autre.", "type_offre")]
+            )
         if self.type_offre and (imposee := Certification.objects.imposee(self.type_offre)):
             self.certification = imposee
         if self.certification and self.certification_id != avant[1] and not self.certification.active:
-            raise OperationRefusee([Refus("Cette certification n'est plus active : choisissez-en une autre.", "certification")])
+            raise OperationRefusee(
+                [Refus("Cette certification n'est plus active : choisissez-en une autre.", "certification")]
+            )
         if self.type_offre != TypeOffre.VAE:
             self.categorisation = ""
         proposes = {bloc["code"] for bloc in self.certification.blocs} if self.certification else set()
@@ -167,10 +206,16 @@ class Offre(Fiche):
         """One offre per category of VAE and per organisme (domain 3.1, anomaly 30077)."""
         if not self.categorisation:
             return []
-        publiees = self.soeurs().filter(statut__in=[Statut.VALIDEE, Statut.ACTIVE], categorisation=self.categorisation)
+        publiees = self.soeurs().filter(
+            statut__in=[Statut.VALIDEE, Statut.ACTIVE], categorisation=self.categorisation
+        )
         return [CATEGORIE_PRISE] if publiees.exclude(pk=self.pk).exists() else []
 
     @property
     def blocs_choisis(self) -> list[dict[str, str]]:
         """The chosen blocs, with their titles, in the order of the certification."""
-        return [bloc for bloc in self.certification.blocs if bloc["code"] in self.blocs] if self.certification else []
+        return (
+            [bloc for bloc in self.certification.blocs if bloc["code"] in self.blocs]
+            if self.certification
+            else []
+        )

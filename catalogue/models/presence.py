@@ -19,7 +19,11 @@ class PresenceQuerySet(models.QuerySet):
 
     def autres(self, fiche: "Fiche", sauf: Utilisateur) -> Self:
         """The other people who had the form of this record open in the last minutes, the latest first."""
-        recentes = self.filter(niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le__gte=maintenant() - dt.timedelta(minutes=MINUTES))
+        recentes = self.filter(
+            niveau=fiche._meta.model_name,
+            fiche_id=fiche.pk,
+            vue_le__gte=maintenant() - dt.timedelta(minutes=MINUTES),
+        )
         return recentes.exclude(utilisateur=sauf).select_related("utilisateur").order_by("-vue_le")
 
     def perimees(self) -> Self:
@@ -28,14 +32,23 @@ class PresenceQuerySet(models.QuerySet):
 
     def noter(self, fiche: "Fiche", utilisateur: Utilisateur) -> None:
         """This person has the form open now."""
-        presence = Presence(utilisateur=utilisateur, niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le=maintenant())
-        self.bulk_create([presence], update_conflicts=True, unique_fields=["utilisateur", "niveau", "fiche_id"], update_fields=["vue_le"])
+        presence = Presence(
+            utilisateur=utilisateur, niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le=maintenant()
+        )
+        self.bulk_create(
+            [presence],
+            update_conflicts=True,
+            unique_fields=["utilisateur", "niveau", "fiche_id"],
+            update_fields=["vue_le"],
+        )
 
 
 class Presence(models.Model):
     """A person at the form of a record, and when it was last seen there."""
 
-    utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="+", verbose_name="utilisateur")
+    utilisateur = models.ForeignKey(
+        Utilisateur, on_delete=models.CASCADE, related_name="+", verbose_name="utilisateur"
+    )
     niveau = models.CharField("niveau", max_length=10)
     fiche_id = models.BigIntegerField("fiche")
     vue_le = models.DateTimeField("vue le")
@@ -45,7 +58,9 @@ class Presence(models.Model):
     class Meta:
         verbose_name = "présence"
         verbose_name_plural = "présences"
-        constraints = [models.UniqueConstraint(fields=["utilisateur", "niveau", "fiche_id"], name="presence_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["utilisateur", "niveau", "fiche_id"], name="presence_unique")
+        ]
         indexes = [models.Index(fields=["niveau", "fiche_id", "vue_le"], name="presence_par_fiche")]
 
     def __str__(self) -> str:

@@ -1,4 +1,6 @@
-"""The types of offre that the administrator has switched off (domain 3.6: création et reprise d'entreprise)."""
+"""The types of offre that the administrator has switched off (domain 3.6: création et reprise
+d'entreprise).
+"""
 
 from django.db import models
 
@@ -12,7 +14,11 @@ class TypeFerme(models.Model):
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, unique=True)
     motif = LigneField(
-        "motif", max_length=255, blank=True, validators=[valider_texte], help_text="Pour mémoire : texte ou date qui le justifie."
+        "motif",
+        max_length=255,
+        blank=True,
+        validators=[valider_texte],
+        help_text="Pour mémoire : texte ou date qui le justifie.",
     )
 
     class Meta:

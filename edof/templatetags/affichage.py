@@ -24,7 +24,8 @@ register = template.Library()
 
 # The codes of what Django says of any field, and how our own sentences of that kind begin.
 GENERALES = {
-    "required", "invalid", "invalid_choice", "invalid_list", "invalid_pk_value", "item_invalid", "max_length", "min_length", "max_value",
+    "required", "invalid", "invalid_choice", "invalid_list", "invalid_pk_value", "item_invalid", "max_length",
+    "min_length", "max_value",
     "min_value", "max_digits", "max_decimal_places", "max_whole_digits", "telephone",
 }  # fmt: skip
 GENERALE = re.compile("(Ce|Cet|Cette) (champ|choix|date|nombre|texte|valeur) ")
@@ -162,7 +163,11 @@ def milliers(nombre: int) -> str:
 
 def compter(nombres: dict[type[Model], int]) -> list[str]:
     """« 2 actions », « 1 session »: so many records of each level, those of which there are any."""
-    return [pluriel(n, f"{modele._meta.verbose_name},{modele._meta.verbose_name_plural}") for modele, n in nombres.items() if n]
+    return [
+        pluriel(n, f"{modele._meta.verbose_name},{modele._meta.verbose_name_plural}")
+        for modele, n in nombres.items()
+        if n
+    ]
 
 
 def enumerer(noms: list[str]) -> str:
@@ -188,7 +193,13 @@ def gestes(message: Message) -> list[dict[str, str]]:
         if nom == "annuler":
             offerts.append({"libelle": "Annuler", "methode": "post", "url": reverse("annuler", args=[de])})
         elif nom == "voir":
-            offerts.append({"libelle": "Voir dans le catalogue", "methode": "get", "url": f"{reverse('catalogue')}?voir={de}"})
+            offerts.append(
+                {
+                    "libelle": "Voir dans le catalogue",
+                    "methode": "get",
+                    "url": f"{reverse('catalogue')}?voir={de}",
+                }
+            )
         elif nom == "pourquoi":
             niveau, _, cle = de.partition("-")
             url = reverse("visibilite", args=[niveau, cle])
@@ -209,14 +220,22 @@ def lignes(message: Message) -> list[str]:
 
 @register.filter
 def fautes(form: BaseForm) -> list[dict[str, str]]:
-    """What a refused form has to say, in the order of the page: the sentence, and the id of the field it leads to (or none)."""
+    """What a refused form has to say, in the order of the page: the sentence, and the id of the field it
+    leads to (or none).
+    """
     generales = [{"phrase": phrase, "ancre": ""} for phrase in form.non_field_errors()]
-    return generales + [{"phrase": phrase, "ancre": ancre(champ)} for champ in _dans_l_ordre(form) for phrase in _phrases(champ)]
+    return generales + [
+        {"phrase": phrase, "ancre": ancre(champ)}
+        for champ in _dans_l_ordre(form)
+        for phrase in _phrases(champ)
+    ]
 
 
 def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
     """The fields as the page shows them, then those that it does not."""
-    parties = getattr(form, "sections", None) or [{"champs": groupe.champs} for groupe in getattr(form, "groupes", ())]
+    parties = getattr(form, "sections", None) or [
+        {"champs": groupe.champs} for groupe in getattr(form, "groupes", ())
+    ]
     montres = {champ.name: champ for partie in parties for champ in partie["champs"]}
     return list({**montres, **{champ.name: champ for champ in form if champ.name not in montres}}.values())
 
@@ -224,26 +243,41 @@ def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
 def _phrases(champ: BoundField) -> list[str]:
     """Its errors; preceded by its name unless they say it already, as the rules of a record do."""
     nom = getattr(champ.field, "nom", None) or champ.label
-    dites = [(phrase, erreur.code) for phrase, erreur in zip(champ.errors, champ.errors.as_data(), strict=True)]
+    dites = [
+        (phrase, erreur.code) for phrase, erreur in zip(champ.errors, champ.errors.as_data(), strict=True)
+    ]
     return [f"{nom} : {phrase}" if _a_nommer(nom, phrase, code) else str(phrase) for phrase, code in dites]
 
 
 def _a_nommer(nom: str, phrase: str, code: str | None) -> bool:
-    """Whether this sentence could be that of any field, and does not hold all the words of this one's name."""
+    """Whether this sentence could be that of any field, and does not hold all the words of this one's
+    name.
+    """
     dit = _mots(nom) and _mots(nom) <= _mots(phrase)
     return bool(nom) and not dit and (code in GENERALES or GENERALE.match(phrase) is not None)
 
 
 def _mots(texte: str) -> set[str]:
     sans_accents = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFD", texte.casefold()))
-    return {mot.rstrip("s") for mot in re.findall(r"\w{3,}", sans_accents)} - {"les", "des", "une", "est", "aux", "par"}
+    return {mot.rstrip("s") for mot in re.findall(r"\w{3,}", sans_accents)} - {
+        "les",
+        "des",
+        "une",
+        "est",
+        "aux",
+        "par",
+    }
 
 
 @register.simple_tag(takes_context=True)
 def faute(context: template.Context) -> str:
-    """« Erreur : » at the beginning of the title of a page that brings a form back with errors; else nothing."""
+    """« Erreur : » at the beginning of the title of a page that brings a form back with errors; else
+    nothing.
+    """
     valeurs = [v for plan in context.dicts for v in plan.values()]
-    formulaires = [f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)]
+    formulaires = [
+        f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)
+    ]
     return "Erreur : " if any(form.is_bound and form.errors for form in formulaires) else ""
 
 

@@ -1,4 +1,6 @@
-"""Invitations and API tokens in Django admin: to look at, and tokens to revoke; what makes them is the page of each organisme."""
+"""Invitations and API tokens in Django admin: to look at, and tokens to revoke; what makes them is the page
+of each organisme.
+"""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -28,7 +30,18 @@ class JetonAdmin(LectureSeule):
     list_select_related = ["organisme"]
     list_filter = ["role"]
     search_fields = ["^nom", "^prefixe"]
-    fields = ["nom", "organisme", "role", "prefixe", "cree_par", "cree_le", "expire_le", "dernier_usage_le", "revoque_par", "revoque_le"]
+    fields = [
+        "nom",
+        "organisme",
+        "role",
+        "prefixe",
+        "cree_par",
+        "cree_le",
+        "expire_le",
+        "dernier_usage_le",
+        "revoque_par",
+        "revoque_le",
+    ]
     readonly_fields = fields
     actions = ["revoquer"]
 

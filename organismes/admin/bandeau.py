@@ -28,14 +28,20 @@ class EtatFilter(admin.SimpleListFilter):
         """Those of that time."""
         instant = maintenant()
         termine = models.Q(au__lte=instant)
-        etats = {"a-venir": models.Q(du__gt=instant), "termine": termine, "en-cours": models.Q(du__lte=instant) & ~termine}
+        etats = {
+            "a-venir": models.Q(du__gt=instant),
+            "termine": termine,
+            "en-cours": models.Q(du__lte=instant) & ~termine,
+        }
         return queryset.filter(etats.get(self.value(), models.Q()))
 
 
 class BandeauForm(forms.ModelForm):
     """The banner, and whom it speaks to."""
 
-    organisme = OrganismeField(label="SIRET de l'organisme", required=False, help_text="Vide : pour tous les organismes.")
+    organisme = OrganismeField(
+        label="SIRET de l'organisme", required=False, help_text="Vide : pour tous les organismes."
+    )
 
 
 @admin.register(Bandeau)

@@ -1,4 +1,6 @@
-"""Contacts and addresses in Django admin, to look at: they belong to their organisme, whose screens change them."""
+"""Contacts and addresses in Django admin, to look at: they belong to their organisme, whose screens change
+them.
+"""
 
 from typing import Any
 
@@ -20,7 +22,9 @@ class EntreeAdmin(LectureSeule, Suivie):
     search_fields = ["identifiant_normalise"]
     search_help_text = "Début de l'identifiant ou du titre, ou SIRET de l'organisme."
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[models.QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[models.QuerySet, bool]:
         """What an index serves."""
         return queryset.filter(par_debut(search_term, champ=self.model.CHAMP_IDENTIFIANT)), False
 

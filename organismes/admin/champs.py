@@ -1,4 +1,6 @@
-"""Fields of the forms of the administration that designate a record by what people know of it: no list of twenty thousand."""
+"""Fields of the forms of the administration that designate a record by what people know of it: no list of
+twenty thousand.
+"""
 
 from typing import Any
 
@@ -16,7 +18,10 @@ class DesigneField(forms.ModelChoiceField):
     inconnu: str
 
     def __init__(self, queryset: Any, **kwargs: Any) -> None:
-        super().__init__(queryset, **{"widget": forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}), **kwargs})
+        super().__init__(
+            queryset,
+            **{"widget": forms.TextInput(attrs={"class": "vTextField", "autocomplete": "off"}), **kwargs},
+        )
 
     def chercher(self, texte: str) -> dict[str, str]:
         """The condition for what was typed."""

@@ -30,7 +30,9 @@ class BloqueFilter(admin.SimpleListFilter):
 
 @admin.register(AccessAttempt)
 class TentativeAdmin(LectureSeule):
-    """An address that failed for an account; past the limit, both together are locked out for a while. Nothing of the form is shown."""
+    """An address that failed for an account; past the limit, both together are locked out for a while.
+    Nothing of the form is shown.
+    """
 
     list_display = ["username", "ip_address", "attempt_time", "failures_since_start", "bloque"]
     list_filter = [BloqueFilter]
@@ -51,7 +53,9 @@ class TentativeAdmin(LectureSeule):
         couples = {(tentative.username, tentative.ip_address) for tentative in queryset}
         for courriel, adresse in couples:
             reset(username=courriel, ip=adresse)
-        self.message_user(request, f"{pluriel(len(couples), 'accès débloqué,accès débloqués')}.", messages.SUCCESS)
+        self.message_user(
+            request, f"{pluriel(len(couples), 'accès débloqué,accès débloqués')}.", messages.SUCCESS
+        )
 
     def get_actions(self, request: HttpRequest) -> dict[str, object]:
         """For administrators only."""

@@ -1,4 +1,6 @@
-"""« Historique » in the administration: what the database's triggers wrote of a record, whoever wrote it, read only."""
+"""« Historique » in the administration: what the database's triggers wrote of a record, whoever wrote it,
+read only.
+"""
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
@@ -26,7 +28,9 @@ PAR_PAGE = 50
 
 @dataclass(frozen=True)
 class Ligne:
-    """One line of the history: what, on which record, by whom, from where, why, and the fields that changed."""
+    """One line of the history: what, on which record, by whom, from where, why, and the fields that
+    changed.
+    """
 
     instant: dt.datetime
     operation: str
@@ -64,7 +68,9 @@ class Suivie(Liste):
         with self.signer(request, "supprimer"):
             super().delete_queryset(request, queryset)
 
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """The lines, latest first, fifty at a time."""
         objet = self.get_object(request, object_id)
         if objet is None:
@@ -86,26 +92,38 @@ class Suivie(Liste):
 
 
 def _cles(objet: models.Model, avec: Iterable[tuple[type[models.Model], str]]) -> models.QuerySet:
-    """The keys of the lines of this record and of those told with it: (name of the model, key of the line), latest first."""
+    """The keys of the lines of this record and of those told with it: (name of the model, key of the line),
+    latest first.
+    """
     ensembles = [type(objet).pgh_event_model.objects.filter(pgh_obj_id=objet.pk)]
     ensembles += [modele.pgh_event_model.objects.filter(**{lien: objet.pk}) for modele, lien in avec]
     cles = [
-        ensemble.order_by().annotate(modele=models.Value(ensemble.model._meta.label)).values_list("modele", "pgh_id", "pgh_created_at")
+        ensemble.order_by()
+        .annotate(modele=models.Value(ensemble.model._meta.label))
+        .values_list("modele", "pgh_id", "pgh_created_at")
         for ensemble in ensembles
     ]
-    return (cles[0].union(*cles[1:], all=True) if cles[1:] else cles[0]).order_by("-pgh_created_at", "-pgh_id")
+    return (cles[0].union(*cles[1:], all=True) if cles[1:] else cles[0]).order_by(
+        "-pgh_created_at", "-pgh_id"
+    )
 
 
 def lignes(cles: list[tuple[str, int, dt.datetime]]) -> list[Ligne]:
-    """These lines, in this order, each with what changed since the one before it on the same record; four queries a model."""
+    """These lines, in this order, each with what changed since the one before it on the same record; four
+    queries a model.
+    """
     lues: dict[tuple[str, int], Any] = {}
     avant: dict[tuple[str, int], Any] = {}
     for nom in {nom for nom, *_ in cles}:
         modele = apps.get_model(nom)
         demandees = {pgh_id for n, pgh_id, _ in cles if n == nom}
-        precedentes = modele.objects.filter(pgh_obj_id=models.OuterRef("pgh_obj_id"), pgh_id__lt=models.OuterRef("pgh_id"))
+        precedentes = modele.objects.filter(
+            pgh_obj_id=models.OuterRef("pgh_obj_id"), pgh_id__lt=models.OuterRef("pgh_id")
+        )
         ensemble = modele.objects.filter(pgh_id__in=demandees).select_related("pgh_context")
-        ensemble = ensemble.annotate(avant=models.Subquery(precedentes.order_by("-pgh_id").values("pgh_id")[:1]))
+        ensemble = ensemble.annotate(
+            avant=models.Subquery(precedentes.order_by("-pgh_id").values("pgh_id")[:1])
+        )
         lues |= {(nom, ligne.pgh_id): ligne for ligne in ensemble}
         connues = modele.objects.in_bulk({ligne.avant for ligne in ensemble} - {None}, field_name="pgh_id")
         avant |= {(nom, ligne.pgh_id): connues.get(ligne.avant) for ligne in ensemble}
@@ -117,9 +135,15 @@ def lignes(cles: list[tuple[str, int, dt.datetime]]) -> list[Ligne]:
 def _objets(lues: list[Any]) -> dict[tuple[type[models.Model], Any], models.Model]:
     """What the links of these lines lead to, by model and key: one query a model."""
     cles: dict[type[models.Model], set[Any]] = {}
-    for champ, pk in ((champ, getattr(ligne, champ.attname)) for ligne in filter(None, lues) for champ in _liens(ligne)):
+    for champ, pk in (
+        (champ, getattr(ligne, champ.attname)) for ligne in filter(None, lues) for champ in _liens(ligne)
+    ):
         cles.setdefault(champ.related_model, set()).add(pk)
-    return {(modele, pk): objet for modele, pks in cles.items() for pk, objet in modele._default_manager.in_bulk(pks - {None}).items()}
+    return {
+        (modele, pk): objet
+        for modele, pks in cles.items()
+        for pk, objet in modele._default_manager.in_bulk(pks - {None}).items()
+    }
 
 
 def _modele(ligne: Any) -> type[models.Model]:
@@ -143,7 +167,12 @@ def _rebatir(ligne: Any, objets: dict[tuple[type[models.Model], Any], models.Mod
     return objet
 
 
-def _ligne(ligne: Any, avant: Any, auteurs: dict[int, Any], objets: dict[tuple[type[models.Model], Any], models.Model]) -> Ligne:
+def _ligne(
+    ligne: Any,
+    avant: Any,
+    auteurs: dict[int, Any],
+    objets: dict[tuple[type[models.Model], Any], models.Model],
+) -> Ligne:
     modele, objet = _modele(ligne), _rebatir(ligne, objets)
     if ligne.pgh_label == "delete":
         changes = []
@@ -167,7 +196,9 @@ def _ligne(ligne: Any, avant: Any, auteurs: dict[int, Any], objets: dict[tuple[t
     )
 
 
-def _en_texte(champ: models.Field, ligne: Any, objets: dict[tuple[type[models.Model], Any], models.Model]) -> str:
+def _en_texte(
+    champ: models.Field, ligne: Any, objets: dict[tuple[type[models.Model], Any], models.Model]
+) -> str:
     valeur = getattr(ligne, champ.attname) if ligne is not None else None
     if valeur is None or valeur in ("", []):
         return ""

@@ -59,12 +59,18 @@ class MembresFormSet(LignesFormSet):
     """The members of an organisme: there is always somebody to manage it, once there has been."""
 
     def clean(self) -> None:
-        """Refuse what takes away the last gestionnaire; the organisme is locked, so that two people never do it together."""
+        """Refuse what takes away the last gestionnaire; the organisme is locked, so that two people never do
+        it together.
+        """
         super().clean()
         if any(self.errors):
             return
         Organisme.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-        partent = [form.instance.pk for form in self.forms if form in self.deleted_forms or form.cleaned_data["role"] != Role.GESTIONNAIRE]
+        partent = [
+            form.instance.pk
+            for form in self.forms
+            if form in self.deleted_forms or form.cleaned_data["role"] != Role.GESTIONNAIRE
+        ]
         try:
             garder_un_gestionnaire(self.instance.pk, partent)
         except EquipeRefusee as refusee:
@@ -174,7 +180,9 @@ class OrganismeAdmin(Suivie):
         return self.inlines if obj else self.inlines[:1]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Who leaves or changes role loses what the page of the organisme would take away; a new gestionnaire is told to the others."""
+        """Who leaves or changes role loses what the page of the organisme would take away; a new gestionnaire
+        is told to the others.
+        """
         super().save_formset(request, form, formset, change)
         if formset.model is not Membre:
             return
@@ -183,9 +191,13 @@ class OrganismeAdmin(Suivie):
         for membre in [*(objet for objet, _ in formset.changed_objects), *formset.new_objects]:
             solder(membre, membre.role, par=request.user)
             if membre.role == Role.GESTIONNAIRE:
-                aux_gestionnaires(membre.organisme, "nouveau_gestionnaire", nouveau=membre.utilisateur, par=request.user)
+                aux_gestionnaires(
+                    membre.organisme, "nouveau_gestionnaire", nouveau=membre.utilisateur, par=request.user
+                )
 
-    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Organisme], search_term: str) -> Any:
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Organisme], search_term: str
+    ) -> Any:
         """A SIRET, a SIREN or an NDA is found as it is shown: « 412 345 678 00012 »."""
         compact = lire_code(search_term)
         return super().get_search_results(request, queryset, compact if compact.isdecimal() else search_term)
@@ -210,7 +222,9 @@ class OrganismeAdmin(Suivie):
 
     def get_urls(self) -> list[URLPattern]:
         """The suspension, beside Django's own pages."""
-        adresse = path("suspension/", self.admin_site.admin_view(self.suspension), name="organismes_organisme_suspension")
+        adresse = path(
+            "suspension/", self.admin_site.admin_view(self.suspension), name="organismes_organisme_suspension"
+        )
         return [adresse, *super().get_urls()]
 
     def suspension(self, request: HttpRequest) -> HttpResponse:
@@ -223,11 +237,17 @@ class OrganismeAdmin(Suivie):
         if not organismes:
             if not Organisme.objects.filter(pk__in=cles).exists():
                 raise Http404
-            self.message_user(request, f"C'est déjà fait : {'suspendu' if suspendu else 'plus suspendu'}.", messages.INFO)
+            self.message_user(
+                request, f"C'est déjà fait : {'suspendu' if suspendu else 'plus suspendu'}.", messages.INFO
+            )
             return self._retour(cles)
         form = SuspensionForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
-            faits = [o for o in organismes if suspendre(o.pk, suspendu, motif=form.cleaned_data["motif"], par=request.user)]
+            faits = [
+                o
+                for o in organismes
+                if suspendre(o.pk, suspendu, motif=form.cleaned_data["motif"], par=request.user)
+            ]
             quoi = "suspendu : plus rien de lui n'est public,suspendus : plus rien d'eux n'est public"
             if not suspendu:
                 quoi = "peut de nouveau publier,peuvent de nouveau publier"
@@ -242,13 +262,21 @@ class OrganismeAdmin(Suivie):
             "organismes": organismes,
             "form": form,
         }
-        return TemplateResponse(request, "admin/organismes/suspension.html", contexte, status=422 if form.errors else 200)
+        return TemplateResponse(
+            request, "admin/organismes/suspension.html", contexte, status=422 if form.errors else 200
+        )
 
     def _retour(self, cles: set[int]) -> HttpResponseRedirect:
-        return redirect("admin:organismes_organisme_change", *cles) if len(cles) == 1 else redirect("admin:organismes_organisme_changelist")
+        return (
+            redirect("admin:organismes_organisme_change", *cles)
+            if len(cles) == 1
+            else redirect("admin:organismes_organisme_changelist")
+        )
 
 
 def _vers_la_suspension(suspendre: str, queryset: QuerySet[Organisme]) -> HttpResponseRedirect:
     cles = queryset.order_by("pk").values_list("pk", flat=True)[:AU_PLUS]
     adresse = reverse("admin:organismes_organisme_suspension")
-    return HttpResponseRedirect(f"{adresse}?{urlencode([('suspendre', suspendre), *(('o', cle) for cle in cles)])}")
+    return HttpResponseRedirect(
+        f"{adresse}?{urlencode([('suspendre', suspendre), *(('o', cle) for cle in cles)])}"
+    )

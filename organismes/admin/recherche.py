@@ -13,7 +13,9 @@ from organismes.models import Organisme
 
 
 def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
-    """The records whose identifier begins like `q`, or those of the organisme whose SIRET it is; `chemin` leads to them."""
+    """The records whose identifier begins like `q`, or those of the organisme whose SIRET it is; `chemin`
+    leads to them.
+    """
     q = q.replace("\x00", "").strip()
     if re.fullmatch(r"[0-9]{14}", compact := lire_code(q)):
         return Q(organisme__siret=compact)
@@ -21,7 +23,9 @@ def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
 
 
 class OrganismeFilter(admin.SimpleListFilter):
-    """The records of one organisme, from the link on its page: nobody chooses in a list of twenty thousand."""
+    """The records of one organisme, from the link on its page: nobody chooses in a list of twenty
+    thousand.
+    """
 
     title = "organisme"
     parameter_name = "organisme"

@@ -1,4 +1,6 @@
-"""People in Django admin: created, disabled, given a new password; never deleted, for the history names them."""
+"""People in Django admin: created, disabled, given a new password; never deleted, for the history names
+them.
+"""
 
 from typing import Any
 
@@ -34,14 +36,20 @@ class UtilisateurForm(forms.ModelForm):
         fields = ["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"]
 
     def clean(self) -> dict[str, Any]:
-        """An administrator has access to the administration, and stays one while nobody else takes it away."""
+        """An administrator has access to the administration, and stays one while nobody else takes it
+        away.
+        """
         propre = super().clean()
         if self.instance.pk == self.par.pk:
             for champ in ("is_active", "is_staff", "is_superuser"):
                 if champ in propre and not propre[champ] and getattr(self.par, champ):
-                    self.add_error(champ, "C'est votre propre compte : un autre administrateur doit le faire.")
+                    self.add_error(
+                        champ, "C'est votre propre compte : un autre administrateur doit le faire."
+                    )
         if propre.get("is_superuser") and not propre.get("is_staff"):
-            self.add_error("is_staff", "Un administrateur a accès à l'administration : cochez aussi cette case.")
+            self.add_error(
+                "is_staff", "Un administrateur a accès à l'administration : cochez aussi cette case."
+            )
         return propre
 
 
@@ -57,7 +65,8 @@ class MotDePasseDUnAutreForm(AdminPasswordChangeForm):
     """A password given by an administrator; Django's own help is a list inside a paragraph, in English."""
 
     usable_password_help_text = (
-        "Si vous la désactivez, le mot de passe actuel est perdu : la personne ne pourra plus se connecter avant d'en avoir un nouveau."
+        "Si vous la désactivez, le mot de passe actuel est perdu : la personne ne pourra plus se connecter"
+        " avant d'en avoir un nouveau."
     )
 
 
@@ -84,29 +93,52 @@ class UtilisateurAdmin(Liste, UserAdmin):
     @admin.action(description="Envoyer un lien pour choisir un mot de passe", permissions=["change"])
     def envoyer_un_lien(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> None:
         """That of « Mot de passe oublié »; an administrator's only to whom another one sends it."""
-        permises = personnes.filter(is_active=True) if request.user.is_superuser else personnes.filter(is_active=True, is_superuser=False)
+        permises = (
+            personnes.filter(is_active=True)
+            if request.user.is_superuser
+            else personnes.filter(is_active=True, is_superuser=False)
+        )
         for personne in permises:
             lien = LienForm({"email": personne.courriel})
             if lien.is_valid():
                 lien.save(request=request, use_https=request.is_secure())
         if permises:
-            self.message_user(request, f"Un lien, valable 24 heures, part vers {enumerer([p.courriel for p in permises])}.", messages.SUCCESS)
+            self.message_user(
+                request,
+                f"Un lien, valable 24 heures, part vers {enumerer([p.courriel for p in permises])}.",
+                messages.SUCCESS,
+            )
         if ecartes := personnes.exclude(pk__in=permises.values("pk")):
             qui = enumerer([p.courriel for p in ecartes])
-            self.message_user(request, f"Aucun lien ne part vers {qui} : ces comptes sont désactivés, ou ne sont pas à vous.", messages.WARNING)
+            self.message_user(
+                request,
+                f"Aucun lien ne part vers {qui} : ces comptes sont désactivés, ou ne sont pas à vous.",
+                messages.WARNING,
+            )
 
     @admin.display(description="mot de passe")
     def mot_de_passe(self, utilisateur: Utilisateur) -> str:
         """Whether there is one and how to give another, never what is stored of it."""
-        etat = "Défini" if utilisateur.has_usable_password() else "Aucun : la personne ne peut pas se connecter"
+        etat = (
+            "Défini" if utilisateur.has_usable_password() else "Aucun : la personne ne peut pas se connecter"
+        )
         adresse = reverse("admin:auth_user_password_change", args=[utilisateur.pk])
         return format_html('{}. <a href="{}">Choisir un nouveau mot de passe</a>', etat, adresse)
 
     @admin.display(description="organismes")
     def appartenances(self, utilisateur: Utilisateur) -> str:
         """Where the person works, with its role; the page of the organisme changes it."""
-        membres = utilisateur.membres.select_related("organisme").order_by(*tri_francais("organisme__raison_sociale"))
-        liens = ((reverse("admin:organismes_organisme_change", args=[m.organisme_id]), m.organisme, m.get_role_display()) for m in membres)
+        membres = utilisateur.membres.select_related("organisme").order_by(
+            *tri_francais("organisme__raison_sociale")
+        )
+        liens = (
+            (
+                reverse("admin:organismes_organisme_change", args=[m.organisme_id]),
+                m.organisme,
+                m.get_role_display(),
+            )
+            for m in membres
+        )
         return format_html_join(", ", '<a href="{}">{}</a> ({})', liens) or "Aucun"
 
     def get_form(self, request: HttpRequest, obj: Utilisateur | None = None, **kwargs: Any) -> Any:
@@ -115,18 +147,25 @@ class UtilisateurAdmin(Liste, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Utilisateur | None = None) -> list[str]:
         """Only an administrator makes another one."""
-        return [*super().get_readonly_fields(request, obj), *([] if request.user.is_superuser else ["is_staff", "is_superuser"])]
+        return [
+            *super().get_readonly_fields(request, obj),
+            *([] if request.user.is_superuser else ["is_staff", "is_superuser"]),
+        ]
 
     def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
         """Who is no administrator changes none, nor its password."""
-        return super().has_change_permission(request, obj) and (request.user.is_superuser or not (obj and obj.is_superuser))
+        return super().has_change_permission(request, obj) and (
+            request.user.is_superuser or not (obj and obj.is_superuser)
+        )
 
     def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
         """Never: a person is disabled."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Utilisateur, form: Any, change: bool) -> None:
-        """Disabled, the account loses what it holds; say which organismes are left without anybody to manage them."""
+        """Disabled, the account loses what it holds; say which organismes are left without anybody to manage
+        them.
+        """
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data and not obj.is_active:
             jetons, invitations = equipe.jetons_de(obj.pk).count(), equipe.invitations_de(obj.pk).count()
@@ -135,8 +174,16 @@ class UtilisateurAdmin(Liste, UserAdmin):
                 pluriel(jetons, "jeton d'API révoqué,jetons d'API révoqués"),
                 pluriel(invitations, "invitation annulée,invitations annulées"),
             ]
-            self.message_user(request, f"{obj} est déconnecté partout : {enumerer(perdus)}.", messages.SUCCESS)
-            gerees = Membre.objects.filter(utilisateur=obj, role=Role.GESTIONNAIRE).select_related("organisme")
+            self.message_user(
+                request, f"{obj} est déconnecté partout : {enumerer(perdus)}.", messages.SUCCESS
+            )
+            gerees = Membre.objects.filter(utilisateur=obj, role=Role.GESTIONNAIRE).select_related(
+                "organisme"
+            )
             autres = Membre.objects.filter(organisme__in=gerees.values("organisme")).gestionnaires()
             for membre in gerees.exclude(organisme__in=autres.values("organisme")):
-                self.message_user(request, f"« {membre.organisme} » n'a plus de gestionnaire qui puisse se connecter.", messages.WARNING)
+                self.message_user(
+                    request,
+                    f"« {membre.organisme} » n'a plus de gestionnaire qui puisse se connecter.",
+                    messages.WARNING,
+                )

@@ -7,4 +7,14 @@ from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Membre, Utilisateur
 
-__all__ = ["Adresse", "Bandeau", "Contact", "Invitation", "Jeton", "Membre", "Organisme", "Qualiopi", "Utilisateur"]
+__all__ = [
+    "Adresse",
+    "Bandeau",
+    "Contact",
+    "Invitation",
+    "Jeton",
+    "Membre",
+    "Organisme",
+    "Qualiopi",
+    "Utilisateur",
+]

@@ -33,12 +33,20 @@ class Bandeau(models.Model):
         ALERTE = "alerte", "Alerte"
         INFO = "info", "Information"
 
-    message = LignesField("message", max_length=300, validators=[valider_texte], help_text="300 caractères au plus, en texte simple.")
+    message = LignesField(
+        "message",
+        max_length=300,
+        validators=[valider_texte],
+        help_text="300 caractères au plus, en texte simple.",
+    )
     niveau = models.CharField("niveau", max_length=10, choices=Niveau.choices, default=Niveau.INFO)
     du = models.DateTimeField("affiché à partir du", default=maintenant, help_text="Heure de Paris.")
-    au = models.DateTimeField("jusqu'au", null=True, blank=True, help_text="Heure de Paris ; vide : jusqu'à nouvel ordre.")
+    au = models.DateTimeField(
+        "jusqu'au", null=True, blank=True, help_text="Heure de Paris ; vide : jusqu'à nouvel ordre."
+    )
     organisme = models.ForeignKey(
-        Organisme, on_delete=models.CASCADE, null=True, blank=True, related_name="bandeaux", verbose_name="organisme",
+        Organisme, on_delete=models.CASCADE, null=True, blank=True, related_name="bandeaux",
+        verbose_name="organisme",
         help_text="Vide : pour tous les organismes.",
     )  # fmt: skip
     modifie_le = DateDeModificationField("modifié le")

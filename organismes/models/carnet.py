@@ -24,7 +24,15 @@ from organismes.validateurs import identifiant_libre, valider_code_postal, valid
 class Contact(Entree):
     """A person or a service that learners can reach (domain 3.4)."""
 
-    RECHERCHE = ("prenom", "nom", "fonction", "identifiant", "courriel", "telephone_fixe", "telephone_portable")
+    RECHERCHE = (
+        "prenom",
+        "nom",
+        "fonction",
+        "identifiant",
+        "courriel",
+        "telephone_fixe",
+        "telephone_portable",
+    )
 
     class Civilite(models.TextChoices):
         """How the contact is addressed."""
@@ -32,7 +40,9 @@ class Contact(Entree):
         MADAME = "madame", "Madame"
         MONSIEUR = "monsieur", "Monsieur"
 
-    identifiant = IdentifiantField("identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte])
+    identifiant = IdentifiantField(
+        "identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte]
+    )
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
     civilite = models.CharField("civilité", max_length=10, choices=Civilite.choices, blank=True)
     nom = LigneField("nom", max_length=50, validators=[valider_texte])
@@ -47,8 +57,14 @@ class Contact(Entree):
         verbose_name = "contact"
         verbose_name_plural = "contacts"
         ordering = [*tri_francais("nom", "prenom"), "pk"]
-        indexes = [models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="contact_par_identifiant")]
-        constraints = Entree.contraintes("contact", "identifiant", "Un autre contact porte déjà cet identifiant.")
+        indexes = [
+            models.Index(
+                OpClass(Plie("identifiant"), name="text_pattern_ops"), name="contact_par_identifiant"
+            )
+        ]
+        constraints = Entree.contraintes(
+            "contact", "identifiant", "Un autre contact porte déjà cet identifiant."
+        )
 
     def __str__(self) -> str:
         return f"{self.nom_complet} - {self.courriel}"
@@ -69,7 +85,9 @@ class Contact(Entree):
         return f"{self.prenom} {self.nom}".strip()
 
     def save(self, **kwargs: Any) -> None:
-        """Save; a contact without identifier takes one from its name, also when somebody takes the same at that moment."""
+        """Save; a contact without identifier takes one from its name, also when somebody takes the same at
+        that moment.
+        """
         if self.identifiant:
             return super().save(**kwargs)
         while True:
@@ -84,7 +102,9 @@ class Contact(Entree):
 
     def _identifiant_de_son_nom(self) -> str:
         autres = Contact.objects.filter(organisme=self.organisme_id).exclude(pk=self.pk)
-        return identifiant_libre(self.nom_complet or "Contact", set(autres.values_list("identifiant_normalise", flat=True)))
+        return identifiant_libre(
+            self.nom_complet or "Contact", set(autres.values_list("identifiant_normalise", flat=True))
+        )
 
 
 @pghistory.track()
@@ -92,7 +112,16 @@ class Adresse(Entree):
     """A structured address (domain 3.5); its title is its identifier."""
 
     CHAMP_IDENTIFIANT = "titre"
-    RECHERCHE = ("titre", "denomination", "denomination_2", "denomination_3", "libelle_voie", "ligne_5", "code_postal", "ville")
+    RECHERCHE = (
+        "titre",
+        "denomination",
+        "denomination_2",
+        "denomination_3",
+        "libelle_voie",
+        "ligne_5",
+        "code_postal",
+        "ville",
+    )
 
     class Indice(models.TextChoices):
         """What tells two doors of one number apart."""
@@ -138,13 +167,21 @@ class Adresse(Entree):
         VILLAGE = "VLGE", "Village"
         VOIE = "VOIE", "Voie"
 
-    titre = IdentifiantField("titre de l'adresse", max_length=30, validators=[valider_identifiant, valider_texte])
+    titre = IdentifiantField(
+        "titre de l'adresse", max_length=30, validators=[valider_identifiant, valider_texte]
+    )
     identifiant_normalise = IdentifiantNormaliseField(de="titre", editable=False)
     denomination = LigneField("dénomination", max_length=50, validators=[valider_texte])
-    denomination_2 = LigneField("dénomination, deuxième ligne", max_length=50, blank=True, validators=[valider_texte])
-    denomination_3 = LigneField("dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte])
+    denomination_2 = LigneField(
+        "dénomination, deuxième ligne", max_length=50, blank=True, validators=[valider_texte]
+    )
+    denomination_3 = LigneField(
+        "dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte]
+    )
     numero_voie = LigneField("numéro de voie", max_length=4, blank=True, validators=[valider_texte])
-    indice_repetition = models.CharField("indice de répétition", max_length=1, choices=Indice.choices, blank=True)
+    indice_repetition = models.CharField(
+        "indice de répétition", max_length=1, choices=Indice.choices, blank=True
+    )
     nature_voie = models.CharField("nature de la voie", max_length=4, choices=NatureVoie.choices, blank=True)
     libelle_voie = LigneField("nom de la voie", max_length=32, blank=True, validators=[valider_texte])
     ligne_5 = LigneField("lieu-dit ou boîte postale", max_length=50, blank=True, validators=[valider_texte])
@@ -152,13 +189,27 @@ class Adresse(Entree):
     ville = LigneField("ville", max_length=50, validators=[valider_texte])
     pays = models.CharField("pays", max_length=2, choices=Pays.choices, default=Pays.FRANCE)
     latitude = models.DecimalField(
-        "latitude", max_digits=8, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-90), MaxValueValidator(90)]
+        "latitude",
+        max_digits=8,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
     longitude = models.DecimalField(
-        "longitude", max_digits=9, decimal_places=6, null=True, blank=True, validators=[MinValueValidator(-180), MaxValueValidator(180)]
+        "longitude",
+        max_digits=9,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
-    conformite_reglementaire = models.BooleanField("conforme à la réglementation sur l'accessibilité", default=False)
-    accessibilite_batimentaire = LignesField("accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte])
+    conformite_reglementaire = models.BooleanField(
+        "conforme à la réglementation sur l'accessibilité", default=False
+    )
+    accessibilite_batimentaire = LignesField(
+        "accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte]
+    )
 
     class Meta:
         verbose_name = "adresse"
@@ -218,7 +269,12 @@ class Adresse(Entree):
     @property
     def ligne_voie(self) -> str:
         """« 12 bis avenue de la Cité »."""
-        parties = [self.numero_voie, self.get_indice_repetition_display(), self.get_nature_voie_display().lower(), self.libelle_voie]
+        parties = [
+            self.numero_voie,
+            self.get_indice_repetition_display(),
+            self.get_nature_voie_display().lower(),
+            self.libelle_voie,
+        ]
         return " ".join(filter(None, parties))
 
     @property

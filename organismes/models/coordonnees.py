@@ -47,7 +47,10 @@ class CourrielFormField(forms.EmailField):
 
     default_error_messages = {
         "invalid": "Cette adresse de courriel n'est pas valable : écrivez-la comme prenom.nom@organisme.fr.",
-        "max_length": "Une adresse de courriel compte au plus %(limit_value)d caractères (la vôtre en compte %(show_value)d).",
+        "max_length": (
+            "Une adresse de courriel compte au plus %(limit_value)d caractères (la vôtre en compte"
+            " %(show_value)d)."
+        ),
     }
 
     def to_python(self, value: Any) -> str:

@@ -17,7 +17,9 @@ from organismes.models.organisme import DateDeModificationField, Organisme
 
 @dataclass(frozen=True)
 class Usage:
-    """One way for records to use an entry: a foreign key of theirs, such as « Contact d'inscription » of a session."""
+    """One way for records to use an entry: a foreign key of theirs, such as « Contact d'inscription » of a
+    session.
+    """
 
     modele: type[models.Model]
     champ: str
@@ -39,13 +41,16 @@ class Usage:
 
 
 def parents_de(modele: type[models.Model]) -> list[tuple[str, type[models.Model]]]:
-    """The lookups from a record to its parents and their models, furthest first: « action__offre » and Offre, « action »
-    and Action, for a session. A parent is what a record cannot be without and that has a status.
+    """The lookups from a record to its parents and their models, furthest first: « action__offre » and Offre,
+    « action » and Action, for a session. A parent is what a record cannot be without and that has a status.
     """
     for champ in modele._meta.concrete_fields:
         parent = champ.related_model if champ.many_to_one and not champ.null else None
         if parent is not None and any(f.name == "statut" for f in parent._meta.concrete_fields):
-            return [*((f"{champ.name}__{chemin}", ancetre) for chemin, ancetre in parents_de(parent)), (champ.name, parent)]
+            return [
+                *((f"{champ.name}__{chemin}", ancetre) for chemin, ancetre in parents_de(parent)),
+                (champ.name, parent),
+            ]
     return []
 
 
@@ -58,7 +63,10 @@ class EntreeQuerySet(IdentifieQuerySet):
             **{
                 usage.cle: Coalesce(
                     Subquery(
-                        usage.fiches(OuterRef("pk"), OuterRef("organisme")).values(usage.champ).annotate(n=Count("pk")).values("n"),
+                        usage.fiches(OuterRef("pk"), OuterRef("organisme"))
+                        .values(usage.champ)
+                        .annotate(n=Count("pk"))
+                        .values("n"),
                         output_field=IntegerField(),
                     ),
                     0,
@@ -75,7 +83,9 @@ class Entree(models.Model):
     CHAMP_IDENTIFIANT: ClassVar[str] = "identifiant"
     RECHERCHE: ClassVar[tuple[str, ...]]
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="%(class)ss", verbose_name="organisme")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="%(class)ss", verbose_name="organisme"
+    )
     cle_de_creation = models.UUIDField(null=True, editable=False)
     modifie_le = DateDeModificationField("modifié le", db_index=True)
 
@@ -86,7 +96,9 @@ class Entree(models.Model):
 
     @classmethod
     def contraintes(cls, nom: str, champ: str, deja_pris: str) -> list[models.BaseConstraint]:
-        """One identifier in an organisme (D-04), one entry for each form that was sent; the code of an error is its field."""
+        """One identifier in an organisme (D-04), one entry for each form that was sent; the code of an error
+        is its field.
+        """
         return [
             models.UniqueConstraint(
                 fields=["organisme", "identifiant_normalise"],
@@ -118,16 +130,22 @@ class Entree(models.Model):
         return sorted(trouves, key=lambda usage: (len(parents_de(usage.modele)), usage.cle))
 
     def defauts(self) -> list[str]:
-        """What is missing or wrong in it, one sentence for each field; empty when records may use it (30017, 30022)."""
+        """What is missing or wrong in it, one sentence for each field; empty when records may use it (30017,
+        30022).
+        """
         try:
             self.full_clean()
         except ValidationError as refus:
             noms = {champ.name: f"{champ.verbose_name} : " for champ in self._meta.concrete_fields}
-            return [f"{noms.get(champ, '')}{' '.join(phrases)}" for champ, phrases in refus.message_dict.items()]
+            return [
+                f"{noms.get(champ, '')}{' '.join(phrases)}" for champ, phrases in refus.message_dict.items()
+            ]
         return []
 
     def supprimer(self, par: Acteur, origine: str = "formulaire") -> None:
-        """Delete it, with who did it in the history; IntegrityError, and nothing done, while a record uses it."""
+        """Delete it, with who did it in the history; IntegrityError, and nothing done, while a record uses
+        it.
+        """
         with transaction.atomic(), pghistory.context(operation="supprimer", origine=origine, **par.signature):
             self.delete()
 
@@ -136,19 +154,32 @@ class Entree(models.Model):
         return [(usage, getattr(self, usage.cle)) for usage in self.usages()]
 
     def utilisations(self) -> QuerySet[Any]:
-        """The records that use this entry, of every level and status, as dicts: `niveau` (the name of the model), `pk`,
-        `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`; `rang` is what orders them.
+        """The records that use this entry, of every level and status, as dicts: `niveau` (the name of the
+        model), `pk`, `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`; `rang`
+        is what orders them.
         """
         ensembles = [
             usage.fiches(self, self.organisme_id)
-            .annotate(niveau=Value(usage.modele._meta.model_name), usage=Value(usage.libelle), parents=_parents(usage.modele))
-            .annotate(rang=Plie(Concat("parents", Value(" › "), "identifiant", output_field=models.TextField())))
+            .annotate(
+                niveau=Value(usage.modele._meta.model_name),
+                usage=Value(usage.libelle),
+                parents=_parents(usage.modele),
+            )
+            .annotate(
+                rang=Plie(Concat("parents", Value(" › "), "identifiant", output_field=models.TextField()))
+            )
             .values("niveau", "pk", "usage", "identifiant", "parents", "statut", "rang")
             for usage in self.usages()
         ]
-        return ensembles[0].union(*ensembles[1:], all=True).order_by("niveau", "rang", "parents", "identifiant", "pk", "usage")
+        return (
+            ensembles[0]
+            .union(*ensembles[1:], all=True)
+            .order_by("niveau", "rang", "parents", "identifiant", "pk", "usage")
+        )
 
 
 def _parents(modele: type[models.Model]) -> Any:
-    parties = [partie for chemin, _ in parents_de(modele) for partie in (Value(" › "), F(f"{chemin}__identifiant"))]
+    parties = [
+        partie for chemin, _ in parents_de(modele) for partie in (Value(" › "), F(f"{chemin}__identifiant"))
+    ]
     return Concat(Value(""), *parties[1:], Value(""), output_field=models.TextField())

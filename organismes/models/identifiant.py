@@ -13,11 +13,15 @@ class IdentifieQuerySet(AppartenantQuerySet):
 
     def identifiant_pris(self, identifiant: str, *, sauf: int | None = None) -> bool:
         """Whether a record of this set already bears this identifier, under the comparison of D-04."""
-        return self.filter(identifiant_normalise=normaliser_identifiant(identifiant)).exclude(pk=sauf).exists()
+        return (
+            self.filter(identifiant_normalise=normaliser_identifiant(identifiant)).exclude(pk=sauf).exists()
+        )
 
 
 class IdentifiantNormaliseField(models.TextField):
-    """The identifier (the field `de`) as it is compared (D-04), computed at each save: the unique constraints stand on it."""
+    """The identifier (the field `de`) as it is compared (D-04), computed at each save: the unique constraints
+    stand on it.
+    """
 
     def __init__(self, *args: Any, de: str = "identifiant", **kwargs: Any) -> None:
         self.de = de
@@ -31,8 +35,8 @@ class IdentifiantNormaliseField(models.TextField):
     def valeur_de(self, objet: models.Model) -> str:
         """What the identifier of this object is compared by.
 
-        What is stored stays when it says the same: two identifiers that one day began to look alike, under a rule
-        that folds more, go on living side by side, and their records can be saved.
+        What is stored stays when it says the same: two identifiers that one day began to look alike, under a
+        rule that folds more, go on living side by side, and their records can be saved.
         """
         valeur = normaliser_identifiant(getattr(objet, self.de))
         stockee = getattr(objet, self.attname)

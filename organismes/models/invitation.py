@@ -29,13 +29,21 @@ class InvitationQuerySet(AppartenantQuerySet):
 # What the sending changes is no news of the team; the secret has no place in the history.
 @pghistory.track(exclude=["empreinte", "envoyee_le", "echec"])
 class Invitation(models.Model):
-    """A place kept for whoever reads the mail of this address. Accepted or cancelled, it is deleted: a link serves once."""
+    """A place kept for whoever reads the mail of this address. Accepted or cancelled, it is deleted: a link
+    serves once.
+    """
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="invitations", verbose_name="organisme")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="invitations", verbose_name="organisme"
+    )
     courriel = CourrielField("adresse e-mail", max_length=160)
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     par = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="invitations_faites", verbose_name="invitée par"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="invitations_faites",
+        verbose_name="invitée par",
     )
     faite_le = models.DateTimeField("faite le", default=maintenant, editable=False)
     expire_le = models.DateTimeField("expire le", editable=False)
@@ -61,7 +69,9 @@ class Invitation(models.Model):
 
     @property
     def vient_de_partir(self) -> bool:
-        """Whether its e-mail has left, or is leaving, since less than a minute: another one would only void its link."""
+        """Whether its e-mail has left, or is leaving, since less than a minute: another one would only void
+        its link.
+        """
         recente = self.pk is not None and maintenant() - self.faite_le < dt.timedelta(minutes=1)
         return recente and not self.echec
 

@@ -31,12 +31,16 @@ class JetonQuerySet(AppartenantQuerySet):
     """Tokens of an organisme."""
 
     def de_secret(self, secret: str) -> "Jeton | None":
-        """The token whose secret this is, revoked and expired ones included; None when nobody ever made it."""
+        """The token whose secret this is, revoked and expired ones included; None when nobody ever made
+        it.
+        """
         return self.select_related("organisme").filter(empreinte=empreinte(secret)).first()
 
     def en_service(self) -> Self:
         """Those that open the API today."""
-        return self.filter(Q(expire_le__isnull=True) | Q(expire_le__gte=aujourd_hui()), revoque_le__isnull=True)
+        return self.filter(
+            Q(expire_le__isnull=True) | Q(expire_le__gte=aujourd_hui()), revoque_le__isnull=True
+        )
 
     def revoquer(self, par: Utilisateur) -> int:
         """Close the API to these tokens, for ever; how many this very call closed."""
@@ -49,16 +53,22 @@ class JetonQuerySet(AppartenantQuerySet):
 class Jeton(models.Model):
     """A token: its secret is shown when it is made and kept nowhere, only its SHA-256 is."""
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="jetons", verbose_name="organisme")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="jetons", verbose_name="organisme"
+    )
     nom = LigneField("nom", max_length=60, validators=[valider_texte])
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True, editable=False)
     prefixe = models.CharField("début du jeton", max_length=CARACTERES_MONTRES, editable=False)
     expire_le = models.DateField("dernier jour de validité", null=True, blank=True)
-    cree_par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="créé par")
+    cree_par = models.ForeignKey(
+        Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="créé par"
+    )
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
     dernier_usage_le = models.DateTimeField("dernier usage", null=True, editable=False)
-    revoque_par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="révoqué par")
+    revoque_par = models.ForeignKey(
+        Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="révoqué par"
+    )
     revoque_le = models.DateTimeField("révoqué le", null=True, editable=False)
 
     objects = JetonQuerySet.as_manager()
@@ -78,7 +88,9 @@ class Jeton(models.Model):
 
     @staticmethod
     def secret_de(cle: str, par: Utilisateur, organisme: Organisme) -> str:
-        """The secret that the form `cle` makes for this person: sent twice, it makes the same one. Only the program can compute it."""
+        """The secret that the form `cle` makes for this person: sent twice, it makes the same one. Only the
+        program can compute it.
+        """
         graine = f"{organisme.pk}:{par.pk}:{cle}"
         return MARQUE + salted_hmac("organismes.jeton", graine, algorithm="sha256").hexdigest()
 

@@ -20,7 +20,9 @@ class AppartenantQuerySet(models.QuerySet):
 
 
 class DateDeModificationField(models.DateTimeField):
-    """The instant of the last save by the project's clock; the publication reads the past through it (D-22)."""
+    """The instant of the last save by the project's clock; the publication reads the past through it
+    (D-22).
+    """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         kwargs.setdefault("editable", False)
@@ -42,7 +44,9 @@ class Organisme(models.Model):
     siret = CodeField("SIRET", max_length=14, unique=True, validators=[valider_siret])
     nda = CodeField("numéro de déclaration d'activité", max_length=11, blank=True, validators=[valider_nda])
     suspendu = models.BooleanField(
-        "suspendu", default=False, help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique."
+        "suspendu",
+        default=False,
+        help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique.",
     )
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
     modifie_le = DateDeModificationField("modifié le", db_index=True)
@@ -76,7 +80,9 @@ class Qualiopi(models.Model):
         VAE = "vae", "Validation des acquis de l'expérience"
         APPRENTISSAGE = "apprentissage", "Actions de formation par apprentissage"
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="qualiopi", verbose_name="organisme")
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="qualiopi", verbose_name="organisme"
+    )
     categorie = models.CharField("catégorie", max_length=30, choices=Categorie.choices)
     du = JourField("valable du")
     au = JourField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")

@@ -4,7 +4,9 @@ from django.db import models
 
 
 class Pays(models.TextChoices):
-    """France first, then its neighbours and the countries French organismes name most, in alphabetical order."""
+    """France first, then its neighbours and the countries French organismes name most, in alphabetical
+    order.
+    """
 
     FRANCE = "FR", "France"
     ALGERIE = "DZ", "Algérie"

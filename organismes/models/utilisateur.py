@@ -46,7 +46,9 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A person who signs in by e-mail."""
 
     courriel = CourrielField("adresse e-mail", max_length=160, unique=True)
-    prenom = LigneField("prénom", max_length=50, blank=True, validators=[valider_texte, valider_nom_de_personne])
+    prenom = LigneField(
+        "prénom", max_length=50, blank=True, validators=[valider_texte, valider_nom_de_personne]
+    )
     nom = LigneField("nom", max_length=50, blank=True, validators=[valider_texte, valider_nom_de_personne])
     is_staff = models.BooleanField("accès à l'administration", default=False)
     is_active = models.BooleanField("actif", default=True)
@@ -82,7 +84,9 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a signed-in session must match: it changes with the password, and with `deconnecte_le`."""
         depuis = self.deconnecte_le.isoformat() if self.deconnecte_le else ""
-        return salted_hmac("organismes.connexion", self.password + depuis, secret=secret, algorithm="sha256").hexdigest()
+        return salted_hmac(
+            "organismes.connexion", self.password + depuis, secret=secret, algorithm="sha256"
+        ).hexdigest()
 
     @property
     def signature(self) -> dict[str, Any]:
@@ -107,8 +111,12 @@ class MembreQuerySet(AppartenantQuerySet):
 class Membre(models.Model):
     """A person's place in an organisme; it changes through `organismes/equipe.py`."""
 
-    utilisateur = models.ForeignKey(Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur")
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="membres", verbose_name="organisme")
+    utilisateur = models.ForeignKey(
+        Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur"
+    )
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="membres", verbose_name="organisme"
+    )
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     bravo_vu = models.BooleanField("a vu « BRAVO ! »", default=False, editable=False)
 

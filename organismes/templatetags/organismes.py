@@ -19,5 +19,7 @@ def telephone(numero: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def signature(context: template.Context) -> SafeString:
-    """What every form that writes begins with: the proof against forged requests, and the organisme it was made for."""
+    """What every form that writes begins with: the proof against forged requests, and the organisme it was
+    made for.
+    """
     return SafeString(CsrfTokenNode().render(context) + champ_de_l_espace(context["request"]))

@@ -34,7 +34,12 @@ UN_JOUR = 24 * 3600
 # By address: who tries the passwords of an open session, or sends links without end, waits a minute.
 ESSAIS_PAR_MINUTE, LIENS_PAR_MINUTE = 10, 5
 # The parts of the page, each with its own form and button.
-PARTIES = {"nom": NomForm, "adresse": NouvelleAdresseForm, "mot_de_passe": MotDePasseForm, "sessions": ConfirmationForm}
+PARTIES = {
+    "nom": NomForm,
+    "adresse": NouvelleAdresseForm,
+    "mot_de_passe": MotDePasseForm,
+    "sessions": ConfirmationForm,
+}
 
 
 @sensitive_post_parameters()
@@ -46,11 +51,17 @@ def compte(request: Requete) -> HttpResponse:
     envoyee = request.POST.get("partie", "") if request.method == "POST" else None
     if envoyee in PARTIES and envoyee != "nom" and trop_souvent(request, "compte", ESSAIS_PAR_MINUTE):
         return trop_de_demandes(request)
-    formulaires = {nom: classe(personne, request.POST if nom == envoyee else None, auto_id=f"id_{nom}_%s") for nom, classe in PARTIES.items()}
+    formulaires = {
+        nom: classe(personne, request.POST if nom == envoyee else None, auto_id=f"id_{nom}_%s")
+        for nom, classe in PARTIES.items()
+    }
     if envoyee in PARTIES and formulaires[envoyee].is_valid():
-        {"nom": _nommer, "adresse": _demander_l_adresse, "mot_de_passe": _changer_le_mot_de_passe, "sessions": _fermer_les_sessions}[envoyee](
-            request, personne, formulaires[envoyee]
-        )
+        {
+            "nom": _nommer,
+            "adresse": _demander_l_adresse,
+            "mot_de_passe": _changer_le_mot_de_passe,
+            "sessions": _fermer_les_sessions,
+        }[envoyee](request, personne, formulaires[envoyee])
         return redirect("compte")
     contexte = {"formulaires": formulaires, "membres": request.membres}
     return render(request, "organismes/compte.html", contexte, status=200 if envoyee is None else 422)
@@ -67,10 +78,16 @@ def _demander_l_adresse(request: Requete, personne: Utilisateur, form: NouvelleA
     jeton = signing.dumps([personne.pk, personne.courriel, vers], salt=SEL)
     prise = Utilisateur.objects.filter(courriel__iexact=vers).exists()
     url = request.build_absolute_uri(reverse("adresse_confirmer", args=[jeton]))
-    if echec := envoyer(composer("adresse_deja_prise" if prise else "nouvelle_adresse", vers, personne=personne, url=url)):
+    if echec := envoyer(
+        composer("adresse_deja_prise" if prise else "nouvelle_adresse", vers, personne=personne, url=url)
+    ):
         messages.error(request, f"L'e-mail n'est pas parti, votre adresse ne change pas. {echec}")
     else:
-        messages.success(request, f"Un e-mail est envoyé à {vers} : ouvrez le lien qu'il contient pour confirmer. D'ici là, rien ne change.")
+        messages.success(
+            request,
+            f"Un e-mail est envoyé à {vers} : ouvrez le lien qu'il contient pour confirmer. D'ici là, rien ne"
+            " change.",
+        )
 
 
 def _changer_le_mot_de_passe(request: Requete, personne: Utilisateur, form: MotDePasseForm) -> None:
@@ -80,7 +97,9 @@ def _changer_le_mot_de_passe(request: Requete, personne: Utilisateur, form: MotD
 
 
 def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: ConfirmationForm) -> None:
-    """The same password under another salt: the sessions that the former one had opened are worth nothing any more."""
+    """The same password under another salt: the sessions that the former one had opened are worth nothing any
+    more.
+    """
     _poser(request, personne, form.cleaned_data["mot_de_passe"])
     messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
 
@@ -93,7 +112,9 @@ def _poser(request: Requete, personne: Utilisateur, mot_de_passe: str) -> None:
 
 @require_http_methods(["GET", "POST"])
 def confirmer_l_adresse(request: Requete, jeton: str) -> HttpResponse:
-    """The link that the new address has received: opened, it asks; confirmed, one signs in with it from now on."""
+    """The link that the new address has received: opened, it asks; confirmed, one signs in with it from now
+    on.
+    """
     try:
         pk, de, vers = signing.loads(jeton, salt=SEL, max_age=UN_JOUR)
     except (signing.BadSignature, ValueError):

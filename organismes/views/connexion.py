@@ -37,7 +37,11 @@ class Connexion(auth_views.LoginView):
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
         """With what a form was sending when the session had expired, if any."""
         reprise = self.request.POST.get("reprise", "")
-        return {**super().get_context_data(**kwargs), "reprise": reprise, "expiree": bool(reprise) or "expiree" in self.request.GET}
+        return {
+            **super().get_context_data(**kwargs),
+            "reprise": reprise,
+            "expiree": bool(reprise) or "expiree" in self.request.GET,
+        }
 
     def form_valid(self, form: ConnexionForm) -> HttpResponse:
         """Signed in; what was being sent is given back, for the person to send again."""
@@ -60,22 +64,37 @@ class Connexion(auth_views.LoginView):
 
 def reconnexion(request: Requete) -> HttpResponse:
     """Sign in again: the session has expired, and what the form was sending stays in the page."""
-    contexte = {"form": ConnexionForm(request), "next": request.get_full_path(), "trop_d_essais": False, "expiree": True}
-    return render(request, "organismes/connexion.html", {**contexte, "reprise": json.dumps(champs_montrables(request))}, status=401)
+    contexte = {
+        "form": ConnexionForm(request),
+        "next": request.get_full_path(),
+        "trop_d_essais": False,
+        "expiree": True,
+    }
+    return render(
+        request,
+        "organismes/connexion.html",
+        {**contexte, "reprise": json.dumps(champs_montrables(request))},
+        status=401,
+    )
 
 
 def session_expiree(request: Requete) -> HttpResponse:
-    """To htmx: nothing was done; `X-Connexion` is the page where to sign in, which then leads to what was asked for."""
+    """To htmx: nothing was done; `X-Connexion` is the page where to sign in, which then leads to what was
+    asked for.
+    """
     ou = f"{reverse('connexion')}?{urlencode({'expiree': 1, 'next': request.get_full_path()})}"
     return HttpResponse(status=401, headers={"X-Connexion": ou, "Cache-Control": "no-store"})
 
 
 def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
-    """The CSRF check failed. A page of ours that is too old (cookies erased, signed in again elsewhere): what it was sending
-    is given back, after signing in where one must be. Another site is refused: nothing of what it writes comes back as a form.
+    """The CSRF check failed. A page of ours that is too old (cookies erased, signed in again elsewhere): what
+    it was sending is given back, after signing in where one must be. Another site is refused: nothing of what
+    it writes comes back as a form.
     """
     if not _vient_de_nous(request):
-        return acces_refuse(request, PermissionDenied("Ce formulaire ne vient pas de ce site, ou vos cookies sont refusés."))
+        return acces_refuse(
+            request, PermissionDenied("Ce formulaire ne vient pas de ce site, ou vos cookies sont refusés.")
+        )
     if request.htmx:
         return session_expiree(request)
     vue = request.resolver_match.func if request.resolver_match else None
@@ -88,14 +107,18 @@ def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
 def _vient_de_nous(request: Requete) -> bool:
     """Whether nothing in the request says that another site made it send; browsers always say so."""
     d_ou = [request.headers[nom] for nom in ("Origin", "Referer") if nom in request.headers]
-    return all(urlsplit(origine).netloc == request.get_host() for origine in d_ou) and request.headers.get("Sec-Fetch-Site") in {
+    return all(urlsplit(origine).netloc == request.get_host() for origine in d_ou) and request.headers.get(
+        "Sec-Fetch-Site"
+    ) in {
         None,
         "same-origin",
         "none",
     }
 
 
-def _rendre_la_saisie(request: Requete, vers: str, champs: list[tuple[str, str]], statut: int = 200) -> HttpResponse:
+def _rendre_la_saisie(
+    request: Requete, vers: str, champs: list[tuple[str, str]], statut: int = 200
+) -> HttpResponse:
     """The page whose button sends the form again."""
     contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200}
     return render(request, "organismes/reprise.html", contexte, status=statut)
@@ -112,11 +135,18 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
         "".join(nom + valeur for nom, valeur in champs).encode()
     except (ValueError, TypeError, RecursionError):
         return []
-    return [(nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur) for nom, valeur in champs]
+    return [
+        (nom, "reprendre" if nom == "operation" and valeur in {"enregistrer", "valider"} else valeur)
+        for nom, valeur in champs
+    ]
 
 
-def trop_d_essais(request: Requete, response: HttpResponse | None = None, credentials: object = None) -> HttpResponse:
-    """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any account."""
+def trop_d_essais(
+    request: Requete, response: HttpResponse | None = None, credentials: object = None
+) -> HttpResponse:
+    """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any
+    account.
+    """
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
     contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True}
     contexte["reprise"] = reprise = request.POST.get("reprise", "")
@@ -130,12 +160,15 @@ def trop_d_essais(request: Requete, response: HttpResponse | None = None, creden
 @never_cache
 @require_safe
 def reste(request: Requete) -> JsonResponse:
-    """How long one stays signed in, in seconds, and whether doing something would make it longer; 0 once signed out.
+    """How long one stays signed in, in seconds, and whether doing something would make it longer; 0 once
+    signed out.
 
     Asked with `X-Sans-Geste` it only tells; without it, it is a gesture (« Rester connecté »).
     """
     if not request.user.is_authenticated:
         return JsonResponse({"secondes": 0, "prolongeable": False})
     instant = secondes()
-    prolongeable = fin(request, instant) > instant + request.connexion_reste or SANS_GESTE not in request.headers
+    prolongeable = (
+        fin(request, instant) > instant + request.connexion_reste or SANS_GESTE not in request.headers
+    )
     return JsonResponse({"secondes": request.connexion_reste, "prolongeable": prolongeable})

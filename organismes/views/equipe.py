@@ -32,7 +32,9 @@ def lister(request: Requete) -> HttpResponse:
     gere = role_permet(request.membre.role, Operation.INVITER)
     seul = membres.gestionnaires().count() == 1
     ordre = tri_francais("utilisateur__nom", "utilisateur__prenom", "utilisateur__courriel")
-    page = Paginator(membres.select_related("utilisateur").order_by(*ordre), PAR_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(membres.select_related("utilisateur").order_by(*ordre), PAR_PAGE).get_page(
+        request.GET.get("page")
+    )
     page.object_list = list(page.object_list)
     for membre in page.object_list:
         membre.operations = _operations(membre, request.membre, seul=seul)
@@ -40,7 +42,9 @@ def lister(request: Requete) -> HttpResponse:
         "page": page,
         "q": "",
         "gere": gere,
-        "invitations": Invitation.objects.pour_organisme(request.organisme).select_related("par") if gere else [],
+        "invitations": (
+            Invitation.objects.pour_organisme(request.organisme).select_related("par") if gere else []
+        ),
     }
     return render(request, "organismes/equipe.html", contexte)
 
@@ -50,7 +54,11 @@ def historique(request: Requete) -> HttpResponse:
     """Who came, left, changed role, invited, made or revoked a token: for who manages the team."""
     exiger(request, Operation.INVITER)
     page = Paginator(lignes(request.organisme), PAR_PAGE).get_page(request.GET.get("page"))
-    return render(request, "organismes/equipe_historique.html", {"page": page, "faits": raconter(list(page.object_list))})
+    return render(
+        request,
+        "organismes/equipe_historique.html",
+        {"page": page, "faits": raconter(list(page.object_list))},
+    )
 
 
 def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, Any]]:
@@ -61,9 +69,17 @@ def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, An
     if role_permet(moi.role, Operation.CHANGER_UN_ROLE):
         proposees.append(("role", "Changer le rôle", "membre_role"))
     if membre == moi or role_permet(moi.role, Operation.RETIRER):
-        proposees.append(("retirer", "Quitter l'équipe" if membre == moi else "Retirer de l'équipe", "membre_retirer"))
+        proposees.append(
+            ("retirer", "Quitter l'équipe" if membre == moi else "Retirer de l'équipe", "membre_retirer")
+        )
     return [
-        {"code": code, "libelle": libelle, "methode": "get", "url": reverse(nom, args=[membre.pk]), "refus": refus}
+        {
+            "code": code,
+            "libelle": libelle,
+            "methode": "get",
+            "url": reverse(nom, args=[membre.pk]),
+            "refus": refus,
+        }
         for code, libelle, nom in proposees
     ]
 
@@ -75,7 +91,9 @@ def inviter(request: Requete) -> HttpResponse:
     form = InvitationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
-            invitation, jeton = equipe.inviter(request.organisme, form.cleaned_data["courriel"], form.cleaned_data["role"], par=request.user)
+            invitation, jeton = equipe.inviter(
+                request.organisme, form.cleaned_data["courriel"], form.cleaned_data["role"], par=request.user
+            )
         except EquipeRefusee as refusee:
             form.add_error("courriel", str(refusee))
         else:
@@ -86,17 +104,31 @@ def inviter(request: Requete) -> HttpResponse:
 def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpResponse:
     """Send the link; what goes wrong is kept beside the invitation, which can be sent again."""
     if not jeton:
-        messages.info(request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit.")
+        messages.info(
+            request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit."
+        )
         return redirect("equipe")
     url = request.build_absolute_uri(reverse("invitation", args=[jeton]))
-    echec = envoyer(composer("invitation", invitation.courriel, invitation=invitation, par=request.user.nom_complet, url=url))
+    echec = envoyer(
+        composer(
+            "invitation", invitation.courriel, invitation=invitation, par=request.user.nom_complet, url=url
+        )
+    )
     # Somebody may have sent a newer link meanwhile: what happens to that one is not ours to say.
-    cette = Invitation.objects.pour_organisme(request.organisme).filter(pk=invitation.pk, empreinte=invitation.empreinte)
+    cette = Invitation.objects.pour_organisme(request.organisme).filter(
+        pk=invitation.pk, empreinte=invitation.empreinte
+    )
     cette.update(echec=echec, envoyee_le=None if echec else maintenant())
     if echec:
-        messages.error(request, f"L'invitation est gardée, mais l'e-mail à {invitation.courriel} n'est pas parti. {echec} Renvoyez-la.")
+        messages.error(
+            request,
+            f"L'invitation est gardée, mais l'e-mail à {invitation.courriel} n'est pas parti. {echec}"
+            " Renvoyez-la.",
+        )
     else:
-        messages.success(request, f"L'invitation est envoyée à {invitation.courriel} : elle est valable sept jours.")
+        messages.success(
+            request, f"L'invitation est envoyée à {invitation.courriel} : elle est valable sept jours."
+        )
     return redirect("equipe")
 
 
@@ -120,7 +152,9 @@ def annuler(request: Requete, pk: int) -> HttpResponse:
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
     equipe.annuler(invitation, par=request.user)
-    messages.success(request, f"L'invitation de {invitation.courriel} est annulée : son lien n'ouvre plus rien.")
+    messages.success(
+        request, f"L'invitation de {invitation.courriel} est annulée : son lien n'ouvre plus rien."
+    )
     return redirect("equipe")
 
 

@@ -21,7 +21,9 @@ from organismes.models import Utilisateur
 @never_cache
 @require_http_methods(["GET", "POST"])
 def repondre(request: Requete, jeton: str) -> HttpResponse:
-    """The page that the e-mail leads to. Who reads that mail may know whether the address has an account; nobody else can."""
+    """The page that the e-mail leads to. Who reads that mail may know whether the address has an account;
+    nobody else can.
+    """
     if (invitation := equipe.invitation_valable(jeton)) is None:
         return _perimee(request)
     donnees = request.POST if request.method == "POST" else None
@@ -49,7 +51,8 @@ def _rejoindre(request: Requete, jeton: str, personne: Utilisateur) -> HttpRespo
     except equipe.InvitationPerimee:
         return _perimee(request)
     except (IntegrityError, PermissionDenied):
-        # The account has just been created elsewhere, or changed its address: the page says how things stand now.
+        # The account has just been created elsewhere, or changed its address: the page says how things stand
+        # now.
         return redirect(request.path)
     reponse = redirect("accueil")
     if nouvelle:

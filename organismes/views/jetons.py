@@ -31,18 +31,29 @@ class JetonForm(forms.ModelForm):
     """« Créer un jeton »; the hidden `cle` makes the same form, sent twice, make one token."""
 
     expire_le = champ_date(
-        label="Dernier jour de validité", required=False, help_text="Laissé vide, le jeton vaut jusqu'à ce que vous le révoquiez."
+        label="Dernier jour de validité",
+        required=False,
+        help_text="Laissé vide, le jeton vaut jusqu'à ce que vous le révoquiez.",
     )
-    cle = forms.UUIDField(widget=forms.HiddenInput, error_messages={"required": "Rechargez la page.", "invalid": "Rechargez la page."})
+    cle = forms.UUIDField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "Rechargez la page.", "invalid": "Rechargez la page."},
+    )
 
     class Meta:
         model = Jeton
         fields = ("nom", "role", "expire_le")
         help_texts: ClassVar[dict[str, str]] = {
-            "nom": "Le logiciel qui s'en servira, par exemple « Logiciel de planning » : l'historique montrera ce nom.",
+            "nom": (
+                "Le logiciel qui s'en servira, par exemple « Logiciel de planning » : l'historique montrera"
+                " ce nom."
+            ),
             "role": "Donnez-lui le rôle le plus petit qui suffise.",
         }
-        widgets: ClassVar[dict[str, Any]] = {"role": forms.RadioSelect, "nom": forms.TextInput(attrs={"autocomplete": "off"})}
+        widgets: ClassVar[dict[str, Any]] = {
+            "role": forms.RadioSelect,
+            "nom": forms.TextInput(attrs={"autocomplete": "off"}),
+        }
 
     def __init__(self, *args: Any, request: Requete, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,9 +74,15 @@ class JetonForm(forms.ModelForm):
     def clean_nom(self) -> str:
         """A name that tells it from the others, here and in the history."""
         nom = self.cleaned_data["nom"]
-        autres = Jeton.objects.pour_organisme(self.instance.organisme).en_service().exclude(empreinte=empreinte(self.secret))
+        autres = (
+            Jeton.objects.pour_organisme(self.instance.organisme)
+            .en_service()
+            .exclude(empreinte=empreinte(self.secret))
+        )
         if autres.filter(nom__iexact=nom).exists():
-            raise forms.ValidationError("Un autre jeton porte déjà ce nom : choisissez-en un qui le distingue.")
+            raise forms.ValidationError(
+                "Un autre jeton porte déjà ce nom : choisissez-en un qui le distingue."
+            )
         return nom
 
     @property
@@ -76,9 +93,15 @@ class JetonForm(forms.ModelForm):
     def creer(self) -> Jeton:
         """The token of this form, made now or by an earlier sending of it."""
         self.instance.confier(self.secret)
-        valeurs = {nom: getattr(self.instance, nom) for nom in ("organisme", "nom", "role", "expire_le", "cree_par", "prefixe")}
+        valeurs = {
+            nom: getattr(self.instance, nom)
+            for nom in ("organisme", "nom", "role", "expire_le", "cree_par", "prefixe")
+        }
         par = self.request.user
-        with transaction.atomic(), pghistory.context(operation="creer", origine="formulaire", utilisateur=par.pk):
+        with (
+            transaction.atomic(),
+            pghistory.context(operation="creer", origine="formulaire", utilisateur=par.pk),
+        ):
             jeton, nouveau = Jeton.objects.get_or_create(empreinte=self.instance.empreinte, defaults=valeurs)
             if nouveau:
                 aux_gestionnaires(jeton.organisme, "nouveau_jeton", jeton=jeton, par=par)
@@ -95,7 +118,10 @@ def jetons(request: Requete) -> HttpResponse:
     """Those that open the API, the last one first; then those that no longer do."""
     _exiger(request)
     tous = list(Jeton.objects.pour_organisme(request.organisme).select_related("cree_par", "revoque_par"))
-    contexte = {"en_service": [j for j in tous if j.is_active], "hors_service": [j for j in tous if not j.is_active]}
+    contexte = {
+        "en_service": [j for j in tous if j.is_active],
+        "hors_service": [j for j in tous if not j.is_active],
+    }
     return render(request, "organismes/jetons.html", contexte)
 
 
@@ -105,10 +131,17 @@ def creer(request: Requete) -> HttpResponse:
     _exiger(request)
     form = JetonForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
-        return render(request, "organismes/jeton_creer.html", {"form": form}, status=422 if form.is_bound else 200)
+        return render(
+            request, "organismes/jeton_creer.html", {"form": form}, status=422 if form.is_bound else 200
+        )
     jeton = form.creer()
     adresse = request.build_absolute_uri("/api/v1/")
-    return render(request, "organismes/jeton_cree.html", {"jeton": jeton, "secret": form.secret, "adresse": adresse}, status=201)
+    return render(
+        request,
+        "organismes/jeton_cree.html",
+        {"jeton": jeton, "secret": form.secret, "adresse": adresse},
+        status=201,
+    )
 
 
 @require_http_methods(["GET", "POST"])

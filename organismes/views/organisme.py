@@ -11,7 +11,9 @@ from organismes.espace import Requete, travailler_pour
 
 @require_POST
 def choisir(request: Requete) -> HttpResponse:
-    """Work for another of one's organismes, and go on to `suite`; nothing changes for an organisme one is not in."""
+    """Work for another of one's organismes, and go on to `suite`; nothing changes for an organisme one is not
+    in.
+    """
     membre = next((m for m in request.membres if str(m.organisme_id) == request.POST.get("organisme")), None)
     if membre is None:
         messages.error(request, "Vous n'êtes pas, ou plus, membre de cet organisme.")

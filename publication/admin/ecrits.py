@@ -27,7 +27,9 @@ class JourFilter(admin.SimpleListFilter):
         """The last runs, and the day that was asked for."""
         jours = set(Passage.objects.order_by("-jour").values_list("jour", flat=True)[:JOURS_PROPOSES])
         demande = _jour(request.GET.get(self.parameter_name, ""))
-        return [(jour.isoformat(), date_longue(jour)) for jour in sorted(jours | {demande} - {None}, reverse=True)]
+        return [
+            (jour.isoformat(), date_longue(jour)) for jour in sorted(jours | {demande} - {None}, reverse=True)
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Its lines; none for what is no day."""
@@ -63,7 +65,9 @@ class EcritAdmin(LectureSeule):
     search_fields = ["session_id"]
     search_help_text = "Début de l'identifiant d'une session, ou SIRET de l'organisme."
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
         """Through the sessions, whose identifiers have an index; a SIRET finds those of deleted ones too."""
         q = par_debut(search_term)
         if not q or q == par_debut(search_term, "session__"):
@@ -75,7 +79,10 @@ class EcritAdmin(LectureSeule):
         """The way to it, while it is there."""
         if not Session.objects.filter(pk=ecrit.session_id).exists():
             return "Supprimée depuis"
-        return format_html('<a href="{}">Voir la session</a>', reverse("admin:sessions_app_session_change", args=[ecrit.session_id]))
+        return format_html(
+            '<a href="{}">Voir la session</a>',
+            reverse("admin:sessions_app_session_change", args=[ecrit.session_id]),
+        )
 
 
 @admin.register(Parution)
@@ -84,7 +91,17 @@ class ParutionAdmin(EcritAdmin):
 
     list_display = ["identifiant", "organisme", "du", "au", "date_debut"]
     list_filter = [DuFilter, AuFilter, OrganismeFilter]
-    fields = ["identifiant", "lien_de_la_session", "organisme", "du", "au", "date_debut", "contenu", "contenu_action", "contenu_offre"]
+    fields = [
+        "identifiant",
+        "lien_de_la_session",
+        "organisme",
+        "du",
+        "au",
+        "date_debut",
+        "contenu",
+        "contenu_action",
+        "contenu_offre",
+    ]
     readonly_fields = fields
 
     @admin.display(description="identifiant")
@@ -130,6 +147,8 @@ class ContenuAdmin(LectureSeule):
     search_fields = ["empreinte"]
     search_help_text = "Début de l'empreinte."
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[QuerySet, bool]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet, bool]:
         """What an index serves."""
         return queryset.filter(empreinte__startswith=search_term.replace("\x00", "").strip()), False

@@ -1,4 +1,6 @@
-"""The register of the runs in Django admin: what each did, tomorrow in simulation, and catching up what is missing."""
+"""The register of the runs in Django admin: what each did, tomorrow in simulation, and catching up what is
+missing.
+"""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -51,7 +53,17 @@ class TermineFilter(admin.SimpleListFilter):
 class PassageAdmin(LectureSeule):
     """One line of the ledger: the run of a day."""
 
-    list_display = ["jour", "etat", "parues", "modifiees", "retirees", "nombre_de_retenues", "erreurs", "commence_le", "par"]
+    list_display = [
+        "jour",
+        "etat",
+        "parues",
+        "modifiees",
+        "retirees",
+        "nombre_de_retenues",
+        "erreurs",
+        "commence_le",
+        "par",
+    ]
     list_filter = [TermineFilter]
     ordering = ("-jour",)
     search_fields = ["par"]
@@ -74,7 +86,11 @@ class PassageAdmin(LectureSeule):
             return "Terminé"
         part = f"{100 * passage.traitees // passage.a_traiter} %" if passage.a_traiter else "0 %"
         avance = f"{part} ({milliers(passage.traitees)} sur {milliers(passage.a_traiter)})"
-        return f"En cours : {avance}" if self._en_cours else f"Interrompu à {avance} : la prochaine ronde le reprend"
+        return (
+            f"En cours : {avance}"
+            if self._en_cours
+            else f"Interrompu à {avance} : la prochaine ronde le reprend"
+        )
 
     @admin.display(description="retenues")
     def nombre_de_retenues(self, passage: Passage) -> int:
@@ -94,27 +110,41 @@ class PassageAdmin(LectureSeule):
             *super().get_urls(),
         ]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         """The day: its numbers, what is held back and why, and the errors with their detail."""
         passage = self.get_object(request, object_id)
         contexte: dict[str, Any] = {}
         if isinstance(passage, Passage):
             en_clair = raisons(passage.jour)
-            erreurs = Retenue.objects.filter(raison=Retenue.ERREUR, du__lte=passage.jour).exclude(au__lte=passage.jour)
+            erreurs = Retenue.objects.filter(raison=Retenue.ERREUR, du__lte=passage.jour).exclude(
+                au__lte=passage.jour
+            )
             contexte = {
                 "passage": passage,
                 "etat": self.etat(passage),
-                "raisons": [(en_clair.get(slug, slug), n, slug) for slug, n in sorted(passage.retenues.items(), key=lambda r: -r[1])],
+                "raisons": [
+                    (en_clair.get(slug, slug), n, slug)
+                    for slug, n in sorted(passage.retenues.items(), key=lambda r: -r[1])
+                ],
                 "erreurs_du_jour": erreurs.select_related("organisme").order_by("pk")[:100],
             }
         return super().change_view(request, object_id, form_url, {**contexte, **(extra_context or {})})
 
     def simulation(self, request: HttpRequest) -> HttpResponse:
-        """« Simuler la publication de demain »: how many sessions would appear, change and go, organisme by organisme."""
+        """« Simuler la publication de demain »: how many sessions would appear, change and go, organisme by
+        organisme.
+        """
         self._exiger_la_lecture(request)
         jour = demain()
         nombre = sessions_a_regarder(jour)
-        contexte: dict[str, Any] = {"jour": jour, "nombre": nombre, "trop": nombre > SIMULEES_AU_PLUS, "au_plus": SIMULEES_AU_PLUS}
+        contexte: dict[str, Any] = {
+            "jour": jour,
+            "nombre": nombre,
+            "trop": nombre > SIMULEES_AU_PLUS,
+            "au_plus": SIMULEES_AU_PLUS,
+        }
         if not contexte["trop"]:
             comptes, totaux = _compter(jour)
             cles = sorted(comptes, key=lambda cle: (-sum(comptes[cle].values()), cle))
@@ -123,9 +153,16 @@ class PassageAdmin(LectureSeule):
             contexte |= {
                 "page": page,
                 "totaux": [totaux[nature] for nature in NATURES],
-                "lignes": [(noms.get(cle), [comptes[cle][nature] for nature in NATURES]) for cle in page.object_list],
+                "lignes": [
+                    (noms.get(cle), [comptes[cle][nature] for nature in NATURES]) for cle in page.object_list
+                ],
             }
-        return self._page(request, "admin/publication/simulation.html", f"Publication du {date_longue(jour)}, en simulation", contexte)
+        return self._page(
+            request,
+            "admin/publication/simulation.html",
+            f"Publication du {date_longue(jour)}, en simulation",
+            contexte,
+        )
 
     def rattraper(self, request: HttpRequest) -> HttpResponse:
         """« Publier maintenant »: GET says what is missing and how far this page goes, POST does it."""
@@ -158,7 +195,9 @@ class PassageAdmin(LectureSeule):
             pluriel(len(retour.jours), "jour à venir retiré,jours à venir retirés"),
             pluriel(retour.rendues, "parution rendue au public,parutions rendues au public"),
         ]
-        self.message_user(request, f"Le registre est revenu à aujourd'hui : {enumerer(faits)}.", messages.SUCCESS)
+        self.message_user(
+            request, f"Le registre est revenu à aujourd'hui : {enumerer(faits)}.", messages.SUCCESS
+        )
 
     def _publier(self, request: HttpRequest) -> None:
         try:
@@ -167,12 +206,21 @@ class PassageAdmin(LectureSeule):
             self.message_user(request, str(erreur), messages.ERROR)
             return
         for passage in rattrapage.faits:
-            nombres = [pluriel(passage.parues, "parue,parues"), pluriel(passage.modifiees, "modifiée,modifiées")]
+            nombres = [
+                pluriel(passage.parues, "parue,parues"),
+                pluriel(passage.modifiees, "modifiée,modifiées"),
+            ]
             nombres.append(pluriel(passage.retirees, "retirée,retirées"))
-            self.message_user(request, f"{date_longue(passage.jour)} publié : {enumerer(nombres)}.", messages.SUCCESS)
+            self.message_user(
+                request, f"{date_longue(passage.jour)} publié : {enumerer(nombres)}.", messages.SUCCESS
+            )
         if rattrapage.restent:
             reste = enumerer([date_longue(jour) for jour in rattrapage.restent])
-            self.message_user(request, f"Trop long pour cette page : la prochaine ronde automatique publie {reste}.", messages.WARNING)
+            self.message_user(
+                request,
+                f"Trop long pour cette page : la prochaine ronde automatique publie {reste}.",
+                messages.WARNING,
+            )
         elif not rattrapage.faits:
             self.message_user(request, "Tout est déjà publié : il n'y avait rien à rattraper.", messages.INFO)
 
@@ -186,7 +234,9 @@ class PassageAdmin(LectureSeule):
 
 
 def _compter(jour: Any) -> tuple[dict[int, Counter[str]], Counter[str]]:
-    """What the run of `jour` would do, counted by organisme, and in all; what it would begin to hold back is counted too."""
+    """What the run of `jour` would do, counted by organisme, and in all; what it would begin to hold back is
+    counted too.
+    """
     comptes: dict[int, Counter[str]] = defaultdict(Counter)
     totaux: Counter[str] = Counter()
     for ecart in simuler(jour):

@@ -1,4 +1,6 @@
-"""Firefox and WebKit (the engine of Safari) driven by their own protocols, with the standard library: navigate, run a script."""
+"""Firefox and WebKit (the engine of Safari) driven by their own protocols, with the standard library:
+navigate, run a script.
+"""
 
 import contextlib
 import json
@@ -36,8 +38,16 @@ class Firefox:
 
     def __init__(self, dossier: Path) -> None:
         port = port_libre()
-        (dossier / "user.js").write_text(f'user_pref("marionette.port", {port});\nuser_pref("intl.accept_languages", "fr");\n')
-        commande = [str(shutil.which("firefox-esr") or shutil.which("firefox")), "--headless", "--marionette", "--profile", str(dossier)]
+        (dossier / "user.js").write_text(
+            f'user_pref("marionette.port", {port});\nuser_pref("intl.accept_languages", "fr");\n'
+        )
+        commande = [
+            str(shutil.which("firefox-esr") or shutil.which("firefox")),
+            "--headless",
+            "--marionette",
+            "--profile",
+            str(dossier),
+        ]
         muet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.processus = subprocess.Popen(commande, env={**os.environ, "HOME": str(dossier)}, **muet)
         self.prise = _connexion(port)
@@ -120,7 +130,9 @@ class WebKit:
 
     def _demande(self, methode: str, chemin: str, corps: Any) -> Any:
         donnees = None if corps is None else json.dumps(corps).encode()
-        demande = urllib.request.Request(self.base + chemin, donnees, {"Content-Type": "application/json"}, method=methode)
+        demande = urllib.request.Request(
+            self.base + chemin, donnees, {"Content-Type": "application/json"}, method=methode
+        )
         with urllib.request.urlopen(demande, timeout=60) as reponse:
             return json.loads(reponse.read())["value"]
 

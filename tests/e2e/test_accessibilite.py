@@ -20,7 +20,8 @@ from tests.e2e.axe import constater
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FAUTES = (
-    "image-alt", "color-contrast", "html-has-lang", "landmark-one-main", "landmark-unique", "target-size", "déborde",
+    "image-alt", "color-contrast", "html-has-lang", "landmark-one-main", "landmark-unique", "target-size",
+    "déborde",
 )  # fmt: skip
 
 
@@ -35,25 +36,35 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     parution = Parution.objects.get().pk
     fermee = executer(monde.session("s3", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     archivee = executer(monde.session("s4"), Operation.ARCHIVER, par=monde.gestionnaire)
-    client.force_login(monde.personne("autre", Role.GESTIONNAIRE), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        monde.personne("autre", Role.GESTIONNAIRE), backend="django.contrib.auth.backends.ModelBackend"
+    )
     offre, action = monde.offre.pk, monde.action.pk
     ajouter = f"/catalogue/actions/{action}/sessions/ajouter/"
     adresses = [
-        "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/catalogue/?q=rien", "/formations/", "/aide/visibilite/",
+        "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/catalogue/?q=rien", "/formations/",
+        "/aide/visibilite/",
         f"/catalogue/offres/{offre}/", f"/catalogue/actions/{action}/", f"/catalogue/sessions/{session.pk}/",
         f"/catalogue/sessions/{session.pk}/visibilite/", f"/catalogue/sessions/{session.pk}/modifier/",
         f"/catalogue/offres/{offre}/visibilite/", f"/catalogue/actions/{action}/visibilite/",
         f"/catalogue/sessions/{fermee.pk}/visibilite/", f"/catalogue/sessions/{archivee.pk}/visibilite/",
-        "/publications/", "/publications/demain/", "/publications/demain/?nature=retenue", f"/publications/{aujourd_hui()}/",
-        "/en-ligne/", "/en-ligne/?q=rien", "/en-ligne/?jour=1999-01-01", "/en-ligne/?jour=demain", f"/en-ligne/{action}/",
+        "/publications/", "/publications/demain/", "/publications/demain/?nature=retenue",
+        f"/publications/{aujourd_hui()}/",
+        "/en-ligne/", "/en-ligne/?q=rien", "/en-ligne/?jour=1999-01-01", "/en-ligne/?jour=demain",
+        f"/en-ligne/{action}/",
         f"/en-ligne/{action}/?jour=x", f"/en-ligne/{action}/comparer/", f"/en-ligne/{action}/comparer/?de=x",
         f"/en-ligne/preuves/{parution}/", "/formations/verifier/", f"/formations/{action}/",
-        f"/catalogue/offres/{offre}/modifier/", f"/catalogue/actions/{action}/modifier/", "/catalogue/offres/ajouter/",
-        f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/", "/aide/guides/", "/aide/navigateurs/",
-        f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1", f"{ajouter}?identifiant=libre",
+        f"/catalogue/offres/{offre}/modifier/", f"/catalogue/actions/{action}/modifier/",
+        "/catalogue/offres/ajouter/",
+        f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/",
+        "/aide/guides/", "/aide/navigateurs/",
+        f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1",
+        f"{ajouter}?identifiant=libre",
         "/nulle-part/", "/deconnexion/",
     ]  # fmt: skip
-    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+    )
     page = contexte.new_page()
     constats = constater(page, "/connexion/", [])
     for _ in range(10):
@@ -88,13 +99,19 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         page.get_by_role("button", name="VALIDER").click()
         page.locator(".resume").wait_for()
         constats = constater(page, None, constats)
-    for type_offre in ("Formation certifiante", "Accompagnement VAE", "Préparation aux épreuves du permis de conduire"):
+    for type_offre in (
+        "Formation certifiante",
+        "Accompagnement VAE",
+        "Préparation aux épreuves du permis de conduire",
+    ):
         page.goto("/catalogue/offres/ajouter/?identifiant=libre")
         page.get_by_label(type_offre).check()
         page.get_by_text("Certification ou thématique visée").first.wait_for()
         constats = constater(page, None, constats)
     page.goto(f"/catalogue/sessions/{session.pk}/modifier/")
-    executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"})
+    executer(
+        session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "Autre"}
+    )
     page.get_by_role("textbox", name="Modalités particulières").fill("La mienne")
     page.get_by_role("button", name="VALIDER").click()
     page.locator(".divergence").wait_for()
@@ -118,28 +135,41 @@ def test_axe_ne_trouve_rien_sur_l_equipe_et_les_comptes(navigateur: Browser, liv
     Invitation.objects.filter(pk=connu.pk).update(echec="Le serveur de messagerie n'a pas répondu.")
     _, compte = inviter(monde.organisme, autre.gestionnaire.courriel, Role.LECTEUR, par=moi)
     neuve = signing.dumps([moi.pk, moi.courriel, longue], salt="nouvelle-adresse")
-    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+    )
     page = contexte.new_page()
     uid, cle = urlsafe_base64_encode(str(moi.pk).encode()), default_token_generator.make_token(moi)
     constats = []
     for adresse in (
-        "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/", "/invitation/x/", f"/invitation/{compte}/",
+        "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/", "/invitation/x/",
+        f"/invitation/{compte}/",
     ):  # fmt: skip
         constats = constater(page, adresse, constats)
     for adresse, bouton in (
-        ("/mot-de-passe/oublie/", "Recevoir le lien"), (f"/mot-de-passe/{uid}/{cle}/", "Changer le mot de passe"),
+        ("/mot-de-passe/oublie/", "Recevoir le lien"),
+        (f"/mot-de-passe/{uid}/{cle}/", "Changer le mot de passe"),
         (f"/invitation/{jeton}/", "Créer mon compte et rejoindre l'équipe"),
     ):  # fmt: skip
         constats = constater(page, adresse, constats)
         constats = refuser(page, bouton, constats)
     client.force_login(moi, backend="django.contrib.auth.backends.ModelBackend")
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     for adresse in (
-        "/equipe/", f"/equipe/{karim.pk}/role/", f"/equipe/{karim.pk}/retirer/", f"/equipe/{moi.membres.first().pk}/retirer/",
-        f"/invitation/{jeton}/", f"/compte/adresse/{neuve}/", "/compte/adresse/x/", f"/catalogue/offres/{autre.offre.pk}/", "/compte/",
+        "/equipe/", f"/equipe/{karim.pk}/role/", f"/equipe/{karim.pk}/retirer/",
+        f"/equipe/{moi.membres.first().pk}/retirer/",
+        f"/invitation/{jeton}/", f"/compte/adresse/{neuve}/", "/compte/adresse/x/",
+        f"/catalogue/offres/{autre.offre.pk}/", "/compte/",
     ):  # fmt: skip
         constats = constater(page, adresse, constats)
-    for bouton in ("Enregistrer le nom", "Changer d'adresse", "Changer le mot de passe", "Se déconnecter partout ailleurs"):
+    for bouton in (
+        "Enregistrer le nom",
+        "Changer d'adresse",
+        "Changer le mot de passe",
+        "Se déconnecter partout ailleurs",
+    ):
         page.get_by_label("Prénom").fill("")
         constats = refuser(page, bouton, constats)
     page.goto("/equipe/inviter/")
@@ -160,9 +190,9 @@ def test_axe_ne_trouve_rien_sur_l_equipe_et_les_comptes(navigateur: Browser, liv
 def test_axe_trouverait(navigateur: Browser):
     page = navigateur.new_page()
     page.set_content(
-        "<html><body style='width: 9999px'><img src='x:'><p style='color: #eee'>Pâle</p>"
-        "<section aria-label='A'></section><section aria-label='A'></section><p><button style='all: unset'>a</button>"
-        "<button style='all: unset'>b</button></p></body></html>"
+        "<html><body style='width: 9999px'><img src='x:'><p style='color: #eee'>Pâle</p><section"
+        " aria-label='A'></section><section aria-label='A'></section><p><button style='all:"
+        " unset'>a</button><button style='all: unset'>b</button></p></body></html>"
     )
     trouves = " ".join(constater(page, None, []))
     page.close()

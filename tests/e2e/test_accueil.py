@@ -1,4 +1,6 @@
-"""The accueil and the help in a real browser: what repairs, « BRAVO ! », axe at 320 px on full and empty pages."""
+"""The accueil and the help in a real browser: what repairs, « BRAVO ! », axe at 320 px on full and empty
+pages.
+"""
 
 import datetime as dt
 
@@ -38,7 +40,12 @@ def un_peu_de_tout(monde: Monde, settings) -> None:
             monde.session(nom, ouverte=True, action=seule)
     for fiche in (Offre(), Action(offre=monde.offre), Session(action=monde.action)):
         fiche.organisme = monde.organisme
-        executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "brouillon-" + fiche._meta.model_name})
+        executer(
+            fiche,
+            Operation.MODIFIER,
+            par=monde.gestionnaire,
+            valeurs={"identifiant": "brouillon-" + fiche._meta.model_name},
+        )
     sans_fin = monde.session("sans-fin", ouverte=True)
     Session.objects.filter(pk=sans_fin.pk).update(date_fin=None)
 
@@ -75,8 +82,15 @@ def test_axe_et_320_pixels(navigateur: Browser, live_server, client, settings):
     seul = Utilisateur.objects.create_user("seul@test.example", "x")
     aide = ["/aide/", "/aide/visibilite/", "/aide/guides/", "/aide/navigateurs/"]
     constats = []
-    for qui, adresses in ((None, aide[-1:]), (monde.gestionnaire, ["/", "/a-faire/non_visibles/", *aide]), (vide, ["/"]), (seul, ["/"])):
-        contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    for qui, adresses in (
+        (None, aide[-1:]),
+        (monde.gestionnaire, ["/", "/a-faire/non_visibles/", *aide]),
+        (vide, ["/"]),
+        (seul, ["/"]),
+    ):
+        contexte = navigateur.new_context(
+            viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+        )
         if qui:
             client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
             cookie = client.cookies["sessionid"].value

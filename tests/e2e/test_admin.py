@@ -74,35 +74,60 @@ def test_ouvrir_en_nombre_dont_une_refusee(page: Page, monde: Monde):
     assert set(Session.objects.filter(ouverte=True)) == set(bonnes)
 
 
-def test_axe_ne_trouve_rien_dans_l_administration(navigateur: Browser, live_server, client, monde: Monde, monkeypatch):
+def test_axe_ne_trouve_rien_dans_l_administration(
+    navigateur: Browser, live_server, client, monde: Monde, monkeypatch
+):
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
         session = monde.session("s1", ouverte=True)
     publier(aujourd_hui() - dt.timedelta(1), par="test")
     erreur = Retenue.objects.create(
-        session=session, organisme=monde.organisme, identifiant="s1", raison="erreur", detail="x" * 300, du=aujourd_hui()
+        session=session,
+        organisme=monde.organisme,
+        identifiant="s1",
+        raison="erreur",
+        detail="x" * 300,
+        du=aujourd_hui(),
     )
     bandeau = Bandeau.objects.create(message="Maintenance ce soir", niveau="alerte")
-    client.force_login(Utilisateur.objects.get(courriel="admin@test.example"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(
+        Utilisateur.objects.get(courriel="admin@test.example"),
+        backend="django.contrib.auth.backends.ModelBackend",
+    )
     monkeypatch.setattr(SessionAdmin, "list_per_page", 2)
     for n in range(4):
         monde.session(f"copie-{n}")
     o, p = monde.organisme.pk, Passage.objects.get().pk
     adresses = [
-        "/", "organismes/", "organismes/organisme/", f"organismes/organisme/{o}/change/", f"organismes/organisme/{o}/history/",
-        "organismes/organisme/add/", f"organismes/organisme/suspension/?suspendre=oui&o={o}", "organismes/utilisateur/",
-        f"organismes/utilisateur/{monde.gestionnaire.pk}/change/", f"organismes/utilisateur/{monde.gestionnaire.pk}/password/",
-        f"organismes/utilisateur/{monde.gestionnaire.pk}/history/", "organismes/utilisateur/add/", "organismes/bandeau/",
-        f"organismes/bandeau/{bandeau.pk}/change/", f"organismes/bandeau/{bandeau.pk}/delete/", "organismes/contact/",
-        f"organismes/adresse/{monde.lieu.pk}/change/", "catalogue/certification/", "catalogue/certification/importer/",
-        f"catalogue/certification/{monde.certification.pk}/change/", "catalogue/offre/", f"catalogue/offre/{monde.offre.pk}/change/",
-        f"catalogue/offre/{monde.offre.pk}/history/", f"catalogue/action/{monde.action.pk}/change/", "catalogue/typeferme/add/",
+        "/", "organismes/", "organismes/organisme/", f"organismes/organisme/{o}/change/",
+        f"organismes/organisme/{o}/history/",
+        "organismes/organisme/add/", f"organismes/organisme/suspension/?suspendre=oui&o={o}",
+        "organismes/utilisateur/",
+        f"organismes/utilisateur/{monde.gestionnaire.pk}/change/",
+        f"organismes/utilisateur/{monde.gestionnaire.pk}/password/",
+        f"organismes/utilisateur/{monde.gestionnaire.pk}/history/", "organismes/utilisateur/add/",
+        "organismes/bandeau/",
+        f"organismes/bandeau/{bandeau.pk}/change/", f"organismes/bandeau/{bandeau.pk}/delete/",
+        "organismes/contact/",
+        f"organismes/adresse/{monde.lieu.pk}/change/", "catalogue/certification/",
+        "catalogue/certification/importer/",
+        f"catalogue/certification/{monde.certification.pk}/change/", "catalogue/offre/",
+        f"catalogue/offre/{monde.offre.pk}/change/",
+        f"catalogue/offre/{monde.offre.pk}/history/", f"catalogue/action/{monde.action.pk}/change/",
+        "catalogue/typeferme/add/",
         "catalogue/suppression/", "sessions_app/session/", "sessions_app/session/?q=copie-1&statut=validee",
-        f"sessions_app/session/{session.pk}/change/", "publication/passage/", f"publication/passage/{p}/change/",
-        "publication/passage/simulation/", "publication/passage/rattraper/", "publication/parution/", "publication/retenue/",
-        f"publication/retenue/{erreur.pk}/change/", "axes/accessattempt/", "axes/accessfailurelog/", "password_change/",
+        f"sessions_app/session/{session.pk}/change/", "publication/passage/",
+        f"publication/passage/{p}/change/",
+        "publication/passage/simulation/", "publication/passage/rattraper/", "publication/parution/",
+        "publication/retenue/",
+        f"publication/retenue/{erreur.pk}/change/", "axes/accessattempt/", "axes/accessfailurelog/",
+        "password_change/",
     ]  # fmt: skip
-    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+    )
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     page = contexte.new_page()
     constats: list[str] = []
     for adresse in adresses:
@@ -128,7 +153,9 @@ def test_axe_ne_trouve_rien_dans_l_administration(navigateur: Browser, live_serv
     for adresse in adresses[:: quantite(4, 13)]:
         constats = constater(page, f"/admin/{adresse.lstrip('/')}", constats)
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     for adresse in ("/", "/admin/"):
         constats = constater(page, adresse, constats)
     contexte.close()

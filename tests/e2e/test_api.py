@@ -1,4 +1,6 @@
-"""The tokens and the documentation of the API in a real browser, with and without JavaScript; axe on each page."""
+"""The tokens and the documentation of the API in a real browser, with and without JavaScript; axe on each
+page.
+"""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -43,7 +45,9 @@ def test_la_documentation_s_ouvre_au_clavier(page: Page):
     resume.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#creer_offres .operation-corps")).to_be_visible()
-    expect(page.get_by_role("region", name="Exemple de requête : Créer une offre")).to_contain_text("TSLO14-14247-98569")
+    expect(page.get_by_role("region", name="Exemple de requête : Créer une offre")).to_contain_text(
+        "TSLO14-14247-98569"
+    )
     page.get_by_role("navigation", name="Sommaire de l'API").get_by_role("link", name="Erreurs").click()
     expect(page.get_by_role("heading", name="Erreurs")).to_be_in_viewport()
 
@@ -54,10 +58,14 @@ def test_axe(navigateur: Browser, live_server, client):
     revoque.revoquer(monde.gestionnaire)
     jeton, _ = jeton_de(monde)
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+    )
     page = contexte.new_page()
     constats = constater(page, "/api/v1/documentation/", [])
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     for adresse in ("/jetons/", "/jetons/creer/", f"/jetons/{jeton.pk}/revoquer/"):
         constats = constater(page, adresse, constats)
     page.goto("/jetons/creer/")
@@ -69,7 +77,13 @@ def test_axe(navigateur: Browser, live_server, client):
     page.get_by_label("Votre jeton").wait_for()
     constats = constater(page, None, constats)
     page.goto("/api/v1/documentation/")
-    for nom in ("lister_offres", "creer_actions", "remplacer_actions", "supprimer_sessions", "retrouver_contacts"):
+    for nom in (
+        "lister_offres",
+        "creer_actions",
+        "remplacer_actions",
+        "supprimer_sessions",
+        "retrouver_contacts",
+    ):
         page.locator(f"#{nom} > summary").click()
     constats = constater(page, None, constats)
     contexte.close()

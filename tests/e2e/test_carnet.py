@@ -1,4 +1,6 @@
-"""The address book in a real browser: an address from one line, a contact replaced everywhere then deleted; axe on each page."""
+"""The address book in a real browser: an address from one line, a contact replaced everywhere then deleted;
+axe on each page.
+"""
 
 import re
 
@@ -44,10 +46,15 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     page.get_by_label("Dénomination", exact=True).fill("ILVM")
     page.get_by_role("button", name="Enregistrer").last.click()
     expect(page.get_by_role("status").first).to_contain_text("L'adresse a bien été ajoutée.")
-    assert str(Adresse.objects.get(titre="Annexe")) == "12 bis avenue de la Cité, ZA Les Prés Hauts, 94550 Chevilly-Larue"
+    assert (
+        str(Adresse.objects.get(titre="Annexe"))
+        == "12 bis avenue de la Cité, ZA Les Prés Hauts, 94550 Chevilly-Larue"
+    )
 
     # A contact that is used cannot go; replaced, it can.
-    page.get_by_role("navigation", name="Menu principal").get_by_role("link", name="Contacts et adresses").click()
+    page.get_by_role("navigation", name="Menu principal").get_by_role(
+        "link", name="Contacts et adresses"
+    ).click()
     ligne = page.locator(f"#contact-{accueil.pk}")
     expect(ligne).to_contain_text(re.compile("Contact d'inscription : 1.fiche"))
     ligne.get_by_text("Opérations").click()
@@ -56,7 +63,9 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     page.get_by_role("button", name="Voir ce qui changera").click()
     expect(page.get_by_text("Validée : 1")).to_be_visible()
     page.get_by_role("button", name=re.compile("Remplacer dans 1.fiche")).click()
-    expect(page.get_by_role("status").first).to_contain_text("est remplacé par « Nadia Roux - nadia@ilvm.example »")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "est remplacé par « Nadia Roux - nadia@ilvm.example »"
+    )
     assert Session.objects.get().contact_inscription.nom == "Roux"
     page.get_by_role("link", name="Supprimer ce contact").click()
     page.get_by_role("button", name="Supprimer").click()
@@ -71,12 +80,18 @@ def test_axe_sur_le_carnet(navigateur: Browser, live_server, client):
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     service, lieu = f"/carnet/contacts/{monde.contact.pk}/", f"/carnet/adresses/{monde.lieu.pk}/"
     adresses = [
-        "/carnet/", "/carnet/?vue=adresses", "/carnet/?q=rien", "/carnet/contacts/ajouter/", "/carnet/adresses/ajouter/", service, lieu,
-        f"{service}modifier/", f"{lieu}modifier/", f"{service}remplacer/", f"{service}remplacer/?par={autre.pk}", f"{service}remplacer/?par=0",
+        "/carnet/", "/carnet/?vue=adresses", "/carnet/?q=rien", "/carnet/contacts/ajouter/",
+        "/carnet/adresses/ajouter/", service, lieu,
+        f"{service}modifier/", f"{lieu}modifier/", f"{service}remplacer/",
+        f"{service}remplacer/?par={autre.pk}", f"{service}remplacer/?par=0",
         f"{lieu}remplacer/", f"{service}supprimer/", f"/carnet/contacts/{autre.pk}/supprimer/",
     ]  # fmt: skip
-    contexte = navigateur.new_context(viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True)
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte = navigateur.new_context(
+        viewport={"width": 320, "height": 700}, base_url=live_server.url, bypass_csp=True
+    )
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     page = contexte.new_page()
     constats: list[str] = []
     for adresse in adresses:

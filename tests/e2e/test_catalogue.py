@@ -1,4 +1,6 @@
-"""The catalogue in a real browser: search, branches, Back, operations, keyboard, narrow screens, with and without JavaScript."""
+"""The catalogue in a real browser: search, branches, Back, operations, keyboard, narrow screens, with and
+without JavaScript.
+"""
 
 import re
 
@@ -21,7 +23,9 @@ def entrer(client, live_server):
 
     def _entrer(contexte, utilisateur):
         client.force_login(utilisateur, backend="django.contrib.auth.backends.ModelBackend")
-        contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+        contexte.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+        )
 
     return _entrer
 
@@ -102,7 +106,9 @@ def test_au_clavier_seul(page: Page, entrer):
     expect(page.locator(f"#action-{monde.action.pk}").get_by_role("link", name="Consulter")).to_be_focused()
     page.keyboard.press("Escape")
     expect(menu).to_be_focused()
-    expect(page.locator(f"#action-{monde.action.pk}").get_by_role("link", name="Consulter")).not_to_be_visible()
+    expect(
+        page.locator(f"#action-{monde.action.pk}").get_by_role("link", name="Consulter")
+    ).not_to_be_visible()
 
 
 @pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])
@@ -158,13 +164,30 @@ def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer, largeur):
         organisme=monde.organisme, titre="Loin", denomination="I", ligne_5="Lieu-dit", code_postal="51290",
         ville="Saint-Remy-en-Bouzemont-Saint-Genest-et-Isson",
     )  # fmt: skip
-    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Logistique " * 22 + "ABCDEFGHIJKLM"})
-    executer(monde.action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"lieu_de_formation": loin, "ht_20": 0, "ttc_20": 0})
+    executer(
+        monde.offre,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"intitule": "Logistique " * 22 + "ABCDEFGHIJKLM"},
+    )
+    executer(
+        monde.action,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"lieu_de_formation": loin, "ht_20": 0, "ttc_20": 0},
+    )
     monde.session("W" * 30, ouverte=True)
     monde.session("s2")
     valeurs = {"identifiant": "M" * 30}
-    executer(Action(organisme=monde.organisme, offre=monde.offre), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
-    contexte = navigateur.new_context(viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True)
+    executer(
+        Action(organisme=monde.organisme, offre=monde.offre),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs=valeurs,
+    )
+    contexte = navigateur.new_context(
+        viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True
+    )
     entrer(contexte, monde.gestionnaire)
     page = contexte.new_page()
     ouverte = f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"

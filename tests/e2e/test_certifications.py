@@ -16,7 +16,9 @@ def test_chercher_et_choisir_une_certification(page: Page, live_server, client):
     monde = Monde()
     charger_certifications()
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     page.goto("/catalogue/offres/ajouter/?identifiant=NOUVELLE")
     page.get_by_label("Formation certifiante").check()
     sans_javascript = not avec_javascript(page)

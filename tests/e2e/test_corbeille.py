@@ -1,4 +1,6 @@
-"""« Annuler » and the « Corbeille » in a real browser, with and without JavaScript, by keyboard, on narrow screens."""
+"""« Annuler » and the « Corbeille » in a real browser, with and without JavaScript, by keyboard, on narrow
+screens.
+"""
 
 import re
 
@@ -30,7 +32,10 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
     autre = monde.session("s2")
     entrer(page.context, monde.gestionnaire)
     page.goto(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}")
-    bloc, annuler = page.locator(f"#session-{session.pk}"), page.get_by_role("button", name="Annuler", exact=True)
+    bloc, annuler = (
+        page.locator(f"#session-{session.pk}"),
+        page.get_by_role("button", name="Annuler", exact=True),
+    )
 
     # Archived, then back as it was, open, under the eyes, on the same page.
     choisir(page, bloc, "Archiver")
@@ -38,8 +43,12 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
     expect(message).to_contain_text("La session « s1 » a bien été archivée.")
     expect(annuler).to_have_accessible_description("La session « s1 » a bien été archivée.")
     annuler.press("Enter")
-    expect(message).to_contain_text("L'archivage a été annulé : la session « s1 » est revenue dans son état d'avant.")
-    expect(page).to_have_url(re.compile(rf"/catalogue/\?o={monde.offre.pk}&a={monde.action.pk}#session-{session.pk}"))
+    expect(message).to_contain_text(
+        "L'archivage a été annulé : la session « s1 » est revenue dans son état d'avant."
+    )
+    expect(page).to_have_url(
+        re.compile(rf"/catalogue/\?o={monde.offre.pk}&a={monde.action.pk}#session-{session.pk}")
+    )
     expect(bloc).to_contain_text("Active")
 
     # Closed by mistake, opened again.
@@ -47,12 +56,16 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
     bloc.get_by_role("button", name="Fermer à l'inscription").click()
     expect(message).to_contain_text("La session a bien été fermée à l'inscription.")
     annuler.click()
-    expect(message).to_contain_text("La fermeture a été annulée : la session « s1 » est de nouveau ouverte à l'inscription.")
+    expect(message).to_contain_text(
+        "La fermeture a été annulée : la session « s1 » est de nouveau ouverte à l'inscription."
+    )
 
     # Deleted, then undone from the message.
     bloc = page.locator(f"#session-{autre.pk}")
     choisir(page, bloc, "Supprimer")
-    expect(message).to_contain_text("La session « s2 » a bien été supprimée. Elle reste 30 jours dans la corbeille.")
+    expect(message).to_contain_text(
+        "La session « s2 » a bien été supprimée. Elle reste 30 jours dans la corbeille."
+    )
     annuler.click()
     expect(message).to_contain_text("La suppression a été annulée : la session « s2 » a été restaurée.")
     expect(bloc).to_be_visible()
@@ -87,7 +100,9 @@ def test_desarchiver_une_action_avec_ses_sessions(page: Page, entrer):
     bloc.get_by_role("link", name="Désarchiver").first.click()
     expect(page.get_by_role("button", name="Désarchiver l'action seule")).to_be_visible()
     page.get_by_role("button", name=re.compile("Désarchiver avec 1.session")).click()
-    expect(page.get_by_role("status").first).to_contain_text("a bien été désarchivée avec ce qu'elle contient")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "a bien été désarchivée avec ce qu'elle contient"
+    )
     assert Session.objects.get().statut == Action.objects.get().statut == "brouillon"
 
 
@@ -112,9 +127,16 @@ def test_le_message_reste_et_se_ferme_au_clavier(page: Page, entrer):
 @pytest.mark.parametrize("largeur", [320, 1280])
 def test_axe_sur_la_corbeille_et_les_messages(navigateur: Browser, live_server, entrer, largeur):
     monde = Monde()
-    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Logistique " * 22 + "ABCDEFGHIJKLM"})
+    executer(
+        monde.offre,
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"intitule": "Logistique " * 22 + "ABCDEFGHIJKLM"},
+    )
     session = monde.session("W" * 30)
-    contexte = navigateur.new_context(viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True)
+    contexte = navigateur.new_context(
+        viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True
+    )
     entrer(contexte, monde.gestionnaire)
     page = contexte.new_page()
     constats = constater(page, "/catalogue/corbeille/", [])

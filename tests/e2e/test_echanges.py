@@ -1,4 +1,6 @@
-"""Exchanges in place, from a page that was scrolled, in a large window and in a telephone: what they concern has the focus and is seen."""
+"""Exchanges in place, from a page that was scrolled, in a large window and in a telephone: what they concern
+has the focus and is seen.
+"""
 
 from collections.abc import Iterator
 
@@ -20,7 +22,8 @@ REGARD = """() => {
   if (r.top < 0 || r.bottom > innerHeight) fautes.push(`hors de la fenêtre : ${r.top} à ${r.bottom}`);
   for (const autre of document.querySelectorAll(".barre, .message, .entete")) {
     const a = autre.getBoundingClientRect(), cote_a_cote = a.right <= r.left || r.right <= a.left;
-    if (!autre.contains(e) && !cote_a_cote && a.top < r.bottom - 1 && r.top < a.bottom - 1) fautes.push("sous " + autre.className);
+    const couvre = !cote_a_cote && a.top < r.bottom - 1 && r.top < a.bottom - 1;
+    if (!autre.contains(e) && couvre) fautes.push("sous " + autre.className);
   }
   return [e.id || e.tagName, fautes.join(", ")];
 }"""
@@ -35,7 +38,9 @@ def monde() -> Monde:
 def page(navigateur: Browser, live_server, client, monde: Monde) -> Iterator[Page]:
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     contexte = navigateur.new_context(base_url=live_server.url, locale="fr-FR")
-    contexte.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    contexte.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     page = contexte.new_page()
     page.set_default_timeout(15_000)
     plaintes: list[str] = []
@@ -59,7 +64,10 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     page.goto(f"/catalogue/actions/{monde.action.pk}/modifier/")
     ailleurs = page.get_by_label("Durée totale en heures")
     ailleurs.fill("123")
-    ouvrir, panneau = page.locator("#nouveau-contact_information"), page.locator("#panneau-contact_information")
+    ouvrir, panneau = (
+        page.locator("#nouveau-contact_information"),
+        page.locator("#panneau-contact_information"),
+    )
     ouvrir.scroll_into_view_if_needed()
     ouvrir.click()
     attendre(page, "#panneau-contact_information :is(input, select, textarea)")
@@ -69,7 +77,12 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     panneau.get_by_role("button", name="Annuler").click()
     attendre(page, "#nouveau-contact_information")
     ouvrir.click()
-    for nom, valeur in (("prenom", "Nadia"), ("nom", "Roux"), ("telephone_fixe", "0149800001"), ("courriel", "nadia@ilvm.example")):
+    for nom, valeur in (
+        ("prenom", "Nadia"),
+        ("nom", "Roux"),
+        ("telephone_fixe", "0149800001"),
+        ("courriel", "nadia@ilvm.example"),
+    ):
         panneau.locator(f"[name=contact_information-{nom}]").fill(valeur)
     panneau.get_by_role("button", name="Ajouter ce contact").click()
     attendre(page, "#id_contact_information")
@@ -176,15 +189,25 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
 
 def test_la_barre_dit_ce_qui_est_enregistre_et_tient_en_une_ligne(page: Page, monde: Monde):
     brouillon = executer(
-        Session(action=monde.action, organisme=monde.organisme), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"identifiant": "b"}
+        Session(action=monde.action, organisme=monde.organisme),
+        Operation.MODIFIER,
+        par=monde.gestionnaire,
+        valeurs={"identifiant": "b"},
     )
     page.clock.install()
     page.set_viewport_size(TAILLES[1])
     page.goto(f"/catalogue/sessions/{brouillon.pk}/modifier/")
     etat, barre = page.locator("#etat-saisie"), page.locator(".barre")
     expect(etat).to_contain_text("Brouillon enregistré à")
-    boutons = [barre.get_by_role("button", name=nom).bounding_box() for nom in ("Enregistrer les modifications", "VALIDER")]
-    assert boutons[0]["y"] == boutons[1]["y"] and boutons[0]["height"] == boutons[1]["height"] and barre.bounding_box()["height"] <= 120
+    boutons = [
+        barre.get_by_role("button", name=nom).bounding_box()
+        for nom in ("Enregistrer les modifications", "VALIDER")
+    ]
+    assert (
+        boutons[0]["y"] == boutons[1]["y"]
+        and boutons[0]["height"] == boutons[1]["height"]
+        and barre.bounding_box()["height"] <= 120
+    )
     assert barre.evaluate("e => e.closest('main form') !== null")
     page.set_viewport_size({"width": 740, "height": 360})
     expect(barre).to_have_css("position", "relative")
@@ -248,7 +271,8 @@ def test_un_message_de_succes_s_en_va_et_se_relit(page: Page, monde: Monde, tail
     assert page.evaluate(recouvre) == []
     page.locator(".entete details.menu summary").last.click()
     assert page.get_by_role("link", name="Mon compte").evaluate(
-        "e => { const r = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(r.x + r.width / 2, r.y + r.height / 2)); }"
+        "e => { const r = e.getBoundingClientRect(); return e.contains(document.elementFromPoint(r.x +"
+        " r.width / 2, r.y + r.height / 2)); }"
     )
     page.keyboard.press("Escape")
     # Pointed at, it waits.

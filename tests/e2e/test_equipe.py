@@ -1,4 +1,6 @@
-"""In Chromium, with and without JavaScript: inviting, joining, two organismes in two tabs, a removal in the middle of work."""
+"""In Chromium, with and without JavaScript: inviting, joining, two organismes in two tabs, a removal in the
+middle of work.
+"""
 
 import re
 
@@ -40,7 +42,9 @@ def test_inviter_rejoindre_et_etre_retire(page: Page):
     page.get_by_role("button", name="Envoyer l'invitation").click()
     expect(page.get_by_role("heading", name="nina@test.example")).to_be_visible()
 
-    elle = page.context.browser.new_context(base_url=re.match(r"https?://[^/]+", page.url).group(), locale="fr-FR").new_page()
+    elle = page.context.browser.new_context(
+        base_url=re.match(r"https?://[^/]+", page.url).group(), locale="fr-FR"
+    ).new_page()
     elle.goto(re.search(r"http\S+", mail.outbox[-1].body).group())
     elle.get_by_label("Prénom").fill("Nina")
     elle.get_by_label("Nom", exact=True).fill("Roux")
@@ -60,7 +64,10 @@ def test_inviter_rejoindre_et_etre_retire(page: Page):
 
     elle.get_by_role("button", name="Enregistrer les modifications").click()
     expect(elle.get_by_label("Ce que vous aviez saisi")).to_contain_text("Deux heures de travail")
-    assert Offre.objects.count() == 1 and not Membre.objects.filter(utilisateur__courriel="nina@test.example").exists()
+    assert (
+        Offre.objects.count() == 1
+        and not Membre.objects.filter(utilisateur__courriel="nina@test.example").exists()
+    )
     elle.context.close()
 
 

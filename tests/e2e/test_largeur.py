@@ -19,7 +19,8 @@ POSER = """texte => {
   document.body.replaceWith(autre.body);
   const racine = document.documentElement;
   if (racine.scrollWidth <= 320) return "";
-  const sortis = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > 321);
+  const tous = [...document.querySelectorAll("body *")];
+  const sortis = tous.filter((e) => e.getBoundingClientRect().right > 321);
   return racine.scrollWidth + " : " + sortis.slice(-1).map((e) => e.outerHTML.slice(0, 200));
 }"""
 
@@ -79,9 +80,12 @@ def test_rien_ne_bouge_pendant_le_chargement(navigateur: Browser, live_server, c
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     adresses = [
-        "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/formations/", f"/formations/{action}/", "/carnet/",
-        "/publications/demain/", "/catalogue/offres/ajouter/?identifiant=libre", f"/catalogue/sessions/{session.pk}/",
-        f"/catalogue/sessions/{session.pk}/modifier/", f"/catalogue/actions/{action}/modifier/", "/aide/", "/connexion/",
+        "/", "/catalogue/", f"/catalogue/?o={offre}&a={action}", "/formations/", f"/formations/{action}/",
+        "/carnet/",
+        "/publications/demain/", "/catalogue/offres/ajouter/?identifiant=libre",
+        f"/catalogue/sessions/{session.pk}/",
+        f"/catalogue/sessions/{session.pk}/modifier/", f"/catalogue/actions/{action}/modifier/", "/aide/",
+        "/connexion/",
     ]  # fmt: skip
     bouges = []
     for taille in ({"width": 1280, "height": 800}, {"width": 360, "height": 740}):
@@ -108,11 +112,17 @@ def mouvements(onglet: Page, adresse: str, largeur: int) -> list[str]:
     onglet.goto(adresse, wait_until="commit")
     onglet.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     # Past the tenth of a second in which the browser may still draw with a font that arrives.
-    onglet.wait_for_function("performance.now() - performance.getEntriesByName('first-contentful-paint')[0].startTime > 300")
-    assert any(".woff2" in route.request.url for route in retenus) and any(".js" in route.request.url for route in retenus)
+    onglet.wait_for_function(
+        "performance.now() - performance.getEntriesByName('first-contentful-paint')[0].startTime > 300"
+    )
+    assert any(".woff2" in route.request.url for route in retenus) and any(
+        ".js" in route.request.url for route in retenus
+    )
     dessinee.append(True)
     for route in retenus:
         route.continue_()
     onglet.wait_for_load_state("load")
-    bouges = onglet.evaluate("document.fonts.ready.then(() => new Promise((fini) => setTimeout(() => fini(bouges), 150)))")
+    bouges = onglet.evaluate(
+        "document.fonts.ready.then(() => new Promise((fini) => setTimeout(() => fini(bouges), 150)))"
+    )
     return [f"{largeur} {adresse} {bouge}" for bouge in bouges]

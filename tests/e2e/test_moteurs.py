@@ -1,4 +1,5 @@
-"""The main path in the other two engines: what a script, a style or htmx would break in Firefox or Safari stops here.
+"""The main path in the other two engines: what a script, a style or htmx would break in Firefox or Safari
+stops here.
 
 Edge shares Chromium's engine, which drives the other tests.
 """
@@ -28,15 +29,19 @@ def attendre(navigateur: Any, condition: str) -> Any:
             # The page was changing under the question.
             pass
         time.sleep(0.1)
-    raise AssertionError(f"{condition} : jamais vrai sur {navigateur.evaluer('return location.href + document.body.innerText.slice(0, 900)')}")
+    raise AssertionError(
+        f"{condition} : jamais vrai sur"
+        f" {navigateur.evaluer('return location.href + document.body.innerText.slice(0, 900)')}"
+    )
 
 
 def remplir(navigateur: Any, champs: dict[str, str]) -> None:
     """Type into the fields of these names, as the events of a keyboard would tell it."""
     for nom, valeur in champs.items():
         navigateur.evaluer(
-            f"const c = document.querySelector('main [name={json.dumps(nom)}]'); c.value = {json.dumps(valeur)};"
-            "c.dispatchEvent(new Event('input', {bubbles: true})); c.dispatchEvent(new Event('change', {bubbles: true}))"
+            f"const c = document.querySelector('main [name={json.dumps(nom)}]'); c.value ="
+            f" {json.dumps(valeur)};c.dispatchEvent(new Event('input', {{bubbles: true}}));"
+            " c.dispatchEvent(new Event('change', {bubbles: true}))"
         )
 
 
@@ -85,7 +90,9 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         # Opened from the menu, closed again.
         for operation, mot, ouverte in (("ouvrir", "ouverte", True), ("fermer", "fermée", False)):
             cliquer(navigateur, f"form[action='/catalogue/sessions/{session.pk}/{operation}/'] button")
-            attendre(navigateur, f"document.querySelector('#messages').innerText.includes('a bien été {mot}')")
+            attendre(
+                navigateur, f"document.querySelector('#messages').innerText.includes('a bien été {mot}')"
+            )
             session.refresh_from_db()
             assert session.ouverte is ouverte
         assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")

@@ -14,8 +14,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.mark.exigence(
-    "S-50", "S-52", "S-53", "S-54", "S-55", "S-57", "S-60", "S-64", "S-65", "S-66", "S-67", "S-68", "S-71", "S-80", "S-83", "S-84",
-    "S-94", "S-95", "S-96", "S-97", "S-98", "S-104", "S-105", "S-116", "S-118", "D-01", "D-02", "D-05", "D-06", "D-07", "D-25",
+    "S-50", "S-52", "S-53", "S-54", "S-55", "S-57", "S-60", "S-64", "S-65", "S-66", "S-67", "S-68", "S-71",
+    "S-80", "S-83", "S-84",
+    "S-94", "S-95", "S-96", "S-97", "S-98", "S-104", "S-105", "S-116", "S-118", "D-01", "D-02", "D-05",
+    "D-06", "D-07", "D-25",
 )  # fmt: skip
 def test_du_catalogue_a_la_page_publique(page: Page, settings):
     monde = Monde()
@@ -24,7 +26,9 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     page.get_by_label("Adresse e-mail").fill(monde.gestionnaire.courriel)
     page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
     page.get_by_role("button", name="Se connecter").click()
-    page.get_by_role("navigation", name="Menu principal").get_by_role("link", name="Voir le catalogue").click()
+    page.get_by_role("navigation", name="Menu principal").get_by_role(
+        "link", name="Voir le catalogue"
+    ).click()
     page.get_by_role("link", name=re.compile("1.action de")).click()
     page.get_by_role("link", name="Ajouter une session").click()
 
@@ -32,7 +36,9 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ajouter une session - Étape 1/2")
     page.get_by_label("Identifiant de la session").fill(" PRIS ")
     page.get_by_role("button", name="VÉRIFIER").click()
-    expect(page.get_by_role("alert").first).to_contain_text("Cet identifiant est déjà utilisé par une autre session de cette action.")
+    expect(page.get_by_role("alert").first).to_contain_text(
+        "Cet identifiant est déjà utilisé par une autre session de cette action."
+    )
     expect(page.get_by_text("Informations sur la session", exact=True)).to_have_count(0)
     page.get_by_label("Identifiant de la session").fill("printemps")
     page.get_by_role("button", name="VÉRIFIER").click()
@@ -70,7 +76,9 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     # Opened: three badges Active, not visible before the morning.
     bloc.get_by_text("Opérations").click()
     bloc.get_by_role("button", name="Ouvrir à l'inscription").click()
-    expect(page.get_by_role("status").first).to_contain_text("La session a bien été ouverte à l'inscription. Elle sera visible")
+    expect(page.get_by_role("status").first).to_contain_text(
+        "La session a bien été ouverte à l'inscription. Elle sera visible"
+    )
     expect(page.locator("article.offre .pastille-active")).to_have_count(3)
     expect(page.locator("article.offre").get_by_text("Visible sur Mon Compte Formation")).to_have_count(0)
     expect(bloc).to_contain_text("au matin")

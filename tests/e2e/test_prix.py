@@ -84,5 +84,7 @@ def test_les_totaux_sont_des_sommes_de_centimes(formulaire: Page):
     for nom, montant in {"0": "0,10", "5_5": "0,20", "20": "1 255,40"}.items():
         formulaire.locator(f"[name=ht_{nom}]").fill(montant)
     totaux = formulaire.locator("output").all_inner_texts()
-    attendu = ttc_de(Decimal("0.20"), Decimal("5.5")) + ttc_de(Decimal("1255.40"), Decimal(20)) + Decimal("0.10")
+    attendu = (
+        ttc_de(Decimal("0.20"), Decimal("5.5")) + ttc_de(Decimal("1255.40"), Decimal(20)) + Decimal("0.10")
+    )
     assert totaux == [euros(Decimal("1255.70")), euros(attendu)]

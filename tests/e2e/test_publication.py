@@ -1,4 +1,6 @@
-"""From « Pourquoi pas visible ? » to what repairs it, and from what was online to its proof, in a real browser with and without JavaScript."""
+"""From « Pourquoi pas visible ? » to what repairs it, and from what was online to its proof, in a real
+browser with and without JavaScript.
+"""
 
 import datetime as dt
 import re
@@ -27,12 +29,16 @@ def monde_connecte(client, live_server, page: Page) -> Monde:
     with a_l_instant(maintenant() - dt.timedelta(69)):
         publier(aujourd_hui(), par="test")
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     return monde
 
 
 def test_rouvrir_depuis_le_diagnostic(page: Page, monde_connecte: Monde):
-    fermee = executer(monde_connecte.session("fermee", ouverte=True), Operation.FERMER, par=monde_connecte.gestionnaire)
+    fermee = executer(
+        monde_connecte.session("fermee", ouverte=True), Operation.FERMER, par=monde_connecte.gestionnaire
+    )
     page.goto(f"/catalogue/?o={monde_connecte.offre.pk}&a={monde_connecte.action.pk}")
     session = page.locator(f"#session-{fermee.pk}")
     session.get_by_text("Opérations").click()

@@ -1,4 +1,6 @@
-"""Two browsers on one session, a session that expires, a browser that crashes, Back, double clicks: nothing is lost."""
+"""Two browsers on one session, a session that expires, a browser that crashes, Back, double clicks: nothing
+is lost.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,7 +37,9 @@ class Scene:
     def page(self, qui) -> Page:
         self.client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
         contexte = self.navigateur.new_context(base_url=self.serveur.url, locale="fr-FR")
-        contexte.add_cookies([{"name": "sessionid", "value": self.client.cookies["sessionid"].value, "url": self.serveur.url}])
+        contexte.add_cookies(
+            [{"name": "sessionid", "value": self.client.cookies["sessionid"].value, "url": self.serveur.url}]
+        )
         self.client.cookies.clear()
         self.contextes.append(contexte)
         page = contexte.new_page()
@@ -197,7 +201,9 @@ def test_ce_qui_est_choisi_ou_tape_avant_les_scripts_est_entendu(scene: Scene, s
     page.get_by_role("button", name="Enregistrer les modifications").last.click()
     expect(page.locator("article.offre", has_text="Déjà saisi")).to_be_visible()
 
-    lacher = ouvrir_sans(page, script, f"/catalogue/offres/{Offre.objects.get(identifiant='AVANT').pk}/modifier/")
+    lacher = ouvrir_sans(
+        page, script, f"/catalogue/offres/{Offre.objects.get(identifiant='AVANT').pk}/modifier/"
+    )
     page.get_by_label("Certification ou thématique visée").fill("titre professionnel")
     lacher()
     page.get_by_role("button", name="Titre professionnel").click()

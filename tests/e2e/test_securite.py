@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
 def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
     """A page whose console may complain: refusals are what is looked at."""
-    contexte = navigateur.new_context(java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR")
+    contexte = navigateur.new_context(
+        java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR"
+    )
     yield contexte.new_page()
     contexte.close()
 
@@ -31,7 +33,9 @@ def test_trop_d_essais_puis_un_autre_compte(page: Page):
     for _ in range(10):
         entrer(page, monde.gestionnaire.courriel, "pas le bon")
         expect(page.get_by_role("alert")).to_be_visible()
-    expect(page.get_by_role("alert")).to_contain_text("Trop d'essais depuis cet endroit : réessayez dans un quart d'heure.")
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Trop d'essais depuis cet endroit : réessayez dans un quart d'heure."
+    )
     expect(page.get_by_label("Adresse e-mail")).to_have_value(monde.gestionnaire.courriel)
     # The other person of the same office is not held for it.
     entrer(page, monde.personne("voisin", "lecteur").courriel, "demo-edof-mot-de-passe")

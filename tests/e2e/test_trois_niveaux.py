@@ -1,4 +1,6 @@
-"""Each of the six types of offre, its action and its session, from nothing to « Validée », in a real browser."""
+"""Each of the six types of offre, its action and its session, from nothing to « Validée », in a real
+browser.
+"""
 
 import datetime as dt
 
@@ -21,22 +23,33 @@ TYPES = {
     "elu": "Exercice du mandat des élus locaux (DIF élu)",
 }
 AVEC = [pytest.param(True, type_offre, id=f"avec-javascript-{type_offre}") for type_offre in TYPES]
-SANS = [pytest.param(False, type_offre, id=f"sans-javascript-{type_offre}") for type_offre in list(TYPES)[: quantite(6, 1)]]
+SANS = [
+    pytest.param(False, type_offre, id=f"sans-javascript-{type_offre}")
+    for type_offre in list(TYPES)[: quantite(6, 1)]
+]
 
 
 @pytest.fixture
 def monde_connecte(page: Page, client, live_server) -> Monde:
-    """An organisme with its address book and the certifications of each type; its gestionnaire is signed in."""
+    """An organisme with its address book and the certifications of each type; its gestionnaire is signed
+    in.
+    """
     monde = Monde()
     blocs = [{"code": "RNCP9BC01", "libelle": "Piloter des flux"}]
     for code, genre, intitule, liste in (
-        ("RNCP9", "rncp", "Technicien supérieur en logistique", blocs), ("CPF202", "cpf", "Bilan de compétences", []),
-        ("CPF200", "cpf", "Validation des acquis", []), ("CPF206", "cpf", "Permis B", []), ("CPF203", "cpf", "Création d'entreprise", []),
+        ("RNCP9", "rncp", "Technicien supérieur en logistique", blocs),
+        ("CPF202", "cpf", "Bilan de compétences", []),
+        ("CPF200", "cpf", "Validation des acquis", []), ("CPF206", "cpf", "Permis B", []),
+        ("CPF203", "cpf", "Création d'entreprise", []),
         ("ELU9", "elu", "Finances locales", []),
     ):  # fmt: skip
-        Certification.objects.update_or_create(code=code, defaults={"type_certification": genre, "intitule": intitule, "blocs": liste})
+        Certification.objects.update_or_create(
+            code=code, defaults={"type_certification": genre, "intitule": intitule, "blocs": liste}
+        )
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+    )
     return monde
 
 
@@ -81,7 +94,9 @@ def test_de_rien_a_validee(page: Page, monde_connecte: Monde, type_offre: str):
     page.get_by_label("Objectif général de la formation").select_option(label="Professionnalisation")
     valider(page, "article.offre:has-text('Nouvelle formation')")
 
-    page.goto(f"/catalogue/offres/{monde_connecte.organisme.offres.get(identifiant='N-1').pk}/actions/ajouter/")
+    page.goto(
+        f"/catalogue/offres/{monde_connecte.organisme.offres.get(identifiant='N-1').pk}/actions/ajouter/"
+    )
     identifier(page, "'action", "A-1")
     page.get_by_label("A dates fixes").check()
     page.get_by_label("Présentiel").check()

@@ -1,4 +1,6 @@
-"""What the application's own role may do in the database: everything it needs, and nothing that rewrites the history."""
+"""What the application's own role may do in the database: everything it needs, and nothing that rewrites the
+history.
+"""
 
 from typing import Any
 
@@ -8,9 +10,10 @@ from django.db import connection, transaction
 from pghistory.models import Context, Event
 from psycopg import sql
 
-# The triggers of the history run with the rights of who writes: the role must be able to add lines to it. The contexts
-# (who, which operation, from where) are written by a function of pghistory that also rewrites them; it is installed here
-# with its owner's rights, so that the role has none on their table, and rewrites only what the same transaction began.
+# The triggers of the history run with the rights of who writes: the role must be able to add lines to it. The
+# contexts (who, which operation, from where) are written by a function of pghistory that also rewrites them;
+# it is installed here with its owner's rights, so that the role has none on their table, and rewrites only
+# what the same transaction began.
 _FONCTION = """
 CREATE OR REPLACE FUNCTION {schema}._pgh_attach_context() RETURNS uuid AS $$
 DECLARE
@@ -45,15 +48,21 @@ _DROITS = (
 )
 # What would let the role rewrite the history all the same: a right got from another role or from everybody.
 _DE_TROP = """
-SELECT t.nom, d.droit FROM unnest(%s::text[]) AS t(nom), unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE', 'TRIGGER']) AS d(droit)
+SELECT t.nom, d.droit FROM unnest(%s::text[]) AS t(nom), unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE',
+    'TRIGGER']) AS d(droit)
 WHERE has_table_privilege(%s, format('%%I.%%I', current_schema(), t.nom), d.droit)
 """
 
 
 class Command(BaseCommand):
-    """`manage.py droits_en_base --role NOM`: run it as the owner of the tables after each `migrate`; as often as one likes."""
+    """`manage.py droits_en_base --role NOM`: run it as the owner of the tables after each `migrate`; as often
+    as one likes.
+    """
 
-    help = "Donne au rôle de l'application ce qu'il lui faut en base, sans droit de modifier ni d'effacer l'historique."
+    help = (
+        "Donne au rôle de l'application ce qu'il lui faut en base, sans droit de modifier ni d'effacer"
+        " l'historique."
+    )
 
     def add_arguments(self, parser: Any) -> None:
         """The role, that exists already."""
@@ -61,7 +70,9 @@ class Command(BaseCommand):
 
     def handle(self, *, role: str, **options: Any) -> None:
         """Grant and revoke in one transaction, then look at what the role really has."""
-        evenements = sorted({modele._meta.db_table for modele in apps.get_models() if issubclass(modele, Event)})
+        evenements = sorted(
+            {modele._meta.db_table for modele in apps.get_models() if issubclass(modele, Event)}
+        )
         contextes = Context._meta.db_table
         gardees = {*evenements, contextes, "django_migrations"}
         with transaction.atomic(), connection.cursor() as curseur:
@@ -81,15 +92,30 @@ class Command(BaseCommand):
             curseur.execute(_DE_TROP, [[*evenements, contextes], role])
             if de_trop := curseur.fetchall():
                 detail = ", ".join(f"{droit} sur {nom}" for nom, droit in de_trop)
-                raise CommandError(f"Le rôle « {role} » garde, par un autre rôle ou par PUBLIC : {detail}. Rien n'a été changé.")
-        self.stdout.write(f"Le rôle « {role} » peut servir l'application : {len(evenements)} tables d'historique lui sont en ajout seul.")
+                raise CommandError(
+                    f"Le rôle « {role} » garde, par un autre rôle ou par PUBLIC : {detail}. Rien n'a été"
+                    " changé."
+                )
+        self.stdout.write(
+            f"Le rôle « {role} » peut servir l'application : {len(evenements)} tables d'historique lui sont"
+            " en ajout seul."
+        )
 
     def _verifier_le_role(self, curseur: Any, role: str) -> None:
-        curseur.execute("SELECT rolsuper, pg_has_role(oid, current_user, 'MEMBER') FROM pg_roles WHERE rolname = %s", [role])
+        curseur.execute(
+            "SELECT rolsuper, pg_has_role(oid, current_user, 'MEMBER') FROM pg_roles WHERE rolname = %s",
+            [role],
+        )
         if not (trouve := curseur.fetchone()):
-            raise CommandError(f"Le rôle « {role} » n'existe pas : créez-le d'abord, CREATE ROLE {role} LOGIN PASSWORD '...'.")
+            raise CommandError(
+                f"Le rôle « {role} » n'existe pas : créez-le d'abord, CREATE ROLE {role} LOGIN PASSWORD"
+                " '...'."
+            )
         if any(trouve):
-            raise CommandError(f"Le rôle « {role} » est superutilisateur ou propriétaire des tables : aucun droit ne peut lui être retiré.")
+            raise CommandError(
+                f"Le rôle « {role} » est superutilisateur ou propriétaire des tables : aucun droit ne peut"
+                " lui être retiré."
+            )
 
     def _un(self, curseur: Any, requete: str) -> Any:
         curseur.execute(requete)

@@ -23,6 +23,8 @@ class Command(BaseCommand):
         except ImportImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         except OSError as erreur:
-            raise CommandError(f"Le fichier « {options['fichier']} » ne peut pas être lu : vérifiez ses droits et le disque.") from erreur
+            raise CommandError(
+                f"Le fichier « {options['fichier']} » ne peut pas être lu : vérifiez ses droits et le disque."
+            ) from erreur
         for phrase in (*bilan.phrases(), *bilan.lignes_refusees()):
             self.stdout.write(phrase)

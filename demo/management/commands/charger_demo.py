@@ -22,7 +22,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """All or nothing."""
         if not settings.DEVELOPPEMENT:
-            raise CommandError("Les comptes de démonstration ont un mot de passe connu de tous : ils demandent DEBUG=1.")
+            raise CommandError(
+                "Les comptes de démonstration ont un mot de passe connu de tous : ils demandent DEBUG=1."
+            )
         if Organisme.objects.exists():
             if options["si_vide"]:
                 return

@@ -22,7 +22,9 @@ def _jour(texte: str) -> dt.date:
 class Command(BaseCommand):
     """Run, or preview, the publication of a day."""
 
-    help = "Publie le jour donné (et les jours manquants qui le précèdent), ou montre ce qu'il ferait paraître."
+    help = (
+        "Publie le jour donné (et les jours manquants qui le précèdent), ou montre ce qu'il ferait paraître."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         """`--jour` (today by default) and `--simulation`."""
@@ -31,7 +33,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--revenir",
             action="store_true",
-            help="après une horloge qui avançait : retire du registre les jours à venir, et rend au public ce qu'il lisait avant",
+            help=(
+                "après une horloge qui avançait : retire du registre les jours à venir, et rend au public ce"
+                " qu'il lisait avant"
+            ),
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -46,7 +51,9 @@ class Command(BaseCommand):
                 natures[ecart.nature] += 1
                 if ecart.raison and ecart.raison != ecart.raison_avant:
                     raisons[ecart.raison] += 1
-            self._dire("Simulation", jour, natures["parait"], natures["change"], natures["disparait"], raisons)
+            self._dire(
+                "Simulation", jour, natures["parait"], natures["change"], natures["disparait"], raisons
+            )
             return
         try:
             passages = publier(jour, par="à la main, sur le serveur", voulu=options["jour"] is not None)
@@ -55,7 +62,14 @@ class Command(BaseCommand):
         if not passages:
             self.stdout.write(f"Le {jour:%d/%m/%Y} est déjà publié : rien à faire.")
         for passage in passages:
-            self._dire("Publication", passage.jour, passage.parues, passage.modifiees, passage.retirees, passage.retenues)
+            self._dire(
+                "Publication",
+                passage.jour,
+                passage.parues,
+                passage.modifiees,
+                passage.retirees,
+                passage.retenues,
+            )
 
     def _revenir(self) -> None:
         try:
@@ -66,11 +80,22 @@ class Command(BaseCommand):
             self.stdout.write("Le registre n'est pas en avance : rien à faire.")
             return
         self.stdout.write(
-            f"{len(retour.jours)} jours à venir retirés du registre, du {retour.jours[0]:%d/%m/%Y} au {retour.jours[-1]:%d/%m/%Y} ; "
-            f"{retour.retirees} parutions de ces jours retirées, {retour.rendues} rendues au public. "
-            "La prochaine ronde publie ce qui est dû."
+            f"{len(retour.jours)} jours à venir retirés du registre, du {retour.jours[0]:%d/%m/%Y} au"
+            f" {retour.jours[-1]:%d/%m/%Y} ; {retour.retirees} parutions de ces jours retirées,"
+            f" {retour.rendues} rendues au public. La prochaine ronde publie ce qui est dû."
         )
 
-    def _dire(self, quoi: str, jour: dt.date, parues: int, modifiees: int, retirees: int, retenues: Mapping[str, int]) -> None:
+    def _dire(
+        self,
+        quoi: str,
+        jour: dt.date,
+        parues: int,
+        modifiees: int,
+        retirees: int,
+        retenues: Mapping[str, int],
+    ) -> None:
         par_raison = ", ".join(f"{slug} : {n}" for slug, n in sorted(retenues.items())) or "aucune"
-        self.stdout.write(f"{quoi} du {jour:%d/%m/%Y} : {parues} parues, {modifiees} modifiées, {retirees} retirées ; retenues : {par_raison}.")
+        self.stdout.write(
+            f"{quoi} du {jour:%d/%m/%Y} : {parues} parues, {modifiees} modifiées, {retirees} retirées ;"
+            f" retenues : {par_raison}."
+        )
