@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import CharField, QuerySet, Value
-from django.urls import reverse
 
 from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
@@ -78,7 +77,8 @@ class Entree(Etape):
     qui: str
     creation: bool
     # Its address, for a record below the one that is looked at and that still exists.
-    url: str | None
+    # Whether the record still exists, and has a page.
+    vivante: bool
     etapes: list[Etape]
     # How many edits the entry gathers, and how many of them are not in `etapes`.
     nombre: int
@@ -194,11 +194,7 @@ class _Lecture:
             operation=operation_de(ligne),
             qui=auteur_de(ligne, self.personnes),
             creation=ligne.pgh_label == "insert" and avant is None,
-            url=(
-                reverse("historique", args=[niveau, ligne.pgh_obj_id])
-                if (niveau, ligne.pgh_obj_id) in self.vivantes
-                else None
-            ),
+            vivante=(niveau, ligne.pgh_obj_id) in self.vivantes,
             etapes=etapes if nombre > 1 else [],
             nombre=nombre,
             autres=nombre - len(etapes),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.db import IntegrityError
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from catalogue.cycle_de_vie import OperationRefusee
@@ -110,10 +110,10 @@ class FicheForm(Plan, forms.ModelForm):
                 champ.panneau, champ.panneau_ouvert = self.PANNEAUX[nom], None
 
     @classmethod
-    def saisie_de(cls, fiche: Fiche, sauf: frozenset[str] = frozenset()) -> QueryDict:
+    def saisie_de(cls, fiche: Fiche, sauf: frozenset[str] = frozenset()) -> MultiValueDict[str, Any]:
         """What somebody would have typed to get this record, but the fields `sauf`."""
         form = cls(fiche=fiche)
-        saisie = QueryDict(mutable=True)
+        saisie: MultiValueDict[str, Any] = MultiValueDict()
         for champ in form:
             valeur = champ.value()
             if champ.name in sauf or valeur in (None, "", [], False):
@@ -125,7 +125,7 @@ class FicheForm(Plan, forms.ModelForm):
         return saisie
 
     @classmethod
-    def rempli(cls, saisie: QueryDict, fiche: Fiche) -> "FicheForm":
+    def rempli(cls, saisie: MultiValueDict[str, Any], fiche: Fiche) -> "FicheForm":
         """The form with what was typed, unchecked; with what the record holds when nothing was."""
         if not saisie:
             return cls(fiche=fiche)

@@ -97,6 +97,11 @@ class Fiche(FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return self.identifiant
 
+    @property
+    def nom_de_niveau(self) -> str:
+        """« offre », « action » or « session »."""
+        return str(self._meta.model_name)
+
     def parents(self) -> "list[Fiche]":
         """What holds it, nearest first."""
         raise NotImplementedError
