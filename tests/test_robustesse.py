@@ -20,6 +20,7 @@ from django.urls.resolvers import URLResolver
 from catalogue.cycle_de_vie import executer
 from organismes.droits import Operation
 from tests.formulaires import champs_de
+from tests.maison import PIECES
 from tests.test_textes import formulaires
 
 RACINE = Path(__file__).parent.parent
@@ -142,7 +143,7 @@ def site(monde):
 def parametres() -> set[str]:
     """The names that the code reads in a request, and those of the fields of its forms."""
     noms = {nom for formulaire in formulaires() for nom in formulaire.base_fields}
-    for dossier in ("organismes", "catalogue", "sessions_app", "publication", "edof", "api"):
+    for dossier in PIECES:
         for fichier in (RACINE / dossier).rglob("*.py"):
             lus = re.findall(
                 r'(?:GET|POST|parametres|donnees|saisie)(?:\.get(?:list)?\(|\[)"(\w+)"|"(\w+)" in request\.',

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.maison import PIECES
+
 RACINE = Path(__file__).parent.parent
-ROOMS = ("edof", "organismes", "catalogue", "sessions_app", "publication", "bureau", "vitrine", "demo", "api")
 BIN = Path(sys.executable).parent
 
 
@@ -16,7 +17,7 @@ BIN = Path(sys.executable).parent
 def copie(tmp_path: Path) -> Path:
     """The rooms and the configuration, to spoil."""
     sans = shutil.ignore_patterns("__pycache__", "*.pyc")
-    for room in ROOMS:
+    for room in PIECES:
         shutil.copytree(RACINE / room, tmp_path / room, ignore=sans)
     shutil.copy(RACINE / "pyproject.toml", tmp_path)
     return tmp_path

@@ -13,8 +13,8 @@ from edof.textes import nettoyer_texte, texte_cherche, valider_texte
 from organismes.models import Contact, Organisme
 from organismes.models.coordonnees import TelephoneField
 from organismes.validateurs import valider_identifiant
+from tests.maison import PIECES
 
-APPLICATIONS = ("organismes", "catalogue", "sessions_app", "publication", "api", "edof")
 # Narrower rules of their own: digits, codes.
 ETROITES = {"organismes.organisme.siret", "organismes.organisme.nda", "catalogue.certification.code"}
 # What nobody types: names of levels, digests, copies of what was checked when it was typed.
@@ -46,7 +46,7 @@ VIDES_A_L_OEIL = ["\u200b", " \u200b ", "\u3164", "\u2800\u2800", "\ufeff", "\u0
 def colonnes():
     """The text columns that somebody may write, as « app.model.field »."""
     for modele in apps.get_models():
-        if modele._meta.app_label in APPLICATIONS and not hasattr(modele, "pgh_tracked_model"):
+        if modele._meta.app_label in PIECES and not hasattr(modele, "pgh_tracked_model"):
             for champ in modele._meta.fields:
                 if (
                     isinstance(champ, (models.CharField, models.TextField))
@@ -60,7 +60,7 @@ def formulaires(classe=forms.BaseForm):
     """The project's forms; every page is loaded first."""
     assert get_resolver().url_patterns
     for enfant in classe.__subclasses__():
-        if enfant.__module__.split(".")[0] in APPLICATIONS:
+        if enfant.__module__.split(".")[0] in PIECES:
             yield enfant
         yield from formulaires(enfant)
 
