@@ -21,6 +21,8 @@ setup_logging.connect(lambda **_: None, weak=False)
 # Corbeille » is emptied by the same rounds: what its thirty days are over for, by the calendar of Paris.
 RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
 app.conf.beat_schedule = {
+    # Who waits for a link looks at the screen.
+    "courriels": {"task": "organismes.tasks.envoyer_les_courriels", "schedule": min(RONDE, 10)},
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},

@@ -1,7 +1,8 @@
-"""E-mails: composed from a template, sent at once, or behind the answer when its time must say nothing."""
+"""E-mails: composed from a template; sent at once where the page says what became of them, else written down
+for the worker.
+"""
 
 import logging
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -10,11 +11,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from edof.horloge import maintenant
-from organismes.models import Membre, Organisme, Utilisateur
+from organismes.models import Courriel, Membre, Organisme, Utilisateur
 
 journal = logging.getLogger(__name__)
-# One at a time, behind the answers: a slow mail server keeps nobody waiting.
-_fil = ThreadPoolExecutor(max_workers=1, thread_name_prefix="courriels")
 
 
 def composer(gabarit: str, a: str, **contexte: Any) -> EmailMessage:
@@ -37,21 +36,43 @@ def envoyer(message: EmailMessage) -> str:
     return ""
 
 
-def envoyer_ensuite(message: EmailMessage | None) -> None:
-    """Send behind the answer; None takes the same time, and sends nothing."""
-    _fil.submit(envoyer if message else str, message).add_done_callback(_noter_la_panne)
+def deposer(message: EmailMessage | None) -> None:
+    """Write it down to be sent within seconds by the worker; None costs as much, and sends nothing.
+
+    In a transaction, it leaves when that is written for good, and only then.
+    """
+    a, objet, corps = (message.to[0], message.subject, message.body) if message else ("", "", "")
+    Courriel.objects.create(a=a, objet=objet, corps=corps)
 
 
-def _noter_la_panne(envoi: Future[str]) -> None:
-    """Nobody waits for what is sent behind the answer: what it raised would be lost."""
-    if panne := envoi.exception():
-        journal.error("E-mail non envoyé", exc_info=panne)
+def envoyer_ce_qui_attend() -> int:
+    """Send what is due, one e-mail at a time; return how many left. Two workers never send the same.
+
+    Killed between the sending and the deletion, it sends that one twice: better than never.
+    """
+    partis = 0
+    while True:
+        with transaction.atomic():
+            courriel = Courriel.objects.a_envoyer().select_for_update(skip_locked=True).first()
+            if courriel is None:
+                return partis
+            try:
+                echec = envoyer(courriel.message()) if courriel.a else ""
+            except Exception:
+                # One that cannot even be made must not keep the others waiting.
+                journal.exception("E-mail %s impossible", courriel.pk)
+                echec = "Cet e-mail ne peut pas être composé."
+            if echec:
+                courriel.remettre(echec)
+            else:
+                partis += bool(courriel.a)
+                courriel.delete()
 
 
 def prevenir(personne: Utilisateur, gabarit: str, **contexte: Any) -> None:
     """Tell this person what has just happened to its account, once that is written for good."""
     message = composer(gabarit, personne.courriel, personne=personne, instant=maintenant(), **contexte)
-    transaction.on_commit(lambda: envoyer_ensuite(message))
+    deposer(message)
 
 
 def aux_gestionnaires(organisme: Organisme, gabarit: str, **contexte: Any) -> None:
@@ -59,8 +80,3 @@ def aux_gestionnaires(organisme: Organisme, gabarit: str, **contexte: Any) -> No
     membres = Membre.objects.pour_organisme(organisme).gestionnaires().select_related("utilisateur")
     for membre in membres:
         prevenir(membre.utilisateur, gabarit, organisme=organisme, **contexte)
-
-
-def attendre_les_envois() -> None:
-    """Come back once all that was to be sent is sent."""
-    _fil.submit(str).result()

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
 from edof.textes import valider_texte
-from organismes.courriels import composer, envoyer_ensuite
+from organismes.courriels import composer, deposer
 from organismes.droits import PORTEE, Role
 from organismes.models import Utilisateur
 from organismes.models.coordonnees import CourrielFormField
@@ -131,7 +131,7 @@ class MotDePasseOublieForm(PasswordResetForm):
         """Behind the answer, and to a person who exists."""
         _sujet, _corps, contexte, _de, a = gabarits_et_contexte
         message = composer("mot_de_passe", a, **contexte)
-        envoyer_ensuite(message if contexte["user"].pk else None)
+        deposer(message if contexte["user"].pk else None)
 
 
 class LienForm(MotDePasseOublieForm):

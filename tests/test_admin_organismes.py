@@ -9,7 +9,7 @@ from django.core import mail
 from django.urls import reverse
 
 from edof.horloge import maintenant
-from organismes.courriels import attendre_les_envois
+from organismes.courriels import envoyer_ce_qui_attend
 from organismes.droits import Role
 from organismes.models import Bandeau, Membre, Organisme, Qualiopi, Utilisateur
 from publication.visibilite import visibles
@@ -189,7 +189,7 @@ def test_un_lien_part_vers_qui_a_perdu_son_mot_de_passe(client, monde, administr
     sans.save()
     Utilisateur.objects.filter(pk=desactive.pk).update(is_active=False)
     dits = messages(operer(client, "envoyer_un_lien", sans, desactive))
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
     assert (
         f"part vers {sans.courriel}." in dits[0] and desactive.courriel in dits[1] and "désactivés" in dits[1]
     )
@@ -204,7 +204,7 @@ def test_un_lien_part_vers_qui_a_perdu_son_mot_de_passe(client, monde, administr
         "Aucun lien ne part vers admin@test.example"
         in messages(operer(client, "envoyer_un_lien", administrateur))[0]
     )
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
     assert len(mail.outbox) == 1
 
 

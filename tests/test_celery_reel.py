@@ -16,7 +16,7 @@ import pytest
 
 from catalogue.models import Suppression
 from edof.horloge import aujourd_hui, maintenant
-from organismes.models import Organisme
+from organismes.models import Courriel, Organisme
 from publication.models import Passage
 from publication.passages import jours_dus
 from tests.attaques import port_libre, url_de_la_base
@@ -37,6 +37,7 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
         "supprimee_le": maintenant() - dt.timedelta(days=40),
     }
     Suppression.objects.create(organisme=organisme, contexte=uuid.uuid4(), **vieille)
+    Courriel.objects.create(a="x@test.example", objet="Votre mot de passe", corps="le lien")
     assert (aujourd_hui() - attendu).days in {0, 1}
     environnement = os.environ | {
         "DATABASE_URL": url_de_la_base(),
@@ -77,6 +78,7 @@ def test_le_worker_et_beat_publient_le_jour_du(transport, tmp_path):
             if (
                 Passage.objects.filter(jour=attendu, termine_le__isnull=False).exists()
                 and not Suppression.objects.exists()
+                and not Courriel.objects.exists()
             ):
                 break
             assert worker.poll() is None, (tmp_path / "journal").read_text()[-2000:]

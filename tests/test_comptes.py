@@ -12,7 +12,7 @@ from django.test import Client
 
 from edof.horloge import maintenant
 from edof.variables import messagerie
-from organismes.courriels import attendre_les_envois
+from organismes.courriels import envoyer_ce_qui_attend
 from organismes.droits import Role
 from organismes.models import Utilisateur
 from tests.conftest import Monde
@@ -26,7 +26,7 @@ def lien(rang=-1):
 
 def oublier(courriel, client=None):
     reponse = (client or Client()).post("/mot-de-passe/oublie/", {"email": courriel}, follow=True)
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
     return reponse
 
 
@@ -62,9 +62,10 @@ def test_meme_reponse_pour_une_adresse_inconnue(monde, django_assert_num_queries
     oublier(monde.gestionnaire.courriel)
     pages, envois = [], len(mail.outbox)
     for courriel in (monde.gestionnaire.courriel, "inconnue@test.example", inactif.courriel):
-        client = Client()
-        with django_assert_num_queries(1):
-            pages.append(oublier(courriel, client))
+        # The account, and the e-mail, which may be one that nobody will receive.
+        with django_assert_num_queries(2):
+            pages.append(Client().post("/mot-de-passe/oublie/", {"email": courriel}, follow=True))
+    envoyer_ce_qui_attend()
     assert len({page.text for page in pages}) == 1 and {page.status_code for page in pages} == {200}
     assert len(mail.outbox) == envois + 1
 
@@ -77,7 +78,7 @@ def test_les_liens_ne_partent_pas_sans_fin(monde):
     assert reponses == [302] * 5 + [429]
     ailleurs = Client(REMOTE_ADDR="192.0.2.7")
     assert ailleurs.post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel}).status_code == 302
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
 
 
 @pytest.mark.parametrize("courriel", ["", "x", "a\x00b@test.example", "a" * 300 + "@test.example"])
@@ -210,8 +211,9 @@ def test_l_adresse_se_change_par_le_lien_qu_elle_recoit(monde, connecter):
     assert "neuve@test.example" in client.get(lien(0)).text and se_connecter(ancienne, ANCIEN)
     assert client.post(lien(0)).status_code == 302
     assert se_connecter("neuve@test.example", ANCIEN) and not se_connecter(ancienne, ANCIEN)
-    attendre_les_envois()
-    assert mail.outbox[-1].to == [ancienne] and "n'ouvre plus" not in mail.outbox[-1].subject
+    envoyer_ce_qui_attend()
+    (avertie,) = [m for m in mail.outbox if m.to == [ancienne] and "adresse" in m.subject]
+    assert "n'ouvre plus" not in avertie.subject
     assert client.post(lien(0)).status_code == 410
 
 

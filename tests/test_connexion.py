@@ -12,7 +12,7 @@ from django.test import Client
 
 from edof.horloge import maintenant
 from edof.visiteur import adresse
-from organismes.courriels import attendre_les_envois
+from organismes.courriels import envoyer_ce_qui_attend
 from organismes.essais import APPAREIL, EN_TOUT
 from organismes.models import Utilisateur
 
@@ -115,7 +115,7 @@ def test_le_lien_recu_par_courriel_fait_reconnaitre_un_navigateur(client, courri
         se_tromper(courriel, 10, f"203.0.113.{rang}")
     assert entrer(client, courriel).status_code == 429
     client.post("/mot-de-passe/oublie/", {"email": courriel})
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
     lien = re.search(r"http://testserver(/\S+)", mailoutbox[0].body)[1]
     page = client.get(lien, follow=True)
     neuf = "un tout autre mot de passe"

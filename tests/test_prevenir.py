@@ -2,15 +2,22 @@
 organisme.
 """
 
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core import mail
+from django.db import connections, transaction
 from django.test import Client
 
+from edof.horloge import a_l_instant, maintenant
 from organismes import equipe
-from organismes.courriels import attendre_les_envois
+from organismes.courriels import envoyer_ce_qui_attend, prevenir
 from organismes.droits import Role
 from organismes.equipe import PAR_ADRESSE, EquipeRefusee
-from organismes.models import Invitation, Jeton
+from organismes.models import Courriel, Invitation, Jeton
+from organismes.models.courriel import PAUSES
+from organismes.tasks import faire_le_menage
 from tests.conftest import Monde
 
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
@@ -25,7 +32,7 @@ def recus(django_capture_on_commit_callbacks):
         mail.outbox.clear()
         with django_capture_on_commit_callbacks(execute=True):
             geste()
-        attendre_les_envois()
+        envoyer_ce_qui_attend()
         return sorted((message.to[0], message.subject) for message in mail.outbox)
 
     return _recus
@@ -140,7 +147,7 @@ def test_un_dossier_d_e_mails_qui_ne_s_ecrit_pas_se_dit_et_se_note(
     )
     caplog.clear()
     Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
-    attendre_les_envois()
+    envoyer_ce_qui_attend()
     assert "non envoyé" in caplog.text
 
 
@@ -175,3 +182,72 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
         str(monde.gestionnaire),
     ]
     assert "ailleurs" not in page.text
+
+
+# --- What waits for the mail server ---
+
+
+def deposes() -> list[tuple[int, str]]:
+    return list(Courriel.objects.order_by("pk").values_list("essais", "echec"))
+
+
+def test_un_e_mail_attend_le_serveur_puis_est_abandonne(monde, settings, tmp_path):
+    dossier = tmp_path / "prise"
+    dossier.write_text("un fichier, où un dossier est attendu")
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(dossier)
+    Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
+    instant = maintenant()
+    for rang, pause in enumerate(PAUSES, 1):
+        with a_l_instant(instant):
+            assert envoyer_ce_qui_attend() == 0
+            assert envoyer_ce_qui_attend() == 0
+        assert deposes() == [(rang, "Le serveur de messagerie a refusé l'e-mail ou n'est pas joignable.")]
+        instant += pause
+    assert "/mot-de-passe/" in Courriel.objects.get().corps
+    with a_l_instant(instant):
+        envoyer_ce_qui_attend()
+    (abandonne,) = Courriel.objects.abandonnes()
+    assert abandonne.corps == "" and abandonne.essais == len(PAUSES) + 1
+    with a_l_instant(instant + dt.timedelta(days=100)):
+        faire_le_menage()
+    assert deposes() == []
+
+
+def test_le_serveur_revient_et_l_e_mail_part_une_fois(monde):
+    Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
+    Courriel.objects.get().remettre("Le serveur de messagerie n'a pas répondu.")
+    assert envoyer_ce_qui_attend() == 0 and mail.outbox == []
+    with a_l_instant(maintenant() + PAUSES[0]):
+        assert (envoyer_ce_qui_attend(), envoyer_ce_qui_attend()) == (1, 0)
+    assert len(mail.outbox) == 1 and deposes() == []
+
+
+def test_un_e_mail_impossible_n_arrete_pas_les_autres(monde):
+    Courriel.objects.create(a="x@test.example", objet="Deux\nlignes", corps="x")
+    Client().post("/mot-de-passe/oublie/", {"email": monde.gestionnaire.courriel})
+    assert envoyer_ce_qui_attend() == 1 and len(mail.outbox) == 1
+    assert deposes() == [(1, "Cet e-mail ne peut pas être composé.")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deux_ouvriers_n_envoient_pas_le_meme():
+    for rang in range(20):
+        Courriel.objects.create(a=f"p{rang}@test.example", objet="Objet", corps="x")
+
+    def travailler(_: int) -> int:
+        try:
+            return envoyer_ce_qui_attend()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as ouvriers:
+        assert sum(ouvriers.map(travailler, range(4))) == 20
+    assert len({message.to[0] for message in mail.outbox}) == len(mail.outbox) == 20
+
+
+def test_rien_n_est_envoye_de_ce_qui_n_a_pas_ete_ecrit(monde):
+    with pytest.raises(RuntimeError), transaction.atomic():
+        prevenir(monde.gestionnaire, "mot_de_passe_change")
+        raise RuntimeError
+    assert envoyer_ce_qui_attend() == 0 and mail.outbox == []

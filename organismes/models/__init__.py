@@ -1,7 +1,8 @@
-"""Organisme, Utilisateur, Membre, Invitation, Jeton, Contact, Adresse, Bandeau."""
+"""Organisme, Utilisateur, Membre, Invitation, Jeton, Contact, Adresse, Bandeau, Courriel."""
 
 from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact
+from organismes.models.courriel import Courriel
 from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
@@ -11,6 +12,7 @@ __all__ = [
     "Adresse",
     "Bandeau",
     "Contact",
+    "Courriel",
     "Invitation",
     "Jeton",
     "Membre",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
-from organismes.courriels import composer, envoyer, envoyer_ensuite, prevenir
+from organismes.courriels import composer, deposer, envoyer, prevenir
 from organismes.espace import Requete
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
@@ -130,7 +130,7 @@ def confirmer_l_adresse(request: Requete, jeton: str) -> HttpResponse:
         changees = 0
     if not changees:
         return _lien_perime(request)
-    envoyer_ensuite(composer("adresse_changee", de))
+    deposer(composer("adresse_changee", de))
     messages.success(request, f"Vous vous connectez maintenant avec {vers}.")
     return redirect("compte")
 

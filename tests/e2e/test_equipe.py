@@ -9,6 +9,7 @@ from django.core import mail
 from playwright.sync_api import Page, expect
 
 from catalogue.models import Offre
+from organismes.courriels import envoyer_ce_qui_attend
 from organismes.droits import Role
 from organismes.equipe import inviter
 from organismes.models import Invitation, Jeton, Membre, Utilisateur
@@ -148,6 +149,7 @@ def test_mot_de_passe_oublie_puis_change(page: Page):
     page.get_by_label("Adresse e-mail").fill(monde.gestionnaire.courriel)
     page.get_by_role("button", name="Recevoir le lien").click()
     expect(page.get_by_role("heading", name="Consultez vos e-mails")).to_be_visible()
+    envoyer_ce_qui_attend()
     page.goto(re.search(r"http\S+", mail.outbox[-1].body).group())
     for champ in ("Nouveau mot de passe", "Confirmation du nouveau mot de passe"):
         page.get_by_label(champ, exact=True).fill("une phrase assez longue")
