@@ -137,6 +137,18 @@ def _textes() -> list[Path]:
     ]
 
 
+def test_les_lignes_des_scripts_et_des_styles_vont_a_110_colonnes():
+    """Ruff says it of Python."""
+    fichiers = [*RACINE.glob("static/css/*.css"), *RACINE.glob("static/js/*.js")]
+    longues = [
+        f"{fichier.name}:{rang}"
+        for fichier in fichiers
+        for rang, ligne in enumerate(fichier.read_text().split("\n"), 1)
+        if len(ligne) > 110
+    ]
+    assert len(fichiers) > 15 and longues == []
+
+
 @pytest.mark.exigence("D-34")
 def test_les_apostrophes_sont_droites():
     # The search folds the typographic one: there it is the subject.

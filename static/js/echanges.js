@@ -1,4 +1,5 @@
-// An exchange in place (htmx): nothing moves under the eyes, the focus goes to what has opened, an expired session says itself.
+// An exchange in place (htmx): nothing moves under the eyes, the focus goes to what has opened, an expired
+// session says itself.
 "use strict";
 
 const SAISIES = "input:not([type=hidden], [tabindex='-1']), select, textarea";
@@ -15,19 +16,24 @@ function premier(zone) {
   const fautif = zone.querySelector("[aria-invalid=true]");
   if (fautif) return fautif;
   for (const genre of [SAISIES, GESTES]) {
-    const trouve = [...zone.querySelectorAll(genre)].find((element) => !element.disabled && element.checkVisibility());
-    if (trouve && trouve.type === "radio") return zone.querySelector(`input[name="${trouve.name}"]:checked`) || trouve;
+    const trouve = [...zone.querySelectorAll(genre)].find(
+      (element) => !element.disabled && element.checkVisibility(),
+    );
+    if (trouve && trouve.type === "radio")
+      return zone.querySelector(`input[name="${trouve.name}"]:checked`) || trouve;
     if (trouve) return trouve;
   }
   return zone;
 }
 
-// Give the focus to the field, or to the block, that bears this id: it is seen wholly when it fits in the window.
+// Give the focus to the field, or to the block, that bears this id: it is seen wholly when it fits in the
+// window.
 function viser(ancre) {
   const zone = document.getElementById(ancre);
   if (!zone) return;
   const champ = premier(zone);
-  for (let repli = champ.closest("details"); repli; repli = repli.parentElement.closest("details")) repli.open = true;
+  for (let repli = champ.closest("details"); repli; repli = repli.parentElement.closest("details"))
+    repli.open = true;
   if (zone.offsetHeight < window.innerHeight) montrer(zone);
   champ.focus({ preventScroll: true });
   montrer(champ);
@@ -45,14 +51,17 @@ document.addEventListener("click", (evenement) => {
   viser(lien.hash.slice(1));
 });
 
-// Where the eyes are: on what has the focus, else on the middle of the window; it stays there whatever changes around it.
+// Where the eyes are: on what has the focus, else on the middle of the window; it stays there whatever
+// changes around it.
 function reperer() {
   const actif = document.activeElement;
   const { top, bottom } = actif.getBoundingClientRect();
   const vu = actif.closest("main > *") && bottom > 0 && top < window.innerHeight;
   const element = vu ? actif : document.elementFromPoint(window.innerWidth / 2, window.innerHeight / 2);
   const nomme = element && element.closest("[id]");
-  return [element, nomme].filter(Boolean).map((e) => ({ element: e, id: e.id, haut: e.getBoundingClientRect().top }));
+  return [element, nomme]
+    .filter(Boolean)
+    .map((e) => ({ element: e, id: e.id, haut: e.getBoundingClientRect().top }));
 }
 
 function retrouver(reperes) {
@@ -71,7 +80,9 @@ function tenir(changer) {
 }
 
 let avant = [];
-document.addEventListener("htmx:beforeSwap", () => { avant = reperer(); });
+document.addEventListener("htmx:beforeSwap", () => {
+  avant = reperer();
+});
 document.addEventListener("htmx:afterSwap", () => {
   retrouver(avant);
   avant = [];
@@ -83,27 +94,36 @@ function renvoyer({ path, formData }) {
   form.method = "post";
   form.action = path;
   form.hidden = true;
-  for (const [name, value] of formData) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  for (const [name, value] of formData)
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   document.body.append(form);
   partir();
   form.submit();
 }
 
-// 401: the session has expired, or the proof that the page carries is no longer good. What goes on behind the person says it
-// beside the buttons (garder.js); what the person asked for goes to the sign-in page, and comes back with what was typed.
+// 401: the session has expired, or the proof that the page carries is no longer good. What goes on behind the
+// person says it beside the buttons (garder.js); what the person asked for goes to the sign-in page, and
+// comes back with what was typed.
 document.addEventListener("htmx:responseError", (evenement) => {
   const { xhr, requestConfig } = evenement.detail;
   if (xhr.status !== 401 || requestConfig.elt.closest("[data-en-fond]")) return;
   if (requestConfig.verb === "post") renvoyer(requestConfig);
-  else if (!requestConfig.elt.closest("form[data-garder]")) location.assign(xhr.getResponseHeader("X-Connexion"));
+  else if (!requestConfig.elt.closest("form[data-garder]"))
+    location.assign(xhr.getResponseHeader("X-Connexion"));
 });
 
-// What comes is not the part that was asked for (the record is gone, the identifier is to be verified again): the whole page, then.
+// What comes is not the part that was asked for (the record is gone, the identifier is to be verified again):
+// the whole page, then.
 document.addEventListener("htmx:beforeSwap", (evenement) => {
   const { xhr, requestConfig, target } = evenement.detail;
   const choisi = requestConfig.elt.closest("[data-hx-select]")?.dataset.hxSelect;
   if (requestConfig.verb !== "post" || !choisi?.startsWith("#") || !evenement.detail.shouldSwap) return;
-  if (xhr.getResponseHeader("HX-Retarget") || `#${target.id}` !== choisi || xhr.responseText.includes(`id="${target.id}"`)) return;
+  if (
+    xhr.getResponseHeader("HX-Retarget") ||
+    `#${target.id}` !== choisi ||
+    xhr.responseText.includes(`id="${target.id}"`)
+  )
+    return;
   evenement.detail.shouldSwap = false;
   renvoyer(requestConfig);
 });

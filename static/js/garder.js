@@ -1,4 +1,5 @@
-// Nothing typed is lost: a draft saves itself, a changed form warns before one leaves it, an expired session is said.
+// Nothing typed is lost: a draft saves itself, a changed form warns before one leaves it, an expired session
+// is said.
 "use strict";
 
 const ATTENTE = 3000;
@@ -21,7 +22,8 @@ function enregistrerDans(delai) {
   minuterie = setTimeout(() => {
     const seul = formulaire()?.querySelector("[data-automatique]");
     // A panel that is open, or a choice to make, belongs to the person.
-    if (seul && change && !formulaire().querySelector(".panneau, .divergence")) htmx.trigger(seul, "automatique");
+    if (seul && change && !formulaire().querySelector(".panneau, .divergence"))
+      htmx.trigger(seul, "automatique");
   }, delai);
 }
 
@@ -35,23 +37,33 @@ document.addEventListener("input", (evenement) => {
 
 // No answer: said, and tried again, at once when the network comes back.
 function pasEnregistre() {
-  direLEtat(`Pas enregistré : ${navigator.onLine ? "le service ne répond pas" : "hors connexion"}, nouvel essai dans 10 s`);
+  direLEtat(
+    "Pas enregistré : " +
+      (navigator.onLine ? "le service ne répond pas" : "hors connexion") +
+      ", nouvel essai dans 10 s",
+  );
   enregistrerDans(NOUVEL_ESSAI);
 }
 document.addEventListener("htmx:sendError", (evenement) => {
   if (evenement.detail.elt.matches("[data-automatique]")) pasEnregistre();
 });
 document.addEventListener("htmx:responseError", (evenement) => {
-  if (evenement.detail.elt.matches("[data-automatique]") && evenement.detail.xhr.status >= 429) pasEnregistre();
+  if (evenement.detail.elt.matches("[data-automatique]") && evenement.detail.xhr.status >= 429)
+    pasEnregistre();
 });
 window.addEventListener("online", () => {
   if (change && document.querySelector("[data-automatique]")) enregistrerDans(0);
 });
 
-// What is typed while an answer is on its way is not in it: it goes into the field that takes the place of the one typed in.
+// What is typed while an answer is on its way is not in it: it goes into the field that takes the place of
+// the one typed in.
 const touches = new Map();
-document.addEventListener("input", (evenement) => touches.set(evenement.target.id, [evenement.target, performance.now()]));
-document.addEventListener("htmx:beforeSend", (evenement) => { evenement.detail.xhr.parti = performance.now(); });
+document.addEventListener("input", (evenement) =>
+  touches.set(evenement.target.id, [evenement.target, performance.now()]),
+);
+document.addEventListener("htmx:beforeSend", (evenement) => {
+  evenement.detail.xhr.parti = performance.now();
+});
 document.addEventListener("htmx:afterSwap", (evenement) => {
   const { target, xhr } = evenement.detail;
   for (const [id, [avant, quand]] of touches) {
@@ -93,13 +105,16 @@ document.addEventListener("htmx:afterRequest", (evenement) => {
   const reponse = evenement.detail.xhr.responseText || "";
   const meme = seul.dataset.saisie === saisie();
   if (!evenement.detail.successful || !reponse.startsWith("Brouillon enregistré")) return;
-  if (meme) change = false; else direLEtat("Modifications pas encore enregistrées");
+  if (meme) change = false;
+  else direLEtat("Modifications pas encore enregistrées");
 });
 
 // The session has expired, or the right is gone: the page itself will say so and give the text back.
 const REFUS = {
   401: "Votre session a expiré. Enregistrez : vous pourrez vous reconnecter sans rien perdre.",
-  403: "Vous ne pouvez plus enregistrer cette fiche. Enregistrez : votre texte vous sera rendu, pour le copier.",
+  403:
+    "Vous ne pouvez plus enregistrer cette fiche. " +
+    "Enregistrez : votre texte vous sera rendu, pour le copier.",
 };
 document.addEventListener("htmx:responseError", (evenement) => {
   const phrase = REFUS[evenement.detail.xhr.status];

@@ -20,7 +20,10 @@ document.addEventListener("click", (evenement) => {
 
 document.addEventListener("submit", (evenement) => {
   if (evenement.defaultPrevented) return;
-  if (evenement.target.dataset.envoye) { evenement.preventDefault(); return; }
+  if (evenement.target.dataset.envoye) {
+    evenement.preventDefault();
+    return;
+  }
   if (evenement.target.method === "post") evenement.target.dataset.envoye = "1";
 });
 window.addEventListener("pageshow", () => {
@@ -33,10 +36,15 @@ document.addEventListener("htmx:beforeSwap", (evenement) => {
   if (xhr.status >= 400 && xhr.getResponseHeader("HX-Retarget")) evenement.detail.shouldSwap = true;
 });
 
-// Led elsewhere, to the sign-in page for instance: a whole page must not take the place of a part of this one.
+// Led elsewhere, to the sign-in page for instance: a whole page must not take the place of a part of this
+// one.
 document.addEventListener("htmx:beforeSwap", (evenement) => {
   const { xhr, pathInfo } = evenement.detail;
-  if (!xhr.responseURL || new URL(xhr.responseURL).pathname === new URL(pathInfo.requestPath, location).pathname) return;
+  if (
+    !xhr.responseURL ||
+    new URL(xhr.responseURL).pathname === new URL(pathInfo.requestPath, location).pathname
+  )
+    return;
   evenement.detail.shouldSwap = false;
   location.assign(xhr.responseURL);
 });
@@ -49,5 +57,6 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // What had the focus may be gone from what takes its place: the block that was replaced has it then.
 document.addEventListener("htmx:afterSettle", (evenement) => {
-  if (document.activeElement === document.body && evenement.target.matches("[tabindex]")) evenement.target.focus();
+  if (document.activeElement === document.body && evenement.target.matches("[tabindex]"))
+    evenement.target.focus();
 });

@@ -20,7 +20,9 @@ function noter(noms) {
   const rempli = (nom) => saisi.getAll(nom).some((valeur) => String(valeur).trim() !== "");
   for (const partie of liste.querySelectorAll("[data-exigences]")) {
     const exigences = JSON.parse(partie.dataset.exigences).map(([id, champs, vide]) => [
-      id, champs, champs.some((champ) => noms.includes(champ)) ? !champs.some(rempli) : vide,
+      id,
+      champs,
+      champs.some((champ) => noms.includes(champ)) ? !champs.some(rempli) : vide,
     ]);
     partie.dataset.exigences = JSON.stringify(exigences);
   }
@@ -32,7 +34,9 @@ function direLePlan() {
   if (!liste) return;
   const tous = [];
   for (const partie of liste.querySelectorAll("[data-exigences]")) {
-    const vides = JSON.parse(partie.dataset.exigences).filter(([, , vide]) => vide).map(([id]) => id);
+    const vides = JSON.parse(partie.dataset.exigences)
+      .filter(([, , vide]) => vide)
+      .map(([id]) => id);
     tous.push(...vides);
     const [lien, compte] = [partie.querySelector("a"), partie.querySelector("[data-manque]")];
     if (!compte) continue;
@@ -43,8 +47,12 @@ function direLePlan() {
     partie.querySelector(".etat-partie").classList.toggle("complete", complete);
   }
   const tout = (selecteur, faire) => document.querySelectorAll(selecteur).forEach(faire);
-  tout("[data-compte]", (total) => { total.textContent = accorder(tous.length, total.dataset.compte); });
-  tout("[data-si-manque], .plan-ligne [data-compte]", (element) => { element.hidden = tous.length === 0; });
+  tout("[data-compte]", (total) => {
+    total.textContent = accorder(tous.length, total.dataset.compte);
+  });
+  tout("[data-si-manque], .plan-ligne [data-compte]", (element) => {
+    element.hidden = tous.length === 0;
+  });
   if (tous.length) tout("[data-premier]", (lien) => lien.setAttribute("href", `#${tous[0]}`));
   situer();
 }

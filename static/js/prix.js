@@ -25,7 +25,9 @@ const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR
 
 function totaliser(table) {
   for (const sens of ["ht", "ttc"]) {
-    const montants = [...table.querySelectorAll(`input[name^="${sens}_"]`)].map(montant).filter((m) => m !== null);
+    const montants = [...table.querySelectorAll(`input[name^="${sens}_"]`)]
+      .map(montant)
+      .filter((m) => m !== null);
     const total = montants.reduce((somme, m) => somme + m, 0n);
     const montre = montants.length ? euros.format(Number(total) / 100) : "";
     table.querySelector(`[data-total="${sens}"]`).textContent = montre;

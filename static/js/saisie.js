@@ -1,10 +1,13 @@
-// What helps to type: counter, calendar, length of the period, VÉRIFIER only when there is something to verify.
+// What helps to type: counter, calendar, length of the period, VÉRIFIER only when there is something to
+// verify.
 "use strict";
 
 // The figures of a date, as the server reads them (edof/lecture.py); it alone reads those in words.
 function lire(texte) {
-  const ecrit = texte.replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "")
-    .replace(/[\u2010-\u2015\u2212]/g, "-").trim();
+  const ecrit = texte
+    .replace(/[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]/g, "")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .trim();
   const iso = /^(\d{4})([/.-])(\d{1,2})\2(\d{1,2})$/.exec(ecrit);
   const separes = /^(\d{1,2})\s?([/.\s-])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{2})$/.exec(ecrit);
   const lus = separes || /^(\d{2})()(\d{2})(\d{4})$/.exec(ecrit);
@@ -35,7 +38,11 @@ function mesurer() {
   let mois = (au.getUTCFullYear() - du.getUTCFullYear()) * 12 + au.getUTCMonth() - du.getUTCMonth();
   const repere = new Date(du);
   repere.setUTCMonth(repere.getUTCMonth() + mois);
-  if (repere > au) { mois -= 1; repere.setTime(du); repere.setUTCMonth(repere.getUTCMonth() + mois); }
+  if (repere > au) {
+    mois -= 1;
+    repere.setTime(du);
+    repere.setUTCMonth(repere.getUTCMonth() + mois);
+  }
   const jours = Math.round((au - repere) / 86400000);
   const parties = [];
   if (mois) parties.push(mois + " mois");
@@ -55,7 +62,10 @@ function calendrier(champ) {
   bouton.type = "button";
   bouton.className = "bouton";
   bouton.textContent = "…";
-  bouton.setAttribute("aria-label", "Choisir dans le calendrier (" + champ.labels[0].textContent.trim() + ")");
+  bouton.setAttribute(
+    "aria-label",
+    "Choisir dans le calendrier (" + champ.labels[0].textContent.trim() + ")",
+  );
   const modele = document.getElementById("icone-calendrier");
   if (modele) bouton.replaceChildren(modele.content.cloneNode(true));
   const boite = document.createElement("span");
@@ -68,7 +78,8 @@ function calendrier(champ) {
   bouton.addEventListener("click", () => {
     const date = lire(champ.value);
     if (date) natif.value = date.toISOString().slice(0, 10);
-    if (natif.showPicker) natif.showPicker(); else natif.focus();
+    if (natif.showPicker) natif.showPicker();
+    else natif.focus();
   });
   natif.addEventListener("change", () => {
     if (!natif.value) return;
@@ -77,18 +88,22 @@ function calendrier(champ) {
   });
 }
 
-// What was typed or chosen before the page listened has told nobody: it is said once, when htmx is there to hear.
+// What was typed or chosen before the page listened has told nobody: it is said once, when htmx is there to
+// hear.
 function rattraper() {
   for (const bloc of document.querySelectorAll("[data-hx-trigger*=rattraper]:not([data-ecoute])")) {
     bloc.dataset.ecoute = "1";
     const champs = bloc.matches("input") ? [bloc] : [...bloc.querySelectorAll("input")];
-    if (champs.some((champ) => champ.checked !== champ.defaultChecked || champ.value !== champ.defaultValue)) {
+    if (
+      champs.some((champ) => champ.checked !== champ.defaultChecked || champ.value !== champ.defaultValue)
+    ) {
       htmx.trigger(bloc, "rattraper");
     }
   }
 }
 
-// « Pas de dates de session » ticked: there are none, and that is said; unticked, those that were there come back.
+// « Pas de dates de session » ticked: there are none, and that is said; unticked, those that were there come
+// back.
 const gardees = new Map();
 function sansDates() {
   const coche = document.getElementById("id_pas_de_dates");
@@ -104,7 +119,9 @@ function sansDates() {
     for (const bouton of champ.parentElement.querySelectorAll("button")) bouton.disabled = coche.checked;
     videes = videes || gardees.has(champ.id);
   }
-  const dites = videes ? ["Les dates sont vidées : décochez pour les retrouver.", "Les dates sont revenues."] : ["", ""];
+  const dites = videes
+    ? ["Les dates sont vidées : décochez pour les retrouver.", "Les dates sont revenues."]
+    : ["", ""];
   const phrase = dites[coche.checked ? 0 : 1];
   if (etat.textContent !== phrase) etat.textContent = phrase;
   mesurer();

@@ -1,4 +1,5 @@
-// Five minutes before the end of the sign-in the page says so, and offers to stay. The server decides; this only tells.
+// Five minutes before the end of the sign-in the page says so, and offers to stay. The server decides; this
+// only tells.
 "use strict";
 
 const AVANT_LA_FIN = 300;
@@ -12,11 +13,13 @@ function direLaFin(secondes, prolongeable) {
   const bouton = bandeau.querySelector("button");
   bouton.hidden = !prolongeable;
   bandeau.hidden = false;
-  phrase.textContent = secondes <= 0
-    ? "Votre connexion est terminée. Ce que vous avez tapé n'est pas perdu : enregistrez, la page vous fera vous reconnecter."
-    : prolongeable
-      ? "Votre connexion se termine à " + heure + ", faute d'activité."
-      : "Votre connexion se termine à " + heure + ". Enregistrez votre saisie, puis reconnectez-vous.";
+  phrase.textContent =
+    secondes <= 0
+      ? "Votre connexion est terminée. Ce que vous avez tapé n'est pas perdu : " +
+        "enregistrez, la page vous fera vous reconnecter."
+      : prolongeable
+        ? "Votre connexion se termine à " + heure + ", faute d'activité."
+        : "Votre connexion se termine à " + heure + ". Enregistrez votre saisie, puis reconnectez-vous.";
 }
 
 // Asked without the header, the question itself is a gesture: it keeps one signed in.
