@@ -30,6 +30,7 @@ from django.db import connection
 from hypothesis import strategies as st
 
 from edof.services import serveur_web
+from tests.outils import port_libre
 
 RACINE = Path(__file__).parent.parent
 LENTEURS = {
@@ -48,13 +49,6 @@ def url_de_la_base() -> str:
     acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
     port = f"&port={base['PORT']}" if base["PORT"] else ""
     return f"postgres://{acces}/{connection.settings_dict['NAME']}?host={quote(base['HOST'], safe='')}{port}"
-
-
-def port_libre() -> int:
-    """One that nobody listens on."""
-    with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
-        return int(prise.getsockname()[1])
 
 
 class Cible:

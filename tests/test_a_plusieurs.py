@@ -11,6 +11,7 @@ from catalogue.fusion import Divergences
 from catalogue.models import Offre, Presence
 from organismes.droits import Operation, Role
 from sessions_app.models import Session
+from tests.outils import source as texte
 
 
 @pytest.fixture
@@ -24,10 +25,6 @@ def collegue(monde):
     personne.prenom, personne.nom = "Karim", "Benali"
     personne.save()
     return personne
-
-
-def texte(reponse):
-    return html.unescape(reponse.content.decode())
 
 
 def champs_de(reponse) -> dict[str, str]:

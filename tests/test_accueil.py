@@ -21,7 +21,7 @@ from publication import visibilite
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.test_catalogue import texte
+from tests.outils import texte
 
 
 def il_y_a(jours: int):

@@ -10,7 +10,7 @@ from catalogue.cycle_de_vie import Statut
 from edof.horloge import aujourd_hui
 from organismes.models import Utilisateur
 from publication.visibilite import conditions
-from tests.test_catalogue import texte
+from tests.outils import texte
 
 # The table of D-10: brouillon, validée, active et ouverte, active et fermée, archivée.
 D_10 = [

@@ -25,11 +25,7 @@ from edof.templatetags.affichage import (
 from organismes.droits import Operation, Role
 from publication.passages import publier
 from sessions_app.models import Session
-
-
-def texte(reponse):
-    sans_balises = re.sub(r"<[^>]+>", " ", html.unescape(reponse.content.decode()))
-    return re.sub(r"[\s\u00a0\u202f]+", " ", sans_balises)
+from tests.outils import texte
 
 
 def ouverte(monde):

@@ -19,7 +19,8 @@ from edof.horloge import aujourd_hui, maintenant
 from organismes.models import Courriel, Organisme
 from publication.models import Passage
 from publication.passages import jours_dus
-from tests.attaques import port_libre, url_de_la_base
+from tests.attaques import url_de_la_base
+from tests.outils import port_libre
 
 RACINE = Path(__file__).parent.parent
 

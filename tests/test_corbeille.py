@@ -23,7 +23,7 @@ from publication.visibilite import visibles
 from sessions_app.models import Session
 from tests.carnet import nouveau
 from tests.conftest import Monde
-from tests.test_catalogue import texte
+from tests.outils import texte
 
 
 @pytest.fixture

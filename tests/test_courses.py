@@ -6,7 +6,6 @@ impossible left.
 """
 
 import datetime as dt
-import html
 import random
 import threading
 import time
@@ -28,6 +27,7 @@ from organismes.models.remplacement import ApercuPerime, apercu, remplacer
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
+from tests.outils import source as texte
 from tests.test_a_plusieurs import champs_de
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -82,10 +82,6 @@ def lieu() -> Monde:
 
 def faire(monde: Monde, fiche: Any, operation: Operation, **parametres: Any) -> Any:
     return executer(type(fiche).objects.get(pk=fiche.pk), operation, par=monde.gestionnaire, **parametres)
-
-
-def texte(reponse: Any) -> str:
-    return html.unescape(reponse.content.decode())
 
 
 def page_d_apres(monde: Monde, reponse: Any) -> str:

@@ -15,7 +15,7 @@ from publication.models import Parution
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.test_catalogue import texte
+from tests.outils import texte
 from tests.test_publication import a, jour
 
 PREMIER, SECOND, APRES = "2027-03-11", "2027-03-13", "2027-03-15"

@@ -3,7 +3,6 @@ itself.
 """
 
 import datetime as dt
-import html
 import re
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from organismes.droits import Operation
 from publication.passages import publier
 from sessions_app.models import Session
+from tests.outils import texte
 
 RACINE = Path(__file__).parent.parent
 
@@ -22,11 +22,6 @@ RACINE = Path(__file__).parent.parent
 @pytest.fixture
 def client_(monde, connecter):
     return connecter(monde.gestionnaire)
-
-
-def texte(reponse):
-    sans_balises = re.sub(r"<[^>]+>", " ", html.unescape(reponse.content.decode()))
-    return re.sub(r"[\s\u00a0\u202f]+", " ", sans_balises)
 
 
 @pytest.mark.exigence("S-03", "S-34", "S-35")

@@ -11,6 +11,7 @@ from catalogue.models.offre import REGLES_DE_LA_LIGNE as REGLES_OFFRE
 from catalogue.models.regles_action import REGLES_DE_LA_LIGNE as REGLES_ACTION
 from organismes.models import Adresse, Contact
 from tests.conftest import Monde
+from tests.outils import source as texte
 
 TEXTE = "Savoir piloter."
 
@@ -85,10 +86,6 @@ OFFRES = "/catalogue/offres/ajouter/"
 
 def actions(monde):
     return f"/catalogue/offres/{monde.offre.pk}/actions/ajouter/"
-
-
-def texte(reponse):
-    return html.unescape(reponse.content.decode())
 
 
 @pytest.mark.exigence("S-05", "S-47", "S-48", "S-49", "S-59")

@@ -24,8 +24,8 @@ from publication.visibilite import conditions
 from sessions_app.models import Session
 from tests.administration import enregistrer
 from tests.formulaires import champs_de
+from tests.outils import texte
 from tests.test_accueil import ouverte_il_y_a
-from tests.test_catalogue import texte
 
 ETATS = re.compile(r'<li class="condition condition-([\w-]+)" id="condition-([\w-]+)">(.*?)</li>', re.S)
 

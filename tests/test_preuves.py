@@ -12,7 +12,7 @@ from organismes.droits import Operation
 from publication.models import Contenu, Parution
 from publication.passages import publier
 from publication.preuves import OCTETS_AU_PLUS, canonique
-from tests.test_catalogue import texte
+from tests.outils import texte
 from tests.test_en_ligne import APRES, client_, monde_date  # noqa: F401
 from tests.test_publication import a, jour
 

@@ -18,7 +18,7 @@ from publication.passages import PublicationImpossible, jours_dus, publier
 from publication.visibilite import avec_visibilite, conditions, publiques
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.test_catalogue import texte as lire
+from tests.outils import texte as lire
 
 
 def a(jour, heure="12:00:00"):

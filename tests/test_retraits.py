@@ -27,7 +27,7 @@ from sessions_app.models import Session
 from tests.administration import enregistrer, messages
 from tests.api import Programme, jeton_de
 from tests.formulaires import champs_de
-from tests.test_catalogue import texte
+from tests.outils import texte
 
 
 def lu(page) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.attaques import port_libre
+from tests.outils import port_libre
 
 RACINE = Path(__file__).parent.parent
 

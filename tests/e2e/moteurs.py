@@ -15,14 +15,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tests.outils import port_libre
+
 MINIBROWSER = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
-
-
-def port_libre() -> int:
-    """A port that nobody listens to."""
-    with socket.socket() as prise:
-        prise.bind(("127.0.0.1", 0))
-        return prise.getsockname()[1]
 
 
 def _connexion(port: int) -> socket.socket:

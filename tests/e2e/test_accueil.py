@@ -16,15 +16,9 @@ from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.axe import constater
+from tests.outils import entrer as se_connecter
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def se_connecter(page: Page, courriel: str) -> None:
-    page.goto("/connexion/")
-    page.get_by_label("Adresse e-mail").fill(courriel)
-    page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
-    page.get_by_role("button", name="Se connecter").click()
 
 
 def un_peu_de_tout(monde: Monde, settings) -> None:

@@ -16,6 +16,7 @@ from sessions_app.admin import SessionAdmin
 from sessions_app.models import Session
 from tests.conftest import Monde, quantite
 from tests.e2e.axe import constater
+from tests.outils import entrer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
@@ -28,20 +29,13 @@ def monde() -> Monde:
         return Monde()
 
 
-def entrer(page: Page, courriel: str, vers: str) -> None:
-    page.goto(vers)
-    page.get_by_label("Adresse e-mail").fill(courriel)
-    page.get_by_label("Mot de passe").fill(MOT_DE_PASSE)
-    page.get_by_role("button", name="Se connecter").click()
-
-
 def test_suspendre_un_organisme_retire_tout_aussitot_et_le_diagnostic_le_dit(page: Page, monde: Monde):
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
         session = monde.session("s1", ouverte=True)
     publier(aujourd_hui(), par="test")
     page.goto("/formations/")
     expect(page.locator("main")).to_contain_text("Institut")
-    entrer(page, "admin@test.example", "/admin/organismes/organisme/")
+    entrer(page, "admin@test.example", vers="/admin/organismes/organisme/")
     page.get_by_role("link", name="Institut").click()
     page.get_by_role("link", name="Suspendre").click()
     page.get_by_label("Motif").fill("Contrôle en cours")
@@ -52,7 +46,7 @@ def test_suspendre_un_organisme_retire_tout_aussitot_et_le_diagnostic_le_dit(pag
     page.goto(reverse("admin:organismes_organisme_history", args=[monde.organisme.pk]))
     expect(page.locator("main")).to_contain_text("Motif : Contrôle en cours")
     page.get_by_role("button", name="Se déconnecter").click()
-    entrer(page, monde.gestionnaire.courriel, f"/catalogue/sessions/{session.pk}/visibilite/")
+    entrer(page, monde.gestionnaire.courriel, vers=f"/catalogue/sessions/{session.pk}/visibilite/")
     expect(page.locator("main")).to_contain_text("L'organisme est suspendu")
 
 
@@ -60,7 +54,7 @@ def test_ouvrir_en_nombre_dont_une_refusee(page: Page, monde: Monde):
     bonnes = [monde.session(f"bonne-{n}") for n in range(2)]
     mauvaise = monde.session("mauvaise")
     executer(mauvaise, Operation.ARCHIVER, par=monde.gestionnaire)
-    entrer(page, "admin@test.example", "/admin/sessions_app/session/")
+    entrer(page, "admin@test.example", vers="/admin/sessions_app/session/")
     expect(page.locator("#result_list tbody tr")).to_have_count(3)
     for case in page.locator("tbody input[type=checkbox]").all():
         case.check()

@@ -15,17 +15,11 @@ from organismes.equipe import inviter
 from organismes.models import Invitation, Jeton, Membre, Utilisateur
 from sessions_app.models import Session
 from tests.conftest import Monde
+from tests.outils import entrer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
-
-
-def entrer(page: Page, courriel: str, mot_de_passe: str = MOT_DE_PASSE) -> None:
-    page.goto("/connexion/")
-    page.get_by_label("Adresse e-mail").fill(courriel)
-    page.get_by_label("Mot de passe").fill(mot_de_passe)
-    page.get_by_role("button", name="Se connecter").click()
 
 
 def test_inviter_rejoindre_et_etre_retire(page: Page):
