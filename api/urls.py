@@ -14,6 +14,7 @@ from api.views import (
     publications,
     sessions,
 )
+from catalogue.operations import USAGES
 
 # What each address of a resource answers to, by method.
 LISTE = {"get": "lister", "post": "creer"}
@@ -31,7 +32,6 @@ LUES: dict[str, Any] = {
     "certification": certifications.CertificationVue,
     "formation": publications.FormationVue,
 }
-OPERATIONS = ("valider", "archiver", "desarchiver")
 
 urlpatterns = [
     path("", documentation.accueil, name="api"),
@@ -58,9 +58,12 @@ for nom in ("offre", "action", "session"):
             name=f"api_{nom}_historique",
         )
     )
-    for operation in (*OPERATIONS, *(("ouvrir", "fermer") if nom == "session" else ())):
-        vue = ECRITES[nom].as_view({"post": operation})
-        urlpatterns.append(path(f"{nom}s/<int:id>/{operation}/", vue, name=f"api_{nom}_{operation}"))
+    for operation, usage in USAGES.items():
+        if usage.api and (nom == "session" or not usage.pour_la_session):
+            vue = ECRITES[nom].as_view({"post": operation.value})
+            urlpatterns.append(
+                path(f"{nom}s/<int:id>/{operation.value}/", vue, name=f"api_{nom}_{operation.value}")
+            )
 urlpatterns += [
     path(
         "sessions/<int:id>/visibilite/",

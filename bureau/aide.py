@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from bureau.menu import OPERATIONS
 from catalogue.cycle_de_vie import Statut, est_proposee
+from catalogue.operations import USAGES
 from edof.horloge import aujourd_hui
-from organismes.droits import Operation
 from organismes.espace import Requete
 from publication import visibilite
 from sessions_app.models import Session
@@ -58,7 +58,7 @@ def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
     }
     lignes = []
     for operation in OPERATIONS:
-        propre = " (session)" if operation in {Operation.OUVRIR, Operation.FERMER} else ""
+        propre = " (session)" if USAGES[operation].pour_la_session else ""
         lignes.append(
             (operation.label + propre, [est_proposee(session, operation) for session in etats.values()])
         )

@@ -17,20 +17,12 @@ from catalogue import annulation
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
+from catalogue.operations import ANNULATIONS, REMPLACER
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 
 PAR_PAGE = 50
-REVENUES = "est revenue dans son état d'avant", "sont revenues dans leur état d'avant"
-# What undoing each operation is called, and what it did to one record, to several.
-ANNULEE = {
-    Operation.ARCHIVER: ("L'archivage a été annulé", *REVENUES),
-    Operation.DESARCHIVER: ("Le désarchivage a été annulé", *REVENUES),
-    Operation.SUPPRIMER: ("La suppression a été annulée", "a été restaurée", "ont été restaurées"),
-    Operation.FERMER: ("La fermeture a été annulée", "est de nouveau ouverte à l'inscription", ""),
-    "remplacer": ("Le remplacement a été annulé", *REVENUES),
-}
 Touchees = dict[type[Fiche], set[int]]
 
 
@@ -91,16 +83,16 @@ def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:
 
 def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
     """« L'archivage a été annulé : l'offre « X » et 3 sessions sont revenues dans leur état d'avant. »"""
-    debut, une, plusieurs = ANNULEE[operation]
+    annulation = ANNULATIONS[operation]
     nombres = {modele: len(cles) for modele, cles in touchees.items()}
     total = sum(nombres.values())
-    if operation == "remplacer":
+    if operation == REMPLACER:
         quoi = pluriel(total, "fiche,fiches")
     elif fiche is None:
-        return f"{debut}."
+        return f"{annulation.dite}."
     else:
         quoi = enumerer([f"{fiche.GENRE.lower()} « {fiche} »", *compter(nombres | {type(fiche): 0})])
-    phrase = f"{debut} : {quoi} {une if total == 1 else plusieurs}."
+    phrase = f"{annulation.dite} : {quoi} {annulation.une if total == 1 else annulation.plusieurs}."
     return f"{phrase} {visibilite_a_venir(fiche)}" if operation == Operation.FERMER else phrase
 
 

@@ -9,30 +9,13 @@ from django.urls import reverse
 from catalogue.cycle_de_vie import est_proposee, refus_de
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
+from catalogue.operations import USAGES, ouvre_une_page
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
 NIVEAUX = niveaux()
 NIVEAU_DE = {modele: niveau for niveau, modele in NIVEAUX.items()}
-# In the order of the menu.
-OPERATIONS = (
-    Operation.CONSULTER,
-    Operation.MODIFIER,
-    Operation.DUPLIQUER,
-    Operation.OUVRIR,
-    Operation.FERMER,
-    Operation.ARCHIVER,
-    Operation.DESARCHIVER,
-    Operation.SUPPRIMER,
-)
-# These lead to a page; the others are a button, or a page that asks to confirm.
-PAGES = {
-    Operation.CONSULTER,
-    Operation.MODIFIER,
-    Operation.DUPLIQUER,
-    Operation.ARCHIVER,
-    Operation.SUPPRIMER,
-}
+OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.au_menu)
 
 
 def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
@@ -46,11 +29,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
             {
                 "code": operation.value,
                 "libelle": operation.label,
-                "methode": (
-                    "get"
-                    if operation in PAGES or (operation == Operation.DESARCHIVER and fiche.descendants())
-                    else "post"
-                ),
+                "methode": "get" if ouvre_une_page(operation, contient=bool(fiche.descendants())) else "post",
                 "url": url_de(fiche, operation),
                 "refus": [
                     {

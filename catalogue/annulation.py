@@ -18,18 +18,9 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, exe
 from catalogue.models import Action, Fiche, Offre, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import parent_ouvert
+from catalogue.operations import ANNULATIONS
 from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Acteur, Operation, peut
-
-# What « Annuler » is proposed for, as the history names it, and the right that undoing takes. A closing is
-# undone by opening again, through the ordinary door.
-ANNULABLES: dict[str, Operation] = {
-    Operation.ARCHIVER: Operation.ARCHIVER,
-    Operation.DESARCHIVER: Operation.DESARCHIVER,
-    Operation.SUPPRIMER: Operation.SUPPRIMER,
-    Operation.FERMER: Operation.OUVRIR,
-    "remplacer": Operation.MODIFIER,
-}
 
 PARENT_DISPARU = "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
 
@@ -66,7 +57,7 @@ def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
 
 
 def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine = Origine.FORMULAIRE) -> str:
-    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULABLES
+    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULATIONS
     it was.
 
     Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its
@@ -80,7 +71,7 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
             ),
         ):
             operation = _operation(contexte)
-            droit = ANNULABLES[operation]
+            droit = ANNULATIONS[operation].droit
             if not peut(par, droit, organisme_id):
                 raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {droit.label} ».")
             if operation == Operation.FERMER:
@@ -104,7 +95,7 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
 def _operation(contexte: UUID) -> str:
     ligne = pghistory.models.Context.objects.filter(pk=contexte).first()
     nom = ligne.metadata.get("operation") if ligne else None
-    if nom not in ANNULABLES:
+    if nom not in ANNULATIONS:
         raise OperationRefusee([Refus("Cette opération ne peut pas être annulée.")])
     if nom == Operation.SUPPRIMER and not Suppression.objects.gardees().filter(contexte=contexte).exists():
         raise OperationRefusee(

@@ -44,13 +44,14 @@ class Origine(models.TextChoices):
 @dataclass(frozen=True)
 class Refus:
     """Why an operation is refused: a French sentence, the field to correct, the record that blocks, the slug
-    of the rule.
+    of the rule; `deja` when it is because things are already as asked.
     """
 
     phrase: str
     champ: str | None = None
     coupable: "Fiche | None" = None
     code: str = ""
+    deja: bool = False
 
 
 class OperationRefusee(Exception):

@@ -24,12 +24,12 @@ from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, com
 
 def _deja_ouverte(session: "Session") -> Iterator[Refus]:
     if session.statut == Statut.ACTIVE and session.ouverte:
-        yield Refus("La session est déjà ouverte à l'inscription.")
+        yield Refus("La session est déjà ouverte à l'inscription.", deja=True)
 
 
 def _deja_fermee(session: "Session") -> Iterator[Refus]:
     if not session.ouverte:
-        yield Refus("La session est déjà fermée à l'inscription.")
+        yield Refus("La session est déjà fermée à l'inscription.", deja=True)
 
 
 def _prete_a_ouvrir(session: "Session") -> Iterator[Refus]:

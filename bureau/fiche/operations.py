@@ -9,11 +9,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bureau.acces import fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
-from bureau.menu import NIVEAU_DE, PAGES, url_de
-from catalogue.annulation import ANNULABLES
+from bureau.menu import NIVEAU_DE, url_de
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
 from catalogue.models import Fiche, FicheQuerySet
-from catalogue.models.corbeille import JOURS_GARDES
+from catalogue.operations import ANNULATIONS, USAGES, Mode, demande_confirmation
 from edof.templatetags.affichage import compter, date_longue, enumerer, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
@@ -21,26 +20,6 @@ from publication import visibilite
 from publication.retraits import alertes, sessions_de
 from sessions_app.models import Session
 
-FAIT = {
-    Operation.FERMER: "La session a bien été fermée à l'inscription.",
-    Operation.ARCHIVER: "{genre} « {nom} » a bien été archivée.",
-    Operation.DESARCHIVER: "{genre} « {nom} » a bien été désarchivée : elle est de nouveau en brouillon.",
-    Operation.SUPPRIMER: (
-        f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille."
-    ),
-}
-
-# What the confirmation says of the consequences.
-SUITES = {
-    Operation.ARCHIVER: (
-        "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. Vous pourrez la"
-        " désarchiver."
-    ),
-    Operation.SUPPRIMER: (
-        f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, puis"
-        " sera effacée."
-    ),
-}
 # How far a « Désarchiver » goes: the record alone, or with all that is archived below it (D-13).
 SEULE, TOUT = "seule", "tout"
 
@@ -48,12 +27,13 @@ SEULE, TOUT = "seule", "tout"
 @require_http_methods(["GET", "POST"])
 def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse:
     """An operation of the menu: GET asks to confirm what needs it, POST does it through the one door."""
-    if code not in {*FAIT, Operation.OUVRIR}:
+    usage = USAGES.get(code)
+    if usage is None or not usage.au_menu or usage.mode is Mode.PAGE:
         raise Http404
     demandee = Operation(code)
     fiche = fiche_ou_404(request, niveau, pk)
     if request.method == "GET":
-        if demandee not in {*PAGES, Operation.DESARCHIVER}:
+        if not demande_confirmation(demandee, contient=True):
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
@@ -65,15 +45,13 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
     try:
         fiche = executer(fiche, demandee, par=request.user, **parametres)
     except OperationRefusee as refusee:
-        deja = demandee in {Operation.OUVRIR, Operation.FERMER} and all(
-            "déjà" in refus.phrase for refus in refusee.refus
-        )
+        deja = all(refus.deja for refus in refusee.refus)
         messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
         return redirect(retour)
     except type(fiche).DoesNotExist:
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
-    gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULABLES else []
+    gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULATIONS else []
     gestes += ["corbeille"] if demandee == Operation.SUPPRIMER else []
     messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
     if demandee == Operation.OUVRIR:
@@ -108,7 +86,7 @@ def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> 
             f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau"
             " en brouillon."
         )
-    return FAIT[faite].format(genre=fiche.GENRE, nom=fiche.identifiant)
+    return USAGES[faite].faite.format(genre=fiche.GENRE, nom=fiche.identifiant)
 
 
 def visibilite_a_venir(fiche: Fiche) -> str:
@@ -184,7 +162,7 @@ def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpRe
             phrases.append(
                 "Le public la voit aujourd'hui." if visibles else "Le public ne la voit pas aujourd'hui."
             )
-        phrases.append(SUITES[demandee])
+        phrases.append(USAGES[demandee].suites)
     contexte = {
         "objet": fiche,
         "niveau": niveau,

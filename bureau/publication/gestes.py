@@ -8,10 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
-from bureau.menu import NIVEAU_DE, PAGES, url_de
+from bureau.menu import NIVEAU_DE, url_de
 from catalogue.cycle_de_vie import Refus, Statut, refus_de
 from catalogue.models import Action, Fiche, Offre
 from catalogue.models.fiche import A_COMPLETER
+from catalogue.operations import ouvre_une_page
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 from publication.visibilite import ConditionDeVisibilite
@@ -111,7 +112,7 @@ def _geste(
         ]
     elif refus is None:
         refus = refus_de(fiche, operation)
-    page = operation in PAGES or (operation == Operation.DESARCHIVER and bool(fiche.descendants()))
+    page = ouvre_une_page(operation, contient=bool(fiche.descendants()))
     return Geste(
         libelle, url_de(fiche, operation) + ancre, post=not page, refus=" ".join(r.phrase for r in refus)
     )

@@ -15,10 +15,11 @@ from django.shortcuts import redirect
 
 from bureau.fiche.lecture import lire
 from bureau.menu import url_de
-from catalogue.admin.operations import A_CONFIRMER, AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
+from catalogue.admin.operations import AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
 from catalogue.cycle_de_vie import Refus, Statut, est_proposee, refus_de
 from catalogue.forms.fiche import FORMULAIRES
 from catalogue.models import Action, Fiche, Offre
+from catalogue.operations import USAGES, demande_confirmation
 from edof.administration import LectureSeule
 from organismes.admin.historique import Suivie
 from organismes.admin.recherche import OrganismeFilter, par_debut
@@ -65,9 +66,7 @@ class FicheAdmin(LectureSeule, Suivie):
     search_help_text = "Début de l'identifiant, ou SIRET de l'organisme."
     change_form_template = "admin/catalogue/fiche.html"
     parents: tuple[str, ...]
-    operations = tuple(
-        operation for operation in OPERATIONS if operation not in {Operation.OUVRIR, Operation.FERMER}
-    )
+    operations = tuple(operation for operation in OPERATIONS if not USAGES[operation].pour_la_session)
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -91,7 +90,7 @@ class FicheAdmin(LectureSeule, Suivie):
         fiches = list(queryset.select_related(*self.parents).order_by("pk")[: AU_PLUS + 1])
         if trop(self, request, fiches):
             return None
-        if operation in A_CONFIRMER and "confirme" not in request.POST:
+        if demande_confirmation(operation, contient=True) and "confirme" not in request.POST:
             return confirmer(self, request, operation, fiches)
         parametres: dict[str, Any] = {"valeurs": {}} if operation == Operation.VALIDER else {}
         if operation == Operation.DESARCHIVER:

@@ -15,33 +15,18 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from bureau.fiche.operations import SUITES, concernees, dont_visibles
+from bureau.fiche.operations import concernees, dont_visibles
 from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
 from catalogue.models import Action, Fiche, Offre
+from catalogue.operations import USAGES
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from publication.visibilite import visibles_sous
 
 # Each goes through its own transaction: what is asked at once stays what one person can read.
 AU_PLUS = 100
-# In the order of the page; these ask to confirm, with the number of what follows (D-13, D-14).
-OPERATIONS = (
-    Operation.VALIDER,
-    Operation.OUVRIR,
-    Operation.FERMER,
-    Operation.ARCHIVER,
-    Operation.DESARCHIVER,
-    Operation.SUPPRIMER,
-)
-A_CONFIRMER = {Operation.ARCHIVER, Operation.DESARCHIVER, Operation.SUPPRIMER}
-FAITES = {
-    Operation.VALIDER: "validée,validées",
-    Operation.OUVRIR: "ouverte à l'inscription,ouvertes à l'inscription",
-    Operation.FERMER: "fermée à l'inscription,fermées à l'inscription",
-    Operation.ARCHIVER: "archivée,archivées",
-    Operation.DESARCHIVER: "désarchivée,désarchivées",
-    Operation.SUPPRIMER: "supprimée et mise à la corbeille,supprimées et mises à la corbeille",
-}
+# What can be asked of many.
+OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.en_nombre)
 
 
 def adresse_de(fiche: Fiche) -> str:
@@ -104,7 +89,7 @@ def operer(
                     page.message_user(request, format_html("{} : {}", nom, phrase), messages.WARNING)
     if faites:
         noms = page.opts
-        verbe = FAITES[operation].split(",")[faites > 1]
+        verbe = USAGES[operation].en_nombre.split(",")[faites > 1]
         quoi = pluriel(faites, f"{noms.verbose_name},{noms.verbose_name_plural}")
         page.message_user(request, f"{quoi} {verbe}.", messages.SUCCESS)
     return faites
@@ -128,9 +113,7 @@ def confirmer(
         "dont_visibles": dont_visibles(visibles_sous(page.model, cles))
         if operation == Operation.ARCHIVER
         else "",
-        "suites": SUITES.get(
-            operation, "Ce que vous désarchivez revient en brouillon, fermé à l'inscription."
-        ),
+        "suites": USAGES[operation].suites,
         "retour": request.POST.get("retour", ""),
         "descendants_au_choix": operation == Operation.DESARCHIVER and any(comptes.values()),
     }

@@ -1,0 +1,128 @@
+"""The operations on an offre, an action or a session: one row for each, read by the menu, the pages, the
+administration, « Annuler », the API and the help.
+
+Who may is in `organismes/droits.py`; from which state to which, in the transitions of the models.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from catalogue.models.corbeille import JOURS_GARDES
+from organismes.droits import Operation
+
+REVENUES = ("est revenue dans son état d'avant", "sont revenues dans leur état d'avant")
+
+
+class Mode(Enum):
+    """How a person asks for it."""
+
+    PAGE = "a page that does the rest"
+    BOUTON = "a button that does it"
+    CONFIRMEE = "a page that asks to confirm"
+    # Alone, a button does it; when the record contains others, a page asks how far it goes (D-13).
+    SELON_LE_CONTENU = "a button, or a page that asks how far"
+
+
+@dataclass(frozen=True)
+class Annulation:
+    """« Annuler »: the right that it takes, and what is said of it, then of one record, of several."""
+
+    droit: Operation
+    dite: str
+    une: str = REVENUES[0]
+    plusieurs: str = REVENUES[1]
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How an operation is offered, asked, told and undone."""
+
+    mode: Mode
+    # In the menu « Opérations »; « Valider » is the button of the form.
+    au_menu: bool = True
+    # Once it is done, with {genre} and {nom}; empty when the page says more of it.
+    faite: str = ""
+    # « archivée,archivées »: what the administration says of one and of several. Empty: not offered there.
+    en_nombre: str = ""
+    # What the confirmation says of what follows.
+    suites: str = ""
+    annulation: Annulation | None = None
+    # An address of its own in the API.
+    api: bool = False
+    # On a session only.
+    pour_la_session: bool = False
+
+
+# In the order of the menu.
+USAGES: dict[Operation, Usage] = {
+    Operation.CONSULTER: Usage(Mode.PAGE),
+    Operation.MODIFIER: Usage(Mode.PAGE),
+    Operation.DUPLIQUER: Usage(Mode.PAGE),
+    Operation.VALIDER: Usage(Mode.BOUTON, au_menu=False, en_nombre="validée,validées", api=True),
+    Operation.OUVRIR: Usage(
+        Mode.BOUTON,
+        en_nombre="ouverte à l'inscription,ouvertes à l'inscription",
+        api=True,
+        pour_la_session=True,
+    ),
+    Operation.FERMER: Usage(
+        Mode.BOUTON,
+        faite="La session a bien été fermée à l'inscription.",
+        en_nombre="fermée à l'inscription,fermées à l'inscription",
+        annulation=Annulation(
+            Operation.OUVRIR, "La fermeture a été annulée", "est de nouveau ouverte à l'inscription", ""
+        ),
+        api=True,
+        pour_la_session=True,
+    ),
+    Operation.ARCHIVER: Usage(
+        Mode.CONFIRMEE,
+        faite="{genre} « {nom} » a bien été archivée.",
+        en_nombre="archivée,archivées",
+        suites=(
+            "Elle quittera aussitôt la partie publique et ne pourra plus être modifiée. "
+            "Vous pourrez la désarchiver."
+        ),
+        annulation=Annulation(Operation.ARCHIVER, "L'archivage a été annulé"),
+        api=True,
+    ),
+    Operation.DESARCHIVER: Usage(
+        Mode.SELON_LE_CONTENU,
+        faite="{genre} « {nom} » a bien été désarchivée : elle est de nouveau en brouillon.",
+        en_nombre="désarchivée,désarchivées",
+        suites="Ce que vous désarchivez revient en brouillon, fermé à l'inscription.",
+        annulation=Annulation(Operation.DESARCHIVER, "Le désarchivage a été annulé"),
+        api=True,
+    ),
+    Operation.SUPPRIMER: Usage(
+        Mode.CONFIRMEE,
+        faite=(
+            f"{{genre}} « {{nom}} » a bien été supprimée. Elle reste {JOURS_GARDES} jours dans la corbeille."
+        ),
+        en_nombre="supprimée et mise à la corbeille,supprimées et mises à la corbeille",
+        suites=(
+            f"Elle restera {JOURS_GARDES} jours dans la corbeille, d'où un gestionnaire peut la restaurer, "
+            "puis sera effacée."
+        ),
+        annulation=Annulation(
+            Operation.SUPPRIMER, "La suppression a été annulée", "a été restaurée", "ont été restaurées"
+        ),
+    ),
+}
+# « Remplacer partout » is an operation of the address book, which records follow: it is undone as the others.
+REMPLACER = "remplacer"
+ANNULATIONS: dict[str, Annulation] = {
+    **{operation: usage.annulation for operation, usage in USAGES.items() if usage.annulation},
+    REMPLACER: Annulation(Operation.MODIFIER, "Le remplacement a été annulé"),
+}
+
+
+def demande_confirmation(operation: Operation, *, contient: bool) -> bool:
+    """Whether a page asks before it is done; `contient` says whether the record has others below it."""
+    mode = USAGES[operation].mode
+    return mode is Mode.CONFIRMEE or (mode is Mode.SELON_LE_CONTENU and contient)
+
+
+def ouvre_une_page(operation: Operation, *, contient: bool) -> bool:
+    """Whether the menu leads to a page, of its own or that asks to confirm, rather than doing it."""
+    return USAGES[operation].mode is Mode.PAGE or demande_confirmation(operation, contient=contient)
