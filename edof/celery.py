@@ -22,7 +22,12 @@ setup_logging.connect(lambda **_: None, weak=False)
 RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
 app.conf.beat_schedule = {
     # Who waits for a link looks at the screen.
-    "courriels": {"task": "organismes.tasks.envoyer_les_courriels", "schedule": min(RONDE, 10)},
+    "courriels": {
+        "task": "organismes.tasks.envoyer_les_courriels",
+        "schedule": min(RONDE, 10),
+        # While no worker listens, they do not pile up: the next one sends all that waits.
+        "options": {"expires": 60},
+    },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},

@@ -81,3 +81,16 @@ class UneFois(logging.Filter):
             return False
         self._dites[plainte] = instant
         return True
+
+
+class SansLesRondes(logging.Filter):
+    """Drops the line of a task that is asked for every few seconds and has ended well: it says by itself what
+    it did, when it did something.
+    """
+
+    RONDES = ("organismes.tasks.envoyer_les_courriels",)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is kept."""
+        message = record.getMessage() if record.name == "celery.app.trace" else ""
+        return not ("succeeded" in message and any(nom in message for nom in self.RONDES))

@@ -310,9 +310,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "filters": {"une_fois": {"()": "edof.journal.UneFois"}},
+    "filters": {
+        "une_fois": {"()": "edof.journal.UneFois"},
+        "sans_les_rondes": {"()": "edof.journal.SansLesRondes"},
+    },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "simple", "filters": ["une_fois"]}
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "simple",
+            "filters": ["sans_les_rondes", "une_fois"],
+        }
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

@@ -55,7 +55,7 @@ def envoyer_ce_qui_attend() -> int:
         with transaction.atomic():
             courriel = Courriel.objects.a_envoyer().select_for_update(skip_locked=True).first()
             if courriel is None:
-                return partis
+                break
             try:
                 echec = envoyer(courriel.message()) if courriel.a else ""
             except Exception:
@@ -67,6 +67,9 @@ def envoyer_ce_qui_attend() -> int:
             else:
                 partis += bool(courriel.a)
                 courriel.delete()
+    if partis:
+        journal.info("E-mails envoyés : %s", partis)
+    return partis
 
 
 def prevenir(personne: Utilisateur, gabarit: str, **contexte: Any) -> None:

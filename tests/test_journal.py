@@ -11,8 +11,9 @@ from django.test import Client
 from catalogue.models import Presence
 from catalogue.tasks import oublier_les_presences
 from edof.horloge import aujourd_hui, maintenant
-from edof.journal import UneFois
-from organismes.tasks import faire_le_menage
+from edof.journal import SansLesRondes, UneFois
+from organismes.courriels import prevenir
+from organismes.tasks import envoyer_les_courriels, faire_le_menage
 from publication.passages import publier
 from tests.api import Programme, jeton_de
 
@@ -51,6 +52,25 @@ def test_une_ligne_par_publication(monde, caplog):
         ligne
         == f"Publication du {aujourd_hui()} : 0 parues, 0 modifiées, 0 retirées, 0 en erreur, lancée par test"
     )
+
+
+def test_une_ronde_ne_se_dit_que_si_elle_fait_quelque_chose(monde, caplog):
+    """Sixty tasks in ten minutes that find nothing leave no line; one that fails, or sends, leaves one."""
+    filtre = SansLesRondes()
+
+    def passe(phrase: str) -> bool:
+        return filtre.filter(logging.LogRecord("celery.app.trace", logging.INFO, "x", 1, phrase, (), None))
+
+    nom = "organismes.tasks.envoyer_les_courriels"
+    assert not passe(f"Task {nom}[x] succeeded in 0.01s: None")
+    assert passe(f"Task {nom}[x] raised unexpected: OSError()")
+    assert passe("Task publication.tasks.publier_les_jours_dus[x] succeeded in 0.01s: None")
+    caplog.set_level(logging.INFO)
+    envoyer_les_courriels()
+    assert lignes(caplog, "organismes.courriels") == []
+    prevenir(monde.gestionnaire, "mot_de_passe_change")
+    envoyer_les_courriels()
+    assert lignes(caplog, "organismes.courriels") == ["E-mails envoyés : 1"]
 
 
 def test_un_courtier_absent_se_dit_une_fois():
