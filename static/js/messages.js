@@ -91,8 +91,14 @@ setInterval(() => {
 // it.
 async function ouvrirLeJournal(lien) {
   const volet = document.getElementById("journal");
-  await htmx.ajax("GET", lien.href, { target: volet, select: "#journal-liste", swap: "innerHTML" });
+  await htmx.ajax("GET", lien.href, {
+    target: volet,
+    select: "#journal-liste",
+    swap: "innerHTML ignoreTitle:true",
+  });
   if (!volet.querySelector("#journal-liste")) return;
+  // Under the bell, which the header puts higher or lower: what opens covers neither it nor the menus.
+  volet.style.setProperty("--sous-la-cloche", `${Math.max(lien.getBoundingClientRect().bottom + 8, 8)}px`);
   volet.showPopover();
   volet.focus();
 }

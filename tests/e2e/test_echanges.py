@@ -285,9 +285,14 @@ def test_un_message_de_succes_s_en_va_et_se_relit(page: Page, monde: Monde, tail
     page.clock.run_for(10_000)
     expect(message).to_have_count(0)
     assert abs(rangee.bounding_box()["y"] - y) < 2
+    titre = page.title()
     page.locator("[data-journal]").click()
     journal = page.get_by_role("dialog", name="Messages")
     expect(journal).to_contain_text("a bien été ouverte")
+    # It opens over the page, under the bell: neither the title nor the header is another's.
+    assert page.title() == titre
+    cloche, volet = page.locator("[data-journal]").bounding_box(), journal.bounding_box()
+    assert volet["y"] >= cloche["y"] + cloche["height"]
     page.keyboard.press("Escape")
     expect(journal).to_be_hidden()
     # An error stays.
