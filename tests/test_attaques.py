@@ -2,6 +2,8 @@
 settings.
 """
 
+import contextlib
+import http.client
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -141,5 +143,22 @@ def test_ce_que_le_front_refuse_est_dit_en_francais(derriere_le_front):
     cible = derriere_le_front
     statut, page, entetes, _ = cible("POST", "/connexion/", b"a" * 34_000_000)
     assert statut == 413 and "trop gros" in page.decode() and "Content-Security-Policy" in entetes
+    # What is left of the body is not taken for another request.
+    assert entetes["Connection"] == "close"
     statut, page, _, _ = cible("GET", "/" + "a" * 20_000)
     assert statut == 414 and "Demande incomprise" in page.decode()
+
+
+def test_apres_un_envoi_trop_gros_la_suite_de_la_connexion_se_lit_bien(cible):
+    """The program refuses at 2.5 MB; what follows on the same connection is answered as it should."""
+    monde = Monde()
+    entetes = {"Host": "localhost", "Authorization": f"Bearer {jeton_de(monde)[1]}"}
+    tuyau = http.client.HTTPConnection("127.0.0.1", cible.port, timeout=30)
+    with contextlib.closing(tuyau):
+        corps = b'{"intitule": "' + b"a" * 3_000_000 + b'"}'
+        tuyau.request("POST", "/api/v1/offres/", corps, {**entetes, "Content-Type": "application/json"})
+        refus = tuyau.getresponse()
+        assert refus.status == 413 and b"trop_gros" in refus.read()
+        tuyau.request("GET", "/sante/vivant/", headers={"Host": "localhost"})
+        suite = tuyau.getresponse()
+        assert suite.status == 200 and suite.read() == b'{"etat": "ok"}'
