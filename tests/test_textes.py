@@ -23,6 +23,7 @@ ECRITS_PAR_LE_PROGRAMME = {
     "catalogue.suppression.identifiant",
     "catalogue.suppression.intitule",
     "catalogue.suppression.niveau",
+    *(f"organismes.courriel.{nom}" for nom in ("a", "objet", "corps", "echec")),
     "organismes.utilisateur.password",
     "publication.contenu.empreinte",
     "publication.passage.par",

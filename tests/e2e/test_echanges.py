@@ -77,6 +77,8 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     panneau.get_by_role("button", name="Annuler").click()
     attendre(page, "#nouveau-contact_information")
     ouvrir.click()
+    # What is typed before the focus has come would go where it comes.
+    attendre(page, "#panneau-contact_information :is(input, select, textarea)")
     for nom, valeur in (
         ("prenom", "Nadia"),
         ("nom", "Roux"),

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from edof.horloge import aujourd_hui, demain
 from publication.passages import publier
 from tests.conftest import Monde
+from tests.e2e.conftest import avec_javascript
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,6 +63,8 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     page.get_by_label("au", exact=True).fill(f"{debut + dt.timedelta(30):%d/%m/%Y}")
     page.get_by_label("Oui").check()
     page.get_by_role("button", name="+ AJOUTER UN NOUVEAU CONTACT").click()
+    if avec_javascript(page):
+        expect(page.get_by_label("Saisie rapide")).to_be_focused()
     page.get_by_label("Prénom").fill("Nadia")
     page.get_by_label("Nom", exact=True).fill("Roux")
     page.get_by_label("Téléphone fixe").fill("01 49 80 00 01")
