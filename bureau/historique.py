@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bureau.acces import fiche_ou_404, page_du_catalogue
-from bureau.menu import NIVEAU_DE, url_de
+from bureau.menu import url_de
 from catalogue.comparaison import champs, changements, disparus, etats, restituables, valeurs_d_avant
 from catalogue.cycle_de_vie import OperationRefusee, Statut, executer, refus_de
 from catalogue.forms.fiche import FORMULAIRES, pris_entre_temps
@@ -123,7 +123,7 @@ def _commun(request: Requete, fiche: Fiche) -> dict[str, Any]:
     modifiable = request.membre is not None and role_permet(request.membre.role, Operation.MODIFIER)
     return {
         "fiche": fiche,
-        "niveau": NIVEAU_DE[type(fiche)],
+        "niveau": fiche.nom_de_niveau,
         "nom": f"{fiche.GENRE} « {fiche.identifiant} »",
         "retour": page_du_catalogue(fiche),
         "consulter": url_de(fiche, Operation.CONSULTER),

@@ -14,7 +14,6 @@ from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
 NIVEAUX = niveaux()
-NIVEAU_DE = {modele: niveau for niveau, modele in NIVEAUX.items()}
 OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.au_menu)
 
 
@@ -46,14 +45,14 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
 def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
     """The entries of « Opérations »: what may be done, then the way to the diagnosis of its visibility."""
     libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
-    url = reverse("visibilite", args=[NIVEAU_DE[type(fiche)], fiche.pk])
+    url = reverse("visibilite", args=[fiche.nom_de_niveau, fiche.pk])
     diagnostic = {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}
     return [*operations(fiche, membre), diagnostic]
 
 
 def url_de(fiche: Fiche, operation: Operation) -> str:
     """The address of an operation on a record."""
-    niveau = NIVEAU_DE[type(fiche)]
+    niveau = fiche.nom_de_niveau
     if operation in {Operation.CONSULTER, Operation.MODIFIER}:
         return reverse(f"{niveau}_{operation.value}", args=[fiche.pk])
     if operation == Operation.DUPLIQUER:

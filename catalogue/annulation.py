@@ -15,20 +15,14 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, executer
-from catalogue.models import Action, Fiche, Offre, Suppression
+from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
-from catalogue.models.fiche import parent_ouvert
+from catalogue.models.fiche import niveaux, parent_ouvert
 from catalogue.operations import ANNULATIONS
 from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Acteur, Operation, peut
 
 PARENT_DISPARU = "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
-
-
-def niveaux() -> tuple[type[Fiche], ...]:
-    """The three tables, in the order of the locks."""
-    session = Action._meta.get_field("sessions").related_model
-    return (Offre, Action, session)
 
 
 def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
@@ -37,7 +31,7 @@ def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
     """
     lues = {
         modele: modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
-        for modele in niveaux()
+        for modele in niveaux().values()
     }
     return {
         modele: cles
@@ -79,7 +73,7 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
                 return operation
             racine = _racine(contexte, organisme_id)
             _reprendre_sa_place(racine, operation)
-            for modele in niveaux():
+            for modele in niveaux().values():
                 _rendre(modele, contexte, organisme_id)
             _verifier_les_parents(contexte)
             if operation == Operation.DESARCHIVER:
@@ -113,7 +107,7 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -
     """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has
     touched it since.
     """
-    modele = niveaux()[-1]
+    modele = niveaux()["session"]
     fermeture = modele.pgh_event_model.objects.get(pgh_context_id=contexte, organisme_id=organisme_id)
     try:
         session = modele.objects.get(pk=fermeture.pgh_obj_id).verrouiller()
@@ -128,7 +122,7 @@ def _racine(contexte: UUID, organisme_id: int) -> Any:
     """The first line that the operation left in the history: that of the record on which it was asked, the
     others are below.
     """
-    for modele in niveaux():
+    for modele in niveaux().values():
         lignes = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
         if ligne := lignes.order_by("pgh_id").first():
             return ligne
@@ -214,7 +208,7 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
 
 def _verifier_les_parents(contexte: UUID) -> None:
     """Nothing comes back active under a parent that no longer is (D-11)."""
-    _, action, session = niveaux()
+    _, action, session = niveaux().values()
     for modele, parents in ((action, ("offre",)), (session, ("action", "action__offre"))):
         revenues = modele.pgh_event_model.objects.filter(pgh_context_id=contexte).values("pgh_obj_id")
         inactifs = Q(*(~Q(**{f"{parent}__statut": F("statut")}) for parent in parents), _connector=Q.OR)

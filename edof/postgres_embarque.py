@@ -346,9 +346,10 @@ def _est_serveur_de(pid: int, donnees: Path) -> bool:
 
 def _y_travaille_on(donnees: Path) -> bool:
     """Whether a process lives in the folder of these data, as each process of their server does."""
+    dossier = donnees.resolve()
     for lien in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
-            if lien.readlink() == donnees:
+            if lien.readlink() == dossier:
                 return True
     return False
 

@@ -139,7 +139,7 @@ def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
     """The conditions that speak of this offre, or of this action and its offre, as the next run will read
     them; in one query.
     """
-    niveau = str(fiche._meta.model_name)
+    niveau = fiche.nom_de_niveau
     niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
     liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
     etats = _lire(
@@ -211,7 +211,7 @@ class Resume:
 
 def resumer(fiche: Fiche) -> Resume:
     """Where the sessions of this action or offre stand, in one query whatever their number."""
-    chemin = {"offre": "action__offre", "action": "action"}[str(fiche._meta.model_name)]
+    chemin = {"offre": "action__offre", "action": "action"}[fiche.nom_de_niveau]
     groupe = Case(
         When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
         When(est_visible=True, then=Concat(Value(_RETRAIT), retenue_par(demain()))),

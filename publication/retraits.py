@@ -75,7 +75,7 @@ def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
 
 def sessions_de(fiche: Fiche) -> QuerySet[Session]:
     """The session itself, or the sessions of an action or of an offre."""
-    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[str(fiche._meta.model_name)]
+    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[fiche.nom_de_niveau]
     return Session.objects.filter(**{chemin: fiche.pk})
 
 

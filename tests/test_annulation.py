@@ -10,9 +10,10 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from catalogue.annulation import annuler, niveaux
+from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.models import Action, Offre, Suppression
+from catalogue.models.fiche import niveaux
 from edof.horloge import PARIS, a_l_instant
 from organismes.droits import Operation, Role
 from organismes.models import Contact
@@ -30,7 +31,7 @@ def photo() -> dict[tuple[str, int], dict[str, object]]:
         (modele._meta.model_name, ligne["id"]): {
             nom: valeur for nom, valeur in ligne.items() if nom not in IGNOREES
         }
-        for modele in niveaux()
+        for modele in niveaux().values()
         for ligne in modele.objects.values()
     }
 
@@ -38,7 +39,7 @@ def photo() -> dict[tuple[str, int], dict[str, object]]:
 def versions() -> dict[tuple[str, int], int]:
     return {
         (modele._meta.model_name, pk): v
-        for modele in niveaux()
+        for modele in niveaux().values()
         for pk, v in modele.objects.values_list("pk", "version")
     }
 
@@ -228,7 +229,7 @@ def test_restaurer_rend_les_memes_fiches_aux_memes_cles(arbre):
     assert photo() == avant and not Suppression.objects.exists()
     assert versions() == {cle: v + 1 for cle, v in comptees.items()}
     refuse(arbre, supprimee, "annul|trop tard")
-    for modele in niveaux():
+    for modele in niveaux().values():
         for fiche in modele.objects.all():
             lignes = list(
                 modele.pgh_event_model.objects.filter(pgh_obj_id=fiche.pk)

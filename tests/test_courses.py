@@ -17,9 +17,10 @@ from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import OperationalError, connection, transaction
 from django.test import Client
 
-from catalogue.annulation import annuler, niveaux
+from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.models import Action, Offre
+from catalogue.models.fiche import niveaux
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from organismes.models import Contact
@@ -142,7 +143,7 @@ def test_ajouter_sous_ce_qu_un_autre_archive(lieu, parent, adresse):
     assert reponse.status_code == 422 and "est archivée : désarchivez-la d'abord" in texte(reponse)
     assert not any(
         modele.objects.exclude(statut="archivee").exists()
-        for modele in niveaux()[{"offre": 0, "action": 1}[parent] :]
+        for modele in list(niveaux().values())[{"offre": 0, "action": 1}[parent] :]
     )
 
 
@@ -360,7 +361,7 @@ def test_tout_le_monde_fait_tout_a_la_fois(lieu):
     actives = Session.objects.filter(statut="active")
     assert not actives.exclude(action__statut="active", action__offre__statut="active").exists()
     assert not Action.objects.filter(statut="active").exclude(offre__statut="active").exists()
-    for modele in niveaux():
+    for modele in niveaux().values():
         for fiche in modele.objects.all():
             lignes = modele.pgh_event_model.objects.filter(pgh_obj_id=fiche.pk).order_by("pgh_id")
             vivantes = lignes.exclude(pgh_label="delete")

@@ -12,12 +12,13 @@ from django.test import Client
 
 from edof.horloge import a_l_instant, maintenant
 from organismes import equipe
-from organismes.courriels import envoyer_ce_qui_attend, prevenir
+from organismes.courriels import aux_gestionnaires, envoyer_ce_qui_attend, prevenir
 from organismes.droits import Role
 from organismes.equipe import PAR_ADRESSE, EquipeRefusee
-from organismes.models import Courriel, Invitation, Jeton
+from organismes.models import Courriel, Invitation, Jeton, Organisme
 from organismes.models.courriel import PAUSES
 from organismes.tasks import faire_le_menage
+from tests.api import jeton_de
 from tests.conftest import Monde
 
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
@@ -251,3 +252,12 @@ def test_rien_n_est_envoye_de_ce_qui_n_a_pas_ete_ecrit(monde):
         prevenir(monde.gestionnaire, "mot_de_passe_change")
         raise RuntimeError
     assert envoyer_ce_qui_attend() == 0 and mail.outbox == []
+
+
+def test_un_organisme_au_nom_le_plus_long_est_prevenu_aussi(monde):
+    """The subject holds it, and the name of a person."""
+    Organisme.objects.update(raison_sociale="Institut " + "x" * 246)
+    aux_gestionnaires(
+        Organisme.objects.get(), "nouveau_jeton", jeton=jeton_de(monde)[0], par=monde.gestionnaire
+    )
+    assert envoyer_ce_qui_attend() == 1 and len(mail.outbox[0].subject) > 255

@@ -15,7 +15,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from bureau.menu import NIVEAU_DE, url_de
+from bureau.menu import url_de
 from bureau.publication.gestes import Geste, gestes
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Fiche, Offre
@@ -329,6 +329,6 @@ def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
     quand = {0: "aujourd'hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
     permis = role_permet(membre.role, Operation.MODIFIER)
     bouton = (
-        Geste("Terminer", reverse(f"{NIVEAU_DE[type(fiche)]}_modifier", args=[fiche.pk])) if permis else None
+        Geste("Terminer", reverse(f"{fiche.nom_de_niveau}_modifier", args=[fiche.pk])) if permis else None
     )
     return Ligne(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

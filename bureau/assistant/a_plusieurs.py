@@ -8,7 +8,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 
-from bureau.menu import NIVEAU_DE
+from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, est_proposee, executer
 from catalogue.forms.fiche import FicheForm, IdentifiantForm
 from catalogue.fusion import Divergences, VersionDepassee
@@ -146,7 +146,7 @@ class APlusieurs:
         modele = self.formulaire._meta.model
         parent = modele._meta.get_field(modele.PARENT).related_model
         partie = parent if self.creation else modele
-        if request.organisme is None or partie not in NIVEAU_DE:
+        if request.organisme is None or partie not in NIVEAUX.values():
             return None
         lignes = partie.pgh_event_model.objects.filter(
             pgh_obj_id=pk, organisme=request.organisme, pgh_label="delete"

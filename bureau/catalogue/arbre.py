@@ -18,7 +18,7 @@ from django.urls import reverse
 from bureau.catalogue import bandes
 from bureau.catalogue.bandes import ORDRES, Ligne, premiere_tranche
 from bureau.catalogue.filtres import Filtres
-from bureau.menu import NIVEAU_DE, menu
+from bureau.menu import menu
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Fiche, Offre
 from organismes.droits import Operation, role_permet
@@ -101,7 +101,7 @@ class Arbre:
         """The address where that record is under the eyes, with the branches already open; None when the
         filters hide it.
         """
-        niveau = NIVEAU_DE[type(fiche)]
+        niveau = fiche.nom_de_niveau
         chemin = {
             "offre": lambda f: [("o", f.pk, None)],
             "action": lambda f: [("o", f.offre_id, f.pk), ("a", f.pk, None)],

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bureau.acces import fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
-from bureau.menu import NIVEAU_DE, url_de
+from bureau.menu import url_de
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
 from catalogue.models import Fiche, FicheQuerySet
 from catalogue.operations import ANNULATIONS, USAGES, Mode, demande_confirmation
@@ -116,7 +116,7 @@ def dont_visibles(nombre: int) -> str:
 
 def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpResponse:
     """The page that says what will follow, with numbers, before it does."""
-    niveau = NIVEAU_DE[type(fiche)]
+    niveau = fiche.nom_de_niveau
     if refus := refus_de(fiche, demandee):
         messages.error(request, " ".join(r.phrase for r in refus))
         return redirect(retour_au_catalogue(request, fiche))

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from bureau.menu import NIVEAU_DE, url_de
+from bureau.menu import url_de
 from catalogue.cycle_de_vie import Refus, Statut, refus_de
 from catalogue.models import Action, Fiche, Offre
 from catalogue.models.fiche import A_COMPLETER
@@ -46,7 +46,7 @@ def gestes(condition: ConditionDeVisibilite, fiche: Fiche, membre: Membre) -> li
 
 def _gestes(condition: ConditionDeVisibilite, fiche: Any, membre: Membre) -> Iterator[Geste]:
     if condition.operation:
-        visee = next((f for f in (fiche, *fiche.parents()) if NIVEAU_DE[type(f)] == condition.niveau), fiche)
+        visee = next((f for f in (fiche, *fiche.parents()) if f.nom_de_niveau == condition.niveau), fiche)
         if visee.statut in A_COMPLETER:
             yield _relever(visee, membre)
         elif isinstance(fiche, Session):

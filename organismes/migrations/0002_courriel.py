@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('a', models.CharField(blank=True, max_length=254, verbose_name='destinataire')),
-                ('objet', models.CharField(max_length=255, verbose_name='objet')),
+                ('objet', models.TextField(verbose_name='objet')),
                 ('corps', models.TextField(blank=True, verbose_name='texte')),
                 ('cree_le', models.DateTimeField(default=edof.horloge.maintenant, editable=False, verbose_name='demandé le')),
                 ('essais', models.PositiveSmallIntegerField(default=0, verbose_name='essais')),

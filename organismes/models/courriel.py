@@ -30,7 +30,8 @@ class Courriel(models.Model):
 
     # Empty: nothing leaves, and whoever asked waited for as long (an account that does not exist).
     a = models.CharField("destinataire", max_length=254, blank=True)
-    objet = models.CharField("objet", max_length=255)
+    # Without a limit: it may hold the names of a person and of an organisme.
+    objet = models.TextField("objet")
     corps = models.TextField("texte", blank=True)
     cree_le = models.DateTimeField("demandé le", default=maintenant, editable=False)
     essais = models.PositiveSmallIntegerField("essais", default=0)
