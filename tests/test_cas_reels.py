@@ -65,7 +65,7 @@ def test_chaque_colonne_que_l_on_tape_lit_ce_qu_on_y_tape():
                 nues.add(f"{modele._meta.label_lower}.{champ.name}")
     # The program writes these; nobody types a password in a text box.
     ecrites = {f"catalogue.suppression.{nom}" for nom in ("identifiant", "intitule", "niveau")}
-    ecrites |= {f"organismes.courriel.{nom}" for nom in ("a", "objet", "echec")}
+    ecrites |= {f"organismes.courriel.{nom}" for nom in ("a", "echec")}
     assert nues == {*ecrites, "catalogue.presence.niveau", "organismes.utilisateur.password"}
 
 
