@@ -31,9 +31,9 @@ from django.db import connection
 from django.test.utils import setup_test_environment
 from pytest_django.live_server_helper import LiveServer
 
-from tests.api import jeton_de
+from tests.api.client import jeton_de
+from tests.api.eprouver import eprouver
 from tests.conftest import Monde
-from tests.eprouver import eprouver
 
 
 def main() -> None:

@@ -36,7 +36,7 @@ from django.db import connection
 
 from catalogue.models import Offre
 from sessions_app.models import Session
-from tests.api import jeton_de
+from tests.api.client import jeton_de
 from tests.attaques import (
     CODAGES,
     LENTEURS,

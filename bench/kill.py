@@ -29,7 +29,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 from django.db import connection
 
 from publication import passages
-from tests.tuer import Scene, casses, tuer
+from tests.modeles.tuer import Scene, casses, tuer
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Years of nights against the log of facts of tests/faits.py, much longer than the test suite does.
+"""Years of nights against the log of facts of tests/modeles/faits.py, much longer than the test suite does.
 
     ./run bench nuits            20 years
     ./run bench nuits --petit    half a year
@@ -31,7 +31,7 @@ from django.test.utils import setup_test_environment
 
 from publication import passages
 from publication.models import Parution, Passage, Retenue
-from tests.nuits import Nuits
+from tests.modeles.nuits import Nuits
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The views against the independent model of tests/modele.py, much longer than the test suite does.
+"""The views against the independent model of tests/modeles/modele.py, much longer than the test suite does.
 
     ./run bench vie            50,000 steps
     ./run bench vie --petit    500 steps
@@ -27,7 +27,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 from django.db import connection
 from django.test.utils import setup_test_environment
 
-from tests.vie import vivre
+from tests.modeles.vie import vivre
 
 
 def main() -> None:

@@ -1,5 +1,5 @@
 """Attacks on a server that really runs, and what another person's page costs meanwhile
-(tests/test_attaques.py, bench/attaques.py).
+(tests/edof/test_attaques.py, bench/attaques.py).
 
 Everything is bounded: so many connections, so many requests, on this machine only.
 """

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from organismes.models import Jeton
-from tests.api import Programme, jeton_de
+from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.e2e.axe import constater
 

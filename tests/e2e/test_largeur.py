@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from publication.passages import publier
 from tests.conftest import Monde
-from tests.pages import Peuple, toutes
+from tests.maison.pages import Peuple, toutes
 
 # Puts another body in the page, and says how wide it is and what goes out of it.
 POSER = """texte => {

@@ -1,0 +1,64 @@
+"""docs/api.md is run block by block, against the live server; `publier` is a step of it."""
+
+import datetime as dt
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from catalogue.models import Certification
+from edof.horloge import aujourd_hui
+from organismes.models import Jeton, Qualiopi
+from tests.api.client import jeton_de
+from tests.conftest import Monde
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "api.md"
+PUBLIER = "./run manage publier"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_la_promenade_du_document(live_server, settings, tmp_path):
+    if not shutil.which("curl") or not shutil.which("bash"):
+        pytest.skip("curl ou bash est absent")
+    monde = Monde()
+    Qualiopi.objects.create(
+        organisme=monde.organisme, categorie="bilans_de_competences", du=dt.date(2020, 1, 1)
+    )
+    Certification.objects.get_or_create(
+        code="CPF202", defaults={"type_certification": "cpf", "intitule": "Bilan de compétences"}
+    )
+    blocs = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.S)
+    # The first says where the program is and which token: here, these.
+    jeton, secret = jeton_de(monde)
+    blocs[0] = f"API={live_server.url}/api/v1\nJETON={secret}"
+    fait, etat = 0, tmp_path / "etat"
+    etat.write_text("")
+    for bloc in blocs:
+        if PUBLIER in bloc:
+            settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(1)
+            call_command("publier", verbosity=0)
+            fait += 1
+            continue
+        # Each block goes on where the one before stopped: what it defined is kept.
+        script = (
+            f". {etat}\nset -e -o pipefail\n{bloc}\nset +e\ndeclare -p > {etat} 2>/dev/null; declare -f >>"
+            f" {etat}"
+        )
+        joue = subprocess.run(
+            ["bash", "-c", script],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            timeout=60,
+        )
+        assert joue.returncode == 0, f"{bloc}\n{joue.stdout[-1500:]}\n{joue.stderr[-1500:]}"
+        etat.write_text(
+            "\n".join(
+                ligne for ligne in etat.read_text().splitlines() if not re.match(r"declare -\S*r", ligne)
+            )
+        )
+    assert fait == 1 and Jeton.objects.get(pk=jeton.pk).dernier_usage_le is not None

@@ -1,0 +1,50 @@
+"""What schemathesis makes of the live schema, every check on: two thousand cases when whole; bench/api.py
+sends ten thousand.
+"""
+
+from collections import Counter
+
+import pytest
+
+from tests.api.client import jeton_de
+from tests.api.eprouver import TYPES_HOSTILES, eprouver
+from tests.conftest import Monde, quantite
+
+
+@pytest.mark.django_db(transaction=True)
+def test_le_schema_tient_ses_promesses(live_server, settings):
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+    monde = Monde()
+    monde.session("s1")
+    monde.session("s2", ouverte=True)
+    secret, faits, graine = jeton_de(monde)[1], Counter[str](), 0
+    # The same seeds each time.
+    while faits.total() < quantite(2_000, 400):
+        graine += 1
+        cas, fautes = eprouver(
+            live_server.url,
+            secret,
+            exemples=quantite(20, 4),
+            phases=("examples", "fuzzing", "stateful"),
+            graine=graine,
+        )
+        assert not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())
+        faits += cas
+
+
+@pytest.mark.django_db(transaction=True)
+def test_aucun_type_de_contenu_ne_casse_l_api(live_server, settings):
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+    monde = Monde()
+    monde.session("s1")
+    secret = jeton_de(monde)[1]
+    for type_de_contenu in TYPES_HOSTILES:
+        cas, fautes = eprouver(
+            live_server.url,
+            secret,
+            exemples=1,
+            phases=("fuzzing",),
+            graine=1,
+            type_de_contenu=type_de_contenu,
+        )
+        assert cas.total() >= 40 and not fautes, "\n".join(f"{nom}\n{faute}" for nom, faute in fautes.items())

@@ -1,0 +1,162 @@
+"""The settings of production: refused when they would not be safe, and found clean by Django's own check."""
+
+import os
+import re
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import CommandError, call_command
+
+from edof import variables
+
+VARIABLES = (
+    "DEBUG", "SECRET_KEY", "HTTPS", "PAGES_DE_DEBOGAGE", "ALLOWED_HOSTS", "EDOF_AUJOURDHUI", "PROXYS",
+    "DJANGO_ALLOW_ASYNC_UNSAFE",
+)  # fmt: skip
+CLE = "ceci n'est pas une cle mais en a la longueur"
+
+
+def gerer(tmp_path, *arguments, **variables):
+    environnement = {nom: valeur for nom, valeur in os.environ.items() if nom not in VARIABLES}
+    environnement |= {"EDOF_VAR": str(tmp_path), **variables}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "manage.py", *arguments],
+        env=environnement,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_check_deploy_ne_trouve_rien(tmp_path):
+    cle = secrets.token_urlsafe(48)
+    fait = gerer(
+        tmp_path,
+        "check",
+        "--deploy",
+        "--fail-level",
+        "INFO",
+        SECRET_KEY=cle,
+        HTTPS="1",
+        ALLOWED_HOSTS="catalogue.example",
+    )
+    assert fait.returncode == 0, fait.stderr
+    assert "no issues" in fait.stdout or "aucun problème" in fait.stdout.lower(), fait.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "dit"),
+    [
+        ({}, "SECRET_KEY est obligatoire"),
+        ({"SECRET_KEY": "abc"}, "trop facile à deviner"),
+        ({"SECRET_KEY": "a" * 64}, "trop facile à deviner"),
+        ({"SECRET_KEY": CLE, "EDOF_AUJOURDHUI": "2026-01-01"}, "refusée"),
+        ({"SECRET_KEY": CLE, "HTTPS": "peut-être"}, "HTTPS vaut 1 (oui) ou 0 (non)"),
+        ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS : « * » ne convient pas"),
+        ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "https://catalogue.example"}, "ALLOWED_HOSTS"),
+        ({"SECRET_KEY": CLE, "CSRF_TRUSTED_ORIGINS": "catalogue.example"}, "CSRF_TRUSTED_ORIGINS"),
+        ({"SECRET_KEY": CLE, "PROXYS": "abc"}, "PROXYS est un nombre entier de 0 à 10"),
+        ({"SECRET_KEY": CLE, "API_DEBIT_PAR_JETON": "beaucoup"}, "API_DEBIT_PAR_JETON s'écrit 600/min"),
+        ({"SECRET_KEY": CLE, "LOG_LEVEL": "bavard"}, "LOG_LEVEL est l'un de"),
+        ({"SECRET_KEY": CLE, "REDIS_URL": "hote:6379"}, "REDIS_URL s'écrit redis://"),
+        ({"SECRET_KEY": CLE, "SESSION_D_UN_JOUR": "2"}, "SESSION_D_UN_JOUR vaut"),
+        ({"SECRET_KEY": CLE, "DATABASE_URL": "postgres://edof:a/b+c=@db/edof"}, "DATABASE_URL ne se lit pas"),
+        ({"SECRET_KEY": CLE, "DATABASE_URL": "mysql://edof@db/edof"}, "DATABASE_URL ne se lit pas"),
+    ],
+)
+def test_ce_qui_ne_serait_pas_sur_ne_demarre_pas(tmp_path, variables, dit):
+    fait = gerer(tmp_path, "check", **variables)
+    # The last line is the sentence; no part of an address that holds a password is in it.
+    phrase = fait.stderr.strip().splitlines()[-1]
+    assert fait.returncode and dit in phrase and "a/b+c" not in fait.stderr
+
+
+def test_ce_que_l_on_a_sans_rien_demander(tmp_path):
+    """DEBUG is off, and Django's own error pages too, unless both are asked for."""
+    script = (
+        "from django.conf import settings as s; print(s.DEBUG, s.DEVELOPPEMENT, s.SESSION_COOKIE_SECURE,"
+        " s.CSRF_COOKIE_NAME, s.PROXYS)"
+    )
+    for reglees, attendu in (
+        ({"PAGES_DE_DEBOGAGE": "1"}, "False False False csrftoken 0"),
+        ({"HTTPS": "true"}, "False False True __Host-csrftoken 1"),
+        ({"DEBUG": "1"}, "False True False csrftoken 0"),
+    ):
+        fait = gerer(tmp_path, "shell", "-v", "0", "-c", script, SECRET_KEY=CLE, **reglees)
+        assert fait.stdout.strip() == attendu, fait.stderr
+
+
+@pytest.mark.parametrize("mot_de_passe", ["a/b+c=:@?#%41 é", "simple", " espaces ", "'\"\\$`"])
+def test_un_mot_de_passe_de_la_base_s_ecrit_avec_tout_caractere(monkeypatch, mot_de_passe):
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    for nom, valeur in {"HOST": "db", "USER": "edof", "DB": "catalogue", "PASSWORD": mot_de_passe}.items():
+        monkeypatch.setenv(f"POSTGRES_{nom}", valeur)
+    lu = variables.base_de_donnees("")
+    assert [lu[nom] for nom in ("HOST", "PORT", "USER", "NAME", "PASSWORD")] == [
+        "db",
+        "5432",
+        "edof",
+        "catalogue",
+        mot_de_passe,
+    ]
+
+
+def test_les_listes_acceptent_les_espaces(monkeypatch):
+    monkeypatch.setenv("ALLOWED_HOSTS", " catalogue.example , www.catalogue.example,")
+    assert variables.liste("ALLOWED_HOSTS", forme=".+", exemple="x") == [
+        "catalogue.example",
+        "www.catalogue.example",
+    ]
+
+
+def test_la_demonstration_ne_se_charge_qu_en_developpement(settings):
+    settings.DEVELOPPEMENT = False
+    with pytest.raises(CommandError, match="DEBUG=1"):
+        call_command("charger_demo")
+
+
+def test_une_page_attend_moins_qu_une_tache():
+    """The program that serves pages gives up on a lock, or a statement, within seconds; tasks and commands
+    wait longer.
+    """
+    script = (
+        "import edof.{}; from django.conf import settings as s;"
+        " print(s.DATABASES['default']['OPTIONS']['options'])"
+    )
+    for module, dit in (("wsgi", "statement_timeout=15s"), ("celery", "lock_timeout=60s")):
+        fait = subprocess.run(
+            [sys.executable, "-c", f"import os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', "
+            f"'edof.settings'); {script.format(module)}"],
+            capture_output=True, text=True, timeout=60,
+        )  # fmt: skip
+        assert dit in fait.stdout, fait.stderr
+
+
+def test_chaque_variable_de_la_documentation_arrive_aux_services():
+    racine = Path(__file__).parents[2]
+    tableau = (
+        (racine / "docs" / "deploiement.md")
+        .read_text()
+        .partition("## Variables")[2]
+        .partition("## Two roles")[0]
+    )
+    dites = {
+        nom
+        for ligne in re.findall(r"(?m)^\| (`[^|]+) \|", tableau)
+        for nom in re.findall(r"`([A-Z_]+)`", ligne)
+    }
+    compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
+    # Those of a developer's machine; the port of the database and its folder are the image's own.
+    ici = {"DEBUG", "EDOF_AUJOURDHUI", "DATABASE_URL", "POSTGRES_PORT", "EDOF_VAR"}
+    assert len(dites) > 15
+    for nom in ("web", "worker", "beat", "migrate"):
+        assert dites - ici <= compose["services"][nom]["environment"].keys()
+    assert [
+        nom
+        for nom in compose["services"]
+        if nom != "migrate" and "healthcheck" not in compose["services"][nom]
+    ] == []

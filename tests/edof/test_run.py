@@ -1,0 +1,253 @@
+"""`./run` itself: starts from a copy of the checkout in an awkward folder, stops, and leaves nothing
+behind.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.outils import port_libre
+
+RACINE = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def copie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The checkout in a folder with spaces and accents, whose database server is gone at the end."""
+    dossier = tmp_path_factory.mktemp("un") / "été à Nîmes"
+    shutil.copytree(
+        RACINE,
+        dossier,
+        ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__", ".*_cache", ".hypothesis"),
+    )
+    for parent in [dossier, *dossier.parents]:
+        if parent == Path("/tmp"):
+            break
+        parent.chmod(0o755)
+    yield dossier
+
+
+def lancer(
+    copie: Path,
+    port: int,
+    *arguments: str,
+    ignore: bool = False,
+    ferme: bool = False,
+    entree: int = subprocess.DEVNULL,
+) -> "subprocess.Popen[str]":
+    """`./run` in the copy: with Ctrl-C ignored by whoever starts it, or with its input closed."""
+    environnement = {
+        cle: valeur
+        for cle, valeur in os.environ.items()
+        if cle not in {"DATABASE_URL", "EDOF_VAR", "REDIS_URL"}
+    }
+    environnement |= {"PORT": str(port), "EDOF_VENV": sys.prefix, "DEBUG": "1"}
+    return subprocess.Popen(
+        [
+            *(["sh", "-c", 'exec "$0" "$@" <&-'] if ferme else []),
+            sys.executable,
+            str(copie / "run"),
+            *arguments,
+        ],
+        cwd="/",
+        env=environnement,
+        stdin=entree,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN)) if ignore else None,
+    )
+
+
+def attendre_pret(processus: "subprocess.Popen[str]") -> str:
+    texte = ""
+    for ligne in processus.stdout:
+        texte += ligne
+        if ligne.startswith("Ctrl-C"):
+            return texte
+    raise AssertionError(f"./run s'est arrêté : {texte}")
+
+
+def restes(copie: Path) -> list[str]:
+    """Processes that still speak of the copy."""
+    lignes = []
+    for dossier in Path("/proc").glob("[0-9]*"):
+        try:
+            commande = (dossier / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            chemin = os.readlink(dossier / "cwd") if commande else ""
+        except OSError:
+            continue
+        if str(copie) in commande or str(copie) in chemin:
+            lignes.append(commande)
+    return lignes
+
+
+def attendre_rien(copie: Path) -> None:
+    for _ in range(400):
+        if not restes(copie):
+            return
+        time.sleep(0.1)
+    raise AssertionError(restes(copie))
+
+
+def sante(port: int) -> int:
+    """How the program answers; 0 while it does not."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante/", timeout=5) as reponse:
+            return reponse.status
+    except OSError:
+        return 0
+
+
+def attendre_que(fait: Callable[[], bool], secondes: int = 60) -> None:
+    for _ in range(10 * secondes):
+        if fait():
+            return
+        time.sleep(0.1)
+    raise AssertionError("Trop long")
+
+
+def pid_de(copie: Path, mots: str) -> int:
+    """The process of the copy whose command line has these words; 0 when there is none."""
+    for dossier in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            commande = (dossier / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
+            etat = (dossier / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            if (
+                mots in commande
+                and str(copie) in f"{commande} {os.readlink(dossier / 'cwd')}"
+                and etat != "Z"
+            ):
+                return int(dossier.name)
+    return 0
+
+
+def donnees(copie: Path) -> Path:
+    """The folder of the copy's data, in which nobody works any more."""
+    if not list(copie.glob("var/postgres-*")):
+        lancer(copie, 1, "manage", "check").communicate(timeout=120)
+    attendre_rien(copie)
+    (dossier,) = copie.glob("var/postgres-*")
+    return dossier
+
+
+# Behind a shell that ignores Ctrl-C for what it starts (« ./run & » in a script, nohup), and in the open.
+@pytest.mark.parametrize("ignore", [False, True], ids=["devant", "derriere"])
+def test_demarrer_arreter_redemarrer_tuer(copie, ignore):
+    port = port_libre()
+    for arret in (signal.SIGINT, signal.SIGKILL):
+        processus = lancer(copie, port, ignore=ignore)
+        texte = attendre_pret(processus)
+        assert f"http://127.0.0.1:{port}" in texte and "gestionnaire@ilvm.example" in texte
+        attendre_que(lambda: sante(port) == 200)
+        if arret == signal.SIGINT:
+            for autre_port in (port, port_libre()):
+                autre = lancer(copie, autre_port)
+                message, _ = autre.communicate(timeout=60)
+                assert f"Déjà en marche : http://127.0.0.1:{port}." in message and autre.returncode == 1
+            assert sante(port) == 200
+        processus.send_signal(arret)
+        processus.stdout.close()
+        processus.wait(60)
+        attendre_rien(copie)
+
+
+def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
+    port = port_libre()
+    processus = lancer(copie, port)
+    attendre_pret(processus)
+    try:
+        for mots in ("celery -A edof worker", f"--listen=127.0.0.1:{port}", "postgres -D"):
+            tue = pid_de(copie, mots) or pid_de(copie.parent, mots)
+            os.kill(tue, signal.SIGKILL)
+            attendre_que(lambda mots=mots, tue=tue: pid_de(copie, mots) not in {0, tue})
+            attendre_que(lambda: sante(port) == 200)
+        # Links that choose a password, addresses, tasks: for this account alone.
+        ouverts = [
+            f.name
+            for f in (copie / "var").iterdir()
+            if f.name.startswith(("web", "worker", "beat", "cle", "c")) and f.stat().st_mode & 0o077
+        ]
+        assert ouverts == []
+        assert "Arrêté." in lancer(copie, port, "stop").communicate(timeout=60)[0]
+        assert processus.wait(60) == 0
+    finally:
+        processus.kill()
+    dit, _ = processus.communicate(timeout=60)
+    assert "« worker » s'est arrêté : il repart" in dit and "PostgreSQL s'est arrêté : il repart." in dit
+    attendre_rien(copie)
+
+
+def test_un_verrou_perime_n_empeche_pas_de_demarrer(copie):
+    """That of a server killed with the machine, whose number another program now has."""
+    verrou = donnees(copie)
+    (verrou / "postmaster.pid").write_text(f"{os.getpid()}\n{verrou}\n1\n5432\n/tmp\n*\n")
+    processus = lancer(copie, 1, "manage", "check")
+    assert "no issues" in processus.communicate(timeout=120)[0] and processus.returncode == 0
+
+
+def test_un_serveur_attend_que_le_precedent_ait_fini_d_ecrire(copie):
+    """One process of the former server is left: its lock stays until it has gone."""
+    verrou = donnees(copie)
+    with subprocess.Popen(["sleep", "6"], cwd=verrou, user=verrou.stat().st_uid) as reste:
+        (verrou / "postmaster.pid").write_text(f"{reste.pid}\n{verrou}\n1\n5432\n/tmp\n*\n")
+        processus = lancer(copie, 1, "manage", "check")
+        assert "no issues" in processus.communicate(timeout=120)[0] and processus.returncode == 0
+        assert reste.poll() is not None
+
+
+def test_une_base_d_une_autre_version_est_refusee_en_une_phrase(copie):
+    """Its tables were made by migrations that are gone: nothing is changed, and what to do is said once."""
+    historique = "from django.db import connection as c, migrations; migrations.recorder.MigrationRecorder(c)"
+
+    def ecrire(methode: str) -> None:
+        code = f"{historique}.{methode}('organismes', '0017_nom_de_personne')"
+        lancer(copie, 1, "manage", "shell", "-v", "0", "-c", code).communicate(timeout=120)
+
+    try:
+        ecrire("record_applied")
+        processus = lancer(copie, port_libre())
+        dit = processus.communicate(timeout=120)[0]
+    finally:
+        ecrire("record_unapplied")
+    assert processus.returncode == 1
+    assert dit.splitlines()[:2] == ["Préparation de la base de données… échec", ""]
+    (phrase,) = dit.splitlines()[2:]
+    assert "organismes.0017_nom_de_personne" in phrase and "./run reset" in phrase and "Traceback" not in dit
+
+
+def test_un_port_pris_par_un_autre_programme(copie):
+    with socket.socket() as prise:
+        prise.bind(("127.0.0.1", 0))
+        prise.listen()
+        port = prise.getsockname()[1]
+        message, _ = lancer(copie, port).communicate(timeout=60)
+    assert f"Le port {port} est déjà pris" in message and "PORT=" in message
+
+
+def test_effacer_demande_une_fois(copie):
+    """Without anybody to answer, nothing is erased; data that no longer let a server start are."""
+    assert donnees(copie)
+    for ferme in (False, True):
+        dit = lancer(copie, 1, "reset", ferme=ferme).communicate(timeout=60)[0]
+        assert dit.count("Tapez « oui »") <= 1 and "Rien n'a été effacé." in dit and "Traceback" not in dit
+    (donnees(copie) / "global" / "pg_control").write_bytes(b"illisible")
+    processus = lancer(copie, 1, "reset", entree=subprocess.PIPE)
+    dit = processus.communicate("oui\n", timeout=120)[0]
+    assert dit.count("Tapez « oui »") == 1 and "Données effacées." in dit and not (copie / "var").exists()
+
+
+def test_arreter_ce_qui_ne_tourne_pas_et_commande_inconnue(copie):
+    assert lancer(copie, 1, "stop").communicate(timeout=20)[0].strip() == "Rien ne tourne."
+    inconnue = lancer(copie, 1, "danser")
+    assert "./run test" in inconnue.communicate(timeout=20)[0] and inconnue.returncode == 2

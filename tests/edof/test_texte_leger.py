@@ -1,0 +1,217 @@
+"""Light texts: what is stored, and what is shown of it."""
+
+import html
+import re
+import time
+
+import pytest
+from django.core.exceptions import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalogue.models import Action
+from edof.texte_leger import BRUT_AU_PLUS, ILLISIBLE, PROFONDEUR_AU_PLUS, en_html, reduire
+from tests.api.client import Programme, jeton_de
+from tests.formulaires import champs_de
+
+
+@pytest.mark.parametrize(
+    ("saisi", "garde"),
+    [
+        ("a\r\nb\rc", "a\nb\nc"),
+        ("   \n ", ""),
+        ("a < b et c > d", "a < b et c > d"),
+        ("Les balises <p> et <b>", "Les balises <p> et <b>"),
+        ('<p class="MsoNormal"><b>Titre </b>suite</p><p>fin</p>', "**Titre** suite\n\nfin"),
+        ("<ul><li>un</li><li><p>deux</p></li></ul>", "- un\n- deux"),
+        ("<ol><li>un</li><li>deux</li></ol>", "1. un\n2. deux"),
+        ("<!--[if mso]>x<![endif]--><style>p{}</style><script>alert(1)</script><p>ici</p>", "ici"),
+        ("<p>a&nbsp;&amp;&nbsp;b</p><p><b></b></p>", "a & b"),
+        ("\uf0b7\tAccueil\n\uf0a7\tBilan\n\uf0d8 Suivi", "- Accueil\n- Bilan\n- Suivi"),
+        ("<p class='MsoListParagraph'><span>·<span>&nbsp;&nbsp; </span></span>Accueil</p>", "- Accueil"),
+        ("<p>\uf0fc<span>&nbsp;</span>Accueil</p><p>3. CAP</p>", "- Accueil\n\n3. CAP"),
+    ],
+)
+def test_ce_qui_est_colle_est_reduit(saisi, garde):
+    assert reduire(saisi) == garde
+
+
+@pytest.mark.parametrize(
+    ("texte", "montre"),
+    [
+        ("a **b** c", "<p>a <strong>b</strong> c</p>"),
+        ("un\ndeux\n\ntrois", "<p>un<br>\ndeux</p>\n<p>trois</p>"),
+        ("- un\n- deux", "<ul>\n<li>un</li>\n<li>deux</li>\n</ul>"),
+        ("2*3*4 et _x_", "<p>2*3*4 et _x_</p>"),
+        ("<script>alert(1)</script>", "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>"),
+        ("[clic](javascript:alert(1)) # titre", "<p>[clic](javascript:alert(1)) # titre</p>"),
+    ],
+)
+def test_ce_qui_est_montre(texte, montre):
+    assert en_html(texte).strip() == montre
+
+
+@pytest.mark.parametrize(
+    "texte",
+    [
+        "3. CAP\n4. Bac\n6. Licence\n7. Master",
+        "+ 2 jours de suivi",
+        *(
+            "1) Accueil\n3) Bilan",
+            "12/ Suivi",
+            "1986. Une grande année",
+            "* sous réserve",
+            "*",
+            "# Titre",
+            "> 18 ans",
+            "Titre\n===",
+            "a\n---\nb",
+        ),
+        *(
+            "    quatre espaces",
+            "\tune tabulation",
+            "-5 %",
+            "– tiret",
+            "— tiret",
+            "-",
+            "--",
+            "•  point",
+            "10. a\n\n20. b",
+        ),
+        *(
+            "https://ilvm.example/a_b_c?d=*e*",
+            "<https://ilvm.example>",
+            "a < b > c",
+            "C:\\*temp\\[x]",
+            "fin\\\nsuite",
+            "1 \\- 2",
+            "&amp; &lt;",
+        ),
+        *(
+            "__init__ et snake_case_long",
+            "2*3*4",
+            "a ** b",
+            "***",
+            "`code`",
+            "~~~\nx",
+            "[x]: y",
+            "![i](j)",
+            "| a | b |\n|---|---|",
+        ),
+    ],
+)
+def test_ce_que_l_on_tape_est_ce_que_le_public_lit(texte):
+    montre = en_html(reduire(texte))
+    assert not re.search("<(?!/?p>|br>)", montre), montre
+    lignes = [ligne.strip() for ligne in html.unescape(re.sub("<[^>]+>", "", montre)).split("\n")]
+    assert [ligne for ligne in lignes if ligne] == [
+        ligne.strip() for ligne in texte.split("\n") if ligne.strip()
+    ]
+
+
+def test_apres_une_liste_les_numeros_et_les_plus_restent():
+    assert (
+        en_html("- un\n- deux\n\n4. quatre\n\n+ 2 jours")
+        == "<ul>\n<li>un</li>\n<li>deux</li>\n</ul>\n<p>4. quatre</p>\n<p>+ 2 jours</p>\n"
+    )
+    assert (
+        en_html("- **3. CAP**\n- + 2 jours")
+        == "<ul>\n<li><strong>3. CAP</strong></li>\n<li>+ 2 jours</li>\n</ul>\n"
+    )
+
+
+SIGNES = st.lists(
+    st.sampled_from(
+        [*"-+*_#>=.)`~\\[]|<&1 \n", "10. ", "- ", "+ ", "**", "mot", "    ", "&amp;", "https://x.example"]
+    )
+)
+
+
+@given(SIGNES.map("".join))
+def test_aucun_signe_ne_se_perd(texte):
+    lu = html.unescape(re.sub("</?(?:p|br|ul|li|strong)>", "", en_html(texte)))
+    # Only what bold and bullets are written with may go.
+    assert re.sub(r"[\s*-]", "", lu) == re.sub(r"[\s*-]", "", texte)
+
+
+@given(st.text())
+def test_reduire_ne_change_plus_ce_qui_est_reduit_et_rien_ne_s_execute(texte):
+    garde = reduire(texte)
+    assert reduire(garde) == garde
+    assert "<script" not in en_html(texte) and "javascript:" not in en_html(texte).replace(texte, "")
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<p>", "</p>", "<b>", "</b>", "<li>", "<ul>", "</ul>", "a", " ", "*", "\n", "<br>", "&amp;", "<"]
+        )
+    )
+)
+def test_aucun_html_n_arrete_la_reduction(morceaux):
+    en_html(reduire("".join(morceaux)))
+
+
+# What made the reading quadratic, what would, and what only looks so; each is repeated up to a million
+# characters.
+HOSTILES = [
+    "<ul><li>", "<div>", "<b>", "<b></p>", "</p>", "<p>", "<br>", "<table>x</table>", "<a a=1>", "<!--", "&",
+    "\xa0", " ", "\n", "\r", "\t",
+    "**", "** ", "**a ", "- ", "· ", "[", "<", "</b ", "\uf0b7", "1. ",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("motif", HOSTILES)
+def test_un_million_de_signes_se_lit_ou_se_refuse_aussitot(motif):
+    # The time of this thread, not of the clock: the machine may be busy.
+    debut = time.thread_time()
+    for fin in ("", "</p>"):
+        for taille in (BRUT_AU_PLUS, 1_000_000):
+            try:
+                reduire((motif * (taille // len(motif)))[: taille - len(fin)] + fin)
+            except ValidationError as refus:
+                assert refus.messages == [ILLISIBLE]
+    assert time.thread_time() - debut < 20
+
+
+def test_les_blancs_du_gras_se_lisent_en_un_passage():
+    debut = time.thread_time()
+    assert reduire("<b>a" + "<br>" * 50_000 + "</b>b").startswith("**a**\n\nb")
+    with pytest.raises(ValidationError):
+        reduire("<b>" * (PROFONDEUR_AU_PLUS + 1) + "a</b>")
+    assert time.thread_time() - debut < 5
+
+
+def test_une_grande_page_de_word_se_lit():
+    """Some thirty pages, with the styles of Word and lists in lists: more than may be stored, which is said
+    then.
+    """
+    paragraphe = (
+        '<p class=MsoNormal style="margin-bottom:6.0pt;text-align:justify"><b><span'
+        " lang=FR>Objectif</span></b> : savoir<o:p></o:p></p>"
+    )
+    liste = "<ul style='margin-top:0cm'><li class=MsoNormal>un<ul><li>deux</ul></ul>"
+    page = f"<style>{'p.MsoNormal {margin:0cm}' * 1000}</style>" + (paragraphe + liste) * 1000
+    assert 200_000 < len(page) < BRUT_AU_PLUS
+    lu = reduire(page)
+    assert lu.count("**Objectif** : savoir") == 1000 and lu.count("- deux") == 1000 and "margin" not in lu
+
+
+@pytest.mark.django_db
+def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter):
+    lourd = "<ul><li>" * 67_500 + "</li></ul>"
+    api, adresse = Programme(jeton_de(monde)[1]), f"/catalogue/actions/{monde.action.pk}/modifier/"
+    client = connecter(monde.gestionnaire)
+    champs = champs_de(client.get(adresse).content.decode())
+    debut = time.thread_time()
+    for essai in ("", "?dry_run=true"):
+        reponse = api(
+            "PATCH", f"actions/{monde.action.pk}/{essai}", {"modalites_recrutement": lourd}, if_match="*"
+        )
+        assert reponse.status_code == 422 and ILLISIBLE in reponse.content.decode()
+    page = client.post(adresse, {**champs, "modalites_recrutement": lourd, "operation": "enregistrer"})
+    assert page.status_code == 422 and ILLISIBLE in html.unescape(page.content.decode())
+    # What was typed stays.
+    assert page.content.decode().count("&lt;ul&gt;&lt;li&gt;") == 67_500
+    assert time.thread_time() - debut < 20
+    assert not Action.objects.get(pk=monde.action.pk).modalites_recrutement

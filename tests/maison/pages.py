@@ -1,0 +1,516 @@
+"""Every page the program shows, in each of its states, as HTML: for the validator, the titles,
+a narrow screen."""
+
+import datetime as dt
+import uuid
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.tokens import default_token_generator
+from django.core import signing
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import models
+from django.db.models import F, Model, Value
+from django.db.models.functions import Cast, Concat, Left
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import Resolver404, resolve, reverse
+from django.utils.http import urlsafe_base64_encode
+
+from bureau.accueil.a_faire import LISTES
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
+from edof.horloge import a_l_instant, aujourd_hui, minuit
+from organismes.droits import Operation, Role
+from organismes.equipe import inviter
+from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur
+from publication.demain import NATURES
+from publication.models import Parution, Retenue
+from publication.passages import publier
+from sessions_app.models import Session
+from tests.api.client import jeton_de
+from tests.carnet import LIEU, nouveau
+from tests.conftest import Monde
+from tests.formulaires import champs_de
+
+MOT_DE_PASSE = "demo-edof-mot-de-passe"
+MODELES = (
+    Organisme,
+    Utilisateur,
+    Contact,
+    Adresse,
+    Certification,
+    Offre,
+    Action,
+    Session,
+    Invitation,
+    Bandeau,
+)
+# What has a form of its own.
+FIGEES = {
+    "siret", "password", "empreinte", "code", "type_certification", "code_postal", "numero_voie", "nda",
+}  # fmt: skip
+# Words of more letters than a telephone has room for, with no space nor hyphen to cut them at.
+LETTRES = "Anticonstitutionnellement" * 160
+
+
+def allonger() -> None:
+    """Every text of every record becomes a word as long as it may be, with its key at the end."""
+    for modele in MODELES:
+        valeurs: dict[str, Any] = {}
+        for colonne in modele._meta.concrete_fields:
+            if not isinstance(colonne, models.CharField | models.TextField) or colonne.choices:
+                continue
+            if colonne.name in FIGEES or colonne.name.startswith(("telephone", "identifiant_", "statut")):
+                continue
+            long = Value(LETTRES[: (colonne.max_length or 3000) - 8])
+            cle = Cast(F("pk"), models.CharField())
+            if isinstance(colonne, models.EmailField) or colonne.name == "courriel":
+                domaine = Value(f"@{'exemple' * 9}.example")
+                valeurs[colonne.name] = Concat(Left(long, 64), cle, domaine)
+            elif isinstance(colonne, models.URLField) or colonne.name == "site":
+                valeurs[colonne.name] = Concat(Value("https://exemple.example/"), Left(long, 200))
+            elif colonne.max_length is None:
+                liste = (Value("</p><ul><li><strong>"), long, Value("</strong></li></ul>"))
+                valeurs[colonne.name] = Concat(Value("<p>"), long, *liste)
+            else:
+                valeurs[colonne.name] = Concat(long, cle)
+        modele.objects.update(**valeurs)
+
+
+class Peuple(Monde):
+    """An organisme with one of everything a page may show; `longs` fills it with words without end."""
+
+    def __init__(self, *, longs: bool = False) -> None:
+        hier = minuit(aujourd_hui()) - dt.timedelta(hours=12)
+        with a_l_instant(hier - dt.timedelta(days=2)):
+            super().__init__()
+            self.voisin = Monde("Atelier", "52345678900017")
+            self.admin = Utilisateur.objects.create_superuser("admin@test.example", MOT_DE_PASSE)
+            self.seul = Utilisateur.objects.create_user("seul@test.example", MOT_DE_PASSE)
+            self.lecteur, self.collegue = (
+                self.personne("lecteur", Role.LECTEUR),
+                self.personne("collegue", Role.REDACTEUR),
+            )
+            ailleurs = {"organisme": self.voisin.organisme, "role": Role.LECTEUR}
+            Membre.objects.create(utilisateur=self.gestionnaire, **ailleurs)
+            self.nadia = nouveau(self, fonction="Référente handicap", site="https://exemple.example/")
+            self.annexe = Adresse.objects.create(organisme=self.organisme, **LIEU)
+            Certification.objects.filter(pk=self.certification.pk).update(
+                blocs=[
+                    {"code": "RNCP1BC01", "libelle": "Réceptionner"},
+                    {"code": "RNCP1BC02", "libelle": "Expédier"},
+                ]
+            )
+            textes = {"modalites_particulieres": "Le samedi"}
+            self.visible = self.session("visible", ouverte=True, **textes)
+            self.changera = self.session("changera", ouverte=True)
+            self.brouillon = Offre(organisme=self.organisme)
+            commun = {"operation": Operation.MODIFIER, "par": self.gestionnaire}
+            self.brouillon = executer(self.brouillon, **commun, valeurs={"identifiant": "BROUILLON"})
+            self.vide = Action(organisme=self.organisme, offre=self.offre)
+            self.vide = executer(self.vide, **commun, valeurs={"identifiant": "VIDE"})
+            self.bandeau = Bandeau.objects.create(message="Maintenance ce soir", niveau="alerte")
+            _, self.invite = self.inviter("invite@test.example")
+            _, self.invite_connu = self.inviter(self.voisin.gestionnaire.courriel)
+            echouee, _ = self.inviter("echouee@test.example")
+            Invitation.objects.filter(pk=echouee.pk).update(echec="Le serveur de messagerie n'a pas répondu.")
+            self.jeton, _ = jeton_de(self, nom="Planning")
+            if longs:
+                allonger()
+        self.relire()
+        publier(aujourd_hui() - dt.timedelta(1), par="test")
+        with a_l_instant(hier):
+            self.faire(self.changera, Operation.MODIFIER, modalites_particulieres="Le dimanche")
+            self.fermee = self.faire(self.session("fermee", ouverte=True), Operation.FERMER)
+            self.archivee = self.faire(self.session("archivee"), Operation.ARCHIVER)
+            self.faire(self.session("jetee"), Operation.SUPPRIMER)
+        publier(aujourd_hui(), par="test")
+        self.attendue = self.session("attendue", ouverte=True)
+        self.validee = self.session("validee")
+        self.passee = self.session("passee", ouverte=True)
+        passe = aujourd_hui() - dt.timedelta(3)
+        dates = {"date_debut": passe, "dates_saisies_le": passe - dt.timedelta(30)}
+        Session.objects.filter(pk=self.passee.pk).update(**dates)
+        self.faire(self.changera, Operation.MODIFIER, garantie=False)
+        self.retenue = Retenue.objects.create(
+            session=self.validee,
+            organisme=self.organisme,
+            identifiant="validee",
+            raison="erreur",
+            detail="x" * 300,
+            du=aujourd_hui(),
+        )
+        TypeFerme.objects.create(type_offre="creation", motif="Texte du 1er janvier")
+        Presence.objects.noter(self.validee, self.collegue)
+        self.parution = Parution.objects.order_by("pk").first()
+        self.relire()
+
+    def relire(self) -> None:
+        """Read again what was changed in the database alone."""
+        for objet in vars(self).values():
+            if isinstance(objet, Model):
+                objet.refresh_from_db()
+
+    def inviter(self, courriel: str) -> tuple[Invitation, str]:
+        """An invitation and its secret."""
+        return inviter(self.organisme, courriel, Role.LECTEUR, par=self.gestionnaire)
+
+    def faire(self, fiche: Any, operation: Operation, **valeurs: Any) -> Any:
+        """Through the one door, by the gestionnaire."""
+        relue, options = type(fiche).objects.get(pk=fiche.pk), {"valeurs": valeurs} if valeurs else {}
+        return executer(relue, operation, par=self.gestionnaire, **options)
+
+
+# What each record has.
+SUITES = (
+    "", "visibilite/", "modifier/", "historique/", "historique/comparer/", "historique/1/restaurer/",
+    "archiver/",
+    "desarchiver/", "supprimer/",
+)  # fmt: skip
+
+
+@dataclass
+class Page:
+    """One page as it was received."""
+
+    nom: str
+    adresse: str
+    statut: int
+    html: str
+
+
+@dataclass
+class Visite:
+    """Somebody walks through the pages and keeps what they receive."""
+
+    monde: Peuple
+    pages: list[Page] = field(default_factory=list)
+    # The names of the addresses that have given a page.
+    vues: set[str] = field(default_factory=set)
+    qui: str = "anonyme"
+    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+
+    def entrer(self, qui: str, personne: Utilisateur | None) -> None:
+        """From now on it is this person who asks."""
+        self.qui, self.client = qui, Client(raise_request_exception=False)
+        if personne:
+            self.client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
+
+    def lire(self, adresse: str, etat: str = "", **options: Any) -> str:
+        """Ask for an address."""
+        return self._garder(adresse, etat, self.client.get(adresse, **options))
+
+    def envoyer(self, adresse: str, donnees: dict[str, Any], etat: str = "envoi") -> str:
+        """Send a form, and follow to the page that says what was done."""
+        reponse = self.client.post(adresse, donnees, follow=True)
+        arrivee = reponse.redirect_chain[-1][0] if reponse.redirect_chain else adresse
+        return self._garder(arrivee, f"{etat} de {adresse}", reponse)
+
+    def _garder(self, adresse: str, etat: str, reponse: HttpResponse) -> str:
+        html = reponse.content.decode() if "text/html" in reponse.headers.get("Content-Type", "") else ""
+        if "<html" in html:
+            nom = f"{self.qui} {adresse} {etat}".strip()
+            self.pages.append(Page(nom, adresse, reponse.status_code, html))
+            with suppress(Resolver404):
+                self.vues.add(resolve(adresse.split("?")[0]).view_name)
+        return html
+
+
+def toutes(monde: Peuple) -> Visite:
+    """Walk everywhere. What changes the world comes last."""
+    visite = Visite(monde)
+    for parcours in (
+        _publiques,
+        _lectures,
+        _lecteur,
+        _seul,
+        _refus,
+        _assistants,
+        _carnet,
+        _equipe,
+        _operations,
+        _administration,
+    ):
+        parcours(visite, monde)
+    return visite
+
+
+def _publiques(v: Visite, m: Peuple) -> None:
+    """What anybody reads, and how one comes in."""
+    uid, cle = (
+        urlsafe_base64_encode(str(m.lecteur.pk).encode()),
+        default_token_generator.make_token(m.lecteur),
+    )
+    for adresse in (
+        "/formations/", "/formations/?q=texte", "/formations/?q=rien", f"/formations/{m.action.pk}/",
+        "/formations/verifier/", "/connexion/",
+        "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
+        f"/invitation/{m.invite}/",
+        f"/invitation/{m.invite_connu}/", "/invitation/x/", "/api/v1/documentation/",
+        "/formations/999999999/",
+    ):  # fmt: skip
+        v.lire(adresse)
+    v.lire(f"/mot-de-passe/{uid}/{cle}/", follow=True)
+    v.envoyer("/connexion/", {"username": "x@test.example", "password": "x"}, "refusée")
+    v.envoyer("/connexion/", {}, "vide")
+    v.envoyer("/mot-de-passe/oublie/", {"email": "x"}, "refusé")
+    v.envoyer(f"/mot-de-passe/{uid}/set-password/", {"new_password1": "a", "new_password2": "b"}, "refusé")
+    v.envoyer(f"/invitation/{m.invite}/", {"prenom": ""}, "refusée")
+    v.envoyer("/formations/verifier/", {"texte": "illisible"}, "illisible")
+    v.envoyer("/formations/verifier/", {}, "vide")
+
+
+def _lectures(v: Visite, m: Peuple) -> None:
+    """What a gestionnaire reads."""
+    v.entrer("gestionnaire", m.gestionnaire)
+    o, a = m.offre.pk, m.action.pk
+    niveaux = (("offre", m.offre, m.brouillon), ("action", m.action, m.vide))
+    sessions = (m.visible, m.changera, m.fermee, m.archivee, m.attendue, m.validee, m.passee)
+    adresses = [
+        "/", "/catalogue/", f"/catalogue/?o={o}&a={a}",
+        f"/catalogue/?o={o}&o={m.brouillon.pk}&a={m.vide.pk}", "/catalogue/?q=visible",
+        "/catalogue/?q=rien", "/catalogue/?statut=archivee", "/catalogue/?du=x&ville=x",
+        "/catalogue/?visibilite=visible",
+        f"/catalogue/?o={o}&a={a}&page=2", "/catalogue/corbeille/", "/aide/", "/aide/visibilite/",
+        "/aide/guides/",
+        *(f"/a-faire/{slug}/" for slug in LISTES),
+        "/publications/", "/publications/?page=2", "/publications/demain/",
+        "/publications/demain/?nature=retenue",
+        *(f"/publications/demain/?nature={nature}" for nature in NATURES),
+        f"/publications/{aujourd_hui()}/", f"/publications/{aujourd_hui() - dt.timedelta(1)}/",
+        "/en-ligne/", "/en-ligne/?q=texte", "/en-ligne/?q=rien", "/en-ligne/?jour=1999-01-01",
+        "/en-ligne/?jour=demain",
+        f"/en-ligne/?jour={aujourd_hui() - dt.timedelta(1)}",
+        f"/en-ligne/{a}/", f"/en-ligne/{a}/?jour=x", f"/en-ligne/{a}/?jour=1999-01-01",
+        f"/en-ligne/{a}/comparer/",
+        f"/en-ligne/{a}/comparer/?de={aujourd_hui() - dt.timedelta(1)}&a={aujourd_hui()}",
+        f"/en-ligne/{a}/comparer/?de=x",
+        f"/en-ligne/preuves/{m.parution.pk}/", "/carnet/", "/carnet/?vue=adresses", "/carnet/?q=rien",
+        "/carnet/?q=rien&vue=adresses",
+        "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
+        "/jetons/creer/",
+        f"/jetons/{m.jeton.pk}/revoquer/",
+        "/formations/", f"/formations/{a}/",
+    ]  # fmt: skip
+    for niveau, *fiches in (*niveaux, ("session", *sessions)):
+        for fiche in fiches:
+            racine = f"/catalogue/{niveau}s/{fiche.pk}/"
+            adresses += [racine + suite for suite in SUITES]
+    adresses += [
+        f"/catalogue/offres/{o}/historique/?enfants=1",
+        f"/catalogue/offres/{o}/historique/comparer/?de=x",
+    ]
+    for genre, entrees in (("contact", (m.contact, m.nadia)), ("adresse", (m.lieu, m.annexe))):
+        for entree in entrees:
+            racine = f"/carnet/{genre}s/{entree.pk}/"
+            adresses += [racine + suite for suite in ("", "modifier/", "remplacer/", "supprimer/")]
+        racine = f"/carnet/{genre}s/{entrees[0].pk}/remplacer/?par="
+        adresses += [f"{racine}{par}" for par in (entrees[1].pk, "", "x")]
+        adresses += [f"/carnet/{genre}s/ajouter/"]
+    for membre in Membre.objects.filter(organisme=m.organisme):
+        adresses += [f"/equipe/{membre.pk}/role/", f"/equipe/{membre.pk}/retirer/"]
+    for adresse in adresses:
+        v.lire(adresse)
+    fichier = v.client.get(f"/en-ligne/preuves/{m.parution.pk}/fichier/").content.decode()
+    for etat, texte in (("bonne", fichier), ("autre", fichier.replace("Texte", "Autre"))):
+        v.envoyer("/formations/verifier/", {"texte": texte}, etat)
+    v.lire(f"/catalogue/offres/{m.voisin.offre.pk}/", "d'un autre de ses organismes")
+    moi = m.gestionnaire
+    neuve = signing.dumps([moi.pk, moi.courriel, "neuve@test.example"], salt="nouvelle-adresse")
+    v.lire(f"/compte/adresse/{neuve}/")
+    v.lire("/compte/adresse/x/")
+    v.lire(f"/invitation/{m.invite}/")
+
+
+def _lecteur(v: Visite, m: Peuple) -> None:
+    """What a lecteur reads otherwise."""
+    v.entrer("lecteur", m.lecteur)
+    for adresse in (
+        "/", f"/catalogue/?o={m.offre.pk}&a={m.action.pk}", f"/catalogue/sessions/{m.visible.pk}/",
+        f"/carnet/contacts/{m.contact.pk}/",
+        f"/catalogue/sessions/{m.fermee.pk}/visibilite/", "/equipe/", "/jetons/", "/catalogue/corbeille/",
+        "/compte/",
+    ):  # fmt: skip
+        v.lire(adresse)
+
+
+def _seul(v: Visite, m: Peuple) -> None:
+    """Whoever has no organisme, or a new one."""
+    v.entrer("sans organisme", m.seul)
+    for adresse in ("/", "/catalogue/"):
+        v.lire(adresse)
+    neuf = Organisme.objects.create(raison_sociale="Tout neuf", siret="73282932000074")
+    Membre.objects.create(utilisateur=m.seul, organisme=neuf, role=Role.GESTIONNAIRE)
+    v.qui = "nouveau"
+    for adresse in (
+        "/",
+        "/catalogue/",
+        "/carnet/",
+        "/carnet/?vue=adresses",
+        "/publications/",
+        "/publications/demain/",
+        "/en-ligne/",
+    ):
+        v.lire(adresse)
+
+
+def _refus(v: Visite, m: Peuple) -> None:
+    """Refusals and faults; `tests.pannes` has to be the addresses."""
+    v.entrer("gestionnaire", m.gestionnaire)
+    for adresse in (
+        "/nulle-part/",
+        "/deconnexion/",
+        "/casser/400/",
+        "/casser/403/",
+        "/casser/500/",
+        "/casser/503/",
+    ):
+        v.lire(adresse)
+    v.envoyer("/carnet/contacts/ajouter/", {"nom": "a" * 3_000_000}, "trop gros")
+    v.client.handler.enforce_csrf_checks = True
+    v.envoyer("/carnet/contacts/ajouter/", {"nom": "a"}, "sans preuve")
+    v.client.handler.enforce_csrf_checks = False
+    v.client.logout()
+    v.envoyer("/carnet/contacts/ajouter/", {"nom": "a"}, "session expirée")
+
+
+def _assistants(v: Visite, m: Peuple) -> None:
+    """The three wizards: steps, refusals, panels, conflicts."""
+    v.entrer("gestionnaire", m.gestionnaire)
+    v.client.get("/")
+    ajouts = (
+        "/catalogue/offres/ajouter/",
+        f"/catalogue/offres/{m.offre.pk}/actions/ajouter/",
+        f"/catalogue/actions/{m.action.pk}/sessions/ajouter/",
+    )
+    pris = ("OFFRE-1", "ACTION-1", "visible")
+    for adresse, deja in zip(ajouts, pris, strict=True):
+        v.lire(adresse)
+        v.lire(f"{adresse}?identifiant={deja}")
+        v.lire(f"{adresse}?identifiant=")
+        champs = champs_de(v.lire(f"{adresse}?identifiant=libre"))
+        v.envoyer(adresse, {**champs, "operation": "valider"}, "vide, validée")
+        v.envoyer(adresse, {**champs, "operation": "changer_identifiant"}, "change d'identifiant")
+        v.envoyer(adresse, {**champs, "verification": "faux", "operation": "valider"}, "sans preuve")
+    v.lire(f"{ajouts[0]}?copie_de={m.offre.pk}")
+    for type_offre in ("certifiante", "vae", "bilan", "permis", "creation"):
+        champs = champs_de(v.lire(f"{ajouts[0]}?identifiant=libre"))
+        cherche = {"recherche": "Titre", "type_offre": type_offre, "operation": "chercher_certification"}
+        v.envoyer(ajouts[0], {**champs, **cherche}, f"{type_offre} cherchée")
+        v.envoyer(ajouts[0], {**champs, "type_offre": type_offre, "operation": "actualiser"}, type_offre)
+    for racine, *panneaux in (
+        (f"/catalogue/actions/{m.action.pk}/modifier/", "lieu_de_formation", "contact_information"),
+        (f"/catalogue/sessions/{m.validee.pk}/modifier/", "adresse_inscription", "contact_inscription"),
+    ):
+        champs = champs_de(v.lire(racine, "à deux"))
+        for panneau in panneaux:
+            nouveau_panneau = {**champs, "operation": f"nouveau:{panneau}"}
+            ouvert = champs_de(v.envoyer(racine, nouveau_panneau, f"panneau {panneau}"))
+            v.envoyer(racine, {**ouvert, "operation": f"creer:{panneau}"}, f"panneau {panneau} refusé")
+            v.envoyer(racine, {**ouvert, "operation": f"remplir:{panneau}"}, f"panneau {panneau} à remplir")
+            commence = {f"{panneau}-titre": "x", f"{panneau}-nom": "x", "operation": "enregistrer"}
+            v.envoyer(racine, {**ouvert, **commence}, f"panneau {panneau} commencé")
+    racine, colonne = f"/catalogue/sessions/{m.validee.pk}/modifier/", "modalites_particulieres"
+    champs = champs_de(v.lire(racine))
+    relue = Session.objects.get(pk=m.validee.pk)
+    executer(relue, Operation.MODIFIER, par=m.collegue, valeurs={colonne: "Autre"})
+    v.envoyer(racine, {**champs, colonne: "La mienne", "operation": "enregistrer"}, "divergence")
+    racine = f"/catalogue/offres/{m.offre.pk}/modifier/"
+    champs = champs_de(v.lire(racine))
+    v.envoyer(racine, {**champs, "intitule": "", "operation": "valider"}, "refusée")
+    jetable = m.session("jetable")
+    racine = f"/catalogue/sessions/{jetable.pk}/modifier/"
+    champs = champs_de(v.lire(racine))
+    m.faire(jetable, Operation.ARCHIVER)
+    v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "archivée entre-temps")
+    m.faire(jetable, Operation.SUPPRIMER)
+    v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "supprimée entre-temps")
+
+
+def _carnet(v: Visite, m: Peuple) -> None:
+    """The address book, refused."""
+    for genre, entree in (("contact", m.nadia), ("adresse", m.annexe)):
+        for adresse in (f"/carnet/{genre}s/ajouter/", f"/carnet/{genre}s/{entree.pk}/modifier/"):
+            for operation in ("enregistrer", "remplir"):
+                v.envoyer(adresse, {"jeton": uuid.uuid4().hex, "operation": operation}, f"{operation}, vide")
+        v.envoyer(f"/carnet/{genre}s/{entree.pk}/remplacer/", {"par": "", "vu": ""}, "vide")
+
+
+def _equipe(v: Visite, m: Peuple) -> None:
+    """People and tokens, refused."""
+    membre = m.lecteur.membres.get()
+    v.envoyer("/equipe/inviter/", {}, "vide")
+    v.envoyer(f"/equipe/{membre.pk}/role/", {}, "vide")
+    dernier = m.gestionnaire.membres.get(organisme=m.organisme)
+    v.envoyer(f"/equipe/{dernier.pk}/role/", {"role": "lecteur"}, "dernier gestionnaire")
+    v.envoyer("/jetons/creer/", {}, "vide")
+    v.envoyer(
+        "/jetons/creer/",
+        {"nom": "Planning", "role": "lecteur", "expire_le": "", "cle": uuid.uuid4().hex},
+        "créé",
+    )
+    for partie in ("nom", "adresse", "mot_de_passe", "sessions"):
+        v.envoyer("/compte/", {"partie": partie}, f"{partie} refusé")
+
+
+def _operations(v: Visite, m: Peuple) -> None:
+    """What is done from the catalogue, and what is said of it."""
+    for operation in ("ouvrir", "fermer", "archiver", "supprimer"):
+        v.envoyer(f"/catalogue/sessions/{m.validee.pk}/{operation}/", {}, operation)
+    v.envoyer(f"/catalogue/sessions/{m.passee.pk}/ouvrir/", {}, "ouverture refusée")
+    v.envoyer("/catalogue/corbeille/", {"contexte": str(uuid.uuid4())}, "inconnue")
+
+
+def _administration(v: Visite, m: Peuple) -> None:
+    """Every page of every model, with and without errors."""
+    v.entrer("administrateur", m.admin)
+    demande = type("Demande", (), {"user": m.admin})()
+    for adresse in (
+        "",
+        "organismes/",
+        "catalogue/",
+        "publication/",
+        "sessions_app/",
+        "axes/",
+        "password_change/",
+        "jsi18n/",
+    ):
+        v.lire(f"/admin/{adresse}")
+    v.envoyer("/admin/password_change/", {}, "vide")
+    for modele, page in admin.site._registry.items():
+        racine = f"admin:{modele._meta.app_label}_{modele._meta.model_name}"
+        v.lire(reverse(f"{racine}_changelist"))
+        v.lire(f"{reverse(f'{racine}_changelist')}?q=rien")
+        if page.has_add_permission(demande):
+            v.lire(reverse(f"{racine}_add"))
+            v.envoyer(reverse(f"{racine}_add"), {}, "vide")
+        if objet := modele._default_manager.order_by("pk").first():
+            for suite in ("change", "history", "delete"):
+                v.lire(reverse(f"{racine}_{suite}", args=[objet.pk]))
+            v.envoyer(reverse(f"{racine}_change", args=[objet.pk]), {}, "vide")
+            choix = {"index": "0", "_selected_action": [objet.pk]}
+            for action in page.get_actions(_requete(m.admin)):
+                v.envoyer(reverse(f"{racine}_changelist"), {**choix, "action": action}, action)
+    for adresse in (
+        f"organismes/organisme/suspension/?suspendre=oui&o={m.organisme.pk}",
+        f"organismes/utilisateur/{m.lecteur.pk}/password/",
+        "catalogue/certification/importer/", "publication/passage/simulation/",
+        "publication/passage/rattraper/",
+        "sessions_app/session/?q=visible&statut=active", "catalogue/offre/999999999/change/",
+    ):  # fmt: skip
+        v.lire(f"/admin/{adresse}")
+    v.envoyer("/admin/catalogue/certification/importer/", {}, "vide")
+    v.envoyer(
+        "/admin/catalogue/certification/importer/",
+        {"fichier": SimpleUploadedFile("x.xml", b"<x/>")},
+        "illisible",
+    )
+
+
+def _requete(utilisateur: Utilisateur) -> Any:
+    requete = RequestFactory().get("/admin/")
+    requete.user = utilisateur
+    return requete

@@ -1,0 +1,289 @@
+"""Every address × every kind of person: what they get. An address without a line makes the test fail."""
+
+import re
+
+import pytest
+from django.contrib import admin
+from django.db import transaction
+from django.http import HttpResponse
+from django.urls import URLPattern, get_resolver, include, path, reverse
+from django.urls.resolvers import RegexPattern, URLResolver
+
+from bureau.aide import aide_navigateurs
+from catalogue.cycle_de_vie import executer
+from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
+from organismes.droits import Operation, Role
+from organismes.equipe import inviter
+from organismes.models import Utilisateur
+from publication.models import Parution
+from publication.passages import publier
+from tests.api.client import jeton_de
+from tests.conftest import Monde
+
+PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
+CONNEXION = "connexion"
+# name of the address: (how it is asked, what each person of PERSONNES gets)
+ATTENDU = {
+    "accueil": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "catalogue": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "certifications": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "a_faire": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "bravo": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    "aide": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "aide_visibilite": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "aide_guides": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "aide_navigateurs": ("GET", (200, 200, 200, 200, 200, 200)),
+    "offre_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "action_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "offre_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 404)),
+    "offre_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "action_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "action_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "session_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "historique_restaurer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "corbeille": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "carnet": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "contact_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "contact_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "contact_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "contact_remplacer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "contact_supprimer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "adresse_ajouter": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "adresse_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "adresse_modifier": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
+    "adresse_remplacer": ("POST", (CONNEXION, 404, 403, 422, 422, 404)),
+    "adresse_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "equipe": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "equipe_historique": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "inviter": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "invitation_renouveler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "invitation_annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "membre_role": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "membre_retirer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "messages": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "choisir_organisme": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    "invitation": ("GET", (410, 410, 410, 410, 410, 410)),
+    "compte": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "adresse_confirmer": ("GET", (CONNEXION, 410, 410, 410, 410, 410)),
+    "mot_de_passe_oublie": ("GET", (200, 200, 200, 200, 200, 200)),
+    "mot_de_passe_envoye": ("GET", (200, 200, 200, 200, 200, 200)),
+    "mot_de_passe_choisir": ("GET", (410, 410, 410, 410, 410, 410)),
+    "jetons": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "jeton_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "jeton_revoquer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "formations": ("GET", (200, 200, 200, 200, 200, 200)),
+    "formation": ("GET", (404, 404, 404, 404, 404, 404)),
+    "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
+    "en_ligne": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "en_ligne_formation": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "en_ligne_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "preuve": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "preuve_fichier": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "publication_demain": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "publications": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "publication_du_jour": ("GET", (CONNEXION, 404, 404, 404, 404, 302)),
+    # The world of this test has published a day to come: health says so, to everybody.
+    "sante": ("GET", (503,) * 6),
+    "connexion_reste": ("GET", (200,) * 6),
+    "sante_vivant": ("GET", (200,) * 6),
+    "sante_pret": ("GET", (200,) * 6),
+    "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
+    "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
+    # Public.
+    **dict.fromkeys(("api", "api_schema", "api_documentation", "api_formations"), ("GET", (200,) * 6)),
+    **dict.fromkeys(("api_formation", "api_introuvable"), ("GET", (404,) * 6)),
+    # A token opens these, a session never: who holds which token gets what is in test_api_fiches.py.
+    **dict.fromkeys(
+        (
+            "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
+            "api_session_visibilite",
+            "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
+            "api_adresse_par_identifiant",
+            "api_offres", "api_offre", "api_offre_par_identifiant", "api_offre_historique",
+            "api_actions", "api_action", "api_action_par_identifiant", "api_action_historique",
+            "api_sessions", "api_session", "api_session_par_identifiant", "api_session_historique",
+        ),
+        ("GET", (401,) * 6),
+    ),
+    **dict.fromkeys(
+        (
+            "api_offre_valider", "api_offre_archiver", "api_offre_desarchiver", "api_action_valider",
+            "api_action_archiver",
+            "api_action_desarchiver", "api_session_valider", "api_session_archiver",
+            "api_session_desarchiver", "api_session_ouvrir",
+            "api_session_fermer",
+        ),
+        ("POST", (401,) * 6),
+    ),
+}  # fmt: skip
+
+
+def adresses(resolveur: URLResolver | None = None) -> list[str]:
+    """The names of the project's own addresses; those of the administration are one family, below."""
+    noms = []
+    for motif in (resolveur or get_resolver()).url_patterns:
+        if isinstance(motif, URLPattern):
+            noms.append(motif.name)
+        elif motif.namespace != "admin":
+            noms += adresses(motif)
+    return noms
+
+
+def test_chaque_adresse_a_sa_ligne():
+    assert sorted(adresses()) == sorted(ATTENDU)
+
+
+@pytest.mark.parametrize("nom", ["nouvelle", None])
+def test_une_adresse_ajoutee_sans_ligne_serait_vue(nom):
+    """Named or not, at the first level or in an included module."""
+    nouvelle = path("nouvelle/", aide_navigateurs, name=nom)
+    for ajoutees in ([nouvelle], [path("plus/", include([nouvelle]))]):
+        resolveur = URLResolver(RegexPattern(r"^/"), [*get_resolver().url_patterns, *ajoutees])
+        assert sorted(map(str, adresses(resolveur))) != sorted(ATTENDU)
+        assert sorted(map(str, {*adresses(resolveur)} - {*ATTENDU})) == [str(nom)]
+
+
+def parution_d_une_autre_action(monde: Monde) -> Parution:
+    """What the next run publishes, of an action that the public does not read today."""
+    monde.session("autre", action=monde.nouvelle_action("AUTRE"), ouverte=True)
+    with a_l_instant(minuit(demain())):
+        publier(aujourd_hui(), par="test")
+    return Parution.objects.get()
+
+
+def comme_get(tete: HttpResponse, get: HttpResponse) -> bool:
+    """Whether HEAD answers what GET does: same status, same headers, no body."""
+    return (tete.status_code, tete.headers.keys(), tete.content) == (get.status_code, get.headers.keys(), b"")
+
+
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_qui_obtient_quoi(client, monde, personne):
+    session, parution = monde.session(), parution_d_une_autre_action(monde)
+    invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
+    contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
+    qui = {
+        "anonyme": lambda: None,
+        "autre": lambda: Monde("Autre", "52345678900017").gestionnaire,
+        "lecteur": lambda: monde.personne("lecteur", Role.LECTEUR),
+        "redacteur": lambda: monde.personne("redacteur", Role.REDACTEUR),
+        "gestionnaire": lambda: monde.gestionnaire,
+        "administrateur": lambda: Utilisateur.objects.create_superuser("admin@test.example", "x"),
+    }[personne]()
+    arguments = {
+        "offre_modifier": [monde.offre.pk], "action_ajouter": [monde.offre.pk],
+        "action_modifier": [monde.action.pk],
+        "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk],
+        "session_ajouter": [monde.action.pk],
+        "session_consulter": [session.pk], "visibilite": ["session", session.pk],
+        "session_modifier": [session.pk],
+        "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
+        "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
+        "invitation_renouveler": [invitation.pk], "invitation_annuler": [invitation.pk],
+        "invitation": ["faux"],
+        "membre_role": [monde.gestionnaire.membres.get().pk],
+        "membre_retirer": [monde.gestionnaire.membres.get().pk],
+        "adresse_confirmer": ["faux"], "mot_de_passe_choisir": ["MQ", "faux"],
+        "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
+        "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
+        "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],
+    }  # fmt: skip
+    for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):
+        arguments |= {
+            nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"
+        }
+    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable")
+    arguments |= {
+        nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)
+    }
+    arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
+    rang, fautes = PERSONNES.index(personne), []
+    for nom, (methode, attendus) in ATTENDU.items():
+        # Each address is asked of the same world, by somebody who has just signed in.
+        avant = transaction.savepoint()
+        client.logout()
+        if qui:
+            client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+        adresse = reverse(nom, args=arguments.get(nom, []))
+        reponse = client.get(adresse) if methode == "GET" else client.post(adresse)
+        vers = reponse.url if reponse.status_code == 302 else ""
+        obtenu = (
+            CONNEXION
+            if attendus[rang] == CONNEXION and vers.startswith("/connexion/?next=")
+            else reponse.status_code
+        )
+        session.refresh_from_db()
+        if obtenu != attendus[rang] or session.ouverte is not (
+            nom == "operation" and personne == "gestionnaire"
+        ):
+            fautes.append((nom, attendus[rang], obtenu, session.ouverte))
+        if methode == "GET" and personne == "gestionnaire" and not comme_get(client.head(adresse), reponse):
+            fautes.append((nom, "HEAD"))
+        transaction.savepoint_rollback(avant)
+    assert fautes == []
+
+
+def adresses_de_l_administration(resolveur: URLResolver | None = None) -> list[str]:
+    """The paths of the administration, with the key 1 wherever one is asked for."""
+    if resolveur is None:
+        resolveur = next(
+            motif for motif in get_resolver().url_patterns if getattr(motif, "namespace", None) == "admin"
+        )
+    chemins = []
+    for motif in resolveur.url_patterns:
+        debut = re.sub(r"<[^>]+>", "1", str(motif.pattern)).replace(r"^(?P1app_label>", "").replace("^", "")
+        if isinstance(motif, URLResolver):
+            chemins += [debut + suite for suite in adresses_de_l_administration(motif)]
+        elif motif.name == "app_list":
+            chemins += [f"{app}/" for app in {modele._meta.app_label for modele in admin.site._registry}]
+        elif motif.name is not None:
+            chemins.append(debut)
+    return chemins
+
+
+def autres_reponses() -> dict[str, int]:
+    """What an administrator does not get with 200: what nobody does there, and what is elsewhere."""
+    demande = type("Demande", (), {"user": Utilisateur(is_superuser=True)})()
+    autres = {"login/": 302, "logout/": 405, "autocomplete/": 403, "organismes/organisme/suspension/": 404}
+    for modele, page in admin.site._registry.items():
+        chemin = f"{modele._meta.app_label}/{modele._meta.model_name}"
+        autres |= {} if page.has_add_permission(demande) else {f"{chemin}/add/": 403}
+    return autres
+
+
+@pytest.mark.parametrize("personne", PERSONNES)
+def test_qui_entre_dans_l_administration(client, monde, personne):
+    qui = {
+        "anonyme": lambda: None,
+        "autre": lambda: Monde("Autre", "52345678900017").gestionnaire,
+        "administrateur": lambda: Utilisateur.objects.create_superuser("admin@test.example", "x"),
+    }.get(personne, lambda: monde.personne("quelqu-un", personne))()
+    if qui:
+        client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+    chemins = adresses_de_l_administration()
+    assert len(chemins) > 80
+    fautes = []
+    for chemin in chemins:
+        reponse = client.get(f"/admin/{chemin}", follow=personne == "anonyme")
+        if personne == "anonyme":
+            bien = reponse.redirect_chain[-1][0].startswith("/connexion/?next=/admin/")
+        elif personne == "administrateur":
+            # Of a record that is not there, or that cannot be deleted, each page says so in its own way.
+            bien = (
+                reponse.status_code == autres_reponses().get(chemin, 200)
+                or "/1/" in chemin
+                and reponse.status_code in {302, 403, 404}
+            )
+        else:
+            bien = reponse.status_code == 403 and client.post(f"/admin/{chemin}").status_code == 403
+        if personne == "administrateur":
+            bien = bien and comme_get(client.head(f"/admin/{chemin}"), reponse)
+        if not bien:
+            fautes.append((chemin, reponse.status_code))
+    assert fautes == []

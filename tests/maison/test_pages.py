@@ -1,0 +1,98 @@
+"""Every page in every state: valid HTML, a title of its own, errors tied to their fields, no wide word."""
+
+import html
+import re
+from collections import defaultdict
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.maison.pages import Page, Peuple, toutes
+from tests.maison.test_droits import ATTENDU
+from tests.maison.vnu import verifier
+
+# What gives no page: a file, a fragment, something done that leads elsewhere.
+SANS_PAGE = {
+    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler",
+    "invitation_renouveler",
+    "preuve_fichier",
+}  # fmt: skip
+FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
+
+
+class Lecture(HTMLParser):
+    """The tags of a page: what they bear, and the text of those that say an error."""
+
+    def __init__(self, texte: str) -> None:
+        super().__init__()
+        self.balises: list[dict[str, str]] = []
+        self.feed(texte)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.balises.append({"balise": tag, **{nom: valeur or "" for nom, valeur in attrs}})
+
+
+def titre(page: Page) -> str:
+    return html.unescape(" ".join(re.search(r"<title>(.*?)</title>", page.html, re.S)[1].split()))
+
+
+def titres_en_double(pages: list[Page]) -> list[str]:
+    """Titles that several addresses share. What refuses says why, wherever it is: left aside."""
+    adresses = defaultdict(set)
+    for page in pages:
+        if page.statut < 400 or page.statut in {409, 422}:
+            adresses[titre(page)].add(page.adresse.split("?")[0])
+    # The link is the secret of one person, who opens it once.
+    secrets = ("/mot-de-passe/", "/invitation/")
+    plusieurs = {nom: ou for nom, ou in adresses.items() if len(ou) > 1}
+    return [f"{nom} : {sorted(ou)}" for nom, ou in plusieurs.items() if not min(ou).startswith(secrets)]
+
+
+def erreurs_sans_lien(page: Page) -> list[str]:
+    """Controls in error that no error describes, references and links to what is not on the page."""
+    balises = Lecture(page.html).balises
+    presents = {b["id"] for b in balises if "id" in b}
+    erreurs = {b["id"] for b in balises if "errorlist" in b.get("class", "").split() and "id" in b}
+    fautes = []
+    for b in balises:
+        references = {nom: b.get(nom, "").split() for nom in ("aria-describedby", "aria-labelledby", "for")}
+        visees = [(nom, cle) for nom, cles in references.items() for cle in cles]
+        fautes += [f"{page.nom} : {nom} vers {cle}" for nom, cle in visees if cle not in presents]
+        if b.get("aria-invalid") == "true" and not erreurs & set(references["aria-describedby"]):
+            fautes.append(f"{page.nom} : {b['name']} sans son erreur")
+        if b["balise"] == "a" and b.get("href", "").startswith("#id_") and b["href"][1:] not in presents:
+            fautes.append(f"{page.nom} : lien vers {b['href']}")
+    return fautes
+
+
+@pytest.mark.django_db
+def test_chaque_page_est_valide_nommee_et_liee(settings, tmp_path: Path):
+    settings.ROOT_URLCONF = "tests.pannes"
+    visite = toutes(Peuple())
+    assert {nom for nom in ATTENDU if not nom.startswith(("api_", "sante"))} - visite.vues - SANS_PAGE == {
+        "api"
+    }
+    assert {page.statut for page in visite.pages} >= {
+        200,
+        400,
+        401,
+        403,
+        404,
+        405,
+        409,
+        410,
+        413,
+        422,
+        500,
+        503,
+    }
+    assert titres_en_double(visite.pages) == []
+    assert [faute for page in visite.pages for faute in erreurs_sans_lien(page)] == []
+    for rang, page in enumerate([*visite.pages, Page("fautive", "", 200, FAUTIVE)]):
+        (tmp_path / f"{rang:04}.html").write_text(page.html)
+    constats = verifier(tmp_path)
+    fautive = [c["message"] for c in constats if c["url"].endswith(f"{len(visite.pages):04}.html")]
+    assert all(any(faute in message for message in fautive) for faute in ("hx-get", "Duplicate ID")), fautive
+    constats = [c for c in constats if not c["url"].endswith(f"{len(visite.pages):04}.html")]
+    assert [(visite.pages[int(c["url"][-9:-5])].nom, c["message"], c.get("extract")) for c in constats] == []

@@ -1,0 +1,23 @@
+"""The nightly run killed outright, alone or with another one; `./run bench kill` does it a thousand times."""
+
+import random
+
+import pytest
+
+from publication import passages
+from tests.modeles.tuer import Scene, casses, tuer
+
+
+@pytest.mark.exigence("D-22")
+@pytest.mark.django_db(transaction=True)
+def test_un_passage_tue_reprend_et_finit_pareil(monkeypatch):
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
+    scene = Scene(16)
+    try:
+        # Something of everything in what the two days do.
+        (_, *lignes) = scene.reference[2]
+        assert all(sum(ligne[rang] for ligne in lignes) for rang in (1, 2, 3)) and lignes[-1][4]
+        bilan = tuer(scene, 10, random.Random(1))
+    finally:
+        scene.fermer()
+    assert not casses(bilan) and bilan["en cours"], bilan

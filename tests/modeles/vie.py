@@ -1,0 +1,436 @@
+"""A catalogue lived through its real pages, step after step, beside the model: what is done, what is
+compared.
+"""
+
+import datetime as dt
+import json
+import logging
+import re
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from typing import Any
+
+from django.conf import settings as reglages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client, override_settings
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
+
+from bureau.assistant.verification import SEL
+from bureau.menu import NIVEAUX, operations
+from catalogue.annulation import annuler
+from catalogue.cycle_de_vie import OperationRefusee
+from edof.horloge import PARIS, a_l_instant
+from organismes.models import Membre
+from organismes.validateurs import normaliser_identifiant
+from publication.passages import publier
+from publication.visibilite import publiques
+from tests.conftest import Monde
+from tests.modeles.modele import PAR_ETAT, Cle, Modele
+from tests.modeles.pas import A_DEFAUT, DU_MENU, SANS_FICHE, TOUS, Pas, donnees
+
+PAS_PAR_HISTOIRE = 100
+# The last nights of a month of March: one of them is shorter.
+DEBUT = dt.datetime(2027, 3, 25, 9, 0, tzinfo=PARIS)
+AU_PLUS = 12
+STATUT_HTTP = {"fait": 302, "droit": 403, "identifiant": 422, "incomplet": 422, "etat": 422}
+# Where a walk must have gone, to prove anything.
+PARTOUT = (*DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "nuit")
+
+_COLONNES = "id, identifiant, statut, version, a_ete_active"
+_OUVERTURES = {"session": "ouverte, (ouverte_depuis AT TIME ZONE 'Europe/Paris')::date"}
+FICHES_EN_BASE = " UNION ALL ".join(
+    f"SELECT '{niveau}', {_COLONNES}, {_OUVERTURES.get(niveau, 'false, NULL::date')} FROM"
+    f" {modele._meta.db_table}"
+    for niveau, modele in NIVEAUX.items()
+)
+
+
+@cache
+def lecture_du_public(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """What the public reads on `jour`, as a statement: session, its text and that of its offre, in JSON. To
+    be called on that day.
+    """
+    return (
+        publiques()
+        .values_list("session", "contenu__modalites_particulieres", "contenu_offre__contenu__intitule")
+        .query.sql_with_params()
+    )
+
+
+def lire(sql: str, parametres: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The rows of a statement."""
+    with connection.cursor() as curseur:
+        curseur.execute(sql, parametres)
+        return curseur.fetchall()
+
+
+class Vie(RuleBasedStateMachine):
+    """An organisme with nothing, then whatever its three members, the days and the runs do; rolled back at
+    the end.
+    """
+
+    def __init__(self, faits: Counter[tuple[str, str]]) -> None:
+        super().__init__()
+        self.faits = faits
+        self.instant = DEBUT
+        self.pile = ExitStack()
+        self.pile.enter_context(
+            override_settings(SESSION_ENGINE="django.contrib.sessions.backends.signed_cookies")
+        )
+        self.pile.enter_context(transaction.atomic())
+        with a_l_instant(DEBUT - dt.timedelta(days=3)):
+            self.monde = Monde()
+            self.monde.offre.delete()
+            personnes = {
+                "gestionnaire": self.monde.gestionnaire,
+                **{r: self.monde.personne(r, r) for r in ("redacteur", "lecteur")},
+            }
+        self.personnes = personnes
+        self.membres = {role: Membre.objects.get(utilisateur=qui) for role, qui in personnes.items()}
+        self.clients, self.visiteur = {role: Client() for role in personnes}, Client()
+        for role, qui in personnes.items():
+            self.clients[role].force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+        self.connexions = {
+            role: client.cookies[reglages.SESSION_COOKIE_NAME].value for role, client in self.clients.items()
+        }
+        self.modele = Modele(DEBUT.date())
+        self.contextes: list[uuid.UUID] = []
+        self.page_publique: set[int] = set()
+
+    def teardown(self) -> None:
+        """Forget it all."""
+        transaction.set_rollback(True)
+        self.pile.close()
+
+    @rule(pas=TOUS)
+    def vivre(self, pas: Pas) -> None:
+        """One step. What has no record to be done on creates one."""
+        quoi, role, rang, choix, identifiant = pas[:5]
+        if quoi in SANS_FICHE:
+            getattr(self, f"_{quoi}")(choix)
+        elif not self.modele.fiches or (quoi == "créer" and len(self.modele.fiches) < AU_PLUS):
+            self._creer(
+                role,
+                ("session", "session", "session", "action", "offre")[choix % 5],
+                rang,
+                pas,
+                choix % 7 > 0,
+            )
+        elif quoi in {"créer", "modifier", "valider"}:
+            self._modifier(
+                role,
+                self._une(rang, "modifier" if choix % 5 else "consulter"),
+                pas,
+                quoi == "valider",
+                ("tout", "identifiant", "identifiant", "rien")[choix % 4],
+            )
+        elif quoi == "lire":
+            self._lire(role, self._une(rang), choix % 3 == 0)
+        elif quoi == "annuler":
+            (
+                self._annuler(role, -1 - (rang * (choix % 2)) % len(self.modele.gestes))
+                if self.modele.gestes
+                else self._attendre(0)
+            )
+        elif quoi == "au hasard":
+            self._operer(role, DU_MENU[choix % len(DU_MENU)], self._une(rang))
+        elif quoi == "préparer":
+            self._preparer(pas)
+        elif possibles := self._possibles(quoi, seulement_des_sessions=choix % 4 > 0):
+            self._operer(role, quoi, possibles[rang % len(possibles)])
+        else:
+            self.vivre(pas=pas._replace(quoi=A_DEFAUT[quoi]))
+
+    def _possibles(self, operation: str, seulement_des_sessions: bool) -> list[Cle]:
+        """Where the operation may succeed, if possible without taking a whole tree along."""
+        possibles = [cle for cle in self._cles() if self.modele.refus(cle, operation) is None]
+        sessions = [cle for cle in possibles if cle[0] == "session"]
+        return sessions if sessions and seulement_des_sessions else possibles
+
+    def _preparer(self, pas: Pas) -> None:
+        """What leads to an opening, from the top down: unarchive, validate, create."""
+        for cle in sorted(self._cles(), key=lambda cle: (list(NIVEAUX).index(cle[0]), cle[1])):
+            if self.modele.fiches[cle].statut == "archivee":
+                return self._operer(pas.role, "desarchiver", cle)
+            if self.modele.fiches[cle].statut == "brouillon":
+                return self._modifier(pas.role, cle, pas, True, "identifiant")
+        return self._creer(pas.role, "session", pas.rang, pas, True)
+
+    # --- Each of them, in both worlds ---
+
+    def _creer(self, role: str, niveau: str, rang: int, pas: Pas, valider: bool) -> None:
+        """« Ajouter », at a level that there is a parent for."""
+        parents = self._cles({"session": "action", "action": "offre"}.get(niveau, ""))
+        if not parents:
+            niveau, parents = (
+                ("action", self._cles("offre"))
+                if self._cles("offre") and niveau != "offre"
+                else ("offre", [])
+            )
+        if rang % 5 and (ouverts := [cle for cle in parents if not self._sous_archive(cle)]):
+            parents = ouverts
+        parent = parents[rang % len(parents)] if parents else None
+        champs, identifiant = self._champs(niveau, parent, pas), pas.identifiant
+
+        def faire() -> str:
+            resultat, fiche = self.modele.creer(role, niveau, parent, identifiant, champs, valider)
+            adresse = (
+                f"/catalogue/{parent[0]}s/{parent[1]}/{niveau}s/ajouter/"
+                if parent
+                else "/catalogue/offres/ajouter/"
+            )
+            reponse = self._envoyer(role, adresse, niveau, parent, 0, identifiant, champs, valider)
+            # Where nothing can be added, what was typed comes back with the reason.
+            assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
+            if fiche:
+                [nouvelle] = {ligne[:2] for ligne in lire(FICHES_EN_BASE)} - self.modele.fiches.keys()
+                self.modele.fiches[nouvelle] = fiche
+            return resultat
+
+        self._faire(f"créer {niveau}", faire)
+
+    def _modifier(self, role: str, cle: Cle, pas: Pas, valider: bool, garder: str) -> None:
+        """« Enregistrer les modifications » or « VALIDER »; perhaps nothing was changed."""
+        fiche = self.modele.fiches[cle]
+        champs = fiche.champs if garder == "tout" else self._champs(cle[0], fiche.parent, pas)
+        identifiant = pas.identifiant if garder == "rien" else fiche.identifiant
+
+        def faire() -> str:
+            resultat = self.modele.modifier(role, cle, identifiant, champs, valider)
+            adresse = f"/catalogue/{cle[0]}s/{cle[1]}/modifier/"
+            reponse = self._envoyer(role, adresse, cle[0], fiche.parent, cle[1], identifiant, champs, valider)
+            assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
+            return resultat
+
+        self._faire("valider" if valider else "modifier", faire, cle, role)
+
+    def _operer(self, role: str, operation: str, cle: Cle) -> None:
+        """An operation of the menu, offered or not."""
+
+        def faire() -> str:
+            resultat = self.modele.operer(role, cle, operation)
+            reponse = self._poster(role, f"/catalogue/{cle[0]}s/{cle[1]}/{operation}/", {"portee": "seule"})
+            assert reponse.status_code == (403 if resultat == "droit" else 302), (
+                reponse.status_code,
+                resultat,
+            )
+            if resultat == "fait" and operation in {"archiver", "desarchiver", "supprimer"}:
+                lignes = NIVEAUX[cle[0]].pgh_event_model.objects.filter(pgh_obj_id=cle[1])
+                self.contextes.append(lignes.order_by("-pgh_id").first().pgh_context_id)
+            return resultat
+
+        self._faire(operation, faire, cle, role)
+
+    def _annuler(self, role: str, rang: int) -> None:
+        """« Annuler », or restoring from the « Corbeille »: the last operation most often."""
+        geste = self.modele.gestes[rang]
+
+        def faire() -> str:
+            resultat = self.modele.annuler(role, geste)
+            try:
+                annuler(self.contextes[rang], organisme_id=self.monde.organisme.pk, par=self.personnes[role])
+            except (OperationRefusee, PermissionDenied) as refus:
+                assert resultat != "fait", refus
+            else:
+                assert resultat == "fait", resultat
+            return resultat
+
+        self._faire(f"annuler {geste.operation}", faire, geste.racine, role)
+
+    def _lire(self, role: str, cle: Cle, dupliquer: bool) -> None:
+        """« Consulter » and « Dupliquer » change nothing (D-16)."""
+        parent = self.modele.fiches[cle].parent
+        ajouter = (
+            f"/catalogue/{parent[0]}s/{parent[1]}/{cle[0]}s/ajouter/"
+            if parent
+            else "/catalogue/offres/ajouter/"
+        )
+        # Nothing can be added under what is archived, not even a copy (S-40).
+        ferme = parent is not None and self._sous_archive(parent)
+
+        def faire() -> str:
+            adresse = f"{ajouter}?copie_de={cle[1]}" if dupliquer else f"/catalogue/{cle[0]}s/{cle[1]}/"
+            attendu = (403 if role == "lecteur" else 302 if ferme else 200) if dupliquer else 200
+            assert self.clients[role].get(adresse).status_code == attendu
+            return "fait"
+
+        self._faire("dupliquer" if dupliquer else "consulter", faire, cle, role)
+
+    def _attendre(self, choix: int) -> None:
+        """Time goes by, without a run."""
+        self._faire("attendre", lambda: self._avancer(dt.timedelta(hours=(1, 3, 8, 16, 50)[choix % 5])))
+
+    def _nuit(self, choix: int) -> None:
+        """The next morning, and its run."""
+        matin = dt.datetime.combine(self.modele.jour + dt.timedelta(days=1), dt.time(5, 0), tzinfo=PARIS)
+        self._faire("nuit", lambda: (self._avancer(matin - self.instant), self._passage())[1])
+
+    def _publier(self, choix: int) -> None:
+        """A run by hand, perhaps late, perhaps for nothing."""
+        self._faire("publier", self._passage)
+
+    def _suspendre(self, choix: int) -> None:
+        """The administrator suspends the organisme, or not any more."""
+
+        def faire() -> str:
+            self.monde.organisme.suspendu = self.modele.suspendu = choix % 3 == 0
+            self.monde.organisme.save()
+            return "fait"
+
+        self._faire("suspendre", faire)
+
+    def _certification(self, choix: int) -> None:
+        """Its registration ends, yesterday, today or in some days; or does not end any more (D-26)."""
+
+        def faire() -> str:
+            fin = None if choix % 2 else self.modele.jour + dt.timedelta(days=choix % 4 - 1)
+            self.modele.fin_de_certification = self.monde.certification.date_fin_enregistrement = fin
+            self.monde.certification.save()
+            return "fait"
+
+        self._faire("certification", faire)
+
+    # --- How a step is done ---
+
+    def _cles(self, niveau: str | None = None) -> list[Cle]:
+        return sorted(cle for cle in self.modele.fiches if niveau in {None, cle[0]})
+
+    def _une(self, rang: int, operation: str = "consulter") -> Cle:
+        """One of those whose status has this operation, if any does."""
+        cles = [
+            cle for cle in self._cles() if operation in PAR_ETAT[self.modele.fiches[cle].etat]
+        ] or self._cles()
+        return cles[rang % len(cles)]
+
+    def _sous_archive(self, cle: Cle) -> bool:
+        """Whether nothing can be added there (S-40)."""
+        return any(
+            self.modele.fiches[autre].statut == "archivee" for autre in (cle, *self.modele.ancetres(cle))
+        )
+
+    def _champs(self, niveau: str, parent: Cle | None, pas: Pas) -> dict[str, Any]:
+        """What somebody types in the form of this level."""
+        if niveau != "session":
+            return {"texte": pas.texte, **({"permanente": pas.permanente} if niveau == "action" else {})}
+        sans_dates = self.modele.fiches[parent].champs["permanente"] == pas.accordee
+        jours = [
+            None if sans_dates or n is None else self.modele.jour + dt.timedelta(days=n) for n in pas.dates
+        ]
+        return {
+            "texte": pas.texte,
+            "garantie": pas.garantie,
+            "sans_dates": sans_dates,
+            "debut": jours[0],
+            "fin": jours[1],
+        }
+
+    def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str,
+    champs: dict[str, Any],
+                 valider: bool) -> HttpResponse:  # fmt: skip
+        """The second step of the wizard, with the proof that its first step gives (D-03)."""
+        sujet = [
+            niveau,
+            parent[1] if parent else self.monde.organisme.pk,
+            pk,
+            normaliser_identifiant(identifiant),
+            uuid.uuid4().hex,
+        ]
+        commun = {
+            "identifiant": identifiant,
+            "verification": signing.dumps(sujet, salt=SEL),
+            "operation": "valider" if valider else "enregistrer",
+        }
+        return self._poster(role, adresse, {**donnees(self.monde, niveau, champs), **commun})
+
+    def _poster(self, role: str, adresse: str, donnees: dict[str, Any]) -> HttpResponse:
+        """A sending, by somebody who has read the messages of the one before."""
+        self.clients[role].cookies[reglages.SESSION_COOKIE_NAME] = self.connexions[role]
+        return self.clients[role].post(adresse, donnees)
+
+    def _avancer(self, duree: dt.timedelta) -> str:
+        self.instant = (self.instant.astimezone(dt.UTC) + duree).astimezone(PARIS)
+        self.modele.passer_au(self.instant.date())
+        return "fait"
+
+    def _passage(self) -> str:
+        with a_l_instant(self.instant):
+            assert len(publier(self.instant.date(), par="test")) == self.modele.publier()
+        return "fait"
+
+    def _faire(
+        self, quoi: str, faire: Callable[[], str], cle: Cle | None = None, role: str = "gestionnaire"
+    ) -> None:
+        """One step, some minutes after the one before; then both worlds are compared."""
+        self._avancer(dt.timedelta(minutes=7))
+        self.modele.pas += 1
+        with a_l_instant(self.instant):
+            resultat = faire()
+        with a_l_instant(self.instant):
+            self._comparer(cle, role)
+        self.faits[quoi, resultat] += 1
+
+    # --- What is compared ---
+
+    def _comparer(self, cle: Cle | None, role: str) -> None:
+        attendues = {
+            (*cle, f.identifiant, f.statut, f.version, f.a_ete_active, f.ouverte, f.ouverture)
+            for cle, f in self.modele.fiches.items()
+        }
+        assert set(lire(FICHES_EN_BASE)) == attendues
+        publics = {
+            ("session", pk): tuple(map(json.loads, lus))
+            for pk, *lus in lire(*lecture_du_public(self.modele.jour))
+        }
+        assert publics == self.modele.publiques()
+        actions = {self.modele.fiches[session].parent[1] for session in publics}
+        if actions != self.page_publique or self.modele.pas % 50 == 0:
+            # Each time somebody else: from one address the list is read so many times a minute, and no more.
+            page = self.visiteur.get(
+                "/formations/", REMOTE_ADDR=f"192.0.2.{self.modele.pas % 250}"
+            ).content.decode()
+            assert {int(pk) for pk in re.findall(r'href="/formations/(\d+)/"', page)} == actions
+            self.page_publique = actions
+        if cle in self.modele.fiches:
+            self._comparer_le_menu(cle, role)
+
+    def _comparer_le_menu(self, cle: Cle, role: str) -> None:
+        parents = {"offre": (), "action": ("offre",), "session": ("action__offre",)}[cle[0]]
+        fiche = NIVEAUX[cle[0]].objects.select_related(*parents).get(pk=cle[1])
+        entrees = {entree["code"]: bool(entree["refus"]) for entree in operations(fiche, self.membres[role])}
+        assert entrees == {
+            code: code in DU_MENU and self.modele.refus(cle, code) is not None
+            for code in self.modele.proposees(cle, role)
+        }
+
+
+def vivre(pas: int, graine: int) -> Counter[tuple[str, str]]:
+    """Live `pas` steps (a multiple of 100), the same ones for the same `graine`; return what was done, by
+    what came of it.
+
+    Raises AssertionError at the first difference, with the shortest story that hypothesis finds to it, and
+    when the walk has left out an operation.
+    """
+    faits: Counter[tuple[str, str]] = Counter()
+    combien = settings(
+        max_examples=pas // PAS_PAR_HISTOIRE,
+        stateful_step_count=PAS_PAR_HISTOIRE,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    logging.disable(logging.ERROR)
+    try:
+        run_state_machine_as_test(seed(graine)(lambda: Vie(faits)), settings=combien)
+    finally:
+        logging.disable(logging.NOTSET)
+    assert not [operation for operation in PARTOUT if not faits[operation, "fait"]]
+    return faits
