@@ -1,4 +1,4 @@
-"""What every answer bears: whatever made it, a page, a redirect, a static file, a refusal or a fault."""
+"""Headers added to every response: pages, redirects, static files, refusals and errors."""
 
 from collections.abc import Callable
 
@@ -6,23 +6,11 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
 
-ENTETES = {
-    "Cross-Origin-Resource-Policy": "same-origin",
-    # Nothing here uses what a browser can do beyond showing pages.
-    "Permissions-Policy": ", ".join(
-        f"{pouvoir}=()"
-        for pouvoir in (
-            "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
-            "gyroscope", "magnetometer",
-            "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
-            "screen-wake-lock", "usb", "xr-spatial-tracking",
-        )
-    ),
-}  # fmt: skip
+ENTETES = {"Cross-Origin-Resource-Policy": "same-origin"}
 
 
 class EntetesMiddleware:
-    """The outermost one: it refuses nothing, so that no answer is made without it."""
+    """The outermost middleware that adds headers. It refuses no request, so that every response gets them."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -34,17 +22,19 @@ class EntetesMiddleware:
             reponse.headers.setdefault(nom, valeur)
         if cache := _cache(request):
             reponse.headers.setdefault("Cache-Control", cache)
-        # Django's own middleware is skipped by what it refuses itself, such as a redirection to a host that
-        # is not ours.
+        # When SecurityMiddleware itself refuses a request, such as a redirect to a host that is not ours, its
+        # own `process_response` does not run: it is called again here.
         return self.securite.process_response(request, reponse)
 
 
 def _cache(request: HttpRequest) -> str | None:
-    """What is private is stored nowhere; a public page that bears the name of who is signed in is theirs
-    alone.
+    """Return the Cache-Control value of the response, or None when none is added.
+
+    Private pages are never stored. A public page may show the name of the signed-in user: it is then cached
+    by their own browser only.
     """
     if request.resolver_match is None:
-        # A static file, or an error before any view: nothing of anybody's.
+        # A static file, or an error before any view: the response contains nothing private.
         return None
     prive = getattr(request.resolver_match.func, "login_required", True) or "Authorization" in request.headers
     if prive:

@@ -1,4 +1,4 @@
-"""Settings of the project: everything that differs between two machines comes from the environment."""
+"""Django settings. What differs between two machines comes from environment variables."""
 
 import datetime as dt
 import os
@@ -13,13 +13,12 @@ from edof import variables
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("EDOF_VAR", BASE_DIR / "var"))
 
-# On a developer's machine: static files as they are, a clock that can be moved, a secret of no value.
+# On a developer's machine: static files served as they are, a clock that can be moved, a default secret key.
 DEVELOPPEMENT = variables.booleen("DEBUG")
-# Django's own error pages are for who asks for them: in English and without our policy, they are nobody's
-# screen.
+# Django's own error pages are shown only on request: they are in English and without our security policy.
 DEBUG = DEVELOPPEMENT and variables.booleen("PAGES_DE_DEBOGAGE")
 SECRET_KEY = variables.cle_secrete(DEVELOPPEMENT)
-# No « * »: a name that is not ours would be written in the links of e-mails.
+# No « * »: a foreign host name would be written in the links of the e-mails.
 ALLOWED_HOSTS = variables.liste(
     "ALLOWED_HOSTS",
     "localhost,127.0.0.1,[::1]",
@@ -74,16 +73,17 @@ INSTALLED_APPS = [
     "api",
 ]
 
-# Headers first, from the outside in: nothing that refuses stands before what every answer must bear.
+# Middleware that adds headers comes first: no middleware that refuses requests may run before it.
 MIDDLEWARE = [
     "edof.journal.AccesMiddleware",
     "edof.entetes.EntetesMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "edof.sante.SanteMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    # Before anything that reads what was sent.
+    # Before any middleware that reads the body.
     "edof.requetes.RequetesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -122,9 +122,9 @@ TEMPLATES = [
 ]
 
 
-# How long a request, or a task, waits for a lock, for a statement, and may sleep within a transaction: a page
-# that cannot be served says so within seconds and frees its thread, so that one stuck row freezes nobody
-# else.
+# Maximum wait for a lock, maximum time of a statement, and maximum idle time within a transaction, for
+# requests and for tasks. A page that cannot be served fails within seconds and frees its thread, so that one
+# stuck row does not block the other users.
 DELAIS = {
     "web": "-c lock_timeout=1500ms -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     "tache": "-c lock_timeout=60s -c idle_in_transaction_session_timeout=10min",
@@ -149,13 +149,13 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "connexion"
 LOGIN_REDIRECT_URL = "accueil"
 LOGOUT_REDIRECT_URL = "connexion"
-# Wrong passwords, over a quarter of an hour (docs/deploiement.md): `organismes/essais.py` says who waits for
-# which count.
+# Wrong passwords, counted over a quarter of an hour (docs/deploiement.md): `organismes/essais.py` decides who
+# has to wait, and after how many failures.
 AXES_HANDLER = "organismes.essais.Essais"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = dt.timedelta(minutes=15)
-# What is tried while waiting is not looked at, and does not make one wait longer.
+# Attempts made while waiting are ignored, and do not extend the wait.
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "username"
@@ -164,15 +164,22 @@ AXES_CLIENT_IP_CALLABLE = "edof.visiteur.adresse"
 AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "reprise"]
 AXES_VERBOSE = False
-# The administrator reads every failure, also those that a success forgives; our own pages show them.
+# The administrator sees every failure, also those that a later success clears; our own pages show them.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 
 PASSWORD_RESET_TIMEOUT = 24 * 3600
 
 
-# Without a mail server, e-mails are files that one can open.
-globals().update(variables.messagerie((VAR / "courriels").resolve().as_uri()))
+# Without a mail server, e-mails are written to files that can be opened.
+_messagerie = variables.messagerie((VAR / "courriels").resolve().as_uri())
+EMAIL_BACKEND = _messagerie["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _messagerie.get("EMAIL_FILE_PATH")
+EMAIL_HOST, EMAIL_PORT = _messagerie.get("EMAIL_HOST"), _messagerie.get("EMAIL_PORT")
+EMAIL_HOST_USER = _messagerie.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _messagerie.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _messagerie.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _messagerie.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_DE") or "Catalogue OF <ne-pas-repondre@localhost>"
 
@@ -186,7 +193,7 @@ USE_THOUSAND_SEPARATOR = False
 STATIC_URL = "static/"
 STATIC_ROOT = VAR / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-# Links that choose a password, messages of tasks: for this account alone.
+# These folders contain password links and task messages: only this account may read them.
 for _dossier in (VAR / "courriels", VAR / "celery"):
     _dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
     _dossier.chmod(0o700)
@@ -219,47 +226,56 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# The pages use none of these browser features.
+PERMISSIONS_POLICY: dict[str, list[str]] = {
+    pouvoir: []
+    for pouvoir in (
+        "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
+        "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
+        "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
+    )
+}  # fmt: skip
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "organismes.views.connexion.formulaire_perime"
-# HTTPS is the rule outside a developer's machine; the proxy in front says whether the visitor used it.
+# HTTPS is the rule outside a developer's machine; the proxy in front reports whether the visitor used it.
 HTTPS = variables.booleen("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = HTTPS
-# A probe asks the container itself, by its address and without TLS.
+# A probe calls the container directly, by its address and without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^sante/"]
 ACTIVITE_COOKIE_NAME = "activite"
 if HTTPS:
-    # A neighbour on the same domain can neither read nor set these.
+    # Another site on the same domain can neither read nor set these.
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, ACTIVITE_COOKIE_NAME = (
         "__Host-sessionid",
         "__Host-csrftoken",
         "__Host-activite",
     )
-# How long one stays signed in (organismes/duree.py): without doing anything, and in all.
+# How long a user stays signed in (organismes/duree.py): minutes without activity, and hours in total.
 CONNEXION_MINUTES_SANS_GESTE = variables.entier("CONNEXION_MINUTES_SANS_GESTE", 120, au_plus=1440) or 120
 CONNEXION_HEURES = variables.entier("CONNEXION_HEURES", 12, au_plus=720) or 12
 SESSION_COOKIE_AGE = CONNEXION_HEURES * 3600
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-# Preloading commits a whole domain, for good: that is for its owner to ask.
+# HSTS preloading commits a whole domain permanently: only its owner should ask for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# How many proxies of ours a request goes through: each adds to `X-Forwarded-For` the address that it was
-# reached from.
+# Number of our own proxies in front: each adds to `X-Forwarded-For` the address it received the request from.
 PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 
-# What a stop of the nightly run explains: further behind, a person confirms the date, for the clock may be
-# wrong. 0: no limit, on a developer's machine, whose clock is moved and which sleeps for weeks.
+# Maximum delay, in days, that a stop of the nightly run can explain: beyond it, a person confirms the date,
+# as the clock may be wrong. 0: no limit, on a developer's machine, whose clock is moved and which sleeps for
+# weeks.
 PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 
-# The history is written by the database's own triggers and can only grow; what is deleted stays in it.
+# The history is written by database triggers and is append-only; deleted records stay in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True
 
-# The API: JSON alone, a token for each program. Counts of requests are those of one process.
+# The API: JSON only, one token for each program. Request rates are counted by each process.
 API_DEBIT_PAR_JETON = variables.debit("API_DEBIT_PAR_JETON", "600/min")
 API_DEBIT_ANONYME = variables.debit("API_DEBIT_ANONYME", "120/min")
 API_OCTETS_AU_PLUS = 1_048_576
@@ -271,7 +287,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "api.problemes.repondre",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-    # The address of who asks: what the proxy in front adds last, never what the visitor writes.
+    # The client's address is the last one added by the proxy in front, never what the visitor sends.
     "NUM_PROXIES": PROXYS,
     "URL_FORMAT_OVERRIDE": None,
 }
@@ -324,9 +340,9 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "axes": {"level": "WARNING"},
-        # What it would say is said by edof.erreurs, with the incident number that the person reads.
+        # edof.erreurs already logs these errors, with the incident number that the user reads.
         "django.request": {"level": "ERROR" if DEBUG else "CRITICAL"},
-        # A task is one line: the one that says how it ended.
+        # One line for each task: the one that tells how it ended.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.beat": {"level": "WARNING"},
     },

@@ -1,16 +1,18 @@
-"""How the variables of the environment are read: what cannot be used stops the program at its start, with a
-sentence.
+"""Reading of environment variables.
+
+An unusable value stops the program at startup, with a French sentence.
 """
 
 import os
 import re
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 VRAI, FAUX = {"1", "true", "oui", "yes", "on"}, {"0", "false", "non", "no", "off"}
 NIVEAUX = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
-# Shorter, a key is guessed by who tries.
+# Minimum length of the secret key: a shorter one could be guessed.
 CLE_AU_MOINS = 32
 
 
@@ -19,7 +21,10 @@ def _lire(nom: str) -> str:
 
 
 def booleen(nom: str) -> bool:
-    """1, true, oui, yes or on; 0, false, non, no, off or nothing. ImproperlyConfigured for anything else."""
+    """Return True for 1, true, oui, yes or on; False for 0, false, non, no, off or nothing.
+
+    Raise ImproperlyConfigured for anything else.
+    """
     valeur = _lire(nom).lower()
     if valeur and valeur not in VRAI | FAUX:
         raise ImproperlyConfigured(f"{nom} vaut 1 (oui) ou 0 (non) : « {valeur} » ne se comprend pas.")
@@ -27,7 +32,7 @@ def booleen(nom: str) -> bool:
 
 
 def entier(nom: str, defaut: int, au_plus: int) -> int:
-    """A whole number from 0 to `au_plus`."""
+    """Return a whole number from 0 to `au_plus`, or `defaut` when the variable is empty."""
     valeur = _lire(nom)
     if not valeur:
         return defaut
@@ -39,8 +44,9 @@ def entier(nom: str, defaut: int, au_plus: int) -> int:
 
 
 def liste(nom: str, defaut: str = "", *, forme: str, exemple: str) -> list[str]:
-    """Values separated by commas, each of the form of the regular expression; spaces around them do not
-    matter.
+    """Return the values separated by commas, without the spaces around them.
+
+    Each must match the regular expression `forme`; raise ImproperlyConfigured otherwise.
     """
     valeurs = [valeur.strip() for valeur in (_lire(nom) or defaut).split(",") if valeur.strip()]
     for valeur in valeurs:
@@ -52,7 +58,7 @@ def liste(nom: str, defaut: str = "", *, forme: str, exemple: str) -> list[str]:
 
 
 def debit(nom: str, defaut: str) -> str:
-    """A number of requests by second, minute, hour or day, as REST framework reads it: `600/min`."""
+    """Return a number of requests per second, minute, hour or day, as REST framework reads it: `600/min`."""
     valeur = _lire(nom) or defaut
     if not re.fullmatch(r"[1-9][0-9]{0,8}/(s|sec|second|m|min|minute|h|hour|d|day)", valeur):
         raise ImproperlyConfigured(
@@ -62,7 +68,7 @@ def debit(nom: str, defaut: str) -> str:
 
 
 def parmi(nom: str, possibles: tuple[str, ...], defaut: str) -> str:
-    """One of the possible words, in upper case."""
+    """Return one of the words of `possibles`, in upper case."""
     valeur = (_lire(nom) or defaut).upper()
     if valeur not in possibles:
         raise ImproperlyConfigured(f"{nom} est l'un de {', '.join(possibles)} : « {valeur} » n'en est pas.")
@@ -70,7 +76,7 @@ def parmi(nom: str, possibles: tuple[str, ...], defaut: str) -> str:
 
 
 def cle_secrete(developpement: bool) -> str:
-    """What signs sessions and proofs: long, but on a developer's machine."""
+    """Return the key that signs sessions and tokens; it must be long, except on a developer's machine."""
     cle = _lire("SECRET_KEY") or ("cle-de-developpement-sans-valeur" if developpement else "")
     if not cle:
         raise ImproperlyConfigured("SECRET_KEY est obligatoire quand DEBUG n'est pas à 1.")
@@ -83,10 +89,10 @@ def cle_secrete(developpement: bool) -> str:
 
 
 def base_de_donnees(delais: str) -> dict[str, object]:
-    """Django's settings for DATABASE_URL, or for POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DB, where any
-    character goes.
+    """Return Django's settings for DATABASE_URL, or for POSTGRES_HOST, _PORT, _USER, _PASSWORD and _DB.
 
-    `delais` are PostgreSQL's own options for each connection, such as `-c lock_timeout=2s`.
+    In the latter any character is allowed. `delais` are PostgreSQL's own options for each connection, such as
+    `-c lock_timeout=2s`.
     """
     options = {"connect_timeout": "5", "options": delais}
     commun = {
@@ -101,37 +107,30 @@ def base_de_donnees(delais: str) -> dict[str, object]:
             **commun,
             "NAME": _lire("POSTGRES_DB") or "edof",
             "USER": _lire("POSTGRES_USER") or "edof",
-            # As it is: a space at its end may be part of it.
+            # Not stripped: a trailing space may be part of the password.
             "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
             "HOST": _lire("POSTGRES_HOST"),
             "PORT": str(entier("POSTGRES_PORT", 5432, 65535)),
         }
     try:
-        parties = urlsplit(url or "postgres:///edof")
-        port = parties.port
+        if not re.match("postgres(ql)?://", url or "postgres://"):
+            raise ValueError
+        lue = dj_database_url.parse(url or "postgres:///edof")
     except ValueError:
-        parties, port = None, None
-    if parties is None or parties.scheme not in {"postgres", "postgresql"}:
-        # No part of it is shown: it holds a password.
+        # No part of the URL is shown: it contains a password.
         raise ImproperlyConfigured(
             "DATABASE_URL ne se lit pas. On écrit postgres://utilisateur:mot-de-passe@hote:5432/base, où les"
             " caractères @ : / ? # % du mot de passe deviennent %40 %3A %2F %3F %23 %25 ; ou bien"
             " POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD et POSTGRES_DB, où tout caractère s'écrit tel"
             " quel."
-        )
-    options.update(parse_qsl(parties.query))
-    return {
-        **commun,
-        "NAME": unquote(parties.path.lstrip("/")),
-        "USER": unquote(parties.username or ""),
-        "PASSWORD": unquote(parties.password or ""),
-        "HOST": options.pop("host", unquote(parties.hostname or "")),
-        "PORT": str(port or options.pop("port", "")),
-    }
+        ) from None
+    options.update(lue.pop("OPTIONS", {}))
+    # The folder of a Unix socket is written as a parameter: `postgres:///edof?host=/run/postgresql`.
+    return lue | commun | {"HOST": options.pop("host", lue["HOST"]), "PORT": options.pop("port", lue["PORT"])}
 
 
 def courtier() -> str:
-    """Celery's broker: REDIS_URL, or files."""
+    """Return the URL of Celery's broker: REDIS_URL, or files."""
     url = _lire("REDIS_URL") or "filesystem://"
     if not url.startswith(("redis://", "rediss://", "redis+socket://", "filesystem://")):
         raise ImproperlyConfigured("REDIS_URL s'écrit redis://hote:6379/0 (ou rediss:// avec TLS).")
@@ -139,7 +138,10 @@ def courtier() -> str:
 
 
 def messagerie(par_defaut: str) -> dict[str, object]:
-    """Django's settings for EMAIL_URL: `smtp+tls://user:password@host:587`, `console:`, `file:///folder`."""
+    """Return Django's settings for EMAIL_URL.
+
+    Its forms: `smtp+tls://user:password@host:587`, `console:`, `file:///folder`.
+    """
     try:
         parties = urlsplit(_lire("EMAIL_URL") or par_defaut)
         port = parties.port
