@@ -1,10 +1,12 @@
-"""What every test may use: a small world made through the program's own doors, and skips that fail when
-forbidden.
+"""Fixtures available to every test, and settings of pytest.
+
+The small world is made through the program's own operations. Skipped tests fail when skipping is forbidden.
 """
 
 import datetime as dt
 import gc
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from decimal import Decimal
@@ -27,23 +29,55 @@ from sessions_app.models import Session
 from tests.base import django_db_setup  # noqa: F401
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-# The live server writes an answer in two times: without this the second waits 40 ms for the client to
-# acknowledge the first.
+# The live server writes a response in two parts: with Nagle's algorithm the second part would wait 40 ms for
+# the client to acknowledge the first.
 WSGIRequestHandler.disable_nagle_algorithm = True
-# What the migrations leave in memory would be looked through again and again: a sixth of the time they take.
+# Otherwise the garbage collector would scan again and again what the migrations leave in memory, which takes
+# a sixth of their time.
 gc.set_threshold(100_000, 50, 100)
 
 
+_TAG = re.compile(r"""</?[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
+_ATTRIBUT = re.compile(r"""("[^"]*"|'[^']*')|\s+(?=>)|\s+""")
+_RETRAIT = re.compile(r"((?<=>)\s*\n\s*|\s*\n\s*(?=<))|\s*\n\s*")
+_demander = Client.request
+
+
+def _sur_une_ligne(tag: re.Match[str]) -> str:
+    return _ATTRIBUT.sub(lambda m: m[1] or (" " if m.end() < len(tag[0]) - 1 else ""), tag[0])
+
+
+def _retrait(blancs: re.Match[str]) -> str:
+    return "" if blancs[1] is not None else " "
+
+
+def _demander_et_relire(self: Client, **requete: Any) -> Any:
+    reponse = _demander(self, **requete)
+    if not reponse.streaming and reponse.headers.get("Content-Type", "").startswith("text/html"):
+        # The content of <textarea> and of <pre> is kept as it is.
+        parties = re.split(r"(?s)(<textarea.*?</textarea>|<pre.*?</pre>)", reponse.content.decode())
+        parties[::2] = [_RETRAIT.sub(_retrait, _TAG.sub(_sur_une_ligne, partie)) for partie in parties[::2]]
+        parties[1::2] = [_TAG.sub(_sur_une_ligne, partie, count=1) for partie in parties[1::2]]
+        reponse.content = "".join(parties).encode()
+    return reponse
+
+
+# The formatter of templates may break a tag over several lines, which the tests must not depend on: each tag
+# is put back on one line.
+Client.request = _demander_et_relire  # type: ignore[method-assign]
+
+
 def quantite(entiere: int, courte: int) -> int:
-    """How much a long test does: `entiere` under EDOF_TESTS_ENTIERS=1, as in CI, else `courte`, for those who
-    wait.
+    """Return how much a long test does.
+
+    `entiere` with EDOF_TESTS_ENTIERS=1, as in CI, else `courte`, for shorter local runs.
     """
     return entiere if os.environ.get("EDOF_TESTS_ENTIERS") == "1" else courte
 
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """With EDOF_TESTS_STRICT=1 a test that would skip fails instead."""
+    """Make a skipped test fail when EDOF_TESTS_STRICT=1."""
     resultat = yield
     rapport = resultat.get_result()
     if os.environ.get("EDOF_TESTS_STRICT") == "1" and rapport.skipped:
@@ -53,8 +87,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs no database of ours goes first, the rest in pytest-django's order: a long test at the end
-    would run alone.
+    """Run the tests that need no database first; keep pytest-django's order for the others.
+
+    A long test left to the end would run alone.
     """
     items.sort(
         key=lambda item: (
@@ -66,20 +101,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def _mots_de_passe_rapides(settings: Any) -> None:
-    """Fast passwords."""
+    """Use a fast password hasher."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def _debits_a_zero() -> None:
-    """Nobody has asked for anything yet."""
+    """Reset the rate limits, by emptying the cache."""
     cache.clear()
 
 
 @pytest.fixture(autouse=True)
 def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is signed in has seen a page already: the first one writes when the session began, and would count
-    as queries.
+    """Make `Client.force_login` behave as if the user had already seen a page.
+
+    The first page after a sign-in writes when the session began, which would count as queries.
     """
     entrer = Client.force_login
 
@@ -94,7 +130,7 @@ def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class Monde:
-    """One organisme with an offre, an action and what sessions need; everything is made by `gestionnaire`."""
+    """An organisme with an offre, an action and what sessions need, all made by `gestionnaire`."""
 
     def __init__(self, nom: str = "Institut", siret: str = "41234567800019") -> None:
         self.organisme = Organisme.objects.create(raison_sociale=nom, siret=siret, nda="11940678994")
@@ -121,7 +157,7 @@ class Monde:
         self.action = self.nouvelle_action("ACTION-1")
 
     def personne(self, nom: str, role: str) -> Utilisateur:
-        """A member with this role; its address holds the key of the organisme."""
+        """Create a member with this role; the e-mail address contains the primary key of the organisme."""
         utilisateur = Utilisateur.objects.create_user(
             f"{nom}-{self.organisme.pk}@test.example", "demo-edof-mot-de-passe"
         )
@@ -129,7 +165,7 @@ class Monde:
         return utilisateur
 
     def nouvelle_offre(self, identifiant: str) -> Offre:
-        """A validée offre."""
+        """Create a validée offre."""
         textes = dict.fromkeys(
             ("intitule", "points_forts", "objectif", "resultats_attendus", "contenu"), "Texte"
         )
@@ -140,7 +176,7 @@ class Monde:
         )
 
     def nouvelle_action(self, identifiant: str, entrees: str = "dates_fixes") -> Action:
-        """A validée action of the offre."""
+        """Create a validée action of the offre."""
         valeurs = {
             "identifiant": identifiant, "modalites_entrees_sorties": entrees,
             "modalites_enseignement": "presentiel",
@@ -157,7 +193,7 @@ class Monde:
     def session(
         self, identifiant: str = "s1", *, action: Action | None = None, ouverte: bool = False, **valeurs: Any
     ) -> Session:
-        """A validée session starting in sixty days, perhaps opened."""
+        """Create a validée session that starts in sixty days; also open it when `ouverte`."""
         completes = {
             "identifiant": identifiant, "date_debut": aujourd_hui() + dt.timedelta(60),
             "date_fin": aujourd_hui() + dt.timedelta(90),
@@ -171,13 +207,13 @@ class Monde:
 
 @pytest.fixture
 def monde(db: None) -> Monde:
-    """An organisme ready to work."""
+    """Return an organisme ready to work."""
     return Monde()
 
 
 @pytest.fixture
 def connecter(client: Client) -> Callable[[Utilisateur], Client]:
-    """Sign somebody in."""
+    """Return a function that signs a user in and returns the client."""
 
     def _connecter(utilisateur: Utilisateur) -> Client:
         client.force_login(utilisateur, backend="django.contrib.auth.backends.ModelBackend")
@@ -190,12 +226,13 @@ _gabarit_a_nous: ContextVar[bool] = ContextVar("gabarit_a_nous", default=True)
 
 
 class _Indefinie(str):
-    """What Django puts in place of an undefined variable: an error in a template of ours, nothing in one of
-    Django's.
+    """The text that Django renders for an undefined variable.
+
+    It raises AssertionError in a template of the project, and renders nothing in a template of Django's.
     """
 
     def __bool__(self) -> bool:
-        # Django takes what is false as it is, and puts the name of the variable in what is not.
+        # Django uses a false value as it is, and inserts the name of the variable into a true one.
         return _gabarit_a_nous.get()
 
     def __contains__(self, texte: object) -> bool:
@@ -207,7 +244,7 @@ class _Indefinie(str):
 
 @pytest.fixture(autouse=True)
 def _variables_indefinies_interdites(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An undefined template variable is an error, in the project's own templates."""
+    """Make an undefined variable an error in the project's own templates."""
     monkeypatch.setattr(engines["django"].engine, "string_if_invalid", _Indefinie())
     rendu = Template._render
 
