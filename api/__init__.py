@@ -1,1 +1,1 @@
-"""The API: the same records, the same rules and the same door as the screens, for programs."""
+"""The API for programs: the same records, rules and entry point of operations as the web pages."""

@@ -1,4 +1,4 @@
-"""Who asks: the token of the header `Authorization: Bearer`, and how often it may."""
+"""Authentication by the token of the header `Authorization: Bearer`, permission, and rate limit."""
 
 from typing import Any
 
@@ -14,10 +14,16 @@ from organismes.models import Jeton
 
 
 class JetonAuthentication(BaseAuthentication):
-    """The session of a browser never opens the API: nothing here needs a CSRF token."""
+    """The authentication by token.
+
+    The session cookie of a browser gives no access to the API, so no view here needs a CSRF token.
+    """
 
     def authenticate(self, request: Request) -> tuple[Jeton, None] | None:
-        """The token, or None when the request has none; AuthenticationFailed for one that opens nothing."""
+        """Return the token, or None when the request has none.
+
+        Raises AuthenticationFailed for a token that gives no access.
+        """
         mots = get_authorization_header(request).split()
         if not mots:
             return None
@@ -30,35 +36,35 @@ class JetonAuthentication(BaseAuthentication):
         return jeton, None
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 asks for."""
+        """Return the scheme that a 401 response asks for."""
         return "Bearer"
 
 
 class AvecUnJeton(BasePermission):
-    """A token that opens the API."""
+    """The permission that requires a token with access to the API."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
-        """Whether there is one; its role is asked by each operation."""
+        """Return whether the request has a token; each operation then checks its role."""
         return isinstance(request.user, Jeton)
 
 
 class Debit(SimpleRateThrottle):
-    """So many requests a minute: for each token, and for each address without one."""
+    """The limit of requests per minute, for each token and for each IP address without a token."""
 
     scope = "api"
 
     def get_rate(self) -> str:
-        """The rate of a token until the request is known."""
+        """Return the rate of a token, used until the request is known."""
         return settings.API_DEBIT_PAR_JETON
 
     def allow_request(self, request: Request, view: Any) -> bool:
-        """Whether this request is within the rate of who makes it."""
+        """Return whether the request is within the rate of its token or of its IP address."""
         if not isinstance(request.user, Jeton):
             self.num_requests, self.duration = self.parse_rate(settings.API_DEBIT_ANONYME)
         return super().allow_request(request, view)
 
     def get_cache_key(self, request: Request, view: Any) -> str:
-        """One count for each token, or for each address."""
+        """Return the key of the count: one for each token, or for each IP address."""
         qui = (
             f"jeton-{request.user.pk}"
             if isinstance(request.user, Jeton)
@@ -68,13 +74,13 @@ class Debit(SimpleRateThrottle):
 
 
 class JetonScheme(OpenApiAuthenticationExtension):
-    """How the schema names it."""
+    """The description of the authentication in the OpenAPI schema."""
 
     target_class = JetonAuthentication
     name = "jeton"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """A bearer token."""
+        """Return the definition of a bearer token."""
         return {
             "type": "http",
             "scheme": "bearer",

@@ -1,9 +1,9 @@
-"""The fields of the forms, as JSON.
+"""Fields of the API, made from the fields of the forms.
 
-A field of the API is made from the field of a form: its label, its help, its choices and its limits come from
-there, so that the schema says what the form asks. It knows three things: what it looks like (`schema`), how a
-record shows it (`montrer`), and what somebody would have typed (`taper`). Whether that may be stored, the
-form says.
+The label, the help, the choices and the limits of a field of the API come from the field of the form, so that
+the schema describes what the form asks. A field of the API has three parts: its JSON Schema (`schema`), the
+value shown for a record (`to_representation`), and the text that a user would have typed (`taper`). The form
+decides whether a value may be stored.
 """
 
 import datetime as dt
@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib.postgres.forms import SimpleArrayField
 from django.db import models
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
@@ -25,11 +24,11 @@ Schema = dict[str, Any]
 
 
 class MauvaisType(ValueError):
-    """The JSON value is not of the type of the field; its text says what is expected."""
+    """The error raised for a JSON value of another type than the field; its text names the right type."""
 
 
-class Champ(serializers.Field):
-    """A text, and what the other kinds share."""
+class ChampJSON(serializers.Field):
+    """A text field, and the base class of the other kinds."""
 
     attendu: ClassVar[str] = "un texte"
     type: ClassVar[Any] = "string"
@@ -42,46 +41,52 @@ class Champ(serializers.Field):
         set_override(self, "field", self.schema())
 
     def schema(self) -> Schema:
-        """The JSON Schema of a value."""
+        """Return the JSON Schema of a value."""
         longueur = getattr(self.champ, "max_length", None)
         return {"type": self.type, **({"maxLength": longueur} if longueur else {})}
 
     def to_representation(self, value: Any) -> Any:
-        """What the record shows."""
+        """Return the value shown for the record."""
         return value
 
     def get_attribute(self, instance: Any) -> Any:
-        """As the record holds it."""
+        """Return the value of the record for this field."""
         return getattr(instance, self.field_name)
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """What somebody would have typed for this JSON value; MauvaisType when it is of another type."""
+        """Return what a user would have typed in the form for this JSON value.
+
+        Raises MauvaisType when the value is of another type.
+        """
         if not isinstance(valeur, str):
             raise MauvaisType(self.attendu)
         return valeur
 
     def run_validation(self, data: Any = serializers.empty) -> Any:
-        """Nothing here: the form says."""
+        """Return the data unchanged: the form validates it."""
         return data
 
 
-class Choix(Champ):
-    """One of a list, or nothing: ""."""
+class Choix(ChampJSON):
+    """A field for one value of a list, or an empty text for none."""
 
     attendu = 'un des choix de la liste, ou ""'
 
     def schema(self) -> Schema:
-        """Its slugs."""
+        """Return the JSON Schema: one of the slugs."""
         return {"type": "string", "enum": slugs(self.champ)}
 
 
-class Liste(Champ):
-    """Several of a list."""
+class Liste(ChampJSON):
+    """A field for several values of a list."""
 
     attendu = "une liste de textes"
 
     def schema(self) -> Schema:
-        """Its slugs; no constraint where the list depends on the record."""
+        """Return the JSON Schema: a list of the slugs.
+
+        The slugs are not enumerated when the choices depend on the record.
+        """
         choix = [slug for slug in slugs(self.champ) if slug]
         return {
             "type": "array",
@@ -89,37 +94,37 @@ class Liste(Champ):
         }
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """The same slugs."""
+        """Return the same slugs."""
         if not isinstance(valeur, list) or not all(isinstance(slug, str) for slug in valeur):
             raise MauvaisType(self.attendu)
         return valeur
 
 
-class OuiNon(Champ):
-    """Yes, no, or not answered: null."""
+class OuiNon(ChampJSON):
+    """A field for yes or no, null when not answered."""
 
     attendu = "true, false ou null"
     type = ("boolean", "null")
 
     def schema(self) -> Schema:
-        """Three values."""
+        """Return the JSON Schema: true, false or null."""
         return {"type": list(self.type)}
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """The answer of the screen."""
+        """Return the answer as the form expects it: oui, non, or an empty text."""
         if valeur is not None and not isinstance(valeur, bool):
             raise MauvaisType(self.attendu)
         return {True: "oui", False: "non", None: ""}[valeur]
 
 
-class Case(Champ):
-    """A box, ticked or not."""
+class Case(ChampJSON):
+    """A field for a checkbox."""
 
     attendu = "true ou false"
     type = "boolean"
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """What a browser sends of it."""
+        """Return true or false, as the text that a browser sends for the checkbox."""
         if not isinstance(valeur, bool):
             raise MauvaisType(self.attendu)
         return "true" if valeur else "false"
@@ -135,31 +140,31 @@ def _jj_mm_aaaa(valeur: Any) -> str:
     raise MauvaisType(Date.attendu)
 
 
-class Date(Champ):
-    """A day, or null."""
+class Date(ChampJSON):
+    """A field for a day, or null."""
 
     attendu = "une date AAAA-MM-JJ, par exemple 2027-09-14, ou null"
 
     def schema(self) -> Schema:
-        """ISO 8601."""
+        """Return the JSON Schema: a date in ISO 8601, or null."""
         return {"type": ["string", "null"], "format": "date"}
 
     def to_representation(self, value: dt.date) -> str:
-        """« 2027-09-14 »."""
+        """Return the day as AAAA-MM-JJ, for example 2027-09-14."""
         return value.isoformat()
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """« 14/09/2027 »."""
+        """Return the day as jj/mm/aaaa, for example 14/09/2027."""
         return "" if valeur is None else _jj_mm_aaaa(valeur)
 
 
-class Dates(Champ):
-    """A few days."""
+class Dates(ChampJSON):
+    """A field for a list of days."""
 
     attendu = "une liste de dates AAAA-MM-JJ"
 
     def schema(self) -> Schema:
-        """ISO 8601."""
+        """Return the JSON Schema: a list of dates in ISO 8601."""
         return {
             "type": "array",
             "items": {"type": "string", "format": "date"},
@@ -167,23 +172,23 @@ class Dates(Champ):
         }
 
     def to_representation(self, value: list[dt.date]) -> list[str]:
-        """« 2027-09-14 »."""
+        """Return the days as AAAA-MM-JJ, for example 2027-09-14."""
         return [jour.isoformat() for jour in value]
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """In one line, with commas."""
+        """Return the days as jj/mm/aaaa in one text, separated by commas."""
         if not isinstance(valeur, list):
             raise MauvaisType(self.attendu)
         return ", ".join(_jj_mm_aaaa(jour) for jour in valeur)
 
 
-class Entier(Champ):
-    """A whole number, or null."""
+class Entier(ChampJSON):
+    """A field for a whole number, or null."""
 
     attendu = "un nombre entier, ou null"
 
     def schema(self) -> Schema:
-        """With its bounds."""
+        """Return the JSON Schema: an integer within its bounds, or null."""
         bornes = {"minimum": self.champ.min_value, "maximum": self.champ.max_value}
         return {
             "type": ["integer", "null"],
@@ -191,7 +196,7 @@ class Entier(Champ):
         }
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """Its digits; 40.0 is a whole number too."""
+        """Return the digits of the number; 40.0 is a whole number too."""
         if valeur is None:
             return ""
         if isinstance(valeur, Decimal) and valeur.adjusted() < 20 and valeur == valeur.to_integral_value():
@@ -201,15 +206,16 @@ class Entier(Champ):
         return str(valeur) if abs(valeur) < 10**20 else "9" * 20
 
 
-class Nombre(Champ):
-    """An amount in euros or a coordinate: exact, as a text with a point; a JSON number is read too. Null for
-    none.
+class Nombre(ChampJSON):
+    """A field for an amount in euros or a coordinate, or null.
+
+    The value is exact: a text with a decimal point. A JSON number is accepted too.
     """
 
     attendu = 'un nombre avec un point, par exemple "1250.50", ou null'
 
     def schema(self) -> Schema:
-        """At most so many digits, so many of them after the point."""
+        """Return the JSON Schema, with the number of digits allowed before and after the point."""
         apres = self.champ.decimal_places
         avant = self.champ.max_digits - apres
         signe = "" if self.champ.min_value is not None and self.champ.min_value >= 0 else "-?"
@@ -217,47 +223,48 @@ class Nombre(Champ):
         return {"anyOf": [{"type": "string", "pattern": motif}, {"type": "number"}, {"type": "null"}]}
 
     def to_representation(self, value: Decimal) -> str:
-        """« 1250.50 »."""
+        """Return the number as a text, for example 1250.50."""
         return f"{value:f}"
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """The same digits."""
+        """Return the same digits as a text."""
         if valeur is None:
             return ""
         if isinstance(valeur, bool) or not isinstance(valeur, (str, int, Decimal)):
             raise MauvaisType(self.attendu)
         if isinstance(valeur, Decimal) and abs(valeur.adjusted()) < 20:
-            # JSON may write 1e3.
+            # JSON also accepts the notation 1e3.
             return f"{valeur:f}"
         return str(valeur) if not isinstance(valeur, int) or abs(valeur) < 10**20 else "9" * 20
 
 
-class Lien(Champ):
-    """A contact or an address of the organisme by its identifier, a certification by its code, or null."""
+class Lien(ChampJSON):
+    """A field for a contact or an address, by its identifier, or a certification, by its code, or null."""
 
     attendu = "un identifiant, ou null"
 
     @property
     def modele(self) -> type[models.Model]:
-        """What it leads to."""
+        """Return the model of the related record."""
         return self.champ.queryset.model
 
     @property
     def cle(self) -> str:
-        """The column that names it."""
+        """Return the name of the column that identifies the related record."""
         return "code" if self.modele is Certification else self.modele.CHAMP_IDENTIFIANT
 
     def schema(self) -> Schema:
-        """An identifier."""
+        """Return the JSON Schema: an identifier or null."""
         return {"type": ["string", "null"], "maxLength": 10 if self.modele is Certification else 30}
 
     def to_representation(self, value: Any) -> str:
-        """The identifier."""
+        """Return the identifier of the related record."""
         return getattr(value, self.cle)
 
     def taper(self, valeur: Any, organisme: Any) -> Any:
-        """The key that the list of the screen would send; one that nothing has when nothing bears this
-        identifier.
+        """Return the primary key that the list of the form would send.
+
+        Return 0, which no record has, when no record has this identifier.
         """
         if valeur is None:
             return ""
@@ -275,39 +282,39 @@ class Lien(Champ):
 
 
 def slugs(champ: forms.Field) -> list[str]:
-    """The values that a field of choices admits, "" for none when it may be left unanswered."""
+    """Return the values that a field of choices accepts.
+
+    An empty text comes first when the field may be left unanswered.
+    """
     choix = [str(slug) for slug, _ in champ.choices if slug]
     return choix if champ.required else ["", *choix]
 
 
-def champ_de_l_api(nom: str, champ: forms.Field, colonne: models.Field) -> Champ:
-    """The field of the API for a field of a form and its column."""
-    for genre, classe in (
-        (forms.ModelChoiceField, Lien),
-        (SimpleArrayField, Dates),
-        (forms.MultipleChoiceField, Liste),
-        (forms.DateField, Date),
-        (forms.DecimalField, Nombre),
-        (forms.IntegerField, Entier),
-        (forms.BooleanField, Case),
-    ):
-        if isinstance(champ, genre):
-            return classe(champ, nom)
-    if isinstance(colonne, models.BooleanField):
-        return OuiNon(champ, nom) if colonne.null else Case(champ, nom)
-    return Choix(champ, nom) if isinstance(champ, forms.ChoiceField) else Champ(champ, nom)
+# The field of the API for each kind of column (`edof.colonnes`).
+GENRES: dict[str, type[ChampJSON]] = {
+    "texte": ChampJSON,
+    "choix": Choix,
+    "liste": Liste,
+    "oui_non": OuiNon,
+    "case": Case,
+    "date": Date,
+    "dates": Dates,
+    "entier": Entier,
+    "nombre": Nombre,
+    "lien": Lien,
+}
 
 
-def champs_de_l_api(formulaire: type[forms.ModelForm]) -> dict[str, Champ]:
-    """The fields of the API for those of a form that are columns, in the order of the form."""
+def champs_de_l_api(formulaire: type[forms.ModelForm]) -> dict[str, ChampJSON]:
+    """Return the fields of the API for the form fields that are columns, in the order of the form."""
     colonne = formulaire._meta.model._meta.get_field
     return {
-        nom: champ_de_l_api(nom, formulaire.base_fields[nom], colonne(nom)) for nom in formulaire._meta.fields
+        nom: GENRES[colonne(nom).genre](formulaire.base_fields[nom], nom) for nom in formulaire._meta.fields
     }
 
 
-def montres(formulaire: type[forms.ModelForm]) -> dict[str, Champ]:
-    """The same in an answer: always there."""
+def montres(formulaire: type[forms.ModelForm]) -> dict[str, ChampJSON]:
+    """Return the same fields for a response, where all of them are present."""
     champs = champs_de_l_api(formulaire)
     for champ in champs.values():
         champ.required = True

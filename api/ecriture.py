@@ -1,5 +1,7 @@
-"""Writing: a JSON body becomes what somebody would have typed, and goes through the forms and the one door of
-the screens.
+"""Writing of records through the API.
+
+A JSON body is converted to what a user would have typed. It then goes through the same forms and the same
+entry point of operations (`executer`) as the web pages.
 """
 
 from collections.abc import Callable
@@ -10,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.http import QueryDict
 from rest_framework import serializers
 
-from api.champs import Champ, MauvaisType
+from api.champs import ChampJSON, MauvaisType
 from api.problemes import raisons_de, raisons_du_formulaire
 from api.serializers.fiches import EcritureSerializer
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, executer, refus_de
@@ -32,33 +34,38 @@ STATUT_NON_ECRIT = (
 
 
 def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
-    """Do it, or do everything but keep it: the database then answers as it would have."""
+    """Call `faire` in a transaction and return its result.
+
+    In simulation, the transaction is rolled back after every check: the result is the one that the real call
+    would have given.
+    """
     with transaction.atomic():
         resultat = faire()
         if simulation:
-            # The links are only checked at the end: now, since this end will not come.
+            # Foreign keys are normally checked at the commit. They are checked now, since there will be no
+            # commit.
             connection.check_constraints()
             transaction.set_rollback(True)
     return resultat
 
 
-# --- What was sent ---
+# --- The request body ---
 
 
 def lire_le_corps(
     corps: dict[str, Any], attendu: serializers.Serializer, organisme: Any, *, lecture_seule: set[str]
 ) -> dict[str, Any]:
-    """What was typed, by field: unknown and read-only fields are refused by name, and so is a value of
-    another type.
+    """Return the submitted values by field, as a user would have typed them.
 
-    Values that are no field of a form (`valider`, `version`…) come as they are.
+    Raises Probleme, which names each unknown or read-only field and each value of another type. Values that
+    are not fields of a form (`valider`, `version`…) are returned unchanged.
     """
     raisons, saisie = [], {}
     for nom, valeur in corps.items():
         champ = attendu.fields.get(nom)
         if champ is None:
             raisons.append(_inconnu(nom, lecture_seule))
-        elif isinstance(champ, Champ):
+        elif isinstance(champ, ChampJSON):
             try:
                 saisie[nom] = champ.taper(valeur, organisme)
             except MauvaisType as erreur:
@@ -94,7 +101,7 @@ def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:
 
 
 def en_saisie(valeurs: dict[str, Any]) -> QueryDict:
-    """The same, as a browser would send it."""
+    """Return the same values as a browser would send them."""
     saisie = QueryDict(mutable=True)
     for nom, valeur in valeurs.items():
         if isinstance(valeur, list):
@@ -109,17 +116,23 @@ def en_saisie(valeurs: dict[str, Any]) -> QueryDict:
 
 @dataclass
 class Enregistrement:
-    """One save of one record asked by a token; `remplace` empties what the body does not name."""
+    """One save of one record, requested by a token.
+
+    `remplace` empties the fields that the body does not name.
+    """
 
     jeton: Jeton
     fiche: Fiche
     attendu: EcritureSerializer
     remplace: bool
-    # The version of If-Match: that one or none.
+    # The version required by If-Match; the save is refused for any other one. None: no requirement.
     exigee: int | None = None
 
     def executer(self, corps: dict[str, Any], lecture_seule: set[str]) -> Fiche:
-        """The record as saved; Probleme with the sentences of the form, or what the one door raises."""
+        """Save the record and return it.
+
+        Raises Probleme with the messages of the form, or the exceptions of `catalogue.cycle_de_vie.executer`.
+        """
         saisie = lire_le_corps(corps, self.attendu, self.jeton.organisme, lecture_seule=lecture_seule)
         operation = Operation.VALIDER if saisie.pop("valider", False) else Operation.MODIFIER
         version = saisie.pop("version", None)
@@ -143,7 +156,7 @@ class Enregistrement:
             raise
 
     def _identifiant(self, saisie: dict[str, Any]) -> dict[str, Any]:
-        """The identifier when it is set or changed, checked as « VÉRIFIER » does (D-04)."""
+        """Return the identifier when it is set or changed, checked as « VÉRIFIER » does (D-04)."""
         if "identifiant" not in saisie and self.fiche.pk:
             return {}
         identifiant = saisie.pop("identifiant", "")
@@ -158,7 +171,10 @@ class Enregistrement:
         return {"identifiant": form.cleaned_data["identifiant"]}
 
     def _contenu(self, saisie: dict[str, Any], *, exiger: bool) -> dict[str, Any]:
-        """What the form makes of it: every field when the body replaces, those that it names otherwise."""
+        """Return the values cleaned by the form.
+
+        They are all the fields when the body replaces the record, else only the fields that it names.
+        """
         formulaire: type[FicheForm] = self.attendu.formulaire
         typee = QueryDict(mutable=True) if self.remplace else formulaire.saisie_de(self.fiche)
         for nom, valeur in saisie.items():
@@ -174,8 +190,9 @@ class Enregistrement:
 
 
 def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:
-    """Whether a field that the type of the offre leaves no choice about is empty, or holds what it imposes
-    (domain 3.6).
+    """Return whether a field that the type of the offre imposes is empty or has the imposed value.
+
+    The type of the offre can leave no choice of certification.
     """
     imposee = getattr(form, "imposee", None)
     return valeur in ("", []) or (
@@ -184,20 +201,24 @@ def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:
 
 
 def expliquer(erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]) -> Probleme:
-    """What somebody else did first, in the sentences of the screen; the error itself when it is not that."""
+    """Return the problem for what somebody else did first, with the messages of the web pages.
+
+    Raises `erreur` itself when it has another cause.
+    """
     if not (pris := pris_entre_temps(erreur, fiche, formulaire)):
         raise erreur
     return Probleme("validation", "", [Raison(phrase, champ, code) for champ, phrase, code in pris])
 
 
 def verifier_la_version(fiche: Fiche, exigee: int | None) -> None:
-    """Under the locks of an operation: raise VersionDepassee when the record is no longer the one of
-    If-Match.
+    """Raise VersionDepassee when the record no longer has the version required by If-Match.
+
+    The caller is inside the transaction of an operation: the record is locked first.
     """
     if exigee is not None and (vivante := fiche.verrouiller()).version != exigee:
         raise VersionDepassee(vivante)
 
 
 def meme_identifiant(un: str, autre: str) -> bool:
-    """Whether two identifiers are the same under D-04."""
+    """Return whether two identifiers are the same under D-04."""
     return normaliser_identifiant(un) == normaliser_identifiant(autre)

@@ -1,4 +1,4 @@
-"""The examples of the documentation, by component of the schema: one catalogue, that of the demo."""
+"""Examples of the documentation, by component of the schema, all from the catalogue of the demo."""
 
 from typing import Any
 
@@ -80,7 +80,7 @@ _ADRESSE: Exemple = {
 
 
 def _entiere(formulaire: type[FicheForm], remplis: Exemple) -> Exemple:
-    """Every field of the form: those that are filled, and how each kind says that it is not."""
+    """Return every field of the form: the given values, and the empty value of its type for the others."""
     champs = champs_de_l_api(formulaire)
     vides = {"string": "", "array": [], "boolean": False}
     return {
@@ -161,7 +161,7 @@ _CHANGEMENT = {
     "instant": "2027-04-06T10:42:00+02:00",
     "version": 3,
     "operation": "Ouvrir à l'inscription",
-    "qui": "Jeton « Logiciel de planning »",
+    "qui": "Le jeton « Logiciel de planning »",
     "origine": "API",
     "fiche": {"niveau": "session", "id": 12, "identifiant": "sessionduree", "statut": "active"},
     "changements": [{"libelle": "Statut", "avant": "Validée", "apres": "Active"}],

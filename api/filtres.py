@@ -1,4 +1,4 @@
-"""What a list may be narrowed by."""
+"""Filters of the lists."""
 
 import datetime as dt
 from typing import Any
@@ -7,28 +7,29 @@ import django_filters
 from django import forms
 from django.db.models import QuerySet
 
-from api.parametres import CLE_AU_PLUS, IDENTIFIANT, Parametre
+from api.parametres import IDENTIFIANT, Parametre
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Certification
 from catalogue.nomenclatures import TypeOffre
+from edof.lecture import CLE_AU_PLUS
 from organismes.validateurs import normaliser_identifiant
 
 BOOLEENS = [("true", "true"), ("false", "false")]
 
 
 class OuiNonFilter(django_filters.ChoiceFilter):
-    """true or false, nothing else."""
+    """A filter that accepts true or false only."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(choices=BOOLEENS, **options)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """By a column."""
+        """Return the rows whose column has this value."""
         return qs.filter(**{self.field_name: value == "true"}) if value else qs
 
 
 class CleFilter(django_filters.Filter):
-    """A key."""
+    """A filter by key."""
 
     field_class = forms.IntegerField
 
@@ -37,25 +38,28 @@ class CleFilter(django_filters.Filter):
 
 
 class IdentifiantFilter(django_filters.CharFilter):
-    """An identifier, compared as D-04 says."""
+    """A filter by identifier, compared under D-04."""
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
-        """By the normalised column."""
+        """Return the rows whose normalised identifier is this one."""
         return qs.filter(**{self.field_name: normaliser_identifiant(value)}) if value else qs
 
 
 class JourFilter(django_filters.DateFilter):
-    """A day, AAAA-MM-JJ."""
+    """A filter by day, written AAAA-MM-JJ."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d"], **options)
 
 
 class InstantField(django_filters.fields.IsoDateTimeField):
-    """An instant, in UTC: PostgreSQL reads fewer time zones than ISO 8601 writes."""
+    """A field for an instant, converted to UTC.
+
+    PostgreSQL reads fewer time zones than ISO 8601 can write.
+    """
 
     def to_python(self, value: Any) -> dt.datetime | None:
-        """The same instant."""
+        """Return the same instant in UTC."""
         lu = super().to_python(value)
         try:
             return lu and lu.astimezone(dt.UTC)
@@ -64,7 +68,7 @@ class InstantField(django_filters.fields.IsoDateTimeField):
 
 
 class InstantFilter(django_filters.IsoDateTimeFilter):
-    """Since an instant."""
+    """A filter by instant."""
 
     field_class = InstantField
 
@@ -78,7 +82,7 @@ class _Filtres(django_filters.FilterSet):
 
 
 class FicheFiltres(_Filtres):
-    """What the three levels share."""
+    """The filters common to offres, actions and sessions."""
 
     identifiant = IdentifiantFilter(
         field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse."
@@ -88,7 +92,7 @@ class FicheFiltres(_Filtres):
 
 
 class OffreFiltres(FicheFiltres):
-    """Of the offres."""
+    """The filters of the offres."""
 
     type_offre = django_filters.ChoiceFilter(choices=TypeOffre.choices, label="Ce type d'action.")
     certification = django_filters.CharFilter(
@@ -97,13 +101,13 @@ class OffreFiltres(FicheFiltres):
 
 
 class ActionFiltres(FicheFiltres):
-    """Of the actions."""
+    """The filters of the actions."""
 
     offre = CleFilter(field_name="offre_id", label="Les actions de cette offre, par sa clé.")
 
 
 class SessionFiltres(FicheFiltres):
-    """Of the sessions."""
+    """The filters of the sessions."""
 
     offre = CleFilter(field_name="action__offre_id", label="Les sessions de cette offre, par sa clé.")
     action = CleFilter(field_name="action_id", label="Les sessions de cette action, par sa clé.")
@@ -113,7 +117,7 @@ class SessionFiltres(FicheFiltres):
 
 
 class ContactFiltres(_Filtres):
-    """Of the contacts."""
+    """The filters of the contacts."""
 
     identifiant = IdentifiantFilter(
         field_name="identifiant_normalise", label="Cet identifiant, sans égard à la casse."
@@ -121,13 +125,13 @@ class ContactFiltres(_Filtres):
 
 
 class AdresseFiltres(_Filtres):
-    """Of the addresses."""
+    """The filters of the addresses."""
 
     titre = IdentifiantFilter(field_name="identifiant_normalise", label="Ce titre, sans égard à la casse.")
 
 
 class CertificationFiltres(django_filters.FilterSet):
-    """Of the reference table."""
+    """The filters of the certifications, which are a reference table."""
 
     code = django_filters.CharFilter(label="Ce code.")
     type_certification = django_filters.ChoiceFilter(choices=Certification.Type.choices, label="Ce registre.")
@@ -139,16 +143,16 @@ class CertificationFiltres(django_filters.FilterSet):
     )
 
     def chercher(self, qs: QuerySet[Any], nom: str, valeur: str) -> QuerySet[Any]:
-        """As the form of the offre does."""
+        """Return the certifications that match these words, as in the form of the offre."""
         return qs.avec_les_mots(valeur)  # type: ignore[attr-defined]
 
     def du_type(self, qs: QuerySet[Any], nom: str, valeur: str) -> QuerySet[Any]:
-        """As the form of the offre does."""
+        """Return the certifications that suit this type of offre, as in the form of the offre."""
         return qs.pour_type(valeur)  # type: ignore[attr-defined]
 
 
 def parametres_de(filtres: type[django_filters.FilterSet]) -> tuple[Parametre, ...]:
-    """How the schema describes them."""
+    """Return the description of these filters for the schema."""
     return tuple(
         Parametre(nom, str(filtre.label), _schema(filtre)) for nom, filtre in filtres.base_filters.items()
     )

@@ -1,4 +1,7 @@
-"""Lists by pages: a total order on the keys, and a cursor, so that deep pages cost no more than the first."""
+"""Pagination of the lists, with a total order on the keys and a cursor.
+
+Deep pages cost no more than the first one.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +13,10 @@ from api import parametres
 
 
 def page(request: Request, ensemble: QuerySet[Any], *, cle: str = "pk") -> tuple[list[Any], str | None]:
-    """The page that the address asks for, in the order of `cle`, and the address of the next one."""
+    """Return the requested page, in the order of `cle`, and the URL of the next page.
+
+    The URL is None on the last page.
+    """
     taille = parametres.entier(request, parametres.TAILLE_DE_PAGE, parametres.TAILLE)
     curseur = parametres.entier(request, parametres.CURSEUR)
     if curseur is not None:
@@ -28,7 +34,7 @@ def _suivante(request: Request, lignes: list[Any], taille: int, cle: Callable[[A
 
 
 def adresse(request: Request, curseur: int) -> str:
-    """This address, at that cursor."""
+    """Return the URL of this request with this cursor."""
     suite = request.query_params.copy()
     suite["curseur"] = str(curseur)
     return request.build_absolute_uri(f"{request.path}?{suite.urlencode()}")

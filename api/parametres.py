@@ -1,6 +1,4 @@
-"""What an address may carry after its « ? », and the headers that matter: read strictly, and described to the
-schema.
-"""
+"""Query parameters and headers of the API: strict reading, and description for the schema."""
 
 import re
 from dataclasses import dataclass
@@ -8,11 +6,11 @@ from typing import Any
 
 from rest_framework.request import Request
 
+from edof.lecture import CLE_AU_PLUS
 from edof.problemes import Probleme, Raison
 
 TAILLE, TAILLE_AU_PLUS = 50, 200
-CLE_AU_PLUS = 2**63 - 1
-# How a value of this type or format is written, and how that is said.
+# For each type or format: the pattern of a value, and its description in French.
 ECRITURES = {
     "boolean": ("true|false", "vaut true ou false"),
     "integer": ("[0-9]{1,19}", "est un nombre entier"),
@@ -26,7 +24,7 @@ ECRITURES = {
 
 @dataclass(frozen=True)
 class Parametre:
-    """A parameter of an address, or a header, as the schema describes it."""
+    """A parameter of a URL, or a header, as the schema describes it."""
 
     nom: str
     aide: str
@@ -71,15 +69,15 @@ PAGE = (CURSEUR, TAILLE_DE_PAGE)
 
 
 def refuser(nom: str, phrase: str) -> Probleme:
-    """The parameter that cannot be read."""
+    """Return the problem of a parameter that cannot be read."""
     return Probleme("parametre_invalide", "", [Raison(phrase, nom, "parametre")])
 
 
 def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
-    """Refuse by its name a parameter that this address does not have, or that is not written as its schema
-    says.
+    """Refuse a parameter that this URL does not have, or that does not follow its schema.
 
-    A filter misspelt, empty or given twice would answer something else than what was asked.
+    Raises Probleme, which names the parameter. With a filter that is misspelt, empty or given twice, the
+    response would not be what was requested.
     """
     admis = {parametre.nom: parametre for parametre in connus if parametre.lieu == "query"}
     for nom, textes in request.query_params.lists():
@@ -97,11 +95,11 @@ def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
 
 
 def _faute(texte: str, schema: dict[str, Any]) -> str:
-    """What the schema finds wrong in the text of a parameter, in words."""
+    """Return what is wrong with the text of a parameter, in French; an empty text when it is valid."""
     if not texte:
         return "est vide"
     if "\N{REPLACEMENT CHARACTER}" in texte:
-        # What Django puts where it could not read.
+        # Django writes this character in place of what it could not decode.
         return "n'est pas écrit en UTF-8"
     forme, attendu = ECRITURES.get(schema.get("format", schema["type"]), ("", ""))
     if forme and not re.fullmatch(forme, texte):
@@ -111,8 +109,10 @@ def _faute(texte: str, schema: dict[str, Any]) -> str:
 
 
 def entier(request: Request, parametre: Parametre, defaut: int | None = None) -> int | None:
-    """A whole number, as `verifier` saw, between the bounds of its schema; `defaut` when the address does not
-    have it.
+    """Return the value of a whole number parameter, or `defaut` when the URL does not have it.
+
+    `verifier` has already checked that it is a whole number. Raises Probleme when it is outside the bounds of
+    its schema.
     """
     texte = request.query_params.get(parametre.nom)
     if texte is None:
@@ -126,5 +126,8 @@ def entier(request: Request, parametre: Parametre, defaut: int | None = None) ->
 
 
 def vrai(request: Request, parametre: Parametre) -> bool:
-    """Whether it is true; `verifier` saw that it is written so, or false."""
+    """Return whether the parameter is true.
+
+    `verifier` has already checked that it is written true or false.
+    """
     return request.query_params.get(parametre.nom) == "true"

@@ -1,4 +1,4 @@
-"""What a request requires of a record before anything is done with it (RFC 9110, 13): one rule for all."""
+"""Conditions that a request sets on a record before any change (RFC 9110, section 13)."""
 
 import re
 
@@ -7,20 +7,21 @@ from rest_framework.request import Request
 from edof.problemes import Probleme
 
 LECTURE = {"GET", "HEAD"}
-# What the tag of a compressed answer has more than that of the same answer sent as it is.
+# The suffix that the ETag of a compressed response has in addition.
 COMPRESSEE = "-gzip"
 MODIFIEE = "Cette fiche a été modifiée entre-temps : relisez-la."
 ABSENTE = "Cette fiche n'existe pas, ou n'existe plus : la condition de If-Match n'est pas remplie."
 PRESENTE = "Cette fiche existe déjà telle que If-None-Match l'exclut : rien n'a été changé."
-# A tag without its quotes is read all the same: what it means is clear.
+# A tag without its quotes is accepted: its meaning is clear.
 _TAG = re.compile(r'(W/)?(?:"([^"]*)"|([^\s,]+))')
 
 
 def verifier(request: Request, etiquette: str | None, depassee: Exception | None = None) -> bool:
-    """Raise what answers 412 when the record of this tag (None: there is no record) is not what is required.
+    """Check If-Match and If-None-Match against the ETag of the record, None when there is no record.
 
-    True when the client has this version already: 304. `depassee` is raised when If-Match does not name this
-    version; a weak tag names none.
+    Return True when the client already has this version: the response is then 304. When a condition fails,
+    raise an exception whose response is 412: `depassee`, if given, when If-Match does not name this version,
+    else Probleme. A weak tag in If-Match names no version.
     """
     exigees, exclues = _tags(request, "If-Match"), _tags(request, "If-None-Match")
     if exigees is not None and etiquette is None:
@@ -35,12 +36,15 @@ def verifier(request: Request, etiquette: str | None, depassee: Exception | None
 
 
 def nomme_une_version(request: Request) -> bool:
-    """Whether If-Match wants some versions: the one that `verifier` saw must then hold until the end."""
+    """Return whether If-Match requires given versions.
+
+    The version that `verifier` checked must then stay the same until the end.
+    """
     return bool((_tags(request, "If-Match") or {"*"}) - {"*"})
 
 
 def _tags(request: Request, entete: str) -> set[str] | None:
-    """« "2" », « W/"2" », « * »; None when the header is absent."""
+    """Return the set of tags of a header, with their quotes, or * alone; None when the header is absent."""
     if (valeur := request.headers.get(entete)) is None:
         return None
     if valeur.strip() == "*":

@@ -1,4 +1,4 @@
-"""The refusals of the rooms below, and the errors of forms, as problems (edof/problemes.py)."""
+"""Conversion of the exceptions of the apps, and of the errors of forms, to problems (edof/problemes.py)."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,14 +17,14 @@ from edof.problemes import TYPE_DE_CONTENU, Probleme, Raison
 
 
 def fiche_en_bref(fiche: Fiche) -> dict[str, Any]:
-    """A record that blocks: what it is, and where the API shows it."""
+    """Return the description of a record that blocks an operation, with its URL in the API."""
     niveau = fiche._meta.model_name
     adresse = reverse(f"api_{niveau}", args=[fiche.pk]) if fiche.pk else None
     return {"niveau": niveau, "id": fiche.pk, "identifiant": fiche.identifiant, "url": adresse}
 
 
 def raisons_de(refus: Iterable[Refus]) -> list[Raison]:
-    """The reasons of the one door."""
+    """Return the reasons of the refusals of an operation."""
     return [
         Raison(r.phrase, r.champ, r.code or "etat", fiche_en_bref(r.coupable) if r.coupable else None)
         for r in refus
@@ -32,7 +32,7 @@ def raisons_de(refus: Iterable[Refus]) -> list[Raison]:
 
 
 def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
-    """The errors of a form, in its own sentences."""
+    """Return the reasons for the errors of a form, with its own messages."""
     return [
         Raison(phrase, None if champ == "__all__" else champ, erreur.code or "refuse")
         for champ, erreurs in form.errors.as_data().items()
@@ -42,7 +42,10 @@ def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
 
 
 def en_probleme(erreur: Exception) -> Probleme | None:
-    """The problem that stands for this exception; None for what is no refusal but a fault of the program."""
+    """Return the problem that corresponds to this exception.
+
+    Return None when the exception is not a refusal but an error of the program.
+    """
     match erreur:
         case Probleme():
             return erreur
@@ -84,7 +87,11 @@ def en_probleme(erreur: Exception) -> Probleme | None:
 
 
 def repondre(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
-    """DRF's exception handler: every refusal is a problem; a fault goes on to the page of incidents."""
+    """Return the response for an exception, as the exception handler of DRF.
+
+    Each refusal is a problem. None for an error of the program, which goes on to the error page with its
+    incident number.
+    """
     probleme = en_probleme(erreur)
     if probleme is None:
         return None

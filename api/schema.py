@@ -1,6 +1,4 @@
-"""The OpenAPI description: what each operation says of itself, its parameters, its refusals and its
-examples.
-"""
+"""The OpenAPI description: text, parameters, refusals and examples of each operation."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,7 +20,10 @@ PUBLIC = (400, 401, 404, 429)
 
 @dataclass(frozen=True)
 class Doc:
-    """What an operation says of itself: the view obeys it (parameters), the schema and the page show it."""
+    """The description of one operation.
+
+    The view applies it (parameters); the schema and the documentation page show it.
+    """
 
     resume: str
     texte: str
@@ -35,35 +36,35 @@ class Doc:
 
 
 class Schema(AutoSchema):
-    """Reads the `Doc` of the operation."""
+    """The inspector of drf-spectacular that reads the `Doc` of the operation."""
 
     @property
     def doc(self) -> Doc:
-        """Of this method of this address."""
+        """Return the `Doc` of this method of this URL."""
         return self.view.docs[self.view.action]
 
     def get_operation_id(self) -> str:
-        """« lister_offres »."""
+        """Return the identifier of the operation, for example lister_offres."""
         return f"{self.view.action}_{self.view.ressource}".replace("-", "_")
 
     def get_summary(self) -> str:
-        """One line."""
+        """Return the summary of the operation, on one line."""
         return self.doc.resume
 
     def get_description(self) -> str:
-        """Some more."""
+        """Return the description of the operation."""
         return self.doc.texte
 
     def get_tags(self) -> list[str]:
-        """The resource."""
+        """Return the name of the resource as the only tag."""
         return [self.view.chapitre]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """Pages are objects."""
+        """Return False: a page of a list is an object."""
         return False
 
     def get_override_parameters(self) -> list[OpenApiParameter]:
-        """Those of the address and the headers, then the tag of the answer."""
+        """Return the parameters of the URL and the headers, then the ETag of the response."""
         lieux = {
             "query": OpenApiParameter.QUERY,
             "path": OpenApiParameter.PATH,
@@ -83,11 +84,11 @@ class Schema(AutoSchema):
         return parametres
 
     def get_request_serializer(self) -> Any:
-        """What is sent."""
+        """Return the serializer of the request body."""
         return self.doc.corps
 
     def get_response_serializers(self) -> dict[Any, Any]:
-        """What is answered: the success, then every refusal."""
+        """Return the responses: the success, then every refusal."""
         faits = {200: "Fait.", 201: "Créée.", 204: "Supprimée."}
         reponses: dict[Any, Any] = {
             statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts
@@ -101,12 +102,13 @@ class Schema(AutoSchema):
 
 
 def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
-    """A hook of spectacular: an example in each request and each answer, and no unknown field in what is
-    sent.
+    """Add an example to each request and response, and refuse unknown fields in request bodies.
+
+    It is a postprocessing hook of drf-spectacular.
     """
     composants = result["components"]["schemas"]
     for composant in composants.values():
-        # Those of the code, for who reads the code.
+        # These descriptions are the docstrings of the code, written for developers.
         composant.pop("description", None)
     for adresse in result["paths"].values():
         for operation in adresse.values():

@@ -1,4 +1,4 @@
-"""Addresses of the API."""
+"""URLs of the API."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ from api.views import (
 )
 from catalogue.operations import USAGES
 
-# What each address of a resource answers to, by method.
+# The operation for each HTTP method, by kind of URL of a resource.
 LISTE = {"get": "lister", "post": "creer"}
 UNE = {"get": "lire", "put": "remplacer", "patch": "modifier", "delete": "supprimer"}
 PAR_IDENTIFIANT = {"get": "retrouver", "put": "deposer"}

@@ -1,4 +1,4 @@
-"""What the measurements share: a scratch database, and rows made in numbers."""
+"""Functions shared by the measurements: a scratch database, and the creation of many rows."""
 
 import secrets
 from collections.abc import Iterator
@@ -11,14 +11,16 @@ from organismes.models.identifiant import IdentifiantNormaliseField
 
 
 def dire(texte: str) -> None:
-    """A line of the result, or of the progress."""
+    """Print a line of the result or of the progress."""
     print(texte, flush=True)
 
 
 @contextmanager
 def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
-    """The connection leads to a scratch database while inside; True when it was just made, and must be
-    filled.
+    """Connect to a scratch database inside the block; yield True when it is new and must be filled.
+
+    `nom` is the name of a database that was kept; without it, a new one is created. At the end the database
+    is dropped, unless `garder`.
     """
     neuve = nom is None
     nom = nom or f"edof_mesure_{secrets.token_hex(4)}"
@@ -43,7 +45,10 @@ def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
 
 @contextmanager
 def sans_historique(*modeles: type[models.Model]) -> Iterator[None]:
-    """The history has nothing to say of rows that no one entered: its triggers rest while they are loaded."""
+    """Disable the triggers of these tables inside the block.
+
+    Rows that no user entered need no history while they are loaded.
+    """
     tables = [modele._meta.db_table for modele in modeles]
     with connection.cursor() as curseur:
         for table in tables:
@@ -56,8 +61,9 @@ def sans_historique(*modeles: type[models.Model]) -> Iterator[None]:
 def multiplier(modele: type[models.Model], source: str, parametres: list[object], **expressions: str) -> None:
     """Insert one row of `modele` for each row of `source`, a FROM clause whose `m` is the model row.
 
-    Columns not named in `expressions` are those of the model row, so that a column added one day is filled
-    too; the key of an identifier follows it, and no row is the answer to a request.
+    Columns not named in `expressions` are copied from the model row, so that a column added later is filled
+    too. The normalised identifier is computed from the identifier, and `cle_de_creation` is NULL, because no
+    row answers a request.
     """
     for champ in modele._meta.concrete_fields:
         if isinstance(champ, IdentifiantNormaliseField) and champ.de in expressions:

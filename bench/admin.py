@@ -46,13 +46,14 @@ TEMOIN = "/temoin/"
 
 @login_not_required
 def temoin(request: HttpRequest) -> HttpResponse:
-    """What a page costs that does nothing."""
+    """Return a short text, to measure the cost of a page that does nothing."""
     return HttpResponse("ok")
 
 
 def preparer(part: int) -> None:
-    """The catalogue with its public side, a few archived sessions, and one identifier that nobody else
-    bears.
+    """Build the catalogue with its public side, and publish it.
+
+    A few sessions are archived, and one has an identifier that no other has.
     """
     construire(part, DUES_LA_GRANDE_NUIT // part)
     publier_le(JOUR)
@@ -65,7 +66,7 @@ def preparer(part: int) -> None:
 
 
 def demandes() -> dict[str, str]:
-    """The name of each page, and its address."""
+    """Return the URL of each page, by name."""
     organisme = Organisme.objects.order_by("-pk").first()
     session = Session.objects.order_by("-pk").first()
     liste = "/admin/sessions_app/session/"
@@ -95,7 +96,11 @@ def demandes() -> dict[str, str]:
 
 
 def mesurer(client: Client, adresse: str) -> tuple[float, float, int, str]:
-    """Median and best milliseconds, number of queries, and the longest of them."""
+    """Measure a page.
+
+    Return the median and the best time in milliseconds, the number of queries, and the time of the longest
+    query in milliseconds, as a text.
+    """
     durees = []
     for _ in range(FOIS):
         debut = time.perf_counter()
@@ -110,7 +115,7 @@ def mesurer(client: Client, adresse: str) -> tuple[float, float, int, str]:
 
 
 def main() -> None:
-    """Build, measure, print."""
+    """Build the database, measure the pages, print the table."""
     lecteur = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -60,7 +60,7 @@ TROP = 2.0
 
 @contextlib.contextmanager
 def derriere_le_front() -> Iterator[Cible]:
-    """gunicorn as docker-compose.yml starts it, behind nginx."""
+    """Start gunicorn as docker-compose.yml does, behind nginx, and yield the target."""
     with (
         serveur(celui_de_compose) as programme,
         tempfile.TemporaryDirectory() as dossier,
@@ -70,7 +70,7 @@ def derriere_le_front() -> Iterator[Cible]:
 
 
 class Assaut:
-    """The attacks on one server, each with its line."""
+    """The attacks on one server, each of which prints its row."""
 
     def __init__(self, cible: Cible, monde: Monde, *, petit: bool) -> None:
         self.cible, self.monde, self.petit = cible, monde, petit
@@ -82,14 +82,14 @@ class Assaut:
         }
 
     def dire(self, nom: str, autre: Quelqu_un_d_autre, fait: str) -> None:
-        """One line: the page of somebody else, then what the attack got."""
+        """Print a row: the times of another user's page, then the result of the attack."""
         trop = autre.mediane > TROP or autre.statuts != {200}
         self.fautes += trop
         durees = f"{autre.mediane * 1000:.0f} ms, au pire {max(autre.durees) * 1000:.0f}"
         print(f"| {nom} | {durees if autre.statuts == {200} else 'sans réponse'} | {fait} |", flush=True)
 
     def lents(self) -> None:
-        """Connections that begin to speak and go no further."""
+        """Open connections that begin a request and send nothing more."""
         combien = 30 if self.petit else 300
         for lenteur in LENTEURS:
             with clients_lents(self.cible, combien, lenteur):
@@ -101,7 +101,10 @@ class Assaut:
     def pendant(
         self, nom: str, combien: int, demande: Callable[[int], tuple[int, bytes, dict[str, str], float]]
     ) -> list[int]:
-        """So many requests at once; the statuses."""
+        """Send `combien` requests at once, while another user loads a page.
+
+        Return the sorted statuses.
+        """
         with Quelqu_un_d_autre(self.cible) as autre, ThreadPoolExecutor(1) as a_part:
             reponses = a_part.submit(a_la_fois, combien, demande).result()
         statuts = sorted(statut for statut, *_ in reponses)
@@ -111,7 +114,7 @@ class Assaut:
         return statuts
 
     def verrou(self) -> None:
-        """One locked row, for which many wait."""
+        """Lock one row, and send requests that wait for it."""
         offre, adresse = self.monde.offre.pk, f"/api/v1/offres/{self.monde.offre.pk}/"
         with ligne_verrouillee(Offre._meta.db_table, offre):
             self.pendant(
@@ -121,7 +124,7 @@ class Assaut:
             )
 
     def balises(self) -> None:
-        """Nested markup in a light text."""
+        """Send nested markup in a light text."""
         octets = 40_000 if self.petit else 400_000
         corps, adresse = balises_imbriquees(octets), f"/api/v1/actions/{self.monde.action.pk}/?dry_run=true"
         self.pendant(
@@ -131,7 +134,7 @@ class Assaut:
         )
 
     def clics(self) -> None:
-        """The same click, twenty times at once."""
+        """Send the same click twenty times at once; exactly one must succeed."""
         session = self.monde.session(secrets.token_hex(4))
         version = f'"{Session.objects.get(pk=session.pk).version}"'
         entetes = self.entetes | {"If-Match": version}
@@ -143,7 +146,7 @@ class Assaut:
         self.fautes += statuts.count(200) != 1
 
     def codages(self) -> None:
-        """Every charset that Python knows, or not."""
+        """Send requests with every charset that Python knows, and with unknown ones."""
         demande = (
             "GET /connexion/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain;"
             " charset={}\r\n\r\n"
@@ -157,7 +160,7 @@ class Assaut:
         print(f"| {len(CODAGES)} codages | | {len(fautes)} fautes |", flush=True)
 
     def octets(self) -> None:
-        """Raw requests of any kind."""
+        """Send raw requests of any kind."""
         combien, fautes = 500 if self.petit else 5_000, []
 
         @hypothesis.settings(

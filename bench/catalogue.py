@@ -68,12 +68,12 @@ METIERS = (
 )
 FOIS = 5
 GRAND = "Grand organisme"
-# Those of a big catalogue are kept a minute: this is the visit that counts them.
+# The counts of a big catalogue are cached for a minute: this visit computes them.
 RECOMPTEE = "Première page, nombres à recompter"
 
 
 def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) -> Utilisateur:
-    """An organisme with its whole catalogue, copied from the demo's records; returns its gestionnaire."""
+    """Create an organisme whose whole catalogue is copied from the demo, and return its gestionnaire."""
     hier = maintenant() - dt.timedelta(days=2)
     modele = Organisme.objects.order_by("pk").first()
     with a_l_instant(hier):
@@ -126,8 +126,8 @@ def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) ->
         session = Session.objects.get(identifiant="sessionduree", action=action)
         contact = f"(SELECT min(id) FROM organismes_contact WHERE organisme_id = {o})"
         jour = f"date '{aujourd_hui().isoformat()}'"
-        # Of twenty: four brouillons, three validées, two archived, two closed, two begun, seven open and to
-        # come.
+        # Out of twenty sessions: four brouillons, three validées, two archived, two closed, two begun, seven
+        # open with a start to come.
         statut = (
             "CASE WHEN p.statut <> 'active' OR n %% 20 < 4 THEN 'brouillon' WHEN n %% 20 < 7 THEN 'validee'"
             " WHEN n %% 20 < 9 THEN 'archivee' ELSE 'active' END"
@@ -148,7 +148,7 @@ def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) ->
 
 
 def construire(part: int) -> None:
-    """The demo, the big organisme, a few others, and this morning's publication."""
+    """Create the demo, the big organisme and a few others, then do this morning's publication."""
     debut = time.monotonic()
     call_command("migrate", verbosity=0)
     demo.charger()
@@ -156,7 +156,7 @@ def construire(part: int) -> None:
     for rang in range(AUTRES):
         organisme(f"Autre organisme {rang}", f"8{rang:013d}", max(OFFRES // part // 10, 1), ACTIONS, SESSIONS)
     with connection.cursor() as curseur:
-        # As if nothing had ever run: a run looks only at what was touched since the one before it.
+        # Delete the earlier runs: a run only looks at what has changed since the one before it.
         tables = ", ".join(modele._meta.db_table for modele in (Passage, Parution, Contenu, Retenue))
         curseur.execute(f"TRUNCATE {tables}")
         curseur.execute("VACUUM ANALYZE")
@@ -167,7 +167,9 @@ def construire(part: int) -> None:
 
 
 def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int]]:
-    """Each page: what it is, its median and its best time in milliseconds, its queries, its weight in
+    """Measure each page.
+
+    Return its name, its median and its best time in milliseconds, its number of queries, and its size in
     kilobytes.
     """
     client = Client()
@@ -253,7 +255,7 @@ def main() -> None:
             modele._meta.verbose_name_plural: modele.objects.filter(organisme__raison_sociale=GRAND).count()
             for modele in (Offre, Action, Session)
         }
-        visibles = Parution.objects.filter(organisme__raison_sociale=GRAND, au__isnull=True).count()
+        visibles = Parution.objects.ouvertes().filter(organisme__raison_sociale=GRAND).count()
         if not visibles:
             sys.exit("Aucune session n'est visible : cette mesure ne dirait rien.")
         compte["visibles"] = visibles

@@ -61,7 +61,10 @@ RECHERCHES = (
 
 
 def fabriquer(chemin: Path, nombre: int) -> None:
-    """A ZIP of `nombre` fiches, four in five of the RNCP with four blocs, and two certificateurs each."""
+    """Write a ZIP of `nombre` fiches, with two certificateurs each.
+
+    Four in five are from the RNCP, with four blocs each.
+    """
     codes = [f"RNCP{10000 + n}" if n % 5 else f"RS{n}" for n in range(nombre)]
     lignes = {
         "Standard": (
@@ -96,14 +99,14 @@ def fabriquer(chemin: Path, nombre: int) -> None:
 
 
 def duree(quoi: object) -> float:
-    """Seconds that a call takes."""
+    """Return the seconds that a call takes."""
     debut = time.perf_counter()
     quoi()  # type: ignore[operator]
     return time.perf_counter() - debut
 
 
 def copier() -> float:
-    """The unit: the rows now in the table, streamed back by one COPY."""
+    """Return the seconds of the unit: the rows of the table, copied to another one by one COPY."""
     with connection.cursor() as curseur:
         curseur.execute("CREATE TEMPORARY TABLE nue (LIKE catalogue_certification) ON COMMIT DROP")
         curseur.execute("SELECT * FROM catalogue_certification WHERE type_certification IN ('rncp', 'rs')")
@@ -130,7 +133,7 @@ def main() -> None:
 
 
 def mesurer(nombre: int) -> None:
-    """Import so many fiches twice, look some up; print how long each takes."""
+    """Import `nombre` fiches twice, search for some, and print how long each takes."""
     with tempfile.TemporaryDirectory() as dossier, transaction.atomic():
         chemin = Path(dossier, "export.zip")
         fabriquer(chemin, nombre)

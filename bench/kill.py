@@ -33,7 +33,7 @@ from tests.modeles.tuer import Scene, casses, tuer
 
 
 def main() -> None:
-    """Read the command line, kill, print what was broken."""
+    """Read the command line, kill the runs, print what was broken."""
     lecteur = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -35,7 +35,7 @@ from tests.modeles.nuits import Nuits
 
 
 def main() -> None:
-    """Read the command line, live the years one after the other, print what they held."""
+    """Read the command line, simulate the years one after the other, print what they contained."""
     lecteur = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

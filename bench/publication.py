@@ -57,7 +57,9 @@ TABLES = ("publication_parution", "publication_contenu", "publication_retenue")
 
 @dataclass
 class Mesure:
-    """One night: seconds, statements, rows written, bytes of WAL, and the peak memory of its process in
+    """The measurements of one night.
+
+    They are its seconds, statements, rows written, bytes of WAL, and the peak memory of its process in
     megabytes.
     """
 
@@ -71,15 +73,16 @@ class Mesure:
 
 
 def sql(texte: str, *valeurs: object) -> tuple:
-    """Run a statement, return its first row if it has one."""
+    """Run a statement, and return its first row, or an empty tuple when it returns no rows."""
     with connection.cursor() as curseur:
         curseur.execute(texte, valeurs or None)
         return curseur.fetchone() if curseur.description else ()
 
 
 def construire(part: int, dues: int) -> None:
-    """A catalogue of `1 / part` of the whole: `dues` sessions opened two days before the first night, the
-    others not open.
+    """Build a catalogue of `1 / part` of the whole.
+
+    `dues` sessions are opened on the day before the first night; the others are not open.
     """
     debut = time.monotonic()
     call_command("migrate", verbosity=0)
@@ -91,7 +94,7 @@ def construire(part: int, dues: int) -> None:
     session = Session.objects.get(identifiant="sessionduree", action=action)
     dernier = max(o for (o,) in Organisme.objects.values_list("pk"))
     with sans_historique(Organisme, Qualiopi, Adresse, Contact, Offre, Action, Session):
-        # The keys of organismes, of their address and of their contact go together.
+        # The rows of organismes, of their addresses and of their contacts are inserted in the same order.
         n = "generate_series(1, %s) n"
         multiplier(
             Organisme, f"organismes_organisme m, {n} WHERE m.id = %s", [ORGANISMES // part, modele.pk],
@@ -147,7 +150,7 @@ def construire(part: int, dues: int) -> None:
         termine_le=minuit(JOUR),
         empreinte_des_regles=empreinte_des_regles(),
     )
-    # The demo's own sessions are not in the measure.
+    # The sessions of the demo are not measured.
     sql(
         "UPDATE sessions_app_session SET ouverte = false, ouverte_depuis = NULL, fermee_le = NULL WHERE"
         " organisme_id <= %s",
@@ -169,8 +172,9 @@ def construire(part: int, dues: int) -> None:
 
 
 def ouvrir(nombre: int, jour: dt.date) -> None:
-    """Open this many sessions in the afternoon before `jour`, spread over the whole table; the history has
-    them too.
+    """Open `nombre` sessions in the afternoon before `jour`, spread over the whole table.
+
+    The history contains these openings.
     """
     quand = minuit(jour) - dt.timedelta(hours=9)
     sql(
@@ -183,9 +187,9 @@ def ouvrir(nombre: int, jour: dt.date) -> None:
 
 
 def a_part(faire: Callable[[], None], *, deja_calme: bool = False) -> Mesure:
-    """Do it in a process of its own, so that its peak of memory is its own; what was measured comes back.
+    """Run `faire` in its own process, so that the peak memory is its own, and return what was measured.
 
-    The disk first has what was written before, unless it is `deja_calme`.
+    A checkpoint first writes earlier changes to the disk, unless `deja_calme`.
     """
     if not deja_calme:
         sql("CHECKPOINT")
@@ -235,7 +239,7 @@ def _ecrites() -> int:
 
 
 def empreinte(jour: dt.date) -> tuple:
-    """What the night has made, to be sure that both did the same."""
+    """Return a digest of what the night has written, to check that both ways did the same."""
     sql("ANALYZE publication_parution, publication_contenu")
     return sql(
         "SELECT count(*), md5(string_agg(md5(p.session_id::text || p.contenu::text || a.empreinte || "
@@ -247,8 +251,9 @@ def empreinte(jour: dt.date) -> tuple:
 
 
 def nuit(jour: dt.date, fois: int) -> tuple[Mesure, Mesure]:
-    """The night of `jour` by the statement, undone, then by the run, so many times in turn: the best of
-    each.
+    """Do the night of `jour` by the statement, undo it, then do it by the run, `fois` times in turn.
+
+    Return the best measurement of each.
     """
     bornes = {"jour": jour, "minuit": minuit(jour), "depuis": minuit(jour - dt.timedelta(days=1))}
 
@@ -283,9 +288,12 @@ def nuit(jour: dt.date, fois: int) -> tuple[Mesure, Mesure]:
 
 
 def defaire(jour: dt.date, dernier: int) -> None:
-    """As before that night: no dead row of the first try is in the way of the second."""
+    """Restore the tables as they were before that night.
+
+    They are vacuumed, so that no dead row of the first attempt slows the second one.
+    """
     Parution.objects.filter(du=jour).delete()
-    # Nobody shows them any more: no need to ask each of the parutions.
+    # No parution refers to them any more: skip the check of the foreign keys for each of them.
     sql("ALTER TABLE publication_contenu DISABLE TRIGGER ALL")
     sql("DELETE FROM publication_contenu WHERE id > %s", dernier)
     sql("ALTER TABLE publication_contenu ENABLE TRIGGER ALL")
@@ -295,8 +303,10 @@ def defaire(jour: dt.date, dernier: int) -> None:
 
 
 def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
-    """A night that publishes changes, while somebody saves one session after another; how long each save took
-    is kept.
+    """Measure a night that publishes changes, while a user saves one session after another.
+
+    `attentes` contains the longest save without the run and during it, in milliseconds, and the number of
+    saves during it.
     """
     quand = minuit(jour) - dt.timedelta(hours=9)
     sql(
@@ -304,7 +314,7 @@ def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
         " WHERE id IN (SELECT id FROM sessions_app_session WHERE ouverte ORDER BY id %% 89, id LIMIT %s)",
         quand, modifiees,
     )  # fmt: skip
-    # The saves that are measured are not to wait for what the preparation has written.
+    # The measured saves must not wait for the writes of the preparation.
     sql("VACUUM ANALYZE sessions_app_session")
     sql("CHECKPOINT")
     cles = list(Session.objects.filter(ouverte=True).order_by("?").values_list("pk", flat=True)[:2_000])
@@ -342,13 +352,13 @@ def nuit_avec_des_saisies(jour: dt.date, modifiees: int) -> Mesure:
 
 
 def publier_le(jour: dt.date) -> None:
-    """The run of that day, at five in the morning."""
+    """Do the run of that day, at 05:00."""
     with a_l_instant(minuit(jour) + dt.timedelta(hours=5)):
         publier(jour, par="mesure")
 
 
 def ligne(nom: str, ancre: Mesure | None, m: Mesure) -> str:
-    """A line of the table."""
+    """Return a row of the table of results."""
     rapport = f"{m.secondes / ancre.secondes:.2f}" if ancre else ""
     wal = f"{m.wal / max(m.parues, 1):.0f} ({ancre.wal / max(m.parues, 1):.0f})" if ancre else ""
     secondes = f"{m.secondes:.2f} ({ancre.secondes:.2f})" if ancre else f"{m.secondes:.2f}"
@@ -356,7 +366,7 @@ def ligne(nom: str, ancre: Mesure | None, m: Mesure) -> str:
 
 
 def main() -> None:
-    """Build, measure, print."""
+    """Build the databases, measure the nights, print the table."""
     lecteur = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

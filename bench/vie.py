@@ -31,7 +31,7 @@ from tests.modeles.vie import vivre
 
 
 def main() -> None:
-    """Read the command line, tell stories until there are enough steps, print how many and how long."""
+    """Read the command line, do random steps until there are enough, print how many and how long."""
     lecteur = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

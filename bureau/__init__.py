@@ -1,1 +1,1 @@
-"""The back-office's screens: what a member of an organisme opens."""
+"""Views of the back-office, used by the members of an organisme."""

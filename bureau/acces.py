@@ -1,6 +1,4 @@
-"""What every page about a record begins with: whose it is, whether this person may, where it stands in the
-catalogue.
-"""
+"""Functions shared by the views about a record: loading the record, and links back to the catalogue."""
 
 from urllib.parse import urlsplit
 
@@ -15,8 +13,11 @@ from organismes.espace import Requete, fiche_de_l_espace
 
 
 def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
-    """The record of this level and key when it belongs to the organisme of the person; else 404 (see
-    `fiche_de_l_espace`).
+    """Return the record of this level and key, in the organisme the user works for.
+
+    `niveau` is `offre`, `action` or `session`. The parents are loaded with the record. Raise Http404 when the
+    level or the record does not exist, AutreOrganisme (a kind of Http404) when the record belongs to another
+    organisme of the user: see `fiche_de_l_espace`.
     """
     modele = NIVEAUX.get(niveau)
     if modele is None:
@@ -30,16 +31,20 @@ def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
 
 
 def page_du_catalogue(fiche: Fiche) -> str:
-    """The catalogue with the branch of this record open, and the eye on it."""
+    """Return the URL of the catalogue with the branch of this record open and the record in view.
+
+    The URL of an archived record sets the status filter, because the catalogue hides archived records by
+    default.
+    """
     archivee = f"&statut={Statut.ARCHIVEE}" if fiche.statut == Statut.ARCHIVEE else ""
     return f"{reverse('catalogue')}?voir={fiche.cle_html}{archivee}"
 
 
 def page_precedente(request: Requete) -> str:
-    """The page of ours that led here: the one that the form carries along (`suite`), else the one that the
-    browser names.
+    """Return the URL of the page of this site that led here, or an empty string.
 
-    Empty when it is not known, or not ours.
+    It is the URL that the form carries along (`suite`), else the URL that the browser sends as Referer. The
+    string is empty when the previous page is unknown, or is not a page of this site.
     """
     suite = request.POST.get("suite") or request.GET.get("suite") or ""
     referer = request.headers.get("Referer", "")
@@ -55,8 +60,10 @@ def page_precedente(request: Requete) -> str:
 
 
 def retour_au_catalogue(request: Requete, fiche: Fiche | None = None) -> str:
-    """The catalogue as the person left it, search, filters and open branches, with this record under the
-    eyes.
+    """Return the URL of the catalogue as the user left it, with this record in view.
+
+    The search, the filters and the open branches are kept. When the previous page is not the catalogue,
+    return `page_du_catalogue(fiche)`, or the URL of the whole catalogue without `fiche`.
     """
     venue = urlsplit(page_precedente(request))
     if venue.path != reverse("catalogue"):

@@ -1,4 +1,4 @@
-"""The help pages."""
+"""Views of the help pages."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
@@ -46,8 +46,11 @@ NAVIGATEURS = (
 
 
 def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
-    """The table D-10 as the program applies it: the states, then each operation with whether each state has
-    it.
+    """Return the table of the operations by status (D-10), as the program applies it.
+
+    The result contains the names of the states, then one row per operation: its label, and for each state
+    whether the state offers the operation. « (session) » is added to the label of an operation that only a
+    session has.
     """
     etats = {
         "Brouillon": Session(statut=Statut.BROUILLON),
@@ -67,7 +70,7 @@ def operations_par_statut() -> tuple[list[str], list[tuple[str, list[bool]]]]:
 
 @require_GET
 def aide(request: Requete) -> HttpResponse:
-    """Where to begin, the life cycle, the operations, and the other pages."""
+    """Render the main help page: where to begin, the life cycle, the operations, and the other pages."""
     etats, lignes = operations_par_statut()
     cycle = [{"fiche": Session(statut=statut), "phrase": phrase} for statut, phrase in CYCLE_DE_VIE]
     return render(request, "bureau/aide/index.html", {"cycle": cycle, "etats": etats, "operations": lignes})
@@ -75,7 +78,10 @@ def aide(request: Requete) -> HttpResponse:
 
 @require_GET
 def aide_visibilite(request: Requete) -> HttpResponse:
-    """The check-list of visibility (S-37): the conditions that the program itself applies."""
+    """Render the checklist of visibility (S-37).
+
+    It lists the conditions that the program itself applies.
+    """
     return render(
         request, "bureau/aide/visibilite.html", {"conditions": visibilite.conditions(aujourd_hui())}
     )
@@ -83,14 +89,15 @@ def aide_visibilite(request: Requete) -> HttpResponse:
 
 @require_GET
 def aide_guides(request: Requete) -> HttpResponse:
-    """The guides of EDOF: what each is for, and where it is found (S-44 to S-46)."""
+    """Render the list of the guides of EDOF: what each is for, and where to find it (S-44 to S-46)."""
     return render(request, "bureau/aide/guides.html")
 
 
 @login_not_required
 @require_GET
 def aide_navigateurs(request: Requete) -> HttpResponse:
-    """The advised browsers (S-02); open to all, since a browser may be what keeps somebody from signing
-    in.
+    """Render the list of the recommended browsers (S-02).
+
+    The page is open to anonymous visitors, because the browser may be what prevents somebody from signing in.
     """
     return render(request, "bureau/aide/navigateurs.html", {"navigateurs": NAVIGATEURS})

@@ -1,4 +1,4 @@
-"""« Annuler », from the message that told an operation, and the « Corbeille » of what was deleted."""
+"""Views that undo an operation (« Annuler », in a message) and list the deleted records (« Corbeille »)."""
 
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -28,7 +28,11 @@ Touchees = dict[type[Fiche], set[int]]
 
 @require_POST
 def annuler_operation(request: Requete, contexte: UUID) -> HttpResponse:
-    """Undo what a message told, and come back to the page where it was shown."""
+    """Undo the operation that a message announced, and redirect to the page where it was shown.
+
+    `contexte` identifies the operation in the history. A refusal is shown as an error message. Raise Http404
+    when this organisme has no such operation.
+    """
     touchees = _touchees_ou_404(request, contexte)
     suite = page_precedente(request)
     if refus := _annuler(request, contexte, touchees):
@@ -40,7 +44,11 @@ def annuler_operation(request: Requete, contexte: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def corbeille(request: Requete) -> HttpResponse:
-    """What was deleted and can be restored, the last first; POST restores one, or says beside it why not."""
+    """Render the deletions that can be undone, latest first; POST restores one of them.
+
+    When the restoration is refused, the page (422) shows the reason beside the deletion. Raise
+    PermissionDenied without the right to delete.
+    """
     exiger(request, Operation.SUPPRIMER)
     refus, refusee = "", None
     if request.method == "POST":
@@ -67,7 +75,10 @@ def corbeille(request: Requete) -> HttpResponse:
 
 
 def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:
-    """Undo it, or say that it is done already; return why it is refused, nothing when it is not."""
+    """Undo the operation; return the reason of a refusal, or an empty string.
+
+    An operation that is already undone is not a refusal: the user gets an information message.
+    """
     try:
         operation = annulation.annuler(contexte, organisme_id=request.organisme.pk, par=request.user)
     except OperationRefusee as refusee:
@@ -82,7 +93,10 @@ def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:
 
 
 def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
-    """« L'archivage a été annulé : l'offre « X » et 3 sessions sont revenues dans leur état d'avant. »"""
+    """Return the success message of an operation that has just been undone.
+
+    Example: « L'archivage a été annulé : l'offre « X » et 3 sessions sont revenues dans leur état d'avant. »
+    """
     annulation = ANNULATIONS[operation]
     nombres = {modele: len(cles) for modele, cles in touchees.items()}
     total = sum(nombres.values())
@@ -97,13 +111,16 @@ def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
 
 
 def _premiere(touchees: Touchees) -> Fiche | None:
-    """The record on which the operation was asked: the only one of its level, the others are below it."""
+    """Return the record on which the operation was requested, None when it no longer exists.
+
+    It is the only record of its level: the others are below it.
+    """
     modele, cles = next(iter(touchees.items()))
     return modele.objects.filter(pk=min(cles)).first()
 
 
 def _touchees_ou_404(request: Requete, contexte: UUID) -> Touchees:
-    """The records of this operation; 404 when it is not one of this organisme."""
+    """Return the records that this operation touched; raise Http404 when this organisme has none."""
     touchees = annulation.touchees(contexte, request.organisme.pk) if request.organisme else {}
     if not touchees:
         raise Http404

@@ -1,6 +1,4 @@
-"""« Historique » of a record: what happened to it, two of its versions side by side, a former one
-restored.
-"""
+"""Views of the « Historique » of a record: entries, comparison of two versions, restoration of a version."""
 
 from typing import Any
 
@@ -21,13 +19,14 @@ from catalogue.fusion import VersionDepassee
 from catalogue.historique import (
     PAR_PAGE,
     Historique,
-    auteur_de,
     operation_de,
     origine_de,
-    personnes,
     version_de,
 )
 from catalogue.models import Fiche
+from edof.contraintes import table_visee
+from edof.versions import lire_version
+from organismes.auteurs import auteur_de, personnes
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
 from publication.retraits import apres_enregistrement
@@ -35,7 +34,10 @@ from publication.retraits import apres_enregistrement
 
 @require_GET
 def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """The entries of the record, latest first; `?enfants=1` adds those of what is below it."""
+    """Render the history entries of the record, latest first.
+
+    `?enfants=1` adds the entries of the records below it.
+    """
     fiche = fiche_ou_404(request, niveau, pk)
     enfants = request.GET.get("enfants") == "1"
     page = Paginator(Historique(fiche, enfants=enfants), PAR_PAGE).get_page(request.GET.get("page"))
@@ -51,13 +53,16 @@ def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
 
 @require_GET
 def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """Two versions side by side: `?de=3&a=7`; without them, the last two."""
+    """Render two versions of the record side by side: `?de=3&a=7`, by default the last two.
+
+    A version that does not exist gives a 422, with an error message beside its number.
+    """
     fiche = fiche_ou_404(request, niveau, pk)
     demandees = {
         nom: request.GET.get(nom, "").strip() or str(defaut)
         for nom, defaut in (("de", max(fiche.version - 1, 1)), ("a", fiche.version))
     }
-    de, a = (_entier(texte) for texte in demandees.values())
+    de, a = (lire_version(texte) for texte in demandees.values())
     lignes = version_de(fiche, de, a)
     contexte: dict[str, Any] = {
         **_commun(request, fiche),
@@ -81,8 +86,11 @@ def comparer(request: Requete, niveau: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpResponse:
-    """A former version, written again as a new edit: GET shows what would change, POST does it through the
-    one door.
+    """Restore a former version of the record: its values are written again as a new edit.
+
+    GET shows what would change. POST makes the change through `executer`; the confirmation page comes back
+    with 409 when the record has changed in the meantime, and with 422 when the change is refused. Raise
+    Http404 when the history does not contain this version.
     """
     fiche = fiche_ou_404(request, niveau, pk)
     exiger(request, Operation.MODIFIER)
@@ -93,7 +101,7 @@ def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpRespo
         return _confirmer(
             request, fiche, ligne, ancienne, [refus.phrase for refus in refus_de(fiche, Operation.MODIFIER)]
         )
-    avant, lue = fiche.statut, _entier(request.POST.get("version", ""))
+    avant, lue = fiche.statut, lire_version(request.POST.get("version", ""))
     try:
         with pghistory.context(restaure=version):
             valeurs = valeurs_d_avant(fiche, ancienne)
@@ -132,7 +140,7 @@ def _commun(request: Requete, fiche: Fiche) -> dict[str, Any]:
 
 
 def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
-    """What a version is called: its number, when, who, from where."""
+    """Return the description of a version: number, date, author, operation and origin."""
     return {
         "numero": ligne.version,
         "instant": ligne.pgh_created_at,
@@ -146,7 +154,7 @@ def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
 def _confirmer(
     request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200
 ) -> HttpResponse:
-    """The page that shows what would change, with the reasons that refuse it."""
+    """Render the confirmation page: what would change, and the reasons of a refusal."""
     perdus = disparus(ancienne)
     noms = [nom for nom in restituables(fiche) if nom not in perdus]
     contexte = {
@@ -175,8 +183,8 @@ def _annoncer(request: Requete, fiche: Fiche, version: int, *, change: bool, ava
 
 
 def _phrase(erreur: IntegrityError, fiche: Fiche) -> str:
-    """What the database refused, in a sentence."""
-    if "foreign key" in str(erreur):
+    """Return the message for a refusal of the database; raise `erreur` again when it is unexpected."""
+    if table_visee(erreur):
         return (
             "Un contact, une adresse ou la certification de cette version vient d'être supprimé :"
             " recommencez."
@@ -184,8 +192,3 @@ def _phrase(erreur: IntegrityError, fiche: Fiche) -> str:
     if pris := pris_entre_temps(erreur, fiche, FORMULAIRES[type(fiche)]):
         return pris[0][1]
     raise erreur
-
-
-def _entier(texte: str) -> int:
-    """The version that somebody typed, 0 (which nothing ever had) when it cannot be read."""
-    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 9 else 0

@@ -1,5 +1,6 @@
-"""« Opérations »: what may be done to a record, in the order of the menu, with the reasons that refuse it
-now.
+"""The menu « Opérations » of a record.
+
+It contains the operations in a fixed order, with the reasons that refuse each of them now.
 """
 
 from typing import Any
@@ -18,7 +19,12 @@ OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.au_
 
 
 def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """What the status (D-10) and the role offer, each with the reasons that refuse it now."""
+    """Return the operations that the status (D-10) and the role allow, with the reasons of a refusal.
+
+    Each entry is a dict: `code`, `libelle`, `methode` (`get` for a page, `post` for an operation run at
+    once), `url`, and `refus`, the reasons that refuse the operation now (`phrase`, and the `url` of the
+    record that blocks or None).
+    """
     entrees = []
     for operation in OPERATIONS:
         if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
@@ -43,7 +49,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
 
 
 def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """The entries of « Opérations »: what may be done, then the way to the diagnosis of its visibility."""
+    """Return the entries of « Opérations »: the operations, then the link to the visibility diagnosis."""
     libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
     url = reverse("visibilite", args=[fiche.nom_de_niveau, fiche.pk])
     diagnostic = {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}
@@ -51,7 +57,7 @@ def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
 
 
 def url_de(fiche: Fiche, operation: Operation) -> str:
-    """The address of an operation on a record."""
+    """Return the URL of an operation on a record."""
     niveau = fiche.nom_de_niveau
     if operation in {Operation.CONSULTER, Operation.MODIFIER}:
         return reverse(f"{niveau}_{operation.value}", args=[fiche.pk])

@@ -1,4 +1,4 @@
-"""Addresses of the back-office."""
+"""URLs of the back-office."""
 
 from django.urls import path
 
@@ -77,6 +77,6 @@ urlpatterns += [
         historique.restaurer,
         name="historique_restaurer",
     ),
-    # What the table of operations offers: after every address that has a name of its own.
+    # The generic route of the operations comes last, so that it does not hide the more specific routes.
     path("catalogue/<str:niveau>s/<int:pk>/<str:code>/", operations.operation, name="operation"),
 ]

@@ -1,1 +1,1 @@
-"""What: certifications, offres, actions, and the life cycle that every level shares."""
+"""Certifications, offres and actions, and the life cycle shared by offres, actions and sessions."""

@@ -1,8 +1,8 @@
-"""« Annuler »: put back what one operation changed, from the database's own history, if the world has not
-moved since.
+"""« Annuler »: the undoing of one operation, from the history of the database.
 
-An operation is one context of the history. Undoing gives each of its records the columns it had before (or
-the row itself, when it was deleted), set by set, under the same locks and the same rights as the operation.
+An operation is one context of the history. Undoing it gives each of its records the columns it had before (or
+the row itself, when it was deleted). The records are restored in sets, under the same locks and the same
+rights as the operation. Undoing is refused when one of the records has changed since.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pghistory
 import pghistory.models
-from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q
 
@@ -19,15 +19,17 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import niveaux, parent_ouvert
 from catalogue.operations import ANNULATIONS
+from edof.contraintes import contrainte, table_visee
 from edof.horloge import aujourd_hui, maintenant, minuit
-from organismes.droits import Acteur, Operation, peut
+from organismes.droits import Acteur, Operation, exiger_de
 
 PARENT_DISPARU = "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
 
 
 def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
-    """The keys of the records that this operation touched in this organisme, by level from the offre down;
-    none when unknown here.
+    """Return the keys of the records that this operation changed, by level from the offre down.
+
+    Only the records of this organisme are returned: the result is empty when it has none.
     """
     lues = {
         modele: modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
@@ -41,8 +43,9 @@ def touchees(contexte: UUID, organisme_id: int) -> dict[type[Fiche], set[int]]:
 
 
 def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
-    """Whether that operation, which touched these records, has been undone already: a second click has
-    nothing to do.
+    """Return whether the operation that changed these records has been undone already.
+
+    A second click on « Annuler » then has nothing to do.
     """
     modele, cles = next(iter(fiches.items()))
     return modele.pgh_event_model.objects.filter(
@@ -51,11 +54,10 @@ def est_annulee(contexte: UUID, fiches: dict[type[Fiche], set[int]]) -> bool:
 
 
 def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine = Origine.FORMULAIRE) -> str:
-    """Undo the operation that the history knows as `contexte`, in this organisme; return which of ANNULATIONS
-    it was.
+    """Undo, in this organisme, the operation whose history context is `contexte`.
 
-    Raises PermissionDenied without the right to do that, OperationRefusee with a reason when one of its
-    records has moved since, or cannot be put back.
+    Return the operation, as a key of ANNULATIONS. Raise PermissionDenied without the right to undo it. Raise
+    OperationRefusee, with a reason, when one of its records has changed since or cannot be restored.
     """
     try:
         with (
@@ -66,8 +68,7 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
         ):
             operation = _operation(contexte)
             droit = ANNULATIONS[operation].droit
-            if not peut(par, droit, organisme_id):
-                raise PermissionDenied(f"Votre rôle ne permet pas l'opération « {droit.label} ».")
+            exiger_de(par, droit, organisme_id)
             if operation == Operation.FERMER:
                 _rouvrir(contexte, organisme_id, par, origine)
                 return operation
@@ -79,7 +80,7 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
             if operation == Operation.DESARCHIVER:
                 _verifier_les_ajouts(racine)
             Suppression.objects.filter(contexte=contexte).delete()
-            # What the links lead to is still there, or says so now rather than after the end.
+            # Check now, rather than at the end of the transaction, that the linked objects still exist.
             connection.check_constraints()
     except IntegrityError as erreur:
         raise OperationRefusee([Refus(_phrase(erreur))]) from erreur
@@ -104,8 +105,9 @@ def _operation(contexte: UUID) -> str:
 
 
 def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -> None:
-    """Open again, with the ordinary checks (D-12), the session that this operation closed, if nobody has
-    touched it since.
+    """Open again, with the ordinary checks (D-12), the session that this operation closed.
+
+    Refuse when the session has changed since.
     """
     modele = niveaux()["session"]
     fermeture = modele.pgh_event_model.objects.get(pgh_context_id=contexte, organisme_id=organisme_id)
@@ -119,8 +121,9 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -
 
 
 def _racine(contexte: UUID, organisme_id: int) -> Any:
-    """The first line that the operation left in the history: that of the record on which it was asked, the
-    others are below.
+    """Return the first row that the operation wrote in the history.
+
+    It is the row of the record on which the operation was requested; the other records are below it.
     """
     for modele in niveaux().values():
         lignes = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
@@ -130,8 +133,10 @@ def _racine(contexte: UUID, organisme_id: int) -> Any:
 
 
 def _reprendre_sa_place(racine: Any, operation: str) -> None:
-    """Lock what held that record, as for an addition there; nothing comes back under what is gone or archived
-    (S-40).
+    """Lock the parents of that record, as for an addition under them.
+
+    Refuse when they no longer exist or, after an archiving or a deletion, when one of them is archived: no
+    record is restored there (S-40).
     """
     modele = racine.pgh_tracked_model
     place = modele(**{f"{modele.PARENT}_id": getattr(racine, f"{modele.PARENT}_id")})
@@ -144,7 +149,7 @@ def _reprendre_sa_place(racine: Any, operation: str) -> None:
 
 
 def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
-    """Give back their former state to the records of this table."""
+    """Restore the former state of the records of this table."""
     evenements = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
     changees = dict(
         evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version")
@@ -169,12 +174,13 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
         if changees:
             rendues = {c: f"avant.{c}" for c in colonnes}
             if "ouverte_depuis" in rendues:
-                # Back on another day than it left, a session waits for J+1 as if it opened now (D-20).
+                # Restored on another day than it was closed, a session waits for J+1 as if it were opened now
+                # (D-20).
                 rendues["ouverte_depuis"] = (
                     "CASE WHEN avant.ouverte AND NOT fiche.ouverte AND fiche.modifie_le < %(minuit)s"
                     " THEN %(maintenant)s ELSE avant.ouverte_depuis END"
                 )
-            # What each record was just before its first change of the context.
+            # `avant` is the state of each record just before its first change in the context.
             curseur.execute(
                 f"UPDATE {table} AS fiche SET modifie_le = %(maintenant)s,"
                 f" {', '.join(f'{c} = {valeur}' for c, valeur in rendues.items())} FROM (SELECT DISTINCT ON"
@@ -193,7 +199,8 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
         vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
         perdus = " OR ".join(f"(e.{c} IS NOT NULL AND {vivants[c]} IS NULL)" for c in liens) or "false"
         valeurs = {c: vivants.get(c, f"e.{c}") for c in colonnes}
-        # A contact deleted in the meantime leaves a gap: what was validée is then a brouillon to complete.
+        # A contact deleted in the meantime leaves an empty field: a validée record becomes a brouillon to
+        # complete.
         valeurs["statut"] = (
             f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
         )
@@ -207,7 +214,7 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
 
 
 def _verifier_les_parents(contexte: UUID) -> None:
-    """Nothing comes back active under a parent that no longer is (D-11)."""
+    """Refuse when a restored record is active under a parent that no longer is (D-11)."""
     _, action, session = niveaux().values()
     for modele, parents in ((action, ("offre",)), (session, ("action", "action__offre"))):
         revenues = modele.pgh_event_model.objects.filter(pgh_context_id=contexte).values("pgh_obj_id")
@@ -226,7 +233,10 @@ def _verifier_les_parents(contexte: UUID) -> None:
 
 
 def _verifier_les_ajouts(racine: Any) -> None:
-    """What was added below since it was unarchived would be left there, under what is archived."""
+    """Refuse when records were added below since the unarchiving.
+
+    They would remain there, below an archived record.
+    """
     fiche = racine.pgh_tracked_model.objects.get(pk=racine.pgh_obj_id)
     for ensemble in fiche.descendants():
         if ajoutee := ensemble.non_archivees().filter(cree_le__gte=racine.modifie_le).first():
@@ -250,16 +260,16 @@ def _depassee(modele: type[Fiche], pk: int, vivante: Any) -> Refus:
 
 
 def _phrase(erreur: IntegrityError) -> str:
-    texte = str(erreur)
-    if "identifiant_unique" in texte:
+    nom, table = contrainte(erreur), table_visee(erreur)
+    if nom.endswith("_identifiant_unique"):
         return (
             "L'identifiant a été repris par une autre fiche depuis : changez celui de l'autre fiche, puis"
             " recommencez."
         )
-    if '"organismes_' in texte:
+    if table.startswith("organismes_"):
         return "Le contact ou l'adresse d'avant a été supprimé depuis : annulation impossible."
-    if "foreign key" in texte:
+    if table:
         return PARENT_DISPARU
-    if "categorie_unique" in texte:
+    if nom == "offre_categorie_unique":
         return "Une autre offre porte désormais cette catégorie de VAE : annulation impossible."
     return "Cette fiche existe déjà : il n'y a plus rien à annuler."

@@ -1,10 +1,10 @@
-"""The app « catalogue »."""
+"""Configuration of the app `catalogue`."""
 
 from django.apps import AppConfig
 
 
 class CatalogueConfig(AppConfig):
-    """Offres and actions."""
+    """Application configuration of the catalogue: certifications, offres and actions."""
 
     name = "catalogue"
     verbose_name = "Catalogue"

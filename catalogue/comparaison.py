@@ -1,7 +1,7 @@
-"""Two states of one record, field by field, in the words of its form; and what a former state gives back.
+"""Comparison of two states of a record, field by field, and restoration of an earlier state.
 
-A state is a record rebuilt from a line of the history: the same model, so that it is read as « Consulter »
-reads it.
+Fields are named and displayed as in the form of the record. A state is an instance of the same model, rebuilt
+from a history row, so that it is displayed as in « Consulter ».
 """
 
 import re
@@ -15,20 +15,20 @@ from django.db import models
 
 from catalogue.forms.fiche import FORMULAIRES
 from catalogue.models import Fiche
-from catalogue.valeurs import valeur_lue
-from edof.texte_leger import TexteLegerField
 
-# What no form asks for and people know; the other columns that a form does not ask for are technical.
+# Fields that are in no form and that users know; the other columns that are in no form are technical.
 HORS_FORMULAIRE = ("identifiant", "statut", "ouverte")
-# From this length on, a text is shown with its words added and removed rather than twice.
+# Above this length, a text is shown once with its words added and removed, rather than twice.
 A_DETAILLER = 60
 MOTS_AUTOUR = 10
 
 
 @dataclass(frozen=True)
 class Changement:
-    """A field that differs: before, after, and for a text its pieces (« egal », « retire » or « ajoute »,
-    words).
+    """A field that differs: its label, its value before and its value after.
+
+    For a long text, `morceaux` lists its pieces as (kind, words), where the kind is "egal", "retire" or
+    "ajoute". It is None otherwise.
     """
 
     libelle: str
@@ -38,7 +38,7 @@ class Changement:
 
 
 def champs(modele: type[Fiche]) -> dict[str, str]:
-    """The fields that people know, with their labels, in the order of the screen."""
+    """Return the labels of the fields that users know, by field name, in the order of the screen."""
     colonnes = {colonne.name: str(colonne.verbose_name) for colonne in modele._meta.concrete_fields}
     libelles = {nom: colonnes[nom] for nom in HORS_FORMULAIRE if nom in colonnes}
     formulaire = FORMULAIRES[modele]
@@ -49,10 +49,10 @@ def champs(modele: type[Fiche]) -> dict[str, str]:
 
 
 def etats(lignes: Iterable[Any]) -> dict[tuple[type[Fiche], int], Fiche]:
-    """The records as these lines of history hold them, by model and key of the line.
+    """Return the records as these history rows hold them, by model and key of the row.
 
-    Certifications, contacts and addresses are named as they are today, or as they last were when they have
-    been deleted.
+    Certifications, contacts and addresses have their current name, or their last name when they have been
+    deleted.
     """
     fiches = {}
     for ligne in lignes:
@@ -91,7 +91,7 @@ def _objets(modele: type[models.Model], pks: set[Any]) -> dict[Any, models.Model
 
 
 def changements(avant: Fiche, apres: Fiche, noms: Iterable[str] | None = None) -> list[Changement]:
-    """The fields (these, or all that people know) that are not the same in the two states."""
+    """Return the fields that differ between the two states, among `noms` or all those that users know."""
     libelles = champs(type(apres))
     return [
         _changement(avant, apres, nom, libelles[nom])
@@ -105,26 +105,21 @@ def _brute(fiche: Fiche, nom: str) -> Any:
 
 
 def _changement(avant: Fiche, apres: Fiche, nom: str, libelle: str) -> Changement:
-    return changement(libelle, _en_texte(avant, nom), _en_texte(apres, nom))
+    colonne = apres.colonne(nom)
+    return changement(libelle, colonne.en_texte(avant), colonne.en_texte(apres))
 
 
 def changement(libelle: str, de: str, a: str) -> Changement:
-    """A field that held the text `de` and holds the text `a`."""
+    """Return the change of a field from the text `de` to the text `a`."""
     morceaux = list(difference(de, a)) if de and a and max(len(de), len(a)) > A_DETAILLER else []
-    # Where only blanks differ, no word does: the two texts are shown whole.
+    # When only blanks differ, no word does: the two texts are then shown in full.
     return Changement(libelle, de, a, morceaux if any(genre != "egal" for genre, _ in morceaux) else None)
 
 
-def _en_texte(fiche: Fiche, nom: str) -> str:
-    """What the field holds, in words; a long text as it was typed."""
-    if isinstance(fiche._meta.get_field(nom), TexteLegerField):
-        return getattr(fiche, nom)
-    return str(valeur_lue(fiche, nom))
-
-
 def difference(avant: str, apres: str) -> Iterator[tuple[str, str]]:
-    """The words kept, removed and added, in order: (« egal », « retire » or « ajoute », text); long parts
-    kept are shortened.
+    """Yield the words kept, removed and added, in order.
+
+    Each item is ("egal", "retire" or "ajoute", text). Long parts that are kept are shortened.
     """
     mots, autres = _mots(avant), _mots(apres)
     sans_blancs = ([mot.rstrip(" ") for mot in liste] for liste in (mots, autres))
@@ -137,12 +132,12 @@ def difference(avant: str, apres: str) -> Iterator[tuple[str, str]]:
 
 
 def _mots(texte: str) -> list[str]:
-    """Each with the blanks that follow it on its line, and the line ends that come before it."""
+    """Return the words, each with the line ends before it and the blanks that follow it on its line."""
     return re.findall(r"\s*\S+[^\S\n]*|\s+", texte)
 
 
 def _detache(genre: str, texte: str) -> Iterator[tuple[str, str]]:
-    """What was added or removed, without the blanks around it."""
+    """Yield the text added or removed, and apart from it, as kept, the blanks around it."""
     debut, milieu, fin = re.fullmatch(r"(\s*)(.*?)(\s*)", texte, re.S).groups()
     yield from (
         (quoi, morceau) for quoi, morceau in (("egal", debut), (genre, milieu), ("egal", fin)) if morceau
@@ -150,7 +145,10 @@ def _detache(genre: str, texte: str) -> Iterator[tuple[str, str]]:
 
 
 def _abrege(mots: list[str], *, premier: bool, dernier: bool) -> str:
-    """What surrounds the changes; the middle, the beginning and the end that nothing touches are left out."""
+    """Return the kept words that surround the changes.
+
+    The words at the beginning, in the middle or at the end that are far from any change are left out.
+    """
     if len(mots) <= 2 * MOTS_AUTOUR + 4:
         return "".join(mots)
     debut = [] if premier else mots[:MOTS_AUTOUR]
@@ -158,20 +156,22 @@ def _abrege(mots: list[str], *, premier: bool, dernier: bool) -> str:
     return "".join([*debut, "[…] ", *fin])
 
 
-# --- A former state, given back ---
+# --- Restoration of an earlier state ---
 
 
 def restituables(fiche: Fiche) -> list[str]:
-    """The fields that restoring a version writes: those of the form, and the identifier while it may change
-    (D-04).
+    """Return the fields that the restoration of a version writes.
+
+    They are those of the form, and the identifier while it may still change (D-04).
     """
     noms = [nom for nom in champs(type(fiche)) if nom not in HORS_FORMULAIRE]
     return noms if fiche.a_ete_active else ["identifiant", *noms]
 
 
 def disparus(ancienne: Fiche) -> dict[str, str]:
-    """The contacts, addresses and certification of this state that no longer exist: {name of the field: their
-    name}.
+    """Return the contacts, addresses and certification of this state that no longer exist.
+
+    The result gives the name of the object by name of the field.
     """
     liens = {
         champ.name: getattr(ancienne, champ.name)
@@ -182,8 +182,9 @@ def disparus(ancienne: Fiche) -> dict[str, str]:
 
 
 def valeurs_d_avant(fiche: Fiche, ancienne: Fiche) -> dict[str, Any]:
-    """What to write on `fiche` for it to hold again what it held; what points to something deleted since
-    keeps today's value.
+    """Return the values to write on `fiche` to restore the state `ancienne`.
+
+    A link to an object deleted since then keeps its current value.
     """
     perdus = disparus(ancienne)
     return {nom: getattr(ancienne, nom) for nom in restituables(fiche) if nom not in perdus}

@@ -1,8 +1,8 @@
-"""The life cycle of every record, and the one door through which it goes.
+"""The life cycle of every record, and the entry point of every operation.
 
-The states and who goes where are decorators on the methods of `Fiche` and `Session` (read them as a table);
-why an operation is refused is a `Condition` beside them; how it is executed is `executer`, the only way in
-for a page, the admin, the API, an import or a task (D-10 to D-17).
+The states and the transitions are decorators on the methods of `Fiche` and `Session`: read them as a table.
+The reasons for refusing an operation are `Condition` objects beside them. `executer` runs an operation: it is
+the only entry point for a page, the admin, the API, an import or a task (D-10 to D-17).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Statut(models.TextChoices):
-    """The four statuses (S-32)."""
+    """The four statuses of a record (S-32)."""
 
     BROUILLON = "brouillon", "Brouillon"
     VALIDEE = "validee", "Validée"
@@ -30,7 +30,7 @@ class Statut(models.TextChoices):
 
 
 class Origine(models.TextChoices):
-    """Where an operation came from, for the history."""
+    """The origin of an operation, recorded in the history."""
 
     FORMULAIRE = "formulaire", "Formulaire"
     AUTOMATIQUE = "automatique", "Enregistrement automatique"
@@ -43,8 +43,10 @@ class Origine(models.TextChoices):
 
 @dataclass(frozen=True)
 class Refus:
-    """Why an operation is refused: a French sentence, the field to correct, the record that blocks, the slug
-    of the rule; `deja` when it is because things are already as asked.
+    """One reason for refusing an operation.
+
+    `phrase` is a French sentence, `champ` the field to correct, `coupable` the record that blocks the
+    operation and `code` the slug of the rule. `deja` is True when things are already as requested.
     """
 
     phrase: str
@@ -55,7 +57,10 @@ class Refus:
 
 
 class OperationRefusee(Exception):
-    """The operation cannot be done now; `refus` says why, one sentence per reason."""
+    """Exception raised when an operation cannot be done now.
+
+    `refus` lists the reasons, with one sentence per reason.
+    """
 
     def __init__(self, refus: Iterable[Refus]) -> None:
         self.refus = list(refus)
@@ -63,9 +68,11 @@ class OperationRefusee(Exception):
 
 
 class Condition:
-    """A condition of a transition: called by django-fsm it answers yes or no, `refus` says why not.
+    """A condition of a transition.
 
-    `masque=True` is for what belongs to the state (D-10): the operation is then not offered at all.
+    django-fsm calls it to know whether it holds; `refus` yields the reasons when it does not. `masque=True`
+    marks a condition that belongs to the state (D-10): when it does not hold, the operation is not offered at
+    all.
     """
 
     def __init__(self, refus: Callable[[Any], Iterator[Refus]], *, masque: bool = False) -> None:
@@ -77,15 +84,16 @@ class Condition:
         return not any(True for _ in self.refus(fiche))
 
 
-def passage(
+def transition_par(
     operation: Operation,
     *,
     de: list[str],
     vers: str | RETURN_VALUE | None,
     conditions: Iterable[Condition] = (),
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """A transition of the life cycle: `operation` leads from the states `de` to `vers` (None: the state
-    stays).
+    """Return the decorator of a transition: `operation` leads from the states `de` to `vers`.
+
+    With `vers=None` the state does not change.
     """
     return transition(
         field="statut",
@@ -98,9 +106,7 @@ def passage(
 
 
 def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
-    """The django-fsm transition that `operation` stands for from the present state, None when the state has
-    none.
-    """
+    """Return the django-fsm transition of `operation` from the current state, or None if there is none."""
     for candidate in fiche.get_all_statut_transitions():  # type: ignore[attr-defined]
         if candidate.custom.get("operation") == operation and candidate.source == fiche.statut:
             return candidate
@@ -108,7 +114,7 @@ def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
 
 
 def est_proposee(fiche: "Fiche", operation: Operation) -> bool:
-    """Whether the state of the record has this operation at all (the table D-10)."""
+    """Return whether the operation is offered in the current state of the record (table D-10)."""
     if operation in {Operation.CONSULTER, Operation.DUPLIQUER}:
         return True
     trouvee = transition_de(fiche, operation)
@@ -116,7 +122,10 @@ def est_proposee(fiche: "Fiche", operation: Operation) -> bool:
 
 
 def refus_de(fiche: "Fiche", operation: Operation) -> list[Refus]:
-    """Every reason why `operation` is refused now; empty when it may go on. Rights are asked elsewhere."""
+    """Return every reason why `operation` is refused now; an empty list when it is allowed.
+
+    Rights are not checked here.
+    """
     trouvee = transition_de(fiche, operation)
     if trouvee is None:
         return [Refus(_phrase_d_etat(fiche, operation))]
@@ -124,7 +133,7 @@ def refus_de(fiche: "Fiche", operation: Operation) -> list[Refus]:
 
 
 def _phrase_d_etat(fiche: "Fiche", operation: Operation) -> str:
-    """Why the state alone forbids it, in a sentence that says what to do."""
+    """Return the sentence that explains why the state forbids the operation, and what to do."""
     nom = f"{fiche.GENRE} « {fiche.identifiant} »"
     if operation == Operation.SUPPRIMER:
         return f"{nom} est active : archivez-la avant de la supprimer."
@@ -152,13 +161,16 @@ def executer(
     origine: Origine = Origine.FORMULAIRE,
     **parametres: Any,
 ) -> F_:
-    """The one door: lock (offre, then action, then session), re-read, right, conditions, consequences, save,
-    history.
+    """Run an operation on a record: the entry point of every operation.
 
-    Returns the record as saved. A record without a key is created by its first « enregistrer » or « valider
-    ». Raises PermissionDenied without the right, OperationRefusee with its reasons, IntegrityError when the
-    identifier was taken in the meantime, DoesNotExist when the record is gone; in every case nothing has
-    changed.
+    In one transaction: lock the offre, then the action, then the session; read them again; check the right,
+    then the conditions; do the operation and its consequences; save; record the history.
+
+    Return the record as saved. A record without a key is created by its first `MODIFIER` or `VALIDER`.
+
+    Raise PermissionDenied without the right, OperationRefusee with its reasons, IntegrityError when the
+    identifier was taken in the meantime, DoesNotExist when the record no longer exists. In every case nothing
+    has changed.
     """
     with (
         transaction.atomic(),
@@ -167,7 +179,7 @@ def executer(
         try:
             fiche = fiche.verrouiller()
         except ObjectDoesNotExist as disparue:
-            # Its parent may be what is missing first: for the caller it is the record that is gone.
+            # The parent may be the row that is missing: the caller is told that the record no longer exists.
             raise type(fiche).DoesNotExist from disparue
         exiger_de(par, operation, fiche.organisme_id)
         trouvee = transition_de(fiche, operation)
@@ -179,11 +191,11 @@ def executer(
         if operation == Operation.SUPPRIMER:
             fiche.jeter(contexte.id, par)
         elif not fiche.pk or _colonnes(fiche) != avant:
-            # What changes nothing leaves no trace: the same form sent twice, an autosave without a new
-            # letter.
+            # When no column has changed, nothing is saved and no history row is written: the same form sent
+            # twice, an autosave without a new character.
             existait = fiche.pk is not None
             fiche.save()
-            # The database counts (edof/versions.py): this says what it has just counted.
+            # A trigger increments the version (edof/versions.py): set the same value on the object.
             fiche.version += existait
         fiche.contexte = contexte.id
     return fiche

@@ -1,8 +1,8 @@
-"""Two people on one record: what each changed is put together; where both changed one field, somebody
-chooses.
+"""Merge of two concurrent edits of one record.
 
-A form says which version it was filled from. The history of the database knows that version, so each field is
-compared three ways: before, theirs, mine.
+The changes of both users are combined; when both changed the same field, a user chooses. A form sends the
+version it was filled from. The history of the database holds that version, so each field is compared three
+ways: before, theirs, mine.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Divergence:
-    """A field that both changed, to different ends."""
+    """A field that both users changed, to different values."""
 
     champ: str
     avant: Any
@@ -28,8 +28,9 @@ class Divergence:
 
 
 class Divergences(OperationRefusee):
-    """The record has moved and some fields need a choice; `base` is the history line of the version
-    edited.
+    """Refusal raised when the record has changed and some fields need a choice.
+
+    `base` is the history row of the version that was edited, None when the history does not hold it.
     """
 
     def __init__(self, fiche: "Fiche", divergences: list[Divergence], base: Any) -> None:
@@ -47,8 +48,9 @@ class Divergences(OperationRefusee):
 
 
 class VersionDepassee(OperationRefusee):
-    """The record has moved since it was read, and the caller wanted that version or none (autosave,
-    If-Match).
+    """Refusal raised when the record has changed since it was read and the caller accepts no merge.
+
+    The callers are the autosave and requests with `If-Match`.
     """
 
     def __init__(self, fiche: "Fiche") -> None:
@@ -57,7 +59,7 @@ class VersionDepassee(OperationRefusee):
 
 
 def ligne_d_historique(fiche: "Fiche", version: int) -> Any | None:
-    """The line of the history that holds this version of the record, None when there is none."""
+    """Return the history row that holds this version of the record, or None."""
     return (
         type(fiche)
         .pgh_event_model.objects.filter(pgh_obj_id=fiche.pk, version=version)
@@ -75,12 +77,14 @@ def fusionner(
     vue: int | None = None,
     choix: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """The values to write on `fiche`, locked and re-read, for a form that was filled from `version`.
+    """Return the values to write on `fiche`, for a form that was filled from `version`.
 
-    None as version means that the caller has just read the record. `choix` says « mien » or « leur » for the
-    fields that were shown to differ, and counts only while the record is still the one that was shown, `vue`.
-    Raises Divergences when a choice is needed, and with `stricte` VersionDepassee as soon as the record has
-    moved.
+    `fiche` must be locked and read again. `version=None` means that the caller has just read the record.
+    `choix` contains "mien" or "leur" for the fields that were shown to differ; it counts only while the
+    version of the record is still `vue`, the one that was shown.
+
+    Raise Divergences when a choice is needed. With `stricte`, raise VersionDepassee as soon as the record has
+    changed.
     """
     if version is None or version == fiche.version:
         return valeurs
@@ -91,7 +95,7 @@ def fusionner(
     reunies, divergences = {}, []
     for champ, mien in valeurs.items():
         leur = getattr(fiche, champ)
-        # A version that the history does not know: whatever differs is to be chosen.
+        # When the history does not hold that version, every field that differs needs a choice.
         avant = getattr(base, fiche._meta.get_field(champ).attname) if base else None
         if base is not None and _cle(mien) == _cle(avant):
             reunies[champ] = leur

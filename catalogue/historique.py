@@ -1,8 +1,8 @@
-"""The history of a record, as people read it: who did what, when, from where, and which fields changed.
+"""The history of a record, as displayed: who did what, when, from where, and which fields changed.
 
-It is the database's own, written by triggers (pghistory): what `.update()`, the admin or SQL do is in it too.
-An entry is all that one operation did to one record; edits of one person that follow each other within ten
-minutes are one entry.
+It is the history of the database, written by triggers (pghistory): the changes made by `.update()`, by the
+admin or in SQL are in it too. An entry is all that one operation did to one record. Edits by one user that
+follow each other within ten minutes are one entry.
 """
 
 import datetime as dt
@@ -17,11 +17,11 @@ from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
+from organismes.auteurs import auteur_de, metadata, personnes
 from organismes.droits import Operation
-from organismes.models import Utilisateur
 
 PAR_PAGE = 50
-# How many of the edits gathered in one entry can be unfolded; the others are compared by their versions.
+# How many edits of one entry can be unfolded; the others are compared by their versions.
 ETAPES_MONTREES = 10
 
 AUTRES_OPERATIONS = {
@@ -32,7 +32,7 @@ AUTRES_OPERATIONS = {
 }
 PAR_GENRE = {"insert": "Création", "update": Operation.MODIFIER.label, "delete": Operation.SUPPRIMER.label}
 
-# `suite`: this line goes on with what the line before it began, on the same record.
+# `suite` is true when a row belongs to the same entry as the row before it on the same record.
 _SUITES = """
 WITH lignes (niveau, ligne, fiche, instant, genre, contexte, metadata) AS ({lignes}),
 qualifiees AS (
@@ -60,7 +60,7 @@ ORDER BY max(instant) DESC, max(ligne) DESC, niveau LIMIT %s OFFSET %s"""
 
 @dataclass(frozen=True)
 class Etape:
-    """One line of the history; `changements` is None when what was before is not known."""
+    """One row of the history; `changements` is None when the state before it is not known."""
 
     instant: dt.datetime
     version: int
@@ -70,24 +70,27 @@ class Etape:
 
 @dataclass(frozen=True)
 class Entree(Etape):
-    """What one person did at once to one record, with the edits that it gathers, latest first."""
+    """One entry: what one user did to one record, in one operation or in edits close in time.
+
+    `etapes` lists these edits, latest first; it is empty when there is only one.
+    """
 
     fiche: Fiche
     operation: str
     qui: str
     creation: bool
-    # Its address, for a record below the one that is looked at and that still exists.
-    # Whether the record still exists, and has a page.
+    # Whether the record is below the one displayed and still exists: its page can then be linked to.
     vivante: bool
     etapes: list[Etape]
-    # How many edits the entry gathers, and how many of them are not in `etapes`.
+    # How many edits the entry groups, and how many of them cannot be unfolded.
     nombre: int
     autres: int
 
 
 class Historique:
-    """The entries of a record, latest first, with those of what is below it when asked; sliced by a
-    Paginator.
+    """The entries of a record, latest first, to be sliced by a Paginator.
+
+    With `enfants`, the entries of the records below it are included.
     """
 
     def __init__(self, fiche: Fiche, *, enfants: bool = False) -> None:
@@ -98,7 +101,7 @@ class Historique:
         self._parametres = [parametre for _, parametres in requetes for parametre in parametres]
 
     def _lignes(self) -> list[QuerySet]:
-        """The lines of each level concerned."""
+        """Return the history rows of each level concerned."""
         ensembles: list[QuerySet] = []
         modeles = list(niveaux().values())
         for modele in modeles[modeles.index(type(self.fiche)) :]:
@@ -140,14 +143,14 @@ class Historique:
         return self._nombre
 
     def __getitem__(self, tranche: slice) -> list[Entree]:
-        """The entries of this slice, in a number of queries that does not depend on how many there are."""
-        # One line more than is shown: what the last one is compared with.
+        """Return the entries of this slice; the number of queries does not depend on its size."""
+        # Fetch one row more than is shown, to compare the last one with it.
         groupes = self._lire(_ENTREES, ETAPES_MONTREES + 1, tranche.stop - tranche.start, tranche.start)
         return _Lecture(self.fiche, groupes).entrees()
 
 
 class _Lecture:
-    """One page of entries: all that they need is fetched at once."""
+    """One page of entries, whose data is fetched at once."""
 
     def __init__(self, fiche: Fiche, groupes: list[tuple[Any, ...]]) -> None:
         self.fiche = fiche
@@ -162,7 +165,7 @@ class _Lecture:
         self.vivantes = self._vivantes()
 
     def _vivantes(self) -> set[tuple[str, int]]:
-        """The records below this one that are shown and still exist."""
+        """Return the displayed records below this one that still exist, as (level, key)."""
         vivantes = set()
         for niveau, modele in niveaux().items():
             if cles := {
@@ -210,8 +213,8 @@ class _Lecture:
         modele = niveaux()[niveau]
         if avant is not None:
             return changements(self.etats[modele, avant], self.etats[modele, cle])
-        # A new record is compared with an empty one; of a line that nothing precedes and that is no creation,
-        # nothing is known.
+        # A new record is compared with an empty one. When a row that is not a creation has no row before it,
+        # its changes are not known.
         return (
             changements(modele(), self.etats[modele, cle])
             if self.lignes[niveau, cle].pgh_label == "insert"
@@ -219,36 +222,18 @@ class _Lecture:
         )
 
 
-def personnes(lignes: Any) -> dict[int, Utilisateur]:
-    """Those whose account did what these lines say, by key."""
-    return Utilisateur.objects.in_bulk(
-        {cle for ligne in lignes if isinstance(cle := _metadata(ligne).get("utilisateur"), int)}
-    )
-
-
-def auteur_de(ligne: Any, connues: dict[int, Utilisateur]) -> str:
-    """Who did what this line says."""
-    if ligne.pgh_context is None:
-        return "Auteur inconnu"
-    if nom := _metadata(ligne).get("nom_du_jeton"):
-        return f"Jeton « {nom} »"
-    if (cle := _metadata(ligne).get("utilisateur")) is None:
-        return "Le programme"
-    return connues[cle].nom_complet if cle in connues else "Compte supprimé"
-
-
 def origine_de(ligne: Any) -> str:
-    """From where it was done."""
+    """Return the origin of this row (form, API, administration…), as displayed."""
     if ligne.pgh_context is None:
         return "Directement en base de données"
-    return dict(Origine.choices).get(_metadata(ligne).get("origine"), "Origine inconnue")
+    return dict(Origine.choices).get(metadata(ligne).get("origine"), "Origine inconnue")
 
 
 def operation_de(ligne: Any) -> str:
-    """What was done, in words."""
-    metadata = _metadata(ligne)
-    operation = metadata.get("operation")
-    if "restaure" in metadata:
+    """Return the operation of this row, in words."""
+    dits = metadata(ligne)
+    operation = dits.get("operation")
+    if "restaure" in dits:
         return "Restauration d'une version"
     if operation in AUTRES_OPERATIONS:
         return AUTRES_OPERATIONS[operation]
@@ -259,13 +244,10 @@ def operation_de(ligne: Any) -> str:
     )
 
 
-def _metadata(ligne: Any) -> dict[str, Any]:
-    return ligne.pgh_context.metadata if ligne.pgh_context else {}
-
-
 def version_de(fiche: Fiche, *versions: int) -> dict[int, Any]:
-    """The lines of the history that hold these versions of the record, by version; those that are not in it
-    are missing.
+    """Return the history rows that hold these versions of the record, by version.
+
+    Versions that are not in the history are missing from the result.
     """
     lignes = type(fiche).pgh_event_model.objects.filter(
         pgh_obj_id=fiche.pk, organisme_id=fiche.organisme_id, version__in=versions

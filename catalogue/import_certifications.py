@@ -1,7 +1,8 @@
-"""France compétences' open data export, read as a stream into the table of certifications (domain 9.1).
+"""Import of the open data export of France compétences into the table of certifications.
 
-Whatever its size, one line of it is in memory at a time: each file is copied into a temporary table, then a
-few statements on sets compare it with what is there and write only the differences.
+The export is read as a stream: whatever its size, one line of it is in memory at a time. Each file is copied
+into a temporary table, then a few statements on sets compare it with the existing rows and write only the
+differences.
 """
 
 import csv
@@ -21,19 +22,19 @@ from django.db import connection, transaction
 
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Certification
-from catalogue.recherche import sans_accents
+from catalogue.recherche_de_certification import sans_accents
 from edof.horloge import maintenant
 from edof.lecture import lire_code
 from edof.textes import nettoyer_texte
 
-# What the three files may weigh once decompressed: ten times the export of 2026.
+# Maximum size of the three files once decompressed, in bytes: ten times the export of 2026.
 OCTETS_AU_PLUS = 500_000_000
-# What a record may count of characters, a file of lines: fifty times those of the export.
+# Maximum number of characters of a record, and of lines of a file: fifty times those of the export.
 LIGNE_AU_PLUS, LIGNES_AU_PLUS = 1_000_000, 5_000_000
-# How many refused lines the report describes; it counts them all, up to a number that says another file was
-# chosen.
+# How many refused lines the report describes, and how many it counts: above this number, the chosen file
+# cannot be the export.
 REFUS_DECRITS, REFUS_AU_PLUS = 100, 20_000
-# Any constant will do: two imports at the same time wait for each other.
+# Key of the lock that makes an import wait for another one; any constant will do.
 VERROU = 9_1_2026
 
 FICHIERS = re.compile(
@@ -56,34 +57,38 @@ ACTIF = {"ACTIVE": True, "INACTIVE": False}
 
 
 class ImportImpossible(Exception):
-    """The file as a whole cannot be read; the message says why, in French. Nothing has changed."""
+    """Exception raised when the file as a whole cannot be imported; nothing has changed.
+
+    The message gives the reason, in French.
+    """
 
 
 class _LigneRefusee(Exception):
-    """This line cannot be stored; the message says why, in French."""
+    """Exception raised when a line cannot be stored; the message gives the reason, in French."""
 
 
 @dataclass
 class Bilan:
-    """What an import did; `phrases()` says it in French."""
+    """The report of an import; `phrases()` returns it in French."""
 
     creees: int = 0
     modifiees: int = 0
     inchangees: int = 0
     desactivees: int = 0
-    # Certifications of the two registers that the file does not name: they are left alone.
+    # Certifications of the two registers that are not in the file: they are left unchanged.
     absentes: int = 0
     # Lines of blocs or certificateurs about a fiche that is not in the file, or was refused.
     orphelines: int = 0
     sans_blocs: bool = False
     sans_certificateurs: bool = False
-    # (file, number of the line, reason), the first REFUS_DECRITS of them.
+    # (file, number of the line, reason) of the first REFUS_DECRITS refused lines.
     refus: list[tuple[str, int, str]] = field(default_factory=list)
     refusees: int = 0
 
     def refuser(self, fichier: str, ligne: int, raison: str) -> None:
-        """Count a refused line, and describe it while there is room. Raises ImportImpossible past
-        REFUS_AU_PLUS.
+        """Count a refused line, and keep its description if it is one of the first REFUS_DECRITS.
+
+        Raise ImportImpossible after more than REFUS_AU_PLUS lines.
         """
         self.refusees += 1
         if self.refusees > REFUS_AU_PLUS:
@@ -95,7 +100,7 @@ class Bilan:
             self.refus.append((fichier, ligne, raison))
 
     def phrases(self) -> list[str]:
-        """The report, without the refused lines one by one."""
+        """Return the sentences of the report, without the details of the refused lines."""
         dites = [
             f"{_compte(self.creees, 'certification créée', 'certifications créées')},"
             f" {_compte(self.modifiees, 'modifiée', 'modifiées')},"
@@ -130,7 +135,7 @@ class Bilan:
         return dites
 
     def lignes_refusees(self) -> list[str]:
-        """« Standard, ligne 12 : ... », and how many more there are."""
+        """Return the descriptions (« Standard, ligne 12 : ... »), then how many more lines were refused."""
         dites = [f"{fichier}, ligne {ligne} : {raison}" for fichier, ligne, raison in self.refus]
         return (
             [*dites, f"... et {self.refusees - len(dites)} de plus."] if self.refusees > len(dites) else dites
@@ -142,10 +147,10 @@ def _compte(nombre: int, un: str, plusieurs: str) -> str:
 
 
 def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bilan:
-    """Bring the certifications of the archive into the table, all or nothing, and say what was done.
+    """Import the certifications of the archive into the table, in one transaction, and return the report.
 
-    Running it again changes nothing. `par` is the key of the person, for the history. Raises
-    ImportImpossible.
+    Running it again changes nothing. `par` is the key of the user, for the history. Raise ImportImpossible
+    when the archive cannot be imported.
     """
     try:
         with (
@@ -166,12 +171,14 @@ def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bila
 
 
 def _membres(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The files that are read, by the short name of COLONNES; of two exports in one archive, the more
-    recent.
+    """Return the files to read, by their short name in COLONNES.
+
+    When the archive contains two exports, the more recent one is read. Raise ImportImpossible when the
+    archive is not the expected one.
     """
     trouves: dict[str, tuple[str, zipfile.ZipInfo]] = {}
     for membre in archive.infolist():
-        # Older tools wrote « Compétences » in another encoding than the one they announced.
+        # Older tools wrote « Compétences » in another encoding than the declared one.
         if nom := FICHIERS.fullmatch(sans_accents(membre.filename.rpartition("/")[2])):
             court, jour = nom[1].partition("_")[0], "".join(nom.groups()[1:])
             trouves[court] = max(
@@ -189,7 +196,7 @@ def _membres(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
                 f"Le fichier « {membre.filename} » est chiffré, ou compressé d'une façon que le programme ne"
                 " lit pas."
             )
-    # The reader never gives more than the announced size, so that the announcement bounds what is read.
+    # The reader never returns more than the declared size: checking the declared size is enough.
     if sum(membre.file_size for membre in membres.values()) > OCTETS_AU_PLUS:
         raise ImportImpossible(
             f"L'archive pèse plus de {OCTETS_AU_PLUS // 1_000_000} Mo une fois décompressée : ce n'est pas"
@@ -230,13 +237,14 @@ def _importer(curseur: Any, archive: zipfile.ZipFile, membres: dict[str, zipfile
 
 
 class _Lignes:
-    """The lines of a file, within bounds: neither a line without end nor a quotation mark without end fills
-    the memory.
+    """The lines of a file, read within limits.
+
+    Neither an endless line nor an unclosed quotation mark can fill the memory.
     """
 
     def __init__(self, texte: io.TextIOWrapper, nom: str) -> None:
         self.texte, self.nom = texte, nom
-        # Characters of the record that is being read; whoever reads records sets it back to 0.
+        # `lus` counts the characters of the current record; the caller resets it to 0 before each record.
         self.lus = self.nombre = 0
 
     def __iter__(self) -> "_Lignes":
@@ -268,8 +276,9 @@ def _lire(
     lire: Callable[..., tuple[Any, ...]],
     bilan: Bilan,
 ) -> Iterator[tuple[Any, ...]]:
-    """The rows of one file, cleaned, each after the number of its first line; what cannot be stored goes to
-    the report.
+    """Yield the rows of one file, cleaned, each after the number of its first line.
+
+    The lines that cannot be stored are added to the report.
     """
     nom = court.capitalize()
     with archive.open(membre) as brut:
@@ -304,7 +313,10 @@ def _lire(
 
 
 def _rangs(nom: str, entetes: list[str], voulues: tuple[str, ...]) -> list[int]:
-    """Where each wanted column stands: the export may reorder its columns, or have new ones."""
+    """Return the position of each wanted column.
+
+    The export may reorder its columns, or have new ones. Raise ImportImpossible when one is missing.
+    """
     if manquantes := [colonne for colonne in voulues if colonne not in entetes]:
         raise ImportImpossible(
             f"Le fichier {nom} n'a pas la colonne « {manquantes[0]} » (ses colonnes :"
@@ -314,8 +326,10 @@ def _rangs(nom: str, entetes: list[str], voulues: tuple[str, ...]) -> list[int]:
 
 
 def _propre(valeur: str) -> str:
-    """The value on one line, without the tabs, newlines and spaces that surround or double the words, nor
-    what no text can hold.
+    """Return the value on one line.
+
+    The tabs, newlines and spaces that surround or double the words are removed, and the characters that no
+    text can contain.
     """
     return " ".join(nettoyer_texte(valeur).split())
 
@@ -435,8 +449,10 @@ FROM import_compare
 
 
 def _comparaison(bilan: Bilan) -> str:
-    """Each fiche once (its first line), whole, beside what is already there; an absent file leaves what is
-    there.
+    """Return the statement that compares the fiches of the archive with the existing rows.
+
+    Each fiche is there once (its first line), with its blocs and certificateurs. When the file of the blocs
+    or of the certificateurs is absent, the existing ones are kept.
     """
     blocs = "coalesce(c.blocs, '[]')" if bilan.sans_blocs else "coalesce(b.blocs, '[]')"
     certificateurs = (

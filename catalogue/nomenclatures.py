@@ -1,7 +1,6 @@
-"""The code tables of EDOF as enumerations: what is stored is a slug, what is read is a label (domain, section
-4).
+"""The code tables of EDOF, as enumerations: a slug is stored, a label is displayed.
 
-The official code of each value is in `docs/champs.md`, for the files that go in and out.
+The official code of each value is in `docs/champs.md`, for imported and exported files.
 """
 
 from decimal import Decimal
@@ -12,7 +11,7 @@ from django.db import models
 
 
 class TypeOffre(models.TextChoices):
-    """The six types that sessions apply to (S-47, S-48)."""
+    """The six types of offre, all of which can have sessions (S-47, S-48)."""
 
     CERTIFIANTE = "certifiante", "Formation certifiante"
     BILAN = "bilan", "Bilan de compétences"
@@ -22,7 +21,8 @@ class TypeOffre(models.TextChoices):
     ELU = "elu", "Exercice du mandat des élus locaux (DIF élu)"
 
 
-# `code-CPF` (domain 4.1): what leads to no register. Migration 0002 puts them in the table of certifications.
+# Values of `code-CPF`, the codes of what leads to no register. Migration 0002 inserts them in the table of
+# certifications.
 PERMIS_DE_CONDUIRE: dict[str, str] = {
     "CPF206": "Permis de conduire, catégorie B",
     "CPF210": "Permis de conduire, catégorie C",
@@ -47,7 +47,7 @@ CODES_CPF: dict[str, str] = {
 
 
 class TypeParcours(models.TextChoices):
-    """`parcours-de-formation` (domain 4.2)."""
+    """Values of `parcours-de-formation`."""
 
     COLLECTIF = "collectif", "En groupe (non personnalisable)"
     INDIVIDUALISE = "individualise", "Individualisé"
@@ -56,7 +56,7 @@ class TypeParcours(models.TextChoices):
 
 
 class ObjectifGeneral(models.TextChoices):
-    """`objectif-general-formation` (domain 4.3)."""
+    """Values of `objectif-general-formation`."""
 
     PERFECTIONNEMENT = "perfectionnement", "Perfectionnement, élargissement des compétences"
     CREATION_ENTREPRISE = "creation_entreprise", "Création d'entreprise"
@@ -68,8 +68,9 @@ class ObjectifGeneral(models.TextChoices):
 
 
 class CategorieVae(models.TextChoices):
-    """`categorisation-offre`: the semantic fields of Formacode V14 (domain 4.12); the slug is the official
-    number.
+    """Values of `categorisation-offre`: the semantic fields of Formacode V14.
+
+    The slug is the official number.
     """
 
     MATHEMATIQUES = "110", "Mathématiques"
@@ -143,26 +144,26 @@ class CategorieVae(models.TextChoices):
 
 
 class EntreesSorties(models.TextChoices):
-    """`modalites-entrees-sorties`, with the guide's labels (S-73)."""
+    """Values of `modalites-entrees-sorties`, with the labels of the guide (S-73)."""
 
     DATES_FIXES = "dates_fixes", "A dates fixes"
     PERMANENTES = "permanentes", "Permanentes (sans dates fixes)"
 
 
 class Enseignement(models.TextChoices):
-    """`modalites-enseignement` (domain 3.2)."""
+    """Values of `modalites-enseignement`."""
 
     PRESENTIEL = "presentiel", "Présentiel"
     MIXTE = "mixte", "Mixte"
     A_DISTANCE = "a_distance", "À distance"
 
 
-# What is read where a town would be.
+# The text displayed instead of a town.
 A_DISTANCE = "À DISTANCE"
 
 
 class Admission(models.TextChoices):
-    """`code-modalites-admission` (domain 4.6)."""
+    """Values of `code-modalites-admission`."""
 
     DOSSIER = "dossier", "Sur dossier"
     CONCOURS = "concours", "Sur concours"
@@ -174,7 +175,7 @@ class Admission(models.TextChoices):
 
 
 class Rythme(models.TextChoices):
-    """`code-rythme-formation` (domain 4.7)."""
+    """Values of `code-rythme-formation`."""
 
     EN_JOURNEE = "en_journee", "En journée"
     EN_SOIREE = "en_soiree", "En soirée"
@@ -186,7 +187,7 @@ class Rythme(models.TextChoices):
 
 
 class Horaires(models.TextChoices):
-    """`code-type-horaires` (domain 4.8)."""
+    """Values of `code-type-horaires`."""
 
     FIXES = "fixes", "À horaires fixes"
     LIBRES = "libres", "Sans horaires fixes"
@@ -194,7 +195,7 @@ class Horaires(models.TextChoices):
 
 
 class FraisCertification(models.TextChoices):
-    """`frais-certif-inclus-frais-anpec`, with the third answer of the screen (domain 3.2)."""
+    """Values of `frais-certif-inclus-frais-anpec`, with the third answer of the screen."""
 
     INCLUS = "inclus", "Oui"
     NON_INCLUS = "non_inclus", "Non"
@@ -202,14 +203,14 @@ class FraisCertification(models.TextChoices):
 
 
 class ConstructionTarifaire(models.TextChoices):
-    """`code-modele-economique`, kept for older files (domain 3.2)."""
+    """Values of `code-modele-economique`, kept for older files."""
 
     ASSIDUITE = "assiduite", "À l'assiduité (heure, demi-journée, jour)"
     FORFAIT = "forfait", "Au forfait"
 
 
 class PerimetreRecrutement(models.TextChoices):
-    """`code-perimetre-recrutement` (domain 4.5)."""
+    """Values of `code-perimetre-recrutement`."""
 
     COMMUNE = "commune", "Commune"
     DEPARTEMENT = "departement", "Département"
@@ -221,7 +222,7 @@ class PerimetreRecrutement(models.TextChoices):
 
 
 class GroupeFormationEmploi(models.TextChoices):
-    """`code-gfe` (domain 4.9)."""
+    """Values of `code-gfe`."""
 
     AGRICULTURE = "agriculture", "Agriculture"
     PECHE = "peche", "Pêche, mer"
@@ -250,7 +251,7 @@ class GroupeFormationEmploi(models.TextChoices):
 
 
 class Langue(models.TextChoices):
-    """`langue-formation`: ISO 639-1 codes in lower case (domain 4.13)."""
+    """Values of `langue-formation`: ISO 639-1 codes in lower case."""
 
     FRANCAIS = "fr", "Français"
     ANGLAIS = "en", "Anglais"
@@ -276,5 +277,5 @@ class Langue(models.TextChoices):
     UKRAINIEN = "uk", "Ukrainien"
 
 
-# The three rates of VAT (domain 4.11): the suffix of the columns of a line of price, and the rate in percent.
+# The three rates of VAT: the suffix of the columns of a price line, and the rate in percent.
 TAUX_DE_TVA: dict[str, Decimal] = {"0": Decimal("0"), "5_5": Decimal("5.5"), "20": Decimal("20")}

@@ -1,7 +1,7 @@
-"""The operations on an offre, an action or a session: one row for each, read by the menu, the pages, the
-administration, « Annuler », the API and the help.
+"""The table of the operations on an offre, an action or a session, with one row per operation.
 
-Who may is in `organismes/droits.py`; from which state to which, in the transitions of the models.
+The menu, the pages, the administration, « Annuler », the API and the help read it. The roles that may do an
+operation are in `organismes/droits.py`; its source and target states are in the transitions of the models.
 """
 
 from dataclasses import dataclass
@@ -14,18 +14,22 @@ REVENUES = ("est revenue dans son état d'avant", "sont revenues dans leur état
 
 
 class Mode(Enum):
-    """How a person asks for it."""
+    """The way a user requests an operation."""
 
     PAGE = "a page that does the rest"
     BOUTON = "a button that does it"
     CONFIRMEE = "a page that asks to confirm"
-    # Alone, a button does it; when the record contains others, a page asks how far it goes (D-13).
+    # A button does it for a record alone; when it contains others, a page asks how far to go (D-13).
     SELON_LE_CONTENU = "a button, or a page that asks how far"
 
 
 @dataclass(frozen=True)
 class Annulation:
-    """« Annuler »: the right that it takes, and what is said of it, then of one record, of several."""
+    """The undoing of an operation by « Annuler ».
+
+    `droit` is the right it requires and `dite` the beginning of its message. `une` and `plusieurs` are the
+    end of the message, for one record and for several.
+    """
 
     droit: Operation
     dite: str
@@ -35,21 +39,22 @@ class Annulation:
 
 @dataclass(frozen=True)
 class Usage:
-    """How an operation is offered, asked, told and undone."""
+    """How an operation is offered, requested, reported and undone."""
 
     mode: Mode
-    # In the menu « Opérations »; « Valider » is the button of the form.
+    # Whether it is in the menu « Opérations »; « Valider » is the button of the form.
     au_menu: bool = True
-    # Once it is done, with {genre} and {nom}; empty when the page says more of it.
+    # The message once it is done, with {genre} and {nom}; empty when the page builds a longer one.
     faite: str = ""
-    # « archivée,archivées »: what the administration says of one and of several. Empty: not offered there.
+    # The participle in the message of the administration, for one and for several: « archivée,archivées ».
+    # When empty, the operation is not offered there.
     en_nombre: str = ""
-    # What the confirmation says of what follows.
+    # The consequences, as described on the confirmation page.
     suites: str = ""
     annulation: Annulation | None = None
-    # An address of its own in the API.
+    # Whether it has its own URL in the API.
     api: bool = False
-    # On a session only.
+    # Whether it is for sessions only.
     pour_la_session: bool = False
 
 
@@ -109,7 +114,8 @@ USAGES: dict[Operation, Usage] = {
         ),
     ),
 }
-# « Remplacer partout » is an operation of the address book, which records follow: it is undone as the others.
+# « Remplacer partout » is an operation of the address book that changes records: it is undone like the
+# others.
 REMPLACER = "remplacer"
 ANNULATIONS: dict[str, Annulation] = {
     **{operation: usage.annulation for operation, usage in USAGES.items() if usage.annulation},
@@ -118,11 +124,17 @@ ANNULATIONS: dict[str, Annulation] = {
 
 
 def demande_confirmation(operation: Operation, *, contient: bool) -> bool:
-    """Whether a page asks before it is done; `contient` says whether the record has others below it."""
+    """Return whether a page asks for a confirmation before the operation.
+
+    `contient` tells whether the record has others below it.
+    """
     mode = USAGES[operation].mode
     return mode is Mode.CONFIRMEE or (mode is Mode.SELON_LE_CONTENU and contient)
 
 
 def ouvre_une_page(operation: Operation, *, contient: bool) -> bool:
-    """Whether the menu leads to a page, of its own or that asks to confirm, rather than doing it."""
+    """Return whether the menu opens a page instead of doing the operation.
+
+    It is a page of the operation itself, or one that asks for a confirmation.
+    """
     return USAGES[operation].mode is Mode.PAGE or demande_confirmation(operation, contient=contient)

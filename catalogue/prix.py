@@ -1,8 +1,7 @@
-"""The price of an action: up to three lines, one per rate of VAT, each with its HT and its TTC (domain 3.2,
-4.11).
+"""The price of an action: up to three lines, one per rate of VAT, each with its HT and its TTC.
 
-The three lines are six columns of the action, `ht_20` and `ttc_20` for instance: a rate cannot come twice,
-and the history compares them like any other field.
+The three lines are six columns of the action, `ht_20` and `ttc_20` for instance. A rate therefore cannot
+appear twice, and the history compares these columns like any other field.
 """
 
 import operator
@@ -20,8 +19,8 @@ from catalogue.regles import Regle
 from edof.nombres import euros
 
 CENTIME = Decimal("0.01")
-# Official samples are off by half a euro: beyond one euro it is an error, from two cents on it is told
-# (domain 14).
+# Official samples are off by half a euro: a difference above one euro is an error, from two cents on a
+# warning.
 TOLERANCE = Decimal("1.00")
 COLONNES = tuple(f"{sens}_{taux}" for taux in TAUX_DE_TVA for sens in ("ht", "ttc"))
 
@@ -36,22 +35,25 @@ PRIX_RENSEIGNE = Regle(
 
 
 def ttc_de(ht: Decimal, taux: Decimal) -> Decimal:
-    """The price with VAT, to the cent."""
+    """Return the price with VAT, rounded to the cent; `taux` is in percent."""
     return (ht * (100 + taux) / 100).quantize(CENTIME, ROUND_HALF_UP)
 
 
 def ht_de(ttc: Decimal, taux: Decimal) -> Decimal:
-    """The price without VAT, to the cent."""
+    """Return the price without VAT, rounded to the cent; `taux` is in percent."""
     return (ttc * 100 / (100 + taux)).quantize(CENTIME, ROUND_HALF_UP)
 
 
 def taux_affiche(taux: Decimal) -> str:
-    """« 5,5 % », « net de TVA » for the null rate."""
+    """Return the displayed rate: « 5,5 % », or « net de TVA » for the zero rate."""
     return f"{taux.normalize():f}".replace(".", ",") + " %" if taux else "net de TVA"
 
 
 def calculer(action: Any) -> None:
-    """Complete on `action` each line of which one half is missing, then its totals and its cost per hour."""
+    """Complete on `action` the price lines, then compute its totals and its cost per hour.
+
+    A line that has only its HT or only its TTC gets the other one, at its rate of VAT.
+    """
     for nom, taux in TAUX_DE_TVA.items():
         ht, ttc = getattr(action, f"ht_{nom}"), getattr(action, f"ttc_{nom}")
         if ht is not None and ttc is None:
@@ -72,7 +74,7 @@ def calculer(action: Any) -> None:
 
 
 def lignes_fausses(action: Any) -> Iterator[Regle]:
-    """The lines whose HT and TTC contradict each other, as rules that do not hold."""
+    """Yield, for each line whose HT and TTC contradict each other, a rule that does not hold."""
     for nom, taux in TAUX_DE_TVA.items():
         ht, ttc = getattr(action, f"ht_{nom}"), getattr(action, f"ttc_{nom}")
         if ht is None or ttc is None:
@@ -94,7 +96,7 @@ def lignes_fausses(action: Any) -> Iterator[Regle]:
 
 
 def ecarts(action: Any) -> Iterator[str]:
-    """A sentence for each line off by more than a cent and admitted all the same."""
+    """Yield a sentence for each line that is accepted although its TTC is off by more than a cent."""
     for nom, taux in TAUX_DE_TVA.items():
         ht, ttc = getattr(action, f"ht_{nom}"), getattr(action, f"ttc_{nom}")
         if (
@@ -110,5 +112,8 @@ def ecarts(action: Any) -> Iterator[str]:
 
 
 def total(sens: str) -> Combinable:
-    """The sum of a column over the lines, for the database: null when every line is empty."""
+    """Return the expression of the sum of a column ("ht" or "ttc") over the lines, for the database.
+
+    An empty line counts as zero.
+    """
     return reduce(operator.add, (Coalesce(F(f"{sens}_{nom}"), Value(Decimal(0))) for nom in TAUX_DE_TVA))

@@ -1,14 +1,14 @@
-"""One rule, two readings: a `Q` that PostgreSQL filters with, and that Python reads on one object.
+"""Rules written once as a `Q`, used by PostgreSQL as a filter and by Python on one object.
 
-A rule (mandatory field, coherence of dates, condition of visibility) is written once as a `Q`. The nightly
-run and the lists hand it to the database; the form, the buttons and the diagnosis ask `est_respectee(objet)`.
+A rule is a mandatory field, a coherence of dates or a condition of visibility. The nightly run and the lists
+pass its `Q` to the database; the form, the buttons and the diagnosis call `est_respectee(objet)`.
 """
 
 import copy
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import F, Q
@@ -24,7 +24,7 @@ _COMPARAISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def valeur_de(objet: Any, chemin: str) -> Any:
-    """What `chemin` (« action__offre__statut ») leads to from `objet`; None as soon as a link is missing."""
+    """Return the value at the end of a path such as `action__offre__statut`, None when a link is missing."""
     for nom in chemin.split("__"):
         if objet is None:
             return None
@@ -36,10 +36,10 @@ def valeur_de(objet: Any, chemin: str) -> Any:
 
 
 def verifie(q: Q, objet: Any) -> bool:
-    """Read `q` on one object, as SQL's `WHERE` would: a comparison with an absent value does not hold.
+    """Return whether `q` holds for one object, as a `WHERE` clause would.
 
-    Only the lookups of the rules are known (exact, isnull, gt, gte, lt, lte, in); another one raises
-    KeyError.
+    A comparison with an absent value does not hold. Only the lookups used by the rules are supported (exact,
+    isnull, gt, gte, lt, lte, in): the name of any other is read as one more attribute of the path.
     """
     resultats = (
         verifie(enfant, objet) if isinstance(enfant, Q) else _compare(enfant, objet) for enfant in q.children
@@ -53,7 +53,7 @@ def _compare(enfant: Any, objet: Any) -> bool:
     if nom not in _COMPARAISONS and nom != "isnull":
         chemin, nom = enfant[0], "exact"
     if nom == "isnull" and f"{chemin}_id" in vars(objet):
-        # Whether a link is filled is in its column: what it leads to need not be read.
+        # The column of a link is enough to know whether it is filled: do not fetch the linked object.
         chemin = f"{chemin}_id"
     gauche = valeur_de(objet, chemin)
     droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]  # type: ignore[attr-defined]
@@ -64,30 +64,34 @@ def _compare(enfant: Any, objet: Any) -> bool:
 
 @dataclass(frozen=True)
 class Regle:
-    """What must hold (`q`), said as a requirement (`exigence`) and as the reason when it does not
-    (`raison`).
+    """A rule: the condition `q` and its two texts.
+
+    `exigence` states the condition as a requirement; `raison` is the sentence shown when it does not hold.
     """
 
     slug: str
     q: Q = field(repr=False, compare=False)
     exigence: str
     raison: str
-    # The field to correct, when one field is to blame.
+    # The field to correct, when a single field is at fault.
     champ: str | None = None
-    # All the fields any of which is enough, when `champ` is only the first to propose.
+    # When filling any one of several fields is enough: all of them, `champ` being the first to propose.
     champs: tuple[str, ...] = ()
 
     def est_respectee(self, objet: Any) -> bool:
-        """Whether the rule holds for this object, without a query when its parents are loaded."""
+        """Return whether the rule holds for this object, without a query when its parents are loaded."""
         return verifie(self.q, objet)
 
     @property
     def remplissent(self) -> tuple[str, ...]:
-        """The fields that satisfy the rule when one of them is filled."""
+        """Return the fields of which filling one satisfies the rule."""
         return self.champs or (() if self.champ is None else (self.champ,))
 
     def exige(self, objet: Any) -> bool:
-        """Whether, given the rest, its field must be filled: the rule does not hold once it is empty."""
+        """Return whether the rule makes its field mandatory, given the other values of the object.
+
+        It does when it reads the field and no longer holds once the field has its default value.
+        """
         if not lus(self.q) & set(self.remplissent):
             return False
         vide = copy.copy(objet)
@@ -97,21 +101,32 @@ class Regle:
 
 
 def lus(q: Q) -> set[str]:
-    """The fields of the object that `q` reads, those that a link to another object begins with included."""
+    """Return the names of the object's fields that `q` reads, including those that begin a longer path."""
     noms: set[str] = set()
-    for enfant in q.children:
-        chemin = None if isinstance(enfant, Q) else str(enfant[0])  # type: ignore[index]
-        noms |= lus(enfant) if chemin is None else {chemin.partition("__")[0]}  # type: ignore[arg-type]
+
+    def noter(chemin: str) -> str:
+        noms.add(chemin.partition("__")[0])
+        return chemin
+
+    reecrire(q, noter)
     return noms
 
 
 def non_respectees(regles: Iterable[Regle], objet: Any) -> list[Regle]:
-    """The rules that do not hold, in their order."""
+    """Return the rules that do not hold, in their order."""
     return [regle for regle in regles if not regle.est_respectee(objet)]
 
 
-def conjonction(regles: Iterable[Regle]) -> Q:
-    """All these rules at once, for the database."""
+class Conditionnel(Protocol):
+    """What has a condition: a rule, a condition of visibility."""
+
+    @property
+    def q(self) -> Q:
+        """Return the condition."""
+
+
+def conjonction(regles: Iterable[Conditionnel]) -> Q:
+    """Return one `Q` that requires all these rules, for the database."""
     ensemble = Q()
     for regle in regles:
         ensemble &= regle.q
@@ -119,22 +134,34 @@ def conjonction(regles: Iterable[Regle]) -> Q:
 
 
 def obligatoire(champ: str, raison: str, exigence: str, *, vide: Any = None) -> Regle:
-    """The rule « this field is filled »; `vide` is what the column holds when nobody filled it (None, "" or
-    []).
+    """Return the rule that requires a field to be filled.
+
+    `vide` is the value of the column when nobody filled it: None, "" or [].
     """
     q = Q(**{f"{champ}__isnull": False}) if vide is None else ~Q(**{champ: vide})
     return Regle(f"{champ}-obligatoire", q, exigence, raison, champ)
 
 
 def prefixer(q: Q, prefixe: str) -> Q:
-    """The same condition, read through a relation: each path of `q`, compared fields included, begins with
-    `prefixe`.
+    """Return the same condition, read through a relation.
+
+    `prefixe` is added to each path of `q`, including the paths of the compared fields.
+    """
+    return reecrire(q, lambda chemin: prefixe + chemin)
+
+
+def reecrire(q: Q, chemin: Callable[[str], str]) -> Q:
+    """Return the same condition, with each path of a field replaced by `chemin(path)`.
+
+    An expression that is not a comparison, such as Exists, is kept as it is.
     """
     enfants: list[Any] = []
     for enfant in q.children:
         if isinstance(enfant, Q):
-            enfants.append(prefixer(enfant, prefixe))
+            enfants.append(reecrire(enfant, chemin))
+        elif isinstance(enfant, tuple):
+            nom, valeur = enfant
+            enfants.append((chemin(nom), F(chemin(valeur.name)) if isinstance(valeur, F) else valeur))  # type: ignore[attr-defined]
         else:
-            chemin, valeur = enfant  # type: ignore[misc]
-            enfants.append((prefixe + chemin, F(prefixe + valeur.name) if isinstance(valeur, F) else valeur))  # type: ignore[attr-defined]
+            enfants.append(enfant)
     return Q(*enfants, _connector=q.connector, _negated=q.negated)

@@ -1,4 +1,4 @@
-"""The tasks of beat: forget what can no longer be restored, and who is no longer there."""
+"""Periodic tasks of the catalogue: purge of the « Corbeille » and of outdated presences."""
 
 from celery import shared_task
 
@@ -7,13 +7,14 @@ from catalogue.models import Presence, Suppression
 
 @shared_task
 def purger_la_corbeille() -> None:
-    """Empty the « Corbeille » of what has been in it for more than thirty days, in one statement; run twice,
-    it is the same.
+    """Delete what has been in the « Corbeille » for more than thirty days.
+
+    The deletion is one SQL statement. Running the task twice gives the same result.
     """
     Suppression.objects.perimees().delete()
 
 
 @shared_task
 def oublier_les_presences() -> None:
-    """Forget who had a form open more than some minutes ago."""
+    """Delete the presences that are more than `MINUTES` minutes old (catalogue/models/presence.py)."""
     Presence.objects.perimees().delete()

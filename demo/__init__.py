@@ -1,1 +1,1 @@
-"""The data of the demonstration, of every app."""
+"""The demonstration data of all the apps."""

@@ -1,5 +1,6 @@
-"""The certifications of the demo: a few of the registers, and themes for elected officials, of which no list
-is public.
+"""The certifications of the demo.
+
+A few come from the registers; the themes of training for elected officials have no public list.
 """
 
 from catalogue.models import Certification
@@ -68,8 +69,9 @@ THEMES = (
 
 
 def charger_certifications() -> dict[str, Certification]:
-    """Put them in the table beside the CPF codes, and return those of the registers by code; what is there
-    already stays.
+    """Create the missing certifications beside the CPF codes; return those of the registers by code.
+
+    Existing rows are left unchanged.
     """
     for rang, theme in enumerate(THEMES, 1):
         Certification.objects.get_or_create(

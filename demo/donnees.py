@@ -1,7 +1,7 @@
-"""The demo data: the guide's own examples, lived through by the program's own clock and doors.
+"""The demo data: the examples of the guide, created through the functions of the application on past days.
 
 Every record goes through `executer` and every morning through `publier`, so that statuses, history and
-parutions are those that people would have made. Dates are relative to the day of loading.
+parutions are those that real users would have produced. Dates are relative to the day of loading.
 """
 
 import datetime as dt
@@ -38,7 +38,7 @@ COMPTES = {
     "lecteur@ilvm.example": ("Lucie", "Petit", Role.LECTEUR),
 }
 TSMEL = "Bac+2 Logistique - Technicien Supérieur en Méthodes et Exploitation Logistique TSMEL"
-# Title, address on one line.
+# (title, address on one line)
 SITES = (
     ("Site de Créteil", "5 bis rue du Général Leclerc, 94000 Créteil"),
     ("Site d'Ivry-sur-Seine", "48 boulevard Paul Vaillant-Couturier, 94200 Ivry-sur-Seine"),
@@ -183,7 +183,7 @@ def _organisme(nom: str, siret: str, nda: str, du: dt.date) -> Organisme:
 
 
 def _avec_cle(siret: str) -> str:
-    """The same number with a last digit that makes its Luhn key right."""
+    """Return the same number with a last digit that makes its Luhn key valid."""
     total = 0
     for rang, chiffre in enumerate(siret[:13]):
         valeur = int(chiffre) * (2 if rang % 2 == 0 else 1)
@@ -226,7 +226,7 @@ def _lieux(organisme: Organisme) -> list[Adresse]:
 
 
 def _contacts(organisme: Organisme) -> Contact:
-    """Three contacts; return the one that receives enrolments."""
+    """Create three contacts; return the one that receives enrolments."""
     service = Contact.objects.create(
         organisme=organisme,
         prenom="Service",
@@ -344,7 +344,10 @@ def _session(
     valide: bool = True,
     ouvre: bool = False,
 ) -> Session:
-    """A session entered, then perhaps opened, on `jour` at 06:00."""
+    """Enter a session on `jour` at 06:00, and open it at the same instant when `ouvre` is true; return it.
+
+    `duree` is in days. With `valide` false, the session stays a brouillon.
+    """
     dates = {
         "pas_de_dates": debut is None,
         "date_debut": debut,

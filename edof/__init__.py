@@ -1,4 +1,4 @@
-"""The wiring: settings, addresses, worker, clock. No business word lives here."""
+"""Project configuration: settings, URLs, Celery application, clock. It contains no business rule."""
 
 from edof.celery import app as celery_app
 

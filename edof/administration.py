@@ -1,5 +1,6 @@
-"""Django admin as this project runs it: one door to sign in, French, and lists that never count a whole
-table.
+"""The Django admin site of the project, and the base classes of its lists.
+
+The site has no sign-in page of its own, is in French, and never counts all the rows of a table.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 
-# Nobody reads further than this many records: they filter or search.
+# Maximum number of records counted and paginated: beyond that, users filter or search.
 COMPTES_AU_PLUS = 10_000
 PAS_D_ACCES = (
     "Votre compte n'a pas accès à l'administration : elle est réservée aux administrateurs de la plateforme."
@@ -23,21 +24,25 @@ PAS_D_ACCES = (
 
 
 class Site(admin.AdminSite):
-    """The administration: whoever is not an administrator is told so, and nobody signs in here."""
+    """The admin site: it refuses users who are not administrators, and has no sign-in page of its own."""
 
     site_header = site_title = "Administration"
     index_title = "Administration de la plateforme"
     site_url = "/"
     empty_value_display = "-"
-    # The lists need the width; the index is a click away.
+    # The sidebar is disabled: the lists need the width, and the index is one click away.
     enable_nav_sidebar = False
-    # In the order of the index; what other people's apps call themselves, in words of ours.
+    # ORDRE: the order of the apps on the index. NOMS: our own labels for third-party apps.
     ORDRE = ("publication", "organismes", "catalogue", "sessions_app", "axes")
     NOMS = {"axes": "Connexions"}
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """One page to sign in, that of the site: it locks out who guesses, and it is in French."""
+        """Redirect to the sign-in page of the site, the only one.
+
+        That page is in French and locks out users who try passwords. A user who is signed in but has no
+        access raises PermissionDenied.
+        """
         if not request.user.is_authenticated:
             return redirect_to_login(request.GET.get("next") or "/admin/")
         if not self.has_permission(request):
@@ -45,7 +50,7 @@ class Site(admin.AdminSite):
         return redirect("admin:index")
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
-        """Refuse who is signed in and is no administrator, rather than ask for another account."""
+        """Refuse signed-in users who are not administrators, instead of asking them for another account."""
 
         def reservee(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
@@ -56,13 +61,14 @@ class Site(admin.AdminSite):
         return reservee
 
     def get_urls(self) -> list[Any]:
-        """Without the way to « the page of any row of any table »: none of ours has one, and some tables are
-        not even there.
+        """Return Django's URLs without `view_on_site`, the redirect to the public page of any record.
+
+        None of our models has such a page, and some of the tables do not exist here.
         """
         return [motif for motif in super().get_urls() if getattr(motif, "name", None) != "view_on_site"]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[dict[str, Any]]:
-        """With our names, in our order."""
+        """Return the apps with our labels, in our order."""
         apps = sorted(
             super().get_app_list(request, app_label), key=lambda app: self.ORDRE.index(app["app_label"])
         )
@@ -70,7 +76,7 @@ class Site(admin.AdminSite):
 
 
 class PaginateurBorne(Paginator):
-    """Counts COMPTES_AU_PLUS records at most: `depasse` says that there are more."""
+    """A paginator that counts at most COMPTES_AU_PLUS records; `depasse` is true when there are more."""
 
     @cached_property
     def _vus(self) -> int:
@@ -78,17 +84,17 @@ class PaginateurBorne(Paginator):
 
     @cached_property
     def count(self) -> int:
-        """How many can be paged through."""
+        """Return the number of records that can be paged through."""
         return min(self._vus, COMPTES_AU_PLUS)
 
     @property
     def depasse(self) -> bool:
-        """Whether there are more than `count`."""
+        """Return whether there are more records than `count`."""
         return self._vus > COMPTES_AU_PLUS
 
 
 class Liste(admin.ModelAdmin):
-    """What every list of the administration is: bounded, latest first, one query for its rows."""
+    """Base class of every admin list: bounded count, latest records first, one query for the rows."""
 
     paginator = PaginateurBorne
     view_on_site = False
@@ -97,13 +103,13 @@ class Liste(admin.ModelAdmin):
     list_per_page = 50
     list_max_show_all = 0
     ordering = ("-pk",)
-    # Only what an index gives in order.
+    # Sorting is limited to columns that an index can order.
     sortable_by: tuple[str, ...] = ()
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Titled by what it lists."""
+        """Render the list, titled with the plural name of its model."""
         titre = str(self.opts.verbose_name_plural)
         return super().changelist_view(
             request, {"title": titre[:1].upper() + titre[1:], **(extra_context or {})}
@@ -112,7 +118,7 @@ class Liste(admin.ModelAdmin):
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Titled by what it adds."""
+        """Render the form that adds a record, titled with the name of its model."""
         return super().add_view(
             request, form_url, {"title": f"Ajouter : {self.opts.verbose_name}", **(extra_context or {})}
         )
@@ -120,7 +126,7 @@ class Liste(admin.ModelAdmin):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Titled by what it shows."""
+        """Render the form of a record, titled with the record."""
         objet = self.get_object(request, object_id)
         return super().change_view(
             request,
@@ -131,16 +137,19 @@ class Liste(admin.ModelAdmin):
 
 
 class LectureSeule(Liste):
-    """Nothing can be added, changed or deleted here: what changes it goes through the program's own doors."""
+    """Base class of read-only admins: nothing can be added, changed or deleted here.
+
+    These records change only through the functions of the application.
+    """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
+        """Return False: nobody may add a record here."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Return False: nobody may change a record here."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Never."""
+        """Return False: nobody may delete a record here."""
         return False

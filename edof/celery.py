@@ -1,4 +1,4 @@
-"""Celery: the application and the whole schedule (the only answer to « when does it run? »)."""
+"""The Celery application, and the schedule of all its periodic tasks."""
 
 import os
 from typing import Any
@@ -13,19 +13,21 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["organismes", "publication", "catalogue"])
-# With a receiver, Celery leaves the log to the settings: one form, one time zone, the level of LOG_LEVEL.
+# With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
+# of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
 
 # D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or
-# missed rounds need no special code, since each one asks the database which days are due and missing. The «
-# Corbeille » is emptied by the same rounds: what its thirty days are over for, by the calendar of Paris.
+# missed runs need no special code, since each run asks the database which days are due and missing. The same
+# interval empties the « Corbeille » of records whose thirty days are over, by the Paris calendar.
 RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
 app.conf.beat_schedule = {
-    # Who waits for a link looks at the screen.
+    # A user who waits for a link is in front of the screen.
     "courriels": {
         "task": "organismes.tasks.envoyer_les_courriels",
         "schedule": min(RONDE, 10),
-        # While no worker listens, they do not pile up: the next one sends all that waits.
+        # While no worker is listening, these tasks expire instead of piling up: the next one sends all
+        # pending e-mails.
         "options": {"expires": 60},
     },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
@@ -37,6 +39,9 @@ app.conf.beat_schedule = {
 
 @worker_ready.connect(weak=False)
 def _au_demarrage(sender: Any, **_: Any) -> None:
-    """What was due while nothing ran is done at once, not at the first tick of beat."""
+    """Run every periodic task when the worker starts, instead of waiting for the next tick of beat.
+
+    What became due while nothing was running is then done at once.
+    """
     for tache in app.conf.beat_schedule.values():
         sender.app.send_task(tache["task"])

@@ -1,4 +1,4 @@
-"""How often one address may ask for what is costly."""
+"""Rate limit by address for costly requests."""
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -9,9 +9,9 @@ SECONDES = 60
 
 
 def trop_souvent(request: HttpRequest, quoi: str, par_minute: int) -> bool:
-    """Whether the visitor's address has asked for `quoi` more than `par_minute` times in a minute.
+    """Return whether the visitor's address has requested `quoi` more than `par_minute` times within a minute.
 
-    Each process counts for itself: it is a brake on who asks without end, not an exact limit.
+    Each process has its own counters: this slows down repeated requests, it is not an exact limit.
     """
     if not (qui := adresse(request)):
         return False
@@ -20,5 +20,5 @@ def trop_souvent(request: HttpRequest, quoi: str, par_minute: int) -> bool:
     try:
         return cache.incr(cle) > par_minute
     except ValueError:
-        # The minute ended between the two lines.
+        # The key expired between the two calls.
         return False

@@ -1,5 +1,6 @@
-"""The error pages: French, with an incident number that the log also holds; for the API, the same as a
-problem.
+"""The error pages, in French, with an incident number that is also in the log.
+
+For the API, the same error is returned as a problem (RFC 9457).
 """
 
 import logging
@@ -19,7 +20,7 @@ from edof.visiteur import adresse
 
 journal = logging.getLogger(__name__)
 
-# What is said when the program that refuses gives no reason of its own.
+# Title and sentence of each status, used when the code that refuses gives no reason of its own.
 PHRASES = {
     400: (
         "Demande incomprise",
@@ -68,8 +69,10 @@ ATTENTE = 60
 
 
 def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpResponse:
-    """The refusal in the form that the asker can read: a page, a message for htmx, a problem (RFC 9457) for
-    who wants JSON.
+    """Return the error response in the form expected by the client, and log it with its incident number.
+
+    The form is a problem for the API, a message for htmx, a problem (RFC 9457) for a client that prefers
+    JSON, and a page otherwise.
     """
     incident = secrets.token_hex(4).upper()
     panne = statut >= 500
@@ -82,7 +85,7 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
     if request.path.startswith("/api/"):
         reponse = _probleme(statut, incident)
     elif getattr(request, "htmx", False) and not request.htmx.boosted:
-        # In place of the messages of the page that asked, whatever its own request was going to replace.
+        # Displayed in the messages of the current page, whatever target the htmx request had.
         reponse = HttpResponse(loader.render_to_string("erreurs/_message.html", contexte), status=statut)
         for nom, valeur in (
             ("Retarget", "#messages"),
@@ -100,7 +103,8 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
             json_dumps_params={"ensure_ascii": False},
         )
     elif panne:
-        # Without request: neither database nor context processor, which may be what is broken.
+        # Rendered without the request, so without context processors or database: they may be the cause of
+        # the failure.
         reponse = HttpResponse(loader.render_to_string("erreurs/panne.html", contexte), status=statut)
     else:
         reponse = render(request, "erreurs/refus.html", contexte, status=statut)
@@ -117,12 +121,12 @@ def _prefere_du_json(request: HttpRequest) -> bool:
     try:
         return request.get_preferred_type(types) not in {None, "text/html"}
     except (LookupError, ValueError):
-        # An Accept of which a parameter is written in a charset that nothing knows.
+        # The Accept header has a parameter written in an unknown charset.
         return False
 
 
 def _probleme(statut: int, incident: str) -> HttpResponse:
-    """What Django itself refuses, or a fault of ours, before the API could say it."""
+    """Return as a problem of the API an error raised before its views, by Django or by a failure of ours."""
     code = CODES_DE_L_API.get(statut, "erreur_interne")
     phrase = (
         f"Le programme a rencontré une erreur : signalez l'incident {incident}."
@@ -139,44 +143,48 @@ def _probleme(statut: int, incident: str) -> HttpResponse:
 
 
 def requete_invalide(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """400, or 413 when what was sent is refused for its size."""
+    """Return the 400 page, or the 413 page when the request is refused for its size."""
     trop = isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent))
     return _page(request, 413 if trop else 400)
 
 
 def acces_refuse(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: the reason is ours to say when the program raised it with a sentence."""
+    """Return the 403 page, with the sentence of the exception when there is one."""
     return _page(request, 403, str(exception or ""))
 
 
 def introuvable(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """404, also for what belongs to somebody else."""
+    """Return the 404 page, also used for what belongs to another organisme."""
     return _page(request, 404)
 
 
 def longueur_absente(request: HttpRequest) -> HttpResponse:
-    """411."""
+    """Return the 411 page."""
     return _page(request, 411)
 
 
 def envoi_illisible(request: HttpRequest) -> HttpResponse:
-    """415: a charset that is not UTF-8, or a compressed body."""
+    """Return the 415 page: the charset is not UTF-8, or the body is compressed."""
     return _page(request, 415)
 
 
 def trop_de_demandes(request: HttpRequest) -> HttpResponse:
-    """429."""
+    """Return the 429 page."""
     return _page(request, 429)
 
 
 def erreur_du_serveur(request: HttpRequest) -> HttpResponse:
-    """500; 503 when it is the database that does not answer, or gives up: trying again is then the remedy."""
+    """Return the 500 page, or the 503 page when the database does not answer or gives up.
+
+    In the second case the user can try again.
+    """
     return _page(request, 503 if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)) else 500)
 
 
 class PagesMiddleware:
-    """Gives its page to the one refusal that Django makes without any: the method that an address does not
-    take.
+    """Gives a page to the only refusal that Django makes without one.
+
+    That is 405: a method that the URL does not accept.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

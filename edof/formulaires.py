@@ -1,4 +1,4 @@
-"""How forms are rendered: Django's own renderer, with the project's field template."""
+"""Form rendering: Django's own renderer, with the project's field template."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
 
-class Champ(BoundField):
-    """A field whose error is tied to each of its controls, those of a group of choices included."""
+class ChampLie(BoundField):
+    """A bound field whose error is linked to each of its controls, including those of a group of choices."""
 
     def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
-        """The attributes of its controls."""
+        """Return the attributes of the controls, with `aria-describedby` when the field has an error."""
         attributs = super().build_widget_attrs(attrs, widget)
         if self.use_fieldset and not (widget or self.field.widget).is_hidden and self.auto_id and self.errors:
             attributs.setdefault("aria-describedby", f"{self.auto_id}_error")
@@ -20,15 +20,19 @@ class Champ(BoundField):
 
 
 class Rendu(TemplatesSetting):
-    """One field: label, help, control, error (`templates/components/champ.html`)."""
+    """The form renderer of the project.
+
+    A field is a label, a help text, a control and an error (`templates/components/champ.html`).
+    """
 
     field_template_name = "components/champ.html"
-    bound_field_class = Champ
+    bound_field_class = ChampLie
 
 
 def champs_montrables(request: HttpRequest) -> list[tuple[str, str]]:
-    """What a form was sending, but for what no page may show: its proof, and passwords, which are typed
-    again.
+    """Return the (name, value) pairs that the form sent and that a page may display again.
+
+    The CSRF token and the passwords are left out: passwords have to be typed again.
     """
     envoyes = [(nom, valeur) for nom, valeurs in request.POST.lists() for valeur in valeurs]
     return [

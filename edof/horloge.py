@@ -1,7 +1,6 @@
-"""The clock: the only place of the project that asks what time it is.
+"""The clock: the only module of the project that reads the current time.
 
-`EDOF_AUJOURDHUI=AAAA-MM-JJ` moves « today » (decisions, « Fixed points »): the hour of the day stays the real
-one.
+`EDOF_AUJOURDHUI=AAAA-MM-JJ` changes the current day; the time of day stays the real one.
 """
 
 import datetime as dt
@@ -23,8 +22,9 @@ _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", d
 
 @contextmanager
 def a_l_instant(instant: dt.datetime) -> Iterator[None]:
-    """Inside the block, `maintenant()` is `instant` (aware): the demo and the tests live through past days
-    with it.
+    """Make `maintenant()` return `instant` (aware) inside the block.
+
+    The demo and the tests use it to live through past days.
     """
     jeton = _instant_impose.set(instant.astimezone(PARIS))
     try:
@@ -34,7 +34,7 @@ def a_l_instant(instant: dt.datetime) -> Iterator[None]:
 
 
 def maintenant() -> dt.datetime:
-    """The present instant, aware, in Paris time."""
+    """Return the current instant, aware, in Paris time."""
     if (impose := _instant_impose.get()) is not None:
         return impose
     reel = timezone.now().astimezone(PARIS)
@@ -44,8 +44,9 @@ def maintenant() -> dt.datetime:
 
 
 def instant_de_la_base() -> dt.datetime:
-    """The same, by the clock of the database: what is due does not hang on the clock of the machine that asks
-    (D-22).
+    """Return the current instant by the database's clock, aware, in Paris time.
+
+    What is due must not depend on the clock of the machine that runs the query (D-22).
     """
     if _instant_impose.get() is not None or settings.EDOF_AUJOURDHUI is not None:
         return maintenant()
@@ -55,25 +56,28 @@ def instant_de_la_base() -> dt.datetime:
 
 
 def aujourd_hui() -> dt.date:
-    """The calendar day in Paris."""
+    """Return the current day in Paris."""
     return maintenant().date()
 
 
 def demain() -> dt.date:
-    """J+1: the calendar day after today in Paris."""
+    """Return J+1: the day after the current day in Paris."""
     return aujourd_hui() + dt.timedelta(days=1)
 
 
 def secondes() -> int:
-    """Seconds since the epoch by the machine's own clock: to measure durations, never to know a date."""
+    """Return the seconds since the epoch by the machine's own clock.
+
+    Use it to measure durations, never to get a date.
+    """
     return int(time.time())
 
 
 def jour_de(instant: dt.datetime) -> dt.date:
-    """The Paris calendar day that holds `instant`."""
+    """Return the Paris day that contains `instant`."""
     return instant.astimezone(PARIS).date()
 
 
 def minuit(jour: dt.date) -> dt.datetime:
-    """The first instant of `jour` in Paris, also on the nights when the clocks change."""
+    """Return the first instant of `jour` in Paris, also on the nights when the clocks change."""
     return dt.datetime.combine(jour, dt.time(), tzinfo=PARIS)

@@ -1,5 +1,6 @@
-"""The log: one line for each request and each task, with who and from where; what repeats itself is said
-once.
+"""Logging: one line for each request and each task, with its user and its address.
+
+Repeated complaints of the task queue are written once.
 """
 
 import logging
@@ -13,25 +14,24 @@ from django.utils.functional import SimpleLazyObject
 from edof.visiteur import adresse
 
 acces = logging.getLogger("edof.acces")
-# A broker that is away is tried again every few seconds: one line in so many says it.
+# When the broker is unreachable, Celery retries every few seconds: one line in this many seconds is enough.
 SECONDES_ENTRE_DEUX = 600
 
 
 def qui(request: HttpRequest) -> str:
-    """« utilisateur 12 », « jeton 3 », « - »: who a request was known to come from, without asking the
-    database again.
-    """
+    """Return « utilisateur 12 », « jeton 3 » or « - »: the author of the request, without a query."""
     acteur = request.__dict__.get("user")
     if isinstance(acteur, SimpleLazyObject):
-        # What authentication keeps once it has been asked.
+        # Where Django's authentication caches the user once it has been read.
         acteur = request.__dict__.get("_cached_user")
     signature = getattr(acteur, "signature", {}) if getattr(acteur, "pk", None) else {}
     return next((f"{nom} {cle}" for nom, cle in signature.items()), "-")
 
 
 def chemin(request: HttpRequest) -> str:
-    """The path, escaped, for a line feed in it would write a line of its own; where it holds a secret, its
-    pattern.
+    """Return the escaped path of the request, or its URL pattern when the path contains a secret.
+
+    Escaping prevents a line feed in the path from writing a line of its own in the log.
     """
     trouve = request.resolver_match
     if trouve and {"jeton", "token"} & trouve.kwargs.keys():
@@ -40,7 +40,7 @@ def chemin(request: HttpRequest) -> str:
 
 
 class AccesMiddleware:
-    """One line for each answer: never what was typed, neither in the address nor in the body."""
+    """Writes one line for each response, never what the user typed: neither the query string nor the body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -62,8 +62,9 @@ class AccesMiddleware:
 
 
 class UneFois(logging.Filter):
-    """Lets the same complaint of the task queue through once in ten minutes, and without the trace of a lost
-    connection.
+    """Filter that lets the same complaint of the task queue through once in ten minutes.
+
+    The traceback of a lost connection is removed.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,7 @@ class UneFois(logging.Filter):
         self._dites: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether this record is written."""
+        """Return whether this record is written."""
         if record.levelno < logging.WARNING or not record.name.startswith(("celery", "kombu")):
             return True
         if record.exc_info and isinstance(record.exc_info[1], OSError):
@@ -84,13 +85,14 @@ class UneFois(logging.Filter):
 
 
 class SansLesRondes(logging.Filter):
-    """Drops the line of a task that is asked for every few seconds and has ended well: it says by itself what
-    it did, when it did something.
+    """Filter that drops the « succeeded » line of a task that runs every few seconds.
+
+    Such a task logs by itself what it did, when it did something.
     """
 
     RONDES = ("organismes.tasks.envoyer_les_courriels",)
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether the line is kept."""
+        """Return whether the line is kept."""
         message = record.getMessage() if record.name == "celery.app.trace" else ""
         return not ("succeeded" in message and any(nom in message for nom in self.RONDES))

@@ -1,38 +1,39 @@
-"""How what people type, paste or send is read, before any rule judges it: one function for each kind of
-value.
+"""Normalisation of what users type, paste or send, before any validation; one function per kind of value.
 
-A text of one line, a code, a date, a number, an identifier: model fields, form fields, look-ups and imports
-read them here, so that no door reads more, or less, than another. Nothing here knows what a valid value is.
+A line of text, a code, a date, a number, an identifier: model fields, form fields, lookups and imports all
+use these functions, so that every entry point accepts the same forms. Nothing here decides which values are
+valid.
 """
 
 import datetime as dt
 import re
 import unicodedata
 
-# Without width, or blank for the eye only: soft hyphens, joiners, marks of direction, variation selectors,
+# Characters without width or that look blank: soft hyphens, joiners, direction marks, variation selectors,
 # tags…
 SANS_FORME = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     "\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
 _INVISIBLES = re.compile(f"[{SANS_FORME}]")
-# What ends a line in one program or another; a tab has no place in a line either. A run of spaces is read
-# once, from its beginning.
+# Line ends of various programs; a tab is treated as one too. The lookbehind makes a run of spaces match only
+# from its beginning, so that it is read once.
 _FINS_DE_LIGNE = re.compile(
     r"(?<![^\S\xa0\u2007\u202f])[^\S\xa0\u2007\u202f]*[\t\n\v\f\r\x85\u2028\u2029][\s]*"
 )
 _TIRETS = re.compile("[\u02d7\u2010-\u2015\u2043\u2212\ufe58\ufe63\uff0d]")
 _APOSTROPHES = re.compile("[\u02b9\u02bc\u2018\u2019\u2032\uff07]")
-# Spaces, dots, dashes and slashes: how people group what a machine reads in one piece.
+# Spaces, dots, dashes and slashes: the separators people put inside a code that machines read in one piece.
 _SEPARATEURS = re.compile(r"[\s.\-/\u2044\u2215_]+")
 
-# Symbol and Wingdings write their drawings where Unicode has no letter: other fonts show an empty box.
+# Symbol and Wingdings put their drawings where Unicode has no letter: other fonts show an empty box.
 _DESSINS = {
     "\uf0e0": "→", "\uf0e8": "→", "\uf0f0": "→", "\uf0ae": "→", "\uf0fc": "✓", "\uf0fe": "✓",
     "\uf0a7": "▪", "\uf06e": "▪", "\uf0d8": "➢", "\uf076": "❖",
 }  # fmt: skip
 _DESSIN = re.compile("[\uf020-\uf0ff]")
-# At the start of a line they are bullets. Word also pastes those of its plain texts as a letter and a tab.
+# Such a drawing at the start of a line is a bullet. Word also pastes the bullets of its plain texts as a
+# letter and a tab.
 _PUCE = re.compile("^[ \t\xa0]*(?:[\uf020-\uf0ff][ \t\xa0]*|[·•▪◦§oØüvà–-]\t[ \t\xa0]*)", re.M)
 
 _MOIS = {
@@ -59,43 +60,51 @@ _DATE_EN_LETTRES = re.compile(
 
 
 def sans_invisibles(texte: str) -> str:
-    """The text without what nobody sees in it: for what a machine reads letter by letter."""
+    """Return the text without its invisible characters, for values that a machine reads letter by letter."""
     return _INVISIBLES.sub("", texte)
 
 
 def en_texte_simple(texte: str) -> str:
-    """What a machine reads: nothing invisible, one form for each letter (NFKC), plain hyphens and
-    apostrophes, one space for any run of spaces, none around.
+    """Return the text reduced to its simplest form.
+
+    No invisible character, one form for each letter (NFKC), plain hyphens and apostrophes, one space for any
+    run of spaces, none around.
     """
     simple = _TIRETS.sub("-", unicodedata.normalize("NFKC", _TIRETS.sub("-", sans_invisibles(texte))))
     return " ".join(_APOSTROPHES.sub("'", simple).split())
 
 
 def lire_ligne(texte: str) -> str:
-    """A text of one line: what would end the line is a space, the drawings of Symbol and Wingdings are
-    readable.
+    """Return the text on one line.
+
+    Line ends become spaces, and the drawings of Symbol and Wingdings become characters that every font can
+    show.
     """
     return dessins_lisibles(_FINS_DE_LIGNE.sub(" ", texte)).strip()
 
 
 def lire_lignes(texte: str) -> str:
-    """A short text of several lines: one character for the end of a line, as a browser counts it."""
+    """Return a short text of several lines, where one character ends a line, as a browser counts it."""
     return dessins_lisibles(re.sub(r"\r\n?|[\v\f\x85\u2028\u2029]", "\n", texte)).strip()
 
 
 def lire_identifiant(texte: str) -> str:
-    """An identifier as it is shown: nothing invisible, any space a plain one, none around."""
+    """Return the identifier as it is displayed: no invisible character, plain spaces only, none around."""
     return re.sub(r"\s", " ", sans_invisibles(re.sub(r"\r\n", " ", texte))).strip()
 
 
 def lire_code(texte: str) -> str:
-    """« 356 000 000 09075 », « rncp n° 38413 »: the code in one piece, in capitals, without separators."""
+    """Return a code in one piece, in capitals, without separators.
+
+    Examples of input: « 356 000 000 09075 », « rncp n° 38413 ».
+    """
     return _SEPARATEURS.sub("", en_texte_simple(texte.replace("º", "°"))).upper().replace("N°", "")
 
 
 def lire_code_postal(texte: str, pays: str = "") -> str:
-    """« 94 550 », « F-94550 » in France (`pays` FR): 94550. Elsewhere separators belong to the code: « SW1A
-    1AA ».
+    """Return the postal code; with `pays` FR, « 94 550 » and « F-94550 » both give 94550.
+
+    In other countries the separators belong to the code: « SW1A 1AA ».
     """
     if pays == "FR":
         return re.sub("^FR?(?=[0-9])", "", lire_code(texte))
@@ -103,16 +112,19 @@ def lire_code_postal(texte: str, pays: str = "") -> str:
 
 
 def lire_nombre(texte: str) -> str:
-    """« 5 000,00 € », « 5.000,00 euros » as Python writes a number: 5000.00. The rest is left for the field
-    to refuse.
+    """Return the number as Python writes it: « 5 000,00 € » and « 5.000,00 euros » give 5000.00.
+
+    Anything else is returned simplified, for the field to refuse.
     """
     nombre = re.sub(r"(€|euros?|eur)\Z", "", re.sub(r"\s", "", en_texte_simple(texte)), flags=re.IGNORECASE)
     return nombre.replace(".", "").replace(",", ".") if "," in nombre else nombre
 
 
 def lire_date(texte: str) -> dt.date:
-    """« 01/09/2027 », « 1.9.27 », « 01092027 », « 2027-09-01 », « 1er sept. 2027 »: the day; ValueError when
-    it is none, or could be another (« 010927 »).
+    """Return the date written in one of the usual forms.
+
+    Raise ValueError when it is none of them, or ambiguous (« 010927 »). Accepted: « 01/09/2027 », « 1.9.27 »,
+    « 01092027 », « 2027-09-01 », « 1er sept. 2027 ».
     """
     ecrit = en_texte_simple(texte).lower().strip(" .,;")
     if iso := _DATE_ISO.fullmatch(ecrit):
@@ -131,10 +143,21 @@ def lire_date(texte: str) -> dt.date:
 
 
 def dessins_lisibles(texte: str) -> str:
-    """The drawings of Symbol and Wingdings as every font shows them."""
+    """Replace the drawings of Symbol and Wingdings with characters that every font can show."""
     return _DESSIN.sub(lambda dessin: _DESSINS.get(dessin[0], "•"), texte)
 
 
 def puces_lisibles(texte: str) -> str:
-    """The same, and « - » for those that begin a line."""
+    """Return the same as `dessins_lisibles`, with « - » in place of the drawings that begin a line."""
     return dessins_lisibles(_PUCE.sub("- ", texte))
+
+
+# The greatest key of a PostgreSQL `bigint` column.
+CLE_AU_PLUS = 2**63 - 1
+
+
+def lire_cle(valeur: object) -> int | None:
+    """Return the primary key that was typed or sent, as text or as a number; None when it is not one."""
+    if isinstance(valeur, str) and re.fullmatch("[0-9]{1,19}", valeur):
+        valeur = int(valeur)
+    return valeur if type(valeur) is int and 0 < valeur <= CLE_AU_PLUS else None

@@ -1,6 +1,4 @@
-"""The messages shown to a person, kept for the time of the session: one that has left the screen can be read
-again.
-"""
+"""The messages shown to a user, kept as long as the session so that they can be read again."""
 
 from typing import Any
 
@@ -12,15 +10,15 @@ from django.utils.dateparse import parse_datetime
 from edof.horloge import maintenant
 
 CLE = "messages_dits"
-# The latest ones: a session is read at each request.
+# Maximum number of messages kept, the latest ones: the session is read at each request.
 AU_PLUS = 30
 
 
 class Stockage(SessionStorage):
-    """Django's messages, each of them also noted in the journal."""
+    """Django's message storage, which also records each message in the list kept in the session."""
 
     def add(self, level: int, message: str, extra_tags: str = "") -> None:
-        """Show it on the next page, and note it."""
+        """Add the message to the next page, and record it."""
         avant = len(self._queued_messages)
         super().add(level, message, extra_tags)
         if len(self._queued_messages) > avant:
@@ -28,13 +26,16 @@ class Stockage(SessionStorage):
 
 
 def noter(request: HttpRequest, niveau: int, texte: str, gestes: str = "") -> None:
-    """Write one line of the journal."""
+    """Append one message to the list kept in the session, which holds at most AU_PLUS messages."""
     lignes = request.session.get(CLE, [])
     request.session[CLE] = [*lignes, [maintenant().isoformat(), niveau, texte, gestes]][-AU_PLUS:]
 
 
 def lire(request: HttpRequest) -> list[dict[str, Any]]:
-    """The messages of this session, the latest first: when each was said, and the message itself."""
+    """Return the messages of this session, the latest first.
+
+    In each dict, `a` is the instant at which it was shown, and `message` the message.
+    """
     lignes = request.session.get(CLE, [])
     return [
         {"a": parse_datetime(a), "message": Message(niveau, texte, gestes)}

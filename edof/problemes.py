@@ -1,5 +1,6 @@
-"""What is refused, as RFC 9457 says it (application/problem+json): a stable code, and the French sentence of
-the screen.
+"""API errors in the form of RFC 9457 (application/problem+json).
+
+Each has a stable code, and the French sentence that the screen shows.
 """
 
 from collections.abc import Iterable
@@ -67,14 +68,14 @@ CODES: dict[str, tuple[int, str, str]] = {
 }
 
 
-# A body of a mebibyte has room for 60,000 wrong names: an answer describes the first ones, and counts the
+# A body of one mebibyte may contain 60,000 wrong names: a response describes the first reasons and counts the
 # others.
 RAISONS_AU_PLUS = 100
 
 
 @dataclass(frozen=True)
 class Raison:
-    """One reason: the sentence, the field or parameter to correct, a code, and the record that blocks."""
+    """One reason of a refusal: sentence, field or parameter to correct, code, and the record that blocks."""
 
     phrase: str
     champ: str | None = None
@@ -82,12 +83,12 @@ class Raison:
     bloque: dict[str, Any] | None = None
 
     def en_json(self) -> dict[str, Any]:
-        """What the problem shows of it."""
+        """Return the reason as a dict for the problem."""
         return {"champ": self.champ, "code": self.code, "phrase": self.phrase, "bloque": self.bloque}
 
 
 class Probleme(exceptions.APIException):
-    """A refusal that the client can understand; `code` is one of CODES."""
+    """An error of the API, with `code` one of CODES."""
 
     def __init__(self, code: str, phrase: str = "", raisons: Iterable[Raison] = (), **autres: Any) -> None:
         toutes = list(raisons)
@@ -101,7 +102,7 @@ class Probleme(exceptions.APIException):
         super().__init__(titre)
 
     def en_json(self) -> dict[str, Any]:
-        """The body of the answer."""
+        """Return the body of the response as a dict."""
         return {
             "type": f"{reverse('api_documentation')}#erreur-{self.code}",
             "title": CODES[self.code][1],

@@ -1,4 +1,4 @@
-"""What a request says of itself: an address is UTF-8, so is a body, and what answers GET answers HEAD."""
+"""Checks on incoming requests: URLs and bodies are UTF-8, and a view that answers GET also answers HEAD."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,21 +14,21 @@ SANS_COMPRESSION = {"", "identity"}
 
 
 def _lire_le_type(self: HttpRequest, meta: dict[str, Any]) -> None:
-    """The Content-Type of a request, of which the charset says nothing of the address."""
+    """Set the content type of the request; its charset is not used to decode the URL."""
     try:
         self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
     except (LookupError, ValueError):
-        # No type, and a charset that is refused when there is a body.
+        # No type, and a charset that makes the request be refused when there is a body.
         self.content_type, self.content_params = "", {"charset": "illisible"}
 
 
-# Django's own decodes the address with that charset while it makes the request, and fails there for `hex`,
-# before any middleware. No setting names another class of request, which the test client would use too.
+# Django's own method uses that charset to decode the URL while it builds the request. It fails there for
+# `hex`, before any middleware. No setting allows another request class, and the test client must use it too.
 HttpRequest._set_content_type_params = _lire_le_type
 
 
 class RequetesMiddleware:
-    """Refuses a body that would be misread, before anything reads it; makes HEAD a GET without its body."""
+    """Refuses a body that would be misread, before it is parsed; answers HEAD as a GET without its body."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -40,7 +40,8 @@ class RequetesMiddleware:
             if charset not in UTF8 or codage not in SANS_COMPRESSION:
                 return envoi_illisible(request)
             if "Transfer-Encoding" in request.headers:
-                # Django reads as many bytes as the length says: without one, the body would be an empty one.
+                # Django reads as many bytes as Content-Length announces: without it, the body would be taken
+                # as empty.
                 return longueur_absente(request)
         methode = request.method
         if methode == "HEAD":
@@ -52,14 +53,17 @@ class RequetesMiddleware:
         if methode == "HEAD":
             _vider(reponse)
         if "Allow" in reponse.headers:
-            # Not twice, where a view says it already.
+            # HEAD is removed first: some views already list it.
             admises = [nom for nom in reponse.headers["Allow"].split(", ") if nom != "HEAD"]
             reponse.headers["Allow"] = ", ".join("GET, HEAD" if nom == "GET" else nom for nom in admises)
         return reponse
 
 
 def _vider(reponse: HttpResponse) -> None:
-    """Keep what the headers say of the body, its length too, and not the body: some servers would send it."""
+    """Remove the body of the response but keep its headers, Content-Length included.
+
+    Some servers would otherwise send the body.
+    """
     if reponse.streaming:
         reponse.streaming_content = ()
     else:

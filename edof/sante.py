@@ -1,4 +1,4 @@
-"""The addresses that probes ask: whatever name they ask by, they get their answer."""
+"""Health-check URLs, answered whatever the Host header of the probe."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 
 
 class SanteMiddleware:
-    """Lets a probe ask the container by its own address: the name of the site matters to nobody there."""
+    """Lets a probe call the container by its own address: the name of the site does not matter there."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

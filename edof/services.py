@@ -1,4 +1,4 @@
-"""The processes that `run` starts, and starts again when they stop by themselves. Standard library only."""
+"""The processes that `run` starts, and restarts when they stop by themselves. Standard library only."""
 
 import contextlib
 import ctypes
@@ -10,30 +10,31 @@ from pathlib import Path
 
 from edof.postgres_embarque import Impossible, Serveur
 
-# What stops by itself is started again: at once, then after longer and longer pauses, in seconds.
+# A process that stops by itself is restarted: at once, then after longer and longer pauses, in seconds.
 PAUSE_AU_PLUS, DUREE_SAINE = 60, 60
 
 
 def serveur_web(python: str, port: int | str) -> list[str]:
-    """The web server of one machine: it reads many slow requests at once, and gives a thread to whole ones
-    only.
+    """Return the command of the web server for a single machine.
 
-    As many connections as it accepts are held by as many clients; one that says nothing for 20 seconds is
-    closed.
+    It reads many slow requests at once, and gives a thread only to requests received in full. Slow clients
+    can hold all the connections that it accepts (`connection-limit`); a connection that sends nothing for 20
+    seconds is closed.
     """
     options = {
         "listen": f"127.0.0.1:{port}",
-        # More than the requests that may wait for one locked row: the others go on.
+        # More threads than the requests that may wait for one locked row: the other requests are still
+        # served.
         "threads": 24,
         "connection-limit": 2000,
         "channel-timeout": 20,
         "cleanup-interval": 5,
-        # Above what Django accepts, which then says so in French; below what would fill the disk.
+        # Above Django's own limit, so that Django answers in French; below what would fill the disk.
         "max-request-body-size": 32_000_000,
         "ident": "",
     }
     drapeaux = [f"--{nom}={valeur}" for nom, valeur in options.items()]
-    # `PROXYS` says which of them to believe.
+    # The setting `PROXYS` decides which forwarded headers are trusted.
     return [
         python,
         "-m",
@@ -46,8 +47,9 @@ def serveur_web(python: str, port: int | str) -> list[str]:
 
 
 class Service:
-    """A process that ends with us, and is started again when it ends by itself; its output goes to
-    var/NOM.log.
+    """A child process that ends with `run`, and is restarted when it ends by itself.
+
+    Its output goes to var/NOM.log.
     """
 
     def __init__(
@@ -55,14 +57,14 @@ class Service:
     ) -> None:
         self.nom, self.commande, self.pause, self.prochain = nom, commande, 0, 0.0
         self.dossier, self.chemin = dossier, journaux / f"{nom}.log"
-        # The log may hold addresses and links: it is for this account alone.
+        # The log may contain addresses and links: only this account may read it.
         descripteur = os.open(self.chemin, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         self.journal = pile.enter_context(os.fdopen(descripteur, "ab"))
         self.lancer()
         pile.callback(lambda: terminer(self.processus))
 
     def lancer(self) -> None:
-        """Start it."""
+        """Start the process."""
         self.depart, self.prochain = time.monotonic(), 0.0
         self.processus = subprocess.Popen(
             self.commande,
@@ -76,7 +78,7 @@ class Service:
         )
 
     def relancer_s_il_faut(self) -> None:
-        """Once it has ended: again, after a pause that grows while it does not last."""
+        """Restart the process once it has ended, after a pause that grows while the process does not last."""
         if self.processus.poll() is None:
             return
         instant = time.monotonic()
@@ -94,7 +96,7 @@ class Service:
 
 
 def veiller(serveur: Serveur | None, services: list[Service]) -> None:
-    """Start again what has stopped by itself: the database first, the others need it."""
+    """Restart what has stopped by itself: the database first, because the other processes need it."""
     if serveur is not None and not serveur.est_la():
         print("PostgreSQL s'est arrêté : il repart.", flush=True)
         try:
@@ -107,13 +109,13 @@ def veiller(serveur: Serveur | None, services: list[Service]) -> None:
 
 
 def mourir_avec_le_parent() -> None:
-    """On Linux a child dies with `run`, even when that is killed outright."""
+    """Make the child process end with `run` on Linux, even when `run` is killed outright."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def terminer(processus: "subprocess.Popen[bytes]") -> None:
-    """Ask, wait, then insist."""
+    """Terminate the process; kill it after 8 seconds."""
     if processus.poll() is None:
         processus.terminate()
         try:

@@ -1,11 +1,10 @@
-"""Long texts: paragraphs, lists and bold, written as plain signs that one reads as easily as one types them.
+"""Long texts with light markup: paragraphs, lists and bold, written as plain signs.
 
-What is stored is what the text area shows: a blank line parts two paragraphs, « - » begins a line of a list,
-two asterisks surround what is bold. So the screen, the limit and the history count the same characters, with
-or without JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; the reading of them
-is a library's.
+What is stored is what the text area shows: a blank line separates two paragraphs, « - » begins a list item,
+two asterisks surround bold text. So the screen, the limit and the history count the same characters, with or
+without JavaScript. What is pasted from Word or sent as HTML is reduced to these signs; a library parses them.
 
-Nothing else is markup: a number, a plus, a sharp or a backslash is read by the public as it was typed.
+Nothing else is markup: a number, a plus, a sharp or a backslash is shown to the public as it was typed.
 """
 
 import re
@@ -13,6 +12,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import nh3
+from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, list_block
 
+from edof.champs import Colonne
 from edof.lecture import puces_lisibles
 from edof.textes import valider_texte
 
@@ -45,17 +46,17 @@ _BALISES_LUES = {
     "th",
 }
 _BALISES_MONTREES = {"p", "br", "ul", "li", "strong"}
-# A tag that closes, or what only an editor writes: « <b> » alone may be the subject of the training.
+# Closing tags, or tags that only an editor writes: « <b> » alone may be the subject of the training.
 _HTML = re.compile(
     r"</(?:p|div|span|b|strong|i|em|u|font|a|ul|ol|li|h[1-6]|table|tr|td|script|style|o:p)\s*>|<br\s*/?>|<!--",
     re.I,
 )
 
-# Reading HTML takes a time that grows with its size and with its depth together: both are bounded before it
-# begins. Word writes some 100,000 characters for three pages, a dozen tags deep.
+# The time to parse HTML grows with its size and with its depth together: both are limited before parsing.
+# Word writes some 100,000 characters for three pages, a dozen tags deep.
 BRUT_AU_PLUS, PROFONDEUR_AU_PLUS = 300_000, 100
 _BALISE = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.I)
-# They contain nothing, or end without saying so when their like begins.
+# Tags that contain nothing, or that end implicitly when a tag of the same kind begins.
 _SANS_PROFONDEUR = {
     "br",
     "hr",
@@ -76,12 +77,15 @@ _SANS_PROFONDEUR = {
 }
 ILLISIBLE = "La mise en forme de ce texte est trop lourde à lire : collez-le sans elle (Ctrl + Maj + V)."
 
-# What a word processor draws before the line of a list, once its HTML is gone.
+# Bullet characters of a word processor, as found once the HTML is removed.
 _PUCE_DESSINEE = re.compile(r"^[·•▪◦§] +", re.M)
 
 
 def _liste(etat: StateBlock, ligne: int, fin: int, essai: bool) -> bool:
-    """A list begins with « - » alone: Markdown would renumber « 3. » and eat the « + » and the « * »."""
+    """Parse a list, only when its line begins with « - »; a markdown-it block rule.
+
+    Standard Markdown would renumber « 3. » and remove the « + » and the « * ».
+    """
     suite = etat.src[etat.bMarks[ligne] + etat.tShift[ligne] : etat.eMarks[ligne]]
     return suite.startswith("-") and suite.strip() != "-" and list_block(etat, ligne, fin, essai)
 
@@ -91,10 +95,10 @@ _lecteur = MarkdownIt("zero", {"html": False, "breaks": True}).enable(
 )
 _lecteur.block.ruler.at("list", _liste, {"alt": ["paragraph"]})
 for _signe in ("em_open", "em_close"):
-    # Only bold exists: a lone asterisk or underscore is what it looks like.
+    # Only bold exists: a lone asterisk or underscore is displayed as it is.
     _lecteur.add_render_rule(_signe, lambda _self, jetons, rang, *_reste: jetons[rang].markup)
 for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>")):
-    # Two underscores are two underscores.
+    # Two underscores are displayed as they are.
     _lecteur.add_render_rule(
         _signe,
         lambda _self, jetons, rang, *_reste, balise=_balise: (
@@ -104,14 +108,15 @@ for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>
 
 
 def en_html(texte: str) -> SafeString:
-    """The text for reading: paragraphs, lists, bold, line ends; anything else in it stays plain text."""
+    """Return the text as HTML: paragraphs, lists, bold, line ends. Anything else in it stays plain text."""
     return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={}))
 
 
 def reduire(texte: str) -> str:
-    """The text as it is stored: one character for an end of line, HTML and the bullets of a word processor
-    brought down to the signs above, blanks alone to nothing. Raises ValidationError for HTML too large or too
-    deep to be read.
+    """Return the text as it is stored.
+
+    One character ends a line; HTML and the bullets of a word processor are reduced to the signs above; a text
+    of spaces only becomes empty. Raise ValidationError for HTML too large or too deep to be parsed.
     """
     texte = texte.replace("\r\n", "\n").replace("\r", "\n")
     if _HTML.search(texte):
@@ -130,7 +135,7 @@ def reduire(texte: str) -> str:
 
 
 def _profondeur(texte: str) -> int:
-    """How deep its tags go, at most; a tag that nothing closes counts for all that follows."""
+    """Return the maximum depth of the tags; a tag that is never closed counts for all that follows it."""
     ouvertes = plus_haut = 0
     for ferme, nom in _BALISE.findall(texte):
         if nom.lower() not in _SANS_PROFONDEUR:
@@ -140,7 +145,7 @@ def _profondeur(texte: str) -> int:
 
 
 def _gras(trouve: re.Match[str]) -> str:
-    """The blanks of both ends go outside the asterisks."""
+    """Return the bold text with its outer spaces moved outside the asterisks."""
     dedans = trouve[1].strip(" \n")
     if not dedans:
         return trouve[0]
@@ -149,7 +154,7 @@ def _gras(trouve: re.Match[str]) -> str:
 
 
 class _Reduction(HTMLParser):
-    """Reads clean HTML and writes the signs."""
+    """A parser that reads clean HTML and writes the signs of light markup."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -187,7 +192,7 @@ class _Reduction(HTMLParser):
         self.morceaux.append(re.sub(r"\s+", " ", texte))
 
     def texte(self) -> str:
-        """The whole, without the blanks that tags leave behind."""
+        """Return the whole text, without the extra spaces left by tags."""
         ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
         ensemble = re.sub(r"\*\*([^*]+)\*\*", _gras, ensemble)
         ensemble = "\n".join(re.sub(r"[ \u00a0]+", " ", ligne).strip() for ligne in ensemble.split("\n"))
@@ -195,8 +200,19 @@ class _Reduction(HTMLParser):
         return re.sub(r"\n{3,}", "\n\n", ensemble).strip()
 
 
-class TexteLegerField(models.TextField):
-    """A long text of at most `max_length` characters, counted as stored; reduced whoever writes it."""
+class TexteLegerFormField(forms.CharField):
+    """A form field for a long text, counted as the screen counts it and reduced to what is stored."""
+
+    def to_python(self, value: Any) -> str:
+        """Return the text reduced by `reduire`."""
+        return reduire(super().to_python(value) or "")
+
+
+class TexteLegerField(Colonne, models.TextField):
+    """A column for a long text of at most `max_length` characters, counted as stored.
+
+    The text is reduced by `reduire`, also when it does not come from a form.
+    """
 
     default_validators = [valider_texte]
 
@@ -207,11 +223,25 @@ class TexteLegerField(models.TextField):
         self.validators.append(MaxLengthValidator(self.max_length))
 
     def to_python(self, value: Any) -> Any:
-        """Reduce."""
+        """Return the text reduced by `reduire`."""
         return reduire(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Reduce also what no form has read."""
+        """Return the text reduced by `reduire`, also when no form has read it, and set it on the instance."""
         valeur = self.to_python(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, valeur)
         return valeur
+
+    def formfield(self, **options: Any) -> Any:
+        """Return a text area whose text is reduced as the column reduces it."""
+        dits = {nom: options[nom] for nom in ("label", "help_text") if nom in options}
+        widget = forms.Textarea(attrs={"rows": 4, "data-leger": "1"})
+        return TexteLegerFormField(max_length=self.max_length, strip=False, widget=widget, **dits)
+
+    def en_mots(self, valeur: str) -> SafeString:
+        """Return the text as HTML."""
+        return en_html(valeur)
+
+    def en_texte(self, fiche: models.Model) -> str:
+        """Return the text as it was typed."""
+        return getattr(fiche, self.name)

@@ -1,4 +1,4 @@
-"""Every address of the program."""
+"""URL configuration of the project."""
 
 from django.contrib import admin
 from django.urls import include, path

@@ -1,4 +1,4 @@
-"""Where a request comes from, behind proxies or not."""
+"""The address of the visitor, with or without proxies in front."""
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
@@ -7,11 +7,11 @@ from django.http import HttpRequest
 
 
 def adresse(request: HttpRequest) -> str | None:
-    """The address of the visitor, None when nobody says it (a local socket).
+    """Return the address of the visitor, or None when it is unknown (a local socket).
 
-    Each of the PROXYS in front adds to the right of `X-Forwarded-For` the address that it was reached from:
-    what the visitor wrote there is further left, and never read. Of an IPv6 address only the network (/64) is
-    kept: one person has as many addresses as wanted in it.
+    Each of the PROXYS in front adds to the right of `X-Forwarded-For` the address it received the request
+    from. What the visitor wrote there is further left, and is never read. Only the network (/64) of an IPv6
+    address is kept: one person has as many addresses as they want in it.
     """
     sauts = [saut.strip() for saut in request.headers.get("X-Forwarded-For", "").split(",")]
     annoncee = sauts[-settings.PROXYS] if 0 < settings.PROXYS <= len(sauts) else ""

@@ -1,1 +1,1 @@
-"""Who: people, organismes, roles and rights, the address book."""
+"""People, organismes, roles and rights, and the address book."""

@@ -1,6 +1,4 @@
-"""An address written on one line, split into the parts that the official import wants (domain 3.5, 4.10,
-5.9).
-"""
+"""Parsing of an address written on one line into the parts required by the official import."""
 
 import re
 import unicodedata
@@ -20,19 +18,21 @@ PARTIES = (
     "pays",
 )
 INDICES = {"bis": "B", "ter": "T", "quater": "Q", "b": "B", "t": "T", "q": "Q"}
-# How people write the nature of a street, beside its name and its official code; without accents.
+# Other usual spellings of the nature of a street, besides its name and its official code; without accents.
 _ABREGES = {
     "ALL": "allees", "AV": "ave", "BD": "bld blvd boul bvd", "CAR": "carr", "CHE": "ch chem", "ESP": "espl",
     "FG": "fbg", "IMP": "imp",
     "LOT": "lotiss", "PAS": "pass", "PL": "plc", "RPT": "rd-pt", "RUE": "r", "SEN": "sentier", "TRA": "trav",
 }  # fmt: skip
-# A part that begins so, without a number, is a street; other short forms would be taken for words.
+# A part that begins with one of these words, without a number, is a street. The other short forms would be
+# mistaken for ordinary words.
 _SANS_NUMERO = {"all", "av", "ave", "bd", "bld", "blvd", "boul", "bvd", "chem", "imp", "pl", "rte", "sq"}
 
 
 def plat(texte: str) -> str:
-    """In lower case and without accents, one character for one, so that what is found there is found in
-    `texte`.
+    """Return the text in lower case and without accents, one character for one.
+
+    A position found in the result is therefore valid in `texte`.
     """
     return "".join(
         (unicodedata.normalize("NFD", caractere)[0].lower() or caractere)[0] for caractere in texte
@@ -48,7 +48,10 @@ _PAYS = {plat(libelle): code for code, libelle in Pays.choices}
 
 
 def _un_de(mots: set[str]) -> str:
-    """A pattern for one of these words, with or without its dot; « rond point » is « rond-point »."""
+    """Return a pattern for one of these words, with or without its dot.
+
+    A hyphen in a word also matches a space: « rond point » is « rond-point ».
+    """
     return (
         "(?P<nature>"
         + "|".join(sorted((m.replace("-", "[- ]") for m in mots), key=len, reverse=True))
@@ -56,7 +59,8 @@ def _un_de(mots: set[str]) -> str:
     )
 
 
-# « 12 », « 12 bis », « 12-14 », « 3 à 5 », « 10 bis et 12 »: what does not fit its column stays whole.
+# « 12 », « 12 bis », « 12-14 », « 3 à 5 », « 10 bis et 12 »: a number that does not fit its column is kept
+# whole.
 _INDICE = r"(?: ?(?:bis|ter|quater|[a-z](?![\w'])))"
 _ET = r" ?(?:[-/&,]|(?:a|au|et|ou)(?!\w)) ?"
 _NUMERO = (
@@ -64,7 +68,8 @@ _NUMERO = (
     r" ))??)"
     r"(?: ?(?P<indice>bis|ter|quater|[btq](?= )))?"
 )
-# What bears a number of its own before a street: « PK 12,5 route de Montabo », « Bâtiment 3 rue de la Gare ».
+# Words that have a number of their own before a street: « PK 12,5 route de Montabo », « Bâtiment 3 rue de la
+# Gare ».
 _PORTE_UN_NUMERO = re.compile(
     r"(?<!\w)(?:pk|p\.k\.|km|bp|b\.p\.|cs|tsa|lot|bat\.?|batiment|app?t?\.?|appartement|etage|porte|hall|bloc"
     r"|esc\.?|escalier|boite|bureau|cellule|local|ilot) ?$"
@@ -81,22 +86,23 @@ _COMPLEMENT = re.compile(
     r"(?=(?:bp|b\.p\.|cs|tsa) ?[0-9]|[0-9]{5} [^\W\d_]|(?:zac?|zi|zae|lieu[- ]dit|bat|batiment|immeuble)\b)"
 )
 _CODE_POSTAL = re.compile(r"(?<![\w-])(?:fr?-)?([0-9]{5}|[0-9]{2} [0-9]{3}(?= [^\W\d_]|$))(?![\w-])")
-# A comma between digits is a decimal one, or parts two numbers of one street; before a postal code it parts.
+# A comma between digits is decimal, or separates two numbers of one street; before a postal code it is a
+# separator.
 _VIRGULE = re.compile(r"(?<![0-9]),|,(?![0-9]{1,3}(?![0-9]))")
 _TIRETS = re.compile("[\u2010-\u2015\u2212]")
-# A slash beside a space parts, but in « 12 / 14 » and « sur » shortened (« Champigny s/ Marne »).
+# A slash next to a space is a separator, except in « 12 / 14 » and for « sur » shortened (« Champigny s/
+# Marne »).
 _BARRE = re.compile(r"(?<=[^0-9\s])(?<!\bs)(?: +/ *|/ +)|(?: +/ *|(?<!\bs)/ +)(?=[^0-9\s])")
 _BOITE_POSTALE = re.compile(r"\b(?:bp|b\.p\.|cs|tsa) ?$")
 _COMMUNE_ETRANGERE = re.compile(r"(?P<code>(?:[a-z]{1,2}-)?[0-9]{4,6}) (?P<ville>[^\W\d_].*)")
 
 
 def decouper(ligne: str) -> dict[str, str]:
-    """Split « 12 bis av. de la Cité, 94550 Chevilly-Larue » into `PARTIES`; the value of a part not found is
-    "".
+    """Split « 12 bis av. de la Cité, 94550 Chevilly-Larue » into `PARTIES`; a part not found is "".
 
-    `nature_voie`, `indice_repetition` and `pays` hold their codes; `pays` is told by the end of the line
-    only. What cannot be split goes to `ligne_5`. No word is lost: what is too long for the model stays, for
-    its form to refuse.
+    `nature_voie`, `indice_repetition` and `pays` contain their codes; `pays` is read only at the end of the
+    line, or from the prefix of a French postal code. What cannot be split goes to `ligne_5`. No word is lost:
+    a value too long for the model is kept, for the form to refuse.
     """
     texte = _TIRETS.sub("-", sans_invisibles(ligne))
     texte = re.sub(r"\s+", " ", re.sub(r"\s*[\r\n;|·•\u2028\u2029]\s*", ", ", texte))
@@ -112,7 +118,7 @@ def decouper(ligne: str) -> dict[str, str]:
 
 
 def _retirer_la_commune(parties: dict[str, str], texte: str) -> str:
-    """Take the postal code and the town; return the rest."""
+    """Store the postal code and the town in `parties`; return the rest of the text."""
     if parties["pays"] not in ("", Pays.FRANCE):
         debut, _, fin = texte.rpartition(", ")
         if trouvee := _COMMUNE_ETRANGERE.fullmatch(plat(fin)):
@@ -150,8 +156,9 @@ def _ville(parties: dict[str, str], ville: str, reste: str) -> str:
 
 
 def _retirer_la_voie(parties: dict[str, str], segments: list[str]) -> list[str]:
-    """Take the street from the first segment that has one, with a number if any has; return the rest, in
-    order.
+    """Store the street of the first segment that has one in `parties`; return the other segments, in order.
+
+    A street with a number is preferred to one without.
     """
     segments = _joindre_les_numeros(segments)
     for motif, chercher in ((_AVEC_NUMERO, re.Pattern.search), (_DEBUT_DE_VOIE, re.Pattern.match)):
@@ -163,7 +170,10 @@ def _retirer_la_voie(parties: dict[str, str], segments: list[str]) -> list[str]:
 
 
 def _joindre_les_numeros(segments: list[str]) -> list[str]:
-    """« 12 », « av. de la Cité » is one segment, and so are « 12 », « 14 av. de la Cité »."""
+    """Return the segments with a lone number joined to its street.
+
+    « 12 », « av. de la Cité » becomes one segment, and so does « 12 », « 14 av. de la Cité ».
+    """
     joints: list[str] = []
     for segment in segments:
         seul = joints and _NUMERO_SEUL.fullmatch(plat(joints[-1]).strip())
@@ -177,12 +187,12 @@ def _joindre_les_numeros(segments: list[str]) -> list[str]:
 
 
 def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) -> tuple[str, str]:
-    """Write the parts of the street found in the segment; return what comes before it and after its name."""
+    """Store the parts of the street found in `segment`; return what precedes it and what follows its name."""
     avant = segment[: voie.start()]
     d_autre_chose = "numero" in voie.groupdict() and _PORTE_UN_NUMERO.search(plat(avant))
     if d_autre_chose:
         premier = _PREMIER_NUMERO.match(segment, voie.start("numero"))
-        # « CS 12345 - 12 rue »: the street may have its own.
+        # « CS 12345 - 12 rue »: the street may have a number of its own.
         if premier and (suite := _AVEC_NUMERO.search(plat(segment), premier.end())):
             return _nommer_la_voie(parties, segment, suite)
         avant = segment[: voie.start("nature")]
@@ -192,7 +202,7 @@ def _nommer_la_voie(parties: dict[str, str], segment: str, voie: re.Match[str]) 
         parties["numero_voie"] = segment[voie.start("numero") : voie.end("numero")]
         parties["indice_repetition"] = INDICES.get(groupes["indice"] or "", "")
     libelle = segment[voie.end() :].strip()
-    # « 3 Pl Place du Vieux Marché »: said twice.
+    # « 3 Pl Place du Vieux Marché »: the nature is written twice.
     while (redite := _DEBUT_DE_VOIE.match(plat(libelle))) and _code(redite["nature"]) == parties[
         "nature_voie"
     ]:
@@ -207,7 +217,7 @@ def _code(nature: str) -> str:
 
 
 def _replier(parties: dict[str, str]) -> dict[str, str]:
-    """A street too long for its columns goes whole to `ligne_5` when that one can hold it."""
+    """Move a street too long for its columns to `ligne_5`, when that field can contain it whole."""
     longueurs = {
         nom: Adresse._meta.get_field(nom).max_length for nom in ("numero_voie", "libelle_voie", "ligne_5")
     }

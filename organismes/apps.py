@@ -1,10 +1,10 @@
-"""The app « organismes »."""
+"""App configuration of « organismes »."""
 
 from django.apps import AppConfig
 
 
 class OrganismesConfig(AppConfig):
-    """Who uses the program, and for which organisme."""
+    """The app of the people who use the program, and of their organismes."""
 
     name = "organismes"
     verbose_name = "Organismes et utilisateurs"

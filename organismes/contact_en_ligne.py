@@ -1,4 +1,4 @@
-"""A contact written on one line, or pasted as a signature, split into the fields of its form."""
+"""Parsing of a contact written on one line, or pasted as a signature, into the fields of its form."""
 
 import re
 
@@ -17,7 +17,7 @@ _COURRIEL = re.compile(r"(?:mailto:)?([\w.+'-]+@[\w-]+(?:\.[\w-]+)+)")
 _SITE = re.compile(r"(?:https?://|www\.)[^\s,;|<>]+", re.IGNORECASE)
 _TELEPHONE = re.compile(r"(?<![\w+])(?:\+\d{2,3}|0)[\s.\-/]*(?:\(0\)[\s.\-/]*)?(?:\d[\s.\-/]*){8,9}(?!\d)")
 _PORTABLE = re.compile(r"(?:\+33|0)(?:\(0\))?[67]")
-# « Tél. : », « Courriel : », left alone once what they announce is taken.
+# « Tél. : », « Courriel : »: labels that remain once the value they introduce is removed.
 _ANNONCES = re.compile(
     r"\b(?:t[ée]l(?:[ée]phone)?|fixe|standard|mob(?:ile)?|port(?:able)?|fax|"
     r"e-?mail|mail|courriel|m[ée]l|site(?: internet| web)?|web)\b\.?\s*:?\s*"
@@ -31,9 +31,10 @@ _CIVILITES = dict.fromkeys(_MADAME, "madame") | dict.fromkeys(_MONSIEUR, "monsie
 
 
 def decouper(texte: str) -> dict[str, str]:
-    """Split « Mme Claire Moreau, responsable - 01 49 80 77 68 - c@ilvm.example » into `PARTIES` ("": none).
+    """Split « Mme Claire Moreau, responsable - 01 49 80 77 68 - c@ilvm.example » into `PARTIES`.
 
-    The first words are the name, the next ones the function. The rest is left out: the line stays to be read.
+    A part not found is "". The first words are the name, the next ones the function. The rest is left out:
+    the user still sees the line.
     """
     parties = dict.fromkeys(PARTIES, "")
     reste = re.sub(r"[^\S\n]", " ", texte.replace("\r\n", "\n").replace("\t", "\n"))
@@ -46,7 +47,7 @@ def decouper(texte: str) -> dict[str, str]:
     numeros = [numero.replace("(0)", "").strip(" .-/\n") for numero in _TELEPHONE.findall(reste)]
     portables = [numero for numero in numeros if _PORTABLE.match(re.sub(r"[\s.\-/]", "", numero))]
     fixes = [numero for numero in numeros if numero not in portables]
-    # The first number is asked for; a second one is not.
+    # The form requires a first number; a second one is optional.
     premier = next(iter(fixes or portables), "")
     parties["telephone_fixe"] = premier
     parties["telephone_portable"] = next((numero for numero in portables if numero != premier), "")
@@ -63,7 +64,10 @@ def decouper(texte: str) -> dict[str, str]:
 
 
 def _nommer(nom: str) -> tuple[str, str, str]:
-    """Title, first name, name: what is in capitals is the name, otherwise all that follows the first word."""
+    """Return the title, the first name and the name.
+
+    The words in capitals are the name; without any, it is all that follows the first word.
+    """
     mots = nom.split()
     civilite = _CIVILITES.get(mots[0].rstrip(".").lower(), "")
     if civilite:

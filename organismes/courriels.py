@@ -1,5 +1,6 @@
-"""E-mails: composed from a template; sent at once where the page says what became of them, else written down
-for the worker.
+"""E-mails, composed from templates.
+
+They are sent at once when the page reports the result, otherwise stored in a queue for the worker.
 """
 
 import logging
@@ -17,18 +18,21 @@ journal = logging.getLogger(__name__)
 
 
 def composer(gabarit: str, a: str, **contexte: Any) -> EmailMessage:
-    """The e-mail of `templates/courriels/<gabarit>.txt` to the address `a`; its first line is the subject."""
+    """Return the e-mail of `templates/courriels/<gabarit>.txt` to the address `a`.
+
+    The first line of the template is the subject; `contexte` is passed to the template.
+    """
     objet, _, corps = render_to_string(f"courriels/{gabarit}.txt", contexte).strip().partition("\n")
     return EmailMessage(objet.strip(), corps.lstrip(), to=[a])
 
 
 def envoyer(message: EmailMessage) -> str:
-    """Send now; why it failed, in a French sentence, empty when it is sent."""
+    """Send the e-mail now; return the reason of a failure as a French sentence, empty on success."""
     try:
         message.send()
     except (OSError, ImproperlyConfigured) as erreur:
-        # smtplib's own errors are among them: a refusal of the server, a wrong password, no answer; and a
-        # folder that cannot be written is, for Django, a configuration.
+        # smtplib's own errors are subclasses of OSError: a refusal of the server, a wrong password, no
+        # answer. For Django, a folder that cannot be written is a configuration error.
         journal.exception("E-mail « %s » non envoyé", message.subject)
         if isinstance(erreur, TimeoutError):
             return "Le serveur de messagerie n'a pas répondu."
@@ -37,18 +41,20 @@ def envoyer(message: EmailMessage) -> str:
 
 
 def deposer(message: EmailMessage | None) -> None:
-    """Write it down to be sent within seconds by the worker; None costs as much, and sends nothing.
+    """Store the e-mail in the queue: the worker sends it within seconds.
 
-    In a transaction, it leaves when that is written for good, and only then.
+    With None, as for an account that does not exist, the cost is the same and nothing is sent. Inside a
+    transaction, the e-mail is sent only if the transaction commits.
     """
     a, objet, corps = (message.to[0], message.subject, message.body) if message else ("", "", "")
     Courriel.objects.create(a=a, objet=objet, corps=corps)
 
 
 def envoyer_ce_qui_attend() -> int:
-    """Send what is due, one e-mail at a time; return how many left. Two workers never send the same.
+    """Send the due e-mails one at a time; return how many were sent. Two workers never send the same one.
 
-    Killed between the sending and the deletion, it sends that one twice: better than never.
+    A worker killed between the sending and the deletion leads to that e-mail being sent twice, which is
+    better than never.
     """
     partis = 0
     while True:
@@ -59,7 +65,7 @@ def envoyer_ce_qui_attend() -> int:
             try:
                 echec = envoyer(courriel.message()) if courriel.a else ""
             except Exception:
-                # One that cannot even be made must not keep the others waiting.
+                # An e-mail that cannot even be composed must not block the others.
                 journal.exception("E-mail %s impossible", courriel.pk)
                 echec = "Cet e-mail ne peut pas être composé."
             if echec:
@@ -73,13 +79,16 @@ def envoyer_ce_qui_attend() -> int:
 
 
 def prevenir(personne: Utilisateur, gabarit: str, **contexte: Any) -> None:
-    """Tell this person what has just happened to its account, once that is written for good."""
+    """Notify this person of a change to their account, once the transaction commits."""
     message = composer(gabarit, personne.courriel, personne=personne, instant=maintenant(), **contexte)
     deposer(message)
 
 
 def aux_gestionnaires(organisme: Organisme, gabarit: str, **contexte: Any) -> None:
-    """Tell all the gestionnaires of the organisme, its author included, who may not be who they think."""
+    """Notify all the gestionnaires of the organisme, including the author of the change.
+
+    The author's account may be in the hands of someone else.
+    """
     membres = Membre.objects.pour_organisme(organisme).gestionnaires().select_related("utilisateur")
     for membre in membres:
         prevenir(membre.utilisateur, gabarit, organisme=organisme, **contexte)

@@ -1,4 +1,4 @@
-"""Rights: the table role × operation, read by pages, buttons, admin, API and tasks alike."""
+"""Rights: the table role × operation, used by pages, buttons, the administration, the API and tasks."""
 
 from typing import Any, Protocol
 
@@ -7,15 +7,23 @@ from django.db import models
 
 
 class Role(models.TextChoices):
-    """What a member is in an organisme."""
+    """The role of a member in an organisme."""
 
     GESTIONNAIRE = "gestionnaire", "Gestionnaire"
     REDACTEUR = "redacteur", "Rédacteur"
     LECTEUR = "lecteur", "Lecteur"
 
 
+# What each role may do, in words.
+CE_QUE_PEUT = {
+    Role.LECTEUR: "Lecteur : il lit le catalogue, rien d'autre",
+    Role.REDACTEUR: "Rédacteur : il saisit et valide",
+    Role.GESTIONNAIRE: "Gestionnaire : il ouvre, ferme, archive et supprime aussi",
+}
+
+
 class Operation(models.TextChoices):
-    """What can be done to an offre, an action or a session (D-10), then to the people of an organisme."""
+    """The operations on an offre, an action or a session (D-10), then on the members of an organisme."""
 
     CONSULTER = "consulter", "Consulter"
     MODIFIER = "modifier", "Modifier"
@@ -34,7 +42,7 @@ class Operation(models.TextChoices):
 
 SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, Operation.DUPLIQUER})
 
-# What each role may do, as the screens that give one say it.
+# The description of each role, shown on the screens where a role is chosen.
 PORTEE = {
     Role.GESTIONNAIRE: (
         "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe et les"
@@ -51,36 +59,39 @@ DROITS: dict[str, frozenset[Operation]] = {
 
 
 class Acteur(Protocol):
-    """Whoever acts: a person, or a program that holds a token of an organisme."""
+    """The author of an operation: a person, or a program with a token of an organisme."""
 
     @property
     def is_active(self) -> bool:
-        """Whether it may still act at all."""
+        """Return whether the author is still allowed to act at all."""
 
     @property
     def is_superuser(self) -> bool:
-        """Whether it may act everywhere."""
+        """Return whether the author may act in every organisme."""
 
     @property
     def signature(self) -> dict[str, Any]:
-        """How the history names it."""
+        """Return the metadata that identifies the author in the history."""
 
     def role_dans(self, organisme_id: int) -> str | None:
-        """Its role in this organisme; None when it has no place there."""
+        """Return the role of the author in this organisme, or None when they have none."""
 
 
 def role_permet(role: str, operation: Operation) -> bool:
-    """Whether a member with `role` may do `operation` in its organisme (decisions, « Demo accounts »)."""
+    """Return whether a member with `role` may do `operation` in their organisme."""
     return operation in DROITS.get(role, frozenset())
 
 
 def refus(operation: Operation) -> PermissionDenied:
-    """What to raise when the role has not this right: with a sentence for the person."""
+    """Return the PermissionDenied to raise when the role lacks the right, with a sentence for the user."""
     return PermissionDenied(f"Votre rôle ne permet pas l'opération « {operation.label} ».")
 
 
 def peut(acteur: Acteur, operation: Operation, organisme_id: int) -> bool:
-    """Whether it may do `operation` on a record of this organisme: by its role there, or as administrator."""
+    """Return whether `acteur` may do `operation` on a record of this organisme.
+
+    The right comes from the role of the author in the organisme, or from being an administrator.
+    """
     if not acteur.is_active:
         return False
     if acteur.is_superuser:
@@ -90,6 +101,6 @@ def peut(acteur: Acteur, operation: Operation, organisme_id: int) -> bool:
 
 
 def exiger_de(acteur: Acteur, operation: Operation, organisme_id: int) -> None:
-    """Raise PermissionDenied, with a sentence, when `peut` says no."""
+    """Raise PermissionDenied, with a sentence, when `peut` returns False."""
     if not peut(acteur, operation, organisme_id):
         raise refus(operation)

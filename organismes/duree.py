@@ -1,7 +1,8 @@
-"""How long one stays signed in: so many minutes without doing anything, so many hours in all.
+"""Duration of a sign-in: a number of minutes without activity, and a number of hours in total.
 
-The server keeps when the session was opened; when somebody last did something is a signed cookie of the
-browser, so that reading pages writes nothing. What the page asks by itself is not doing something.
+The server stores when the session was opened. The time of the last activity is in a signed cookie of the
+browser, so that reading pages writes nothing to the database. Requests that the page makes by itself do not
+count as activity.
 """
 
 from collections.abc import Callable
@@ -15,15 +16,16 @@ from edof.horloge import secondes
 from organismes.espace import Requete
 
 OUVERTE, ACTIVITE = "ouverte_a", "activite"
-# What a page sends by itself says so in this header.
+# Header of the requests that a page makes by itself.
 SANS_GESTE = "X-Sans-Geste"
-# How precisely the last gesture is noted.
+# Precision of the time of the last activity, in seconds.
 PRECISION = 60
 
 
 class DureeMiddleware:
-    """Signs out whoever has done nothing for too long, or has been there for too long; what was being sent is
-    given back.
+    """Signs out users who have been inactive, or signed in, for too long.
+
+    What they were sending is given back to them.
     """
 
     def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
@@ -33,7 +35,7 @@ class DureeMiddleware:
         request.connexion_reste = None
         if not request.user.is_authenticated:
             return self.get_response(request)
-        # Durations, not dates: the clock of the rules, which can be moved, has nothing to say here.
+        # These are durations, not dates: the clock of the business rules, which can be moved, is not used.
         instant, nouvelle = secondes(), OUVERTE not in request.session
         if nouvelle:
             request.session[OUVERTE] = instant
@@ -58,21 +60,23 @@ class DureeMiddleware:
 
 
 def fin(request: Requete, geste: int) -> int:
-    """When the session ends, in seconds since the epoch, if its last gesture is the one of that second."""
+    """Return when the session ends if the last activity is at `geste`, both in seconds since the epoch."""
     ouverte = request.session[OUVERTE]
     return min(ouverte + settings.CONNEXION_HEURES * 3600, geste + settings.CONNEXION_MINUTES_SANS_GESTE * 60)
 
 
 def temoin(personne: int, ouverte: int, geste: int) -> str:
-    """The value of the cookie: whose session, opened when (its key changes with the password), and its last
-    gesture.
+    """Return the value of the cookie: the user, when the session was opened, and the last activity.
+
+    The session is identified by its time of opening, since its key changes with the password.
     """
     return signing.dumps([personne, ouverte, geste], salt=ACTIVITE)
 
 
 def _dernier_geste(request: Requete) -> int:
-    """When this session last did something; 0 when its cookie is missing, not of our making, or another
-    session's.
+    """Return the time of the last activity of this session.
+
+    Return 0 when the cookie is missing, badly signed, or of another session.
     """
     try:
         personne, ouverte, geste = signing.loads(

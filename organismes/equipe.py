@@ -1,7 +1,7 @@
-"""Who belongs to an organisme: inviting, joining, changing a role, leaving.
+"""Membership of an organisme: inviting, joining, changing a role, leaving.
 
-Each function locks the organisme, so that two requests at the same instant never leave it without
-gestionnaire, then asks the right again, then writes, with its author in the history.
+Each function locks the organisme, so that two simultaneous requests never leave it without gestionnaire. It
+then checks the right again, and writes with its author in the history.
 """
 
 import datetime as dt
@@ -19,18 +19,19 @@ from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur
 from organismes.models.invitation import InvitationQuerySet
 from organismes.models.jeton import JetonQuerySet
 
-# How many invitations may leave in a day: to one address whoever sends them, and for one organisme.
+# Maximum number of invitations in a day: to one address whoever sends them, and from one organisme.
 PAR_ADRESSE, PAR_ORGANISME = 5, 100
 SEUL_GESTIONNAIRE = "C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord."
 
 
 class EquipeRefusee(Exception):
-    """It cannot be done; the message is a French sentence."""
+    """The operation is refused; the message is a French sentence."""
 
 
 class InvitationPerimee(Exception):
-    """The invitation has served, was cancelled, has expired, or was made by somebody who may no longer
-    invite.
+    """The invitation is no longer valid.
+
+    It was used, cancelled, has expired, or was made by a member who may no longer invite.
     """
 
 
@@ -40,17 +41,17 @@ def _equipe(organisme_id: int, par: Utilisateur | None, operation: str) -> Itera
         transaction.atomic(),
         pghistory.context(operation=operation, origine="formulaire", utilisateur=par.pk if par else None),
     ):
-        # Records that refer to the organisme may still be written meanwhile.
+        # Other transactions may still write records that refer to the organisme (no_key).
         Organisme.objects.select_for_update(no_key=True).get(pk=organisme_id)
         yield
 
 
 def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur) -> tuple[Invitation, str]:
-    """The invitation of this address, and the secret of the link to send it; an earlier one is replaced.
+    """Create the invitation of this address, or replace an earlier one.
 
-    The secret is empty when the same invitation has just left: twenty clicks send one e-mail. Raises
-    EquipeRefusee for somebody who is a member already, or beyond the e-mails of a day, PermissionDenied
-    without the right.
+    Return the invitation and the secret of its link. The secret is empty when the same invitation has just
+    been sent: twenty clicks send one e-mail. Raise EquipeRefusee when the person is already a member or when
+    the daily limit of e-mails is reached, PermissionDenied without the right.
     """
     with _equipe(organisme.pk, par, Operation.INVITER.value):
         exiger_de(par, Operation.INVITER, organisme.pk)
@@ -65,9 +66,10 @@ def inviter(organisme: Organisme, courriel: str, role: str, *, par: Utilisateur)
 
 
 def renouveler(invitation: Invitation, *, par: Utilisateur) -> tuple[Invitation, str]:
-    """The same invitation for seven more days, with a new link; the secret is empty when it has just left.
+    """Extend the invitation by seven days with a new link; return it with the secret of the link.
 
-    Raises Invitation.DoesNotExist when it is gone, EquipeRefusee beyond the e-mails of a day.
+    The secret is empty when the invitation has just been sent. Raise Invitation.DoesNotExist when it no
+    longer exists, EquipeRefusee when the daily limit of e-mails is reached.
     """
     with _equipe(invitation.organisme_id, par, "renouveler"):
         exiger_de(par, Operation.INVITER, invitation.organisme_id)
@@ -76,8 +78,9 @@ def renouveler(invitation: Invitation, *, par: Utilisateur) -> tuple[Invitation,
 
 
 def _tirer(invitation: Invitation, par: Utilisateur) -> str:
-    """Save the invitation with a new secret, unless too many e-mails have left today in the name of
-    others.
+    """Save the invitation with a new secret, and return the secret.
+
+    Raise EquipeRefusee when the address or the organisme has reached its limit of invitations for one day.
     """
     faites = Invitation.pgh_event_model.objects.exclude(pgh_label="delete")
     faites = faites.filter(pgh_created_at__gt=maintenant() - dt.timedelta(days=1))
@@ -97,15 +100,16 @@ def _tirer(invitation: Invitation, par: Utilisateur) -> str:
 
 
 def annuler(invitation: Invitation, *, par: Utilisateur) -> None:
-    """The invitation is no more, and its link opens nothing."""
+    """Delete the invitation: its link is no longer valid."""
     with _equipe(invitation.organisme_id, par, "annuler"):
         exiger_de(par, Operation.INVITER, invitation.organisme_id)
         Invitation.objects.filter(pk=invitation.pk).delete()
 
 
 def invitation_valable(jeton: str) -> Invitation | None:
-    """The invitation that this link opens, with its organisme; None once expired, or when who made it may no
-    longer invite.
+    """Return the invitation of this link, with its organisme.
+
+    Return None when it has expired, or when its author may no longer invite.
     """
     invitation = Invitation.objects.du_jeton(jeton).select_related("organisme", "par").first()
     if (
@@ -118,12 +122,11 @@ def invitation_valable(jeton: str) -> Invitation | None:
 
 
 def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
-    """The person becomes a member with the role of the invitation, which has then served; a member keeps the
-    role it has.
+    """Make the person a member with the role of the invitation, and delete the invitation; return the member.
 
-    A person without key is a new account, saved along. Raises InvitationPerimee, PermissionDenied when the
-    invitation is for another address, IntegrityError when the new account has just been created elsewhere;
-    nothing has then changed.
+    A person who is already a member keeps their role. A person without primary key is a new account, saved at
+    the same time. Raise InvitationPerimee, PermissionDenied when the invitation is for another address, or
+    IntegrityError when the new account has just been created elsewhere; nothing is changed then.
     """
     if (invitation := invitation_valable(jeton)) is None:
         raise InvitationPerimee
@@ -145,9 +148,9 @@ def rejoindre(jeton: str, personne: Utilisateur) -> Membre:
 
 
 def changer_le_role(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
-    """The member has this role from the next request on; what it no longer allows them to hold ends with it.
+    """Give the member this role, effective at the next request, and end what the new role does not allow.
 
-    Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left.
+    Raise EquipeRefusee for the last gestionnaire, Membre.DoesNotExist when the person has left.
     """
     with _equipe(membre.organisme_id, par, Operation.CHANGER_UN_ROLE.value):
         exiger_de(par, Operation.CHANGER_UN_ROLE, membre.organisme_id)
@@ -163,11 +166,11 @@ def changer_le_role(membre: Membre, role: str, *, par: Utilisateur, garder_les_j
 
 
 def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
-    """The member has no access from the next request on; everybody may leave, a gestionnaire may remove
-    anybody.
+    """Remove the member, who has no access from the next request on.
 
-    The invitations that they made are cancelled, and their tokens revoked unless they are to be kept.
-    Raises EquipeRefusee for the last gestionnaire, Membre.DoesNotExist for who has left already.
+    Any member may leave; a gestionnaire may remove anyone. The invitations that the member made are
+    cancelled, and their tokens are revoked unless `garder_les_jetons` is true. Raise EquipeRefusee for the
+    last gestionnaire, Membre.DoesNotExist when the person has already left.
     """
     with _equipe(membre.organisme_id, par, Operation.RETIRER.value):
         if membre.utilisateur_id != par.pk:
@@ -179,8 +182,9 @@ def retirer(membre: Membre, *, par: Utilisateur, garder_les_jetons: bool = False
 
 
 def solder(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bool = False) -> None:
-    """End what this role ("" for who has left) does not allow to hold: pending invitations, and tokens unless
-    they are kept.
+    """End what this role does not allow: pending invitations, and tokens unless `garder_les_jetons` is true.
+
+    `role` is "" for a member who has left.
     """
     moyens = membre.utilisateur_id, membre.organisme_id
     if not role_permet(role, Operation.INVITER):
@@ -190,10 +194,9 @@ def solder(membre: Membre, role: str, *, par: Utilisateur, garder_les_jetons: bo
 
 
 def fermer_le_compte(personne: Utilisateur, *, par: Utilisateur) -> None:
-    """End all that a disabled account holds: its open sessions, its tokens, its invitations, in every
-    organisme.
+    """Disable an account: end its open sessions, its tokens and its invitations, in every organisme.
 
-    An account that is enabled again later finds none of them.
+    They stay ended if the account is enabled again later.
     """
     with transaction.atomic(), pghistory.context(operation="desactiver", origine="admin", utilisateur=par.pk):
         personne.is_active, personne.deconnecte_le = False, maintenant()
@@ -203,22 +206,23 @@ def fermer_le_compte(personne: Utilisateur, *, par: Utilisateur) -> None:
 
 
 def jetons_de(personne_id: int, organisme_id: int | None = None) -> JetonQuerySet:
-    """The tokens in service that this person made, in one organisme or in all."""
+    """Return the active tokens that this person made, in one organisme or in all."""
     jetons = Jeton.objects.en_service().filter(cree_par=personne_id)
     return jetons if organisme_id is None else jetons.filter(organisme=organisme_id)
 
 
 def invitations_de(personne_id: int, organisme_id: int | None = None) -> InvitationQuerySet:
-    """The invitations that this person made and that nobody has accepted, in one organisme or in all."""
+    """Return the pending invitations that this person made, in one organisme or in all."""
     invitations = Invitation.objects.filter(par=personne_id)
     return invitations if organisme_id is None else invitations.filter(organisme=organisme_id)
 
 
 def garder_un_gestionnaire(organisme_id: int, partent: Collection[int]) -> None:
-    """Refuse that these members (keys) stop being gestionnaires when nobody could manage the organisme any
-    more: EquipeRefusee.
+    """Refuse that these members (primary keys) stop being gestionnaires when no other active one is left.
 
-    The organisme is locked, or two people would do it together.
+    The error raised is EquipeRefusee.
+
+    The caller locks the organisme; otherwise two gestionnaires could leave at the same time.
     """
     gestionnaires = Membre.objects.filter(organisme_id=organisme_id).gestionnaires()
     if gestionnaires.filter(pk__in=partent).exists() and not gestionnaires.exclude(pk__in=partent).exists():

@@ -1,5 +1,6 @@
-"""The organisme that a person works for: the choice is kept in the session, and every form remembers the one
-it was made for.
+"""The organisme that a user currently works for.
+
+The choice is kept in the session, and every form carries the organisme it was made for.
 """
 
 from typing import Any, NoReturn
@@ -13,27 +14,27 @@ from django_htmx.middleware import HtmxDetails
 from organismes.droits import Operation, refus, role_permet
 from organismes.models import Membre, Organisme
 
-# In the session, in the forms (the field that `{% signature %}` writes), in what htmx sends
-# (`data-hx-headers` of base.html).
+# Name of the organisme in the session, in the forms (the field that `{% signature %}` writes), and in htmx
+# requests (`data-hx-headers` of base.html).
 CLE, CHAMP, EN_TETE = "organisme", "espace", "X-Espace"
 
 
 class Requete(HttpRequest):
-    """A request as a page sees it, once the middlewares have said who asks, and for which organisme."""
+    """A request as views receive it, once the middleware has set the user and the organisme."""
 
-    # None for who works for no organisme, or is not signed in: no page of a member is reached without.
+    # None for a user without organisme, or not signed in: such a user reaches no page of a member.
     organisme: Organisme
     membre: Membre
-    # One for each organisme of the person.
+    # One for each organisme of the user.
     membres: list[Membre]
     user: Any
     htmx: HtmxDetails
-    # Seconds before the sign-in ends; None for who is not signed in.
+    # Seconds before the sign-in ends; None for a user who is not signed in.
     connexion_reste: int | None
 
 
 class AutreOrganisme(Http404):
-    """What was asked for belongs to another organisme of this person, who may want to work for that one."""
+    """A 404 for a record of another organisme of the user, who can then choose to work for that one."""
 
     def __init__(self, organisme: Organisme) -> None:
         super().__init__()
@@ -41,9 +42,9 @@ class AutreOrganisme(Http404):
 
 
 def fiche_de_l_espace(request: Requete, ensemble: QuerySet[Any], **cles: Any) -> Any:
-    """The record of `ensemble` with these keys in the organisme one works for.
+    """Return the record of `ensemble` with these keys in the current organisme.
 
-    Raises AutreOrganisme when it belongs to another organisme of the person, Http404 in every other case.
+    Raise AutreOrganisme when it belongs to another organisme of the user, Http404 in every other case.
     """
     try:
         return ensemble.pour_organisme(request.organisme).get(**cles)
@@ -52,8 +53,9 @@ def fiche_de_l_espace(request: Requete, ensemble: QuerySet[Any], **cles: Any) ->
 
 
 def chercher_ailleurs(request: Requete, ensemble: QuerySet[Any], **cles: Any) -> NoReturn:
-    """What is not in the organisme one works for: AutreOrganisme when another organisme of the person has it,
-    else Http404.
+    """Raise the error for a record that is not in the current organisme.
+
+    The error is AutreOrganisme when another organisme of the user has the record, Http404 otherwise.
     """
     autres = {membre.organisme_id: membre.organisme for membre in request.membres if membre != request.membre}
     ailleurs = (
@@ -65,15 +67,13 @@ def chercher_ailleurs(request: Requete, ensemble: QuerySet[Any], **cles: Any) ->
 
 
 def travailler_pour(request: Requete, membre: Membre) -> None:
-    """From now on, and for this very request, the person works for this organisme."""
+    """Set the current organisme of the user, for this request and the next ones."""
     request.membre, request.organisme = membre, membre.organisme
     request.session[CLE] = membre.organisme_id
 
 
 def champ_de_l_espace(request: Requete) -> SafeString:
-    """The hidden field by which a form remembers for which organisme it was made; nothing when there is
-    none.
-    """
+    """Return the hidden field that holds the organisme a form was made for; empty without organisme."""
     organisme = getattr(request, "organisme", None)
     return (
         format_html('<input type="hidden" name="{}" value="{}">', CHAMP, organisme.pk)
@@ -83,6 +83,6 @@ def champ_de_l_espace(request: Requete) -> SafeString:
 
 
 def exiger(request: Requete, operation: Operation) -> None:
-    """Raise PermissionDenied, with a sentence, when the role has not this right in this organisme."""
+    """Raise PermissionDenied, with a sentence, when the role lacks this right in the current organisme."""
     if request.membre is None or not role_permet(request.membre.role, operation):
         raise refus(operation)

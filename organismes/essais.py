@@ -1,10 +1,11 @@
-"""Wrong passwords: who has to wait, and who is never made to wait by somebody else's.
+"""Lock-out after wrong passwords; the failures of others never lock out a known browser.
 
-Failures are counted over AXES_COOLOFF_TIME. A browser that has already signed in to an account bears a signed
-cookie that says so: for that account it has a count of its own, and no other is held against it. Every other
-browser waits after 10 failures on an account from its address, after 100 on that account from anywhere, or
-after 100 from its address on any account. So whoever tries passwords on somebody's account, even from a
-thousand addresses or from the next office, makes wait only browsers that nobody has used with it yet.
+Failures are counted over AXES_COOLOFF_TIME. A browser that has already signed in to an account has a signed
+cookie: for that account it has a count of its own, and no other failure is held against it. Any other browser
+has to wait after 10 failures on an account from its address, after 100 on that account from anywhere, or
+after 100 from its address on any account. So whoever tries passwords on someone's account, even from a
+thousand addresses or from the next office, only makes browsers wait that have never been used with this
+account.
 """
 
 import secrets
@@ -19,7 +20,7 @@ from django.utils.crypto import salted_hmac
 
 from organismes.validateurs import normaliser_courriel
 
-# Over all the addresses for an account, over all the accounts for an address.
+# Limit over all the addresses for one account, and over all the accounts for one address.
 EN_TOUT = 100
 APPAREIL = "appareil"
 JOURS_RECONNU = 365
@@ -27,20 +28,21 @@ COMPTES_PAR_APPAREIL = 5
 
 
 def compte_vise(request: HttpRequest, credentials: dict[str, str] | None = None) -> str:
-    """What failures are counted under: the account, as the database compares addresses; known browsers have
-    their own.
+    """Return the name under which failures are counted: the account, normalised as the database compares it.
+
+    A known browser has its own name.
     """
     return _vise(request, credentials)[0]
 
 
 def est_reconnu(request: HttpRequest, courriel: str) -> bool:
-    """Whether this browser has already signed in to this account."""
+    """Return whether this browser has already signed in to this account."""
     nom, comptes = _appareil(request)
     return _empreinte(nom, _compte(courriel)) in comptes
 
 
 def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> None:
-    """From now on, this browser is known for the account that has just signed in."""
+    """Set the cookie that makes this browser known for the account that has just signed in."""
     nom, comptes = _appareil(request)
     nom = nom or secrets.token_hex(8)
     empreinte = _empreinte(nom, _compte(courriel))
@@ -56,14 +58,15 @@ def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> N
 
 
 def _compte(courriel: str) -> str:
-    # Twice: « ſ » and « ı » are the same letters as « s » and « i » for who compares upper cases, as the
-    # database does.
+    # Upper case, then lower case: « ſ » and « ı » are equal to « s » and « i » when upper cases are compared,
+    # as the database does.
     return normaliser_courriel(courriel).upper().lower()[:200]
 
 
 def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
-    """The name of this browser and the accounts it is known for; nothing when its cookie is not of our
-    making.
+    """Return the name of this browser and the accounts it is known for.
+
+    Both are empty when the cookie is missing or was not signed by this program.
     """
     try:
         nom, comptes = signing.loads(
@@ -75,22 +78,22 @@ def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
 
 
 def _vise(request: HttpRequest, credentials: dict[str, str] | None) -> tuple[str, bool]:
-    """What is counted, and whether it is the count of a known browser."""
+    """Return the name under which failures are counted, and whether it is that of a known browser."""
     compte = _compte((credentials or request.POST).get("username") or "")
     nom, comptes = _appareil(request)
     return (f"{compte} {nom}", True) if _empreinte(nom, compte) in comptes else (compte, False)
 
 
 def _empreinte(nom: str, compte: str) -> str:
-    """The account as the cookie says it: whoever reads the cookie learns no address."""
+    """Return the account as written in the cookie: a hash, so that the cookie reveals no address."""
     return salted_hmac(APPAREIL, f"{nom} {compte}").hexdigest()[:32]
 
 
 class Essais(AxesDatabaseHandler):
-    """The counts that decide; the rest is django-axes."""
+    """The django-axes handler, with our own rules for counting failures."""
 
     def get_failures(self, request: HttpRequest, credentials: dict[str, str] | None = None) -> int:
-        """The failures that this attempt answers for: AXES_FAILURE_LIMIT or more when it has to wait."""
+        """Return the failures held against this attempt: AXES_FAILURE_LIMIT or more when it has to wait."""
         compte, reconnu = _vise(request, credentials)
         du_compte, d_ici = Q(username=compte), Q(ip_address=request.axes_ip_address)
         recents = AccessAttempt.objects.filter(

@@ -1,4 +1,4 @@
-"""Sign-in, and the forms of the address book."""
+"""The sign-in form, and the forms of the address book."""
 
 import datetime as dt
 import uuid
@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.forms.boundfield import BoundField
 
 from edof.champs import NombreFormField
+from edof.contraintes import contrainte
 from edof.textes import valider_texte
 from organismes import adresse_en_ligne, contact_en_ligne
 from organismes.droits import Acteur
@@ -23,7 +24,7 @@ from organismes.models.entree import Entree
 
 
 class ConnexionForm(AuthenticationForm):
-    """Sign in with an e-mail address."""
+    """Sign-in form, with an e-mail address."""
 
     username = CourrielFormField(
         label="Adresse e-mail",
@@ -39,7 +40,10 @@ class ConnexionForm(AuthenticationForm):
 
 @dataclass(frozen=True)
 class Groupe:
-    """Fields that are read together; with a `resume`, those that few people need: folded, unless `ouvert`."""
+    """A group of fields shown together.
+
+    With a `resume`, these are fields that few users need: folded, unless `ouvert` is true.
+    """
 
     titre: str
     champs: list[BoundField]
@@ -48,41 +52,43 @@ class Groupe:
 
 
 def _version(modifie_le: dt.datetime) -> str:
-    """The same text for one instant, whatever its time zone."""
+    """Return the same text for the same instant, whatever its time zone."""
     return str(modifie_le.timestamp())
 
 
 class EntreeForm(forms.ModelForm):
-    """A contact or an address, created or modified for an organisme; « (optionnel) » marks what may stay
-    empty.
+    """Form that creates or edits a contact or an address of an organisme.
 
-    The hidden `jeton` is, for a new entry, the key that makes a second sending find the first one's result;
-    for an old one, the version that was read, so that nobody erases what somebody else has just written.
+    Optional fields are marked « (optionnel) ».
+
+    The hidden field `version` has two uses. For a new entry, it is a key: a second submission finds the
+    result of the first one. For an existing entry, it is the version that was read, so that nobody
+    overwrites what somebody else has just saved.
     """
 
-    # Templates read the class itself, before any panel is open.
+    # Templates use the class itself, before any panel is open.
     do_not_call_in_templates = True
-    # In the form of a record: the button that opens the panel, the title and the button of the panel, what is
-    # said after.
+    # Texts of the panel in the form of a record: the button that opens it, its title, its button, the message
+    # after saving.
     OUVRIR: ClassVar[str]
     NOUVEAU: ClassVar[str]
     AJOUTER: ClassVar[str]
     AJOUTE: ClassVar[str]
-    # What is shown: title, names of the fields, what sums them up when they are folded.
+    # Groups of fields: title, names of the fields, summary shown when the group is folded.
     GROUPES: ClassVar[tuple[tuple[str, tuple[str, ...], str], ...]]
-    # What the line of « Saisie rapide » is split into, how, and what to say when it is empty.
+    # Parts of the line of « Saisie rapide », and the error message when it is empty.
     PARTIES: ClassVar[tuple[str, ...]]
     LIGNE_VIDE: ClassVar[str]
-    # Optional for the form, yet asked for: one of several, or in France only.
+    # Fields that are optional for the form but not marked so: one of several is expected, or only in France.
     ATTENDUS: ClassVar[frozenset[str]] = frozenset()
     CHOIX_VIDES: ClassVar[dict[str, str]] = {}
 
-    jeton = forms.CharField(label="", required=False, validators=[valider_texte], widget=forms.HiddenInput)
+    version = forms.CharField(label="", required=False, validators=[valider_texte], widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.organisme = organisme
-        self.initial["jeton"] = _version(self.instance.modifie_le) if self.instance.pk else uuid.uuid4().hex
+        self.initial["version"] = _version(self.instance.modifie_le) if self.instance.pk else uuid.uuid4().hex
         for nom, champ in self.fields.items():
             champ.optionnel = not champ.required and nom not in self.ATTENDUS
         for nom, libelle in self.CHOIX_VIDES.items():
@@ -90,7 +96,10 @@ class EntreeForm(forms.ModelForm):
 
     @property
     def groupes(self) -> list[Groupe]:
-        """The fields as the page shows them; a folded group opens when one is wrong, or not the default."""
+        """Return the groups of fields of the page.
+
+        A folded group is open when one of its fields has an error, or a value other than its default.
+        """
         groupes = []
         for titre, noms, resume in self.GROUPES:
             champs = [self[nom] for nom in noms]
@@ -100,21 +109,27 @@ class EntreeForm(forms.ModelForm):
 
     @property
     def est_commencee(self) -> bool:
-        """Whether something was typed that is not saved yet; a proposal that was emptied is nothing."""
-        return any(self[nom].value() for nom in self.changed_data if nom != "jeton")
+        """Return whether the form contains unsaved input.
+
+        A proposed value that was emptied does not count.
+        """
+        return any(self[nom].value() for nom in self.changed_data if nom != "version")
 
     def decouper(self, ligne: str) -> dict[str, str]:
-        """The parts that the line holds, by name."""
+        """Return the parts found in the line, by field name."""
         raise NotImplementedError
 
     def a_decouper(self, operation: str) -> bool:
-        """« Remplir les champs », or a line that was typed and left there with every part still empty."""
+        """Return whether the line of « Saisie rapide » must be split into the fields.
+
+        It must for « Remplir les champs », or when a line was typed and every part is still empty.
+        """
         remplies = any(self[nom].value() for nom in self.PARTIES if nom != "pays")
         laissee = operation != "annuler" and bool(self["ligne"].value()) and not remplies
         return operation == "remplir" or laissee
 
     def remplir(self) -> None:
-        """Overwrite the parts with those of the line; only what the line gave is checked yet."""
+        """Overwrite the parts with those of the line; validate only the parts that the line gave."""
         parties: dict[str, str] = {}
         self.full_clean()
         if ligne := self.cleaned_data.get("ligne"):
@@ -129,8 +144,9 @@ class EntreeForm(forms.ModelForm):
             del self.errors[nom]
 
     def remplir_et_nommer(self) -> str:
-        """Fill fields from others; the id of the first one that was filled, in the order of the page (empty
-        when none was).
+        """Fill the fields from the line; return the id of the first one filled, in the order of the page.
+
+        Return "" when none was.
         """
         avant = self.data
         self.remplir()
@@ -140,7 +156,7 @@ class EntreeForm(forms.ModelForm):
         return ""
 
     def deja_creee(self) -> Entree | None:
-        """The entry that an earlier sending of this very form has created."""
+        """Return the entry that an earlier submission of the same form created, or None."""
         if self.instance.pk or (cle := self._cle()) is None:
             return None
         return (
@@ -150,9 +166,7 @@ class EntreeForm(forms.ModelForm):
         )
 
     def enregistrer(self, par: Acteur, origine: str = "formulaire") -> Entree | None:
-        """Save, once and with its author in the history; None when something is to be corrected (the errors
-        say what).
-        """
+        """Save once, with the author in the history; return None when there are errors (in `errors`)."""
         if deja := self.deja_creee():
             return deja
         if not self.is_valid():
@@ -169,34 +183,38 @@ class EntreeForm(forms.ModelForm):
             ):
                 return self.save() if creation or self._est_a_jour() else None
         except IntegrityError as erreur:
-            if "_cree_une_fois" in str(erreur):
+            if contrainte(erreur).endswith("_cree_une_fois"):
                 return self.deja_creee()
-            if "_identifiant_unique" not in str(erreur):
+            if not contrainte(erreur).endswith("_identifiant_unique"):
                 raise
-            # Taken since the check: checking again says so beside the field.
+            # The identifier was taken since the validation: a new validation adds the error to its field.
             self.full_clean()
             return None
 
     def _cle(self) -> uuid.UUID | None:
         try:
-            return uuid.UUID(self.data.get(self.add_prefix("jeton"), ""))
+            return uuid.UUID(self.data.get(self.add_prefix("version"), ""))
         except ValueError:
             return None
 
     def _est_a_jour(self) -> bool:
-        """Lock the entry; whether it is still the version that was read, otherwise say so and read it
-        again.
+        """Lock the entry; return whether it may be saved.
+
+        It may when it is still the version that was read, or when nothing in the form differs from it.
+        Otherwise add an error that names the differences, and put the current version in the form.
         """
         verrouillees = self._meta.model.objects.select_for_update(no_key=True).filter(pk=self.instance.pk)
         version = verrouillees.values_list("modifie_le", flat=True).first()
         if version is None:
             self.add_error(None, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
             return False
-        differents = ", ".join(self.fields[nom].label.lower() for nom in self.changed_data if nom != "jeton")
-        if _version(version) == self.cleaned_data["jeton"] or not differents:
+        differents = ", ".join(
+            self.fields[nom].label.lower() for nom in self.changed_data if nom != "version"
+        )
+        if _version(version) == self.cleaned_data["version"] or not differents:
             return True
         self.data = self.data.copy()
-        self.data[self.add_prefix("jeton")] = _version(version)
+        self.data[self.add_prefix("version")] = _version(version)
         self.add_error(
             None,
             "Cette fiche a été modifiée par quelqu'un d'autre depuis que vous l'avez ouverte. Votre saisie"
@@ -206,11 +224,11 @@ class EntreeForm(forms.ModelForm):
         return False
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Hold the constraints on what is set rather than typed too."""
+        """Include `organisme` and `identifiant_normalise` in the constraints, although they are not typed."""
         return super()._get_validation_exclusions() - {"organisme", "identifiant_normalise"}
 
     def _update_errors(self, errors: ValidationError) -> None:
-        """What a constraint refuses is said beside the field that its code names."""
+        """Attach the error of a constraint to the field that its code names."""
         par_champ: dict[str, list[ValidationError]] = {}
         for champ, erreurs in errors.error_dict.items():
             for erreur in erreurs:
@@ -219,7 +237,7 @@ class EntreeForm(forms.ModelForm):
 
 
 class ContactForm(EntreeForm):
-    """« + AJOUTER UN NOUVEAU CONTACT », and the page of a contact."""
+    """Form of « + AJOUTER UN NOUVEAU CONTACT » and of the page of a contact."""
 
     OUVRIR = "+ AJOUTER UN NOUVEAU CONTACT"
     NOUVEAU = "Nouveau contact"
@@ -274,17 +292,18 @@ class ContactForm(EntreeForm):
         }
 
     def decouper(self, ligne: str) -> dict[str, str]:
-        """The parts that the line holds; it empties none."""
+        """Return the parts found in the line, without the empty ones: the line never clears a field."""
         return {nom: valeur for nom, valeur in contact_en_ligne.decouper(ligne).items() if valeur}
 
 
 class CoordonneeField(NombreFormField):
-    """A latitude or a longitude in degrees, as maps give it: with a comma or a point, rounded to the ten
-    centimetres.
+    """A form field for a latitude or a longitude in degrees, as maps give it.
+
+    It accepts a comma or a point, and rounds to ten centimetres.
     """
 
     def to_python(self, value: Any) -> Decimal | None:
-        """« 48,7654321987 » becomes 48.765432."""
+        """Return the rounded number: « 48,7654321987 » becomes 48.765432."""
         degres = super().to_python(value)
         return (
             round(degres, 6) if degres is not None and degres.is_finite() and abs(degres) <= 180 else degres
@@ -292,7 +311,7 @@ class CoordonneeField(NombreFormField):
 
 
 class AdresseForm(EntreeForm):
-    """« + AJOUTER UNE NOUVELLE ADRESSE », and the page of an address."""
+    """Form of « + AJOUTER UNE NOUVELLE ADRESSE » and of the page of an address."""
 
     OUVRIR = "+ AJOUTER UNE NOUVELLE ADRESSE"
     NOUVEAU = "Nouvelle adresse"
@@ -402,13 +421,16 @@ class AdresseForm(EntreeForm):
             self.initial.setdefault("denomination", denomination_de(self.instance.organisme))
 
     def decouper(self, ligne: str) -> dict[str, str]:
-        """The parts of the address; the country stays when the line does not name one."""
+        """Return the parts of the address; the country is left out when the line does not name one."""
         parties = adresse_en_ligne.decouper(ligne)
         return {nom: valeur for nom, valeur in parties.items() if valeur or nom != "pays"}
 
 
 def denomination_de(organisme: Organisme) -> str:
-    """What is proposed as the name of one of its places: its own, cut after a word when it is too long."""
+    """Return the default name of the places of an organisme: its own name.
+
+    A name too long is cut after a word.
+    """
     longueur = Adresse._meta.get_field("denomination").max_length
     nom = organisme.raison_sociale
     return nom if len(nom) <= longueur else nom[: longueur + 1].rpartition(" ")[0] or nom[:longueur]

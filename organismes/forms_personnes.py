@@ -20,14 +20,14 @@ REGLE = (
 
 
 def _secret(libelle: str) -> forms.CharField:
-    """The present password, asked again before what matters."""
+    """Return a field for the current password, asked again before an important change."""
     return forms.CharField(
         label=libelle, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
     )
 
 
 class RoleForm(forms.Form):
-    """A role, each with what it may do."""
+    """Form that chooses a role; each choice is shown with its description."""
 
     role = forms.ChoiceField(
         label="Rôle",
@@ -44,7 +44,7 @@ class RoleForm(forms.Form):
 
 
 class InvitationForm(RoleForm):
-    """Who is invited, and to be what."""
+    """Form of an invitation: the address and the role."""
 
     courriel = CourrielFormField(
         validators=[valider_texte],
@@ -56,7 +56,10 @@ class InvitationForm(RoleForm):
 
 
 class _Choisi(SetPasswordMixin):
-    """A password to choose: what is wrong with it is said beside it, and not beside its repetition."""
+    """Mixin for a form that sets a password.
+
+    Errors are shown next to the password, not next to its repetition.
+    """
 
     def _regler(self, premier: str) -> None:
         self.fields[premier].help_text = REGLE
@@ -64,7 +67,7 @@ class _Choisi(SetPasswordMixin):
 
 
 class NouveauCompteForm(_Choisi, forms.ModelForm):
-    """The name and the password of a person who accepts an invitation without having an account."""
+    """Form of a person who accepts an invitation without having an account: name and password."""
 
     password1, password2 = SetPasswordMixin.create_password_fields()
 
@@ -85,26 +88,26 @@ class NouveauCompteForm(_Choisi, forms.ModelForm):
         self.validate_password_for_user(self.instance, "password1")
 
     def personne(self) -> Utilisateur:
-        """The account, not saved yet."""
+        """Return the account, not saved yet."""
         return self.set_password_and_save(self.instance, commit=False)
 
 
 class NouveauMotDePasseForm(_Choisi, SetPasswordForm):
-    """Another password, for who forgot the former one."""
+    """Form that sets a new password after a forgotten one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._regler("new_password1")
 
     def clean(self) -> dict[str, Any]:
-        """The rule, beside the first field."""
+        """Validate both passwords; the errors of the password rules are added to the first field."""
         self.validate_passwords("new_password1", "new_password2")
         self.validate_password_for_user(self.user, "new_password1")
         return self.cleaned_data
 
 
 class MotDePasseForm(NouveauMotDePasseForm, PasswordChangeForm):
-    """Another password, for who knows the present one."""
+    """Form that changes the password, with the current one."""
 
     old_password = _secret("Mot de passe actuel")
     error_messages = {
@@ -114,7 +117,10 @@ class MotDePasseForm(NouveauMotDePasseForm, PasswordChangeForm):
 
 
 class MotDePasseOublieForm(PasswordResetForm):
-    """The address of an account; known or not, the work, the time and the answer are the same."""
+    """Form for a forgotten password.
+
+    The work, the duration and the answer are the same whether the address is known or not.
+    """
 
     email = CourrielFormField(
         label="Adresse e-mail",
@@ -124,26 +130,26 @@ class MotDePasseOublieForm(PasswordResetForm):
     )
 
     def get_users(self, email: str) -> list[Utilisateur]:
-        """Who may have a link, else a person who does not exist, for whom one is made all the same."""
+        """Return the users of this address, else one unsaved user, for whom a link is made all the same."""
         return list(super().get_users(email)) or [Utilisateur(courriel=email)]
 
     def send_mail(self, *gabarits_et_contexte: Any, **rien: Any) -> None:
-        """Behind the answer, and to a person who exists."""
+        """Queue the e-mail for the worker; nothing is sent when the account does not exist."""
         _sujet, _corps, contexte, _de, a = gabarits_et_contexte
         message = composer("mot_de_passe", a, **contexte)
         deposer(message if contexte["user"].pk else None)
 
 
 class LienForm(MotDePasseOublieForm):
-    """The same link, at an administrator's request: also for who has no password yet."""
+    """Form that sends the same link at an administrator's request, also to an account without password."""
 
     def get_users(self, email: str) -> list[Utilisateur]:
-        """Whoever may sign in."""
+        """Return the active accounts of this address."""
         return list(Utilisateur.objects.filter(courriel=email, is_active=True))
 
 
 class NomForm(forms.ModelForm):
-    """The name of a person."""
+    """Form of the name of a person."""
 
     class Meta:
         model = Utilisateur
@@ -156,7 +162,7 @@ class NomForm(forms.ModelForm):
 
 
 class ConfirmationForm(forms.Form):
-    """The present password of `personne`, to confirm."""
+    """Form that asks for the current password of `personne` to confirm an operation."""
 
     mot_de_passe = _secret("Mot de passe")
 
@@ -165,22 +171,23 @@ class ConfirmationForm(forms.Form):
         self.personne = personne
 
     def clean_mot_de_passe(self) -> str:
-        """The right one."""
+        """Check the current password."""
         if not self.personne.check_password(self.cleaned_data["mot_de_passe"]):
             raise ValidationError("Ce n'est pas votre mot de passe actuel.")
         return self.cleaned_data["mot_de_passe"]
 
 
 class NouvelleAdresseForm(ConfirmationForm):
-    """Another address to sign in with. Whether it has an account already is nobody's business: only its mail
-    will say.
+    """Form that changes the sign-in address.
+
+    It does not reveal whether the new address already has an account: only an e-mail to that address does.
     """
 
     courriel = CourrielFormField(label="Nouvelle adresse e-mail", max_length=160, validators=[valider_texte])
     field_order = ["courriel", "mot_de_passe"]
 
     def clean_courriel(self) -> str:
-        """Another one than the present one."""
+        """Refuse the current address."""
         courriel = self.cleaned_data["courriel"]
         if courriel.lower() == self.personne.courriel.lower():
             raise ValidationError("C'est déjà l'adresse de votre compte.")

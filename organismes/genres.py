@@ -1,4 +1,4 @@
-"""The two kinds of entries of the address book: their model, their form, their words."""
+"""The two kinds of entries of the address book: their model, their form, and the words that name them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from organismes.models.entree import Entree
 
 @dataclass(frozen=True)
 class Genre:
-    """A kind of entry, and how French sentences name it."""
+    """A kind of entry, with the words that name it in French sentences."""
 
     nom: str
     modele: type[Entree]
@@ -18,13 +18,13 @@ class Genre:
     le: str
     ce: str
     un_autre: str
-    # What agrees with it: « ajouté », « ajoutée »; « remplacez-le », « remplacez-la ».
+    # Gender agreement: « ajouté », « ajoutée »; « remplacez-le », « remplacez-la ».
     e: str
     pronom: str
 
     @property
     def utilisee(self) -> str:
-        """Why one that records use is not deleted."""
+        """Return the error message for an entry that cannot be deleted because records use it."""
         return f"Des fiches utilisent {self.ce} : remplacez-{self.pronom} d'abord."
 
 

@@ -1,4 +1,4 @@
-"""Which organisme this request is for."""
+"""Middleware that requires sign-in and sets the organisme of the request."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +14,18 @@ from edof.formulaires import champs_montrables
 from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, Requete, travailler_pour
 from organismes.views.connexion import reconnexion, session_expiree
 
-# What a form carries for the program, not for who reads it again.
+# Technical fields of forms, not shown to users when their input is given back.
 TECHNIQUES = {"csrfmiddlewaretoken", CHAMP, "suite", "jeton", "version", "vue", "verification", "operation"}
 
 
 class ConnexionMiddleware(LoginRequiredMiddleware):
-    """Whoever is not signed in is asked to; what a form was sending is not lost for that."""
+    """Requires users to sign in, without losing what a form was sending."""
 
     def handle_no_permission(self, request: Requete, view_func: Callable[..., Any]) -> HttpResponse:
-        """A page to sign in; for a form sent after the session expired, with what it held.
+        """Return the sign-in page; for a form sent after the session expired, with its content.
 
-        What htmx sends is answered 401: the page decides (static/js/echanges.js), with where to sign in.
+        A request from htmx gets 401 with the address of the sign-in page: the page decides
+        (static/js/echanges.js).
         """
         if request.htmx:
             return session_expiree(request)
@@ -34,11 +35,11 @@ class ConnexionMiddleware(LoginRequiredMiddleware):
 
 
 class EspaceMiddleware:
-    """Sets `request.membres`, and `request.membre` and `request.organisme` (None for a visitor, or who has no
-    organisme).
+    """Sets `request.membres`, `request.membre` and `request.organisme`.
 
-    The organisme is the one chosen in the session, but a form, and all that htmx sends, says for which one
-    its page was made: two tabs at work for two organismes never mix.
+    The last two are None for a visitor or a user without organisme. The organisme is the one chosen in the
+    session; but a form, and every htmx request, carries the organisme its page was made for, so that two tabs
+    open for two organismes never mix.
     """
 
     def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
@@ -58,10 +59,11 @@ class EspaceMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The organisme that the page says, when it is not the one of the session; refused to who is no
-        longer in it.
+        """Use the organisme carried by the page when it is not the one of the session.
+
+        Refuse the request when the user is no longer a member of it.
         """
-        # What the API is sent is not read here: no session, no form.
+        # The body of API requests is not read here: the API has neither session nor form.
         if not request.user.is_authenticated:
             return None
         dit = request.POST.get(CHAMP) or request.headers.get(EN_TETE)
@@ -73,7 +75,8 @@ class EspaceMiddleware:
                 request, "Vous n'êtes plus membre de l'organisme pour lequel cette page était ouverte."
             )
         if request.htmx:
-            # A part of a page, perhaps a draft that saves itself behind another tab: the choice stays.
+            # Part of a page, perhaps a draft saved automatically behind another tab: the choice of the
+            # session is kept.
             request.membre, request.organisme = membre, membre.organisme
         else:
             travailler_pour(request, membre)
@@ -85,8 +88,9 @@ class EspaceMiddleware:
         return None
 
     def process_exception(self, request: Requete, exception: Exception) -> HttpResponse | None:
-        """Offer to change organisme for what belongs to another one of the person; keep what a refused form
-        held.
+        """Offer to change organisme when the record belongs to another one of the user.
+
+        For a form refused with PermissionDenied, show what it contained.
         """
         if isinstance(exception, AutreOrganisme):
             return render(
@@ -98,8 +102,9 @@ class EspaceMiddleware:
 
 
 def _refus(request: Requete, phrase: str) -> HttpResponse:
-    """403: nothing was done, and what had been typed can be read and copied; it stays in the page that htmx
-    asked from.
+    """Return a 403 page with what the user had typed, to read and copy. Nothing was saved.
+
+    For htmx, only the message is returned: what was typed is still in the page.
     """
     if request.htmx:
         return acces_refuse(request, PermissionDenied(phrase))

@@ -1,5 +1,6 @@
-"""Suspending an organisme: at once nothing of it is public any more (D-20, D-23); its catalogue stays as it
-is.
+"""Suspension of an organisme: its records are no longer public, at once (D-20, D-23).
+
+Its catalogue is unchanged.
 """
 
 import pghistory
@@ -10,10 +11,10 @@ from organismes.models import Organisme, Utilisateur
 
 
 def suspendre(organisme_id: int, suspendu: bool, *, motif: str, par: Utilisateur) -> bool:
-    """Suspend the organisme, or let it publish again; the history keeps who did it and why. False when it was
-    so already.
+    """Suspend the organisme, or lift its suspension; return False when there was nothing to change.
 
-    Only an administrator may: PermissionDenied. Raises Organisme.DoesNotExist when it is gone.
+    The history keeps the author and the reason. Raise PermissionDenied when `par` is not an administrator,
+    Organisme.DoesNotExist when the organisme no longer exists.
     """
     if not (par.is_active and par.is_superuser):
         raise PermissionDenied("Seul un administrateur suspend un organisme.")

@@ -1,4 +1,4 @@
-"""The tasks of beat: e-mails that wait, and what served to sign in once it serves no more."""
+"""Periodic tasks: sending of pending e-mails, and deletion of expired sign-in data."""
 
 import datetime as dt
 
@@ -10,20 +10,21 @@ from edof.horloge import maintenant
 from organismes.courriels import envoyer_ce_qui_attend
 from organismes.models import Courriel
 
-# How long failures and sign-ins are kept for who looks into an attack (docs/deploiement.md).
+# How many days failures and sign-ins are kept, for the investigation of an attack (docs/deploiement.md).
 JOURS_DES_CONNEXIONS = 90
 
 
 @shared_task
 def envoyer_les_courriels() -> None:
-    """Send what waits; two at once share it, and one that finds nothing costs a query."""
+    """Send the pending e-mails. Two simultaneous runs share them; a run that finds none costs one query."""
     envoyer_ce_qui_attend()
 
 
 @shared_task
 def faire_le_menage() -> None:
-    """Delete the sessions that have expired, and the sign-ins, failures and e-mails given up of more than
-    90 days; run twice, it is the same.
+    """Delete the expired sessions, and old sign-ins, failures and abandoned e-mails (more than 90 days).
+
+    Idempotent.
     """
     Session.objects.filter(expire_date__lt=maintenant()).delete()
     avant = maintenant() - dt.timedelta(days=JOURS_DES_CONNEXIONS)

@@ -1,4 +1,4 @@
-"""Addresses of people: sign-in, account, team, tokens."""
+"""URLs of sign-in, account, team and tokens."""
 
 from django.contrib.auth.views import LogoutView
 from django.urls import path

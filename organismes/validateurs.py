@@ -1,4 +1,4 @@
-"""What a text, a telephone, a SIRET may look like; written once, used by every form and model."""
+"""Validators and normalisers of identifiers, telephone numbers, SIRET…, shared by every form and model."""
 
 import re
 from collections.abc import Container
@@ -14,8 +14,10 @@ _INVISIBLE = re.compile(f"[{SANS_FORME}]")
 
 
 def valider_identifiant(valeur: str) -> None:
-    """D-04: 1 to 30 printable characters; two that look the same are the same, so nothing that the eye cannot
-    see.
+    """Raise ValidationError unless the identifier contains visible, printable characters only (D-04).
+
+    The length, 1 to 30, is limited by the fields. Two identifiers that look the same are the same, hence no
+    invisible character.
     """
     if (
         not valeur.strip()
@@ -30,15 +32,18 @@ def valider_identifiant(valeur: str) -> None:
 
 
 def normaliser_identifiant(valeur: str) -> str:
-    """The form under which two identifiers are the same (D-04): case, Unicode form, what nobody sees, the
-    kind of a hyphen, an apostrophe or a space, and how many spaces there are, do not tell them apart.
+    """Return the form in which two identifiers are compared (D-04).
+
+    Ignored: case, Unicode form, invisible characters, the kind of a hyphen, an apostrophe or a space, and the
+    number of spaces.
     """
     return en_texte_simple(en_texte_simple(valeur).casefold())
 
 
 def identifiant_libre(souhaite: str, pris: Container[str]) -> str:
-    """The first of « X », « X 2 », « X 3 »… (30 characters at most) whose normalised form is not in
-    `pris`.
+    """Return the first of « X », « X 2 », « X 3 »… whose normalised form is not in `pris`.
+
+    It has 30 characters at most.
     """
     suffixes = chain([""], (f" {rang}" for rang in count(2)))
     candidats = (souhaite.strip()[: 30 - len(suffixe)].strip() + suffixe for suffixe in suffixes)
@@ -46,7 +51,10 @@ def identifiant_libre(souhaite: str, pris: Container[str]) -> str:
 
 
 def valider_siret(valeur: str) -> None:
-    """14 digits with a right Luhn key; La Poste (SIREN 356000000) sums to a multiple of five instead."""
+    """Raise ValidationError unless the SIRET has 14 digits and a valid Luhn key.
+
+    The digits of La Poste (SIREN 356000000) sum to a multiple of five instead.
+    """
     if not re.fullmatch("[0-9]{14}", valeur):
         raise ValidationError("Un SIRET compte 14 chiffres.", code="siret")
     if valeur.startswith("356000000") and sum(map(int, valeur)) % 5 == 0:
@@ -57,16 +65,19 @@ def valider_siret(valeur: str) -> None:
 
 
 def valider_nda(valeur: str) -> None:
-    """11 digits: the region (two, 01 to 06 overseas), the département (2A or 2B in Corsica), five, and two
-    again.
+    """Raise ValidationError unless the NDA has 11 characters.
+
+    They are the region (two digits, 01 to 06 overseas), the département (two, 2A or 2B in Corsica), five
+    digits, and two again (2A or 2B in Corsica).
     """
     if not re.fullmatch("(?!00)[0-9]{2}(?:[0-9]{2}|2[AB])[0-9]{5}(?:[0-9]{2}|2[AB])", valeur):
         raise ValidationError("Un NDA compte 11 chiffres, par exemple 11 94 06789 94.", code="nda")
 
 
 def normaliser_telephone(valeur: str) -> str:
-    """« 01 49 80 00 00 » becomes « 0149800000 », « 00 33 (0)1… » and « +33 01… » become « +331… »: the
-    official import takes `\\+?[0-9]+` only (domain 3.4).
+    """Return a telephone number as digits with an optional +, the only form that the official import accepts.
+
+    « 01 49 80 00 00 » becomes « 0149800000 »; « 00 33 (0)1… » and « +33 01… » become « +331… ».
     """
     compact = re.sub(r"[\s.\-/]", "", en_texte_simple(valeur))
     compact = re.sub(r"^\(?(?:00|\+)([1-9][0-9]*)\)?", r"+\1", compact)
@@ -75,8 +86,9 @@ def normaliser_telephone(valeur: str) -> str:
 
 
 def afficher_telephone(valeur: str) -> str:
-    """« 0149800000 » becomes « 01 49 80 00 00 », « +33149800000 » becomes « +33 1 49 80 00 00 »; the rest is
-    left as it is.
+    """Return a telephone number in groups of digits; any other text is returned unchanged.
+
+    « 0149800000 » becomes « 01 49 80 00 00 », « +33149800000 » becomes « +33 1 49 80 00 00 ».
     """
     if re.fullmatch("[0-9]{10}|[0-9]{4}", valeur):
         return " ".join(re.findall("..", valeur))
@@ -86,30 +98,31 @@ def afficher_telephone(valeur: str) -> str:
 
 
 def normaliser_courriel(valeur: str) -> str:
-    """« Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case (domain 3.4), and
-    what nobody sees is no part of it.
+    """Return an e-mail address without invisible characters, with its domain in lower case.
+
+    « Nadia@ILVM.example  » becomes « Nadia@ilvm.example »: only the domain ignores case.
     """
     boite, arobase, domaine = en_texte_simple(valeur).rpartition("@")
     return f"{boite}{arobase}{domaine.lower()}"
 
 
 def lire_site(valeur: str) -> str:
-    """The address of a site without what nobody sees, the hyphens of its host as a keyboard types them."""
+    """Return the address of a site without invisible characters, with plain hyphens in its host."""
     adresse = re.sub("[\u2010\u2011]", "-", sans_invisibles(valeur)).strip().removeprefix("mailto:")
     try:
         hote = urlsplit(adresse).netloc
     except ValueError:
-        # No address at all: for the rule of addresses to say.
+        # Not an address at all: the URL validator reports it.
         return adresse
     return adresse.replace(hote, en_texte_simple(hote), 1) if hote else adresse
 
 
 def valider_pas_un_courriel(valeur: str) -> None:
-    """Not a mailbox where a site is asked for."""
+    """Raise ValidationError for an e-mail address given as the address of a site."""
     try:
         courriel = "@" in urlsplit(valeur).netloc
     except ValueError:
-        # No address at all: for the rule of addresses to say.
+        # Not an address at all: the URL validator reports it.
         return
     if courriel:
         raise ValidationError(
@@ -127,15 +140,19 @@ _ADRESSE_DANS_UN_NOM = re.compile(
 
 
 def valider_nom_de_personne(valeur: str) -> None:
-    """What e-mails sent in our name say of somebody: no address, which the programs that show them would make
-    a link.
+    """Raise ValidationError when the name of a person contains an address or a number.
+
+    E-mails sent in our name contain it, and the programs that show them would turn an address into a link.
     """
     if _ADRESSE_DANS_UN_NOM.search(en_texte_simple(valeur)):
         raise ValidationError("Écrivez le nom d'une personne, sans adresse ni numéro.", code="nom")
 
 
 def valider_site(valeur: str) -> None:
-    """A place that the public can reach: neither a mailbox nor a machine of one's own."""
+    """Raise ValidationError unless the public can reach this site.
+
+    A mailbox and a private machine are refused.
+    """
     valider_pas_un_courriel(valeur)
     try:
         hote = urlsplit(valeur).hostname or ""
@@ -154,7 +171,10 @@ def valider_site(valeur: str) -> None:
 
 
 def valider_telephone(valeur: str) -> None:
-    """10 digits when it begins with 0, nine after +33; short numbers and foreign ones have 4 to 15."""
+    """Raise ValidationError unless the text is a telephone number.
+
+    10 digits when it begins with 0, nine after +33; short and foreign numbers have 4 to 15.
+    """
     admis = r"0[1-9][0-9]{8}|\+33[1-9][0-9]{8}|\+(?!33|0)[0-9]{4,15}|[1-9][0-9]{3,14}"
     if not re.fullmatch(admis, normaliser_telephone(valeur)):
         raise ValidationError(
@@ -165,6 +185,9 @@ def valider_telephone(valeur: str) -> None:
 
 
 def valider_code_postal(valeur: str) -> None:
-    """Five digits, the first two of which are those of a département or of an overseas territory (France)."""
+    """Raise ValidationError unless the text is a French postal code of five digits.
+
+    The first two are those of a département or of an overseas territory.
+    """
     if not re.fullmatch("(?:0[1-9]|[1-8][0-9]|9[0-8])[0-9]{3}", valeur):
         raise ValidationError("En France, un code postal compte 5 chiffres.", code="code_postal")

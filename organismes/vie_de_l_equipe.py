@@ -1,5 +1,6 @@
-"""What happened to the team, its invitations, its tokens and its accounts, from the database's own history,
-the latest first.
+"""History of the team, its invitations, its tokens and its accounts, from the database's own history tables.
+
+The latest events come first.
 """
 
 import datetime as dt
@@ -8,6 +9,7 @@ from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 
+from organismes.auteurs import auteur_de, metadata, nom_de_l_auteur
 from organismes.droits import Role
 from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur
 
@@ -17,7 +19,7 @@ SUIVIS = {modele._meta.model_name: modele for modele in (Membre, Invitation, Jet
 
 @dataclass(frozen=True)
 class Fait:
-    """What somebody did: when, by whom, in a French sentence."""
+    """An event: its instant, its author, and the French sentence that describes it."""
 
     instant: dt.datetime
     qui: str
@@ -25,7 +27,10 @@ class Fait:
 
 
 def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
-    """(kind, key) of each line, latest first; an accepted invitation is told by the member that it makes."""
+    """Return the queryset of the events of an organisme, latest first, as (kind, key, instant) rows.
+
+    The deletion of an accepted invitation is left out: the new member describes it.
+    """
     membres = Membre.objects.pour_organisme(organisme).values("utilisateur")
     ensembles = []
     for nom, modele in SUIVIS.items():
@@ -45,8 +50,9 @@ def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
 
 
 def raconter(page: list[tuple[str, int, dt.datetime]]) -> list[Fait]:
-    """The sentences of one page of `lignes`, in a number of queries that does not depend on how many there
-    are.
+    """Return the sentences of one page of `lignes`.
+
+    The number of queries does not depend on the number of rows.
     """
     trouvees = {
         (nom, ligne.pgh_id): ligne
@@ -55,26 +61,21 @@ def raconter(page: list[tuple[str, int, dt.datetime]]) -> list[Fait]:
             pgh_id__in=[cle for genre, cle, _ in page if genre == nom]
         ).select_related("pgh_context")
     }
-    cles = {_metadata(ligne).get("utilisateur") for ligne in trouvees.values()}
+    cles = {metadata(ligne).get("utilisateur") for ligne in trouvees.values()}
     cles |= {ligne.utilisateur_id for (nom, _), ligne in trouvees.items() if nom == "membre"}
     personnes = Utilisateur.objects.in_bulk([cle for cle in cles if isinstance(cle, int)])
     return [
-        Fait(quand, _qui(trouvees[genre, cle], personnes), _PHRASES[genre](trouvees[genre, cle], personnes))
+        Fait(
+            quand,
+            auteur_de(trouvees[genre, cle], personnes),
+            _PHRASES[genre](trouvees[genre, cle], personnes),
+        )
         for genre, cle, quand in page
     ]
 
 
-def _metadata(ligne: Any) -> dict[str, Any]:
-    return ligne.pgh_context.metadata if ligne.pgh_context else {}
-
-
 def _nom(personnes: dict[int, Utilisateur], cle: int | None) -> str:
-    return personnes[cle].nom_complet if cle in personnes else "Un ancien compte"
-
-
-def _qui(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
-    cle = _metadata(ligne).get("utilisateur")
-    return _nom(personnes, cle) if cle else "Le programme"
+    return nom_de_l_auteur(personnes.get(cle))  # type: ignore[arg-type]
 
 
 def _du_membre(ligne: Any, personnes: dict[int, Utilisateur]) -> str:

@@ -1,1 +1,1 @@
-"""What the public sees: the conditions of visibility, the parutions, the nightly run, the public pages."""
+"""The publication: conditions of visibility, parutions, nightly run, and content of the public pages."""

@@ -1,10 +1,10 @@
-"""The app « publication »."""
+"""Configuration of the app `publication`."""
 
 from django.apps import AppConfig
 
 
 class PublicationConfig(AppConfig):
-    """The publication at J+1."""
+    """The configuration of the app `publication`: the publication at J+1."""
 
     name = "publication"
     verbose_name = "Publication"

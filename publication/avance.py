@@ -1,8 +1,8 @@
-"""A ledger ahead of the calendar: a clock jumped forward, a run published a day to come, and nothing is due
-until then.
+"""Return to the present of a publication register that is ahead of the calendar.
 
-Going back drops the days that have not come, and gives the public what it read before them. Nothing of the
-days that have come is touched: what was public on each of them stays known (D-21).
+When the clock has jumped forward, a run has published a day to come, and no day is due until then. Going back
+deletes the days that have not come from the register and restores what the public read before them. The days
+that have come are not changed: what was public on each of them stays known (D-21).
 """
 
 import datetime as dt
@@ -20,7 +20,11 @@ journal = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Retour:
-    """What going back did: the days dropped, the parutions dropped with them, those that are public again."""
+    """The result of `revenir`.
+
+    `jours` lists the days deleted from the register. `retirees` is the number of parutions deleted with them.
+    `rendues` is the number of parutions that are public again.
+    """
 
     jours: list[dt.date]
     retirees: int
@@ -28,16 +32,19 @@ class Retour:
 
 
 def dernier_jour_en_avance() -> dt.date | None:
-    """The last day in the ledger when it is later than today, by the clock of the database; else None."""
+    """Return the last day of the register when it is later than today, else None.
+
+    Today is given by the clock of the database.
+    """
     dernier = Passage.objects.order_by("-jour").values_list("jour", flat=True).first()
     return dernier if dernier is not None and dernier > instant_de_la_base().date() else None
 
 
 def revenir(*, par: str) -> Retour:
-    """Undo the runs of the days later than today, in one transaction; the next sweep publishes what is then
-    due.
+    """Undo the runs of the days later than today, in one transaction.
 
-    Raises PublicationImpossible while a run lasts.
+    The next periodic task then publishes the days that are due. `par` is the author, written to the log.
+    Raises PublicationImpossible while another run is in progress.
     """
     with seul(), transaction.atomic():
         jour = instant_de_la_base().date()
@@ -57,5 +64,8 @@ def revenir(*, par: str) -> Retour:
 
 
 def _oublier(intervalles: IntervalleQuerySet, jour: dt.date) -> tuple[int, int]:
-    """What began after `jour` never was; what ended after it has not ended. How many of each."""
+    """Delete the intervals that began after `jour` and reopen those that ended after it.
+
+    Return the number of intervals deleted and the number of intervals reopened.
+    """
     return intervalles.filter(du__gt=jour).delete()[0], intervalles.filter(au__gt=jour).update(au=None)

@@ -1,10 +1,12 @@
-"""What is copied of a session, its action and its offre when they are published: the run and the preview read
-this one list.
+"""The fields copied from a session, its action and its offre when they are published.
+
+The nightly run and the preview both read this list.
 """
 
 from django.db.models import F
 from django.db.models.functions import JSONObject
 
+from catalogue import prix
 from catalogue.models import Action, Fiche, Offre
 from sessions_app.models import Session
 
@@ -115,7 +117,28 @@ CONTENU_DE: dict[type[Fiche], JSONObject] = {
     Session: CONTENU_SESSION,
 }
 
+# What is not copied: what the program needs for itself, and what a titulaire is not told.
+_DU_PROGRAMME = {
+    "id", "organisme", "identifiant_normalise", "statut", "a_ete_active", "cle_de_creation", "cree_le",
+    "modifie_le", "version",
+}  # fmt: skip
+NON_PUBLIES: dict[type[Fiche], set[str]] = {
+    Offre: _DU_PROGRAMME,
+    # The lines of price: the public reads the total. The other three are for the organisme and the funder.
+    Action: _DU_PROGRAMME
+    | {"offre", *prix.COLONNES, "total_ht", "cout_horaire_ht"}
+    | {"gfe", "construction_tarifaire", "contact_du_lieu", "adresse_information"},
+    Session: _DU_PROGRAMME
+    | {"action", "pas_de_dates", "dates_saisies_le", "ouverte", "ouverte_depuis", "fermee_le"},
+}
+# What is copied for the proof and the API, and is not a line of the public page.
+NON_MONTRES: dict[type[Fiche], set[str]] = {
+    Offre: {"identifiant", "type_offre", "blocs_modifiables", "categorisation", "objectif_general"},
+    Action: {"identifiant", "infos_perimetre"},
+    Session: {"identifiant"},
+}
+
 
 def contenu_present(fiche: Fiche) -> dict[str, object]:
-    """What a publication would copy of this record now."""
+    """Return the content that a publication would copy from this record now."""
     return type(fiche).objects.filter(pk=fiche.pk).values_list(CONTENU_DE[type(fiche)], flat=True).get()

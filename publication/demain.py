@@ -1,6 +1,7 @@
-"""« Publication de demain » and the register: what a run changes for an organisme, record by record.
+"""Effect of a run on one organisme, session by session, for « Publication de demain » and the register.
 
-Tomorrow comes from the code of the run, in simulation; a past day from what the runs wrote.
+For tomorrow, the data comes from the code of the run, in simulation. For a past day, it comes from what the
+runs wrote.
 """
 
 import datetime as dt
@@ -23,16 +24,17 @@ from publication.visibilite import raisons, retenue_par
 from sessions_app.models import Session
 
 PAR_PAGE = 25
-# What a run does to a session, in the order of the page; the last one is what it does not show.
+# The effects of a run on a session, in the order of the page. The last one, "retenue", means that the run
+# does not show the session.
 NATURES = ("parait", "change", "disparait", "retenue")
 
 
 @dataclass
-class Ligne:
-    """A session in a publication: what it is, and why or how it changes.
+class LigneDeDemain:
+    """A session in a publication, with the reason or the fields that change.
 
-    `session` is None when it has been deleted since; `changements` are grouped by heading; `parution` is what
-    was written, on a past day.
+    `session` is None when the session has been deleted since. `changements` are grouped by heading.
+    `parution` is the parution written by the run, for a past day only.
     """
 
     session_id: int
@@ -48,7 +50,10 @@ class Ligne:
 
 
 def retenues_demain(organisme: Organisme) -> QuerySet[Session]:
-    """The sessions open to enrolment that tomorrow's run would not show; `motif` says why."""
+    """Return the sessions open to enrolment that tomorrow's run would not show.
+
+    The annotation `motif` is the slug of the first condition that is not met.
+    """
     ouvertes = Session.objects.filter(organisme=organisme, ouverte=True)
     return (
         ouvertes.annotate(motif=retenue_par(demain()))
@@ -58,7 +63,7 @@ def retenues_demain(organisme: Organisme) -> QuerySet[Session]:
 
 
 def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
-    """What tomorrow's run would change of what is public, by nature."""
+    """Return the changes that tomorrow's run would make to what is public, grouped by nature."""
     par_nature: dict[str, list[Ecart]] = {nature: [] for nature in NATURES[:3]}
     for ecart in simuler(demain(), organisme):
         if ecart.nature:
@@ -69,7 +74,7 @@ def ecarts_de_demain(organisme: Organisme) -> dict[str, list[Ecart]]:
 def page_de_demain(
     organisme: Organisme, nature: str, ecarts: dict[str, list[Ecart]], numero: str | None
 ) -> Page[Any]:
-    """One page of what tomorrow brings of this nature, as `Ligne`s."""
+    """Return one page of tomorrow's changes of this nature, as `Ligne` objects."""
     motifs = raisons(demain())
     if nature == "retenue":
         page = Paginator(retenues_demain(organisme).select_related("action__offre"), PAR_PAGE).get_page(
@@ -91,9 +96,9 @@ def page_de_demain(
     lignes = []
     for ecart in vus:
         session = connues.get(ecart.session_id)
-        ligne = _ligne(session) if session else Ligne(ecart.session_id, ecart.identifiant)
+        ligne = _ligne(session) if session else LigneDeDemain(ecart.session_id, ecart.identifiant)
         if nature == "disparait":
-            # Between the two readings somebody may have put it right: then there is no reason any more.
+            # Somebody may have corrected the session between the two queries: no reason is left then.
             ligne.raison = motifs.get(session.motif, "") if session else "La session a été supprimée."
         elif nature == "change" and session:
             ligne.changements = en_ligne.differences([avant[session.pk]], [apres[session.pk]])
@@ -102,19 +107,24 @@ def page_de_demain(
     return page
 
 
-def _ligne(session: Session, raison: str = "") -> Ligne:
-    return Ligne(session.pk, session.identifiant, session, session.action.offre.intitule, raison)
+def _ligne(session: Session, raison: str = "") -> LigneDeDemain:
+    return LigneDeDemain(session.pk, session.identifiant, session, session.action.offre.intitule, raison)
 
 
 def _parutions_ouvertes(cles: list[int]) -> dict[int, Parution]:
-    ouvertes = Parution.objects.filter(session_id__in=cles, au__isnull=True).select_related(
-        "contenu_action", "contenu_offre"
+    ouvertes = (
+        Parution.objects.ouvertes()
+        .filter(session_id__in=cles)
+        .select_related("contenu_action", "contenu_offre")
     )
     return {parution.session_id: parution for parution in ouvertes}
 
 
 def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
-    """What the run would copy of these sessions now; never saved."""
+    """Return the parutions that the run would write for these sessions now, by session key.
+
+    They are never saved.
+    """
     copies = (
         (Session, CONTENU_SESSION, {session.pk for session in sessions}),
         (Action, CONTENU_ACTION, {session.action_id for session in sessions}),
@@ -136,15 +146,19 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
     }
 
 
-# --- The days before ---
+# --- Past days ---
 
-# A parution that takes the place of another one, or leaves it to another one, is a change.
+# A parution that replaces another one, or is replaced by another one, is a change.
 _REMPLACE = Exists(Parution.objects.filter(session=OuterRef("session"), au=OuterRef("du")))
 _REMPLACEE = Exists(Parution.objects.filter(session=OuterRef("session"), du=OuterRef("au")))
 
 
 def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
-    """What the run of `jour` wrote of this nature for the organisme."""
+    """Return what the run of `jour` wrote of this nature for the organisme.
+
+    The queryset contains parutions, or for "retenue" the sessions held back on that day, including those held
+    back by an earlier run.
+    """
     parutions = Parution.objects.filter(organisme=organisme)
     if nature == "parait":
         return parutions.filter(~_REMPLACE, du=jour)
@@ -156,15 +170,17 @@ def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
 
 
 def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
-    """The days published since the organisme exists, last first: alone each day whose run changed something
-    for it or still lasts (True), and together those in a row on which nothing happened (False).
+    """Return the days published since the organisme exists, latest first, in groups.
 
-    Found day by day in the indexes: the number of parutions does not count.
+    A day is alone in its group (True) when its run changed something for the organisme or has not ended yet.
+    Consecutive days on which nothing changed form one group (False). Each day is looked up in the indexes, so
+    the cost does not depend on the number of parutions.
     """
     du, au = ({"organisme": organisme, champ: OuterRef("jour")} for champ in ("du", "au"))
     bouge = Q(Exists(Parution.objects.filter(**du))) | Exists(Parution.objects.filter(**au))
     bouge |= Q(Exists(Retenue.objects.filter(**du))) | Q(termine_le__isnull=True)
-    # The run of the day on which it was created read the catalogue of the midnight before.
+    # The run of the day of its creation is left out: it read the catalogue as of the midnight before, when
+    # the organisme did not exist yet.
     passages = Passage.objects.filter(Q(jour__gt=jour_de(organisme.cree_le)) | bouge)
     groupes: list[tuple[bool, list[dt.date]]] = []
     jours = passages.annotate(bouge=Case(When(bouge, then=True), default=False)).values_list("jour", "bouge")
@@ -176,8 +192,9 @@ def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
 
 
 def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date, Counter[str]]:
-    """How many sessions of the organisme each of these runs showed, changed, withdrew, and began to hold
-    back.
+    """Count the sessions of the organisme affected by the run of each of these days.
+
+    The keys of each counter are in NATURES: sessions shown, changed, withdrawn, and newly held back.
     """
     nombres: dict[dt.date, Counter[str]] = {jour: Counter() for jour in jours}
     parues = Parution.objects.filter(organisme=organisme, du__in=jours).values_list("du", _REMPLACE)
@@ -197,7 +214,7 @@ def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date
 
 
 def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: str | None) -> Page[Any]:
-    """One page of what the run wrote, as `Ligne`s."""
+    """Return one page of what the run wrote of this nature, as `Ligne` objects."""
     ecrites = du_jour(organisme, nature, passage.jour)
     if nature == "retenue":
         page = Paginator(ecrites.order_by("raison", "session"), PAR_PAGE).get_page(numero)
@@ -205,7 +222,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
         motifs = raisons(passage.jour)
         connues = _sessions(organisme, [retenue.session_id for retenue in retenues])
         page.object_list = [
-            Ligne(
+            LigneDeDemain(
                 retenue.session_id,
                 retenue.identifiant,
                 connues.get(retenue.session_id),
@@ -229,7 +246,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
         )
         avant = {parution.session_id: parution for parution in remplacees}
     page.object_list = [
-        Ligne(
+        LigneDeDemain(
             parution.session_id,
             parution.contenu["identifiant"],
             connues.get(parution.session_id),

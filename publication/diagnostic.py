@@ -1,5 +1,6 @@
-"""« Pourquoi pas visible ? »: the conditions of the publication read on one session, or on all those of an
-action or of an offre (D-23).
+"""The diagnosis « Pourquoi pas visible ? » of a session, or of all those of an action or an offre (D-23).
+
+It evaluates the conditions of the publication.
 """
 
 import datetime as dt
@@ -35,9 +36,9 @@ ENSUITE = "La session paraîtra le lendemain matin du jour où tout le reste ser
 
 @dataclass(frozen=True)
 class Constat:
-    """One condition: `etat` is « ok », « non », « attente » or « sans-objet ».
+    """The state of one condition: `etat` is "ok", "non", "attente" or "sans-objet".
 
-    `date`, the morning it waits for; `depuis`, since when it holds.
+    `date` is the morning that the condition waits for. `depuis` is the day since which the condition is met.
     """
 
     condition: ConditionDeVisibilite
@@ -48,25 +49,27 @@ class Constat:
 
     @property
     def mot(self) -> str:
-        """Its state, in a word."""
+        """Return the French label of the state."""
         return {"ok": "Remplie", "attente": "En attente", "sans-objet": "Sans objet"}.get(
             self.etat, "Non remplie"
         )
 
     @property
     def slug(self) -> str:
-        """The name of the condition."""
+        """Return the slug of the condition."""
         return self.condition.slug
 
     @property
     def qui(self) -> str:
-        """Who can act."""
+        """Return who can act on the condition."""
         return self.condition.qui
 
 
 def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
-    """Why it does not hold for this session, or the action or offre it speaks of: with dates when they are
-    known.
+    """Return the reason why the condition is not met, as a sentence.
+
+    `fiche` is the session, or the action or offre that the condition is about. The sentence contains the
+    dates when they are known.
     """
     dates: dict[str, dt.date | None] = {}
     if isinstance(fiche, Session):
@@ -85,15 +88,16 @@ def raison(condition: ConditionDeVisibilite, fiche: Any) -> str:
 
 
 def diagnostic(session: Session) -> list[Constat]:
-    """Every condition with its state, in order, in two queries: on the day of what is public, else on that of
-    the next run.
+    """Return every condition of the session with its state, in order, in two queries.
+
+    The conditions are evaluated for the day of what is public, else for the day of the next run.
     """
     return constater(relire(session))
 
 
 def relire(session: Session) -> Any:
-    """The session as the database holds it, with all that the diagnosis asks of it."""
-    parution = Parution.objects.filter(session=OuterRef("pk"), au__isnull=True).values("du")
+    """Return the session, read again from the database with all the data that the diagnosis needs."""
+    parution = Parution.objects.ouvertes().filter(session=OuterRef("pk")).values("du")
     return (
         avec_etat(Session.objects.filter(pk=session.pk).select_related("action__offre__certification"))
         .annotate(
@@ -106,9 +110,9 @@ def relire(session: Session) -> Any:
 
 
 def constater(session: Any) -> list[Constat]:
-    """The conditions of a session that `relire` gave, with their states."""
-    # What is public is read as of today, unless tomorrow takes it away: what fails tomorrow is then the
-    # reason.
+    """Return the conditions of a session from `relire`, with their states."""
+    # A public session is evaluated as of today. When tomorrow's run withdraws it, it is evaluated as of
+    # tomorrow: the condition that fails tomorrow is then the reason.
     jour = aujourd_hui() if session.prise else session.paraitra_le
     liste = conditions(demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour)
     qs = [*(condition.q for condition in liste), *(condition.objet or Q() for condition in liste)]
@@ -136,8 +140,9 @@ def constater(session: Any) -> list[Constat]:
 
 
 def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
-    """The conditions that speak of this offre, or of this action and its offre, as the next run will read
-    them; in one query.
+    """Return the conditions about this offre, or about this action and its offre, with their states.
+
+    They are evaluated as the next run will read them, in one query.
     """
     niveau = fiche.nom_de_niveau
     niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
@@ -156,14 +161,18 @@ def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
 
 
 def _lire(qs: list[Q], fiche: QuerySet[Any]) -> tuple[bool, ...]:
-    """Whether each condition holds for the one record of this set."""
+    """Return whether each condition holds for the single record of this queryset."""
     colonnes = {f"c{rang}": booleen(q) if q else Value(True) for rang, q in enumerate(qs)}
     return fiche.annotate(**colonnes).values_list(*colonnes).get()
 
 
 @dataclass(frozen=True)
-class Raison:
-    """Why so many sessions are not visible, the first reason of each, and the first of them."""
+class RaisonDAbsence:
+    """A reason for which sessions are not visible, or will be withdrawn tomorrow.
+
+    `nombre` counts the sessions for which it is the first unmet condition. `sessions` contains the first of
+    them, NOMMEES at most.
+    """
 
     condition: ConditionDeVisibilite
     nombre: int
@@ -171,46 +180,47 @@ class Raison:
 
     @property
     def reste(self) -> int:
-        """How many are not named."""
+        """Return the number of sessions that are not named."""
         return self.nombre - len(self.sessions)
 
 
 @dataclass(frozen=True)
 class Resume:
-    """The sessions of an action or of an offre that are not archived.
+    """The state of the sessions of an action or of an offre, archived ones excluded.
 
-    How many are visible, and which of them tomorrow takes away; how many wait for a morning, or are not
-    visible, and why.
+    `visibles` is the number of visible sessions, and `retraits` gives the reasons for which tomorrow's run
+    withdraws some of them. `attente` gives the number of sessions that wait for each morning. `raisons` gives
+    the reasons why the other sessions are not visible.
     """
 
     visibles: int
-    retraits: list[Raison]
+    retraits: list[RaisonDAbsence]
     attente: list[tuple[dt.date, int]]
-    raisons: list[Raison]
+    raisons: list[RaisonDAbsence]
 
     @property
     def en_attente(self) -> int:
-        """How many wait."""
+        """Return the number of sessions that wait for a morning."""
         return sum(nombre for _, nombre in self.attente)
 
     @property
     def disparaissent(self) -> int:
-        """How many of the visible ones will not be tomorrow."""
+        """Return the number of visible sessions that will not be visible tomorrow."""
         return sum(raison.nombre for raison in self.retraits)
 
     @property
     def alertes(self) -> int:
-        """How many of them go without anybody expecting it."""
+        """Return the number of visible sessions that tomorrow's run withdraws unexpectedly."""
         return sum(raison.nombre for raison in self.retraits if not raison.condition.ordinaire)
 
     @property
     def non_visibles(self) -> int:
-        """How many are held back."""
+        """Return the number of sessions that are held back."""
         return sum(raison.nombre for raison in self.raisons)
 
 
 def resumer(fiche: Fiche) -> Resume:
-    """Where the sessions of this action or offre stand, in one query whatever their number."""
+    """Return the state of the sessions of this action or offre, in one query whatever their number."""
     chemin = {"offre": "action__offre", "action": "action"}[fiche.nom_de_niveau]
     groupe = Case(
         When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
@@ -236,12 +246,12 @@ def resumer(fiche: Fiche) -> Resume:
         groupes[session.groupe][session.paraitra_le].append(session)
     nombre = {(nom, jour): liste[0].parmi for nom, jours in groupes.items() for jour, liste in jours.items()}
 
-    def raisons(debut: str = "") -> list[Raison]:
+    def raisons(debut: str = "") -> list[RaisonDAbsence]:
         trouvees = []
         for condition in a_remplir(demain()):
             if jours := groupes.get(nom := debut + condition.slug):
                 nommees = [session for liste in jours.values() for session in liste][:NOMMEES]
-                trouvees.append(Raison(condition, sum(nombre[nom, jour] for jour in jours), nommees))
+                trouvees.append(RaisonDAbsence(condition, sum(nombre[nom, jour] for jour in jours), nommees))
         return trouvees
 
     attente = sorted((jour, nombre[_ATTENTE, jour]) for jour in groupes.get(_ATTENTE, ()))

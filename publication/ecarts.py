@@ -1,9 +1,9 @@
-"""What a publication changes: the sessions to look at, how they stood at midnight, and how that differs from
-what is public.
+"""Computation of what a publication changes, as SQL.
 
-The rules stay those of `visibilite`, compiled by the ORM. Only what changed since the run before is looked
-at. A record that somebody has saved since midnight is read in the history instead: common table expressions
-that bear the names of the tables put the past in their place (D-22).
+It selects the sessions to examine, reads their state at midnight, and compares it with what is public. The
+rules are those of `visibilite`, compiled by the ORM. Only what changed since the previous run is examined. A
+record that somebody has saved since midnight is read from the history instead: common table expressions with
+the names of the tables replace the present rows with the past ones (D-22).
 """
 
 import datetime as dt
@@ -26,7 +26,8 @@ from sessions_app.models import Session
 
 Requete = tuple[str, list[Any]]
 
-# The rows that say what is public of a session, seen from it; the certificates of the organisme come beside.
+# The paths from a session to the rows that determine what is public of it. The certificates of the organisme
+# are read separately.
 CHEMINS = (
     "",
     "organisme",
@@ -38,11 +39,12 @@ CHEMINS = (
     "action__offre",
     "action__offre__certification",
 )
-# A row may have been stamped before midnight and committed after the run of that day began: it is looked at
-# again.
+# A row may have been stamped before midnight and committed after the run of that day began: this margin makes
+# the next run examine it again.
 MARGE = dt.timedelta(hours=1)
 
-# Each table of the past: its key, and where the keys that matter are, among the tables that come before.
+# For each table to read in the past: the model, the column of its key, and the SQL that selects the relevant
+# keys from the tables that come before.
 _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
     (Session, "id", "SELECT unnest(%s::bigint[])"),
     (Action, "id", 'SELECT action_id FROM "sessions_app_session"'),
@@ -70,17 +72,18 @@ _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
 _SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
 
 
-# --- Which sessions ---
+# --- Sessions to examine ---
 
 
 def a_regarder(
     jour: dt.date, precedent: Passage | None, *, apres: int = 0, organisme: Organisme | None = None
 ) -> Requete:
-    """SQL: the keys above `apres` of the sessions for which `jour` may differ from what is public, in order,
-    with their number.
+    """Return the SQL that lists the sessions for which `jour` may differ from what is public.
 
-    All of them when there is no run before, when its rules were others, or when it is older than what the «
-    Corbeille » remembers.
+    Its rows are the session keys above `apres`, in order, each with the total number of keys. The list is
+    limited to what may have changed since the run `precedent`. It is not limited when there is no previous
+    run, when the rules of that run were different, or when that run is older than the retention of the
+    « Corbeille ». With `organisme`, only its sessions are listed.
     """
     oublie = aujourd_hui() - dt.timedelta(days=JOURS_GARDES)
     if (
@@ -105,8 +108,9 @@ def a_regarder(
 def _toutes(jour: dt.date) -> Iterable[QuerySet[Any, Any]]:
     yield Session.objects.filter(Q(ouverte=True) | Q(modifie_le__gte=minuit(jour))).values_list("pk")
     for modele in (Parution, Retenue):
-        yield modele.objects.filter(au__isnull=True).values_list("session_id")
-    # What was open at midnight and is deleted has been archived in between, and so saved (D-14).
+        yield modele.objects.ouvertes().values_list("session_id")
+    # A session that was open at midnight and has been deleted was archived in between, and therefore saved
+    # since midnight (D-14).
     yield _SUPPRIMEES.filter(modifie_le__gte=minuit(jour)).values_list("pgh_obj_id")
 
 
@@ -116,7 +120,8 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
     yield Session.objects.filter(modifie_le__gte=depuis).values_list("pk")
     for chemin in CHEMINS[1:]:
         yield ouvertes.filter(**{f"{chemin}__modifie_le__gte": depuis}).values_list("pk")
-    # What the calendar changes by itself: certificates begin or end, certifications end, sessions start.
+    # Changes that come from the calendar alone: certificates begin or end, certifications end, sessions
+    # start.
     bascules = Q(modifie_le__gte=depuis) | Q(du__gt=dernier, du__lte=jour) | Q(au__gte=dernier, au__lt=jour)
     yield ouvertes.filter(organisme__in=Qualiopi.objects.filter(bascules).values("organisme")).values_list(
         "pk"
@@ -124,16 +129,17 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
     fin = "date_fin_enregistrement"
     finies = Certification.objects.filter(**{f"{fin}__gte": dernier, f"{fin}__lt": jour})
     yield ouvertes.filter(action__offre__certification__in=finies).values_list("pk")
-    yield Parution.objects.filter(au__isnull=True, date_debut__lt=jour).values_list("session_id")
+    yield Parution.objects.ouvertes().filter(date_debut__lt=jour).values_list("session_id")
     recentes = Suppression.objects.filter(supprimee_le__gte=depuis)
     yield _SUPPRIMEES.filter(pgh_context__in=recentes.values("contexte")).values_list("pgh_obj_id")
-    yield Retenue.objects.filter(au__isnull=True, raison=Retenue.ERREUR).values_list("session_id")
+    yield Retenue.objects.ouvertes().filter(raison=Retenue.ERREUR).values_list("session_id")
 
 
 @functools.cache
 def empreinte_des_regles() -> str:
-    """SHA-256 of the rules and of the list of what is copied: another one means that everything must be
-    looked at again.
+    """Return the SHA-256 digest, in hexadecimal, of the rules and of the list of copied fields.
+
+    When it differs from that of the previous run, everything must be examined again.
     """
     etat = _etat(dt.date(2000, 1, 1), []).query
     requetes = [
@@ -146,12 +152,13 @@ def empreinte_des_regles() -> str:
     return hashlib.sha256("\n".join(str(requete) for requete in requetes).encode()).hexdigest()
 
 
-# --- How they stood, and how that differs ---
+# --- State at midnight, and differences with what is public ---
 
 
 def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
-    """How these sessions stand for the run of `jour`; `stable` when nobody has saved any of their rows since
-    midnight.
+    """Return the state of these sessions for the run of `jour`.
+
+    `stable` is true when nobody has saved any of their rows since midnight.
     """
     debut = minuit(jour)
     stable = ~Exists(Qualiopi.objects.filter(organisme=OuterRef("organisme"), modifie_le__gte=debut)) & Q(
@@ -160,7 +167,7 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
     for chemin in CHEMINS[1:]:
         stable &= Q(**{f"{chemin}__isnull": True}) | Q(**{f"{chemin}__modifie_le__lt": debut})
     return (
-        # Not « IN (SELECT …) »: PostgreSQL would join the tables first, whole, and look for the keys in the
+        # Not `IN (SELECT …)`: PostgreSQL would first join the whole tables, then look for the keys in the
         # result.
         Session.objects.filter(
             RawSQL("sessions_app_session.id = ANY(%s)", [list(cles)], output_field=BooleanField())
@@ -185,13 +192,13 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
 
 
 def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Requete:
-    """SQL, « WITH … »: the table `differences` of these sessions, one row where `jour` differs from what is
-    public.
+    """Return the SQL, beginning with WITH, that defines the table `differences` of these sessions.
 
-    Its `nature` is « parait », « change », « disparait », or null when only the reason it is held back for
-    differs (`raison`, null when it is not; `raison_avant`). Sessions that somebody has saved or deleted since
-    midnight, perhaps, are left out: `tardives` has their keys; with `au_passe` all are read as they stood at
-    midnight, and none is left out.
+    The table has one row for each session for which `jour` differs from what is public. `nature` is "parait",
+    "change" or "disparait"; it is null when only the reason for holding the session back differs. `raison` is
+    that reason, null when the session is not held back, and `raison_avant` is the previous one. Sessions that
+    somebody may have saved or deleted since midnight are left out, and the table `tardives` contains their
+    keys. With `au_passe`, all the sessions are read as they stood at midnight, and none is left out.
     """
     tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
     etat, valeurs_etat = _sql(_etat(jour, cles))
@@ -217,10 +224,10 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     )
 
 
-# Withdrawn then opened again, in a day that no run has separated from it: what had been taken off and what
-# appears are two parutions (D-20). What a run has begun to show is not ended by the same run. What is public
-# of a session is found by the session alone, which OFFSET 0 enforces: on a table that grows under the run,
-# PostgreSQL believes that few parutions are open, and would read them all, at each set.
+# A session withdrawn and then opened again in a day, with no run in between, gives two parutions: what was
+# withdrawn and what appears (D-20). A parution that a run has begun is not ended by the same run. The open
+# parution of a session is looked up by session, which OFFSET 0 enforces: because the table grows during the
+# run, PostgreSQL estimates that few parutions are open, and would otherwise read them all for each set.
 _DIFFERENCES = """
 tardives AS (
     SELECT c.session_id FROM unnest(%s::bigint[]) AS c (session_id) LEFT JOIN etat AS e USING (session_id)
@@ -266,19 +273,21 @@ tardives AS (
 
 
 def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
-    """Common table expressions that give each table its rows as of `instant`, under its own name, for these
-    sessions.
+    """Return common table expressions that give each table its rows as of `instant`.
 
-    A row not saved since is itself the past; for the others the history has their last version before
-    `instant`.
+    Each expression has the name of its table, and contains the rows that matter for these sessions. A row
+    that has not been saved since `instant` is used as it is. For the others, the history contains their last
+    version before `instant`.
     """
     expressions, parametres = [], []
     for modele, cle, ou in _TABLES_DU_PASSE:
-        # What is found by its key may have been deleted since: what was public that day still named it.
+        # A row found by its own key may have been deleted since: what was public that day still referred to
+        # it.
         jointure, effacee = ("LEFT JOIN", " OR vivante.id IS NULL") if cle == "id" else ("JOIN", "")
         table, evenements = modele._meta.db_table, modele.pgh_event_model._meta.db_table
         colonnes = ", ".join(f'"{champ.column}"' for champ in modele._meta.concrete_fields)
-        # The key of an event is that of its row; a certificate is found by its organisme, in both.
+        # An event has the key of its row. A certificate is found by its organisme, in the table and in the
+        # events.
         de_l_evenement = "pgh_obj_id" if cle == "id" else cle
         expressions.append(
             f'"{table}" AS MATERIALIZED (SELECT {colonnes} FROM "{table}" WHERE "{cle}" IN ({ou}) AND'

@@ -1,6 +1,4 @@
-"""What the public read on a day: the formations, found by words, and what changed from one day to another
-(D-21).
-"""
+"""What the public read on a given day: formations, search by words, changes between two days (D-21)."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -21,8 +19,8 @@ from publication.presentation import lignes_de_la_formation, lignes_de_la_sessio
 from publication.visibilite import publiques
 from sessions_app.models import Session
 
-# How many of the days on which a formation changed are shown, and of the other ways to follow one that is
-# withdrawn.
+# Number of days of change shown for a formation, and number of other actions of the same offre proposed when
+# a formation is withdrawn.
 JOURS_MONTRES, AUTRES_MONTREES = 12, 5
 _IDENTIFIANTS = [
     KeyTextTransform("identifiant", contenu)
@@ -31,40 +29,43 @@ _IDENTIFIANTS = [
 
 
 def en_ligne_le(jour: dt.date, organisme: Organisme) -> QuerySet[Parution]:
-    """What the public read on the morning of that day of this organisme."""
+    """Return the parutions of this organisme that the public read on the morning of `jour`."""
     return Parution.objects.au_jour(jour).filter(organisme=organisme)
 
 
 def premier_jour() -> dt.date | None:
-    """The first day ever published."""
+    """Return the first day ever published, or None."""
     return Passage.objects.aggregate(premier=Min("jour"))["premier"]
 
 
 def dernier_passage(jour: dt.date) -> dt.date:
-    """The day of the last run on or before that day, which is not before the first."""
+    """Return the day of the last run on or before `jour`, which is not before the first run."""
     return Passage.objects.filter(jour__lte=jour).values_list("jour", flat=True)[0]
 
 
 def chercher(parutions: QuerySet[Parution], q: str, *, identifiants: bool = False) -> QuerySet[Parution]:
-    """Those of the formations where each word is in what the public reads at first: title, certification,
-    organisme, town.
+    """Return the parutions of the formations that match each word of `q`.
 
-    With `identifiants`, also in those of the offre, of the action or of a session, which only the organisme
-    knows.
+    A word is searched in what the public reads first: title, certification, organisme and town. With
+    `identifiants`, it is also searched in the identifiers of the offre, of the action and of the session,
+    which only the organisme knows. Only the first MOTS_AU_PLUS words count.
     """
     trouvees = parutions
     for mot in morceaux(q, MOTS_AU_PLUS):
         trouve = Q(contenu_offre__cherche__contains=mot) | Q(contenu_action__cherche__contains=mot)
         if identifiants:
             trouve = reduce(or_, (Q(Trouve(texte, mot)) for texte in _IDENTIFIANTS), trouve)
-            # Two words may be those of two sessions.
+            # Two words may match two different sessions of the same action.
             trouve = Q(action_id__in=parutions.filter(trouve).values("action_id"))
         trouvees = trouvees.filter(trouve)
     return trouvees
 
 
 def par_action(parutions: QuerySet[Parution]) -> QuerySet[Any]:
-    """One line an action, the nearest session first, with how many there are."""
+    """Group the parutions by action, the one with the nearest session first.
+
+    Each row contains the number of sessions and the nearest start date.
+    """
     return (
         parutions.values("action_id", "contenu_action_id", "contenu_offre_id")
         .annotate(nombre_de_sessions=Count("pk"), prochaine=Min("date_debut"))
@@ -73,7 +74,7 @@ def par_action(parutions: QuerySet[Parution]) -> QuerySet[Any]:
 
 
 def resumer(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What a list shows of these lines (from `par_action`), read in one query."""
+    """Return what a list shows of these rows from `par_action`, reading the contents in one query."""
     lignes = list(lignes)
     contenus = Contenu.objects.in_bulk(
         {ligne[cle] for ligne in lignes for cle in ("contenu_action_id", "contenu_offre_id")}
@@ -101,7 +102,10 @@ def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]
 
 
 def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
-    """The parutions of one action on one day, with their contents, in the order of the page."""
+    """Return the parutions of one action on one day, in the order of the page.
+
+    The contents of the action and of the offre are loaded.
+    """
     return list(
         parutions.select_related("contenu_action", "contenu_offre").order_by(
             F("date_debut").asc(nulls_last=True), "pk"
@@ -110,10 +114,11 @@ def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
 
 
 def retiree(action: int) -> dict[str, Any] | None:
-    """What may be said of a formation that the public read and reads no more; None for what it never read.
+    """Return the data shown for a formation that the public read and no longer reads.
 
-    Its name and place are those of its last parution, whatever the record has become; `depuis` is None where
-    the day is not known; `autres` are the other actions of the same offre that the public reads now.
+    Return None for a formation that the public never read. The title and the town are those of the last
+    parution, whatever the record has become. `depuis` is None when the day of the withdrawal is not known.
+    `autres` contains the other actions of the same offre that the public reads now, AUTRES_MONTREES at most.
     """
     lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related(
         "contenu_action", "contenu_offre"
@@ -133,11 +138,12 @@ def retiree(action: int) -> dict[str, Any] | None:
 
 
 def _retiree_depuis_la_publication(action: int) -> dt.date | None:
-    """The day of the last closing or archiving among the sessions that the last run still showed; None
-    without any.
+    """Return the day of the last closing or archiving of the sessions that the last run still showed.
+
+    Return None when there is none.
     """
     montrees = Session.objects.filter(
-        pk__in=Parution.objects.filter(action=action, au__isnull=True).values("session_id")
+        pk__in=Parution.objects.ouvertes().filter(action=action).values("session_id")
     )
     instants = montrees.aggregate(
         fermee=Max("fermee_le"), archivee=Max("modifie_le", filter=Q(statut=Statut.ARCHIVEE))
@@ -146,7 +152,10 @@ def _retiree_depuis_la_publication(action: int) -> dt.date | None:
 
 
 def jours_de_changement(parutions: QuerySet[Parution]) -> list[dt.date]:
-    """The last days on which something appeared, changed or was withdrawn among these, latest first."""
+    """Return the last days on which one of these parutions appeared, changed or was withdrawn.
+
+    The latest day comes first. There are at most JOURS_MONTRES days.
+    """
     jours: set[dt.date] = set()
     for champ in ("du", "au"):
         dates = (
@@ -160,8 +169,9 @@ def jours_de_changement(parutions: QuerySet[Parution]) -> list[dt.date]:
 
 
 def differences(avant: list[Parution], apres: list[Parution]) -> list[tuple[str, list[Changement]]]:
-    """What is not the same in one formation on two days: of the formation, then of each session, by
-    heading.
+    """Return the differences between two days of one formation, grouped by heading.
+
+    The first group is about the formation, the next ones about each session.
     """
     groupes = []
     if avant and apres:

@@ -1,8 +1,7 @@
-"""Where a session stands between today's public and tomorrow's: one word, read by lists, counts and mentions
-(D-25).
+"""The state of a session between what the public sees today and what it sees tomorrow (D-25).
 
-What fails in the ordinary course (a session begins, somebody closed it) is told apart from what nobody
-expects.
+Lists, counts and mentions all read this state. A condition that fails in the ordinary course of things (a
+session begins, somebody closed it) is distinguished from one that fails unexpectedly.
 """
 
 import datetime as dt
@@ -23,6 +22,7 @@ from django.db.models import (
 )
 
 from catalogue.cycle_de_vie import Statut, refus_de
+from catalogue.regles import conjonction
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
@@ -34,14 +34,13 @@ from publication.visibilite import (
     a_remplir,
     avec_visibilite,
     retenue_par,
-    tout,
     visible_le,
 )
 from sessions_app.models import Session
 
 
 class Etat(TextChoices):
-    """What the public sees of it, now and after the next run."""
+    """What the public sees of a session or an action, now and after the next run."""
 
     VISIBLE = "visible", "visible, et le reste"
     DISPARAIT = "disparait", "disparaît demain matin, sans que personne l'attende"
@@ -51,24 +50,24 @@ class Etat(TextChoices):
     AU_REPOS = "au_repos", "pas visible, comme il se doit"
 
 
-# The public sees these now.
+# The states of the sessions that the public sees now.
 VISIBLES = {Etat.VISIBLE, Etat.DISPARAIT, Etat.FINIT}
-_VUE = tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))
+_VUE = conjonction((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))
 
 
 def _demain() -> Q:
-    """What tomorrow's run would show."""
-    return tout(a_remplir(demain()))
+    """Return the condition under which tomorrow's run would show a session."""
+    return conjonction(a_remplir(demain()))
 
 
 def ordinaires(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
-    """The conditions that fail in the ordinary course of things."""
+    """Return the conditions that fail in the ordinary course of things."""
     return tuple(condition for condition in a_remplir(jour) if condition.ordinaire)
 
 
 def etat() -> Case:
-    """The `Etat` of a session, as a column."""
-    inattendue = tout(ordinaires(demain()))
+    """Return the `Etat` of a session, as a column expression."""
+    inattendue = conjonction(ordinaires(demain()))
     si_vue = Case(
         When(_demain(), then=Value(Etat.VISIBLE.value)),
         When(inattendue, then=Value(Etat.DISPARAIT.value)),
@@ -85,35 +84,43 @@ def etat() -> Case:
 
 
 def inattendues(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Those of which the ordinary course of things explains nothing: open, and not to begin before
-    tomorrow.
+    """Return the sessions that are open and do not begin before tomorrow.
+
+    If they are not visible, the ordinary course of things does not explain it.
     """
-    return sessions.filter(tout(ordinaires(demain())))
+    return sessions.filter(conjonction(ordinaires(demain())))
 
 
 def vont_disparaitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Those that the public sees now and that tomorrow's run would withdraw; `motif` says why."""
+    """Return the sessions that the public sees now and that tomorrow's run would withdraw.
+
+    The annotation `motif` is the slug of the first condition that is not met.
+    """
     return sessions.filter(_VUE & ~_demain()).annotate(motif=retenue_par(demain()))
 
 
 def a_reparer(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """The active ones, open and to come, that the public does not see, today or tomorrow; `motif` says
-    why.
+    """Return the active sessions, open and to come, that the public sees neither today nor tomorrow.
+
+    The annotation `motif` is the slug of the first condition that is not met.
     """
     actives = inattendues(sessions).filter(~_VUE & ~_demain(), statut=Statut.ACTIVE)
     return actives.annotate(motif=retenue_par(demain()))
 
 
-# --- What the pages write beside a record ---
+# --- Mentions shown beside a record ---
 
 
 def avec_etat(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """`avec_visibilite`, and the `etat` of each."""
+    """Annotate the sessions as `avec_visibilite` does, and with their `etat`."""
     return avec_visibilite(sessions).annotate(etat=etat())
 
 
 def etat_de_l_action() -> Case:
-    """The `Etat` of an action, as a column: one visible session is enough (D-25)."""
+    """Return the `Etat` of an action, as a column expression.
+
+    One visible session is enough for the action to be visible (D-25).
+    """
     sessions = Session.objects.filter(action=OuterRef("pk"))
     perdues = inattendues(vont_disparaitre(sessions))
     si_vue = Case(
@@ -132,14 +139,20 @@ def etat_de_l_action() -> Case:
 
 
 def premier_matin() -> Subquery:
-    """The first morning on which a session of the action will appear, as a column; null when none waits."""
+    """Return the first morning on which a session of the action will appear, as a column expression.
+
+    The column is null when no session waits.
+    """
     attendent = avec_visibilite(a_paraitre(Session.objects.filter(action=OuterRef("pk"))))
     return Subquery(attendent.order_by("paraitra_le").values("paraitra_le")[:1])
 
 
 @dataclass(frozen=True)
 class Mention:
-    """What is written beside a record: its words, its icon, its colour; `lien`: it leads to the reasons."""
+    """A mention shown beside a record: its text, its icon and its colour.
+
+    `lien` is true when the mention links to the reasons.
+    """
 
     texte: str
     icone: str
@@ -157,8 +170,9 @@ def _visible_le(jour: dt.date) -> Mention:
 
 
 def mention_de_la_session(session: Any) -> Mention | None:
-    """What is written beside a session (from `avec_etat`, with its parents); nothing beside an archived
-    one.
+    """Return the mention shown beside a session, None for an archived one.
+
+    The session comes from `avec_etat`, with its parents.
     """
     if session.statut == Statut.ARCHIVEE:
         return None
@@ -176,7 +190,10 @@ def mention_de_la_session(session: Any) -> Mention | None:
 
 
 def _au_repos(session: Session) -> Mention:
-    """Not visible, and nothing is wrong: what happened to it, or what it waits for."""
+    """Return the mention of a session that is not visible when nothing is wrong.
+
+    It gives what happened to the session, or what it waits for.
+    """
     if session.statut != Statut.BROUILLON and session.terminee:
         return Mention(f"Terminée le {date_longue(session.date_fin)}", "flag", "doux", lien=True)
     if session.statut != Statut.BROUILLON and session.commencee:
@@ -189,7 +206,10 @@ def _au_repos(session: Session) -> Mention:
 
 
 def mention_de_l_action(action: Any) -> Mention | None:
-    """What is written beside an active action, annotated with `etat_de_l_action` and `premier_matin`."""
+    """Return the mention shown beside an active action, None for another one.
+
+    The action is annotated with `etat_de_l_action` (as `etat`) and `premier_matin`.
+    """
     if action.statut != Statut.ACTIVE:
         return None
     if action.etat == Etat.DISPARAIT:

@@ -1,4 +1,4 @@
-"""The days that somebody asks for, and the proof that somebody hands in."""
+"""Forms to choose a day and to submit a proof of parution."""
 
 import datetime as dt
 from typing import Any
@@ -17,7 +17,10 @@ TROP_GROS = f"Ce texte est trop long pour être une preuve : {OCTETS_AU_PLUS // 
 
 
 def deja_publie(jour: dt.date) -> None:
-    """Refuse a day of which nothing can be said: to come, or before the first publication."""
+    """Refuse a day that is to come, or before the first publication.
+
+    Raises ValidationError.
+    """
     premier = premier_jour()
     if jour > aujourd_hui():
         raise ValidationError("Ce jour n'est pas encore arrivé : choisissez aujourd'hui ou un jour passé.")
@@ -36,7 +39,10 @@ def _jour(label: str) -> forms.DateField:
 
 
 def lisible(texte: str) -> str:
-    """An address says AAAA-MM-JJ, a person reads jj/mm/aaaa; anything else stays as it was typed."""
+    """Convert a date from AAAA-MM-JJ to jj/mm/aaaa; return any other text unchanged.
+
+    URLs contain the first format, people read the second.
+    """
     try:
         jour = dt.date.fromisoformat(texte)
     except ValueError:
@@ -45,20 +51,20 @@ def lisible(texte: str) -> str:
 
 
 class JourForm(forms.Form):
-    """A day."""
+    """A form that asks for one day."""
 
     jour = _jour("Jour")
 
 
 class DeuxJoursForm(forms.Form):
-    """Two days to compare."""
+    """A form that asks for two days to compare."""
 
     de = _jour("Le")
     a = _jour("et le")
 
 
 class PreuveForm(forms.Form):
-    """A proof to verify: its file, or its text."""
+    """A form to submit a proof to verify, as a file or as text."""
 
     fichier = forms.FileField(
         label="Fichier de la preuve",
@@ -75,27 +81,27 @@ class PreuveForm(forms.Form):
     )
 
     def clean_fichier(self) -> Any:
-        """A proof is small."""
+        """Refuse a file larger than OCTETS_AU_PLUS bytes."""
         fichier = self.cleaned_data["fichier"]
         if fichier and fichier.size > OCTETS_AU_PLUS:
             raise ValidationError(TROP_GROS.replace("Ce texte est trop long", "Ce fichier est trop gros"))
         return fichier
 
     def clean_texte(self) -> str:
-        """So is its text."""
+        """Refuse a text larger than OCTETS_AU_PLUS bytes."""
         texte = self.cleaned_data["texte"]
         if len(texte.encode("utf-8", "surrogatepass")) > OCTETS_AU_PLUS:
             raise ValidationError(TROP_GROS)
         return texte
 
     def clean(self) -> dict[str, Any]:
-        """One or the other; the file when both are given."""
+        """Require a file or a text; the file is used when both are given."""
         valeurs = super().clean()
         if not self.errors and not valeurs["fichier"] and not valeurs["texte"].strip():
             self.add_error("fichier", "Choisissez le fichier d'une preuve, ou collez son texte.")
         return valeurs
 
     def octets(self) -> bytes:
-        """What was handed in."""
+        """Return the bytes that were submitted."""
         fichier = self.cleaned_data["fichier"]
         return fichier.read() if fichier else self.cleaned_data["texte"].encode("utf-8", "surrogatepass")

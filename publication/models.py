@@ -1,4 +1,4 @@
-"""What was published: contents, parutions, what was held back, and the ledger of the runs."""
+"""Models of the publication: contents, parutions, sessions held back, and the register of the runs."""
 
 import datetime as dt
 from typing import Self
@@ -23,8 +23,8 @@ def _du_contenu(*chemin: str) -> KeyTextTransform:
     return KeyTextTransform(nom, lu)
 
 
-# What the list shows of a formation, and its code: by these words the public finds an offre or an action.
-# Nobody goes to the town of the address of an action that is wholly at a distance, and nobody reads it.
+# The text in which the public searches an offre or an action: what the list shows of a formation, and its
+# code. The town of an action that is wholly remote is replaced: nobody goes there, and nobody reads it.
 _ESPACE = Value(" ", output_field=models.TextField())
 CHERCHE = Concat(
     _du_contenu("intitule"), _ESPACE, _du_contenu("certification", "code"), _ESPACE,
@@ -39,13 +39,15 @@ CHERCHE = Concat(
 
 
 class Contenu(models.Model):
-    """The content of an offre or of an action as it was published: immutable, shared by all the parutions
-    that show it.
+    """The content of an offre or of an action as it was published.
+
+    It is immutable, and shared by all the parutions that show it.
     """
 
     empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True)
     contenu = models.JSONField("contenu")
-    # Folded when it is written: a search that read the JSON of each would cost as much as the page.
+    # Folded (case and accents removed) when the row is written: reading the JSON of each row during a search
+    # would cost as much as the page.
     cherche = models.GeneratedField(
         expression=Plie(CHERCHE), output_field=models.TextField(), db_persist=True
     )
@@ -59,20 +61,25 @@ class Contenu(models.Model):
 
 
 class IntervalleQuerySet(AppartenantQuerySet):
-    """Facts that hold from a day, included, to another, excluded."""
+    """A queryset of facts that hold from a day, included, to another day, excluded."""
+
+    def ouvertes(self) -> Self:
+        """Return the facts that have no last day yet."""
+        return self.filter(au__isnull=True)
 
     def au_jour(self, jour: dt.date) -> Self:
-        """What was true on that day (D-21)."""
+        """Return the facts that held on that day (D-21)."""
         return self.filter(Q(au__isnull=True) | Q(au__gt=jour), du__lte=jour)
 
 
 class Parution(models.Model):
-    """A copy of a session, with its action and offre, as they stood at a run: public from `du`, no longer
-    from `au` (D-21).
+    """A copy of a session, with its action and offre, as they stood at a run (D-21).
+
+    It is public from the day `du`, included, to the day `au`, excluded.
     """
 
-    # No database constraint on the records: what was public stays known when they are deleted, and the run
-    # locks none of them.
+    # No database constraint on the foreign keys: what was public stays known when the records are deleted,
+    # and the run locks none of them.
     session = models.ForeignKey(
         "sessions_app.Session",
         on_delete=models.DO_NOTHING,
@@ -127,11 +134,13 @@ class Parution(models.Model):
 
 
 class Retenue(models.Model):
-    """Why a session that is open to enrolment was not shown: from the run of `du`, until that of `au`
-    (D-22).
+    """A session open to enrolment that was not shown, with the reason (D-22).
+
+    It holds from the run of `du`, included, to that of `au`, excluded.
     """
 
-    # The reason of a record on which the run failed; the others are the conditions of `visibilite`.
+    # The reason when the run failed on the record. The other reasons are the slugs of the conditions of
+    # `visibilite`.
     ERREUR = "erreur"
 
     session = models.ForeignKey(
@@ -176,15 +185,15 @@ class Retenue(models.Model):
 
 
 class PassageQuerySet(models.QuerySet):
-    """Runs."""
+    """A queryset of runs."""
 
     def finis(self) -> Self:
-        """Those that went to their end, the last first."""
+        """Return the runs that have ended, latest first."""
         return self.filter(termine_le__isnull=False).order_by("-jour")
 
 
 class Passage(models.Model):
-    """One line of the ledger: the run of a day (D-22)."""
+    """A row of the register: the run of one day (D-22)."""
 
     jour = models.DateField("jour publié", unique=True)
     commence_le = models.DateTimeField("commencé le", default=maintenant)
@@ -196,14 +205,14 @@ class Passage(models.Model):
     # Open sessions that the public does not see after this run, counted by the first condition they fail:
     # {slug: number}.
     retenues = models.JSONField("retenues", default=dict)
-    # How far it went: sessions to look at, looked at, and the key of the last one; a run that was killed goes
-    # on from there.
+    # Progress: number of sessions to examine, number examined, and key of the last one. A run that was killed
+    # resumes from that key.
     a_traiter = models.PositiveIntegerField("à traiter", default=0)
     traitees = models.PositiveIntegerField("traitées", default=0)
     derniere = models.BigIntegerField("dernière traitée", default=0, editable=False)
     erreurs = models.PositiveIntegerField("en erreur", default=0)
-    # Of the rules and of the list of what is copied: when they change with a new version, everything is
-    # looked at again.
+    # Digest of the rules and of the list of copied fields. When they change with a new version, everything is
+    # examined again.
     empreinte_des_regles = models.CharField("empreinte des règles", max_length=64, blank=True, editable=False)
 
     objects = PassageQuerySet.as_manager()

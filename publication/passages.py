@@ -1,9 +1,9 @@
-"""The nightly run: sets of ten thousand sessions, idempotent, the same late, doubled, killed or by hand (D-20
-to D-24).
+"""The nightly run, in sets of ten thousand sessions (D-20 to D-24).
 
-The run of day P reads the catalogue as it stood on P at 00:00 Paris time. What it changes is computed in
-`ecarts`; here it is written, a set at a time, each in one short transaction that also says how far the run
-is. It locks no record that people edit.
+The run is idempotent. Its result is the same when it is late, started twice, killed and resumed, or started
+by hand. The run of day P reads the catalogue as it stood on P at 00:00 Paris time. `ecarts` computes what it
+changes. This module writes the changes, one set at a time, each in one short transaction that also records
+the progress of the run. It locks no record that people edit.
 """
 
 import datetime as dt
@@ -35,25 +35,26 @@ from sessions_app.models import Session
 
 journal = logging.getLogger(__name__)
 
-# Any constant will do: it only keeps two runs from doing the same work at the same time.
+# Key of the advisory lock that keeps two runs from doing the same work at the same time. Its value is
+# arbitrary.
 VERROU = 5_2023_05_24
 HEURE_DUE, HEURE_D_ALERTE = dt.time(5, 0), dt.time(7, 0)
 PAR_ENSEMBLE, A_LA_FOIS = 10_000, 50_000
-# How long a run waits for another one to end, and the longest that any of its statements may last.
+# How long a run waits for another one to end, and the maximum duration of each of its statements.
 ATTENTE, DUREE_D_UNE_INSTRUCTION = "60s", "300s"
 
 
 class PublicationImpossible(Exception):
-    """The day asked for cannot be published; the message says why, in French."""
+    """The error raised when a day cannot be published; its message gives the reason, in French."""
 
 
 def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
-    """Run the publication of `jour`, after the days before it that are missing; return the lines of the
-    ledger it ended.
+    """Publish `jour`, after the missing days before it, and return the runs that this call ended.
 
-    A day already in the ledger changes nothing; one that was begun and killed goes on from where it was.
-    Raises PublicationImpossible for a day to come, one older than the first published, while another run
-    lasts, or, unless a person has asked for that very day (`voulu`), while `retard_a_confirmer`.
+    A day already in the register changes nothing. A run that was begun and killed resumes where it stopped.
+    Raises PublicationImpossible for a day to come, for a day older than the first one published, and while
+    another run is in progress. Also raises it while `retard_a_confirmer` is true, unless a person has asked
+    for that very day (`voulu`).
     """
     if jour > aujourd_hui():
         raise PublicationImpossible(
@@ -75,17 +76,16 @@ def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
 
 
 def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
-    """The days that should have been published by now and were not, in order; a day is due at 05:00 Paris
-    time.
+    """Return the days that should have been published by now and were not, in order.
 
-    With another `heure`, those that were due since that hour: see `jours_en_retard`.
+    A day is due at 05:00 Paris time. `heure` replaces this hour: see `jours_en_retard`.
     """
     instant = instant_de_la_base()
     dernier_du = instant.date() if instant.time() >= heure else instant.date() - dt.timedelta(days=1)
     dernier = _dernier()
     if dernier is not None and dernier.jour >= dernier_du:
         return []
-    # The very first run, begun ahead of its hour and not ended: nothing before it was ever due.
+    # The very first run was begun before its hour and has not ended: no day before it was ever due.
     if (
         dernier is None
         and Passage.objects.exists()
@@ -96,10 +96,10 @@ def jours_dus(heure: dt.time = HEURE_DUE) -> list[dt.date]:
 
 
 def jours_en_retard() -> list[dt.date]:
-    """The days that are still missing at 07:00 Paris time: somebody must look.
+    """Return the days that are still missing at 07:00 Paris time: a person must look into it.
 
-    Where nothing ever ran, they count from the first night of an organisme: a worker that never started is
-    late too.
+    When no run was ever started, the days count from the first night of an organisme, so that a worker that
+    never started is detected too.
     """
     jours = jours_dus(HEURE_D_ALERTE)
     if not jours or Passage.objects.exists():
@@ -108,15 +108,20 @@ def jours_en_retard() -> list[dt.date]:
 
 
 def retard_a_confirmer() -> bool:
-    """Whether the last run is further behind than a stop explains: the clock may be wrong, so a person
-    confirms the date.
+    """Return whether the last run is more than PUBLICATION_JOURS_AU_PLUS days old (0: no limit).
+
+    A stop of the nightly run does not explain such a delay. The clock may be wrong, so a person confirms the
+    date.
     """
     dernier, au_plus = _dernier(), settings.PUBLICATION_JOURS_AU_PLUS
     return bool(dernier and au_plus and (instant_de_la_base().date() - dernier.jour).days > au_plus)
 
 
 def _dernier() -> Passage | None:
-    """The last run that went to its end; one that was killed is that of the day after it."""
+    """Return the last run that ended, or None.
+
+    A run that was killed is always the run of the following day.
+    """
     return Passage.objects.finis().first()
 
 
@@ -136,14 +141,16 @@ def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]
 
 @contextmanager
 def seul() -> Iterator[None]:
-    """Inside, this run is alone: PublicationImpossible otherwise; it waits for another one, but not for
-    ever.
+    """Hold the advisory lock of the runs during the block.
+
+    Waits for another run to end, ATTENTE at most, then raises PublicationImpossible.
     """
     with connection.cursor() as curseur:
         try:
-            # A savepoint, where somebody has begun a transaction: the wait that fails must not undo their
-            # work. The rows of a set are few among millions: better found one by one, by their keys, than by
-            # reading whole tables; and what is made of them is kept in memory.
+            # In a transaction of the caller, `atomic` is a savepoint: a wait that fails must not undo the
+            # work of the caller. The rows of a set are few among millions: it is faster to find them one by
+            # one, by key, than to read whole tables (`random_page_cost`). What is computed from them is kept
+            # in memory (`work_mem`).
             with transaction.atomic():
                 curseur.execute(
                     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false),"
@@ -166,7 +173,7 @@ def seul() -> Iterator[None]:
 
 
 def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
-    """The run of one day, from where it was."""
+    """Execute the run of one day, from where it stopped."""
     passage, _ = Passage.objects.get_or_create(
         jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()}
     )
@@ -193,15 +200,16 @@ def _suivantes(curseur: Any) -> list[tuple[int, int]]:
 
 
 def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
-    """Publish these sessions, all or nothing; the one on which it fails is found by halves, and held back
-    alone.
+    """Publish these sessions in one transaction.
+
+    When it fails, the set is halved until the faulty session is found, and that session alone is held back.
     """
     try:
         with transaction.atomic():
             _ecrire(curseur, passage, cles)
     except DatabaseError as erreur:
-        # What a record may be to blame for; the connection, a lock, the time are not, and the next sweep goes
-        # on from here.
+        # Only these errors can come from a record. Errors of connection, lock or time are raised, and the
+        # next periodic task resumes from here.
         if not isinstance(erreur, (DataError, IntegrityError, InternalError)) and not isinstance(
             erreur.__cause__, RaiseException
         ):
@@ -217,7 +225,8 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
 def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
     tardives = cles
-    # First as things are; then, for the sessions that somebody has saved since midnight, as they were.
+    # The first pass reads the present state. The second one reads, for the sessions saved since midnight,
+    # their state at midnight.
     for au_passe in (False, True):
         sql, valeurs = ecarts(jour, tardives, au_passe=au_passe)
         curseur.execute(sql + _CLORE_ET_GARDER, [*valeurs, jour, jour, jour, ensemble])
@@ -242,9 +251,12 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
 
 
 def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
-    """What is public of this session stays as it was; it is tried again at each run."""
+    """Hold back a session on which the run failed.
+
+    What is public of the session stays as it was. The session is tried again at each run.
+    """
     with transaction.atomic():
-        ouverte = Retenue.objects.filter(session_id=cle, au__isnull=True)
+        ouverte = Retenue.objects.ouvertes().filter(session_id=cle)
         deja = ouverte.filter(Q(raison=Retenue.ERREUR) | Q(du__gte=passage.jour))
         session = Session.objects.filter(pk=cle).only("organisme_id", "identifiant").first()
         if session is not None and not deja.update(detail=str(erreur)[:2000]):
@@ -258,7 +270,10 @@ def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
 
 
 def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
-    """Close the line of the ledger: what is held back is what was, and what this day changed of it."""
+    """Close the row of the register, and write the number of sessions held back, by reason.
+
+    The numbers are those of the previous run, plus and minus what this day changed.
+    """
     retenues = Counter(precedent.retenues if precedent else {})
     du_jour = Retenue.objects.filter(Q(du=passage.jour) | Q(au=passage.jour)).values_list("raison").order_by()
     de_plus, de_moins = Count("pk", filter=Q(du=passage.jour)), Count("pk", filter=Q(au=passage.jour))
@@ -279,8 +294,9 @@ def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
 
 @dataclass(frozen=True)
 class Ecart:
-    """What a publication would change of one session: `nature` is « parait », « change », « disparait », or
-    None when only `raison` differs.
+    """The change that a publication would make to one session.
+
+    `nature` is "parait", "change" or "disparait", or None when only `raison` differs.
     """
 
     session_id: int
@@ -294,9 +310,9 @@ class Ecart:
 
 
 def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart]:
-    """What the run of `jour` would change of what is public now, in the order of the run; nothing is written.
+    """Yield the changes that the run of `jour` would make to what is public now, in the order of the run.
 
-    A day to come is read in the catalogue as it stands now.
+    Nothing is written. For a day to come, the catalogue is read as it stands now.
     """
     precedent = Passage.objects.finis().filter(jour__lt=jour).first()
     colonnes = ", ".join(champ.name for champ in fields(Ecart))
@@ -332,8 +348,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
         parution_id bigint
 ) ON COMMIT DELETE ROWS"""
 
-# What `ecarts` begins ends so: what is over is closed, the contents that are new and the differences are
-# kept, and the sessions to read in the past are returned.
+# The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
+# differences, and returns the sessions to read in the past.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
@@ -354,8 +370,8 @@ _CLORE_ET_GARDER = """
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
 ) SELECT session_id FROM tardives"""
 
-# Its commit does not wait for the disk: a set lost with the machine is done again, for the ledger loses it
-# too. The end of the run waits.
+# The commit of this statement does not wait for the disk: if the machine crashes, the register loses the set
+# too, and the set is done again. The end of the run waits for the disk.
 _OUVRIR = """
 WITH paraissent AS (
     INSERT INTO publication_parution

@@ -1,5 +1,6 @@
-"""A published content as people read it: the public page and the preview of « Consulter » show the same
-thing.
+"""Formatting of a published content for people.
+
+The public page and the preview of « Consulter » both use it, so that they show the same thing.
 """
 
 from typing import Any
@@ -30,7 +31,10 @@ Contenu = dict[str, Any]
 
 
 def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -> dict[str, Any]:
-    """What a titulaire reads; what is not known (a brouillon, an older publication) is left out."""
+    """Return the template data for what a titulaire reads of a formation.
+
+    Unknown values (a brouillon, an older publication) are left out.
+    """
     action = action or {}
     certification = offre.get("certification") or {}
     return {
@@ -105,7 +109,10 @@ def _blocs(offre: Contenu) -> list[Contenu]:
 
 
 def lignes_de_la_formation(offre: Contenu, action: Contenu) -> dict[str, str]:
-    """The same, field by field and in plain text, in the order of the page: what two days are compared by."""
+    """Return the same data of the formation in plain text, as {label: value}, in the order of the page.
+
+    Two days are compared on these values. Empty ones are left out.
+    """
     certification = offre.get("certification") or {}
     lignes = [
         ("Intitulé", offre.get("intitule")),
@@ -127,7 +134,7 @@ def lignes_de_la_formation(offre: Contenu, action: Contenu) -> dict[str, str]:
 
 
 def lignes_de_la_session(contenu: Contenu) -> dict[str, str]:
-    """The same for a session."""
+    """Return the data of a session in plain text, as {label: value}."""
     lue = _session(contenu)
     lignes = {
         "Identifiant": contenu["identifiant"],
@@ -141,17 +148,20 @@ def lignes_de_la_session(contenu: Contenu) -> dict[str, str]:
 
 
 def ville(action: Contenu) -> str:
-    """The town in capitals, « À DISTANCE » where there is none to go to, nothing while unknown."""
+    """Return the town in capitals, « À DISTANCE » for a remote action, an empty text while unknown."""
     if action.get("modalites_enseignement") == Enseignement.A_DISTANCE:
         return A_DISTANCE
     return ((action.get("lieu") or {}).get("ville") or "").upper()
 
 
 def adresse_en_ligne(adresse: Contenu | None) -> str:
-    """« Institut, 12 avenue de la Cité, 94550 Chevilly Larue »; nothing while unknown."""
+    """Return the address on one line, an empty text while unknown.
+
+    For example: « Institut, 12 avenue de la Cité, 94550 Chevilly Larue ».
+    """
     if not adresse or not adresse.get("ville"):
         return ""
-    # A parution that is older than a field does not hold it.
+    # A parution older than a field does not contain it.
     return str(
         Adresse(**{champ: adresse[champ] for champ in CHAMPS_D_ADRESSE if adresse.get(champ) is not None})
     )

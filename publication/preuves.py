@@ -1,8 +1,7 @@
-"""The proof that something was public: a parution as canonical JSON with its digest, and the verification of
-such a file.
+"""Proofs that something was public: a parution as canonical JSON with its digest, and its verification.
 
-The digest only says that a file holds together, and anybody can compute it: what makes a proof authentic is
-that this site, asked again, says the same thing.
+The digest only shows that a file is consistent, and anybody can compute it. What makes a proof authentic is
+that this site gives the same content when it is asked again.
 """
 
 import hashlib
@@ -12,6 +11,7 @@ from typing import Any
 
 from catalogue.comparaison import champs
 from catalogue.models import Action, Offre
+from edof.lecture import lire_cle
 from publication.models import Parution
 from sessions_app.models import Session
 
@@ -37,13 +37,16 @@ _AUTRES = {
 
 
 class PreuveIllisible(Exception):
-    """These bytes are not a proof; the message says why, in French."""
+    """The error raised when bytes are not a proof; its message gives the reason, in French."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """`parution` when it is authentic, else `alterees`: what this site does not say so; nothing when it knows
-    no such parution.
+    """The result of the verification of a proof.
+
+    `parution` is set when the proof is authentic; `close_depuis` is then true when the parution has ended
+    since the proof was downloaded. Otherwise `alterees` lists the parts that differ from the data of this
+    site, and is empty when this site has no such parution.
     """
 
     parution: Parution | None = None
@@ -52,8 +55,10 @@ class Verdict:
 
 
 def preuve(parution: Parution) -> dict[str, Any]:
-    """The content, whose it is, and the days: public from `du`, no longer from `au` (null while it still
-    was); with its digest.
+    """Return the proof of a parution, with its digest.
+
+    It contains the content, the organisme and the days: public from `du`, no longer from `au` (null while the
+    parution is public).
     """
     offre = parution.contenu_offre.contenu
     return _scellee(
@@ -73,7 +78,10 @@ def preuve(parution: Parution) -> dict[str, Any]:
 
 
 def canonique(objet: Any) -> bytes:
-    """The one way to write it: sorted keys, no blank, UTF-8. Raises ValueError for what UTF-8 cannot hold."""
+    """Return the canonical JSON of an object: sorted keys, no whitespace, UTF-8.
+
+    Raises ValueError for what UTF-8 cannot encode.
+    """
     return json.dumps(
         objet, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     ).encode()
@@ -84,20 +92,22 @@ def _scellee(reste: dict[str, Any]) -> dict[str, Any]:
 
 
 def verifier(octets: bytes) -> Verdict:
-    """What this site says of a file. Raises PreuveIllisible when it is not a proof at all."""
+    """Compare a file with the data of this site.
+
+    Raises PreuveIllisible when the file is not a proof at all.
+    """
     recue = _lire(octets)
     numero = recue["parution"]
-    parution = None
-    if type(numero) is int and 0 < numero < 2**63:
-        parution = (
-            Parution.objects.filter(pk=numero).select_related("contenu_offre", "contenu_action").first()
-        )
+    # A proof bears a number, never its text.
+    cle = None if isinstance(numero, str) else lire_cle(numero)
+    parution = Parution.objects.filter(pk=cle or 0).select_related("contenu_offre", "contenu_action").first()
     if parution is None:
         return Verdict()
     attendue = preuve(parution)
     if canonique(recue) == canonique(attendue):
         return Verdict(parution)
-    # Closed since it was downloaded: it was true, and it is known how it ended.
+    # The parution has ended since the proof was downloaded: the proof was true then, and the end date is now
+    # known.
     ouverte = _scellee({cle: valeur for cle, valeur in {**attendue, "au": None}.items() if cle != "sha256"})
     if canonique(recue) == canonique(ouverte):
         return Verdict(parution, close_depuis=True)
@@ -122,7 +132,10 @@ def _lire(octets: bytes) -> dict[str, Any]:
 
 
 def _sans_doublon(paires: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A key written twice would be read one way here, and another elsewhere."""
+    """Return the object; raise ValueError for a duplicate key.
+
+    Two programs could read a different value for such a key.
+    """
     objet = dict(paires)
     if len(objet) != len(paires):
         raise ValueError("clé en double")
@@ -134,7 +147,7 @@ def _refuser(constante: str) -> None:
 
 
 def _differences(recue: dict[str, Any], attendue: dict[str, Any]) -> list[str]:
-    """The parts that are not the same, in words; the digest alone when nothing else differs."""
+    """Return the parts that differ, in French; the digest alone when nothing else differs."""
     alterees = [
         nom
         for cle, nom in _PARTIES.items()
@@ -164,5 +177,5 @@ def _champs_differents(nom: str, modele: Any, recu: Any, attendu: dict[str, Any]
 
 
 def _memes(recue: Any, attendue: Any) -> bool:
-    """Whether they are written the same: Python would say that 1 and true are equal."""
+    """Return whether two values have the same JSON: in Python, 1 and True are equal."""
     return canonique(recue) == canonique(attendue)

@@ -1,5 +1,6 @@
-"""Publishing from a screen: what is missing, in order, as far as an answer may take; the rest is for the next
-sweep.
+"""Publication from a web page of the missing days, in order, as far as one request allows.
+
+The next periodic task publishes the rest.
 """
 
 import datetime as dt
@@ -13,25 +14,25 @@ from publication.ecarts import a_regarder
 from publication.models import Passage
 from publication.passages import PAR_ENSEMBLE, VERROU, PublicationImpossible, jours_dus, publier
 
-# Some seconds of work: a request that lasts longer is cut by what stands in front of the program.
+# A few seconds of work: a longer request is cut by the servers in front of the application.
 SESSIONS_AU_PLUS = 3 * PAR_ENSEMBLE
 
 
 @dataclass
 class Rattrapage:
-    """What was published, and the days left to the sweep."""
+    """The runs that were executed, and the days left to the periodic task."""
 
     faits: list[Passage] = field(default_factory=list)
     restent: list[dt.date] = field(default_factory=list)
 
 
 def jours_manquants() -> list[dt.date]:
-    """The days not published yet, today among them from its first minute on."""
+    """Return the days not published yet, including today from its first minute."""
     return jours_dus(dt.time.min)
 
 
 def sessions_a_regarder(jour: dt.date) -> int:
-    """How many sessions the run of `jour` has still to look at, if it is the next one."""
+    """Return how many sessions the run of `jour` still has to examine, if it is the next run."""
     precedent = Passage.objects.finis().filter(jour__lt=jour).first()
     commence = Passage.objects.filter(jour=jour).first()
     sql, valeurs = a_regarder(jour, precedent, apres=commence.derniere if commence else 0)
@@ -41,9 +42,10 @@ def sessions_a_regarder(jour: dt.date) -> int:
 
 
 def rattraper(par: str) -> Rattrapage:
-    """Publish the days that are missing, in order, while they are few enough for an answer.
+    """Publish the missing days, in order, as long as they are few enough for one request.
 
-    Raises PublicationImpossible at once when another run lasts.
+    The limit is SESSIONS_AU_PLUS sessions. Raises PublicationImpossible at once while another run is in
+    progress.
     """
     rattrapage = Rattrapage(restent=jours_manquants())
     budget = SESSIONS_AU_PLUS
@@ -56,7 +58,10 @@ def rattraper(par: str) -> Rattrapage:
 
 @contextmanager
 def _sans_attendre() -> Iterator[None]:
-    """Inside, this run is alone; the lock is the one that `publier` takes again."""
+    """Hold the advisory lock of the runs during the block, without waiting for it.
+
+    `publier` takes the same lock again. Raises PublicationImpossible while another run is in progress.
+    """
     with connection.cursor() as curseur:
         curseur.execute("SELECT pg_try_advisory_lock(%s)", [VERROU])
         if not curseur.fetchone()[0]:
@@ -68,7 +73,7 @@ def _sans_attendre() -> Iterator[None]:
 
 
 def en_cours() -> bool:
-    """Whether a run lasts at this instant, on whatever machine."""
+    """Return whether a run is in progress at this instant, on any machine."""
     with connection.cursor() as curseur:
         curseur.execute(
             "SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"

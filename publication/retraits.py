@@ -1,4 +1,4 @@
-"""What tomorrow takes away from the public: grouped by reason, and told to whoever has just saved."""
+"""The sessions that tomorrow's run withdraws, grouped by reason, and the alerts after a save."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from sessions_app.models import Session
 
 @dataclass(frozen=True)
 class Groupe:
-    """So many sessions with the same reason, of so many actions, and the first of them."""
+    """The sessions with the same reason: their number, the number of their actions, and the first one."""
 
     condition: ConditionDeVisibilite
     nombre: int
@@ -25,12 +25,12 @@ class Groupe:
 
     @property
     def phrase(self) -> str:
-        """The reason: with the dates of the session when it is the only one."""
+        """Return the reason as a sentence, with the dates of the session when it is the only one."""
         return raison(self.condition, self.premiere) if self.nombre == 1 else self.condition.raison
 
 
 def grouper(sessions: QuerySet[Session]) -> list[Groupe]:
-    """The groups of these sessions by their `motif` (see `etats`), in the order of D-23; two queries."""
+    """Return these sessions grouped by `motif` (see `etats`), in the order of D-23, in two queries."""
     comptes = {"nombre": Count("pk"), "actions": Count("action", distinct=True), "premiere": Min("pk")}
     par_motif = {ligne["motif"]: ligne for ligne in sessions.order_by().values("motif").annotate(**comptes)}
     liens = (
@@ -49,19 +49,22 @@ def grouper(sessions: QuerySet[Session]) -> list[Groupe]:
     ]
 
 
-# --- Told after a save ---
+# --- Alerts after a save ---
 
 
 @dataclass(frozen=True)
 class Alerte:
-    """A sentence that announces a withdrawal, and where to read more: a tag of `messages`."""
+    """A sentence that announces a withdrawal, and the place where to read more.
+
+    `geste` is a tag of a message (django.contrib.messages).
+    """
 
     phrase: str
     geste: str
 
 
 def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
-    """One sentence for each unexpected reason for which tomorrow withdraws some of these sessions."""
+    """Return one alert for each unexpected reason for which tomorrow's run withdraws these sessions."""
     dites = []
     for groupe in grouper(inattendues(vont_disparaitre(sessions))):
         quoi, geste = f"{pluriel(groupe.nombre, ',sessions')} disparaîtront", "disparaissent"
@@ -74,13 +77,16 @@ def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
 
 
 def sessions_de(fiche: Fiche) -> QuerySet[Session]:
-    """The session itself, or the sessions of an action or of an offre."""
+    """Return the session itself, or the sessions of an action or of an offre, as a queryset."""
     chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[fiche.nom_de_niveau]
     return Session.objects.filter(**{chemin: fiche.pk})
 
 
 def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
-    """What the public will see of an active record just saved: a sentence for the success, and the alerts."""
+    """Return what the public will see of an active record that was just saved.
+
+    The result is a sentence for the success message, and the alerts.
+    """
     sessions = sessions_de(fiche)
     lus = sessions.order_by().annotate(etat=etat()).values_list("etat").annotate(nombre=Count("pk"))
     nombres: dict[str, int] = dict(lus)
@@ -98,5 +104,5 @@ def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
 
 
 def phrases(fiche: Any) -> list[str]:
-    """The same alerts, for who reads no message: the API."""
+    """Return the sentences of the same alerts, for the API, which shows no messages."""
     return [alerte.phrase for alerte in alertes(sessions_de(fiche))]

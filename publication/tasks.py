@@ -1,4 +1,4 @@
-"""The task of beat: publish the days that are due."""
+"""The periodic task that publishes the days that are due."""
 
 import logging
 
@@ -11,11 +11,14 @@ journal = logging.getLogger(__name__)
 
 @shared_task
 def publier_les_jours_dus() -> None:
-    """Publish, in order, every day that is due and missing; what is due is asked of the database (D-22)."""
+    """Publish, in order, every day that is due and missing.
+
+    The database gives the time and the days already published (D-22).
+    """
     for jour in jours_dus():
         try:
             publier(jour, par="publication automatique")
         except PublicationImpossible as erreur:
-            # Another one is at it: what it leaves is for the next round.
+            # For example, another run is in progress: the next periodic task publishes what it leaves.
             journal.warning("Publication du %s : %s", jour, erreur)
             return

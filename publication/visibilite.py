@@ -1,5 +1,6 @@
-"""Who may be seen by the public, and why not: one ordered list, read as a filter and as a diagnosis
-(D-23).
+"""Conditions under which the public sees a session, in one ordered list (D-23).
+
+The list is used as a filter and as a diagnosis.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ from django.db.models.functions import TruncDate
 from catalogue.cycle_de_vie import Statut
 from catalogue.models.certification import en_vigueur_le
 from catalogue.nomenclatures import EntreesSorties, TypeOffre
-from catalogue.regles import conjonction, prefixer
+from catalogue.regles import conjonction, prefixer, reecrire
 from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
@@ -55,7 +56,8 @@ CERTIFICATEUR_DU_TITRE = (
 )
 PERSONNE = "Personne : il suffit d'attendre"
 
-# Which certificate an offre needs (domain 3.6); what is not named here is an « action de formation ».
+# The category of certificate that an offre needs, by type of offre. The types that are not listed need that
+# of the actions de formation.
 _QUALIOPI_PAR_TYPE = {
     TypeOffre.BILAN.value: Qualiopi.Categorie.BILANS_DE_COMPETENCES,
     TypeOffre.VAE.value: Qualiopi.Categorie.VAE,
@@ -64,14 +66,20 @@ _QUALIOPI_PAR_TYPE = {
 
 @dataclass(frozen=True)
 class ConditionDeVisibilite:
-    """A condition on a session: what must hold, the reason when it does not, who can act.
+    """A condition on a session: what must hold, the reason when it does not, and who can act.
 
-    `immediate`: the public side asks it at every reading, so that what must disappear disappears at once
-    (D-20). `raison_datee`: the reason with dates in it, for where they are known: of the session,
-    {date_debut}, {date_fin} or {fermee_le}, or of its certification, {fin_certification}. `niveau`: which
-    record it speaks of; what speaks of the offre is asked of it even when it has no session. What repairs it,
-    when a person of the organisme can: the operation to run on the session, or the field to correct, of the
-    session (`champ`) or, when it is rather the action that is wrong, of the action.
+    `immediate`: the public pages check the condition at every reading, so that what must disappear disappears
+    at once (D-20).
+
+    `raison_datee`: the reason with dates, for when they are known. The dates are {date_debut}, {date_fin} or
+    {fermee_le} of the session, or {fin_certification} of its certification.
+
+    `niveau`: the level of the record that the condition is about. A condition about the offre is checked on
+    it even when it has no session.
+
+    `operation`, `champ`, `champ_de_l_action`: what repairs it, when a person of the organisme can. It is the
+    operation to execute on the session, the field of the session to correct, or the field of the action when
+    the action is more likely to be wrong.
     """
 
     slug: str
@@ -85,12 +93,13 @@ class ConditionDeVisibilite:
     champ: str | None = None
     champ_de_l_action: str | None = None
     niveau: str = "session"
-    # Which sessions it speaks of, when not of all: for the others it is « sans objet ».
+    # The sessions that the condition is about, when it is not about all. For the others its state is
+    # « sans objet ».
     objet: Q | None = None
-    # It fails in the ordinary course of things: somebody wanted it so, or time has passed; there is nothing
-    # to repair.
+    # True when the condition fails in the ordinary course of things: somebody decided it, or time has passed.
+    # There is nothing to repair.
     ordinaire: bool = False
-    # A file of templates/icones/.
+    # Name of a file of templates/icones/, without its extension.
     icone: str = "eye-slash"
 
 
@@ -107,7 +116,7 @@ def _qualiopi_valable(jour: dt.date) -> Q:
     return q
 
 
-# Live facts: they may only hide what a run has shown, never show (D-20).
+# Conditions on present data. They may only hide what a run has shown, never show something (D-20).
 IMMEDIATES = (
     ConditionDeVisibilite(
         "organisme-autorise",
@@ -161,10 +170,11 @@ IMMEDIATES = (
 _JOUR_D_OUVERTURE = TruncDate(
     ExpressionWrapper(OuterRef("ouverte_depuis"), output_field=DateTimeField()), tzinfo=PARIS
 )
-# A parution of before the last opening does not count: a session reopened another day waits for J+1 (D-20).
+# A parution that began on or before the day of the last opening does not count: a session reopened on another
+# day waits for J+1 (D-20).
 PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
     "passage-effectue",
-    Q(Exists(Parution.objects.filter(session=OuterRef("pk"), au__isnull=True, du__gt=_JOUR_D_OUVERTURE))),
+    Q(Exists(Parution.objects.ouvertes().filter(session=OuterRef("pk"), du__gt=_JOUR_D_OUVERTURE))),
     "La publication du matin a pris en compte la session.",
     "La session attend la publication du lendemain matin de son ouverture (J+1).",
     PERSONNE,
@@ -172,7 +182,7 @@ PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
 
 
 def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
-    """Every condition that the run of `jour` checks before it shows a session."""
+    """Return every condition that the run of `jour` checks before it shows a session."""
     permanente = conjonction((CASE_COCHEE, SANS_DATES))
     dates_fixes = conjonction((CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_RENSEIGNEE))
     debut = debut_a_venir(jour)
@@ -254,12 +264,15 @@ def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
 
 
 def conditions(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
-    """The whole ordered list of D-23 for `jour`: the diagnosis and the check-list."""
+    """Return the whole ordered list of D-23 for `jour`, for the diagnosis and the check-list."""
     return (*a_remplir(jour), PRISE_PAR_LE_PASSAGE)
 
 
 def raisons(jour: dt.date) -> dict[str, str]:
-    """Why the run of `jour` holds a session back, in words, by slug; its own errors included."""
+    """Return the reasons for which the run of `jour` holds a session back, as {slug: sentence}.
+
+    The errors of the run are included.
+    """
     erreur = (
         "Une erreur a empêché de la publier : l'administrateur en voit le détail. La prochaine publication"
         " réessaiera."
@@ -267,16 +280,11 @@ def raisons(jour: dt.date) -> dict[str, str]:
     return {**{condition.slug: condition.raison for condition in a_remplir(jour)}, Retenue.ERREUR: erreur}
 
 
-def tout(ensemble_de: tuple[ConditionDeVisibilite, ...]) -> Q:
-    """Their conjunction."""
-    ensemble = Q()
-    for condition in ensemble_de:
-        ensemble &= condition.q
-    return ensemble
-
-
 def retenue_par(jour: dt.date) -> Case:
-    """The slug of the first unmet condition, null when the run of `jour` shows the session."""
+    """Return the slug of the first unmet condition, as a column expression.
+
+    The column is null when the run of `jour` shows the session.
+    """
     return Case(
         *(When(~condition.q, then=Value(condition.slug)) for condition in a_remplir(jour)),
         default=Value(None),
@@ -285,43 +293,47 @@ def retenue_par(jour: dt.date) -> Case:
 
 
 def visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Those that the public sees now."""
-    return sessions.filter(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
+    """Return the sessions that the public sees now."""
+    return sessions.filter(conjonction((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
 
 
 def visibles_sous(modele: type[Model], cles: Collection[int]) -> int:
-    """How many sessions, at or below these records of one level, the public sees now."""
+    """Return how many sessions the public sees now, at or below these records of one level."""
     chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[str(modele._meta.model_name)]
     return visibles(Session.objects.filter(**{f"{chemin}__in": cles})).count()
 
 
 def a_paraitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Those that the public does not see yet and that the next run would show."""
-    return sessions.filter(tout(a_remplir(demain())) & ~PRISE_PAR_LE_PASSAGE.q)
+    """Return the sessions that the public does not see yet and that the next run would show."""
+    return sessions.filter(conjonction(a_remplir(demain())) & ~PRISE_PAR_LE_PASSAGE.q)
 
 
 def actives_non_visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """The active ones that the public neither sees nor would see at the next run; `retenue_par(demain())`
-    says why.
+    """Return the active sessions that the public does not see and would not see after the next run.
+
+    `retenue_par(demain())` gives the reason.
     """
-    visible_ou_presque = tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)) | tout(a_remplir(demain()))
+    visible_ou_presque = conjonction((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)) | conjonction(a_remplir(demain()))
     return sessions.filter(~visible_ou_presque, statut=Statut.ACTIVE)
 
 
 def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
-    """Annotate `est_visible` (the public sees it now), `sera_visible` (the run of tomorrow would show it) and
-    `paraitra_le` (the day of the next run that may show it).
+    """Annotate the sessions with `est_visible`, `sera_visible` and `paraitra_le`.
+
+    `est_visible`: the public sees the session now. `sera_visible`: tomorrow's run would show it.
+    `paraitra_le`: the day of the next run that may show it.
     """
     return sessions.annotate(
-        est_visible=booleen(tout((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
-        sera_visible=booleen(tout(a_remplir(demain()))),
+        est_visible=booleen(conjonction((*IMMEDIATES, PRISE_PAR_LE_PASSAGE))),
+        sera_visible=booleen(conjonction(a_remplir(demain()))),
         paraitra_le=_prochaine_parution(),
     )
 
 
 def _prochaine_parution() -> Case:
-    """The day of the next run that may show the session: today's when it has still to come and the opening is
-    of before.
+    """Return the day of the next run that may show the session, as a column expression.
+
+    It is today when today's run has not ended and the session was opened before today, else tomorrow.
     """
     a_venir = ~Exists(Passage.objects.finis().filter(jour__gte=aujourd_hui()))
     return Case(
@@ -332,33 +344,32 @@ def _prochaine_parution() -> Case:
 
 
 def booleen(q: Q) -> Case:
-    """A condition as a column that is never null."""
+    """Return a condition as a column expression that is never null."""
     return Case(When(q, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
 def visible_le(session: Any) -> dt.date | None:
-    """The morning on which a waiting session (from `avec_visibilite`) will appear (D-25); None when it is
-    visible already or does not wait.
+    """Return the morning on which a waiting session will appear (D-25).
+
+    The session comes from `avec_visibilite`. Return None when it is already visible or does not wait.
     """
     return session.paraitra_le if session.sera_visible and not session.est_visible else None
 
 
 def vue_de(niveau: str, q: Q) -> Q:
-    """The same condition, asked of an action or of an offre instead of a session: the path that leads up to
-    it is left out.
+    """Return the same condition, for an action or an offre instead of a session.
+
+    The path from the session to this record is removed from the lookups.
     """
     chemin = {"session": "", "action": "action__", "offre": "action__offre__"}[niveau]
-
-    def raccourci(enfant: Any) -> Any:
-        if isinstance(enfant, Q):
-            return vue_de(niveau, enfant)
-        return (enfant[0].removeprefix(chemin), enfant[1]) if isinstance(enfant, tuple) else enfant
-
-    return Q(*map(raccourci, q.children), _connector=q.connector, _negated=q.negated)
+    return reecrire(q, lambda nom: nom.removeprefix(chemin))
 
 
 def publiques() -> QuerySet[Parution]:
-    """What the public reads now: open parutions, narrowed by the live facts, which may only hide (D-20)."""
-    return Parution.objects.filter(
-        au__isnull=True, du__lte=aujourd_hui(), session__in=visibles(Session.objects.all())
+    """Return the parutions that the public reads now.
+
+    They are the open parutions, restricted by the immediate conditions, which may only hide (D-20).
+    """
+    return Parution.objects.ouvertes().filter(
+        du__lte=aujourd_hui(), session__in=visibles(Session.objects.all())
     )

@@ -1,1 +1,1 @@
-"""When: sessions, their wizard « Ajouter une session », their opening and closing."""
+"""Sessions of actions: their dates, their form, their opening and closing to enrolment."""

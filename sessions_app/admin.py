@@ -1,4 +1,7 @@
-"""Sessions in Django admin: the list of a million and a half, opening and closing among its operations."""
+"""Sessions in Django admin, with opening and closing among the operations.
+
+The list must remain usable with a million and a half sessions.
+"""
 
 from typing import Any
 
@@ -17,7 +20,7 @@ from sessions_app.models import Session
 
 
 class EtatFilter(StatutFilter):
-    """The status and the enrolment, which are two facts: the columns of D-10."""
+    """Filter on the status and on the enrolment, which are two facts: the columns of the table D-10."""
 
     CHOIX = {
         Statut.BROUILLON.value: StatutFilter.CHOIX[Statut.BROUILLON.value],
@@ -30,7 +33,7 @@ class EtatFilter(StatutFilter):
 
 @admin.register(Session)
 class SessionAdmin(FicheAdmin):
-    """When."""
+    """Admin of the sessions."""
 
     parents = ("organisme", "action__offre__certification", "contact_inscription", "adresse_inscription")
     list_display = ["identifiant", "statut", "ouverte", "dates", "offre", "organisme", "action", "modifie_le"]
@@ -40,16 +43,16 @@ class SessionAdmin(FicheAdmin):
 
     @admin.display(description="dates")
     def dates(self, session: Session) -> str:
-        """From when to when."""
+        """Return the period of the session, as displayed elsewhere."""
         return periode(session)
 
     @admin.display(description="offre")
     def offre(self, session: Session) -> str:
-        """What is taught."""
+        """Return the title of the offre."""
         return session.action.offre.intitule
 
     def contexte_de(self, request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
-        """With the enrolment, and whether the public sees it, in the words of the diagnosis."""
+        """Return the context, with the enrolment and the visibility, as worded by the diagnosis."""
         seule = Session.objects.filter(pk=fiche.pk)
         if visibles(seule).exists():
             visible = "Oui"

@@ -1,14 +1,17 @@
-"""The app « sessions_app »."""
+"""Configuration of the app `sessions_app`."""
 
 from django.apps import AppConfig
 
 
 class SessionsConfig(AppConfig):
-    """Sessions of training (not to be confused with Django's own « sessions »)."""
+    """Application configuration of the sessions of training (not Django's own sessions)."""
 
     name = "sessions_app"
     verbose_name = "Sessions"
 
     def ready(self) -> None:
-        """The form of the level is known wherever records are compared, with screens or without."""
+        """Import the form of the session, which registers itself.
+
+        The comparison of records needs it, with or without screens.
+        """
         import sessions_app.forms  # noqa: F401

@@ -1,5 +1,6 @@
-"""What a session must be: each rule once, read by the form, the opening, the nightly run and the diagnosis
-(D-08, D-09).
+"""Rules that a session must satisfy (D-08, D-09).
+
+Each is written once, and read by the form, the opening, the nightly run and the diagnosis.
 """
 
 import datetime as dt
@@ -67,7 +68,8 @@ DEBUT_APRES_SAISIE = Regle(
 
 COHERENCE_DES_DATES = (CASE_COCHEE, SANS_DATES, CASE_DECOCHEE, DEBUT_RENSEIGNE, FIN_RENSEIGNEE)
 
-# What the row of a session says by itself: a database constraint holds it outside brouillon.
+# The rules that the row of a session satisfies alone: a constraint applies them unless it is brouillon or
+# archivée.
 REGLES_DE_LA_LIGNE = (
     obligatoire(
         "garantie", "Indiquez si la session est garantie ou non.", "La garantie de session est indiquée."
@@ -84,8 +86,9 @@ REGLES_SESSION = (*COHERENCE_DES_DATES, FIN_APRES_DEBUT, DEBUT_APRES_SAISIE, *RE
 
 
 def debut_a_venir(jour: dt.date) -> Regle:
-    """The start is on or after `jour`: J+1 for opening (D-08), the day of the run for the publication
-    (D-23).
+    """Return the rule that the start is on or after `jour`.
+
+    `jour` is J+1 for opening (D-08), and the day of the run for the publication (D-23).
     """
     return Regle(
         "debut-a-venir",

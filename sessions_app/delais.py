@@ -1,25 +1,27 @@
-"""How far two dates are: in working days (Monday to Friday, public holidays of mainland France left out), in
-years.
+"""Delays between two dates, in working days or in years.
+
+Working days are Monday to Friday, without the public holidays of mainland France.
 """
 
 import datetime as dt
 
 from jours_feries_france import JoursFeries
 
-# Between the proposal to a titulaire and the entry in training (domain 6.4).
+# Working days between the proposal to a titulaire and the entry in training.
 JOURS_OUVRES_AVANT_L_ENTREE = 11
-# Nobody plans further, and no training lasts longer: beyond, the year was mistyped.
+# Nobody plans further ahead, and no training lasts longer: beyond, the year was mistyped.
 ANNEES_AU_PLUS = 4
 
 
 def est_ouvre(jour: dt.date) -> bool:
-    """Whether people work on that day."""
+    """Return whether this day is a working day."""
     return jour.weekday() < 5 and not JoursFeries.is_bank_holiday(jour, zone="Métropole")
 
 
 def commence_trop_tot(debut: dt.date, ouverture: dt.date) -> bool:
-    """Whether fewer than eleven working days lie between the day of opening, left out, and the start,
-    counted.
+    """Return whether the opening is fewer than JOURS_OUVRES_AVANT_L_ENTREE working days before the start.
+
+    The day of the opening is not counted, the day of the start is.
     """
     if debut - ouverture > dt.timedelta(days=4 * JOURS_OUVRES_AVANT_L_ENTREE):
         return False
@@ -28,5 +30,5 @@ def commence_trop_tot(debut: dt.date, ouverture: dt.date) -> bool:
 
 
 def est_lointaine(jour: dt.date, depuis: dt.date) -> bool:
-    """Whether this day is more than ANNEES_AU_PLUS years after the other."""
+    """Return whether `jour` is more than ANNEES_AU_PLUS years after `depuis`."""
     return (jour.year - ANNEES_AU_PLUS, jour.month, jour.day) > (depuis.year, depuis.month, depuis.day)

@@ -4,32 +4,35 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from catalogue.forms.champs import champ_de
-from catalogue.forms.fiche import FicheForm
+from catalogue.forms.champ_de_fiche import champ_de
+from catalogue.forms.fiche import FicheForm, Sections, champs_des
 from catalogue.nomenclatures import EntreesSorties
+from edof.lecture import lire_cle
 from organismes.forms import AdresseForm, ContactForm
 from organismes.models import Contact
 from sessions_app.models import Session
 
+SECTIONS: Sections = (
+    (
+        "Informations sur la session",
+        "",
+        (
+            "pas_de_dates",
+            "date_debut",
+            "date_fin",
+            "garantie",
+            "contact_inscription",
+            "adresse_inscription",
+            "modalites_particulieres",
+        ),
+    ),
+)
+
 
 class SessionForm(FicheForm):
-    """Everything but the identifier (S-68 to S-93)."""
+    """The form of the session, except its identifier (S-68 to S-93)."""
 
-    SECTIONS = (
-        (
-            "Informations sur la session",
-            "",
-            (
-                "pas_de_dates",
-                "date_debut",
-                "date_fin",
-                "garantie",
-                "contact_inscription",
-                "adresse_inscription",
-                "modalites_particulieres",
-            ),
-        ),
-    )
+    SECTIONS = SECTIONS
     GABARITS: ClassVar[dict[str, str]] = {
         "Informations sur la session": "bureau/assistant/_informations.html"
     }
@@ -38,15 +41,7 @@ class SessionForm(FicheForm):
 
     class Meta:
         model = Session
-        fields = [
-            "pas_de_dates",
-            "date_debut",
-            "date_fin",
-            "garantie",
-            "contact_inscription",
-            "adresse_inscription",
-            "modalites_particulieres",
-        ]
+        fields = champs_des(SECTIONS)
         formfield_callback = champ_de
         labels: ClassVar[dict[str, str]] = {"date_fin": "au"}
         help_texts: ClassVar[dict[str, str]] = {
@@ -59,21 +54,16 @@ class SessionForm(FicheForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # What the summary of errors calls them: their labels are the two words of one sentence.
+        # Names for the summary of errors: the labels, « Du » and « au », are two words of one sentence.
         self.fields["date_debut"].nom, self.fields["date_fin"].nom = "Date de début", "Date de fin"
 
     @property
     def permanente(self) -> bool:
-        """Whether the action has permanent entries: the checkbox is then what is asked for (S-70, S-71)."""
+        """Return whether the action has permanent entries: the box must then be ticked (S-70, S-71)."""
         return self.fiche.action.modalites_entrees_sorties == EntreesSorties.PERMANENTES
 
     @property
     def contact_choisi(self) -> Contact | None:
-        """The contact whose e-mail address is to be checked (S-89)."""
+        """Return the chosen contact, whose e-mail address is to be checked (S-89), or None."""
         champ: forms.ModelChoiceField = self.fields["contact_inscription"]
-        choisi = str(self["contact_inscription"].value() or "")
-        return (
-            champ.queryset.filter(pk=choisi).first()
-            if choisi.isascii() and choisi.isdigit() and len(choisi) < 18
-            else None
-        )
+        return champ.queryset.filter(pk=lire_cle(str(self["contact_inscription"].value() or ""))).first()

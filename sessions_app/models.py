@@ -8,10 +8,11 @@ from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 
-from catalogue.cycle_de_vie import Condition, Refus, Statut, passage
+from catalogue.cycle_de_vie import Condition, Refus, Statut, transition_par
 from catalogue.models import Action, Fiche, FicheQuerySet
 from catalogue.models.fiche import A_COMPLETER, parents_pretes
 from catalogue.regles import Regle
+from edof.colonnes import CaseField, DateField, LienField, OuiNonField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
@@ -33,17 +34,24 @@ def _deja_fermee(session: "Session") -> Iterator[Refus]:
 
 
 def _prete_a_ouvrir(session: "Session") -> Iterator[Refus]:
-    """Complete, coherent with its action, and starting J+1 at the earliest (D-08, D-09)."""
+    """Yield the reasons why the session is not ready to open.
+
+    It must be complete, coherent with its action, and start on J+1 at the earliest (D-08, D-09).
+    """
     for regle in (*session.empechements(), debut_a_venir(demain())):
         if not regle.est_respectee(session):
             yield Refus(regle.raison, regle.champ, session, regle.slug)
 
 
 class SessionQuerySet(FicheQuerySet):
-    """Sessions of an action, of an organisme."""
+    """Sessions, with their order on the screen."""
 
     def dans_l_ordre(self) -> Self:
-        """D-33: open and future by start, then without dates, then closed, then past, archived last."""
+        """Order the sessions as in D-33.
+
+        Open and future ones come first, by start; then those without dates, the closed, the past and the
+        archived ones.
+        """
         rang = Case(
             When(statut=Statut.ARCHIVEE, then=Value(4)),
             When(date_debut__lte=aujourd_hui(), then=Value(3)),
@@ -57,10 +65,10 @@ class SessionQuerySet(FicheQuerySet):
 @versionnee
 @pghistory.track()
 class Session(Fiche):
-    """When an action takes place, and whether one may enrol.
+    """A session: when an action takes place, and whether one may enrol.
 
-    Three facts, never mixed up (decisions, « Words »): its `statut`, whether it is `ouverte`, and whether it
-    is visible (`publication.visibilite`).
+    Its `statut`, whether it is `ouverte` and whether it is visible (`publication.visibilite`) are three
+    separate facts: see docs/decisions/0001-trois-faits.md.
     """
 
     GENRE = "La session"
@@ -75,12 +83,12 @@ class Session(Fiche):
     action = models.ForeignKey(
         Action, on_delete=models.CASCADE, related_name="sessions", verbose_name="action"
     )
-    pas_de_dates = models.BooleanField("Pas de dates de session", default=False)
-    date_debut = models.DateField("Du", null=True, blank=True)
-    date_fin = models.DateField("au", null=True, blank=True)
+    pas_de_dates = CaseField("Pas de dates de session", default=False)
+    date_debut = DateField("Du", null=True, blank=True)
+    date_fin = DateField("au", null=True, blank=True)
     dates_saisies_le = models.DateField("dates saisies le", default=aujourd_hui, editable=False)
-    garantie = models.BooleanField("Garantie de session", null=True, blank=True)
-    contact_inscription = models.ForeignKey(
+    garantie = OuiNonField("Garantie de session")
+    contact_inscription = LienField(
         Contact,
         on_delete=models.PROTECT,
         null=True,
@@ -88,7 +96,7 @@ class Session(Fiche):
         related_name="sessions",
         verbose_name="Contact d'inscription",
     )
-    adresse_inscription = models.ForeignKey(
+    adresse_inscription = LienField(
         Adresse,
         on_delete=models.PROTECT,
         null=True,
@@ -97,9 +105,9 @@ class Session(Fiche):
         verbose_name="Adresse d'inscription",
     )
     modalites_particulieres = TexteLegerField("Modalités particulières")
-    ouverte = models.BooleanField("ouverte à l'inscription", default=False, editable=False)
-    # Since when it has been open, a closing undone within the day not counting (D-20): what the publication
-    # waits for.
+    ouverte = CaseField("ouverte à l'inscription", default=False, editable=False)
+    # Since when it has been open; a closing undone on the same day does not count (D-20). The publication
+    # waits for the morning after this instant.
     ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
     fermee_le = models.DateTimeField("fermée le", null=True, editable=False)
 
@@ -124,8 +132,8 @@ class Session(Fiche):
         indexes = [
             models.Index(fields=["organisme", "statut"], name="session_par_statut"),
             models.Index(fields=["action", "date_debut"], name="session_par_date"),
-            # The lists of the administration: all organismes together, latest first, and by the beginning of
-            # an identifier.
+            # For the lists of the administration: all organismes together, latest first, and by the beginning
+            # of an identifier.
             models.Index(fields=["statut", "ouverte", "-id"], name="session_par_etat"),
             models.Index(
                 OpClass(Plie("identifiant"), name="text_pattern_ops"), name="session_par_identifiant"
@@ -134,20 +142,20 @@ class Session(Fiche):
 
     @property
     def commencee(self) -> bool:
-        """Whether its start has come (D-24)."""
+        """Return whether the start date has come (D-24)."""
         return self.date_debut is not None and self.date_debut <= aujourd_hui()
 
     @property
     def terminee(self) -> bool:
-        """Whether its end has passed."""
+        """Return whether the end date has passed."""
         return self.date_fin is not None and self.date_fin < aujourd_hui()
 
     def parents(self) -> list[Fiche]:
-        """Its action and its offre, nearest first."""
+        """Return the action and the offre, nearest first."""
         return [self.action, self.action.offre]
 
     def verrouiller(self) -> Self:
-        """Lock the offre, the action, then the session."""
+        """Lock the offre, the action, then the session, and return the session as it is now."""
         self.action = self.action.verrouiller()
         if not self.pk:
             return self
@@ -156,17 +164,17 @@ class Session(Fiche):
         return session
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
-        """Put the values on the session; dates that change are dated from today (D-08)."""
+        """Set the values on the session; dates that change count as typed today (D-08)."""
         avant = (self.date_debut, self.date_fin)
         super().appliquer(valeurs)
         if (self.date_debut, self.date_fin) != avant:
             self.dates_saisies_le = aujourd_hui()
 
     def avertissements(self) -> Iterator[str]:
-        """A certification no longer in force (D-26), a start too close for a dossier (domain 6.4), a year
-        mistyped.
+        """Yield warnings, which never refuse the session.
 
-        Told, never refused.
+        They are about a certification no longer in force (D-26), a start too close for the dossier of a
+        titulaire, and a mistyped year.
         """
         certification = self.action.offre.certification
         if certification and (reserve := certification.reserve(self.date_debut)):
@@ -186,7 +194,7 @@ class Session(Fiche):
                 " l'année."
             )
 
-    @passage(
+    @transition_par(
         Operation.OUVRIR,
         de=[Statut.VALIDEE, Statut.ACTIVE],
         vers=Statut.ACTIVE,
@@ -197,10 +205,10 @@ class Session(Fiche):
         ],
     )
     def ouvrir_a_l_inscription(self) -> None:
-        """« Ouvrir à l'inscription »: session, action and offre become active (S-106, D-11).
+        """Open the session to enrolment: session, action and offre become active (S-106, D-11).
 
-        Reopened on the day it was closed, it is as if it had never been (D-20); otherwise it waits for J+1
-        again.
+        When it is opened again on the day it was closed, the closing does not count (D-20); otherwise it
+        waits for J+1 again.
         """
         instant = maintenant()
         fermee_aujourd_hui = self.fermee_le is not None and jour_de(self.fermee_le) == jour_de(instant)
@@ -213,15 +221,16 @@ class Session(Fiche):
                 parent.devenir_active()
                 parent.save()
 
-    @passage(
+    @transition_par(
         Operation.FERMER,
         de=[Statut.ACTIVE],
         vers=Statut.ACTIVE,
         conditions=[Condition(_deja_fermee, masque=True)],
     )
     def fermer_a_l_inscription(self) -> None:
-        """« Fermer à l'inscription »: no status changes (S-119, D-12); the public side forgets it at once
-        (D-20).
+        """Close the session to enrolment, without any change of status (S-119, D-12).
+
+        The public can no longer see it from that moment on (D-20).
         """
         self.ouverte = False
         self.fermee_le = maintenant()

@@ -1,4 +1,4 @@
-"""What the tests of the administration share: who is at work, one record of each model, what a page says."""
+"""Helpers shared by the tests of the administration: fixtures, and reading the form of a page."""
 
 import datetime as dt
 import re
@@ -29,15 +29,15 @@ def administrateur(db) -> Utilisateur:
 @pytest.fixture
 def client(client, administrateur):
     client.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
-    # The process keeps them until a test empties the database: no page that counts its queries has to ask for
-    # them.
+    # The content types are read here once, and stay in the process's cache until a test empties the database:
+    # a page whose queries are counted does not have to read them.
     ContentType.objects.get_for_models(*apps.get_models())
     return client
 
 
 @pytest.fixture
 def monde(db) -> Monde:
-    """An organisme that was there yesterday: this morning's run knows it."""
+    """Return an organisme created three days ago, so that this morning's run publishes its records."""
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(days=3)):
         return Monde()
 
@@ -72,7 +72,7 @@ def operer(client, operation: str, *fiches, **autres):
 
 @pytest.fixture
 def peuple(monde, administrateur) -> dict[type, Any]:
-    """One record of each registered model."""
+    """Return one record of each registered model."""
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
         session = monde.session("s1", ouverte=True)
     publier(aujourd_hui(), par="test")
@@ -115,7 +115,7 @@ def peuple(monde, administrateur) -> dict[type, Any]:
 
 
 def formulaire(page) -> dict[str, str]:
-    """What the form of the page would send."""
+    """Return the fields that a browser would send for the form of the page, by name."""
     html = re.sub(r'<tr class="form-row[^"]*empty-form".*?</tr>', "", page.content.decode(), flags=re.S)
     champs = {}
     for balise in re.findall(r"<input [^>]*>", html):
@@ -139,7 +139,7 @@ def enregistrer(client, objet, **changes):
 
 
 def grossir(monde: Monde, nombre: int) -> None:
-    """Many sessions, contacts and members more, copied from those that are there."""
+    """Create `nombre` more sessions, contacts and members, copied from existing ones."""
     modele = Session.objects.filter(action=monde.action).first()
     colonnes = {
         c.attname: getattr(modele, c.attname)

@@ -1,7 +1,7 @@
-"""Attacks on a server that really runs, and what another person's page costs meanwhile
-(tests/edof/test_attaques.py, bench/attaques.py).
+"""Attacks on a running web server, and the response time of another user's page meanwhile.
 
-Everything is bounded: so many connections, so many requests, on this machine only.
+Used by tests/edof/test_attaques.py and bench/attaques.py. The number of connections and of requests is
+bounded, and only this machine is attacked.
 """
 
 import contextlib
@@ -44,7 +44,7 @@ LENTEURS = {
 
 
 def url_de_la_base() -> str:
-    """The DATABASE_URL of the database that Django is connected to."""
+    """Return the DATABASE_URL of the database that Django is connected to."""
     base = settings.DATABASES["default"]
     acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
     port = f"&port={base['PORT']}" if base["PORT"] else ""
@@ -52,7 +52,7 @@ def url_de_la_base() -> str:
 
 
 class Cible:
-    """A web server on `port`, asked over the network."""
+    """A web server that listens on `port` of this machine."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -65,7 +65,10 @@ class Cible:
         entetes: dict[str, str] | None = None,
         attente: float = 60,
     ) -> tuple[int, bytes, dict[str, str], float]:
-        """The status, body, headers and seconds of one answer; status 0 when none came."""
+        """Send a request; return the status, the body, the headers and the duration in seconds.
+
+        The status is 0 when no response came.
+        """
         debut = time.monotonic()
         tuyau = http.client.HTTPConnection("127.0.0.1", self.port, timeout=attente)
         try:
@@ -78,7 +81,10 @@ class Cible:
             tuyau.close()
 
     def attendre(self, processus: "subprocess.Popen[bytes]") -> None:
-        """Until it answers; raises AssertionError when its process has ended."""
+        """Wait until the server responds.
+
+        Raise AssertionError when its process has ended, or when it does not respond within about a minute.
+        """
         for _ in range(600):
             if self("GET", "/sante/vivant/", attente=2)[0] == 200:
                 return
@@ -89,7 +95,7 @@ class Cible:
 
 @contextlib.contextmanager
 def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
-    """The server that this command starts on a port, over the database of Django's connection."""
+    """Start a web server with this command, on a free port, over the database of Django's connection."""
     cible = Cible(port_libre())
     environnement = {
         **os.environ,
@@ -115,12 +121,12 @@ def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
 
 
 def celui_de_run(port: int) -> list[str]:
-    """What `./run` starts."""
+    """Return the command of the web server that `./run` starts."""
     return serveur_web(sys.executable, port)
 
 
 def celui_de_compose(port: int) -> list[str]:
-    """What docker-compose.yml starts behind its front."""
+    """Return the command of the web server that docker-compose.yml starts behind nginx."""
     service = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]["web"]
     return [
         sys.executable,
@@ -131,7 +137,7 @@ def celui_de_compose(port: int) -> list[str]:
 
 @contextlib.contextmanager
 def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
-    """nginx as docker-compose.yml sets it up, before that server."""
+    """Start nginx in front of that server, configured as in docker-compose.yml."""
     cible = Cible(port_libre())
     modele = string.Template((RACINE / "front" / "default.conf.template").read_text())
     texte = modele.safe_substitute(
@@ -143,7 +149,7 @@ def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
     temporaires = " ".join(
         f"{quoi}_temp_path {dossier}/{quoi};" for quoi in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
-    # As root nginx would change to an account that cannot read a checkout of root's.
+    # When started as root, nginx would switch to an account that cannot read a checkout owned by root.
     compte = "user root;" if os.getuid() == 0 else ""
     (dossier / "nginx.conf").write_text(
         f"{compte} daemon off; pid {dossier}/pid; error_log {dossier}/erreurs; events {{ worker_connections"
@@ -166,7 +172,7 @@ def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
 
 @contextlib.contextmanager
 def clients_lents(cible: Cible, combien: int, lenteur: str) -> Iterator[None]:
-    """So many connections that begin to say something, and go no further."""
+    """Open `combien` connections that each send the beginning of a request, then nothing more."""
     with contextlib.ExitStack() as pile:
         for _ in range(combien):
             prise = pile.enter_context(socket.create_connection(("127.0.0.1", cible.port), timeout=10))
@@ -176,7 +182,7 @@ def clients_lents(cible: Cible, combien: int, lenteur: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ligne_verrouillee(table: str, pk: int) -> Iterator[None]:
-    """Another program holds this row, and sleeps."""
+    """Lock this row from another database connection for as long as the context lasts."""
     base = connection.settings_dict
     with psycopg.connect(
         dbname=base["NAME"],
@@ -191,13 +197,13 @@ def ligne_verrouillee(table: str, pk: int) -> Iterator[None]:
 
 
 def a_la_fois(combien: int, faire: Callable[[int], Any]) -> list[Any]:
-    """What `faire` returns, called so many times at once."""
+    """Call `faire` `combien` times in parallel; return the results."""
     with ThreadPoolExecutor(combien) as ouvriers:
         return list(ouvriers.map(faire, range(combien)))
 
 
 def balises_imbriquees(octets: int) -> bytes:
-    """A body of the API whose light text is that much nested markup."""
+    """Return the body of an API request whose light text is about `octets` bytes of nested markup."""
     return json.dumps({"modalites_recrutement": "<ul><li>" * (octets // 8) + "</li></ul>"}).encode()
 
 
@@ -217,7 +223,7 @@ CODAGES = (
     '"utf-8',
     "utf-8;charset=hex",
 )
-# What is before the program answers these by itself.
+# The web server answers with these by itself, before the request reaches the program.
 DU_SERVEUR = {400, 405, 408, 413, 414, 417, 431, 501, 505}
 _MOTS = st.one_of(
     st.sampled_from(
@@ -287,8 +293,9 @@ _CORPS = st.one_of(
 
 @st.composite
 def requetes_brutes(tirer: st.DrawFn, identites: tuple[str, ...] = ()) -> bytes:
-    """The bytes of a request that may be anything; `identites` are lines of headers by which somebody may be
-    known.
+    """Generate the bytes of an arbitrary request, valid or not.
+
+    `identites` are header lines that identify a user or a token; the request may contain one of them.
     """
     methode = tirer(
         st.sampled_from(
@@ -322,8 +329,10 @@ def requetes_brutes(tirer: st.DrawFn, identites: tuple[str, ...] = ()) -> bytes:
 
 
 def faute_de(cible: Cible, demande: bytes) -> str:
-    """What is wrong with the answer to these bytes: a fault, or an answer of ours without our headers; empty
-    when nothing is.
+    """Send these bytes; return the description of a faulty response, or an empty string.
+
+    A response is faulty when there is none, when its status is 500 or more, or when it lacks the program's
+    security headers. The statuses of DU_SERVEUR are accepted.
     """
     with socket.create_connection(("127.0.0.1", cible.port), timeout=30) as prise:
         prise.sendall(demande)
@@ -340,7 +349,10 @@ def faute_de(cible: Cible, demande: bytes) -> str:
 
 
 class Quelqu_un_d_autre:
-    """Asks for a page again and again while something goes on; how long each answer took, in seconds."""
+    """A user who requests a page again and again while something else happens.
+
+    `durees` holds the duration of each response, in seconds, and `statuts` the statuses.
+    """
 
     def __init__(self, cible: Cible, chemin: str = "/connexion/", attente: float = 60) -> None:
         self.cible, self.chemin, self.attente = cible, chemin, attente
@@ -366,5 +378,5 @@ class Quelqu_un_d_autre:
 
     @property
     def mediane(self) -> float:
-        """Of the seconds of an answer."""
+        """Return the median duration of a response, in seconds."""
         return statistics.median(self.durees)

@@ -1,4 +1,4 @@
-"""The database of the tests: a copy of one that the migrations made once, and make again when they change."""
+"""The test database: a copy of a template database, which the migrations build again when they change."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,12 +13,15 @@ from django.db import connection, connections
 from psycopg import sql
 
 RACINE = Path(__file__).parent.parent
-# Whoever copies waits for whoever migrates; any constant will do.
+# Key of the advisory lock: copying the template waits for a migration in progress. Any constant will do.
 VERROU = 20_26
 
 
 def empreinte() -> str:
-    """What the migrations are: ours, with their SQL, and those of the libraries, by their locked versions."""
+    """Return a digest of the migrations: the project's, with their SQL, and those of the libraries.
+
+    The libraries are covered by their locked versions (requirements/dev.txt).
+    """
     fichiers = [
         *RACINE.glob("*/migrations/**/*.py"),
         *RACINE.glob("*/migrations/**/*.sql"),
@@ -51,7 +54,7 @@ def _migrer_le_modele(serveur: "psycopg.Connection[Any]", modele: str) -> None:
     connections.close_all()
     for reglages in (connection.settings_dict, settings.DATABASES["default"]):
         reglages["NAME"], reglages["TEST"]["NAME"] = origine, essai
-    # Its name says that it is whole.
+    # The database gets its final name only once it is complete.
     serveur.execute(
         sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(f"{modele}_en_cours"), sql.Identifier(modele)
@@ -63,7 +66,7 @@ def _migrer_le_modele(serveur: "psycopg.Connection[Any]", modele: str) -> None:
 def django_db_setup(
     django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None
 ) -> Iterator[None]:
-    """In the place of pytest-django's: Django's connection leads to a fresh copy."""
+    """Connect Django to a fresh copy of the template database. Replaces the fixture of pytest-django."""
     modele, copie = f"modele_{empreinte()}", connection.creation._get_test_db_name()
     with django_db_blocker.unblock(), _serveur() as serveur:
         serveur.execute("SELECT pg_advisory_lock(%s)", [VERROU])

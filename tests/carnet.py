@@ -1,4 +1,4 @@
-"""What the tests of the address book share."""
+"""Helpers shared by the tests of the address book."""
 
 import html
 import re
@@ -29,13 +29,13 @@ def texte(reponse):
     return html.unescape(reponse.content.decode())
 
 
-def jeton(page):
-    return re.search(r'name="jeton" value="([^"]+)"', page.content.decode())[1]
+def lue(page):
+    return re.search(r'name="version" value="([^"]+)"', page.content.decode())[1]
 
 
 def ajouter(client_, genre, valeurs, **autres):
     adresse = f"/carnet/{genre}s/ajouter/"
-    return client_.post(adresse, {**valeurs, "jeton": jeton(client_.get(adresse)), **autres})
+    return client_.post(adresse, {**valeurs, "version": lue(client_.get(adresse)), **autres})
 
 
 def nouveau(monde, nom="Roux", **valeurs):
@@ -44,8 +44,9 @@ def nouveau(monde, nom="Roux", **valeurs):
 
 @contextmanager
 def juste_avant(debut, faire):
-    """Somebody else does `faire`, in a connection of their own, just before the first statement that begins
-    so.
+    """Run `faire` just before the first SQL statement that begins with `debut`.
+
+    It runs once, in another thread with its own connection, as a concurrent user would.
     """
     reste = [faire]
 

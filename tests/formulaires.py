@@ -1,4 +1,4 @@
-"""Reading the wizard's form as a browser would send it back."""
+"""Helper that reads the wizard's form as a browser would send it back."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def champs_de(page: str) -> dict[str, Any]:
-    """The fields of the wizard's form as a browser would send them back."""
+    """Return the fields of the wizard's form, by name, as a browser would send them back."""
     page = page[page.index('id="assistant-form"') :]
     champs: dict[str, Any] = {}
     for balise in re.findall(r"<input[^>]*>", page):

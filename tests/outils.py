@@ -1,4 +1,4 @@
-"""What tests of several subjects share: reading a page, signing in with a browser, a free port."""
+"""Helpers shared by tests of several subjects: reading a page, signing in with a browser, a free port."""
 
 import html
 import re
@@ -11,17 +11,17 @@ MOT_DE_PASSE = "demo-edof-mot-de-passe"
 
 
 def source(reponse: Any) -> str:
-    """The page as it was sent, with its accents and apostrophes."""
+    """Return the HTML of the response, with its character references decoded."""
     return html.unescape(reponse.content.decode())
 
 
 def texte(reponse: Any) -> str:
-    """The words of the page, without tags, one plain space between them."""
+    """Return the text of the response without tags, each run of white space reduced to one space."""
     return re.sub(r"[\s\u00a0\u202f]+", " ", re.sub(r"<[^>]+>", " ", source(reponse)))
 
 
 def entrer(page: Page, courriel: str, mot_de_passe: str = MOT_DE_PASSE, vers: str = "/connexion/") -> None:
-    """Sign in by the form, at the page that asks for it."""
+    """Sign in through the sign-in form of the page `vers`."""
     page.goto(vers)
     page.get_by_label("Adresse e-mail").fill(courriel)
     page.get_by_label("Mot de passe").fill(mot_de_passe)
@@ -29,7 +29,7 @@ def entrer(page: Page, courriel: str, mot_de_passe: str = MOT_DE_PASSE, vers: st
 
 
 def port_libre() -> int:
-    """One that nobody listens on."""
+    """Return a port on which nothing listens."""
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
         return int(prise.getsockname()[1])

@@ -1,4 +1,4 @@
-"""The addresses of the project, and some that break: what a fault of ours looks like, from the outside."""
+"""The URLs of the project, plus some that raise, to test the responses to errors."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -14,7 +14,7 @@ CASSES = {"500": ZeroDivisionError, "503": OperationalError, "400": BadRequest, 
 
 @login_not_required
 def casser(request: HttpRequest, quoi: str) -> HttpResponse:
-    """Break as asked."""
+    """Raise the exception registered under `quoi`."""
     raise CASSES[quoi]
 
 

@@ -1,1 +1,1 @@
-"""The public's screens, and what probes ask."""
+"""Public views and health-check endpoints."""

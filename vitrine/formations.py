@@ -1,4 +1,4 @@
-"""The public side: what a titulaire could find, and nothing else."""
+"""Public views of the formations: they show only what a titulaire could find."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
@@ -17,14 +17,17 @@ from publication.presentation import presenter
 from publication.visibilite import publiques
 
 ACTIONS_PAR_PAGE = 20
-# From one address, with or without words: whatever is asked, the whole catalogue is read.
+# Requests from one network address, with or without search words: each one reads the whole catalogue.
 LISTES_PAR_MINUTE = 120
 
 
 @login_not_required
 @require_GET
 def formations(request: HttpRequest) -> HttpResponse:
-    """The list of the actions that are visible today."""
+    """Render the list of the actions visible today, filtered by the search `?q=…`.
+
+    Return a 429 above LISTES_PAR_MINUTE requests per minute from one network address.
+    """
     q = texte_cherche(request.GET.get("q", ""))
     if trop_souvent(request, "formations", LISTES_PAR_MINUTE):
         return trop_de_demandes(request)
@@ -36,8 +39,9 @@ def formations(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_GET
 def formation(request: HttpRequest, pk: int) -> HttpResponse:
-    """One action and its sessions, as they were published; 410 for what was public and is no more, 404 for
-    what never was.
+    """Render one action and its sessions, as they were published.
+
+    Return a 410 for an action that was public and no longer is. Raise Http404 for one that never was.
     """
     parutions = de_la_formation(publiques().filter(action=pk))
     if not parutions:
@@ -48,7 +52,10 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _retiree(request: HttpRequest, pk: int) -> HttpResponse:
-    """« Cette formation n'est plus proposée »; it may be again tomorrow, so that nobody keeps this answer."""
+    """Return the 410 page « Cette formation n'est plus proposée »; raise Http404 if it never was public.
+
+    The formation may be public again tomorrow, so the response must not be cached.
+    """
     ancienne = retiree(pk)
     if ancienne is None:
         raise Http404
@@ -60,7 +67,10 @@ def _retiree(request: HttpRequest, pk: int) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "POST"])
 def verifier(request: HttpRequest) -> HttpResponse:
-    """« Vérifier une preuve »: what this site says of a file that somebody received. Nothing is kept."""
+    """Render « Vérifier une preuve »: what this site confirms of a proof that somebody received.
+
+    The proof is submitted as a file or as text. Nothing is stored.
+    """
     form = PreuveForm(request.POST, request.FILES) if request.method == "POST" else PreuveForm()
     verdict = None
     if form.is_valid():

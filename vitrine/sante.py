@@ -1,4 +1,4 @@
-"""What probes ask: whether the program lives, whether it can serve, whether the publication is done."""
+"""Health-check endpoints: the program runs, it can serve pages, the publication is up to date."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -15,15 +15,19 @@ PANNE = {"etat": "panne", "base_de_donnees": "injoignable"}
 @login_not_required
 @require_safe
 def vivant(request: HttpRequest) -> JsonResponse:
-    """200 while the program answers at all: what restarts it when it does not asks here, and nothing else."""
+    """Return 200 as long as the program answers: the liveness probe.
+
+    It is the only endpoint to call for restarting a program that does not answer.
+    """
     return JsonResponse({"etat": "ok"})
 
 
 @login_not_required
 @require_safe
 def pret(request: HttpRequest) -> JsonResponse:
-    """200 when pages can be served: the database answers, and its tables are those of this version. Else
-    503.
+    """Return 200 when pages can be served, else 503: the readiness probe.
+
+    Pages can be served when the database answers and its tables are those of this version.
     """
     try:
         executeur = MigrationExecutor(connection)
@@ -37,8 +41,10 @@ def pret(request: HttpRequest) -> JsonResponse:
 @login_not_required
 @require_safe
 def sante(request: HttpRequest) -> JsonResponse:
-    """Whether the program does its work: 503 when the database does not answer, or the ledger is late or
-    ahead (D-22).
+    """Return 200 when the program does its work, else 503 (D-22).
+
+    The response is a 503 when the database does not answer, or when the publication register is late or ahead
+    of the calendar.
     """
     try:
         retard, avance = jours_en_retard(), dernier_jour_en_avance()

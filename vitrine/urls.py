@@ -1,4 +1,4 @@
-"""Addresses of the public side."""
+"""URLs of the public side."""
 
 from django.urls import path
 

@@ -1,1 +1,1 @@
-"""What the API shows and reads, as the schema describes it."""
+"""Serializers: what the API returns and reads, as the schema describes it."""

@@ -1,4 +1,4 @@
-"""Contacts and addresses."""
+"""Serializers of contacts and addresses."""
 
 from typing import ClassVar
 
@@ -21,35 +21,35 @@ class EntreeSerializer(serializers.Serializer):
     modifie_le = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Then those of the form."""
+        """Return the declared fields, then those of the form."""
         return {**super().get_fields(), **montres(self.formulaire)}
 
     def get_utilisations(self, entree: object) -> int:
-        """As `avec_usages` counted them."""
+        """Return the number of records that use the entry, counted by `avec_usages`."""
         return sum(nombre for _, nombre in entree.comptes())  # type: ignore[attr-defined]
 
 
 class ContactSerializer(EntreeSerializer):
-    """A person or a service."""
+    """A contact: a person or a service."""
 
     formulaire = ContactForm
 
 
 class AdresseSerializer(EntreeSerializer):
-    """A place."""
+    """An address."""
 
     formulaire = AdresseForm
 
 
 class EntreeEcritureSerializer(serializers.Serializer):
-    """What a client may write of an entry."""
+    """The fields of an entry that a client may write."""
 
     formulaire: ClassVar[type[EntreeForm]]
-    # Whether the mandatory fields must be there: they may be left out of what only changes some.
+    # Whether the mandatory fields are required. A request that only changes some fields may leave them out.
     creation: ClassVar[bool] = True
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Those of the form."""
+        """Return the fields of the form."""
         champs = champs_de_l_api(self.formulaire)
         for champ in champs.values():
             champ.required = self.creation and champ.champ.required
@@ -57,34 +57,34 @@ class EntreeEcritureSerializer(serializers.Serializer):
 
 
 class ContactEcritureSerializer(EntreeEcritureSerializer):
-    """A contact, whole."""
+    """A whole contact to write."""
 
     formulaire = ContactForm
 
 
 class AdresseEcritureSerializer(EntreeEcritureSerializer):
-    """An address, whole."""
+    """A whole address to write."""
 
     formulaire = AdresseForm
 
 
 class AdresseDepotSerializer(AdresseEcritureSerializer):
-    """An address that the query names already."""
+    """A whole address to write, whose title is already in the query parameters."""
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Its title need not be said twice."""
+        """Return the fields; the title may be left out of the body."""
         champs = super().get_fields()
         champs[Adresse.CHAMP_IDENTIFIANT].required = False
         return champs
 
 
 class ContactModificationSerializer(EntreeEcritureSerializer):
-    """What changes of a contact."""
+    """The fields to change in a contact."""
 
     formulaire, creation = ContactForm, False
 
 
 class AdresseModificationSerializer(EntreeEcritureSerializer):
-    """What changes of an address."""
+    """The fields to change in an address."""
 
     formulaire, creation = AdresseForm, False

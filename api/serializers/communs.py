@@ -1,4 +1,4 @@
-"""Pages of a list, reasons, problems."""
+"""Serializers common to several resources: pages of a list, reasons, problems."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ NIVEAUX = ("offre", "action", "session")
 
 
 class BloqueSerializer(serializers.Serializer):
-    """What stands in the way of an operation."""
+    """A record that blocks an operation."""
 
     niveau = serializers.CharField(help_text="offre, action ou session.")
     id = serializers.IntegerField(allow_null=True)
@@ -19,7 +19,7 @@ class BloqueSerializer(serializers.Serializer):
 
 
 class RaisonSerializer(serializers.Serializer):
-    """Why something is refused, or is still to be completed."""
+    """A reason why an operation is refused, or what is still to be completed."""
 
     champ = serializers.CharField(allow_null=True, help_text="Le champ ou le paramètre à corriger.")
     code = serializers.CharField(help_text="Le nom stable de la règle.")
@@ -30,7 +30,7 @@ class RaisonSerializer(serializers.Serializer):
 
 
 class DivergenceSerializer(serializers.Serializer):
-    """A field that two people changed."""
+    """A field that two people have changed."""
 
     champ = serializers.CharField()
     avant = serializers.CharField(help_text="Dans la version que vous donnez.")
@@ -84,7 +84,7 @@ class PageSuivieSerializer(PageSerializer):
 def page_de(
     serializer: type[serializers.Serializer], base: type[PageSerializer] = PageSerializer
 ) -> type[serializers.Serializer]:
-    """The page of a list of these."""
+    """Return the serializer of a page of these records."""
     nom = f"PageDe{serializer.__name__.removesuffix('Serializer')}"
     champs: dict[str, Any] = {
         "resultats": serializer(many=True),

@@ -1,4 +1,4 @@
-"""Offres, actions and sessions: what is shown, what is read."""
+"""Serializers of offres, actions and sessions, for reading and for writing."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from sessions_app.forms import SessionForm
 
 
 class FicheSerializer(serializers.Serializer):
-    """A record as a list shows it: what the program sets, then the fields of its form."""
+    """A record as a list shows it: the fields set by the program, then those of its form."""
 
     formulaire: ClassVar[type[FicheForm]]
 
@@ -35,7 +35,7 @@ class FicheSerializer(serializers.Serializer):
     modifie_le = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Then those of the form."""
+        """Return the declared fields, then those of the form."""
         return {**super().get_fields(), **montres(self.formulaire)}
 
 
@@ -46,7 +46,7 @@ class OffreSerializer(FicheSerializer):
 
 
 class ActionSerializer(FicheSerializer):
-    """An action: how, where, at what price."""
+    """An action: the way an offre is taught, the place and the price."""
 
     formulaire = ActionForm
 
@@ -58,7 +58,7 @@ class ActionSerializer(FicheSerializer):
 
 
 class SessionSerializer(FicheSerializer):
-    """A session: when."""
+    """A session: the dates of an action."""
 
     formulaire = SessionForm
 
@@ -73,13 +73,13 @@ class SessionSerializer(FicheSerializer):
     visible_le = serializers.SerializerMethodField(help_text="Le matin où elle paraîtra, quand elle attend.")
 
     def get_visible_le(self, session: Any) -> str | None:
-        """D-25."""
+        """Return the morning on which the session will appear, AAAA-MM-JJ, or None (D-25)."""
         jour = visible_le(session)
         return jour and jour.isoformat()
 
 
 class _Detail(serializers.Serializer):
-    """What one record alone adds."""
+    """The fields added when one record is read alone."""
 
     a_completer = serializers.SerializerMethodField(
         help_text="Ce qui manque pour la valider ; vide quand rien ne manque."
@@ -89,34 +89,34 @@ class _Detail(serializers.Serializer):
     )
 
     def get_a_completer(self, fiche: Any) -> RaisonSerializer(many=True):  # type: ignore[valid-type]
-        """Every rule that does not hold."""
+        """Return every rule that the record does not meet."""
         return [
             {"champ": regle.champ, "code": regle.slug, "phrase": regle.raison}
             for regle in fiche.empechements()
         ]
 
     def get_avertissements(self, fiche: Any) -> list[str]:
-        """Sentences."""
+        """Return the warnings as sentences."""
         return [*fiche.avertissements(), *phrases(fiche)]
 
 
 class OffreDetailSerializer(OffreSerializer, _Detail):
-    """An offre, with what it lacks."""
+    """An offre, with what is missing to validate it."""
 
 
 class ActionDetailSerializer(ActionSerializer, _Detail):
-    """An action, with what it lacks."""
+    """An action, with what is missing to validate it."""
 
 
 class SessionDetailSerializer(SessionSerializer, _Detail):
-    """A session, with what it lacks."""
+    """A session, with what is missing to validate it."""
 
 
 class EcritureSerializer(serializers.Serializer):
     """What a client may write: an identifier, the fields of the form, and how to save them."""
 
     formulaire: ClassVar[type[FicheForm]]
-    # The field that leads to the parent, asked for when one is created.
+    # The field that names the parent, required to create a record.
     contenant: ClassVar[str | None] = None
 
     identifiant = serializers.CharField(
@@ -127,12 +127,12 @@ class EcritureSerializer(serializers.Serializer):
     )
 
     def get_fields(self) -> dict[str, serializers.Field]:
-        """Then those of the form."""
+        """Return the declared fields, then those of the form."""
         return {**super().get_fields(), **champs_de_l_api(self.formulaire)}
 
 
 class CreationSerializer(EcritureSerializer):
-    """A new record."""
+    """A record to create."""
 
     identifiant = serializers.CharField(
         max_length=30, help_text="Votre identifiant, unique sous le même parent."
@@ -140,7 +140,7 @@ class CreationSerializer(EcritureSerializer):
 
 
 class ModificationSerializer(EcritureSerializer):
-    """A record that exists."""
+    """An existing record to change."""
 
     version = serializers.IntegerField(
         required=False,
@@ -153,45 +153,45 @@ class ModificationSerializer(EcritureSerializer):
 
 
 class OffreCreationSerializer(CreationSerializer):
-    """A new offre."""
+    """An offre to create."""
 
     formulaire = OffreForm
 
 
 class ActionCreationSerializer(CreationSerializer):
-    """A new action."""
+    """An action to create."""
 
     formulaire, contenant = ActionForm, "offre"
     offre = serializers.IntegerField(min_value=1, help_text="La clé de l'offre qui la contient.")
 
 
 class SessionCreationSerializer(CreationSerializer):
-    """A new session."""
+    """A session to create."""
 
     formulaire, contenant = SessionForm, "action"
     action = serializers.IntegerField(min_value=1, help_text="La clé de l'action qui la contient.")
 
 
 class OffreModificationSerializer(ModificationSerializer):
-    """What changes of an offre."""
+    """The fields to change in an offre."""
 
     formulaire = OffreForm
 
 
 class ActionModificationSerializer(ModificationSerializer):
-    """What changes of an action."""
+    """The fields to change in an action."""
 
     formulaire = ActionForm
 
 
 class SessionModificationSerializer(ModificationSerializer):
-    """What changes of a session."""
+    """The fields to change in a session."""
 
     formulaire = SessionForm
 
 
 class DesarchivageSerializer(serializers.Serializer):
-    """How far « Désarchiver » goes."""
+    """The scope of « Désarchiver »."""
 
     avec_descendants = serializers.BooleanField(
         required=False, help_text="true : avec tout ce qu'elle contient d'archivé."
@@ -199,7 +199,7 @@ class DesarchivageSerializer(serializers.Serializer):
 
 
 class SuppressionFaiteSerializer(serializers.Serializer):
-    """What a deletion took along."""
+    """The number of records that a deletion took along."""
 
     emportees = serializers.DictField(
         child=serializers.IntegerField(), help_text="Combien d'actions et de sessions."

@@ -1,1 +1,1 @@
-"""The operations, one file for each word of the business."""
+"""Views of the API, one module for each resource."""

@@ -1,4 +1,4 @@
-"""Actions."""
+"""Views of the actions."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from sessions_app.models import Session
 
 
 class ActionVue(FicheVue):
-    """How an offre is taught, where, at what price."""
+    """The operations on actions: how an offre is taught, where, at what price."""
 
     chapitre, ressource = "Actions", "actions"
     modele, lecture, detaillee = Action, ActionSerializer, ActionDetailSerializer
@@ -32,7 +32,10 @@ class ActionVue(FicheVue):
     docs: ClassVar[dict[str, Doc]]
 
     def ensemble(self) -> QuerySet[Any]:
-        """With the offre, the contacts and addresses, and whether the public sees a session below."""
+        """Return the actions, with their offre, contacts and addresses.
+
+        `est_visible` tells whether the public sees one of the sessions.
+        """
         liens = (
             "offre",
             "lieu_de_formation",
@@ -48,7 +51,7 @@ class ActionVue(FicheVue):
         )
 
     def nouvelle(self, parent: Any) -> Fiche:
-        """Of this offre."""
+        """Return a new action of this offre."""
         return Action(offre=parent, organisme=parent.organisme)
 
 

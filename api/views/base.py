@@ -1,4 +1,4 @@
-"""What every operation begins and ends with."""
+"""Base class of the views: the checks before every operation, and the response."""
 
 from typing import Any, ClassVar
 
@@ -23,10 +23,13 @@ from organismes.models import Jeton
 
 
 class ToujoursDuJson(BaseContentNegotiation):
-    """Whatever the client says it accepts, the answer is JSON: an error that cannot be said helps nobody."""
+    """Content negotiation that always answers JSON, whatever the client says it accepts.
+
+    An error that could not be sent would help nobody.
+    """
 
     def select_parser(self, request: Request, parsers: Any) -> Any:
-        """The parser of the content type; None refuses it."""
+        """Return the parser of the content type, or None, which refuses the request."""
         return next(
             (
                 parser
@@ -39,15 +42,18 @@ class ToujoursDuJson(BaseContentNegotiation):
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None
     ) -> tuple[Any, str]:
-        """The first."""
+        """Return the first renderer."""
         return renderers[0], renderers[0].media_type
 
 
 class Compression(GZipMiddleware):
-    """Compressed, an answer has a strong tag of its own: a weak one could not be given back in If-Match."""
+    """Gzip compression in which the compressed response has a strong ETag of its own.
+
+    A weak one could not be sent back in If-Match.
+    """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
-        """The answer, compressed when the client takes it so."""
+        """Return the response, compressed when the client accepts it."""
         reponse = super().process_response(request, response)
         if (etiquette := reponse.headers.get("ETag", "")).startswith("W/"):
             reponse.headers["ETag"] = f'"{etiquette[3:-1]}{COMPRESSEE}"'
@@ -61,15 +67,15 @@ class Vue(ViewSet):
     schema = Schema()
     content_negotiation_class = ToujoursDuJson
     http_method_names: ClassVar[list[str]] = ["get", "post", "put", "patch", "delete", "head"]
-    # The title under which the documentation shows them; the name of the resource in the identifiers of the
-    # operations.
+    # The title of the resource in the documentation, and its name in the identifiers of the operations.
     chapitre: ClassVar[str]
     ressource: ClassVar[str]
     docs: ClassVar[dict[str, Doc]]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Who, how often, whether it may, whether the address is well written: in this order, wrong tokens
-        counted too.
+        """Check the token, the rate limit, the right of access and the query parameters, in this order.
+
+        A request with a wrong token counts in the rate limit too.
         """
         self.format_kwarg = None
         request.accepted_renderer, request.accepted_media_type = self.perform_content_negotiation(request)
@@ -86,27 +92,32 @@ class Vue(ViewSet):
 
     @property
     def jeton(self) -> Jeton:
-        """Who asks."""
+        """Return the token of the request."""
         return self.request.user
 
     def exiger(self, operation: Operation) -> None:
-        """Raise PermissionDenied, with the sentence of the screen, when the role of the token has not this
-        right.
+        """Raise PermissionDenied when the role of the token does not have this right.
+
+        The message is the one of the web pages.
         """
         if not role_permet(self.jeton.role, operation):
             raise refus(operation)
 
     def filtrer(self, filtres: type[django_filters.FilterSet], ensemble: QuerySet[Any]) -> QuerySet[Any]:
-        """What the address asks for; refused by name what cannot be read."""
+        """Return the rows that match the query parameters.
+
+        Raises Probleme, which names the parameters that cannot be read.
+        """
         demande = filtres(data=self.request.query_params, queryset=ensemble, request=self.request)
         if not demande.form.is_valid():
             raise Probleme("parametre_invalide", "", raisons_du_formulaire(demande.form))
         return demande.qs
 
     def repondre(self, contenu: Any, etiquette: str, *, statut: int = 200, adresse: str = "") -> Response:
-        """A record, with its tag; where it is, when it has just been created for good.
+        """Return the response for a record, with its ETag.
 
-        A creation that is only simulated has no key: the one that the database lent goes to the next.
+        The header Location is added when the record has just been created. A simulated creation has neither
+        Location nor key (`id` is null), because the key that the database assigned is not kept.
         """
         entetes = {"ETag": f'"{etiquette}"'}
         simulation = parametres.vrai(self.request, parametres.SIMULATION)

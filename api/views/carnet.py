@@ -1,4 +1,4 @@
-"""Contacts and addresses, through their forms."""
+"""Views of the contacts and addresses, which are saved through their forms."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -46,31 +46,31 @@ CITEES_AU_PLUS = 10
 
 
 class EntreeVue(Vue):
-    """The operations of a kind of entry."""
+    """The operations on one kind of entry of the address book."""
 
     genre: ClassVar[Genre]
     lecture: ClassVar[type[serializers.Serializer]]
     ecriture: ClassVar[type[serializers.Serializer]]
-    # The same, where the query has already said which.
+    # The serializer of the body when the query parameters already name the entry.
     depot: ClassVar[type[serializers.Serializer]]
     modification: ClassVar[type[serializers.Serializer]]
     filtres: ClassVar[Any]
 
     def ensemble(self) -> QuerySet[Any]:
-        """The entries of the organisme, with their usages counted."""
+        """Return the entries of the organisme, with their usages counted."""
         return self.genre.modele.objects.pour_organisme(self.jeton.organisme).avec_usages()
 
     # --- Reading ---
 
     def lister(self, request: Request) -> Response:
-        """A page."""
+        """Return a page of entries."""
         lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
         instant = maintenant() - MARGE
         contenu = {"suivante": suivante, "reprendre_depuis": instant, "supprimees": self._supprimees()}
         return Response(contenu | {"resultats": self.lecture(lues, many=True).data})
 
     def _supprimees(self) -> list[dict[str, Any]]:
-        """What was deleted since `modifie_depuis`: the history knows it."""
+        """Return the entries deleted since `modifie_depuis`, from the history."""
         filtres = self.filtres(data=self.request.query_params, queryset=self.genre.modele.objects.none())
         depuis = filtres.form.cleaned_data["modifie_depuis"] if filtres.form.is_valid() else None
         if depuis is None or "curseur" in self.request.query_params:
@@ -87,11 +87,11 @@ class EntreeVue(Vue):
         ]
 
     def lire(self, request: Request, id: int) -> Response:
-        """One."""
+        """Return one entry."""
         return self._montrer(get_object_or_404(self.ensemble(), pk=id))
 
     def retrouver(self, request: Request) -> Response:
-        """One, by its identifier."""
+        """Return one entry, by its identifier."""
         entree, _ = self._par_identifiant()
         if entree is None:
             raise Http404
@@ -118,26 +118,26 @@ class EntreeVue(Vue):
     # --- Saving ---
 
     def creer(self, request: Request) -> Response:
-        """A new one."""
+        """Create an entry."""
         self.exiger(Operation.MODIFIER)
         return self._enregistrer(None, request.data, self.ecriture())
 
     def remplacer(self, request: Request, id: int) -> Response:
-        """PUT: what the body does not name is emptied."""
+        """Replace an entry (PUT): the fields that the body does not name are emptied."""
         entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
         verifier(request, _etiquette(entree))
         return self._enregistrer(entree, request.data, self.ecriture())
 
     def modifier(self, request: Request, id: int) -> Response:
-        """PATCH: what the body does not name stays."""
+        """Change an entry (PATCH): the fields that the body does not name stay."""
         entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
         verifier(request, _etiquette(entree))
         return self._enregistrer(entree, request.data, self.modification(), complete=True)
 
     def deposer(self, request: Request) -> Response:
-        """PUT by identifier: create it, or replace what it holds."""
+        """Create the entry with this identifier, or replace its content (PUT)."""
         self.exiger(Operation.MODIFIER)
         entree, identifiant = self._par_identifiant()
         verifier(request, _etiquette(entree) if entree else None)
@@ -159,11 +159,11 @@ class EntreeVue(Vue):
         def faire() -> Any:
             vierge = self.genre.formulaire(instance=entree, organisme=self.jeton.organisme)
             avant = self._tel_quel(entree) if complete else {}
-            saisie = en_saisie({**avant, **typee, "jeton": vierge.initial["jeton"]})
+            saisie = en_saisie({**avant, **typee, "version": vierge.initial["version"]})
             form = self.genre.formulaire(saisie, instance=entree, organisme=self.jeton.organisme)
             faite = form.enregistrer(self.jeton, str(Origine.API))
             if faite is None:
-                depassee = form.data["jeton"] != vierge.initial["jeton"]
+                depassee = form.data["version"] != vierge.initial["version"]
                 raise Probleme(
                     "version_depassee" if depassee else "validation", "", raisons_du_formulaire(form)
                 )
@@ -175,12 +175,15 @@ class EntreeVue(Vue):
         return self.repondre(contenu, _etiquette(lue), statut=200 if entree else 201, adresse=adresse)
 
     def _tel_quel(self, entree: Any) -> dict[str, Any]:
-        """What somebody would have typed to get this entry."""
+        """Return what a user would have typed to get this entry."""
         champs = champs_de_l_api(self.genre.formulaire)
         return {nom: champ.taper(_en_json(champ, entree, nom), None) for nom, champ in champs.items()}
 
     def supprimer(self, request: Request, id: int) -> Response:
-        """What no record uses; what uses it is named otherwise."""
+        """Delete an entry that no record uses.
+
+        Raises Probleme, which names the records that use it, CITEES_AU_PLUS at most.
+        """
         entree: Entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.SUPPRIMER)
         verifier(request, _etiquette(entree))
@@ -282,7 +285,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
 
 
 class ContactVue(EntreeVue):
-    """People and services."""
+    """The operations on contacts: people and services."""
 
     chapitre, ressource = "Contacts", "contacts"
     genre, filtres, lecture = GENRES["contact"], ContactFiltres, ContactSerializer
@@ -295,7 +298,7 @@ class ContactVue(EntreeVue):
 
 
 class AdresseVue(EntreeVue):
-    """Places."""
+    """The operations on addresses."""
 
     chapitre, ressource = "Adresses", "adresses"
     genre, filtres, lecture = GENRES["adresse"], AdresseFiltres, AdresseSerializer

@@ -1,4 +1,4 @@
-"""The reference table of the certifications: it belongs to nobody."""
+"""Views of the certifications, a reference table that belongs to no organisme."""
 
 from typing import ClassVar
 
@@ -11,13 +11,13 @@ from api.pagination import page
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
-from api.serializers.lecture import CertificationSerializer
+from api.serializers.reponses import CertificationSerializer
 from api.views.base import Vue
 from catalogue.models import Certification
 
 
 class CertificationVue(Vue):
-    """What an offre may lead to."""
+    """The operations on certifications."""
 
     chapitre, ressource = "Certifications", "certifications"
     docs: ClassVar[dict[str, Doc]] = {
@@ -38,10 +38,10 @@ class CertificationVue(Vue):
     }
 
     def lister(self, request: Request) -> Response:
-        """A page."""
+        """Return a page of certifications."""
         lues, suivante = page(request, self.filtrer(CertificationFiltres, Certification.objects.all()))
         return Response({"suivante": suivante, "resultats": CertificationSerializer(lues, many=True).data})
 
     def lire(self, request: Request, id: int) -> Response:
-        """One."""
+        """Return one certification."""
         return Response(CertificationSerializer(get_object_or_404(Certification, pk=id)).data)

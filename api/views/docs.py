@@ -1,4 +1,4 @@
-"""What the documentation says of the operations that several resources share."""
+"""Descriptions of the operations that several resources share."""
 
 from typing import Any
 
@@ -22,8 +22,10 @@ PAR_IDENTIFIANT = (
 
 
 def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str]) -> dict[str, Doc]:
-    """Those of a level; `un` is « une offre », `le` « l'offre », `des` « les offres », `chemin` the
-    parameters of « par-identifiant ».
+    """Return the descriptions of the operations of one level, by operation.
+
+    `un`, `le` and `des` are its French names: « une offre », « l'offre », « les offres ». `chemin` contains
+    the parameters of « par-identifiant », with their help.
     """
     par = tuple(Parametre(nom, aide, IDENTIFIANT, requis=True) for nom, aide in chemin.items())
     ecrire = {"reponse": vue.detaillee, "erreurs": ECRITURE, "etag": True}

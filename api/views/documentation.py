@@ -1,4 +1,4 @@
-"""The door of the API, its description for programs, and the same for people."""
+"""Views of the root of the API, of its OpenAPI schema, and of the documentation page."""
 
 import json
 from functools import cache
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
-from api.lecture_du_schema import chapitres
+from api.schema_lisible import chapitres
 from edof.problemes import CODES, TYPE_DE_CONTENU, Probleme
 
 RESSOURCES = (
@@ -32,7 +32,7 @@ RESSOURCES = (
 
 @cache
 def _schema() -> dict[str, Any]:
-    """It depends on the code alone."""
+    """Return the OpenAPI schema, cached because it depends on the code alone."""
     return json.loads(json.dumps(SchemaGenerator(api_version="1").get_schema(public=True)))
 
 
@@ -40,7 +40,7 @@ def _schema() -> dict[str, Any]:
 @login_not_required
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
-    """Where everything is."""
+    """Return the URLs of all the resources."""
     adresses = {
         nom: request.build_absolute_uri(reverse(f"api_{nom}"))
         for nom in (*RESSOURCES, "schema", "documentation")
@@ -55,7 +55,7 @@ def accueil(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
-    """OpenAPI 3.1, as JSON, or as YAML with `?format=yaml`."""
+    """Return the schema in OpenAPI 3.1, as JSON, or as YAML with `?format=yaml`."""
     if request.GET.get("format") == "yaml":
         return HttpResponse(
             OpenApiYamlRenderer().render(_schema(), renderer_context={}),
@@ -69,7 +69,10 @@ def schema(request: HttpRequest) -> HttpResponse:
 @gzip_page
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
-    """The same for people: every operation, its parameters, its fields, an example, its refusals."""
+    """Render the documentation page.
+
+    It shows every operation, with its parameters, its fields, an example and its refusals.
+    """
     erreurs = [
         {"code": code, "statut": statut, "titre": titre, "texte": texte}
         for code, (statut, titre, texte) in CODES.items()
@@ -85,7 +88,7 @@ def documentation(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @login_not_required
 def introuvable(request: HttpRequest, reste: str) -> HttpResponse:
-    """An address that the API does not have: said as it says the rest."""
+    """Return the 404 problem for a URL that the API does not have."""
     probleme = Probleme(
         "introuvable", "Cette adresse n'existe pas. Les adresses de l'API finissent par une barre oblique."
     )

@@ -1,4 +1,8 @@
-"""What the three levels share: reading, saving through the form, the operations through the one door."""
+"""Views common to offres, actions and sessions.
+
+They read the records, save them through their form, and execute the operations through the single entry point
+(`executer`).
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,37 +37,38 @@ from api.serializers.fiches import (
 )
 from api.views.historique import AvecHistorique
 from catalogue.cycle_de_vie import Origine, executer
-from catalogue.forms.champs import INCONNU
+from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
 from edof.horloge import maintenant
+from edof.lecture import lire_cle
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.validateurs import normaliser_identifiant
 
-# What a slow transaction may have been writing while the list was read.
+# Margin for what a slow transaction may have been writing while the list was read.
 MARGE = timedelta(minutes=1)
 
 
 class FicheVue(AvecHistorique):
-    """The operations of a level."""
+    """The operations on the records of one level."""
 
     lecture: ClassVar[type[FicheSerializer]]
     detaillee: ClassVar[type[serializers.Serializer]]
     creation: ClassVar[type[CreationSerializer]]
     modification: ClassVar[type[ModificationSerializer]]
     filtres: ClassVar[type[FicheFiltres]]
-    # The parameters of « par-identifiant » that lead to the record, and the lookup of each: parents first.
+    # The parameters of « par-identifiant » that identify the record, with the lookup of each, parents first.
     chemin: ClassVar[dict[str, str]]
 
     def ensemble(self) -> QuerySet[Any]:
-        """The records of the organisme, with all that an answer shows of them."""
+        """Return the records of the organisme, with all that a response shows of them."""
         raise NotImplementedError
 
     # --- Reading ---
 
     def lister(self, request: Request) -> Response:
-        """A page."""
+        """Return a page of records."""
         lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
         return Response(
             {
@@ -75,8 +80,9 @@ class FicheVue(AvecHistorique):
         )
 
     def _supprimees(self) -> list[dict[str, Any]]:
-        """What was deleted since `modifie_depuis` and not restored: in the history, under the deletions of
-        the « Corbeille ».
+        """Return the records deleted since `modifie_depuis` and not restored.
+
+        They are read from the history, under the deletions of the « Corbeille ».
         """
         filtres = self.filtres(data=self.request.query_params, queryset=self.modele.objects.none())
         if not filtres.form.is_valid() or "curseur" in self.request.query_params:
@@ -98,11 +104,11 @@ class FicheVue(AvecHistorique):
         ]
 
     def lire(self, request: Request, id: int) -> Response:
-        """One."""
+        """Return one record."""
         return self._montrer(self._fiche(id))
 
     def retrouver(self, request: Request) -> Response:
-        """One, by its identifier."""
+        """Return one record, by its identifier."""
         fiche = self._par_identifiant()[0]
         if fiche is None:
             raise Http404
@@ -122,18 +128,18 @@ class FicheVue(AvecHistorique):
     # --- Saving ---
 
     def creer(self, request: Request) -> Response:
-        """A new one."""
+        """Create a record."""
         self.exiger(Operation.MODIFIER)
         return self._enregistrer(
             self.nouvelle(self._parent_du_corps(request.data)), request.data, self.creation(), statut=201
         )
 
     def remplacer(self, request: Request, id: int) -> Response:
-        """PUT: what the body does not name is emptied."""
+        """Replace a record (PUT): the fields that the body does not name are emptied."""
         return self._modifier(id, remplace=True)
 
     def modifier(self, request: Request, id: int) -> Response:
-        """PATCH: what the body does not name stays."""
+        """Change a record (PATCH): the fields that the body does not name stay."""
         return self._modifier(id, remplace=False)
 
     def _modifier(self, pk: int, *, remplace: bool) -> Response:
@@ -144,12 +150,12 @@ class FicheVue(AvecHistorique):
         return self._enregistrer(fiche, corps, attendu, remplace=remplace, exigee=exigee)
 
     def deposer(self, request: Request) -> Response:
-        """PUT by identifier: create it, or replace what it holds."""
+        """Create the record with this identifier, or replace its content (PUT)."""
         self.exiger(Operation.MODIFIER)
         try:
             return self._deposer()
         except Probleme as probleme:
-            # Created by somebody else in the meantime: it is then to be replaced.
+            # Somebody else has created it in the meantime: it is now replaced.
             if not any(raison.code == "pris" for raison in probleme.raisons):
                 raise
             return self._deposer()
@@ -196,19 +202,16 @@ class FicheVue(AvecHistorique):
         )
 
     def nouvelle(self, parent: Any) -> Fiche:
-        """A record to create under this parent."""
+        """Return a new record, not saved, under this parent."""
         raise NotImplementedError
 
     def _parent_du_corps(self, corps: dict[str, Any]) -> Any:
         nom = self.modele.PARENT
         if nom == "organisme":
             return self.jeton.organisme
-        cle = corps.get(nom)
-        lisible = isinstance(cle, int) and not isinstance(cle, bool) and 0 < cle <= parametres.CLE_AU_PLUS
+        cle = None if isinstance(corps.get(nom), str) else lire_cle(corps.get(nom))
         modele = self.modele._meta.get_field(nom).related_model
-        parent = (
-            modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first() if lisible else None
-        )
+        parent = modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first()
         if parent is None:
             raise Probleme("validation", "", [Raison(INCONNU, nom, "invalid_choice")])
         return parent
@@ -216,7 +219,11 @@ class FicheVue(AvecHistorique):
     # --- By the identifiers of the organisme ---
 
     def _par_identifiant(self) -> tuple[Any, Any, str]:
-        """The record that the address names, its parent, its identifier; None for what does not exist."""
+        """Return the record that the query parameters name, its parent and its identifier.
+
+        The record and the parent are None when they do not exist. The parent is also None when the record
+        exists.
+        """
         valeurs = {nom: self._identifiant(nom) for nom in self.chemin}
         identifiant = valeurs["identifiant"]
         filtres = {lookup: normaliser_identifiant(valeurs[nom]) for nom, lookup in self.chemin.items()}
@@ -247,7 +254,7 @@ class FicheVue(AvecHistorique):
     # --- The operations ---
 
     def supprimer(self, request: Request, id: int) -> Response:
-        """DELETE: to the « Corbeille », with what it contains."""
+        """Move the record to the « Corbeille » (DELETE), with what it contains."""
         fiche = self._fiche(id)
         faite = self._operer(fiche, Operation.SUPPRIMER)
 
@@ -257,15 +264,15 @@ class FicheVue(AvecHistorique):
         return Response({"emportees": self._proteger(faire, fiche)})
 
     def valider(self, request: Request, id: int) -> Response:
-        """« VALIDER », as it is."""
+        """Validate the record as it is (« VALIDER »)."""
         return self._demander(id, Operation.VALIDER, valeurs={})
 
     def archiver(self, request: Request, id: int) -> Response:
-        """With what it contains."""
+        """Archive the record, with what it contains."""
         return self._demander(id, Operation.ARCHIVER)
 
     def desarchiver(self, request: Request, id: int) -> Response:
-        """Alone, or with what it contains."""
+        """Restore the record from archive, alone or with what it contains."""
         lu = lire_le_corps(request.data, DesarchivageSerializer(), self.jeton.organisme, lecture_seule=set())
         return self._demander(
             id, Operation.DESARCHIVER, corps=False, avec_descendants=lu.get("avec_descendants", False)
@@ -289,7 +296,10 @@ class FicheVue(AvecHistorique):
         return faire
 
     def _exigee(self, fiche: Fiche | None) -> int | None:
-        """The version that must still be there under the locks, None for any; 412 where a condition fails."""
+        """Return the version that the record must still have once locked, None for any version.
+
+        Raises the exception of a 412 response when a condition fails.
+        """
         if fiche is None:
             verifier(self.request, None)
             return None
@@ -299,7 +309,7 @@ class FicheVue(AvecHistorique):
     def _passer(
         self, faire: Callable[[], Fiche], fiche: Fiche, *, statut: int = 200, adresse: str = ""
     ) -> Response:
-        """Do it, and answer the record as it then is."""
+        """Execute the operation, and return the response with the record as it then is."""
 
         def montrer() -> tuple[Any, Fiche]:
             faite = self._fiche(faire().pk)
@@ -311,7 +321,11 @@ class FicheVue(AvecHistorique):
         )
 
     def _proteger(self, faire: Callable[[], Any], fiche: Fiche) -> Any:
-        """What somebody else did first is said as the screens say it."""
+        """Call `faire` in a transaction, and report what somebody else did first.
+
+        The messages are those of the web pages. Raises Http404 when the record has been deleted in the
+        meantime.
+        """
         try:
             return en_transaction(faire, simulation=parametres.vrai(self.request, parametres.SIMULATION))
         except IntegrityError as erreur:

@@ -1,4 +1,4 @@
-"""The history of a record, as the screen reads it."""
+"""View of the history of a record, with the same entries as on the web pages."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from api.pagination import adresse
 from api.parametres import CLE, CURSEUR, TAILLE, TAILLE_DE_PAGE, Parametre
 from api.schema import LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
-from api.serializers.lecture import EntreeDHistoriqueSerializer
+from api.serializers.reponses import EntreeDHistoriqueSerializer
 from api.views.base import Vue
 from catalogue.historique import Historique
 from catalogue.models import Fiche
@@ -22,12 +22,12 @@ PAGE_D_HISTORIQUE = page_de(EntreeDHistoriqueSerializer)
 
 
 class AvecHistorique(Vue):
-    """The operation that the three levels have."""
+    """The history operation, which offres, actions and sessions have."""
 
     modele: ClassVar[type[Fiche]]
 
     def historique(self, request: Request, id: int) -> Response:
-        """The entries, latest first."""
+        """Return a page of the entries of the history, latest first."""
         fiche = get_object_or_404(self.modele.objects.pour_organisme(self.jeton.organisme), pk=id)
         taille = parametres.entier(request, TAILLE_DE_PAGE, TAILLE) or TAILLE
         debut = parametres.entier(request, RANG, 0) or 0
@@ -41,7 +41,7 @@ class AvecHistorique(Vue):
 
 
 def doc_de_l_historique(un: str) -> Doc:
-    """What it says of itself."""
+    """Return the description of the history operation."""
     return Doc(
         f"Lire l'historique d'{un}",
         "Le dernier changement d'abord : qui, quoi, d'où. Les modifications d'une même personne, ou d'un même"

@@ -1,4 +1,4 @@
-"""Offres."""
+"""Views of the offres."""
 
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from sessions_app.models import Session
 
 
 class OffreVue(FicheVue):
-    """What is taught."""
+    """The operations on offres: what is taught."""
 
     chapitre, ressource = "Offres", "offres"
     modele, lecture, detaillee = Offre, OffreSerializer, OffreDetailSerializer
@@ -29,7 +29,10 @@ class OffreVue(FicheVue):
     docs: ClassVar[dict[str, Doc]]
 
     def ensemble(self) -> QuerySet[Any]:
-        """With the certification, and whether the public sees a session below."""
+        """Return the offres, with their certification.
+
+        `est_visible` tells whether the public sees one of the sessions.
+        """
         visible = Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk"))))
         return (
             Offre.objects.pour_organisme(self.jeton.organisme)
@@ -38,7 +41,7 @@ class OffreVue(FicheVue):
         )
 
     def nouvelle(self, parent: Any) -> Fiche:
-        """Of the organisme."""
+        """Return a new offre of this organisme."""
         return Offre(organisme=parent)
 
 

@@ -1,4 +1,4 @@
-"""The organisme of the token."""
+"""Views of the organisme of the token."""
 
 from typing import Any, ClassVar
 
@@ -11,13 +11,13 @@ from api.pagination import page
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
-from api.serializers.lecture import OrganismeSerializer
+from api.serializers.reponses import OrganismeSerializer
 from api.views.base import Vue
 from organismes.models import Organisme
 
 
 class OrganismeVue(Vue):
-    """One, always: that of the token."""
+    """The operations on organismes: there is always only one, that of the token."""
 
     chapitre, ressource = "Organismes", "organismes"
     docs: ClassVar[dict[str, Doc]] = {
@@ -41,10 +41,10 @@ class OrganismeVue(Vue):
         return Organisme.objects.filter(pk=self.jeton.organisme_id).prefetch_related("qualiopi")
 
     def lister(self, request: Request) -> Response:
-        """A page of one."""
+        """Return a page that contains the organisme of the token."""
         lus, suivante = page(request, self._ensemble())
         return Response({"suivante": suivante, "resultats": OrganismeSerializer(lus, many=True).data})
 
     def lire(self, request: Request, id: int) -> Response:
-        """It."""
+        """Return the organisme of the token."""
         return Response(OrganismeSerializer(get_object_or_404(self._ensemble(), pk=id)).data)

@@ -1,4 +1,4 @@
-"""The ledger of the nightly runs, and what the public sees."""
+"""Views of the register of the nightly runs, and of what the public sees."""
 
 import datetime as dt
 import re
@@ -15,7 +15,7 @@ from api.pagination import page
 from api.parametres import CLE, PAGE, Parametre
 from api.schema import LECTURE, PUBLIC, Doc
 from api.serializers.communs import page_de
-from api.serializers.lecture import FormationSerializer, PassageSerializer
+from api.serializers.reponses import FormationSerializer, PassageSerializer
 from api.views.base import Vue
 from edof.horloge import aujourd_hui
 from publication.demain import nombres_par_jour
@@ -30,7 +30,7 @@ JOUR = Parametre(
 
 
 class PublicationVue(Vue):
-    """The ledger."""
+    """The operations on the register of the runs."""
 
     chapitre, ressource = "Publications", "publications"
     docs: ClassVar[dict[str, Doc]] = {
@@ -45,7 +45,7 @@ class PublicationVue(Vue):
     }
 
     def lister(self, request: Request) -> Response:
-        """A page."""
+        """Return a page of runs, with the counts of the organisme."""
         passages, suivante = page(request, Passage.objects.all())
         nombres = nombres_par_jour(self.jeton.organisme, [passage.jour for passage in passages])
         for passage in passages:
@@ -54,7 +54,7 @@ class PublicationVue(Vue):
 
 
 class FormationVue(Vue):
-    """What the public sees: no token is asked for."""
+    """The operations on what the public sees, for which no token is required."""
 
     chapitre, ressource = "Formations", "formations"
     permission_classes: ClassVar[list[Any]] = [AllowAny]
@@ -77,21 +77,24 @@ class FormationVue(Vue):
     }
 
     def lister(self, request: Request) -> Response:
-        """A page of actions."""
+        """Return a page of actions."""
         parutions = self._parutions()
         cles, suivante = page(request, parutions.order_by().values("action_id").distinct(), cle="action_id")
         formations = _formations(parutions.filter(action_id__in=[ligne["action_id"] for ligne in cles]))
         return Response({"suivante": suivante, "resultats": FormationSerializer(formations, many=True).data})
 
     def lire(self, request: Request, id: int) -> Response:
-        """One; 404 for what is not public."""
+        """Return one action; 404 when it is not public."""
         formations = _formations(self._parutions().filter(action_id=id))
         if not formations:
             raise Http404
         return Response(FormationSerializer(formations[0]).data)
 
     def _parutions(self) -> QuerySet[Parution]:
-        """Those of the day asked for; the live facts hide some of today's (D-20)."""
+        """Return the parutions of the requested day, or of now.
+
+        Today, the immediate conditions hide some of them (D-20).
+        """
         texte = self.request.query_params.get("jour")
         if texte is None:
             return publiques()
@@ -107,7 +110,7 @@ class FormationVue(Vue):
 
 
 def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:
-    """The actions of these parutions, with their sessions, in one query."""
+    """Return the actions of these parutions, with their sessions, in one query."""
     formations: dict[int, dict[str, Any]] = {}
     for parution in parutions.select_related("contenu_action", "contenu_offre").order_by(
         "action_id", "date_debut", "session_id"

@@ -1,4 +1,4 @@
-"""Sessions: opening, closing, and why the public does not see one."""
+"""Views of the sessions, with opening, closing, and the reasons why the public does not see one."""
 
 from typing import Any, ClassVar
 
@@ -15,7 +15,7 @@ from api.serializers.fiches import (
     SessionModificationSerializer,
     SessionSerializer,
 )
-from api.serializers.lecture import VisibiliteSerializer
+from api.serializers.reponses import VisibiliteSerializer
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
 from catalogue.models import Fiche
@@ -26,7 +26,7 @@ from sessions_app.models import Session
 
 
 class SessionVue(FicheVue):
-    """When an action takes place."""
+    """The operations on sessions: when an action takes place."""
 
     chapitre, ressource = "Sessions", "sessions"
     modele, lecture, detaillee = Session, SessionSerializer, SessionDetailSerializer
@@ -39,25 +39,25 @@ class SessionVue(FicheVue):
     docs: ClassVar[dict[str, Doc]]
 
     def ensemble(self) -> QuerySet[Any]:
-        """With its action and offre, its contact and address, and its visibility."""
+        """Return the sessions, with their action, offre, contact, address and visibility."""
         sessions = Session.objects.pour_organisme(self.jeton.organisme)
         liens = ("action__offre__certification", "contact_inscription", "adresse_inscription")
         return visibilite.avec_visibilite(sessions.select_related(*liens))
 
     def nouvelle(self, parent: Any) -> Fiche:
-        """Of this action."""
+        """Return a new session of this action."""
         return Session(action=parent, organisme=parent.organisme)
 
     def ouvrir(self, request: Request, id: int) -> Response:
-        """« Ouvrir à l'inscription »."""
+        """Open the session to enrolment (« Ouvrir à l'inscription »)."""
         return self._demander(id, Operation.OUVRIR)
 
     def fermer(self, request: Request, id: int) -> Response:
-        """« Fermer à l'inscription »."""
+        """Close the session to enrolment (« Fermer à l'inscription »)."""
         return self._demander(id, Operation.FERMER)
 
     def visibilite(self, request: Request, id: int) -> Response:
-        """Each condition, met or not."""
+        """Return each condition of visibility, met or not."""
         session = self._fiche(id)
         contenu = {
             "visible": session.est_visible,

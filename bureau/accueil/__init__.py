@@ -1,1 +1,1 @@
-"""What there is to do today."""
+"""The home page (accueil): what there is to do today."""

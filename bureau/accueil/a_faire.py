@@ -1,8 +1,7 @@
-"""What there is to do today in the catalogue of an organisme: one list per kind of work, each record with its
-reason and its button.
+"""Lists of what there is to do today in the catalogue of an organisme, one list per kind of work.
 
-Every list is read whole on its own page, and by its first records on the accueil, where the number of queries
-is constant.
+Each record comes with its reason and its button. A list is shown whole on its own page. The home page shows
+its first records, in a constant number of queries.
 """
 
 import datetime as dt
@@ -28,15 +27,15 @@ from publication.diagnostic import raison
 from publication.visibilite import ConditionDeVisibilite
 from sessions_app.models import Session
 
-# How many of a list the accueil shows: what is urgent, and the rest.
+# Number of records that the home page shows: for an urgent list, and for any other list.
 D_ABORD, ENSUITE = 10, 5
 DEPUIS = dt.timedelta(days=7)
 D_ICI = dt.timedelta(days=14)
 
 
 @dataclass(frozen=True)
-class Ligne:
-    """A record to look at: where it stands, what is the matter, and what settles it when the role allows."""
+class LigneAFaire:
+    """A record to look at: its context, the reason, and the button that settles it if the role allows it."""
 
     fiche: Fiche
     contexte: str
@@ -47,44 +46,48 @@ class Ligne:
 
     @property
     def url(self) -> str:
-        """The record, read only."""
+        """Return the URL of the record, read-only."""
         return url_de(self.fiche, Operation.CONSULTER)
 
 
 @dataclass(frozen=True)
 class Liste:
-    """A kind of work: its title, what to say when there is none, its records in order, how one reads, how
-    many the accueil shows.
+    """A kind of work, with its records.
+
+    `titre` is its title and `vide` the message shown when there is no record. `fiches` returns the records of
+    an organisme, in order; `ligne` builds the line of a record for a member; `nombre` is the number of
+    records that the home page shows.
     """
 
     slug: str
     titre: str
     vide: str
     fiches: Callable[[Organisme], QuerySet[Any]]
-    ligne: Callable[[Any, Membre], Ligne]
+    ligne: Callable[[Any, Membre], LigneAFaire]
     nombre: int = ENSUITE
 
 
 @dataclass(frozen=True)
 class Apercu:
-    """The first lines of a list, how many it has in all, and where the whole is."""
+    """The first lines of a list, with the total number of its records and the URL of the whole list."""
 
     slug: str
     titre: str
     vide: str
-    lignes: list[Ligne]
+    lignes: list[LigneAFaire]
     total: int
     url: str
 
     @property
     def reste(self) -> int:
-        """How many are not shown."""
+        """Return the number of records that are not shown."""
         return self.total - len(self.lignes)
 
 
 def apercu(liste: Liste, membre: Membre) -> Apercu:
-    """The first records of a list, in two queries: the keys with the total in one reading, then these records
-    alone.
+    """Return the first records of a list, in two queries.
+
+    The first query reads the keys and the total together. The second one reads these records only.
     """
     fiches, total = premieres(liste.fiches(membre.organisme), liste.nombre)
     lignes = [liste.ligne(fiche, membre) for fiche in fiches]
@@ -92,7 +95,7 @@ def apercu(liste: Liste, membre: Membre) -> Apercu:
 
 
 def premieres(fiches: QuerySet[Any], nombre: int) -> tuple[list[Any], int]:
-    """The first records of this set, and how many it holds."""
+    """Return the first `nombre` records of this queryset, and the total number of its records."""
     cles = list(fiches.annotate(total=Window(Count("*"))).values_list("pk", "total")[:nombre])
     return list(fiches.filter(pk__in=[pk for pk, _ in cles])), cles[0][1] if cles else 0
 
@@ -106,12 +109,12 @@ def _sessions(organisme: Organisme) -> QuerySet[Session]:
 
 
 def _non_visibles(organisme: Organisme) -> QuerySet[Session]:
-    """Those that should be visible: the nearest first, then those without dates."""
+    """Return the sessions that should be visible, nearest first, then those without dates."""
     return etats.a_reparer(_sessions(organisme)).order_by(F("date_debut").asc(nulls_last=True), "pk")
 
 
 def _vont_disparaitre(organisme: Organisme) -> QuerySet[Session]:
-    """What nobody expects first, then those that begin."""
+    """Return the sessions that disappear tomorrow: first the unexpected cases, then those that begin."""
     commence = Case(When(date_debut__lte=aujourd_hui(), then=1), default=0)
     partent = etats.vont_disparaitre(_sessions(organisme))
     return partent.order_by(commence, F("date_debut").asc(nulls_last=True), "pk")
@@ -151,14 +154,14 @@ def _actives(organisme: Organisme) -> QuerySet[Session]:
 
 
 def sous(action: Action) -> str:
-    """The offre, in short, and the town."""
+    """Return the shortened title of the offre, and the town of the action."""
     return f"{Truncator(action.offre.intitule or 'Offre sans intitulé').chars(56)} · {action.ville}"
 
 
 def _bouton(
     fiche: Fiche, operation: Operation, libelle: str, membre: Membre, *, post: bool = False, ancre: str = ""
 ) -> Geste | None:
-    """The button of an operation, for who may do it."""
+    """Return the button of an operation, or None when the role of the member does not allow it."""
     return (
         Geste(libelle, url_de(fiche, operation) + ancre, post)
         if role_permet(membre.role, operation)
@@ -166,16 +169,16 @@ def _bouton(
     )
 
 
-def _ligne_non_visible(session: Any, membre: Membre) -> Ligne:
+def _ligne_non_visible(session: Any, membre: Membre) -> LigneAFaire:
     condition = {c.slug: c for c in visibilite.a_remplir(demain())}[session.motif]
     phrase = raison(condition, session) + qui_peut_agir(condition)
     bouton = None if condition.ordinaire else _reparation(condition, session, membre)
     icone = "clock" if condition.ordinaire else condition.icone
-    return Ligne(session, sous(session.action), phrase, icone, bouton, alerte=not condition.ordinaire)
+    return LigneAFaire(session, sous(session.action), phrase, icone, bouton, alerte=not condition.ordinaire)
 
 
 def qui_peut_agir(condition: ConditionDeVisibilite) -> str:
-    """Said only where it is not the organisme itself."""
+    """Return the sentence that says who can act, empty when it is the organisme itself."""
     if condition.qui == visibilite.ORGANISME:
         return ""
     return f" Qui peut agir : {condition.qui[0].lower()}{condition.qui[1:]}."
@@ -185,41 +188,46 @@ def _reparation(condition: ConditionDeVisibilite, session: Session, membre: Memb
     return next((geste for geste in gestes(condition, session, membre) if not geste.refus), None)
 
 
-def _ligne_a_paraitre(session: Session, membre: Membre) -> Ligne:
+def _ligne_a_paraitre(session: Session, membre: Membre) -> LigneAFaire:
     phrase = f"{periode(session)} : visible le {date_longue(visibilite.visible_le(session))} au matin."
-    return Ligne(session, sous(session.action), phrase, "clock")
+    return LigneAFaire(session, sous(session.action), phrase, "clock")
 
 
-def _ligne_commencee(session: Session, membre: Membre) -> Ligne:
+def _ligne_commencee(session: Session, membre: Membre) -> LigneAFaire:
     debut = f"A commencé le {date_longue(session.date_debut)}"
     if not session.ouverte:
-        return Ligne(session, sous(session.action), f"{debut} ; elle est fermée à l'inscription.", "flag")
+        phrase = f"{debut} ; elle est fermée à l'inscription."
+        return LigneAFaire(session, sous(session.action), phrase, "flag")
     bouton = _bouton(session, Operation.FERMER, "Fermer à l'inscription", membre, post=True)
-    return Ligne(
+    return LigneAFaire(
         session, sous(session.action), f"{debut} ; elle est encore ouverte à l'inscription.", "flag", bouton
     )
 
 
-def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> Ligne:
+def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> LigneAFaire:
     bouton = _bouton(session, Operation.ARCHIVER, "Archiver", membre) if session.terminee else None
-    return Ligne(session, sous(session.action), f"{verbe} le {date_longue(session.date_fin)}.", icone, bouton)
+    phrase = f"{verbe} le {date_longue(session.date_fin)}."
+    return LigneAFaire(session, sous(session.action), phrase, icone, bouton)
 
 
 # --- Actions ---
 
 
 def _sans_session(organisme: Organisme) -> QuerySet[Action]:
-    """Active actions that nobody will be able to join: no session starts later, and none is permanent."""
+    """Return the active actions that nobody will be able to join.
+
+    No session of theirs starts after today, and none is permanent. Archived sessions do not count.
+    """
     a_venir = Q(date_debut__gt=aujourd_hui()) | Q(pas_de_dates=True)
     utiles = Session.objects.filter(a_venir, action=OuterRef("pk")).non_archivees()
     actions = Action.objects.pour_organisme(organisme).filter(~Exists(utiles), statut=Statut.ACTIVE)
     return actions.select_related("offre", "lieu_de_formation").order_by("-modifie_le", "-pk")
 
 
-def _ligne_sans_session(action: Action, membre: Membre) -> Ligne:
+def _ligne_sans_session(action: Action, membre: Membre) -> LigneAFaire:
     permis = role_permet(membre.role, Operation.MODIFIER)
     bouton = Geste("Ajouter une session", reverse("session_ajouter", args=[action.pk])) if permis else None
-    return Ligne(
+    return LigneAFaire(
         action, sous(action), "Aucune session ne commence à partir de demain.", "calendar-plus", bouton
     )
 
@@ -273,15 +281,15 @@ SANS_SESSION = Liste(
 _TOUTES = (VONT_DISPARAITRE, NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)
 LISTES = {liste.slug: liste for liste in _TOUTES}
 
-# Those whose sessions have a `motif`.
+# The lists whose sessions have a `motif`.
 AVEC_MOTIF = (VONT_DISPARAITRE, NON_VISIBLES)
 
 
-# --- Brouillons, at the three levels ---
+# --- Brouillons of the three levels ---
 
 
 def brouillons(membre: Membre) -> Apercu:
-    """What is being entered, at the three levels together, the one left for longest first."""
+    """Return the brouillons of the three levels together, the least recently modified first."""
     niveaux: tuple[QuerySet[Any], ...] = (
         Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
         Action.objects.pour_organisme(membre.organisme).select_related(
@@ -309,11 +317,11 @@ def brouillons(membre: Membre) -> Apercu:
 
 
 def jours_depuis(fiche: Fiche) -> int:
-    """How many days ago it was last touched."""
+    """Return the number of days since the record was last modified."""
     return (aujourd_hui() - jour_de(fiche.modifie_le)).days
 
 
-def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
+def _ligne_brouillon(fiche: Any, membre: Membre) -> LigneAFaire:
     contexte, icone = {
         Offre: lambda f: (f"Offre · {f.intitule or 'sans intitulé'}", "mortarboard-fill"),
         Action: lambda f: (f"Action · {sous(f)}", "geo-alt"),
@@ -331,4 +339,4 @@ def _ligne_brouillon(fiche: Any, membre: Membre) -> Ligne:
     bouton = (
         Geste("Terminer", reverse(f"{fiche.nom_de_niveau}_modifier", args=[fiche.pk])) if permis else None
     )
-    return Ligne(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)
+    return LigneAFaire(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

@@ -1,5 +1,6 @@
-"""What ends soon and takes sessions off the public side with it: Qualiopi certificates, certifications
-(D-26).
+"""Qualiopi certificates and certifications that end soon (D-26).
+
+Their end takes sessions off the public side.
 """
 
 import datetime as dt
@@ -19,7 +20,7 @@ AVANT = dt.timedelta(days=60)
 
 @dataclass(frozen=True)
 class Echeance:
-    """What ends, its last day, what follows, and where to see whom it concerns."""
+    """What ends soon: its name, its last day, the consequence, and the URL of the offres concerned."""
 
     nom: str
     fin: dt.date
@@ -28,12 +29,12 @@ class Echeance:
 
     @property
     def jours(self) -> int:
-        """How many days are left."""
+        """Return the number of days left."""
         return (self.fin - aujourd_hui()).days
 
 
 def echeances(organisme: Organisme) -> list[Echeance]:
-    """What ends within AVANT and has no successor, the nearest first; two queries."""
+    """Return what ends within AVANT and has no successor, nearest first; in two queries."""
     toutes = [*_certificats(organisme), *_certifications(organisme)]
     return sorted(toutes, key=lambda echeance: (echeance.fin, echeance.nom))
 

@@ -1,5 +1,6 @@
-"""The chart of the accueil: how many sessions start in each of the next twelve months, drawn by the server as
-SVG.
+"""The chart of the home page: how many sessions start in each of the next twelve months.
+
+The server draws it as SVG.
 """
 
 import datetime as dt
@@ -15,17 +16,18 @@ from organismes.models import Organisme
 from sessions_app.models import Session
 
 MOIS = 12
-# In pixels: above the bars stands their number, below them the name of the month.
+# Heights in pixels. The number is written above each bar, and the name of the month below it.
 HAUTEUR, HAUT, PIED = 196, 18, 24
-# Horizontally everything is a share of the width, so that letters keep their size whatever the screen.
+# Horizontal sizes are a share of the width, so that letters keep their size whatever the screen.
 PAS = 100 / MOIS
 LARGEUR = 0.64
 
 
 @dataclass(frozen=True)
 class Barre:
-    """One month: its numbers, and where its two stacked bars stand (`x` and widths in percent, the rest in
-    pixels).
+    """One month of the chart: its numbers, and the position of its two stacked bars.
+
+    Horizontal positions and widths are percentages, vertical positions and heights are in pixels.
     """
 
     mois: dt.date
@@ -41,25 +43,28 @@ class Barre:
 
     @property
     def total(self) -> int:
-        """The sessions of the month."""
+        """Return the number of sessions of the month."""
         return self.ouvertes + self.autres
 
     @property
     def total_affiche(self) -> str:
-        """« 12 », « 12 k » from a thousand on: what fits above a bar."""
+        """Return the number in a form short enough to fit above a bar.
+
+        Examples: « 12 », and « 12 k » from a thousand on.
+        """
         return (
             str(self.total) if self.total < 1000 else f"{round(self.total / 1000)}\N{NARROW NO-BREAK SPACE}k"
         )
 
     @property
     def nom(self) -> str:
-        """« févr. »."""
+        """Return the short name of the month, such as « févr. »."""
         return date_format(self.mois, "N")
 
 
 @dataclass(frozen=True)
 class Graphique:
-    """The chart: its bars, and the sentence that says it without looking."""
+    """The chart: its bars, and the sentence that describes it to users who do not see it."""
 
     barres: list[Barre]
     largeur: str = f"{PAS * LARGEUR:.2f}%"
@@ -68,12 +73,12 @@ class Graphique:
 
     @property
     def total(self) -> int:
-        """The sessions of the twelve months."""
+        """Return the number of sessions of the twelve months."""
         return sum(barre.total for barre in self.barres)
 
     @property
     def description(self) -> str:
-        """The chart in a sentence."""
+        """Return the description of the chart in one sentence."""
         plus_haute = max(self.barres, key=lambda barre: barre.total)
         ouvertes = sum(barre.ouvertes for barre in self.barres)
         return (
@@ -84,8 +89,9 @@ class Graphique:
 
 
 def graphique(organisme: Organisme) -> Graphique:
-    """The sessions that start from today to the end of the eleventh month after this one; archived ones are
-    not counted (D-31).
+    """Return the chart of the sessions that start from today to the end of the eleventh month after this one.
+
+    Archived sessions are not counted (D-31).
     """
     jour = aujourd_hui()
     mois = [

@@ -1,5 +1,6 @@
-"""The lists of the accueil whose sessions have a reason, grouped by it: one sentence, one number, one
-button.
+"""Lists of the home page whose sessions have a reason, grouped by reason.
+
+Each group has one sentence, one number and one button.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from sessions_app.models import Session
 
 @dataclass(frozen=True)
 class Motif:
-    """A reason, how many sessions have it, and the one button that repairs them, or that leads to them."""
+    """A reason, the number of sessions that have it, and the button that repairs them or leads to them."""
 
     slug: str
     nombre: int
@@ -24,20 +25,20 @@ class Motif:
     icone: str
     alerte: bool
     url: str
-    # The session, when there is only one, and where it stands.
+    # The session when there is only one, and its context: its offre and its town.
     seule: Session | None
     contexte: str
     bouton: Geste | None
 
     @property
     def objet(self) -> str:
-        """What the button is about, for who does not see where it stands."""
+        """Return what the button is about, for users who do not see its context on the page."""
         return self.seule.identifiant if self.seule else self.phrase
 
 
 @dataclass(frozen=True)
 class Motifs:
-    """A list of sessions that each have a reason, grouped by it."""
+    """A list of sessions that each have a reason, grouped by reason."""
 
     slug: str
     titre: str
@@ -45,22 +46,25 @@ class Motifs:
     motifs: list[Motif]
 
     def avec(self, slug: str) -> Motif | None:
-        """The group of this reason."""
+        """Return the group of this reason, or None."""
         return next((motif for motif in self.motifs if motif.slug == slug), None)
 
     @property
     def total(self) -> int:
-        """The sessions."""
+        """Return the number of sessions."""
         return sum(motif.nombre for motif in self.motifs)
 
     @property
     def alertes(self) -> int:
-        """Those of them that somebody should look at."""
+        """Return the number of sessions that need attention."""
         return sum(motif.nombre for motif in self.motifs if motif.alerte)
 
 
 def motifs(liste: Liste, membre: Membre) -> Motifs:
-    """The groups of a list whose sessions have a `motif`, in two queries: what nobody expects first."""
+    """Return the groups by `motif` of the sessions of a list, the unexpected reasons first.
+
+    Two queries are made.
+    """
     lus = [_motif(groupe, liste, membre) for groupe in grouper(liste.fiches(membre.organisme))]
     return Motifs(liste.slug, liste.titre, liste.vide, sorted(lus, key=lambda motif: not motif.alerte))
 
@@ -70,7 +74,7 @@ def _motif(groupe: Groupe, liste: Liste, membre: Membre) -> Motif:
     url = f"{reverse('a_faire', args=[liste.slug])}?raison={condition.slug}"
     bouton, seule = None, groupe.nombre == 1
     if not condition.ordinaire and (seule or (groupe.actions == 1 and condition.champ_de_l_action)):
-        # For several sessions of one action, what repairs them all is on the action.
+        # For several sessions of one action, the repair that settles them all is on the action.
         reparations = gestes(condition, session, membre)
         possibles = [geste for geste in reparations if not geste.refus]
         bouton = (possibles[0] if seule else possibles[-1]) if possibles else None

@@ -1,4 +1,4 @@
-"""The accueil: what to do today, and the page of each of its lists."""
+"""Views of the home page (accueil), which says what to do today, and of the page of each of its lists."""
 
 from typing import Any
 
@@ -40,7 +40,11 @@ PAR_PAGE = 50
 
 @require_GET
 def accueil(request: Requete) -> HttpResponse:
-    """What to do today; for who belongs to no organisme, where to go."""
+    """Render the home page: what to do today.
+
+    A user who belongs to no organisme gets a page that says where to go. An organisme that has no session, or
+    only archived ones, gets the first steps.
+    """
     membre = request.membre
     if membre is None:
         return render(request, "organismes/sans_organisme.html")
@@ -76,8 +80,10 @@ def accueil(request: Requete) -> HttpResponse:
 
 @require_GET
 def a_faire(request: Requete, slug: str) -> HttpResponse:
-    """One of the lists of the accueil, whole, page by page; by reason when it has several: `?raison=…` is one
-    of them.
+    """Render one list of the home page, whole and paginated.
+
+    When the sessions have several reasons, the page shows the groups by reason; `?raison=…` selects one of
+    them. Raise Http404 for an unknown list.
     """
     if slug not in LISTES:
         raise Http404
@@ -106,14 +112,17 @@ def a_faire(request: Requete, slug: str) -> HttpResponse:
 
 @require_POST
 def bravo(request: Requete) -> HttpResponse:
-    """« J'ai compris »: « BRAVO ! » is not shown to this member again (S-128)."""
+    """Handle the button « J'ai compris »: « BRAVO ! » is not shown to this member again (S-128)."""
     if request.membre is not None:
         Membre.objects.filter(pk=request.membre.pk).update(bravo_vu=True)
     return redirect("accueil")
 
 
 def _bravo(membre: Membre) -> str | None:
-    """A public page of the organisme, once it has one, for a member who was not congratulated yet (S-128)."""
+    """Return the URL of a public page of the organisme, for the « BRAVO ! » message (S-128).
+
+    Return None when the organisme has no public page yet, or when the member has already been congratulated.
+    """
     if membre.bravo_vu:
         return None
     actions = visibilite.visibles(Session.objects.pour_organisme(membre.organisme)).values_list(
@@ -123,7 +132,7 @@ def _bravo(membre: Membre) -> str | None:
 
 
 def _bonjour(membre: Membre) -> str:
-    """« Bonjour Claire », « Bonsoir » from 18:00 on."""
+    """Return the greeting: « Bonjour Claire », « Bonsoir Claire » from 18:00 on."""
     return f"{'Bonjour' if maintenant().hour < 18 else 'Bonsoir'} {membre.utilisateur.prenom}".strip()
 
 
@@ -133,8 +142,9 @@ def _moment() -> str:
 
 
 def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
-    """The three steps of an organisme without session: what is done, and where the next one is, for who
-    may.
+    """Return the three first steps of an organisme without session.
+
+    Each step says whether it is done. The next one has a URL when the role of the member allows it.
     """
     offre = (
         Offre.objects.pour_organisme(membre.organisme).non_archivees().order_by("-modifie_le", "-pk").first()
@@ -176,11 +186,14 @@ def _compteurs(
     a_paraitre: Apercu,
     a_terminer: Apercu,
 ) -> list[dict[str, Any]]:
-    """The four numbers, each with the place where it is acted on; five on the eve of a withdrawal."""
+    """Return the four counters, each with the URL of the page or section where the user can act.
+
+    A fifth counter is added on the eve of a withdrawal.
+    """
     visibles = (
         visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
     )
-    # Only when this morning's publication has not run yet does something appear today.
+    # A session can appear today only when this morning's publication has not run yet.
     ce_matin = any(visibilite.visible_le(ligne.fiche) == aujourd_hui() for ligne in a_paraitre.lignes)
     age = "rien en attente"
     if a_terminer.total:

@@ -1,1 +1,1 @@
-"""The two-step wizard of the three levels."""
+"""The two-step wizard that adds and modifies offres, actions and sessions."""

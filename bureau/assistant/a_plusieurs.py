@@ -1,5 +1,6 @@
-"""The form of a record when one is not alone with it: another person, another tab, a draft that saves
-itself.
+"""Concurrent changes to the record that a form edits.
+
+They come from another user, from another tab, or from the automatic save of a brouillon.
 """
 
 from typing import Any
@@ -13,15 +14,16 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, est_propos
 from catalogue.forms.fiche import FicheForm, IdentifiantForm
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.models import Fiche, Presence
-from catalogue.valeurs import valeur_lue
 from edof.horloge import maintenant
+from edof.versions import lire_version
+from organismes.auteurs import INCONNU, auteur_de, personnes
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Utilisateur
 
 
 class APlusieurs:
-    """What the wizard does about versions; `Assistant` mixes it in."""
+    """Mixin of `Assistant`: versions, automatic save, presence of other users, deleted records."""
 
     fiche: Fiche
     creation: bool
@@ -30,8 +32,10 @@ class APlusieurs:
     # --- Versions ---
 
     def edition(self, request: Requete) -> dict[str, Any]:
-        """Which version the form was filled from, and what was chosen of the fields that differ (see
-        `fusionner`).
+        """Return the version from which the form was filled, and the choices for the fields that differ.
+
+        The keys are parameters of `fusionner`: `version`, `vue` and `choix`. The dict is empty for a new
+        record.
         """
         if self.creation:
             return {}
@@ -41,13 +45,16 @@ class APlusieurs:
             if nom.startswith("choix:")
         }
         return {
-            "version": _entier(request.POST.get("version")),
-            "vue": _entier(request.POST.get("vue")),
+            "version": lire_version(request.POST.get("version")),
+            "vue": lire_version(request.POST.get("vue")),
             "choix": choix,
         }
 
     def departager(self, divergences: Divergences, form: FicheForm) -> dict[str, Any]:
-        """What the screen shows of the fields that both changed: before, theirs, mine."""
+        """Return what the template shows of the fields that both users changed: before, theirs, mine.
+
+        It also contains the version shown (`vue`) and the name of the other author.
+        """
         fiche, base = divergences.fiche, divergences.base
         mienne = form.instance
         return {
@@ -55,9 +62,9 @@ class APlusieurs:
                 {
                     "champ": d.champ,
                     "libelle": form.fields[d.champ].label if d.champ in form.fields else "Identifiant",
-                    "avant": valeur_lue(base, d.champ) if base is not None else None,
-                    "leur": valeur_lue(fiche, d.champ),
-                    "mien": valeur_lue(mienne, d.champ),
+                    "avant": self.fiche.colonne(d.champ).lue(base) if base is not None else None,
+                    "leur": self.fiche.colonne(d.champ).lue(fiche),
+                    "mien": self.fiche.colonne(d.champ).lue(mienne),
                 }
                 for d in divergences.divergences
             ],
@@ -66,7 +73,10 @@ class APlusieurs:
         }
 
     def est_mon_brouillon(self, divergences: Divergences, version: int | None, par: Utilisateur) -> bool:
-        """Whether all that moved since `version` is what this very person's form saved by itself."""
+        """Return whether all the changes since `version` are automatic saves by this user.
+
+        Return False when the history does not contain the version that the form was filled from.
+        """
         fiche = divergences.fiche
         if divergences.base is None:
             return False
@@ -80,8 +90,9 @@ class APlusieurs:
         return not lignes.exclude(**miennes).exists()
 
     def dire_la_fusion(self, fiche: Fiche, version: int | None) -> str:
-        """The sentence that tells that somebody else's changes were put together with these; empty when
-        nobody else was there.
+        """Return the message that says that another user's changes were merged with these.
+
+        It is empty when nobody else has changed the record.
         """
         if version is None or fiche.version <= version + 1:
             return ""
@@ -90,11 +101,14 @@ class APlusieurs:
             " les siens sont réunis."
         )
 
-    # --- A draft that saves itself ---
+    # --- Automatic save of a brouillon ---
 
     def enregistrer_seul(self, request: Requete, saisie: QueryDict) -> HttpResponse:
-        """The quiet save of a brouillon: never validates, never writes over a newer version."""
-        etat, version = "", _entier(request.POST.get("version"))
+        """Save a brouillon automatically, and render the state of the save.
+
+        The automatic save never validates the record, and never overwrites a newer version.
+        """
+        etat, version = "", lire_version(request.POST.get("version"))
         form = self.formulaire(saisie, fiche=self.fiche)
         if self.creation or self.fiche.statut != Statut.BROUILLON:
             etat = "Enregistrez pour ne rien perdre."
@@ -125,23 +139,23 @@ class APlusieurs:
                 etat = "Cette fiche a été supprimée : enregistrez pour garder votre saisie."
         return render(request, "bureau/assistant/_etat.html", {"etat": etat, "version": version})
 
-    # --- Who else is there ---
+    # --- Other users who have the form open ---
 
     def presents(self, request: Requete) -> list[Presence]:
-        """Note that this person has the form open; return the others."""
+        """Record that this user has the form open; return at most three other users who have it open."""
         if self.creation:
             return []
         Presence.objects.noter(self.fiche, request.user)
         return list(Presence.objects.autres(self.fiche, request.user)[:3])
 
-    # --- The record went away ---
+    # --- A record deleted in the meantime ---
 
     def disparue(self, request: Requete, pk: int, saisie: QueryDict) -> HttpResponse | None:
-        """What was typed for a record deleted in the meantime, kept: at the first step of a new one under the
-        same parent.
+        """Return the page that keeps what was typed for a record deleted in the meantime.
 
-        `pk` is the key of the record, or that of the parent under which it was to be added. Where no parent
-        is left, what was typed can only be read; None for what was never there.
+        It is the first step of a new record under the same parent (409). When there is no parent left, the
+        page only shows what was typed (410). `pk` is the key of the record or, for a new record, the key of
+        the parent under which it was to be added. Return None when the history contains no such deletion.
         """
         modele = self.formulaire._meta.model
         parent = modele._meta.get_field(modele.PARENT).related_model
@@ -153,7 +167,7 @@ class APlusieurs:
         )
         if not (ligne := lignes.select_related("pgh_context").order_by("-pgh_id").first()):
             return None
-        qui = _nom_de(ligne)
+        qui = auteur_de(ligne, personnes([ligne]))
         if self.creation:
             return self._a_relire(request, ligne, qui, saisie)
         cle = getattr(ligne, f"{modele.PARENT}_id")
@@ -185,7 +199,7 @@ class APlusieurs:
         return render(request, "bureau/assistant/disparue.html", contexte, status=410)
 
     def peut_desarchiver(self, request: Requete) -> bool:
-        """Whether this person could bring back the record that was archived under its hands."""
+        """Return whether this user may unarchive the record, archived while the form was open."""
         return (
             not self.creation
             and est_proposee(self.fiche, Operation.DESARCHIVER)
@@ -201,25 +215,10 @@ def _lisible(formulaire: type[FicheForm], saisie: QueryDict) -> list[tuple[str, 
     ]
 
 
-def _entier(texte: str | None) -> int | None:
-    """What a hidden field says, 0 (a version that nothing ever had) when it says nothing that can be read."""
-    if texte is None:
-        return None
-    return int(texte) if texte.isascii() and texte.isdigit() and len(texte) < 9 else 0
-
-
 def _auteur(fiche: Fiche, avant: int | None = None) -> str:
-    """Who made the last change of this record, or the last one before version `avant`."""
+    """Return the name of the author of the last change, or of the last one before version `avant`."""
     lignes = type(fiche).pgh_event_model.objects.filter(pgh_obj_id=fiche.pk).select_related("pgh_context")
     if avant is not None:
         lignes = lignes.filter(version__lt=avant)
     ligne = lignes.order_by("-pgh_id").first()
-    return _nom_de(ligne) if ligne else "Quelqu'un"
-
-
-def _nom_de(ligne: Any) -> str:
-    if ligne.pgh_context and (nom := ligne.pgh_context.metadata.get("nom_du_jeton")):
-        return f"Le jeton « {nom} »"
-    cle = ligne.pgh_context.metadata.get("utilisateur") if ligne.pgh_context else None
-    personne = Utilisateur.objects.filter(pk=cle).first() if cle else None
-    return personne.nom_complet if personne else "Quelqu'un"
+    return auteur_de(ligne, personnes([ligne])) if ligne else INCONNU

@@ -1,4 +1,4 @@
-"""The lookup of certifications, as one types in the form of an offre."""
+"""Search of certifications, while the user types in the form of an offre."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -11,8 +11,10 @@ from organismes.espace import Requete
 
 @require_GET
 def certifications(request: Requete) -> HttpResponse:
-    """The fragment that the form shows by itself without JavaScript; `recherche` and `type_offre` are its own
-    names.
+    """Render the fragment of the certifications found.
+
+    The form shows the same fragment by itself without JavaScript. The parameters are `q` and `type`; the
+    names that these fields have in the form, `recherche` and `type_offre`, are accepted too.
     """
     q = texte_cherche(request.GET.get("q", request.GET.get("recherche", "")))
     type_offre = request.GET.get("type", request.GET.get("type_offre", ""))

@@ -1,4 +1,4 @@
-"""The panels in which a contact or an address is added without leaving the form (S-87)."""
+"""Panels that add a contact or an address without leaving the form (S-87)."""
 
 from typing import Any, ClassVar
 
@@ -11,15 +11,17 @@ from organismes.espace import Requete
 
 
 class Panneaux:
-    """The part of the wizard that opens, fills, closes and saves them."""
+    """Mixin of the wizard that opens, fills, closes and saves the panels."""
 
     formulaire: ClassVar[type[FicheForm]]
     fiche: Fiche
     etape_2: Any
 
     def _panneau(self, request: Requete, verbe: str, champ: str, saisie: QueryDict) -> HttpResponse:
-        """Open, fill, close or save the panel of a new contact or address; what was typed elsewhere stays
-        (S-87).
+        """Open, fill, close or save the panel of a new contact or address (S-87).
+
+        `verbe` is `nouveau`, `remplir`, `creer` or `annuler`; `champ` is the field that the panel belongs to.
+        What was typed elsewhere in the form is kept.
         """
         classe, preuve, panneau = (
             self.formulaire.PANNEAUX[champ],
@@ -52,7 +54,10 @@ class Panneaux:
         return rendre(autres, f"id_{champ}")
 
     def _panneaux_commences(self, request: Requete) -> dict[str, Any]:
-        """The panels in which something was typed but not added yet: it must not vanish with the page."""
+        """Return the panels with input that is not added yet, by field.
+
+        This input must not be lost when the page is rendered again.
+        """
         ouverts = {nom.partition("-")[0] for nom in request.POST if "-" in nom} & set(
             self.formulaire.PANNEAUX
         )

@@ -1,4 +1,4 @@
-"""« Ajouter une offre », « Ajouter une action », and their « Modifier »."""
+"""Views of the wizard for offres and actions: « Ajouter une offre », « Ajouter une action », « Modifier »."""
 
 from typing import Any
 
@@ -25,7 +25,10 @@ class _Offre(Assistant):
     def operation_propre(
         self, request: Requete, operation: str, saisie: QueryDict, preuve: str
     ) -> HttpResponse | None:
-        """The search of the certification (domain 3.6)."""
+        """Handle the buttons that search, choose and change the certification.
+
+        Return None for any other button.
+        """
         verbe, _, reste = operation.partition(":")
         contexte: dict[str, Any] = {}
         if verbe == "choisir_certification":
@@ -46,35 +49,35 @@ class _Offre(Assistant):
         return self.etape_2(request, OffreForm.rempli(saisie, self.fiche), preuve, **contexte)
 
     def etape_2(self, *args: Any, **contexte: Any) -> HttpResponse:
-        """The information, with what was searched and found."""
+        """Render step 2, the information, with the search of the certification and its results."""
         return super().etape_2(*args, **{"recherche": "", "trouvees": None, **contexte})
 
 
 class AjouterOffre(_Offre):
-    """« Ajouter une offre »."""
+    """The view « Ajouter une offre »."""
 
     creation = True
     titre = "Ajouter une offre"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """A new offre of the organisme."""
+        """Return a new offre of the organisme; raise Http404 for a user without organisme."""
         if request.organisme is None:
             raise Http404
         return Offre(organisme=request.organisme)
 
     def retour(self) -> str:
-        """The catalogue, as it was left."""
+        """Return the URL of the catalogue as the user left it."""
         return retour_au_catalogue(self.request)
 
 
 class ModifierOffre(_Offre):
-    """« Modifier » an offre."""
+    """The view « Modifier l'offre »."""
 
     creation = False
     titre = "Modifier l'offre"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """The offre, when it is the organisme's."""
+        """Return the offre; raise Http404 when it is not the organisme's."""
         return fiche_ou_404(request, "offre", pk)
 
 
@@ -91,27 +94,27 @@ class _Action(Assistant):
 
 
 class AjouterAction(_Action):
-    """« Ajouter une action », under an offre."""
+    """The view « Ajouter une action », under an offre."""
 
     creation = True
     titre = "Ajouter une action"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """A new action under this offre."""
+        """Return a new action under this offre; raise Http404 when the offre is not the organisme's."""
         offre = fiche_ou_404(request, "offre", pk)
         return Action(offre=offre, organisme=offre.organisme)
 
     def retour(self) -> str:
-        """The offre, in the catalogue."""
+        """Return the URL of the offre in the catalogue."""
         return retour_au_catalogue(self.request, self.fiche.offre)
 
 
 class ModifierAction(_Action):
-    """« Modifier » an action."""
+    """The view « Modifier l'action »."""
 
     creation = False
     titre = "Modifier l'action"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """The action, when it is the organisme's."""
+        """Return the action; raise Http404 when it is not the organisme's."""
         return fiche_ou_404(request, "action", pk)

@@ -1,4 +1,4 @@
-"""The proof, carried by the page itself, that an identifier was verified (D-03)."""
+"""Proof, carried by the page itself, that an identifier was verified (D-03)."""
 
 import uuid
 from typing import Any
@@ -13,9 +13,10 @@ SEL = "identifiant-verifie"
 
 
 class Verification:
-    """A signed text: it names the level, the parent, the record being modified, the identifier, and a key.
+    """Mixin of the wizard that signs and reads the proof that an identifier was verified.
 
-    The key makes a second sending find the first one's result.
+    The proof is a signed text. It contains the level, the parent, the record being modified, the identifier
+    and a key. Thanks to the key, a form submitted twice gets the result of the first submission.
     """
 
     fiche: Fiche
@@ -33,8 +34,10 @@ class Verification:
         return signing.dumps([*self._sujet(identifiant), uuid.uuid4().hex], salt=SEL)
 
     def _preuve(self, request: Requete) -> str | None:
-        """The key of creation when the page proves that its identifier was verified for this parent, else
-        None.
+        """Return the creation key of the proof, or None when the proof is not valid.
+
+        The proof is valid when the identifier was verified for this level, this parent and this record. The
+        identifier is then set on the record.
         """
         identifiant = request.POST.get("identifiant", "")
         try:

@@ -1,4 +1,7 @@
-"""The wizard of the three levels: an identifier to verify, then the information (D-01 to D-08)."""
+"""The base view of the wizard, for the three levels (D-01 to D-08).
+
+Step 1 verifies an identifier. Step 2 asks for the information.
+"""
 
 import uuid
 from typing import Any, ClassVar
@@ -19,6 +22,7 @@ from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, 
 from catalogue.fusion import Divergences
 from catalogue.models import Fiche
 from edof.horloge import demain
+from edof.lecture import lire_cle
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
@@ -26,34 +30,35 @@ from publication.retraits import apres_enregistrement
 
 
 class Assistant(Verification, Panneaux, APlusieurs, View):
-    """The two steps at one address (D-01). Nothing is kept between two requests but what the page itself
-    carries.
+    """The base class of the wizard views: two steps at one URL (D-01).
+
+    Nothing is stored between two requests, except what the page itself carries.
     """
 
     creation: ClassVar[bool]
     formulaire: ClassVar[type[FicheForm]]
     titre: ClassVar[str]
-    # « votre session », « Informations sur la session ».
+    # The words of this level, such as « votre session » and « Informations sur la session ».
     mots: ClassVar[dict[str, str]]
-    # The card that recalls the parent.
+    # Template of the card that shows the parent.
     rappel: ClassVar[str | None] = None
 
     fiche: Fiche
-    # Where the form is sent, when it is not the address one is at.
+    # URL to which the form is submitted, when it is not the URL of the request.
     adresse: str | None = None
 
-    # --- What each level says ---
+    # --- What each level defines ---
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """The record that the form is about, or an HTTP 404."""
+        """Return the record that the form edits, or raise Http404."""
         raise NotImplementedError
 
     def retour(self) -> str:
-        """Where the arrow leads."""
+        """Return the URL of the back arrow."""
         return retour_au_catalogue(self.request, self.fiche)
 
     def obstacle(self) -> str | None:
-        """Why the form cannot be opened at all, in a sentence (S-40)."""
+        """Return the sentence that says why the form cannot be opened at all (S-40), or None."""
         operation = Operation.MODIFIER
         refus = (
             refus_de(self.fiche, operation)
@@ -65,13 +70,16 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def operation_propre(
         self, request: Requete, operation: str, saisie: QueryDict, preuve: str
     ) -> HttpResponse | None:
-        """The answer to a button that only this level has, or None."""
+        """Return the response to a button that only this level has, or None."""
         return None
 
     # --- The two steps ---
 
     def dispatch(self, request: Requete, pk: int | None = None) -> HttpResponse:
-        """Record, right, obstacle; then the step that was asked for."""
+        """Load the record, check the right and the obstacle, then run the requested step.
+
+        When the record was deleted in the meantime, a POST gets the page that keeps what was typed.
+        """
         try:
             self.fiche = self.preparer(request, pk)
         except Http404:
@@ -80,8 +88,8 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
                 raise
             return disparue
         exiger(request, Operation.MODIFIER)
-        # What was typed is not thrown away for an obstacle: the one door refuses, and the form comes back
-        # with it.
+        # An obstacle must not lose what was typed: on a save, `executer` refuses the operation and the form
+        # is rendered again with the values.
         enregistre = request.method == "POST" and request.POST.get("operation", "enregistrer") in {
             "enregistrer",
             "valider",
@@ -92,7 +100,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         return super().dispatch(request)
 
     def get(self, request: Requete) -> HttpResponse:
-        """Step 1, or step 2 when the address brings an identifier to verify, or when the record exists."""
+        """Render step 1; render step 2 for an existing record, or for an identifier given in the URL.
+
+        The identifier given in the URL is verified first.
+        """
         if not self.creation:
             return self.etape_2(
                 request, self.formulaire.rempli(QueryDict(), self.fiche), self._signer(self.fiche.identifiant)
@@ -102,7 +113,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         return self.etape_1(request, IdentifiantForm(fiche=self.fiche), self._copie(request))
 
     def post(self, request: Requete) -> HttpResponse:
-        """The button that was pressed."""
+        """Handle the button that was pressed (parameter `operation`)."""
         operation = request.POST.get("operation", "enregistrer")
         saisie = self._saisie(request)
         if operation == "presence":
@@ -140,7 +151,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         )
 
     def _saisie(self, request: Requete) -> QueryDict:
-        """What was typed, as it came."""
+        """Return the submitted values of the form fields, unchanged."""
         saisie = QueryDict(mutable=True)
         for nom in self.formulaire.base_fields:
             if nom in request.POST:
@@ -157,7 +168,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         return IdentifiantForm(donnees, fiche=self.fiche)
 
     def _verifier(self, request: Requete, donnees: Any, saisie: QueryDict) -> HttpResponse:
-        """« VÉRIFIER »: creates nothing (D-03)."""
+        """Handle « VÉRIFIER »: render step 2 when the identifier is available, else step 1 (D-03).
+
+        Nothing is created.
+        """
         form = self._identifiant_form(donnees)
         if not form.is_valid():
             if form.has_error("identifiant", "pris"):
@@ -178,13 +192,14 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         return self.etape_1(request, form, saisie)
 
     def _copie(self, request: Requete) -> QueryDict:
-        """« Dupliquer » (D-16): the values to carry, everything but identifier, dates, status and
-        enrolment.
+        """Return the values that « Dupliquer » copies from another record (D-16).
+
+        They are all the values but the identifier, the dates, the status and the enrolment. The parameter
+        `?copie_de=…` gives the key of the record to copy. Raise Http404 when it is not the organisme's.
         """
-        copie = request.GET.get("copie_de", "")
-        if not (copie.isascii() and copie.isdigit() and len(copie) < 18):
+        if (cle := lire_cle(request.GET.get("copie_de", ""))) is None:
             return QueryDict()
-        modele = get_object_or_404(type(self.fiche).objects.pour_organisme(request.organisme), pk=int(copie))
+        modele = get_object_or_404(type(self.fiche).objects.pour_organisme(request.organisme), pk=cle)
         return self.formulaire.saisie_de(modele, sauf=self.formulaire.SANS_COPIE)
 
     # --- Step 2: the information ---
@@ -192,7 +207,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def _enregistrer(
         self, request: Requete, cle: str, operation: Operation, saisie: QueryDict
     ) -> HttpResponse:
-        """« Enregistrer les modifications » and « VALIDER »."""
+        """Handle « Enregistrer les modifications » and « VALIDER »."""
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
         strict = operation == Operation.VALIDER or self.fiche.statut == Statut.ACTIVE
@@ -232,8 +247,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def _executer(
         self, request: Requete, operation: Operation, valeurs: dict[str, Any], edition: dict[str, Any]
     ) -> Fiche:
-        """Through the one door; what differs only because this form saved itself in the meantime is this
-        person's own.
+        """Run the operation through `executer`, and return the saved record.
+
+        When the record differs only because this form saved itself in the meantime, the changes are this
+        user's own: the operation then runs again on the latest version, and no choice is asked.
         """
         try:
             return executer(self.fiche, operation, par=request.user, valeurs=valeurs, **edition)
@@ -245,8 +262,9 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             )
 
     def _desarchiver(self, request: Requete, saisie: QueryDict) -> HttpResponse:
-        """The record was archived under the form: bring it back, and give the form again with what was
-        typed.
+        """Unarchive the record that was archived while the form was open.
+
+        Then render the form again with what was typed.
         """
         try:
             self.fiche = executer(self.fiche, Operation.DESARCHIVER, par=request.user)
@@ -260,8 +278,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         return self.etape_2(request, self.formulaire.rempli(saisie, self.fiche), request.POST["verification"])
 
     def _perdu(self, request: Requete, erreur: IntegrityError, cle: str, saisie: QueryDict) -> HttpResponse:
-        """The database refused what somebody else did first: the same sending twice, an identifier, a
-        category of VAE.
+        """Return the response to an IntegrityError caused by what somebody else did first.
+
+        The cases are: the same form submitted twice, an identifier taken, a category of VAE taken, a contact
+        or an address deleted. Any other error is raised again.
         """
         if self.creation and (deja := self.fiche.soeurs().filter(cle_de_creation=cle).first()):
             return redirect(retour_au_catalogue(request, deja))
@@ -311,7 +331,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         statut: int = 200,
         avis: str | None = None,
     ) -> HttpResponse:
-        """Only the identifier; what was already typed travels in hidden fields."""
+        """Render step 1, the identifier; the values already typed are kept in hidden fields."""
         caches = [(nom, valeur) for nom, valeurs in saisie.lists() for valeur in valeurs]
         return self._rendre(
             request,
@@ -333,10 +353,10 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         statut: int = 200,
         **contexte: Any,
     ) -> HttpResponse:
-        """The information, open."""
+        """Render step 2, the information."""
         for champ, panneau in (panneaux or {}).items():
             form.fields[champ].panneau_ouvert = panneau
-        # Sent back after a refusal, the form was still filled from the version it says.
+        # After a refusal, the form is still based on the version it was first filled from.
         version = request.POST.get("version", self.fiche.version)
         return self._rendre(
             request,
@@ -354,7 +374,9 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
     def _rendre(
         self, request: Requete, etape: int, statut: int, *, vise: str = "", **contexte: Any
     ) -> HttpResponse:
-        """The page; `vise` is the id of what has the focus once htmx has put it in place
+        """Render the page.
+
+        `vise` is the id of the element that gets the focus, once htmx has put the page in place
         (static/js/echanges.js).
         """
         active = not self.creation and self.fiche.statut == Statut.ACTIVE

@@ -1,1 +1,1 @@
-"""Contacts and addresses: their pages, and replacing one everywhere."""
+"""Views of the address book: contacts, addresses, and the replacement of an entry everywhere."""

@@ -1,5 +1,6 @@
-"""The two kinds of entries of the address book, on the screens: how they are found, their pages, what can be
-done to one.
+"""The two kinds of entries of the address book, as the pages use them.
+
+For each kind: its search, the URLs of its pages, and the operations on an entry.
 """
 
 import re
@@ -10,7 +11,7 @@ from django.db.models.functions import Concat
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
-from catalogue.recherche import par_mots
+from catalogue.recherche_de_certification import par_mots
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, fiche_de_l_espace
 from organismes.genres import GENRES as TOUS
@@ -19,7 +20,7 @@ from organismes.models import Contact, Membre
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_telephone
 
-# A telephone as people write it, or its beginning: digits in groups.
+# A telephone number as users write it, or its beginning: digits in groups.
 _TELEPHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s.()/\u2010-\u2013-]*\d")
 
 
@@ -30,25 +31,29 @@ def _numero_national(champ: str) -> Func:
 
 
 def _d_un_bloc(ecrit: re.Match[str]) -> str:
-    """As the search reads it in the columns: « +33 1 49… » and « 00 33 1 49… » are « 0149… »."""
+    """Return a telephone number in the form in which the search reads it in the columns.
+
+    `+33 1 49…` and `00 33 1 49…` give `0149…`.
+    """
     return re.sub(r"^(?:\+|00)33\(?0?\)?", "0", normaliser_telephone(ecrit[0]))
 
 
 class GenreDePages(Genre):
-    """The same, with its pages."""
+    """A kind of entry, with its pages."""
 
     @property
     def liste(self) -> str:
-        """The address of its list."""
+        """Return the URL of the list of this kind of entry."""
         return f"{reverse('carnet')}?vue={self.nom}s"
 
     def entrees(self, request: Requete) -> QuerySet[Any]:
-        """The entries of this kind that the organisme of the person owns."""
+        """Return the entries of this kind that belong to the organisme the user works for."""
         return self.modele.objects.pour_organisme(request.organisme)
 
     def cherchees(self, request: Requete, q: str) -> QuerySet[Any]:
-        """Those in which each word of `q` begins a word, accents and case ignored; a telephone is found
-        however it is spaced.
+        """Return the entries in which each word of `q` begins a word.
+
+        Accents and case are ignored. A telephone number is found however it is spaced.
         """
         entrees = self.entrees(request)
         if not q:
@@ -65,15 +70,21 @@ class GenreDePages(Genre):
         return entrees.filter(trouvees)
 
     def url(self, verbe: str, entree: Entree | None = None) -> str:
-        """The address of a page about an entry, or of « ajouter »."""
+        """Return the URL of a page about an entry, or of the page « Ajouter » when `entree` is None."""
         return reverse(f"{self.nom}_{verbe}", args=[entree.pk] if entree else [])
 
     def entree_ou_404(self, request: Requete, pk: int) -> Entree:
-        """The entry with its usages counted, when it belongs to the organisme of the person; else 404."""
+        """Return the entry with its usages counted.
+
+        Raise Http404 when it does not belong to the organisme the user works for.
+        """
         return fiche_de_l_espace(request, self.modele.objects.avec_usages(), pk=pk)
 
     def operations(self, entree: Entree, membre: Membre) -> list[dict[str, Any]]:
-        """The entries of its menu « Opérations », those of the role; `entree` has its usages counted."""
+        """Return the entries of the menu « Opérations » that the role allows.
+
+        The usages of `entree` must be counted (`avec_usages`).
+        """
         utilisee = sum(nombre for _, nombre in entree.comptes())
         remplacer = self.url("remplacer", entree)
         proposees = [
@@ -101,8 +112,10 @@ GENRES = {nom: GenreDePages(**vars(genre)) for nom, genre in TOUS.items()}
 
 
 def lignes_d_usage(entree: Entree, lignes: Any) -> list[dict[str, Any]]:
-    """The records of `utilisations`, as pages list them: with the address of « Consulter » and what the badge
-    reads.
+    """Return the rows of `utilisations`, completed for the pages.
+
+    Three keys are added: the name of the level (`genre`), the URL of « Consulter » (`url`), and the label of
+    the status that the badge shows (`get_statut_display`).
     """
     modeles = {usage.modele._meta.model_name: usage.modele for usage in entree.usages()}
     return [

@@ -1,4 +1,4 @@
-"""Replacing an entry everywhere, deleting one that nothing uses."""
+"""Views that replace an entry everywhere, and that delete an entry that nothing uses."""
 
 from operator import attrgetter
 from typing import Any
@@ -17,13 +17,13 @@ from edof.templatetags.affichage import date_longue, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
-from organismes.models.remplacement import Apercu, ApercuPerime, apercu, remplacer
+from organismes.models.remplacement import ApercuDuRemplacement, ApercuPerime, apercu, remplacer
 
 PREMIERES = 10
 
 
 class RemplacementForm(forms.Form):
-    """By which other entry of the same kind, complete and of the same organisme."""
+    """Form that chooses the replacement: another complete entry of the same kind and organisme."""
 
     par = forms.ModelChoiceField(
         queryset=None,
@@ -41,7 +41,10 @@ class RemplacementForm(forms.Form):
         self.fields["par"].label_from_instance = attrgetter("dans_une_liste")
 
     def clean_par(self) -> Entree:
-        """An entry that an import left incomplete would lose the requests of learners."""
+        """Refuse an incomplete entry, such as an import may leave.
+
+        With it, the requests of learners would be lost.
+        """
         par = self.cleaned_data["par"]
         if defauts := par.defauts():
             raise forms.ValidationError(
@@ -52,8 +55,10 @@ class RemplacementForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
-    """GET chooses, then previews; POST does what the preview showed, or shows a new one when things have
-    changed.
+    """Replace an entry by another one, in every record that uses it.
+
+    GET lets the user choose, then shows a preview. POST does what the preview showed. When the records have
+    changed since, POST changes nothing and shows a new preview (422).
     """
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
@@ -61,7 +66,7 @@ def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
     donnees = request.POST if request.method == "POST" else request.GET if "par" in request.GET else None
     form = RemplacementForm(donnees, entree=entree, autres=le_genre.entrees(request))
     if not form.is_valid():
-        # To choose nothing, or badly, refuses nothing that was sent to be done: the page says what to choose.
+        # A missing or wrong choice in a GET is not a refused submission: the page says what to choose (200).
         return _rendre(request, le_genre, entree, form, None, 422 if request.method == "POST" else 200)
     nouvelle = form.cleaned_data["par"]
     if request.method == "GET":
@@ -92,7 +97,7 @@ def _rendre(
     genre: GenreDePages,
     entree: Entree,
     form: RemplacementForm,
-    a_faire: Apercu | None,
+    a_faire: ApercuDuRemplacement | None,
     statut: int,
 ) -> HttpResponse:
     contexte = {
@@ -107,8 +112,8 @@ def _rendre(
     return render(request, "bureau/carnet/remplacer.html", contexte, status=statut)
 
 
-def _resume(entree: Entree, nouvelle: Entree, a_faire: Apercu) -> dict[str, Any]:
-    """What the preview says."""
+def _resume(entree: Entree, nouvelle: Entree, a_faire: ApercuDuRemplacement) -> dict[str, Any]:
+    """Return what the template shows of the preview."""
     actives = a_faire.nombre(statut=Statut.ACTIVE)
     return {
         "nouvelle": nouvelle,
@@ -130,7 +135,7 @@ def _resume(entree: Entree, nouvelle: Entree, a_faire: Apercu) -> dict[str, Any]
     }
 
 
-def _a_j_plus_1(fait: Apercu) -> str:
+def _a_j_plus_1(fait: ApercuDuRemplacement) -> str:
     actives = fait.nombre(statut=Statut.ACTIVE)
     if not actives:
         return ""
@@ -146,7 +151,10 @@ def _fiches(nombre: int) -> str:
 
 @require_http_methods(["GET", "POST"])
 def supprimer(request: Requete, genre: str, pk: int) -> HttpResponse:
-    """Ask to confirm, then delete what nothing uses; the database has the last word."""
+    """Ask for confirmation, then delete an entry that nothing uses.
+
+    The constraints of the database decide: they refuse the deletion of an entry that a record uses.
+    """
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
     exiger(request, Operation.SUPPRIMER)

@@ -1,4 +1,4 @@
-"""« Contacts et adresses »: the two lists, an entry, and the form that adds or modifies one."""
+"""Views of « Contacts et adresses »: the two lists, an entry, and the form that adds or modifies an entry."""
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -21,7 +21,10 @@ PAR_PAGE = 50
 
 @require_GET
 def carnet(request: Requete) -> HttpResponse:
-    """The contacts or, with `?vue=adresses`, the addresses: what the search finds, and where each is used."""
+    """Render the contacts or, with `?vue=adresses`, the addresses.
+
+    The page shows the entries that match the search `?q=…`, and where each one is used.
+    """
     if request.membre is None:
         return redirect("accueil")
     genre = GENRES["adresse" if request.GET.get("vue") == "adresses" else "contact"]
@@ -45,7 +48,7 @@ def carnet(request: Requete) -> HttpResponse:
 
 @require_GET
 def consulter(request: Requete, genre: str, pk: int) -> HttpResponse:
-    """An entry, and the records that use it."""
+    """Render an entry, and the records that use it."""
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk)
     page = Paginator(entree.utilisations(), PAR_PAGE).get_page(request.GET.get("page"))
@@ -67,8 +70,10 @@ def consulter(request: Requete, genre: str, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
-    """« Ajouter » or « Modifier »: what was typed stays, the line of an address fills its parts when
-    asked.
+    """Handle « Ajouter » and « Modifier » for an entry.
+
+    What was typed is kept when it is refused. On request, the line of « Saisie rapide » fills the other
+    fields.
     """
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk) if pk is not None else None
@@ -116,7 +121,10 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
 
 
 def _actives(entree: Entree) -> str | None:
-    """« 3 fiches actives montrent », those that show this entry to the public; None when there is none."""
+    """Return the text that counts the active records that show this entry to the public, or None.
+
+    Example: « 3 fiches actives montrent ». It is None when there is no such record.
+    """
     cles = set()
     for usage in entree.usages():
         actives = usage.fiches(entree, entree.organisme_id).filter(statut=Statut.ACTIVE)

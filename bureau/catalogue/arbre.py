@@ -1,6 +1,6 @@
-"""The catalogue as a tree: a page of offres, and under the open branches their actions and sessions.
+"""The catalogue as a tree: a page of offres, with the actions and the sessions of the open branches.
 
-The number of queries depends neither on how many records there are nor on how many are shown.
+The number of queries depends neither on the number of records nor on the number of records shown.
 """
 
 import re
@@ -16,7 +16,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from bureau.catalogue import bandes
-from bureau.catalogue.bandes import ORDRES, Ligne, premiere_tranche
+from bureau.catalogue.bandes import ORDRES, LigneDeBande, premiere_tranche
 from bureau.catalogue.filtres import Filtres
 from bureau.menu import menu
 from catalogue.cycle_de_vie import Statut
@@ -28,22 +28,23 @@ from publication.visibilite import visible_le, visibles
 from sessions_app.models import Session
 
 OFFRES_PAR_PAGE = 20
-# A branch shows a slice of its records, and one more each time one asks, up to what a page can bear.
+# A branch shows one slice of its records, and one more at each request. This maximum keeps the page usable.
 TRANCHES_AU_PLUS = 20
-# Servers bound the length of an address: beyond, the branches opened first close.
+# Servers limit the length of a URL: above this number, the branches opened first are closed.
 OUVERTES_AU_PLUS = 60
-# Up to so many answers on the page, the branches that lead to them open by themselves.
+# Up to this number of results on the page, the branches that lead to them open automatically.
 ACTIONS_A_OUVRIR, SESSIONS_A_OUVRIR = 20, 60
 
 Branches = dict[int, int]
 
 
 class Arbre:
-    """One reading of the catalogue of an organisme, as an address asks for it.
+    """The catalogue of an organisme, as a URL requests it.
 
-    Beside the search and the filters the address holds the order of actions, the page, and the open branches:
-    `o` for offres, `a` for actions, « 12 » or, when three slices of it are shown, « 12.3 ». `o=0` says that
-    none is open, where a search would otherwise open some by itself.
+    Besides the search and the filters, the URL contains the order of the actions, the page, and the open
+    branches: the parameters `o` for offres and `a` for actions, with the value `12` or, when three slices of
+    the branch are shown, `12.3`. `o=0` means that no branch is open, where a search would otherwise open some
+    automatically.
     """
 
     def __init__(self, membre: Membre, parametres: QueryDict) -> None:
@@ -55,10 +56,10 @@ class Arbre:
         self.ouvertes = {cle: _branches(parametres.getlist(cle)) for cle in ("o", "a")}
         self.dit_ses_branches = "o" in parametres or "a" in parametres
 
-    # --- Addresses ---
+    # --- URLs ---
 
     def url(self, ouvertes: dict[str, Branches] | None = None) -> str:
-        """The address of this state, or of the same with other open branches."""
+        """Return the URL of this state, or of the same state with other open branches."""
         branches = [
             (cle, str(pk) if tranches == 1 else f"{pk}.{tranches}")
             for cle, par_cle in (ouvertes or self.ouvertes).items()
@@ -69,25 +70,25 @@ class Arbre:
         return self.url_de_la_page(self.numero_de_page, branches)
 
     def url_si(self, cle: str, pk: int, tranches: int) -> str:
-        """The address of this state, but with that branch closed (0) or open on so many slices."""
+        """Return the URL of this state with one branch closed (0) or open on `tranches` slices."""
         return self.url({**self.ouvertes, cle: _avec(self.ouvertes[cle], pk, tranches)})
 
     def url_de_la_page(self, numero: int, branches: Iterable[tuple[str, str]] = ()) -> str:
-        """The address of a page of the same search and filters."""
+        """Return the URL of a page with the same search, filters and order."""
         page = [("page", str(numero))] if numero > 1 else []
         return _adresse([*self.filtres.parametres(), *self._ordre(), *page, *branches])
 
     def url_filtree(self, **changes: str) -> str:
-        """The address of the same search and filters, but those changed."""
+        """Return the URL of the same search and filters, with these changes."""
         return _adresse([*self.filtres.parametres(**changes), *self._ordre()])
 
     @property
     def url_sans_filtre(self) -> str:
-        """The address of the whole catalogue, in the same order."""
+        """Return the URL of the whole catalogue, in the same order."""
         return _adresse(self._ordre())
 
     def ordres(self, offre: Offre) -> list[dict[str, Any]]:
-        """The orders in which the actions can be read, each with its address, the eye on this offre."""
+        """Return the sort orders of the actions, each with its URL, which brings this offre into view."""
         autre, liens = copy(self), []
         for autre.ordre, libelle in ORDRES.items():
             url = f"{autre.url()}#{offre.cle_html}"
@@ -98,8 +99,9 @@ class Arbre:
         return [("ordre", self.ordre)] if self.ordre else []
 
     def url_de(self, fiche: Fiche) -> str | None:
-        """The address where that record is under the eyes, with the branches already open; None when the
-        filters hide it.
+        """Return the URL that brings this record into view, or None when the filters hide it.
+
+        The branches that lead to the record are open.
         """
         niveau = fiche.nom_de_niveau
         chemin = {
@@ -127,7 +129,7 @@ class Arbre:
     # --- The page ---
 
     def page(self) -> Page:
-        """The page of offres with their open branches."""
+        """Return the page of offres with their open branches."""
         page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(
             self.numero_de_page
         )
@@ -139,7 +141,10 @@ class Arbre:
         return page
 
     def offre(self, **conditions: Any) -> Offre | None:
-        """An offre of the organisme, whatever the filters say of it: somebody has it under the eyes."""
+        """Return an offre of the organisme, or None.
+
+        The filters do not apply, because the user already has this offre on screen.
+        """
         cles = (
             Offre.objects.pour_organisme(self.membre.organisme)
             .filter(**conditions)
@@ -148,11 +153,11 @@ class Arbre:
         return next(iter(self._offres(list(cles))), None)
 
     def basculer(self, cle: str, pk: int, tranches: int) -> None:
-        """Close that branch (0), or open it on so many slices."""
+        """Close this branch (0), or open it on `tranches` slices."""
         self.ouvertes[cle] = _avec(self.ouvertes[cle], pk, tranches)
 
     def deplier(self, offres: list[Offre]) -> None:
-        """Hang on the open offres their actions, and on the open actions their sessions."""
+        """Attach their actions to the open offres, and their sessions to the open actions."""
         self._accrocher("o", offres, self._actions)
         actions = [action for offre in offres for action in offre.dessous]
         self._accrocher("a", actions, self._sessions)
@@ -169,13 +174,14 @@ class Arbre:
                     preparer_session(session, self.membre)
 
     def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
-        """Put under each open parent the slices that are shown, with the addresses that close it and that
-        show more.
+        """Attach to each open parent the slices that are shown.
+
+        Also attach the URL that closes or opens the branch, and the URL that shows more.
         """
         ouvertes = {
             parent.pk: self.ouvertes[cle][parent.pk] for parent in parents if parent.pk in self.ouvertes[cle]
         }
-        cles: dict[int, list[Ligne]] = {pk: [] for pk in ouvertes}
+        cles: dict[int, list[LigneDeBande]] = {pk: [] for pk in ouvertes}
         for ligne in self._cles(cle, list(ouvertes)):
             cles[ligne.parent].append(ligne)
         montrees = {
@@ -206,8 +212,8 @@ class Arbre:
             if cle == "o":
                 parent.bandes = bandes.bandes(parent, cles.get(parent.pk, []), self.ordre)
 
-    def _cles(self, cle: str, parents: list[int]) -> list[Ligne]:
-        """What is shown under these parents, in order (D-33), what the search found first."""
+    def _cles(self, cle: str, parents: list[int]) -> list[LigneDeBande]:
+        """Return the rows shown under these parents, in order (D-33), what the search found first."""
         sessions, archivees = self.filtres.sessions(), self.filtres.valeurs.get("statut") == Statut.ARCHIVEE
         if cle == "o":
             dessous = Session.objects.filter(action=OuterRef("pk"))
@@ -221,10 +227,13 @@ class Arbre:
             trouvees = self.filtres.recherche.sessions_trouvees()
             sessions = sessions.filter(action__in=parents).dans_l_ordre()
             lignes = sessions.values_list("pk", "action_id", _vrai(trouvees), Value(True))
-        return sorted((Ligne(*ligne) for ligne in lignes), key=lambda ligne: not ligne.trouvee)
+        return sorted((LigneDeBande(*ligne) for ligne in lignes), key=lambda ligne: not ligne.trouvee)
 
     def _ouvrir_seules(self, offres: list[int]) -> None:
-        """Open what leads to the answers below the offres of the page, when they are few."""
+        """Open the branches that lead to the results below the offres of the page.
+
+        They are opened only when the results are few.
+        """
         recherche, des_sessions = (
             self.filtres.recherche,
             self.filtres.des_sessions or "statut" in self.filtres.valeurs,
@@ -244,8 +253,8 @@ class Arbre:
         )
         if any(ligne[0] for ligne in (*lues_a, *lues_s)):
             lues_a = [ligne for ligne in lues_a if ligne[0]]
-            # What is asked of sessions themselves is answered by sessions, also where the search found the
-            # action.
+            # When a filter applies to the sessions themselves, the results are sessions, even where the
+            # search found the action.
             lues_s = [ligne for ligne in lues_s if ligne[0]] or (lues_s if self.filtres.des_sessions else [])
         else:
             lues_a = lues_a if des_sessions or self.filtres.des_actions else []
@@ -256,7 +265,7 @@ class Arbre:
             self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_s}
             self.ouvertes["a"] |= {ligne[2]: 1 for ligne in lues_s}
 
-    # --- The rows, with what a block shows ---
+    # --- The records, with the columns that a block shows ---
 
     def _offres(self, cles: list[int]) -> list[Offre]:
         lues = (
@@ -286,8 +295,9 @@ class Arbre:
 
 
 def _branches(valeurs: list[str]) -> Branches:
-    """The open branches that an address names, and how many slices of each; anything unreadable is
-    ignored.
+    """Return the open branches that a URL names, with the number of slices of each.
+
+    Unreadable values are ignored.
     """
     lues = (
         re.fullmatch(r"([1-9][0-9]{0,16})(?:\.([1-9][0-9]?))?", valeur)
@@ -297,7 +307,7 @@ def _branches(valeurs: list[str]) -> Branches:
 
 
 def _avec(ouvertes: Branches, pk: int, tranches: int) -> Branches:
-    """The same branches, that one closed, or open and the last of them."""
+    """Return the same branches, with this one closed (0), or open and placed last."""
     autres = {autre: n for autre, n in ouvertes.items() if autre != pk}
     return {**autres, pk: tranches} if tranches else autres
 
@@ -307,12 +317,12 @@ def _adresse(parametres: list[tuple[str, str]]) -> str:
 
 
 def _vrai(q: Q) -> Case:
-    """A condition as a column that is never null."""
+    """Return a condition as a column that is never null."""
     return Case(When(q, then=Value(True)), default=Value(False))
 
 
 def _compte(modele: type[Fiche], parent: str) -> Coalesce:
-    """How many records of `modele` are not archived under the outer row (D-31)."""
+    """Return, as a column, the number of `modele` records not archived under the outer row (D-31)."""
     nombre = (
         modele.objects.filter(**{parent: OuterRef("pk")})
         .non_archivees()
@@ -325,7 +335,7 @@ def _compte(modele: type[Fiche], parent: str) -> Coalesce:
 
 
 def preparer(fiche: Fiche, membre: Membre) -> None:
-    """What the block of an offre or of an action shows beside its fields."""
+    """Set on an offre or an action what its block shows besides its fields."""
     fiche.operations = menu(fiche, membre)
     archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
     fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
@@ -336,7 +346,7 @@ def preparer(fiche: Fiche, membre: Membre) -> None:
 
 
 def preparer_session(session: Session, membre: Membre) -> None:
-    """What the block of a session shows beside its fields."""
+    """Set on a session what its block shows besides its fields."""
     session.mention = etats.mention_de_la_session(session)
     session.visible_le = visible_le(session)
     session.operations = menu(session, membre)

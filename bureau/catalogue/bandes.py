@@ -1,20 +1,25 @@
-"""The actions of an open offre: those with sessions first, in full, then the others, one line each (D-33)."""
+"""The actions of an open offre, in one or two bands (D-33).
+
+The actions with sessions come first, in full. The others follow, one line each.
+"""
 
 from typing import Any, NamedTuple
 
 from catalogue.models import Offre
 from edof.templatetags.affichage import pluriel
 
-# A branch shows so many records, and as many more each time one asks; of actions without session, a few at
-# first.
+# Number of records that a branch shows at first, and adds each time the user asks for more; number of actions
+# without session shown at first.
 PAR_TRANCHE, SANS_SESSION_MONTREES = 50, 10
-# The orders of actions, as the address names them; the first one when it names none.
+# The sort orders of the actions, by value of the URL parameter `ordre`; the first one is the default.
 ORDRES = {"": "Actives d'abord", "modification": "Dernière modification"}
 
 
-class Ligne(NamedTuple):
-    """A record under a branch: its key, that of the branch, whether the search found it, whether it has
-    sessions.
+class LigneDeBande(NamedTuple):
+    """A record under a branch of the tree.
+
+    It contains the key of the record, the key of the branch, whether the search found the record, and whether
+    the record has sessions.
     """
 
     pk: int
@@ -23,14 +28,17 @@ class Ligne(NamedTuple):
     avec_sessions: bool
 
 
-def premiere_tranche(lignes: list[Ligne], ordre: str) -> int:
-    """How many of these records a branch shows as soon as it opens."""
+def premiere_tranche(lignes: list[LigneDeBande], ordre: str) -> int:
+    """Return how many of these records a branch shows as soon as it opens."""
     avec = sum(ligne.avec_sessions for ligne in lignes)
     return PAR_TRANCHE if avec > PAR_TRANCHE or _melees(lignes, ordre) else avec + SANS_SESSION_MONTREES
 
 
-def bandes(offre: Offre, lignes: list[Ligne], ordre: str) -> list[dict[str, Any]]:
-    """The actions shown of an offre, in one band or two; `lignes` are all of those that could be shown."""
+def bandes(offre: Offre, lignes: list[LigneDeBande], ordre: str) -> list[dict[str, Any]]:
+    """Return the actions shown under an offre, in one or two bands (`titre`, `precision`, `actions`).
+
+    `lignes` contains all the actions that could be shown.
+    """
     if _melees(lignes, ordre):
         trouvees = any(ligne.trouvee for ligne in lignes)
         precision = "ce que la recherche trouve d'abord" if trouvees else "la dernière modifiée d'abord"
@@ -46,6 +54,9 @@ def bandes(offre: Offre, lignes: list[Ligne], ordre: str) -> list[dict[str, Any]
     return lues
 
 
-def _melees(lignes: list[Ligne], ordre: str) -> bool:
-    """Whether all come as one list: last modified first when it is asked for, or as a search found them."""
+def _melees(lignes: list[LigneDeBande], ordre: str) -> bool:
+    """Return whether all the actions form one list.
+
+    They do when the user asked for the last modified first, or when a search found some of them.
+    """
     return ordre == "modification" or any(ligne.trouvee for ligne in lignes)

@@ -1,5 +1,6 @@
-"""The search of the catalogue: every word typed is found somewhere in an offre, its actions or its sessions
-(S-109).
+"""Search of the catalogue (S-109).
+
+Every word typed must be found somewhere in an offre, its actions or its sessions.
 """
 
 from functools import cached_property, reduce
@@ -15,7 +16,7 @@ from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.models import Session
 
-# What more records than this bear is a word like another, and names none of them.
+# An identifier that more records than this have in common is an ordinary word: it does not name a record.
 EXACTES_AU_PLUS = 500
 
 
@@ -38,8 +39,9 @@ def _de_la_session(mot: str) -> Q:
 
 
 class Recherche:
-    """What was typed, held against the records of an organisme; folded (`edof/pliage.py`), parts of words are
-    enough.
+    """A search typed by a user, applied to the records of an organisme.
+
+    The text is folded (`edof/pliage.py`). Parts of words are enough.
     """
 
     def __init__(self, organisme: Organisme, q: str, *, archivees: bool = False) -> None:
@@ -50,8 +52,9 @@ class Recherche:
         self.mots = morceaux(q, MOTS_AU_PLUS)
 
     def dans_les_offres(self, offres: QuerySet[Offre]) -> QuerySet[Offre]:
-        """Those of `offres` where each word is found at some level, best first, then last modified first
-        (D-33).
+        """Return the offres of this queryset where each word is found at some level (D-33).
+
+        The best matches come first, then the last modified.
         """
         for mot in self.mots:
             offres = offres.filter(self._a_quelque_niveau(mot))
@@ -60,9 +63,11 @@ class Recherche:
         return offres if self.mots else offres.order_by("-modifie_le", "-pk")
 
     def _a_quelque_niveau(self, mot: str) -> Q:
-        """Whether an offre holds the word. In this order, and by sets: the database then reads the sessions,
-        once, only when some offre does not hold it more cheaply. Distinct keys, so that the set is known to
-        fit in memory.
+        """Return the condition that the word is found in an offre or below it.
+
+        The order of the conditions matters, and so does the use of sets: the database then reads the sessions
+        once, and only when some offre does not match more cheaply. The keys are distinct, so that the
+        database knows that the set fits in memory.
         """
         actions = (
             Action.objects.pour_organisme(self.organisme)
@@ -79,8 +84,10 @@ class Recherche:
         return _de_l_offre(mot) | Q(pk__in=actions) | Q(pk__in=sessions)
 
     def _rang(self) -> Case:
-        """An exact identifier at any level, then a title that begins so, then one that holds every word, then
-        the rest.
+        """Return the rank of an offre, as a column: the best match has the lowest rank.
+
+        0 is an exact identifier at any level; 1, a title that begins with the text; 2, a title that contains
+        every word; 3, the rest.
         """
         exact = {"identifiant_normalise": normaliser_identifiant(self.q)}
         porte = Q(**exact) | Exists(Action.objects.filter(offre=OuterRef("pk"), **exact))
@@ -95,8 +102,10 @@ class Recherche:
 
     @cached_property
     def _exactes(self) -> list[tuple[int, int, int]]:
-        """What bears exactly what was typed, below the offres: offre, action, session (0 for the action
-        itself).
+        """Return the records below the offres whose identifier is exactly what was typed.
+
+        Each record is a tuple of keys: offre, action, session (0 for the action itself). The list is empty
+        when there are more than EXACTES_AU_PLUS records.
         """
         if not self.mots:
             return []
@@ -110,14 +119,21 @@ class Recherche:
         return lues if len(lues) <= EXACTES_AU_PLUS else []
 
     def actions_retenues(self) -> Q:
-        """Under an offre where something bears exactly what was typed, that alone and what leads to it."""
+        """Return the condition that restricts the actions to exact matches.
+
+        Under an offre that contains an exact match, it keeps only this match and what leads to it. Other
+        offres keep all their actions.
+        """
         if not self._exactes:
             return Q()
         offres, actions, _ = map(set, zip(*self._exactes, strict=True))
         return ~Q(offre__in=offres) | Q(pk__in=actions)
 
     def sessions_retenues(self) -> Q:
-        """The same, of sessions: an action found by its own identifier keeps all of its sessions."""
+        """Return the same condition for the sessions.
+
+        An action found by its own identifier keeps all its sessions.
+        """
         if not self._exactes:
             return Q()
         offres, _, sessions = map(set, zip(*self._exactes, strict=True))
@@ -125,7 +141,10 @@ class Recherche:
         return ~Q(action__offre__in=offres) | Q(pk__in=sessions) | Q(action__in=nommees)
 
     def actions_trouvees(self, sessions: QuerySet[Session] | None = None) -> Q:
-        """Which actions bear one of the words themselves, or hold one of `sessions` that does."""
+        """Return the condition on the actions that contain one of the words.
+
+        With `sessions`, it also accepts the actions that hold one of these sessions found by the search.
+        """
         if not self.mots:
             return Q(pk__in=[])
         q = reduce(or_, map(_de_l_action, self.mots))
@@ -136,9 +155,9 @@ class Recherche:
         )
 
     def sessions_trouvees(self) -> Q:
-        """Which sessions bear one of the words."""
+        """Return the condition on the sessions that contain one of the words."""
         return reduce(or_, map(_de_la_session, self.mots)) if self.mots else Q(pk__in=[])
 
     def est_dans(self, texte: str) -> bool:
-        """Whether one of the words is in this text."""
+        """Return whether one of the words is in this text."""
         return any(mot in plier(texte) for mot in self.mots)

@@ -1,6 +1,6 @@
-"""What the catalogue counts: at its head all that an organisme holds, on its chips what each would show.
+"""The numbers shown by the catalogue: all that an organisme has, and what each filter chip would show.
 
-A number of queries that nothing changes: four for the head, three at most for the chips.
+The number of queries is constant: four for the head of the page, three at most for the chips.
 """
 
 from collections import Counter
@@ -18,7 +18,7 @@ from organismes.models import Organisme
 from publication.etats import Etat, etat
 from sessions_app.models import Session
 
-# Beyond so many sessions the numbers take longer to count than the page to build: they are then kept a while.
+# Above GRAND sessions, the numbers take longer to count than the page to build: they are cached (SECONDES).
 GRAND, SECONDES = 20_000, 60
 
 
@@ -26,24 +26,24 @@ GRAND, SECONDES = 20_000, 60
 class Comptes:
     """The numbers at the head of the catalogue."""
 
-    # Not archived, by level (D-31).
+    # Number of records that are not archived, by level (D-31).
     par_niveau: dict[str, int]
-    # The three levels together.
+    # Number of records of the three levels together, by status.
     par_statut: Counter[str]
     # Active sessions, by `Etat`.
     par_etat: dict[str, int]
 
     @property
     def par_visibilite(self) -> dict[str, int]:
-        """See `visibilites`."""
+        """Return the number of active sessions by visibility: see `visibilites`."""
         return visibilites(self.par_etat)
 
 
 @dataclass(frozen=True)
 class Pastilles:
-    """The numbers of the chips: each says how many offres, or sessions, are shown when one follows it."""
+    """The numbers of the chips: how many offres, or sessions, the page shows once the chip is chosen."""
 
-    # Offres, that bear the status or hold something that does.
+    # Number of offres that have the status, or that contain a record that has it.
     toutes: int
     par_statut: Counter[str]
     # Active sessions, by `Etat`.
@@ -51,14 +51,16 @@ class Pastilles:
 
     @property
     def par_visibilite(self) -> dict[str, int]:
-        """See `visibilites`."""
+        """Return the number of active sessions by visibility: see `visibilites`."""
         return visibilites(self.par_etat)
 
 
 def visibilites(par_etat: dict[str, int]) -> dict[str, int]:
-    """Active sessions: « visible », « a_paraitre » at the next run, « non_visible ».
+    """Return the number of active sessions by visibility.
 
-    Some of the visible ones « disparait » tomorrow, some of the others are « a_reparer ».
+    The keys are `visible`, `a_paraitre` (visible at the next run) and `non_visible`; then `disparait`, the
+    visible sessions that disappear tomorrow, and `a_reparer`, the sessions that are not visible and need a
+    correction.
     """
     n = {etat: par_etat.get(etat, 0) for etat in Etat.values}
     return {
@@ -71,8 +73,9 @@ def visibilites(par_etat: dict[str, int]) -> dict[str, int]:
 
 
 def compter(organisme: Organisme) -> Comptes:
-    """The numbers of this organisme: of now, or, in a catalogue of more than GRAND sessions, at most SECONDES
-    old.
+    """Return the numbers of this organisme.
+
+    They are current or, in a catalogue of more than GRAND sessions, at most SECONDES seconds old.
     """
     cle = f"comptes-{organisme.pk}"
     if (gardes := cache.get(cle)) is not None:
@@ -99,7 +102,11 @@ def _compter(organisme: Organisme) -> Comptes:
 
 
 def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
-    """The numbers of the chips for this search and these filters; `comptes`: those of the whole catalogue."""
+    """Return the numbers of the chips for this search and these filters.
+
+    `comptes` contains the numbers of the whole catalogue. Above GRAND sessions the result is at most SECONDES
+    seconds old.
+    """
     parametres = urlencode(filtres.parametres(statut="", visibilite=""))
     cle = f"pastilles-{filtres.organisme.pk}-{sha256(parametres.encode()).hexdigest()}"
     if (gardees := cache.get(cle)) is not None:
@@ -120,7 +127,10 @@ def _pastilles(filtres: Filtres, comptes: Comptes, *, tout: bool) -> Pastilles:
 
 
 def _offres_par_statut(filtres: Filtres, *, archivees: bool) -> set[tuple[int, str]]:
-    """Which offres bear or hold which statuses, once each: (offre, status)."""
+    """Return the pairs (key of an offre, status), each pair once.
+
+    The status is that of the offre or of a record it contains.
+    """
     niveaux = filtres.repondent()
     offres, actions, sessions = (n.archivees() if archivees else n.non_archivees() for n in niveaux)
     lignes = [sessions.values_list("action__offre", "statut")]
@@ -130,6 +140,6 @@ def _offres_par_statut(filtres: Filtres, *, archivees: bool) -> set[tuple[int, s
 
 
 def _par_etat(sessions: QuerySet[Session]) -> dict[str, int]:
-    """How many of the active ones are in each `Etat`."""
+    """Return the number of active sessions in each `Etat`."""
     actives = sessions.filter(statut=Statut.ACTIVE).order_by().annotate(etat=etat())
     return dict(actives.values_list("etat").annotate(nombre=Count("pk")))

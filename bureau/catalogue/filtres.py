@@ -1,10 +1,10 @@
-"""What the address of the catalogue asks for, and the records that answer it at each level.
+"""Filters of the catalogue: what the URL requests, and the records that match at each level.
 
-One rule for the three levels. A filter belongs to a level: type and certification to the offre, modalities
-and town to the action, period and visibility to the session; the status to all of them. A record is shown
-when it passes the filters of its level and, unless it bears the status asked for and nothing is asked of the
-levels below, when one of the records below it is shown. What a search finds by its exact identifier is shown
-without its sisters.
+One rule applies to the three levels. A filter belongs to a level: type and certification to the offre,
+modalities and town to the action, period and visibility to the session; the status belongs to all of them. A
+record is shown when it passes the filters of its level and one of the records below it is shown. The second
+condition is not required of a record that has the requested status, when no filter applies to the levels
+below. What a search finds by its exact identifier is shown without the other records under the same parent.
 """
 
 from collections.abc import Callable
@@ -27,10 +27,10 @@ from organismes.models import Adresse, Organisme
 from publication import etats, visibilite
 from sessions_app.models import Session
 
-# More choices than a list can show; the search finds the others.
+# Maximum number of choices that a list shows; the search finds the others.
 CHOIX_AU_PLUS = 300
 VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
-    # As a column rather than a condition: under each action the reading stops at the first one.
+    # A column rather than a condition: under each action, the database stops reading at the first session.
     "visibles": lambda sessions: visibilite.avec_visibilite(sessions).filter(est_visible=True),
     "vont_disparaitre": etats.vont_disparaitre,
     "non_visibles": visibilite.actives_non_visibles,
@@ -50,8 +50,9 @@ def _choix(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) 
 
 
 class FiltresForm(forms.Form):
-    """The search and the filters, as the page shows them; what cannot be read is said beside its field, and
-    not applied.
+    """The search and the filters, as the page shows them.
+
+    A value that cannot be read gets an error message beside its field, and is not applied.
     """
 
     q = forms.CharField(required=False, validators=[valider_texte])
@@ -81,7 +82,7 @@ class FiltresForm(forms.Form):
                 for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]
             ],
         )
-        # One entry for a town, however it is spelt: that with its accents and its hyphens comes last.
+        # One choice per town, whatever its spelling: the one with accents and hyphens sorts last (`Max`).
         noms = villes.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
         proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
         self._proposer("ville", [(lu, lu) for lu in proposees.values()])
@@ -92,7 +93,7 @@ class FiltresForm(forms.Form):
         self.fields[champ].choices = [self.fields[champ].choices[0], *choix]
 
     def clean(self) -> dict[str, Any]:
-        """A period ends after it begins."""
+        """Refuse a period that ends before it begins."""
         valeurs = super().clean()
         if valeurs.get("du") and valeurs.get("au") and valeurs["au"] < valeurs["du"]:
             self.add_error("au", "La fin de la période précède son début : cette date n'est pas appliquée.")
@@ -100,12 +101,12 @@ class FiltresForm(forms.Form):
 
     @property
     def plus(self) -> list[forms.BoundField]:
-        """The fields of « Plus de filtres »."""
+        """Return the fields of « Plus de filtres »."""
         return [self[nom] for nom in self.PLUS]
 
 
 class Filtres:
-    """The records of an organisme that answer an address."""
+    """The records of an organisme that match the parameters of a URL."""
 
     def __init__(self, organisme: Organisme, parametres: QueryDict) -> None:
         self.organisme = organisme
@@ -117,32 +118,36 @@ class Filtres:
 
     @property
     def plus(self) -> list[str]:
-        """Which of « Plus de filtres » are on."""
+        """Return the names of the fields of « Plus de filtres » that are in use."""
         return [nom for nom in FiltresForm.PLUS if nom in self.valeurs]
 
     @property
     def actifs(self) -> bool:
-        """Whether anything narrows the catalogue."""
+        """Return whether a search or a filter narrows the catalogue."""
         return bool(self.valeurs)
 
     @property
     def des_actions(self) -> bool:
-        """Whether something is asked of the actions or of what is below."""
+        """Return whether a filter applies to the actions or to the sessions."""
         return self.des_sessions or any(nom in self.valeurs for nom in ("enseignement", "entrees", "ville"))
 
     @property
     def des_sessions(self) -> bool:
-        """Whether something is asked of the sessions themselves."""
+        """Return whether a filter applies to the sessions themselves."""
         return any(nom in self.valeurs for nom in ("visibilite", "du", "au"))
 
     def parametres(self, **changes: str) -> list[tuple[str, str]]:
-        """What an address must hold to ask for the same; a change to the empty string takes a filter off."""
+        """Return the URL parameters of the same search and filters, with these changes.
+
+        A change to the empty string removes a filter.
+        """
         donnees = {nom: self.form.data.get(nom, "") for nom in self.valeurs} | changes
         return [(nom, donnees[nom]) for nom in FiltresForm.base_fields if donnees.get(nom)]
 
     def sans_etat(self, *, archivees: bool) -> "Filtres":
-        """The same search and filters, whatever the status and visibility; `archivees`: among archived
-        records too.
+        """Return the same search and filters, without the status and the visibility.
+
+        With `archivees`, the archived records are searched too.
         """
         autres, etat = copy(self), {"statut", "visibilite"}
         autres.valeurs = {nom: valeur for nom, valeur in self.valeurs.items() if nom not in etat}
@@ -172,25 +177,26 @@ class Filtres:
         return self._egales(type="type_offre", certification="certification__code")
 
     def sessions(self) -> QuerySet[Session]:
-        """The sessions shown."""
+        """Return the sessions shown."""
         sessions = Session.objects.pour_organisme(self.organisme)
         sessions = sessions.filter(self._du_statut(), self._des_sessions())
         return VISIBILITES[self.valeurs["visibilite"]](sessions) if "visibilite" in self.valeurs else sessions
 
     def actions(self) -> QuerySet[Action]:
-        """The actions shown."""
+        """Return the actions shown."""
         dessous = self._elle_ou_dessous(self.sessions(), "action", self.des_sessions)
         return Action.objects.pour_organisme(self.organisme).filter(self._des_actions(), dessous)
 
     def offres(self) -> QuerySet[Offre]:
-        """The offres shown, the best answers to the search first, then the last modified (D-33)."""
+        """Return the offres shown, the best matches of the search first, then the last modified (D-33)."""
         dessous = self._elle_ou_dessous(self.actions(), "offre", self.des_actions)
         offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres(), dessous)
         return self.recherche.dans_les_offres(offres)
 
     def repondent(self) -> tuple[QuerySet[Offre], QuerySet[Action], QuerySet[Session]]:
-        """The records of each level that pass what is asked of it and of those above, whatever their
-        status.
+        """Return the offres, actions and sessions that pass the filters of their level and of those above.
+
+        Their status does not matter.
         """
         offres = Offre.objects.pour_organisme(self.organisme).filter(self._des_offres())
         actions = Action.objects.pour_organisme(self.organisme).filter(self._des_actions())
@@ -203,8 +209,9 @@ class Filtres:
         return offres, actions, sessions
 
     def _elle_ou_dessous(self, dessous: QuerySet[Any], parent: str, demande: bool) -> Q:
-        """Of the status asked for, or holding what is shown below; only the latter when something is asked
-        there.
+        """Return the condition: the record has the requested status, or holds a record shown below it.
+
+        When a filter applies to the levels below (`demande`), only the second part applies.
         """
         q = Q(Exists(dessous.filter(**{parent: OuterRef("pk")})))
         return q if demande else self._du_statut() | q

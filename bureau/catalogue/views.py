@@ -1,6 +1,5 @@
-"""« Voir le catalogue »: the tree and its branches."""
+"""Views of « Voir le catalogue »: the tree and its branches."""
 
-import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from bureau.catalogue.arbre import Arbre
 from bureau.catalogue.comptes import Pastilles, compter, pastilles
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
+from edof.lecture import lire_cle
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
@@ -23,18 +23,20 @@ from publication.etats import Etat
 
 @require_GET
 def catalogue(request: Requete) -> HttpResponse:
-    """« Voir le catalogue »: the tree offre › action › session, with its search and filters (S-08, S-108,
-    S-109).
+    """Render « Voir le catalogue » (S-08, S-108, S-109).
+
+    The page shows the tree offre › action › session, with its search and filters. A request of htmx for a
+    branch gets this branch only; `?voir=session-12` redirects to a record.
     """
     if request.membre is None:
         return redirect("accueil")
-    if branche := re.fullmatch(r"(offre|action)-([0-9]{1,17})", request.htmx.target or ""):
-        return _branche(request, branche[1], int(branche[2]))
-    if cible := re.fullmatch(r"(offre|action|session)-([0-9]{1,17})", request.GET.get("voir", "")):
-        return _aller_a(request, cible[1], int(cible[2]))
+    if (branche := _nommee(request.htmx.target)) and branche[0] != "session":
+        return _branche(request, *branche)
+    if cible := _nommee(request.GET.get("voir")):
+        return _aller_a(request, *cible)
     arbre = Arbre(request.membre, request.GET)
     if "" in request.GET.values() and not arbre.filtres.form.errors:
-        # What a form sends without anything in it: the address to share says only what is asked.
+        # A form sends its empty fields too: redirect, so that the URL to share holds only what is requested.
         return redirect(arbre.url_filtree())
     page, comptes = arbre.page(), compter(request.organisme)
     jetons = _pastilles(arbre, pastilles(arbre.filtres, comptes))
@@ -53,9 +55,10 @@ def catalogue(request: Requete) -> HttpResponse:
 
 
 def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """One block only, for htmx. What is asked of this branch is in the address asked for; the state of the
-    others is in that of the page on screen, which follows each answer, unless the page opened its branches by
-    itself.
+    """Render one block only, for htmx.
+
+    The requested URL contains the state wanted for this branch. The state of the other branches is in the URL
+    of the page on screen, which each response updates, unless the page opened its branches automatically.
     """
     cle = "o" if niveau == "offre" else "a"
     demande = Arbre(request.membre, request.GET)
@@ -85,7 +88,10 @@ def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
 
 
 def _aller_a(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """Lead to a record, on whatever page it stands; filters that hide it are taken off, and it is said."""
+    """Redirect to a record, on whatever page of the catalogue it is.
+
+    The filters that hide it are removed, and a message says so.
+    """
     fiche = NIVEAUX[niveau].objects.pour_organisme(request.organisme).filter(pk=pk).first()
     if fiche is None:
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
@@ -100,7 +106,7 @@ def _aller_a(request: Requete, niveau: str, pk: int) -> HttpResponse:
 
 
 def _pages(arbre: Arbre, page: Any) -> list[dict[str, Any]]:
-    """The links of the pagination; without address where numbers are left out."""
+    """Return the links of the pagination; a link without URL stands for the numbers left out."""
     numeros = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [
         {
@@ -113,7 +119,10 @@ def _pages(arbre: Arbre, page: Any) -> list[dict[str, Any]]:
 
 
 def _pastilles(arbre: Arbre, nombres: Pastilles) -> list[dict[str, Any]]:
-    """The chips: statuses count offres, then visibility counts sessions; each says how many it leads to."""
+    """Return the filter chips: the statuses count offres, then the visibilities count sessions.
+
+    Each chip shows the number of records that it leads to.
+    """
     present = {nom: arbre.filtres.valeurs.get(nom, "") for nom in ("statut", "visibilite")}
 
     def pastille(libelle: str, nombre: int, unite: str, icone: str = "", **filtre: str) -> dict[str, Any]:
@@ -131,7 +140,7 @@ def _pastilles(arbre: Arbre, nombres: Pastilles) -> list[dict[str, Any]]:
         return pastille(libelle, nombres.par_visibilite[nombre], "session,sessions", icone, visibilite=filtre)
 
     offres = "offre,offres"
-    # Orange only when somebody should look: a session that begins leaves in the ordinary course.
+    # Orange only when attention is needed: a session that disappears because it begins is ordinary.
     alerte = "exclamation-triangle-fill" if nombres.par_etat.get(Etat.DISPARAIT) else "clock"
     jetons = [
         pastille("Toutes les offres", nombres.toutes, offres),
@@ -141,6 +150,13 @@ def _pastilles(arbre: Arbre, nombres: Pastilles) -> list[dict[str, Any]]:
         session("Sessions actives non visibles", "non_visible", "eye-slash", "non_visibles"),
         session("À réparer", "a_reparer", "exclamation-triangle-fill", "a_reparer"),
     ]
-    # What asks for nobody's attention is not shown, unless it is what one is looking at.
+    # These chips are hidden when empty, since nothing needs attention, unless the chip is the current one.
     discretes = {"Vont disparaître", "À réparer"}
     return [p for p in jetons if p["nombre"] or p["courante"] or p["libelle"] not in discretes]
+
+
+def _nommee(nom: str | None) -> tuple[str, int] | None:
+    """Return the level and the key in « action-12 », None for anything else."""
+    niveau, _, cle = (nom or "").partition("-")
+    lue = lire_cle(cle)
+    return (niveau, lue) if lue and niveau in NIVEAUX else None

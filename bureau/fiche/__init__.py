@@ -1,1 +1,1 @@
-"""One record: read it, operate on it."""
+"""Views of one record: the read-only page, the operations, and the form of a session."""

@@ -1,4 +1,7 @@
-"""« Consulter »: a record read only, what it lacks, and beside it what the public will see (S-99)."""
+"""Views « Consulter » of an offre and of an action (S-99).
+
+The record is shown read-only, with what it lacks and, beside it, what the public will see.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from bureau.acces import fiche_ou_404, retour_au_catalogue
 from bureau.catalogue.arbre import preparer
-from bureau.fiche.lecture import lire, manques
+from bureau.fiche.sections import lire, manques
 from bureau.menu import menu
 from bureau.publication.visibilite import visibilite_de
 from catalogue.forms import ActionForm, FicheForm, OffreForm
@@ -22,7 +25,10 @@ from publication.presentation import presenter
 def contexte_de_lecture(
     request: Requete, fiche: Fiche, formulaire: type[FicheForm], **apercu: Any
 ) -> dict[str, Any]:
-    """What the three pages share."""
+    """Return the template context that the three « Consulter » pages share.
+
+    `apercu` contains the arguments of `presenter`, for the preview of the public page.
+    """
     visibilite = visibilite_de(fiche, request.membre)
     fiche.est_visible = visibilite.est_visible
     sections = lire(fiche, formulaire)
@@ -41,7 +47,10 @@ def contexte_de_lecture(
 
 
 def _en_ligne(fiche: Any) -> str | None:
-    """Where to read what the public has read of it, when it has ever read anything."""
+    """Return the URL of what the public has read of this session or action.
+
+    Return None for an offre, and for a record that was never published.
+    """
     if not isinstance(fiche, Offre) and fiche.parutions.exists():
         return reverse(
             "en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id]
@@ -51,7 +60,7 @@ def _en_ligne(fiche: Any) -> str | None:
 
 @require_GET
 def offre_consulter(request: Requete, pk: int) -> HttpResponse:
-    """« Consulter » an offre."""
+    """Render « Consulter » for an offre."""
     offre = fiche_ou_404(request, "offre", pk)
     preparer(offre, request.membre)
     contexte = contexte_de_lecture(
@@ -62,7 +71,7 @@ def offre_consulter(request: Requete, pk: int) -> HttpResponse:
 
 @require_GET
 def action_consulter(request: Requete, pk: int) -> HttpResponse:
-    """« Consulter » an action."""
+    """Render « Consulter » for an action."""
     action = fiche_ou_404(request, "action", pk)
     preparer(action, request.membre)
     contexte = contexte_de_lecture(

@@ -1,4 +1,4 @@
-"""The operations of the menu « Opérations »: ask to confirm, then go through the one door."""
+"""Views of the operations of the menu « Opérations »: confirmation if needed, then `executer`."""
 
 from urllib.parse import urlsplit
 
@@ -20,13 +20,17 @@ from publication import visibilite
 from publication.retraits import alertes, sessions_de
 from sessions_app.models import Session
 
-# How far a « Désarchiver » goes: the record alone, or with all that is archived below it (D-13).
+# Scope of « Désarchiver »: the record alone, or with all that is archived below it (D-13).
 SEULE, TOUT = "seule", "tout"
 
 
 @require_http_methods(["GET", "POST"])
 def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse:
-    """An operation of the menu: GET asks to confirm what needs it, POST does it through the one door."""
+    """Run an operation of the menu on a record.
+
+    GET asks for confirmation of the operations that need it. POST runs the operation through `executer`.
+    Raise Http404 for a code that is not in the menu, or that has a page of its own.
+    """
     usage = USAGES.get(code)
     if usage is None or not usage.au_menu or usage.mode is Mode.PAGE:
         raise Http404
@@ -37,7 +41,7 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
-    # The record alone, unless the confirmation was asked for more (D-13).
+    # The record alone, unless the user chose more on the confirmation page (D-13).
     parametres = (
         {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
     )
@@ -63,8 +67,9 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
 
 
 def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
-    """Where the person came from, with the eye on the record, or on its parent when the list may not hold it
-    any more.
+    """Return the URL of the page the user came from, anchored on the record.
+
+    The anchor is the parent of the record when the list may no longer contain the record.
     """
     suite, parents = page_precedente(request), fiche.parents()
     if urlsplit(suite).path != reverse("catalogue"):
@@ -90,7 +95,7 @@ def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> 
 
 
 def visibilite_a_venir(fiche: Fiche) -> str:
-    """What the public sees of a session that has just been opened, and when."""
+    """Return the sentence that says what the public sees of a session just opened, and when."""
     session = visibilite.avec_visibilite(Session.objects.filter(pk=fiche.pk)).get()
     if session.est_visible:
         return "Elle est de nouveau visible sur Mon Compte Formation."
@@ -100,14 +105,17 @@ def visibilite_a_venir(fiche: Fiche) -> str:
 
 
 def concernees(ensemble: FicheQuerySet, demandee: Operation) -> FicheQuerySet:
-    """Those of the records below that follow, or may follow."""
+    """Return the records of this set that the operation affects, or may affect."""
     return {Operation.ARCHIVER: ensemble.non_archivees, Operation.DESARCHIVER: ensemble.archivees}.get(
         demandee, ensemble.all
     )()
 
 
 def dont_visibles(nombre: int) -> str:
-    """« , dont 3 visibles par le public aujourd'hui »: the end of a sentence that counts sessions."""
+    """Return the end of a sentence that counts sessions.
+
+    Example: « , dont 3 visibles par le public aujourd'hui ».
+    """
     return (
         f", dont {pluriel(nombre, 'visible,visibles') if nombre else 'aucune visible'} par le public"
         " aujourd'hui"
@@ -115,7 +123,7 @@ def dont_visibles(nombre: int) -> str:
 
 
 def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpResponse:
-    """The page that says what will follow, with numbers, before it does."""
+    """Render the confirmation page, which gives the consequences in numbers."""
     niveau = fiche.nom_de_niveau
     if refus := refus_de(fiche, demandee):
         messages.error(request, " ".join(r.phrase for r in refus))
@@ -152,7 +160,7 @@ def _confirmation(request: Requete, fiche: Fiche, demandee: Operation) -> HttpRe
             f"{fiche.GENRE} « {fiche} » va être"
             f" {'archivée' if demandee == Operation.ARCHIVER else 'supprimée'}."
         ]
-        # What is active is archived before it is deleted: only archiving takes anything from the public.
+        # An active record must be archived before it is deleted: only archiving hides it from the public.
         visibles = (
             visibilite.visibles_sous(type(fiche), [fiche.pk]) if demandee == Operation.ARCHIVER else None
         )

@@ -1,4 +1,4 @@
-"""« Ajouter une session », its sister « Modifier », and « Consulter »."""
+"""Views of a session: « Ajouter une session », « Modifier » and « Consulter »."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -29,31 +29,31 @@ class _Session(Assistant):
 
 
 class Ajouter(_Session):
-    """« Ajouter une session », under an action (S-50, S-52)."""
+    """The view « Ajouter une session », under an action (S-50, S-52)."""
 
     creation = True
     titre = "Ajouter une session"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """A new session under this action, or an HTTP 404 (S-49)."""
+        """Return a new session under this action, or raise Http404 (S-49)."""
         action = fiche_de_l_espace(
             request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk
         )
         return Session(action=action, organisme=action.organisme)
 
     def retour(self) -> str:
-        """The action, in the catalogue."""
+        """Return the URL of the action in the catalogue."""
         return retour_au_catalogue(self.request, self.fiche.action)
 
 
 class Modifier(_Session):
-    """« Modifier »: the same form, filled, at its second step (S-100)."""
+    """The view « Modifier »: the same form, filled in, at its second step (S-100)."""
 
     creation = False
     titre = "Modifier la session"
 
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
-        """The session to modify, or an HTTP 404."""
+        """Return the session to modify, or raise Http404."""
         return fiche_ou_404(request, "session", pk)
 
 
@@ -73,7 +73,10 @@ def _session_annotee(request: Requete, pk: int) -> Session:
 
 @require_GET
 def consulter(request: Requete, pk: int) -> HttpResponse:
-    """« Consulter »: read only, with what is missing to be « validée » and why it is not visible (S-99)."""
+    """Render « Consulter » for a session (S-99).
+
+    The session is shown read-only, with what is missing for it to be « validée » and why it is not visible.
+    """
     session = _session_annotee(request, pk)
     contexte = contexte_de_lecture(
         request,

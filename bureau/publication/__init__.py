@@ -1,1 +1,4 @@
-"""Tomorrow, the register, what was online, and why a session is not visible."""
+"""Views about the publication.
+
+They show tomorrow's publication, the register, what was online, and why a record is not visible.
+"""

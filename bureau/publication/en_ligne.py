@@ -1,5 +1,7 @@
-"""« Ce qui était en ligne le… »: the public side of the organisme as it was on a day, what changed between
-two days, and the proofs.
+"""Views of « Ce qui était en ligne le… ».
+
+They show the public side of the organisme as it was on a day, what changed between two days, and the proofs
+of publication.
 """
 
 import datetime as dt
@@ -28,7 +30,10 @@ JOUR = dt.timedelta(days=1)
 
 @require_GET
 def liste(request: Requete) -> HttpResponse:
-    """The formations of the organisme that the public read on a day: `?jour=AAAA-MM-JJ`, today without it."""
+    """Render the formations of the organisme that the public could read on a day.
+
+    The day is given by `?jour=AAAA-MM-JJ`; it is today by default.
+    """
     if request.membre is None:
         return redirect("accueil")
     q = texte_cherche(request.GET.get("q", ""))
@@ -46,7 +51,7 @@ def liste(request: Requete) -> HttpResponse:
 
 @require_GET
 def formation(request: Requete, pk: int) -> HttpResponse:
-    """One formation as the public read it on a day."""
+    """Render one formation as the public read it on a day (`?jour=AAAA-MM-JJ`, today by default)."""
     parutions, nom = _de_l_organisme(request, pk)
     contexte, autre_adresse = _le_jour(request)
     if autre_adresse:
@@ -62,8 +67,9 @@ def formation(request: Requete, pk: int) -> HttpResponse:
 
 @require_GET
 def comparer(request: Requete, pk: int) -> HttpResponse:
-    """One formation on two days, field by field: `?de=…&a=…`; without them, the day of the last change and
-    the day before.
+    """Render what differs in one formation between two days, field by field: `?de=…&a=…`.
+
+    By default, the days are that of the last change and the day before.
     """
     parutions, nom = _de_l_organisme(request, pk)
     dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
@@ -85,7 +91,7 @@ def comparer(request: Requete, pk: int) -> HttpResponse:
 
 @require_GET
 def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
-    """The proof of one parution, to read and to print."""
+    """Render the proof of one parution, to read and to print."""
     parution = _parution(request, pk)
     fiche = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
     contexte = {
@@ -99,7 +105,7 @@ def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
 
 @require_GET
 def telecharger_la_preuve(request: Requete, pk: int) -> HttpResponse:
-    """The same as a JSON file, whose bytes depend on nothing but the parution."""
+    """Return the same proof as a JSON file, whose bytes depend only on the parution."""
     parution = _parution(request, pk)
     identifiant = slugify(parution.contenu["identifiant"]) or "session"
     nom = f"preuve-{identifiant}-{parution.du.isoformat()}-{parution.pk}.json"
@@ -109,8 +115,9 @@ def telecharger_la_preuve(request: Requete, pk: int) -> HttpResponse:
 
 
 def _de_l_organisme(request: Requete, action: int) -> tuple[Any, str]:
-    """Every parution of this action of the organisme, and what the last one calls it; 404 when it never had
-    any.
+    """Return every parution of this action of the organisme, and the name it has in the last one.
+
+    Raise Http404 when the action never had any.
     """
     parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
     derniere = parutions.select_related("contenu_offre", "contenu_action").order_by("du", "pk").last()
@@ -126,7 +133,10 @@ def _parution(request: Requete, pk: int) -> Parution:
 
 
 def _le_jour(request: Requete, **autres: str) -> tuple[dict[str, Any], str | None]:
-    """The day asked for with its form, or the address that says it better (AAAA-MM-JJ)."""
+    """Return the template context of the requested day, and the URL to redirect to or None.
+
+    The URL is that of the same page, with the day written as AAAA-MM-JJ.
+    """
     demande = request.GET.get("jour", "").strip() or aujourd_hui().isoformat()
     form = JourForm({"jour": lisible(demande)})
     jour = form.cleaned_data["jour"] if form.is_valid() else None

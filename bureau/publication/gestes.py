@@ -1,5 +1,7 @@
-"""What repairs a condition of visibility: the operation to run, the field to correct, or the record that
-blocks; and why it may not be done.
+"""What repairs a visibility condition that is not met.
+
+It is the operation to run, the field to correct, or the record that blocks, with the reason why it may not be
+done.
 """
 
 from collections.abc import Iterator
@@ -29,7 +31,10 @@ _NOM = {Offre: "l'offre", Action: "l'action", Session: "la session"}
 
 @dataclass(frozen=True)
 class Geste:
-    """A page to open, or an operation to run (`post`); with `refus`, why it cannot be done now."""
+    """A repair: a page to open, or an operation to run (`post`).
+
+    `refus` is the reason why it cannot be done now, or an empty string.
+    """
 
     libelle: str
     url: str
@@ -38,8 +43,9 @@ class Geste:
 
 
 def gestes(condition: ConditionDeVisibilite, fiche: Fiche, membre: Membre) -> list[Geste]:
-    """What repairs this condition, not met, on a session, or on the action or offre that it speaks of; the
-    first is the first to try.
+    """Return what repairs this condition, which is not met; the first repair is the first to try.
+
+    `fiche` is a session, or the action or offre that the condition is about.
     """
     return list(_gestes(condition, fiche, membre))
 
@@ -64,7 +70,7 @@ def _gestes(condition: ConditionDeVisibilite, fiche: Any, membre: Membre) -> Ite
 def _executer(
     session: Session, operation: Operation, membre: Membre, *, avec_ce_qui_bloque: bool
 ) -> Iterator[Geste]:
-    """The operation, and when it is refused what makes it possible."""
+    """Yield the operation and, when it is refused, what makes it possible."""
     refus = refus_de(session, operation)
     libelle = (
         "Rouvrir à l'inscription"
@@ -79,8 +85,9 @@ def _executer(
 
 
 def _relever(fiche: Fiche, membre: Membre) -> Geste:
-    """Bring a record in brouillon or archivée to where a session can be opened: its first field to fill, or «
-    Désarchiver ».
+    """Return the repair that brings a record in brouillon or archivée to where a session can be opened.
+
+    It is « Désarchiver », the first field to fill, or the validation.
     """
     if fiche.statut == Statut.ARCHIVEE:
         return _geste(fiche, Operation.DESARCHIVER, f"Désarchiver {_NOM[type(fiche)]}", membre)

@@ -1,5 +1,6 @@
-"""« Pourquoi pas visible ? » of a session, an action or an offre: each condition, who can act, and what
-repairs it.
+"""View of « Pourquoi pas visible ? », for a session, an action or an offre.
+
+It shows each condition, who can act, and what repairs it.
 """
 
 from django.http import HttpResponse
@@ -15,7 +16,7 @@ from organismes.espace import Requete
 
 @require_GET
 def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
-    """The diagnosis of one record of the organisme."""
+    """Render the visibility diagnosis of one record of the organisme."""
     fiche = fiche_ou_404(request, niveau, pk)
     contexte = {
         "fiche": fiche,

@@ -1,4 +1,4 @@
-"""« Publication de demain » and « Registre des publications », for the records of the organisme."""
+"""Views of « Publication de demain » and « Registre des publications », for the records of the organisme."""
 
 import datetime as dt
 from typing import Any
@@ -25,7 +25,7 @@ from publication.models import Passage
 from publication.passages import jours_dus
 
 LIGNES_PAR_PAGE = 30
-# The heading of each nature, what it says when there is nothing, its icon: tomorrow, then on a past day.
+# The heading of each nature, its message when empty, and its icon: for tomorrow, then for a past day.
 A_VENIR = {
     "parait": (
         "Paraîtront",
@@ -51,7 +51,10 @@ FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvell
 
 @require_GET
 def demain(request: Requete) -> HttpResponse:
-    """What will appear, change, disappear or be held back tomorrow, by the code of the run: `?nature=…`."""
+    """Render what will appear, change, disappear or be held back tomorrow.
+
+    The result is computed by the code of the nightly run. `?nature=…` selects one of NATURES.
+    """
     if request.organisme is None:
         return redirect("accueil")
     ecarts = ecarts_de_demain(request.organisme)
@@ -72,8 +75,10 @@ def demain(request: Requete) -> HttpResponse:
 
 @require_GET
 def registre(request: Requete) -> HttpResponse:
-    """One line for each run that changed something for the organisme, the last first, and one for the days
-    between.
+    """Render the publication register of the organisme, latest run first.
+
+    There is one line for each run that changed something for the organisme, and one for the days between two
+    of them.
     """
     if request.organisme is None:
         return redirect("accueil")
@@ -100,7 +105,10 @@ def registre(request: Requete) -> HttpResponse:
 
 @require_GET
 def passage(request: Requete, jour: str) -> HttpResponse:
-    """What the run of a day did of each session of the organisme: `?nature=…`."""
+    """Render what the run of a day did to the sessions of the organisme.
+
+    `?nature=…` selects one of NATURES. Raise Http404 for a day without a run.
+    """
     if request.organisme is None:
         return redirect("accueil")
     try:
@@ -121,7 +129,7 @@ def passage(request: Requete, jour: str) -> HttpResponse:
 
 
 def _nature(request: Requete, nombres: dict[str, int]) -> str:
-    """The one asked for, else the first of which there is something."""
+    """Return the requested nature, else the first one that is not empty."""
     demandee = request.GET.get("nature")
     return (
         demandee

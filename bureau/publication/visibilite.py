@@ -1,5 +1,6 @@
-"""« Pourquoi pas visible ? » as the pages show it: a heading, a sentence, the conditions, and what repairs
-each (D-23).
+"""The content of « Pourquoi pas visible ? » as the pages show it (D-23).
+
+It has a heading, a sentence, the conditions, and what repairs each of them.
 """
 
 import datetime as dt
@@ -14,12 +15,12 @@ from publication.diagnostic import Constat, Resume, constater, diagnostic_du_par
 from publication.visibilite import a_remplir
 from sessions_app.models import Session
 
-# What fails comes first, then what is awaited; what does not concern the record comes last.
+# Failed conditions come first, then pending ones; those that do not concern the record come last.
 _ORDRE = ("non", "attente", "ok", "sans-objet")
 
 
 @dataclass(frozen=True)
-class Ligne:
+class LigneDeVisibilite:
     """A condition as the page shows it: its state, and what repairs it."""
 
     constat: Constat
@@ -28,20 +29,22 @@ class Ligne:
 
 @dataclass(frozen=True)
 class Visibilite:
-    """All that the pages say of the visibility of a record: a heading, a sentence, the conditions, and the
-    sessions below it.
+    """What the pages show of the visibility of a record.
+
+    It contains a heading, a sentence, the conditions, and a summary of the sessions below the record.
     """
 
     est_visible: bool
     titre: str
     phrase: str
-    lignes: list[Ligne]
+    lignes: list[LigneDeVisibilite]
     resume: Resume | None = None
 
 
 def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
-    """What the pages say of this record to this person; the number of queries does not depend on its
-    sessions.
+    """Return what the pages show this member of the visibility of a record.
+
+    The number of queries does not depend on the number of sessions.
     """
     if isinstance(fiche, Session):
         relue, resume = relire(fiche), None
@@ -61,7 +64,7 @@ def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
 
 
 def _titre(est_visible: bool, reste: bool, matin: dt.date | None) -> str:
-    """What the heading says: of now, and of the morning that changes everything when one is awaited."""
+    """Return the heading: the present state, or the morning on which an awaited change happens."""
     if est_visible:
         return "Visible sur Mon Compte Formation" if reste else "Disparaît demain matin"
     if matin:
@@ -92,11 +95,14 @@ def _minuscule(phrase: str) -> str:
     return phrase[0].lower() + phrase[1:]
 
 
-def _avec_gestes(constats: list[Constat], fiche: Fiche, membre: Membre) -> list[Ligne]:
-    """What repairs several conditions is offered once, at the first of them."""
+def _avec_gestes(constats: list[Constat], fiche: Fiche, membre: Membre) -> list[LigneDeVisibilite]:
+    """Return the conditions with what repairs them.
+
+    What repairs several conditions is offered once, at the first of them.
+    """
     lignes, vus = [], set()
     for constat in constats:
         offerts = gestes(constat.condition, fiche, membre) if constat.etat == "non" else []
-        lignes.append(Ligne(constat, [geste for geste in offerts if geste.url not in vus]))
+        lignes.append(LigneDeVisibilite(constat, [geste for geste in offerts if geste.url not in vus]))
         vus |= {geste.url for geste in offerts}
     return lignes

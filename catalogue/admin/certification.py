@@ -19,7 +19,7 @@ from sessions_app.models import Session
 
 
 class ImportForm(forms.Form):
-    """The archive to read."""
+    """The form of the import, with the archive to read."""
 
     fichier = forms.FileField(
         label="Archive ZIP",
@@ -34,7 +34,7 @@ class ImportForm(forms.Form):
 
 @admin.register(Certification)
 class CertificationAdmin(Suivie):
-    """The reference table: what comes from the registers is imported, the rest is entered here."""
+    """Admin of the certifications: those of the registers are imported, the others entered here."""
 
     list_display = ["code", "intitule", "niveau", "active"]
     list_filter = ["type_certification", "active", "niveau"]
@@ -54,30 +54,34 @@ class CertificationAdmin(Suivie):
     change_list_template = "admin/catalogue/certification/liste.html"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Titles are long: two lines to read them whole."""
+        """Return a text area of two lines for the title, because titles are long."""
         if db_field.name == "intitule":
             kwargs["widget"] = AdminTextareaWidget(attrs={"rows": 2})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Certification, form: Any, change: bool) -> None:
-        """What it takes off the public side tomorrow is told (D-26)."""
+        """Save, and warn about the sessions that the public will no longer see tomorrow (D-26)."""
         super().save_model(request, obj, form, change)
         for alerte in alertes(Session.objects.filter(action__offre__certification=obj)):
             self.message_user(request, alerte.phrase, messages.WARNING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:
-        """A code never changes: offres and rules stand on it."""
+        """Return the read-only fields, with the code and the type of an existing certification.
+
+        A code never changes, because offres and rules depend on it.
+        """
         return ["liste_des_blocs", "noms", *(["code", "type_certification"] if obj else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Certification | None = None) -> bool:
-        """Never: what is no longer registered is not « active » any more, and offres that lead to it live
-        on.
+        """Return False: no certification can be deleted.
+
+        One that is no longer registered becomes inactive; the offres that lead to it still exist.
         """
         return False
 
     @admin.display(description="blocs de compétences", empty_value="Aucun")
     def liste_des_blocs(self, certification: Certification) -> str | None:
-        """One a line."""
+        """Return the blocs, one per line."""
         return (
             format_html_join(
                 "", "<p>{} {}</p>", ((bloc["code"], bloc["libelle"]) for bloc in certification.blocs)
@@ -87,30 +91,30 @@ class CertificationAdmin(Suivie):
 
     @admin.display(description="certificateurs", empty_value="Aucun")
     def noms(self, certification: Certification) -> str | None:
-        """All on a line."""
+        """Return the names of the certificateurs, on one line."""
         return ", ".join(certification.certificateurs) or None
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """The same search as in the form of an offre, without its limit."""
+        """Search as in the form of an offre, without its limit."""
         return queryset.avec_les_mots(search_term), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The list, with the way to the import for who may change it."""
+        """Render the list, with a link to the import for users who may change certifications."""
         return super().changelist_view(
             request, {"peut_importer": self.has_change_permission(request), **(extra_context or {})}
         )
 
     def get_urls(self) -> list[URLPattern]:
-        """The import, beside Django's own pages."""
+        """Return the URL of the import, with those of Django."""
         adresse = path(
             "importer/", self.admin_site.admin_view(self.importer), name="catalogue_certification_importer"
         )
         return [adresse, *super().get_urls()]
 
     def importer(self, request: HttpRequest) -> HttpResponse:
-        """« Importer l'export de France compétences »: the form, then the report under it."""
+        """Render « Importer l'export de France compétences »: the form, then the report below it."""
         if not self.has_change_permission(request):
             raise PermissionDenied("Votre compte ne permet pas de modifier les certifications.")
         form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()

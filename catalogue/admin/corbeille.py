@@ -1,5 +1,6 @@
-"""The « Corbeille » of every organisme in Django admin, from which what was deleted comes back; and who is at
-work on what.
+"""The « Corbeille » of every organisme in Django admin, from which deleted records are restored.
+
+The presences of users at forms are displayed here too.
 """
 
 from django.contrib import admin, messages
@@ -13,12 +14,12 @@ from catalogue.models import Presence, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from edof.administration import LectureSeule
 from edof.templatetags.affichage import pluriel
-from organismes.admin.recherche import OrganismeFilter
+from organismes.admin.filtre_par_organisme import OrganismeFilter
 
 
 @admin.register(Suppression)
 class SuppressionAdmin(LectureSeule):
-    """What was deleted, with what it took along."""
+    """Admin of the deletions, with the records deleted at the same time."""
 
     list_display = ["identifiant", "niveau", "intitule", "organisme", "supprimee_le", "supprimee_par"]
     list_filter = [OrganismeFilter, "niveau"]
@@ -28,12 +29,12 @@ class SuppressionAdmin(LectureSeule):
     actions = ["restaurer"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, object]:
-        """For administrators only."""
+        """Return the actions to administrators only."""
         return super().get_actions(request) if request.user.is_superuser else {}
 
     @admin.action(description="Restaurer")
     def restaurer(self, request: HttpRequest, queryset: QuerySet[Suppression]) -> None:
-        """Each comes back as its organisme would bring it back, or says why it cannot."""
+        """Restore the deletions, as their organisme would, and report those that cannot be restored."""
         if (suppressions := list(queryset[: AU_PLUS + 1])) and trop(self, request, suppressions):
             return
         faites = 0
@@ -56,7 +57,7 @@ class SuppressionAdmin(LectureSeule):
 
 @admin.register(Presence)
 class PresenceAdmin(LectureSeule):
-    """Who had a form open, and when it was last seen there."""
+    """Admin of the presences: who had a form open, and when they were last seen there."""
 
     list_display = ["utilisateur", "niveau", "fiche_id", "vue_le"]
     list_filter = ["niveau"]

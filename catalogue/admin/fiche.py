@@ -1,8 +1,8 @@
-"""Offres, actions and (from `sessions_app`) sessions in Django admin: read as « Consulter » reads them, moved
-through the one door.
+"""Offres, actions and (from `sessions_app`) sessions in Django admin.
 
-Nothing is typed here: the content belongs to the organisme, whose screens, drafts and merges would be
-bypassed. An administrator who must correct it takes a role there, and the history says so.
+They are displayed as in « Consulter », and their operations go through `executer`. Nothing is typed here: the
+content belongs to the organisme, whose screens, drafts and merges would be bypassed. An administrator who
+must correct it takes a role there, and the history records it.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from bureau.fiche.lecture import lire
+from bureau.fiche.sections import lire
 from bureau.menu import url_de
 from catalogue.admin.operations import AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
 from catalogue.cycle_de_vie import Refus, Statut, est_proposee, refus_de
@@ -21,8 +21,8 @@ from catalogue.forms.fiche import FORMULAIRES
 from catalogue.models import Action, Fiche, Offre
 from catalogue.operations import USAGES, demande_confirmation
 from edof.administration import LectureSeule
+from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
 from organismes.admin.historique import Suivie
-from organismes.admin.recherche import OrganismeFilter, par_debut
 from organismes.droits import Operation
 
 
@@ -43,23 +43,23 @@ def _refus(refus: Refus) -> dict[str, str]:
 
 
 class StatutFilter(admin.SimpleListFilter):
-    """The status, served by an index."""
+    """Filter on the status, for which there is an index."""
 
     title = "statut"
     parameter_name = "statut"
     CHOIX = {statut.value: (statut.label, Q(statut=statut.value)) for statut in Statut}
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The four, or five."""
+        """Return the choices: four, or five for the sessions."""
         return [(code, libelle) for code, (libelle, _) in self.CHOIX.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Those of that status."""
+        """Return the records of the chosen status."""
         return queryset.filter(self.CHOIX.get(self.value(), ("", Q()))[1])
 
 
 class FicheAdmin(LectureSeule, Suivie):
-    """A record of any level."""
+    """Base admin of the records of a level."""
 
     list_filter = [StatutFilter, OrganismeFilter]
     search_fields = ["identifiant_normalise"]
@@ -71,11 +71,14 @@ class FicheAdmin(LectureSeule, Suivie):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """What an index serves."""
+        """Search by the beginning of the identifier or by SIRET, for which there are indexes."""
         return queryset.filter(par_debut(search_term)), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The operations of the life cycle, for who has the right to all of them everywhere."""
+        """Return the operations of the life cycle, for superusers only.
+
+        They have the right to all operations in every organisme.
+        """
         if not request.user.is_superuser or "_popup" in request.GET:
             return {}
         return {
@@ -86,7 +89,10 @@ class FicheAdmin(LectureSeule, Suivie):
     def agir(
         self, request: HttpRequest, queryset: QuerySet[Fiche], operation: Operation
     ) -> HttpResponse | None:
-        """Ask to confirm what needs it, then do it; a button of the page of a record comes back to it."""
+        """Ask for a confirmation when the operation needs one, then do it.
+
+        A button of the page of a record returns to this page.
+        """
         fiches = list(queryset.select_related(*self.parents).order_by("pk")[: AU_PLUS + 1])
         if trop(self, request, fiches):
             return None
@@ -105,19 +111,19 @@ class FicheAdmin(LectureSeule, Suivie):
         return None
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """None: the template shows the record in the words of « Consulter »."""
+        """Return nothing: the template displays the record as in « Consulter »."""
         return []
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The record, its parents, what may be done to it and why not."""
+        """Render the record, its parents, the operations offered and why some are refused."""
         fiche = self.get_object(request, object_id)
         contexte = self.contexte_de(request, fiche) if isinstance(fiche, Fiche) else {}
         return super().change_view(request, object_id, form_url, {**contexte, **(extra_context or {})})
 
     def contexte_de(self, request: HttpRequest, fiche: Fiche) -> dict[str, Any]:
-        """What its page shows."""
+        """Return the template context of the page of the record."""
         proposees = [
             operation
             for operation in (self.operations if request.user.is_superuser else ())
@@ -146,7 +152,7 @@ class FicheAdmin(LectureSeule, Suivie):
 
 @admin.register(Offre)
 class OffreAdmin(FicheAdmin):
-    """What is taught."""
+    """Admin of the offres."""
 
     parents = ("organisme", "certification")
     list_display = ["identifiant", "intitule", "organisme", "statut", "modifie_le"]
@@ -155,7 +161,7 @@ class OffreAdmin(FicheAdmin):
 
 @admin.register(Action)
 class ActionAdmin(FicheAdmin):
-    """How, where, at what price."""
+    """Admin of the actions."""
 
     parents = ("organisme", "offre__certification", "lieu_de_formation")
     list_display = ["identifiant", "offre", "organisme", "statut", "modifie_le"]

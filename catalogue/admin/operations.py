@@ -1,6 +1,6 @@
-"""The operations of the life cycle in Django admin, on one record or on many: each goes through the one door.
+"""The operations of the life cycle in Django admin, on one record or on many, through `executer`.
 
-What is refused is said as everywhere else, one line for each record, with the way to it.
+A refusal has the same sentences as everywhere else, in one message per record, with a link to the record.
 """
 
 from collections.abc import Iterable
@@ -23,24 +23,24 @@ from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from publication.visibilite import visibles_sous
 
-# Each goes through its own transaction: what is asked at once stays what one person can read.
+# Each record has its own transaction: the number of records at once stays one that a user can review.
 AU_PLUS = 100
-# What can be asked of many.
+# The operations that can be done on several records.
 OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.en_nombre)
 
 
 def adresse_de(fiche: Fiche) -> str:
-    """The page of a record in the administration."""
+    """Return the URL of the page of a record in the administration."""
     return reverse(f"admin:{fiche._meta.app_label}_{fiche._meta.model_name}_change", args=[fiche.pk])
 
 
 def lien(fiche: Fiche) -> SafeString:
-    """Its identifier, as the way to it."""
+    """Return a link to the record, with its identifier as text."""
     return format_html('<a href="{}">{}</a>', adresse_de(fiche), fiche.identifiant)
 
 
 def trop(page: admin.ModelAdmin, request: HttpRequest, choisies: list[Any]) -> bool:
-    """Whether more was chosen than what is done at once; it is then said."""
+    """Return whether more than AU_PLUS records were chosen, and add an error message if so."""
     if len(choisies) > AU_PLUS:
         page.message_user(
             request, f"Choisissez au plus {AU_PLUS} lignes à la fois : rien n'a été fait.", messages.ERROR
@@ -55,7 +55,10 @@ def operer(
     fiches: Iterable[Fiche],
     **parametres: Any,
 ) -> int:
-    """Do it to each of these records, and tell what was done and what was refused; how many were done."""
+    """Do the operation on each of these records, and return how many were done.
+
+    Messages report what was done and what was refused.
+    """
     faites = 0
     for fiche in fiches:
         nom = lien(fiche)
@@ -98,7 +101,7 @@ def operer(
 def confirmer(
     page: admin.ModelAdmin, request: HttpRequest, operation: Operation, fiches: list[Fiche]
 ) -> HttpResponse:
-    """The page that says what will follow, with numbers, before it does."""
+    """Render the page that announces the consequences, with their numbers, before the operation."""
     cles = [fiche.pk for fiche in fiches]
     comptes = {
         ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, cles)
@@ -121,7 +124,7 @@ def confirmer(
 
 
 def _dessous(modele: type[Fiche], cles: list[int]) -> list[Any]:
-    """The sets of records below these, nearest first."""
+    """Return the querysets of the records below these, nearest first."""
     sessions = Action._meta.get_field("sessions").related_model.objects
     if modele is Offre:
         return [Action.objects.filter(offre__in=cles), sessions.filter(action__offre__in=cles)]

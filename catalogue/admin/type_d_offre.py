@@ -1,5 +1,6 @@
-"""The types of offre in Django admin: one that is in this list is switched off; take it away to switch it on
-again.
+"""The types of offre in Django admin.
+
+A type in this list is closed; removing it from the list opens it again.
 """
 
 from django.contrib import admin
@@ -10,7 +11,7 @@ from edof.administration import Liste
 
 @admin.register(TypeFerme)
 class TypeFermeAdmin(Liste):
-    """A type that can no longer be chosen."""
+    """Admin of the types that can no longer be chosen."""
 
     list_display = ["type_offre", "motif"]
     list_filter = ["type_offre"]

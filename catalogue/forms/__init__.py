@@ -1,5 +1,6 @@
-"""The forms of the three levels share one base; those of offre and action are here, that of the session in
-its own app.
+"""Forms of offres and actions.
+
+The forms of the three levels share one base; that of the session is in its own app.
 """
 
 from catalogue.forms.action import ActionForm

@@ -1,11 +1,11 @@
-"""The form of the action: teaching, access, price, place (domain 3.2 and 3.6)."""
+"""Form of the action: teaching, access, price, place."""
 
 from typing import Any, ClassVar
 
 from django import forms
 
-from catalogue.forms.champs import champ_de
-from catalogue.forms.fiche import FicheForm
+from catalogue.forms.champ_de_fiche import champ_de
+from catalogue.forms.fiche import FicheForm, Sections, champs_des
 from catalogue.forms.offre import AIDE_LEGER
 from catalogue.models import Action, Fiche
 from catalogue.models.regles_action import COUT_HORAIRE_MAXIMAL_ELU, HEURES_MAXIMALES_DU_BILAN
@@ -13,63 +13,65 @@ from catalogue.nomenclatures import TAUX_DE_TVA, TypeOffre
 from catalogue.prix import COLONNES, taux_affiche
 from organismes.forms import AdresseForm, ContactForm
 
+SECTIONS: Sections = (
+    (
+        "Organisation",
+        "",
+        (
+            "modalites_entrees_sorties",
+            "modalites_enseignement",
+            "duree_totale",
+            "langue",
+            "rythmes",
+            "modalites_pedagogiques",
+            "heures_centre",
+            "heures_entreprise",
+            "horaires",
+        ),
+    ),
+    (
+        "Lieu et contacts",
+        "",
+        (
+            "lieu_de_formation",
+            "contact_du_lieu",
+            "contact_information",
+            "adresse_information",
+            "dates_information",
+        ),
+    ),
+    (
+        "Prix",
+        "Saisissez le montant HT ou le montant TTC de chaque taux qui s'applique : l'autre se calcule.",
+        (*COLONNES, "frais_certif_inclus", "frais_anpec", "detail_frais_anpec", "construction_tarifaire"),
+    ),
+    (
+        "Conditions d'accès",
+        AIDE_LEGER,
+        (
+            "niveau_entree_obligatoire",
+            "existence_prerequis",
+            "conditions_specifiques",
+            "modalites_admission",
+            "info_admission",
+            "modalites_recrutement",
+            "perimetre_recrutement",
+            "infos_perimetre",
+        ),
+    ),
+    ("Accessibilité", "", ("acces_handicapes", "modalites_handicap")),
+    (
+        "Pour en savoir plus",
+        "",
+        ("restauration", "hebergement", "transport", "autres_services", "gfe", "url_action"),
+    ),
+)
+
 
 class ActionForm(FicheForm):
-    """« Ajouter une action »."""
+    """The form « Ajouter une action »."""
 
-    SECTIONS = (
-        (
-            "Organisation",
-            "",
-            (
-                "modalites_entrees_sorties",
-                "modalites_enseignement",
-                "duree_totale",
-                "langue",
-                "rythmes",
-                "modalites_pedagogiques",
-                "heures_centre",
-                "heures_entreprise",
-                "horaires",
-            ),
-        ),
-        (
-            "Lieu et contacts",
-            "",
-            (
-                "lieu_de_formation",
-                "contact_du_lieu",
-                "contact_information",
-                "adresse_information",
-                "dates_information",
-            ),
-        ),
-        (
-            "Prix",
-            "Saisissez le montant HT ou le montant TTC de chaque taux qui s'applique : l'autre se calcule.",
-            (*COLONNES, "frais_certif_inclus", "frais_anpec", "detail_frais_anpec", "construction_tarifaire"),
-        ),
-        (
-            "Conditions d'accès",
-            AIDE_LEGER,
-            (
-                "niveau_entree_obligatoire",
-                "existence_prerequis",
-                "conditions_specifiques",
-                "modalites_admission",
-                "info_admission",
-                "modalites_recrutement",
-                "perimetre_recrutement",
-                "infos_perimetre",
-            ),
-        ),
-        ("Accessibilité", "", ("acces_handicapes", "modalites_handicap")),
-        (
-            "Pour en savoir plus",
-            "",
-            ("restauration", "hebergement", "transport", "autres_services", "gfe", "url_action"),
-        ),
-    )
+    SECTIONS = SECTIONS
     GABARITS: ClassVar[dict[str, str]] = {"Prix": "bureau/assistant/_prix.html"}
     NOMS_COURTS: ClassVar[dict[str, str]] = {
         "heures_centre": "heures en centre",
@@ -88,43 +90,7 @@ class ActionForm(FicheForm):
 
     class Meta:
         model = Action
-        fields = [
-            "modalites_entrees_sorties",
-            "modalites_enseignement",
-            "modalites_pedagogiques",
-            "langue",
-            "duree_totale",
-            "heures_centre",
-            "heures_entreprise",
-            "rythmes",
-            "horaires",
-            "gfe",
-            "niveau_entree_obligatoire",
-            "existence_prerequis",
-            "conditions_specifiques",
-            "modalites_admission",
-            "info_admission",
-            "modalites_recrutement",
-            "perimetre_recrutement",
-            "infos_perimetre",
-            "acces_handicapes",
-            "modalites_handicap",
-            *COLONNES,
-            "frais_certif_inclus",
-            "frais_anpec",
-            "detail_frais_anpec",
-            "construction_tarifaire",
-            "lieu_de_formation",
-            "contact_du_lieu",
-            "contact_information",
-            "adresse_information",
-            "dates_information",
-            "restauration",
-            "hebergement",
-            "transport",
-            "autres_services",
-            "url_action",
-        ]
+        fields = champs_des(SECTIONS)
         formfield_callback = champ_de
         help_texts: ClassVar[dict[str, str]] = {
             "modalites_entrees_sorties": (
@@ -161,7 +127,7 @@ class ActionForm(FicheForm):
 
     @property
     def lignes_de_prix(self) -> list[dict[str, forms.BoundField | str]]:
-        """The three lines, with the name of their rate; the script computes with `taux`."""
+        """Return the three price lines, with the name of their rate; the script uses `taux` to compute."""
         return [
             {
                 "nom": f"Taux de {taux_affiche(taux)}" if taux else "Net de TVA",
@@ -174,5 +140,5 @@ class ActionForm(FicheForm):
 
     @property
     def autres_champs_du_prix(self) -> list[forms.BoundField]:
-        """What is asked beside the lines, and is not folded."""
+        """Return the fields that are shown beside the price lines, and never folded."""
         return [self["frais_certif_inclus"]]

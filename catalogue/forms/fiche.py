@@ -1,5 +1,6 @@
-"""What the forms of the three levels share: the identifier block, and the fields held against the rules of
-the record.
+"""Base of the forms of the three levels.
+
+It has the identifier block, and the fields checked against the rules of the record.
 """
 
 import copy
@@ -12,12 +13,13 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 
 from catalogue.cycle_de_vie import OperationRefusee
-from catalogue.forms.champs import DISPARU, INCONNU
+from catalogue.forms.champ_de_fiche import DISPARU, INCONNU
 from catalogue.forms.plan import PARTIES_D_UN_LONG_FORMULAIRE, Partie, Plan
 from catalogue.models import Fiche
 from catalogue.models.offre import CATEGORIE_PRISE
 from catalogue.regles import lus
 from edof.champs import IdentifiantFormField
+from edof.contraintes import colonne_de_la_cle, contrainte
 from edof.templatetags.affichage import ancre
 from edof.textes import valider_texte
 from organismes.forms import EntreeForm
@@ -31,18 +33,21 @@ IDENTIFIANT_PRIS = {
 }
 
 
-# The form of each level; a form enters by being written.
+# The form of each level; a subclass of FicheForm registers itself.
 FORMULAIRES: "dict[type[Fiche], type[FicheForm]]" = {}
 
 
 def identifiant_fige(fiche: Fiche) -> str:
-    """Why the identifier of this record can no longer change (D-04); nothing while it can."""
+    """Return why the identifier of this record can no longer change (D-04), empty while it can."""
     genre = fiche.GENRE[0].lower() + fiche.GENRE[1:]
     return f"L'identifiant ne peut plus changer : {genre} a déjà été active." if fiche.a_ete_active else ""
 
 
 class IdentifiantForm(forms.Form):
-    """« Renseigner un identifiant pour votre session » and its sisters (S-57 to S-63)."""
+    """The form « Renseigner un identifiant pour votre session » (S-57 to S-63).
+
+    The forms of the identifier of an offre and of an action are the same.
+    """
 
     identifiant = IdentifiantFormField(
         max_length=30,
@@ -58,30 +63,39 @@ class IdentifiantForm(forms.Form):
         self.fiche = fiche
 
     def clean_identifiant(self) -> str:
-        """Refuse what another record under the same parent bears (S-62, D-04)."""
+        """Refuse the identifier of another record under the same parent (S-62, D-04)."""
         identifiant = self.cleaned_data["identifiant"]
         if self.fiche.soeurs().identifiant_pris(identifiant, sauf=self.fiche.pk):
             raise forms.ValidationError(IDENTIFIANT_PRIS[self.fiche._meta.model_name], code="pris")
         return identifiant
 
 
-class FicheForm(Plan, forms.ModelForm):
-    """Everything but the identifier.
+# (title, help, names of the fields) of each part of a form, in the order of the screen.
+Sections = tuple[tuple[str, str, tuple[str, ...]], ...]
 
-    Bound, it checks what may be stored; with `exiger` it checks validity too (D-06, D-07). It never saves:
-    its `cleaned_data` goes through `executer`. `avertissements` holds what deserves to be said without
-    refusing.
+
+def champs_des(sections: Sections) -> list[str]:
+    """Return the names of the fields of all the sections, in the order of the screen."""
+    return [nom for _, _, noms in sections for nom in noms]
+
+
+class FicheForm(Plan, forms.ModelForm):
+    """The form of a record, except its identifier.
+
+    When bound, it checks that the values can be stored; with `exiger`, it also checks that they are valid
+    (D-06, D-07). It never saves: its `cleaned_data` is passed to `executer`. `avertissements` lists the
+    warnings, which refuse nothing.
     """
 
     # (title, help, names of the fields), in the order of the screen; a section without field is not shown.
-    SECTIONS: ClassVar[tuple[tuple[str, str, tuple[str, ...]], ...]] = ()
-    # Sections drawn by a template of their own: {title: template}.
+    SECTIONS: ClassVar[Sections] = ()
+    # Sections rendered by their own template: {title: template}.
     GABARITS: ClassVar[dict[str, str]] = {}
     # The fields beside which a new contact or address can be added: {name: its form}.
     PANNEAUX: ClassVar[dict[str, type[EntreeForm]]] = {}
-    # What the foot of a part calls the fields that it folds, when their label is long.
+    # Short names, at the foot of a part, of the folded fields whose label is long.
     NOMS_COURTS: ClassVar[dict[str, str]] = {}
-    # What « Dupliquer » does not copy (D-16).
+    # The fields that « Dupliquer » does not copy (D-16).
     SANS_COPIE: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -89,7 +103,7 @@ class FicheForm(Plan, forms.ModelForm):
         FORMULAIRES[cls.Meta.model] = cls
 
     def __init__(self, *args: Any, fiche: Fiche, exiger: bool = False, **kwargs: Any) -> None:
-        # A copy: what is typed must not reach the record before the one door.
+        # Use a copy: the typed values must not reach the record before `executer`.
         super().__init__(*args, instance=copy.copy(fiche), **kwargs)
         self.fiche, self.exiger = fiche, exiger
         self.avertissements: list[str] = []
@@ -111,7 +125,7 @@ class FicheForm(Plan, forms.ModelForm):
 
     @classmethod
     def saisie_de(cls, fiche: Fiche, sauf: frozenset[str] = frozenset()) -> MultiValueDict[str, Any]:
-        """What somebody would have typed to get this record, but the fields `sauf`."""
+        """Return the data a user would have typed to get this record, without the fields `sauf`."""
         form = cls(fiche=fiche)
         saisie: MultiValueDict[str, Any] = MultiValueDict()
         for champ in form:
@@ -126,7 +140,7 @@ class FicheForm(Plan, forms.ModelForm):
 
     @classmethod
     def rempli(cls, saisie: MultiValueDict[str, Any], fiche: Fiche) -> "FicheForm":
-        """The form with what was typed, unchecked; with what the record holds when nothing was."""
+        """Return the form with the typed data, unchecked, or with the record's values when there is none."""
         if not saisie:
             return cls(fiche=fiche)
         return cls(
@@ -139,7 +153,7 @@ class FicheForm(Plan, forms.ModelForm):
 
     @cached_property
     def sections(self) -> list[Partie]:
-        """The parts that have something to ask, each with what it still misses."""
+        """Return the parts that have at least one field, each with its requirements."""
         exigences = [(ancre(self[exigence.champ]), exigence) for exigence in self.exigences()]
         parties = []
         for titre, aide, noms in self.SECTIONS:
@@ -155,37 +169,43 @@ class FicheForm(Plan, forms.ModelForm):
 
     @property
     def est_long(self) -> bool:
-        """Whether it has enough parts for a plan, and for what is optional to be folded."""
+        """Return whether the form has enough parts for a plan and for folding optional fields."""
         return len(self.SECTIONS) >= PARTIES_D_UN_LONG_FORMULAIRE
 
     @property
     def manquants(self) -> int:
-        """How many mandatory fields are not filled, in all."""
+        """Return how many mandatory fields of the form are not filled."""
         return sum(partie.manquants for partie in self.sections)
 
     @property
     def prochaine(self) -> Partie:
-        """The part where the first of them is, else the first part."""
+        """Return the first part that has a missing field, otherwise the first part."""
         return next((partie for partie in self.sections if partie.manquants), self.sections[0])
 
     @property
     def rang_de_la_prochaine(self) -> int:
-        """Its rank in the plan, whose first part is the identifier."""
+        """Return the rank of this part in the plan, whose first part is the identifier."""
         return self.sections.index(self.prochaine) + 2
 
     @property
     def nombre_de_parties(self) -> int:
-        """Those of the plan."""
+        """Return the number of parts of the plan, the identifier included."""
         return len(self.sections) + 1
 
     @property
     def decisifs(self) -> str:
-        """The fields whose answer changes what is asked: the script asks again (« type_offre blocs »)."""
+        """Return the fields whose value changes what is required, as "type_offre blocs".
+
+        The script asks the server again when one of them changes.
+        """
         lus_par = {nom for regle in self.fiche.REGLES for nom in lus(regle.q) - set(regle.remplissent)}
         return " ".join(nom for nom in self.fields if nom in lus_par)
 
     def clean(self) -> dict[str, Any]:
-        """Hold the values against the rules of the record: errors when required, warnings otherwise."""
+        """Check the values against the rules of the record.
+
+        With `exiger`, a rule that does not hold is an error; otherwise it is a warning.
+        """
         candidate = copy.copy(self.fiche)
         try:
             candidate.appliquer(self.cleaned_data)
@@ -210,12 +230,13 @@ class FicheForm(Plan, forms.ModelForm):
 def pris_entre_temps(
     erreur: IntegrityError, fiche: Fiche, formulaire: type[FicheForm]
 ) -> list[tuple[str, str, str]]:
-    """What the database refused because somebody else did it first: (field, sentence, code); nothing when it
-    is another error.
+    """Return the errors due to another user who wrote first, as (field, sentence, code).
+
+    The list is empty when the database refused for another reason.
     """
-    texte = str(erreur)
-    if f"{fiche._meta.model_name}_identifiant_unique" in texte:
+    nom, colonne = contrainte(erreur), colonne_de_la_cle(erreur)
+    if nom == f"{fiche._meta.model_name}_identifiant_unique":
         return [("identifiant", IDENTIFIANT_PRIS[fiche._meta.model_name], "pris")]
-    if "categorie_unique" in texte:
+    if nom == "offre_categorie_unique":
         return [(CATEGORIE_PRISE.champ or "", CATEGORIE_PRISE.raison, CATEGORIE_PRISE.slug)]
-    return [(champ, DISPARU, "disparu") for champ in formulaire.PANNEAUX if champ in texte]
+    return [(champ, DISPARU, "disparu") for champ in formulaire.PANNEAUX if colonne == f"{champ}_id"]

@@ -1,15 +1,16 @@
-"""The form of the offre: its content, and what its type asks for (domain 3.1 and 3.6)."""
+"""Form of the offre: its content, and the fields that depend on its type."""
 
 from typing import Any, ClassVar
 
 from django import forms
 
-from catalogue.forms.champs import INCONNU, champ_de
-from catalogue.forms.fiche import FicheForm
+from catalogue.forms.champ_de_fiche import INCONNU, champ_de
+from catalogue.forms.fiche import FicheForm, Sections, champs_des
 from catalogue.models import Certification, Fiche, Offre, TypeFerme
 from catalogue.nomenclatures import ObjectifGeneral, TypeOffre, TypeParcours
+from edof.lecture import lire_cle
 
-# What a type usually is: proposed when it is chosen and nothing else was (domain 3.6).
+# The usual values of each type, proposed when it is chosen and the field has no value.
 PROPOSITIONS = {
     TypeOffre.CERTIFIANTE: {"objectif_general": ObjectifGeneral.CERTIFICATION},
     TypeOffre.BILAN: {
@@ -45,39 +46,29 @@ AIDE_LEGER = (
 )
 
 
-class OffreForm(FicheForm):
-    """« Ajouter une offre »."""
+SECTIONS: Sections = (
+    (
+        "Type d'action et certification",
+        "",
+        ("type_offre", "certification", "categorisation", "blocs", "blocs_modifiables"),
+    ),
+    ("Présentation", "", ("intitule", "points_forts")),
+    ("Contenu", AIDE_LEGER, ("objectif", "resultats_attendus", "contenu")),
+    ("Parcours", "", ("type_parcours", "objectif_general")),
+)
 
-    SECTIONS = (
-        (
-            "Type d'action et certification",
-            "",
-            ("type_offre", "certification", "categorisation", "blocs", "blocs_modifiables"),
-        ),
-        ("Présentation", "", ("intitule", "points_forts")),
-        ("Contenu", AIDE_LEGER, ("objectif", "resultats_attendus", "contenu")),
-        ("Parcours", "", ("type_parcours", "objectif_general")),
-    )
+
+class OffreForm(FicheForm):
+    """The form « Ajouter une offre »."""
+
+    SECTIONS = SECTIONS
     GABARITS: ClassVar[dict[str, str]] = {
         "Type d'action et certification": "bureau/assistant/_certification_de_l_offre.html"
     }
 
     class Meta:
         model = Offre
-        fields = [
-            "type_offre",
-            "certification",
-            "categorisation",
-            "blocs",
-            "blocs_modifiables",
-            "intitule",
-            "points_forts",
-            "objectif",
-            "resultats_attendus",
-            "contenu",
-            "type_parcours",
-            "objectif_general",
-        ]
+        fields = champs_des(SECTIONS)
         formfield_callback = champ_de
         widgets: ClassVar[dict[str, Any]] = {"type_offre": forms.RadioSelect}
         help_texts: ClassVar[dict[str, str]] = {
@@ -112,7 +103,7 @@ class OffreForm(FicheForm):
         champ.empty_label = "Choisissez dans la liste"
         champ.queryset = Certification.objects.pour_type(self.type)
         self.imposee = Certification.objects.imposee(self.type)
-        # A register is searched, a short list is chosen in, a single code is imposed.
+        # A register is searched, a short list is displayed to choose from, a single code is imposed.
         self.recherche = self.type == TypeOffre.CERTIFIANTE
         if self.recherche or self.imposee:
             champ.widget = forms.HiddenInput()
@@ -129,12 +120,11 @@ class OffreForm(FicheForm):
             del self.fields["blocs"], self.fields["blocs_modifiables"]
 
     def _lire_le_choix(self) -> Certification | None:
-        """The certification that the form shows as chosen, when it exists and suits the type."""
-        cle = str(self["certification"].value() or "")
-        lisible = cle.isascii() and cle.isdigit() and len(cle) < 18
-        return self.fields["certification"].queryset.filter(pk=cle).first() if lisible else None
+        """Return the certification chosen in the form, when it exists and suits the type."""
+        cle = lire_cle(str(self["certification"].value() or ""))
+        return self.fields["certification"].queryset.filter(pk=cle).first()
 
     @property
     def erreurs_de_certification(self) -> Any:
-        """The errors of the certification, shown beside the search."""
+        """Return the errors of the certification, shown beside the search."""
         return self["certification"].errors

@@ -1,4 +1,4 @@
-"""Certification, Offre, Action, and the abstract Fiche they share with Session."""
+"""Models of the catalogue: Certification, Offre, Action, and Fiche, the abstract base shared with Session."""
 
 from catalogue.models.action import Action
 from catalogue.models.certification import Certification

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import pghistory
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -30,6 +29,7 @@ from catalogue.nomenclatures import (
 )
 from catalogue.regles import Regle
 from edof.champs import LigneField
+from edof.colonnes import ChoixField, DatesField, EntierField, EurosField, LienField, ListeField, OuiNonField
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.textes import valider_texte
@@ -38,12 +38,12 @@ from organismes.models import Adresse, Contact
 from organismes.models.coordonnees import SiteField
 
 
-def _heures(nom: str) -> models.PositiveIntegerField:
-    return models.PositiveIntegerField(nom, null=True, blank=True, validators=[MaxValueValidator(99_999)])
+def _heures(nom: str) -> EntierField:
+    return EntierField(nom, null=True, blank=True, validators=[MaxValueValidator(99_999)])
 
 
-def _euros(nom: str, **options: Any) -> models.DecimalField:
-    return models.DecimalField(
+def _euros(nom: str, **options: Any) -> EurosField:
+    return EurosField(
         nom,
         max_digits=12,
         decimal_places=2,
@@ -54,18 +54,18 @@ def _euros(nom: str, **options: Any) -> models.DecimalField:
     )
 
 
-def _lien(modele: type[models.Model], nom: str, inverse: str) -> models.ForeignKey:
-    return models.ForeignKey(
+def _lien(modele: type[models.Model], nom: str, inverse: str) -> LienField:
+    return LienField(
         modele, on_delete=models.PROTECT, null=True, blank=True, related_name=inverse, verbose_name=nom
     )
 
 
-def _choix(nom: str, enumeration: type[models.TextChoices]) -> models.CharField:
-    return models.CharField(nom, max_length=20, choices=enumeration.choices, blank=True)
+def _choix(nom: str, enumeration: type[models.TextChoices]) -> ChoixField:
+    return ChoixField(nom, max_length=20, choices=enumeration.choices, blank=True)
 
 
-def _liste(nom: str, enumeration: type[models.TextChoices]) -> ArrayField:
-    return ArrayField(
+def _liste(nom: str, enumeration: type[models.TextChoices]) -> ListeField:
+    return ListeField(
         models.CharField(max_length=20, choices=enumeration.choices),
         verbose_name=nom,
         default=list,
@@ -80,7 +80,7 @@ def _texte(nom: str, longueur: int) -> LigneField:
 @versionnee
 @pghistory.track()
 class Action(Fiche):
-    """How an offre is taught, where, and for how much (domain 3.2)."""
+    """An action of an offre: how and where the offre is taught, and at what price."""
 
     GENRE = "L'action"
     PARENT = "offre"
@@ -92,7 +92,7 @@ class Action(Fiche):
     modalites_entrees_sorties = _choix("modalités d'entrées ou de sorties", EntreesSorties)
     modalites_enseignement = _choix("modalités d'enseignement", Enseignement)
     modalites_pedagogiques = _texte("modalités pédagogiques", 200)
-    langue = models.CharField("langue d'enseignement", max_length=2, choices=Langue.choices, blank=True)
+    langue = ChoixField("langue d'enseignement", max_length=2, choices=Langue.choices, blank=True)
     duree_totale = _heures("durée totale en heures")
     heures_centre = _heures("dont heures en centre")
     heures_entreprise = _heures("dont heures en entreprise")
@@ -101,10 +101,8 @@ class Action(Fiche):
     gfe = _choix("groupe formation emploi", GroupeFormationEmploi)
 
     # Access
-    niveau_entree_obligatoire = models.BooleanField(
-        "niveau requis à l'entrée obligatoire ?", null=True, blank=True
-    )
-    existence_prerequis = models.BooleanField("conditions spécifiques et prérequis ?", null=True, blank=True)
+    niveau_entree_obligatoire = OuiNonField("niveau requis à l'entrée obligatoire ?")
+    existence_prerequis = OuiNonField("conditions spécifiques et prérequis ?")
     conditions_specifiques = TexteLegerField("détail des conditions spécifiques et prérequis")
     modalites_admission = _liste("modalités d'admission", Admission)
     info_admission = _texte("informations sur l'admission", 250)
@@ -136,7 +134,7 @@ class Action(Fiche):
     contact_du_lieu = _lien(Contact, "contact du lieu de formation", "actions_du_lieu")
     contact_information = _lien(Contact, "contact d'information", "actions_informees")
     adresse_information = _lien(Adresse, "adresse d'information", "actions_informees")
-    dates_information = ArrayField(
+    dates_information = DatesField(
         models.DateField(), verbose_name="dates d'information", default=list, blank=True, size=3
     )
     restauration = _texte("restauration", 250)
@@ -177,29 +175,33 @@ class Action(Fiche):
 
     @property
     def a_distance(self) -> bool:
-        """Whether it is wholly taught at a distance."""
+        """Return whether the action is taught entirely at a distance."""
         return self.modalites_enseignement == Enseignement.A_DISTANCE
 
     @property
     def ville(self) -> str:
-        """The town in capitals (S-18), « À DISTANCE » where there is none to go to."""
+        """Return the town in capitals (S-18).
+
+        Return « À DISTANCE » for an action taught entirely at a distance, « LIEU À PRÉCISER » without a
+        place.
+        """
         if self.a_distance:
             return A_DISTANCE
         return self.lieu_de_formation.ville_affichee if self.lieu_de_formation else "LIEU À PRÉCISER"
 
     @property
     def cadence(self) -> str:
-        """« en semaine, 70 h »: its rhythms and its length, as far as they are known."""
+        """Return the rhythms and the length, as far as they are known: « en semaine, 70 h »."""
         rythmes = [str(Rythme(rythme).label).lower() for rythme in self.rythmes if rythme in Rythme.values]
         duree = [f"{self.duree_totale}\N{NO-BREAK SPACE}h"] if self.duree_totale else []
         return ", ".join([*rythmes, *duree])
 
     def parents(self) -> list[Fiche]:
-        """Its offre."""
+        """Return the offre of the action."""
         return [self.offre]
 
     def verrouiller(self) -> Self:
-        """Lock the offre, then the action."""
+        """Lock the offre, then the action, and return the action as it is now."""
         self.offre = self.offre.verrouiller()
         if not self.pk:
             return self
@@ -208,20 +210,20 @@ class Action(Fiche):
         return action
 
     def descendants(self) -> list[FicheQuerySet]:
-        """Its sessions."""
+        """Return the sessions of the action."""
         return [self.sessions.all()]
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
-        """Put the values on the action, then compute what follows from its prices."""
+        """Set the values on the action, then compute the amounts that follow from its prices."""
         super().appliquer(valeurs)
         prix.calculer(self)
 
     def conflits(self) -> list[Regle]:
-        """Lines of price that contradict themselves."""
+        """Return, for each price line that contradicts itself, a rule that does not hold."""
         return list(prix.lignes_fausses(self))
 
     def avertissements(self) -> Iterator[str]:
-        """What is admitted and deserves a second look."""
+        """Yield a sentence for each value that is accepted but deserves a second look."""
         yield from prix.ecarts(self)
         parties = (self.heures_centre, self.heures_entreprise)
         if self.duree_totale is not None and None not in parties and sum(parties) != self.duree_totale:

@@ -1,5 +1,6 @@
-"""What an offre leads to: a code of the RNCP or RS registers, a CPF code, or a theme for elected
-officials.
+"""Certifications that an offre leads to.
+
+A certification is a code of the RNCP or RS registers, a CPF code, or a theme for elected officials.
 """
 
 import datetime as dt
@@ -14,7 +15,7 @@ from django.db.models import Case, F, Func, Q, TextField, Value, When
 from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
-from catalogue.recherche import VecteurDeMots, mots, par_mots
+from catalogue.recherche_de_certification import VecteurDeMots, mots, par_mots
 from catalogue.regles import verifie
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui, demain
@@ -23,8 +24,8 @@ from edof.templatetags.affichage import date_longue
 from edof.textes import nettoyer_texte, valider_texte
 from organismes.models.organisme import DateDeModificationField
 
-# What the lookup reads: « RNCP38413 38413 TP Technicien supérieur... », for people also type the number
-# alone.
+# The text that is searched: « RNCP38413 38413 TP Technicien supérieur... ». It has the number alone too,
+# because users also type it.
 TEXTE_CHERCHE = Concat(
     F("code"), Value(" "),
     Func(F("code"), Value("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), function="ltrim", output_field=TextField()),
@@ -33,8 +34,7 @@ TEXTE_CHERCHE = Concat(
     output_field=TextField(),
 )  # fmt: skip
 
-# The certifications that suit each type of offre (domain 3.6): the lookup and the validity of an offre both
-# read this.
+# The certifications that suit each type of offre, for the search and for the validity of an offre.
 CODE_IMPOSE: dict[str, str] = {
     TypeOffre.BILAN.value: "CPF202",
     TypeOffre.VAE.value: "CPF200",
@@ -46,25 +46,29 @@ CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
     TypeOffre.ELU.value: Q(type_certification="elu"),
     **{type_offre: Q(code=code) for type_offre, code in CODE_IMPOSE.items()},
 }
-# How many the lookup shows.
+# How many certifications the search shows.
 PROPOSEES_AU_PLUS = 12
 
 
 def en_vigueur_le(jour: dt.date) -> Q:
-    """In force on that day: switched on, and its registration not over (D-26)."""
+    """Return the condition for a certification to be in force on that day (D-26).
+
+    It must be active, and its registration must not end before that day.
+    """
     return Q(active=True) & (Q(date_fin_enregistrement__isnull=True) | Q(date_fin_enregistrement__gte=jour))
 
 
 class CertificationQuerySet(models.QuerySet):
-    """Certifications of the reference table: they belong to nobody."""
+    """Certifications of the reference table, which belong to no organisme."""
 
     def en_vigueur(self) -> Self:
-        """Those that a new offre may lead to: active, and registered today."""
+        """Return the certifications that a new offre may choose: active, and registered today."""
         return self.filter(en_vigueur_le(aujourd_hui()))
 
     def pour_type(self, type_offre: str) -> Self:
-        """Those that suit this type of offre; all of them while the type is empty, none for a type that
-        nobody knows.
+        """Return the certifications that suit this type of offre.
+
+        Return all of them while the type is empty, none for an unknown type.
         """
         if not type_offre:
             return self
@@ -72,19 +76,23 @@ class CertificationQuerySet(models.QuerySet):
         return self.none() if q is None else self.filter(q)
 
     def imposee(self, type_offre: str) -> "Certification | None":
-        """The only certification of a type that leaves no choice; None for the others."""
+        """Return the only certification of a type that leaves no choice, None for other types."""
         code = CODE_IMPOSE.get(type_offre)
         return self.filter(code=code).first() if code else None
 
     def avec_les_mots(self, q: str) -> Self:
-        """Those whose code, number, sigle and title together hold words that begin like those of `q`; all
-        when it has none.
+        """Return the certifications in which every word of `q` begins a word.
+
+        The words are those of the code, the number, the sigle and the title together. Return all
+        certifications when `q` has no word.
         """
         return self.filter(par_mots(TEXTE_CHERCHE, q))
 
     def chercher(self, q: str, *, au_plus: int) -> Self:
-        """The first `au_plus` of `avec_les_mots(q)`: the exact code, codes then titles that begin so, then by
-        title.
+        """Return the first `au_plus` certifications of `avec_les_mots(q)`.
+
+        The exact code comes first, then the codes that begin with `q`, then the titles that begin with `q`,
+        then the others; each group is sorted by title.
         """
         compact = "".join(mots(q)).upper()
         codes = [registre + compact for registre in ("", *(nom.upper() for nom in Certification.Type.values))]
@@ -99,10 +107,10 @@ class CertificationQuerySet(models.QuerySet):
         return self.avec_les_mots(q).order_by(rang, *tri_francais("intitule"), "code")[:au_plus]
 
     def propositions(self, q: str, type_offre: str) -> "list[Certification]":
-        """What the form of an offre of this type proposes for `q`: PROPOSEES_AU_PLUS, and one more when there
-        are more.
+        """Return the certifications that the form of an offre of this type proposes for `q`.
 
-        Nothing while `q` is empty, unless the type has so few that they can all be shown.
+        There are at most PROPOSEES_AU_PLUS of them, and one more to tell that others exist. There is none
+        while `q` is empty, unless the type has so few that all can be shown.
         """
         if not mots(q) and type_offre in {"", TypeOffre.CERTIFIANTE}:
             return []
@@ -111,10 +119,10 @@ class CertificationQuerySet(models.QuerySet):
 
 @pghistory.track()
 class Certification(models.Model):
-    """A certification or a theme (domain 3.1, 4.1, 9.1)."""
+    """A certification of a register, a CPF code, or a theme for elected officials."""
 
     class Type(models.TextChoices):
-        """The register that holds it."""
+        """The register that contains the certification."""
 
         RNCP = "rncp", "RNCP"
         RS = "rs", "Répertoire spécifique"
@@ -160,19 +168,20 @@ class Certification(models.Model):
         return f"{self.code} - {self.intitule}"
 
     def clean(self) -> None:
-        """The code says its register: both must agree."""
+        """Refuse a type that is not the register named by the code."""
         if self.code and not self.code.startswith(self.type_certification.upper()):
             raise ValidationError({"type_certification": "Ce type n'est pas celui que dit le code."})
 
     @property
     def fin_passee(self) -> dt.date | None:
-        """Its last day in force, when that day has come; None when it is to come, or was never known."""
+        """Return the last day in force once it has come; None when it is to come or not known."""
         fin = self.date_fin_enregistrement
         return fin if fin is not None and fin <= aujourd_hui() else None
 
     def reserve(self, debut: dt.date | None = None) -> str:
-        """What to know of it, in a sentence: it is no longer in force tomorrow, or will not be on `debut`;
-        else empty.
+        """Return a warning about the end of the certification, empty when there is none.
+
+        It says that the certification is no longer in force tomorrow, or will not be on `debut`.
         """
         if not verifie(en_vigueur_le(demain()), self):
             fin = f" (fin d'enregistrement : {date_longue(self.fin_passee)})" if self.fin_passee else ""
@@ -188,7 +197,7 @@ class Certification(models.Model):
 
     @property
     def url(self) -> str | None:
-        """The official page of a registered certification; a CPF code or a theme has none."""
+        """Return the URL of its official page; None for a CPF code or a theme, which have none."""
         if self.type_certification not in {self.Type.RNCP, self.Type.RS}:
             return None
         registre = self.type_certification

@@ -1,4 +1,7 @@
-"""The « Corbeille »: what was deleted and can still be restored. The content itself stays in the history."""
+"""The « Corbeille »: the deletions that can still be undone.
+
+The deleted content itself stays in the history.
+"""
 
 import datetime as dt
 from typing import Self
@@ -6,6 +9,7 @@ from typing import Self
 from django.db import models
 
 from edof.horloge import aujourd_hui, jour_de, maintenant, minuit
+from organismes.auteurs import nom_de_l_auteur
 from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
@@ -13,14 +17,14 @@ JOURS_GARDES = 30
 
 
 class SuppressionQuerySet(AppartenantQuerySet):
-    """Deletions that may still be undone."""
+    """Deletions, with those that may still be undone."""
 
     def gardees(self) -> Self:
-        """Those that can still be restored."""
+        """Return the deletions that can still be undone."""
         return self.filter(supprimee_le__gte=_debut())
 
     def perimees(self) -> Self:
-        """Those whose thirty days, counted by the calendar of Paris, are over."""
+        """Return those whose thirty days, counted by the calendar of Paris, are over."""
         return self.filter(supprimee_le__lt=_debut())
 
 
@@ -29,7 +33,10 @@ def _debut() -> dt.datetime:
 
 
 class Suppression(models.Model):
-    """One deletion, descendants included: the context of the history that holds its rows."""
+    """One deletion of a record and its descendants.
+
+    `contexte` is the context of the history that contains the deleted rows.
+    """
 
     organisme = models.ForeignKey(
         Organisme, on_delete=models.CASCADE, related_name="suppressions", verbose_name="organisme"
@@ -60,12 +67,12 @@ class Suppression(models.Model):
 
     @property
     def auteur(self) -> str:
-        """Who deleted it, after « par »."""
-        if self.jeton:
-            return f"le jeton « {self.jeton} »"
-        return self.supprimee_par.nom_complet if self.supprimee_par else "un ancien compte"
+        """Return the author of the deletion, as written after « par »."""
+        nom = nom_de_l_auteur(self.supprimee_par, self.jeton.nom if self.jeton else "")
+        # A name of a person keeps its capital.
+        return nom if self.supprimee_par else nom[:1].lower() + nom[1:]
 
     @property
     def effacee_le(self) -> dt.date:
-        """The first day on which it can no longer be restored."""
+        """Return the first day on which the deletion can no longer be undone."""
         return jour_de(self.supprimee_le) + dt.timedelta(days=JOURS_GARDES + 1)

@@ -1,19 +1,20 @@
-"""What the three levels share: owner, identifier, status, and the transitions common to them."""
+"""The base of offres, actions and sessions: owner, identifier, status, and common transitions."""
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
-from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, passage
+from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, transition_par
 from catalogue.fusion import fusionner
 from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
-from edof.champs import IdentifiantField
+from edof.champs import Colonne, IdentifiantField
+from edof.colonnes import ChoixField
 from edof.horloge import maintenant
 from edof.textes import valider_texte
 from edof.versions import VersionField
@@ -28,8 +29,9 @@ A_COMPLETER = (Statut.BROUILLON, Statut.ARCHIVEE)
 
 @cache
 def niveaux() -> "dict[str, type[Fiche]]":
-    """The levels by name, from the top: « offre », « action », « session ». A level is a subclass of Fiche,
-    and says its PARENT.
+    """Return the levels by name, from the top: "offre", "action", "session".
+
+    A level is a subclass of Fiche that declares its PARENT.
     """
     modeles, nom = {modele.PARENT: modele for modele in Fiche.__subclasses__()}, "organisme"
     trouves: dict[str, type[Fiche]] = {}
@@ -44,35 +46,41 @@ class FicheQuerySet(IdentifieQuerySet):
     """Records of one level."""
 
     def non_archivees(self) -> Self:
-        """All but the archived ones."""
+        """Return the records that are not archived."""
         return self.exclude(statut=Statut.ARCHIVEE)
 
     def archivees(self) -> Self:
-        """The archived ones."""
+        """Return the archived records."""
         return self.filter(statut=Statut.ARCHIVEE)
 
 
 def parent_ouvert(fiche: Any) -> Iterator[Refus]:
-    """Nothing is added under what is archived (S-40)."""
+    """Yield a refusal for each archived parent of a new record: nothing is added there (S-40)."""
     for parent in () if fiche.pk else fiche.parents():
         if parent.statut == Statut.ARCHIVEE:
             yield Refus(f"{parent.GENRE} « {parent} » est archivée : désarchivez-la d'abord.", None, parent)
 
 
+class StatutField(FSMField, ChoixField):
+    """The status of a record: only a transition writes it."""
+
+    chemin = "django_fsm.FSMField"
+
+
 class Fiche(FSMModelMixin, models.Model):
     """An offre, an action or a session: a record with an identifier, a status and a life cycle."""
 
-    # « La session », for sentences; the mandatory content, for validity; what archiving writes, for the
-    # cascade.
+    # GENRE names the record in sentences: « La session ». REGLES is what a valid record must satisfy.
+    # VALEURS_D_ARCHIVE is what archiving writes, on descendants too.
     GENRE: ClassVar[str]
-    # The field that leads to what holds this record, among whose records its identifier is unique (D-04).
+    # The field that links to the parent, among whose records the identifier is unique (D-04).
     PARENT: ClassVar[str]
     REGLES: ClassVar[tuple[Regle, ...]] = ()
     VALEURS_D_ARCHIVE: ClassVar[dict[str, Any]] = {"statut": Statut.ARCHIVEE}
-    # The manager of the level, and the model of the lines of its history.
+    # The manager of the level, and the model of its history rows.
     objects: ClassVar[Any]
     pgh_event_model: ClassVar[Any]
-    # The context of the history in which `executer` has just changed it: what « Annuler » names.
+    # The context of the history in which `executer` has just changed the record, for « Annuler ».
     contexte: UUID | None = None
 
     organisme = models.ForeignKey(
@@ -82,7 +90,7 @@ class Fiche(FSMModelMixin, models.Model):
         "identifiant", max_length=30, validators=[valider_identifiant, valider_texte]
     )
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
-    statut = FSMField(
+    statut = StatutField(
         "statut", max_length=9, choices=Statut.choices, default=Statut.BROUILLON, protected=True
     )
     a_ete_active = models.BooleanField("a déjà été active", default=False, editable=False)
@@ -99,21 +107,26 @@ class Fiche(FSMModelMixin, models.Model):
 
     @property
     def nom_de_niveau(self) -> str:
-        """« offre », « action » or « session »."""
+        """Return the name of the level: "offre", "action" or "session"."""
         return str(self._meta.model_name)
 
+    @classmethod
+    def colonne(cls, nom: str) -> Colonne:
+        """Return the column of this name among those that forms and pages show."""
+        return cast(Colonne, cls._meta.get_field(nom))
+
     def parents(self) -> "list[Fiche]":
-        """What holds it, nearest first."""
+        """Return the parents, nearest first."""
         raise NotImplementedError
 
     @property
     def cle_html(self) -> str:
-        """What makes the identifiers of its block unique in a page: « session-12 »."""
+        """Return what makes the HTML identifiers of the record's block unique in a page: "session-12"."""
         return f"{self._meta.model_name}-{self.pk}"
 
     @classmethod
     def contraintes(cls, regles: Iterable[Regle], nom: str, parent: str) -> list[models.BaseConstraint]:
-        """What must never be in this level's table, whoever writes: see each name."""
+        """Return the constraints of this level's table, which hold whoever writes; see each name."""
         statuts_connus = Q(statut__in=[statut.value for statut in Statut])
         complete = Q(statut__in=[statut.value for statut in A_COMPLETER]) | conjonction(regles)
         return [
@@ -127,52 +140,58 @@ class Fiche(FSMModelMixin, models.Model):
 
     @property
     def repere(self) -> str:
-        """« s1 (ACTION-1, OFFRE-1) »: how a page's title names it; another parent may hold the same
-        identifier.
+        """Return the name of the record in the title of a page: « s1 (ACTION-1, OFFRE-1) ».
+
+        Its parents are named because a record of another parent may have the same identifier.
         """
         parents = ", ".join(parent.identifiant for parent in self.parents())
         return f"{self.identifiant} ({parents})".strip() if parents else self.identifiant
 
     def manques(self) -> list[Regle]:
-        """What must be filled or corrected for the record to be « validée » (S-34, S-98); empty when
-        nothing.
+        """Return the rules to satisfy before the record can be « validée » (S-34, S-98).
+
+        The list is empty when nothing is missing or incorrect.
         """
         return non_respectees(self.REGLES, self)
 
     def conflits(self) -> list[Regle]:
-        """What is wrong and cannot be read on the record alone: other records, sums; as rules that do not
-        hold.
+        """Return, as rules that do not hold, the errors that cannot be seen on the fields alone.
+
+        They come from other records or from sums.
         """
         return []
 
     def empechements(self) -> list[Regle]:
-        """All that keeps the record from being « validée »: what VALIDER, opening, the API and the imports
-        refuse.
+        """Return every rule that keeps the record from being « validée ».
+
+        VALIDER, the opening, the API and the imports refuse the record because of them.
         """
         return [*self.manques(), *self.conflits()]
 
     def avertissements(self) -> Iterable[str]:
-        """What is admitted and deserves a second look, in sentences."""
+        """Return a sentence for each value that is accepted but deserves a second look."""
         return ()
 
     def soeurs(self) -> FicheQuerySet:
-        """The records under the same parent, this one included: those that may not bear the same
-        identifier.
+        """Return the records under the same parent, this one included.
+
+        Two of them may not have the same identifier.
         """
         return type(self).objects.filter(**{self.PARENT: getattr(self, f"{self.PARENT}_id")})
 
     def verrouiller(self) -> Self:
-        """Lock this record after its parents (offre, then action, then session) and return it as it is
-        now.
+        """Lock this record after its parents (offre, then action, then session).
+
+        Return the record as it is now.
         """
         raise NotImplementedError
 
     def descendants(self) -> list[FicheQuerySet]:
-        """The sets of records below this one, nearest first."""
+        """Return the querysets of the records below this one, nearest first."""
         return []
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
-        """Put the values of a form on the record, without saving."""
+        """Set the values of a form on the record, without saving."""
         for champ, valeur in valeurs.items():
             setattr(self, champ, valeur)
 
@@ -184,16 +203,17 @@ class Fiche(FSMModelMixin, models.Model):
 
     # --- The transitions common to the three levels (D-10) ---
 
-    @passage(
+    @transition_par(
         Operation.MODIFIER,
         de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
         vers=RETURN_VALUE(Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
     def enregistrer(self, valeurs: dict[str, Any], version: int | None = None, **edition: Any) -> str:
-        """« Enregistrer les modifications » (D-06, D-15): a validée record that is no longer complete falls
-        back to brouillon, an active one must stay complete. `version` is the one that was edited: see
-        `fusionner`.
+        """Set the values, for « Enregistrer les modifications », and return the new status (D-06, D-15).
+
+        A validée record that is no longer complete becomes a brouillon; an active one must stay complete.
+        `version` is the version that was edited: see `fusionner`.
         """
         self.appliquer(fusionner(self, valeurs, version, **edition))
         if self.statut == Statut.ACTIVE:
@@ -203,29 +223,36 @@ class Fiche(FSMModelMixin, models.Model):
             Statut.VALIDEE if self.statut == Statut.VALIDEE and not self.empechements() else Statut.BROUILLON
         )
 
-    @passage(
+    @transition_par(
         Operation.VALIDER,
         de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
         vers=RETURN_VALUE(Statut.VALIDEE, Statut.ACTIVE),
         conditions=[Condition(parent_ouvert)],
     )
     def valider(self, valeurs: dict[str, Any], version: int | None = None, **edition: Any) -> str:
-        """« VALIDER » (S-97, D-07): refused while something is missing; an active record stays active."""
+        """Set the values, for « VALIDER », and return the new status (S-97, D-07).
+
+        Refuse while something is missing. An active record stays active.
+        """
         self.appliquer(fusionner(self, valeurs, version, **edition))
         self._exiger_complete()
         return Statut.ACTIVE if self.statut == Statut.ACTIVE else Statut.VALIDEE
 
     @transition(field="statut", source=[Statut.VALIDEE], target=Statut.ACTIVE)
     def devenir_active(self) -> None:
-        """The consequence of opening a session at or below this record (S-106, D-11); no operation leads
-        here.
+        """Become active, because a session at or below this record is opened (S-106, D-11).
+
+        No operation uses this transition directly.
         """
         self.a_ete_active = True
 
-    @passage(Operation.ARCHIVER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE], vers=Statut.ARCHIVEE)
+    @transition_par(
+        Operation.ARCHIVER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE], vers=Statut.ARCHIVEE
+    )
     def archiver(self) -> None:
-        """« Archiver »: no longer visible nor modifiable (S-39, S-40); takes along what is not yet archived
-        (D-13).
+        """Archive the record, for « Archiver », with what is not yet archived below it (D-13).
+
+        An archived record can no longer be seen by the public, nor modified (S-39, S-40).
         """
         for champ, valeur in self.VALEURS_D_ARCHIVE.items():
             if champ != "statut":
@@ -233,18 +260,20 @@ class Fiche(FSMModelMixin, models.Model):
         for ensemble in self.descendants():
             ensemble.non_archivees().update(**ensemble.model.VALEURS_D_ARCHIVE, modifie_le=maintenant())
 
-    @passage(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
+    @transition_par(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
     def desarchiver(self, avec_descendants: bool = False) -> None:
-        """« Désarchiver »: back to brouillon, this record alone or with all that is archived below it (S-41,
-        D-13).
+        """Make the record a brouillon again, for « Désarchiver » (S-41, D-13).
+
+        With `avec_descendants`, do the same for all that is archived below it.
         """
         for ensemble in self.descendants() if avec_descendants else ():
             ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
 
-    @passage(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
+    @transition_par(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
     def supprimer(self) -> None:
-        """« Supprimer » (S-42, D-14): refused while a descendant is active; `executer` then throws the record
-        away.
+        """Refuse « Supprimer » while a descendant is active (S-42, D-14).
+
+        `executer` then deletes the record with `jeter`.
         """
         for ensemble in self.descendants():
             if active := ensemble.filter(statut=Statut.ACTIVE).first():
@@ -259,9 +288,7 @@ class Fiche(FSMModelMixin, models.Model):
                 )
 
     def jeter(self, contexte: UUID, par: Acteur) -> None:
-        """Delete the record and what is below it, and leave in the « Corbeille » what it takes to restore
-        them.
-        """
+        """Delete the record and its descendants, and record in the « Corbeille » how to restore them."""
         emportees = {}
         for ensemble in reversed(self.descendants()):
             emportees[ensemble.model._meta.model_name] = ensemble.count()
@@ -281,7 +308,10 @@ class Fiche(FSMModelMixin, models.Model):
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:
-    """D-11: the parents of what becomes active are validée or active."""
+    """Yield a refusal for each parent that is neither validée nor active (D-11).
+
+    It is a condition for a record to become active.
+    """
     for parent in fiche.parents():
         if parent.statut in A_COMPLETER:
             etat = (

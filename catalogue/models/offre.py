@@ -1,10 +1,9 @@
-"""The offre, or formation: the content (S-05)."""
+"""The offre, or formation: the content that is taught (S-05)."""
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 import pghistory
-from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
@@ -16,12 +15,14 @@ from catalogue.models.type_d_offre import TypeFerme
 from catalogue.nomenclatures import CategorieVae, ObjectifGeneral, TypeOffre, TypeParcours
 from catalogue.regles import Regle, obligatoire, prefixer
 from edof.champs import LigneField
+from edof.colonnes import ChoixField, LienField, ListeField, OuiNonField
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.textes import valider_texte
 from edof.versions import versionnee
 
-# What the row of an offre says by itself: a database constraint holds it outside brouillon.
+# The rules that the row of an offre satisfies alone: a constraint applies them unless it is brouillon or
+# archivée.
 REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (
     obligatoire("type_offre", "Indiquez le type d'action.", "Le type d'action est indiqué.", vide=""),
     obligatoire(
@@ -98,30 +99,39 @@ CATEGORIE_PRISE = Regle(
 )
 
 
+class BlocsField(ListeField):
+    """The blocs of the certification that the offre covers, by their codes."""
+
+    def lue(self, fiche: Any) -> str:
+        """Return one line per bloc, its code and its title; the codes alone for a row of the history."""
+        if not isinstance(fiche, Offre):
+            # A row of the history: the titles are those of the record.
+            return super().lue(fiche)
+        return "\n".join(f"{bloc['code']} - {bloc['libelle']}" for bloc in fiche.blocs_choisis)
+
+
 @versionnee
 @pghistory.track()
 class Offre(Fiche):
-    """What is taught."""
+    """An offre: the content that is taught."""
 
     GENRE = "L'offre"
     PARENT = "organisme"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_OFFRE
 
-    type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, blank=True)
-    certification = models.ForeignKey(
+    type_offre = ChoixField("type d'action", max_length=20, choices=TypeOffre.choices, blank=True)
+    certification = LienField(
         Certification,
         on_delete=models.PROTECT,
         null=True,
         blank=True,
         verbose_name="certification ou thématique visée",
     )
-    blocs = ArrayField(
+    blocs = BlocsField(
         models.CharField(max_length=20), verbose_name="blocs de compétences", default=list, blank=True
     )
-    blocs_modifiables = models.BooleanField(
-        "liste de blocs modifiable par le candidat", null=True, blank=True
-    )
-    categorisation = models.CharField(
+    blocs_modifiables = OuiNonField("liste de blocs modifiable par le candidat")
+    categorisation = ChoixField(
         "catégorisation de l'offre", max_length=3, choices=CategorieVae.choices, blank=True
     )
     intitule = LigneField("intitulé de la formation", max_length=255, blank=True, validators=[valider_texte])
@@ -131,10 +141,8 @@ class Offre(Fiche):
     objectif = TexteLegerField("objectif de la formation")
     resultats_attendus = TexteLegerField("résultats attendus")
     contenu = TexteLegerField("contenu de la formation")
-    type_parcours = models.CharField(
-        "type de parcours", max_length=20, choices=TypeParcours.choices, blank=True
-    )
-    objectif_general = models.CharField(
+    type_parcours = ChoixField("type de parcours", max_length=20, choices=TypeParcours.choices, blank=True)
+    objectif_general = ChoixField(
         "objectif général de la formation", max_length=30, choices=ObjectifGeneral.choices, blank=True
     )
 
@@ -158,25 +166,24 @@ class Offre(Fiche):
         ]
 
     def parents(self) -> list[Fiche]:
-        """An offre stands alone."""
+        """Return an empty list: no record contains an offre."""
         return []
 
     def verrouiller(self) -> Self:
-        """Lock the offre; a new one needs no lock."""
+        """Lock the offre and return it as it is now; a new one needs no lock."""
         return type(self).objects.select_for_update(no_key=True).get(pk=self.pk) if self.pk else self
 
     def descendants(self) -> list[FicheQuerySet]:
-        """Its actions and their sessions."""
+        """Return the actions of the offre, and their sessions."""
         actions = self.actions.all()
         sessions = actions.model._meta.get_field("sessions").related_model.objects.filter(action__offre=self)
         return [actions, sessions]
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
-        """Put the values on the offre, and let go of what its type or its certification does not ask for
-        (domain 3.6).
+        """Set the values on the offre, and clear the fields that its type or certification does not use.
 
-        Raises OperationRefusee for a type newly chosen though switched off, or a certification no longer
-        active.
+        Raise OperationRefusee for a type newly chosen although it is closed, or for a certification newly
+        chosen although it is no longer active.
         """
         avant = (self.type_offre, self.certification_id)
         super().appliquer(valeurs)
@@ -198,12 +205,12 @@ class Offre(Fiche):
             self.blocs_modifiables = None
 
     def avertissements(self) -> Iterator[str]:
-        """A certification that is no longer in force: told, never refused (D-26)."""
+        """Yield a warning for a certification that is no longer in force, without refusing it (D-26)."""
         if self.certification and (reserve := self.certification.reserve()):
             yield reserve
 
     def conflits(self) -> list[Regle]:
-        """One offre per category of VAE and per organisme (domain 3.1, anomaly 30077)."""
+        """Return the rule of one offre per category of VAE and organisme, if it is broken (anomaly 30077)."""
         if not self.categorisation:
             return []
         publiees = self.soeurs().filter(
@@ -213,7 +220,7 @@ class Offre(Fiche):
 
     @property
     def blocs_choisis(self) -> list[dict[str, str]]:
-        """The chosen blocs, with their titles, in the order of the certification."""
+        """Return the chosen blocs, with their titles, in the order of the certification."""
         return (
             [bloc for bloc in self.certification.blocs if bloc["code"] in self.blocs]
             if self.certification

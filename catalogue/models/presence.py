@@ -1,4 +1,4 @@
-"""Who has the form of a record open: told to the others, never a lock."""
+"""Presence of users at the form of a record, shown to the other users; it is never a lock."""
 
 import datetime as dt
 from typing import TYPE_CHECKING, Self
@@ -15,10 +15,10 @@ MINUTES = 5
 
 
 class PresenceQuerySet(models.QuerySet):
-    """Who is where."""
+    """Presences of users at forms."""
 
     def autres(self, fiche: "Fiche", sauf: Utilisateur) -> Self:
-        """The other people who had the form of this record open in the last minutes, the latest first."""
+        """Return the presences of other users at this form in the last minutes, the latest first."""
         recentes = self.filter(
             niveau=fiche._meta.model_name,
             fiche_id=fiche.pk,
@@ -27,11 +27,11 @@ class PresenceQuerySet(models.QuerySet):
         return recentes.exclude(utilisateur=sauf).select_related("utilisateur").order_by("-vue_le")
 
     def perimees(self) -> Self:
-        """Those that nobody is told of any more."""
+        """Return the presences that are too old to be shown."""
         return self.filter(vue_le__lt=maintenant() - dt.timedelta(minutes=MINUTES))
 
     def noter(self, fiche: "Fiche", utilisateur: Utilisateur) -> None:
-        """This person has the form open now."""
+        """Record that this user has the form open now."""
         presence = Presence(
             utilisateur=utilisateur, niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le=maintenant()
         )
@@ -44,7 +44,7 @@ class PresenceQuerySet(models.QuerySet):
 
 
 class Presence(models.Model):
-    """A person at the form of a record, and when it was last seen there."""
+    """The presence of a user at the form of a record, with the last time the user was seen there."""
 
     utilisateur = models.ForeignKey(
         Utilisateur, on_delete=models.CASCADE, related_name="+", verbose_name="utilisateur"

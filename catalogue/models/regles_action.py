@@ -1,6 +1,4 @@
-"""What an action must hold to be « validée » (domain 3.2 and 3.6), and what differs with the type of its
-offre.
-"""
+"""Rules that an action must satisfy to be « validée », with those that depend on the type of its offre."""
 
 from django.db.models import Q
 
@@ -11,7 +9,8 @@ from catalogue.regles import Regle, obligatoire
 HEURES_MAXIMALES_DU_BILAN = 24
 COUT_HORAIRE_MAXIMAL_ELU = 80
 
-# What the row of an action says by itself: a database constraint holds it outside brouillon.
+# The rules that the row of an action satisfies alone: a constraint applies them unless it is brouillon or
+# archivée.
 REGLES_DE_LA_LIGNE: tuple[Regle, ...] = (
     obligatoire(
         "modalites_entrees_sorties",

@@ -1,6 +1,4 @@
-"""The types of offre that the administrator has switched off (domain 3.6: création et reprise
-d'entreprise).
-"""
+"""Types of offre that the administrator has closed, such as création et reprise d'entreprise."""
 
 from django.db import models
 
@@ -10,7 +8,7 @@ from edof.textes import valider_texte
 
 
 class TypeFerme(models.Model):
-    """A type that can no longer be chosen; records that bear it already live on."""
+    """A type of offre that can no longer be chosen; the records that already have it keep it."""
 
     type_offre = models.CharField("type d'action", max_length=20, choices=TypeOffre.choices, unique=True)
     motif = LigneField(
@@ -31,5 +29,5 @@ class TypeFerme(models.Model):
 
     @classmethod
     def est_ferme(cls, type_offre: str) -> bool:
-        """Whether a record may no longer newly take this type."""
+        """Return whether this type can no longer be newly chosen for a record."""
         return bool(type_offre) and cls.objects.filter(type_offre=type_offre).exists()

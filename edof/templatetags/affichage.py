@@ -1,4 +1,4 @@
-"""How dates, prices, counts and icons are written (D-30 to D-32)."""
+"""Template filters for dates, prices, counts and icons (D-30 to D-32)."""
 
 import datetime as dt
 import re
@@ -22,7 +22,7 @@ from edof.texte_leger import en_html
 
 register = template.Library()
 
-# The codes of what Django says of any field, and how our own sentences of that kind begin.
+# Codes of Django's generic error messages, and how our own generic sentences begin.
 GENERALES = {
     "required", "invalid", "invalid_choice", "invalid_list", "invalid_pk_value", "item_invalid", "max_length",
     "min_length", "max_value",
@@ -36,31 +36,37 @@ FINE = "\N{NARROW NO-BREAK SPACE}"
 
 @register.filter
 def euros(montant: Decimal | None) -> str:
-    """« 5 000,00 € », with French non-breaking spaces; « Prix à préciser » while unknown."""
+    """Return « 5 000,00 € », or « Prix à préciser » when the price is unknown.
+
+    The spaces are French non-breaking spaces.
+    """
     return "Prix à préciser" if montant is None else nombres.euros(montant)
 
 
 @register.filter
 def euros_ou_rien(montant: Decimal | None) -> str:
-    """The same, with nothing while unknown."""
+    """Return « 5 000,00 € », or an empty text when the price is unknown."""
     return "" if montant is None else nombres.euros(montant)
 
 
 @register.filter
 def texte_leger(texte: str) -> SafeString:
-    """A long text for reading: paragraphs, lists, bold."""
+    """Return a long text as HTML: paragraphs, lists, bold."""
     return en_html(texte)
 
 
 @register.filter
 def ancre(champ: BoundField) -> str:
-    """The id that a link to this field leads to: its control, or what surrounds its choices."""
+    """Return the id that a link to this field targets: its control, or the group of its choices."""
     return champ.auto_id if champ.use_fieldset else champ.id_for_label
 
 
 @register.filter
 def court(champ: BoundField) -> bool:
-    """Whether its control needs half of the width only: a number, a date, a list to choose in."""
+    """Return whether the control of this field needs half of the width only.
+
+    It does for a number, a date or a list of choices.
+    """
     widget = champ.field.widget
     large = champ.use_fieldset or isinstance(widget, Textarea) or "data-compteur" in widget.attrs
     return not (large or getattr(champ.field, "large", False))
@@ -68,7 +74,10 @@ def court(champ: BoundField) -> bool:
 
 @register.filter
 def compteur(champ: BoundField) -> str:
-    """« 0 / 3000 caractères », as the script goes on saying (S-92); nothing where nothing is counted."""
+    """Return « 0 / 3000 caractères », then updated by the script (S-92).
+
+    It is empty for a field without counter.
+    """
     maximum = champ.field.widget.attrs.get("data-compteur")
     texte = str(champ.value() or "").replace("\r\n", "\n")
     return f"{len(texte)} / {maximum} caractères" if maximum else ""
@@ -76,7 +85,7 @@ def compteur(champ: BoundField) -> str:
 
 @register.filter
 def date_longue(jour: dt.date | None) -> str:
-    """« 14 septembre 2023 », « 1er septembre 2023 »."""
+    """Return « 14 septembre 2023 » or « 1er septembre 2023 »; empty for None."""
     if jour is None:
         return ""
     return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
@@ -84,7 +93,7 @@ def date_longue(jour: dt.date | None) -> str:
 
 @register.simple_tag
 def du_au(du: dt.date, au: dt.date) -> str:
-    """« Du 3 au 9 novembre », « Le 3 novembre »; the year only when it is not the present one."""
+    """Return « Du 3 au 9 novembre » or « Le 3 novembre »; the year only when it is not the current one."""
 
     def ecrit(jour: dt.date, forme: str) -> str:
         return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, forme)}".strip()
@@ -101,32 +110,32 @@ def du_au(du: dt.date, au: dt.date) -> str:
 
 @register.filter
 def veille(jour: dt.date) -> dt.date:
-    """The day before."""
+    """Return the day before."""
     return jour - dt.timedelta(days=1)
 
 
 @register.filter
 def date_modification(instant: dt.datetime) -> str:
-    """« 06 avril 2023 »: two-digit day (S-15)."""
+    """Return « 06 avril 2023 », with a two-digit day (S-15)."""
     return date_format(instant.astimezone(PARIS), "d F Y")
 
 
 @register.filter
 def heure(instant: dt.datetime) -> str:
-    """« 10 h 42 », Paris time."""
+    """Return « 10 h 42 », in Paris time."""
     local = instant.astimezone(PARIS)
     return f"{local.hour}{INSECABLE}h{INSECABLE}{local.minute:02d}"
 
 
 @register.filter
 def instant(moment: dt.datetime) -> str:
-    """« 14 septembre 2027 à 10 h 42 (heure de Paris) »."""
+    """Return « 14 septembre 2027 à 10 h 42 (heure de Paris) »."""
     return f"{date_longue(jour_de(moment))} à {heure(moment)} (heure{INSECABLE}de{INSECABLE}Paris)"
 
 
 @register.filter
 def moment(instant: dt.datetime) -> str:
-    """« aujourd'hui à 10 h 42 », « le 3 mars 2026 à 10 h 42 », Paris time."""
+    """Return « aujourd'hui à 10 h 42 » or « le 3 mars 2026 à 10 h 42 », in Paris time."""
     jour = jour_de(instant)
     quand = "aujourd'hui" if jour == aujourd_hui() else f"le {date_longue(jour)}"
     return f"{quand} à {heure(instant)}"
@@ -134,13 +143,16 @@ def moment(instant: dt.datetime) -> str:
 
 @register.filter
 def moment_court(instant: dt.datetime) -> str:
-    """« à 10 h 42 » today, « le 3 mars 2026 à 10 h 42 » otherwise."""
+    """Return « à 10 h 42 » for today, « le 3 mars 2026 à 10 h 42 » otherwise."""
     return moment(instant).removeprefix("aujourd'hui ")
 
 
 @register.filter
 def periode(session: Any) -> str:
-    """« 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32)."""
+    """Return « 14 septembre 2023 au 15 septembre 2024 », or « Pas de dates de session » (S-26, D-32).
+
+    Return « Dates à compléter » when one date is missing, « Dates à renseigner » when both are.
+    """
     if session.date_debut and session.date_fin:
         return f"{date_longue(session.date_debut)} au {date_longue(session.date_fin)}"
     if session.date_debut or session.date_fin:
@@ -150,19 +162,22 @@ def periode(session: Any) -> str:
 
 @register.filter
 def pluriel(nombre: int, formes: str) -> str:
-    """« 0 session programmée », « 25 sessions programmées »: in French, singular below two (D-31)."""
+    """Return « 0 session programmée » or « 25 sessions programmées »: in French, singular below two (D-31).
+
+    `formes` is the singular and the plural, separated by a comma.
+    """
     singulier, plusieurs = formes.split(",")
     return f"{milliers(nombre)}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
 
 
 @register.filter
 def milliers(nombre: int) -> str:
-    """« 72 408 », with French non-breaking spaces."""
+    """Return « 72 408 », with French non-breaking spaces."""
     return f"{nombre:,}".replace(",", FINE)
 
 
 def compter(nombres: dict[type[Model], int]) -> list[str]:
-    """« 2 actions », « 1 session »: so many records of each level, those of which there are any."""
+    """Return « 2 actions », « 1 session »: the number of records of each level that has any."""
     return [
         pluriel(n, f"{modele._meta.verbose_name},{modele._meta.verbose_name_plural}")
         for modele, n in nombres.items()
@@ -171,21 +186,22 @@ def compter(nombres: dict[type[Model], int]) -> list[str]:
 
 
 def enumerer(noms: list[str]) -> str:
-    """« a, b et c »."""
+    """Return « a, b et c »."""
     return " et ".join(filter(None, [", ".join(noms[:-1]), *noms[-1:]]))
 
 
 @register.filter
 def insecables(texte: str) -> str:
-    """The same French sentence, where no line begins with « : » or « ? »."""
+    """Return the French sentence with non-breaking spaces, so that no line begins with « : » or « ? »."""
     return re.sub(r" (?=[:;?!»])|(?<=«) ", INSECABLE, texte)
 
 
 @register.filter
 def gestes(message: Message) -> list[dict[str, str]]:
-    """What a message offers to do, as its `extra_tags` say.
+    """Return the actions that a message offers, from its `extra_tags`.
 
-    « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « disparaissent », « corbeille ».
+    The tags are « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « disparaissent » and
+    « corbeille ».
     """
     offerts = []
     for mot in (message.extra_tags or "").split():
@@ -214,14 +230,15 @@ def gestes(message: Message) -> list[dict[str, str]]:
 
 @register.filter
 def lignes(message: Message) -> list[str]:
-    """The sentence of a message, then what it lists, one a line."""
+    """Return the lines of a message: its sentence, then the items it lists, one per line."""
     return str(message).split("\n")
 
 
 @register.filter
 def fautes(form: BaseForm) -> list[dict[str, str]]:
-    """What a refused form has to say, in the order of the page: the sentence, and the id of the field it
-    leads to (or none).
+    """Return the errors of a form in the order of the page, as dicts.
+
+    `phrase` is the sentence, `ancre` the id of the field it leads to (empty for an error of the whole form).
     """
     generales = [{"phrase": phrase, "ancre": ""} for phrase in form.non_field_errors()]
     return generales + [
@@ -232,7 +249,7 @@ def fautes(form: BaseForm) -> list[dict[str, str]]:
 
 
 def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
-    """The fields as the page shows them, then those that it does not."""
+    """Return the fields in the order of the page, then those that the page does not show."""
     parties = getattr(form, "sections", None) or [
         {"champs": groupe.champs} for groupe in getattr(form, "groupes", ())
     ]
@@ -241,7 +258,10 @@ def _dans_l_ordre(form: BaseForm) -> list[BoundField]:
 
 
 def _phrases(champ: BoundField) -> list[str]:
-    """Its errors; preceded by its name unless they say it already, as the rules of a record do."""
+    """Return the errors of the field, each preceded by its name unless the sentence already contains it.
+
+    The sentences of the rules of a record already name their field.
+    """
     nom = getattr(champ.field, "nom", None) or champ.label
     dites = [
         (phrase, erreur.code) for phrase, erreur in zip(champ.errors, champ.errors.as_data(), strict=True)
@@ -250,8 +270,9 @@ def _phrases(champ: BoundField) -> list[str]:
 
 
 def _a_nommer(nom: str, phrase: str, code: str | None) -> bool:
-    """Whether this sentence could be that of any field, and does not hold all the words of this one's
-    name.
+    """Return whether the name of the field must be added to the sentence.
+
+    It must when the sentence could be that of any field and does not contain all the words of the name.
     """
     dit = _mots(nom) and _mots(nom) <= _mots(phrase)
     return bool(nom) and not dit and (code in GENERALES or GENERALE.match(phrase) is not None)
@@ -271,9 +292,7 @@ def _mots(texte: str) -> set[str]:
 
 @register.simple_tag(takes_context=True)
 def faute(context: template.Context) -> str:
-    """« Erreur : » at the beginning of the title of a page that brings a form back with errors; else
-    nothing.
-    """
+    """Return « Erreur : », to begin the title of a page that shows a form with errors; empty otherwise."""
     valeurs = [v for plan in context.dicts for v in plan.values()]
     formulaires = [
         f for v in valeurs for f in (v.values() if isinstance(v, dict) else [v]) if isinstance(f, BaseForm)
@@ -288,5 +307,5 @@ def _icone(nom: str) -> SafeString:
 
 @register.simple_tag
 def icone(nom: str) -> SafeString:
-    """A decorative icon, inlined; `nom` is a file of `templates/icones/`."""
+    """Return a decorative icon as inline SVG; `nom` is a file of `templates/icones/`."""
     return _icone(nom)

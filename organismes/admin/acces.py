@@ -1,5 +1,6 @@
-"""Invitations and API tokens in Django admin: to look at, and tokens to revoke; what makes them is the page
-of each organisme.
+"""Invitations and API tokens in Django admin: read-only, but tokens can be revoked.
+
+They are created on the pages of each organisme.
 """
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from organismes.models import Invitation, Jeton
 
 @admin.register(Invitation)
 class InvitationAdmin(LectureSeule):
-    """Who is awaited in which organisme; the link itself is known to nobody."""
+    """Admin of pending invitations; the link itself is not stored."""
 
     list_display = ["courriel", "organisme", "role", "faite_le", "expire_le", "echec"]
     list_select_related = ["organisme"]
@@ -24,7 +25,7 @@ class InvitationAdmin(LectureSeule):
 
 @admin.register(Jeton)
 class JetonAdmin(LectureSeule):
-    """The programs that may use the API; a secret is kept nowhere."""
+    """Admin of API tokens; the secrets are not stored."""
 
     list_display = ["nom", "organisme", "role", "prefixe", "dernier_usage_le", "en_service"]
     list_select_related = ["organisme"]
@@ -47,11 +48,11 @@ class JetonAdmin(LectureSeule):
 
     @admin.display(description="en service", boolean=True)
     def en_service(self, jeton: Jeton) -> bool:
-        """Whether it opens the API now."""
+        """Return whether the token gives access to the API now."""
         return jeton.is_active
 
     @admin.action(description="Révoquer : fermer l'API à ces jetons")
     def revoquer(self, request: HttpRequest, queryset: QuerySet[Jeton]) -> None:
-        """For ever, as the page of the organisme does."""
+        """Revoke the tokens permanently, as the page of the organisme does."""
         fermes = sum(jeton.revoquer(request.user) for jeton in queryset)
         messages.success(request, f"{pluriel(fermes, 'jeton révoqué,jetons révoqués')}.")

@@ -9,23 +9,23 @@ from django.http import HttpRequest
 
 from edof.champs import JourFormField
 from edof.horloge import maintenant
-from organismes.admin.champs import OrganismeField
 from organismes.admin.historique import Suivie
+from organismes.admin.widgets import OrganismeField
 from organismes.models import Bandeau
 
 
 class EtatFilter(admin.SimpleListFilter):
-    """Where a banner stands in time."""
+    """Filter by display period: current, upcoming, ended."""
 
     title = "affichage"
     parameter_name = "affichage"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Now, to come, over."""
+        """Return the three choices."""
         return [("en-cours", "En cours"), ("a-venir", "À venir"), ("termine", "Terminé")]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
-        """Those of that time."""
+        """Return the banners in the chosen state."""
         instant = maintenant()
         termine = models.Q(au__lte=instant)
         etats = {
@@ -37,7 +37,7 @@ class EtatFilter(admin.SimpleListFilter):
 
 
 class BandeauForm(forms.ModelForm):
-    """The banner, and whom it speaks to."""
+    """Form of a banner, with its organisme designated by SIRET."""
 
     organisme = OrganismeField(
         label="SIRET de l'organisme", required=False, help_text="Vide : pour tous les organismes."
@@ -46,7 +46,7 @@ class BandeauForm(forms.ModelForm):
 
 @admin.register(Bandeau)
 class BandeauAdmin(Suivie):
-    """A message to everybody or to one organisme."""
+    """Admin of banners."""
 
     list_display = ["message", "niveau", "destinataires", "du", "au"]
     list_filter = [EtatFilter, "niveau"]
@@ -57,11 +57,11 @@ class BandeauAdmin(Suivie):
 
     @admin.display(description="destinataires")
     def destinataires(self, bandeau: Bandeau) -> str:
-        """Whom it speaks to."""
+        """Return the organisme of the banner, or « Tous les organismes »."""
         return str(bandeau.organisme or "Tous les organismes")
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """A message is read whole while it is typed; the two boxes of an instant say which they are."""
+        """Return the form field: a text area for the message, labels on the boxes of an instant."""
         if db_field.name == "message":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
         champ = super().formfield_for_dbfield(db_field, request, **kwargs)

@@ -1,6 +1,4 @@
-"""Contacts and addresses in Django admin, to look at: they belong to their organisme, whose screens change
-them.
-"""
+"""Contacts and addresses in Django admin, read-only: they are changed on the screens of their organisme."""
 
 from typing import Any
 
@@ -9,13 +7,13 @@ from django.db import models
 from django.http import HttpRequest
 
 from edof.administration import LectureSeule
+from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
 from organismes.admin.historique import Suivie
-from organismes.admin.recherche import OrganismeFilter, par_debut
 from organismes.models import Adresse, Contact
 
 
 class EntreeAdmin(LectureSeule, Suivie):
-    """An entry of the address book of an organisme."""
+    """Base admin of the entries of an address book."""
 
     list_filter = [OrganismeFilter]
     list_select_related = ["organisme"]
@@ -25,19 +23,19 @@ class EntreeAdmin(LectureSeule, Suivie):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[models.QuerySet, bool]:
-        """What an index serves."""
+        """Search with conditions that an index can serve."""
         return queryset.filter(par_debut(search_term, champ=self.model.CHAMP_IDENTIFIANT)), False
 
 
 @admin.register(Contact)
 class ContactAdmin(EntreeAdmin):
-    """A person or a service to reach."""
+    """Admin of contacts."""
 
     list_display = ["__str__", "organisme", "courriel", "telephone_fixe"]
 
 
 @admin.register(Adresse)
 class AdresseAdmin(EntreeAdmin):
-    """A place."""
+    """Admin of addresses."""
 
     list_display = ["titre", "organisme", "code_postal", "ville"]

@@ -1,4 +1,4 @@
-"""Sign-ins in Django admin: who is locked out, and who came or failed to."""
+"""Sign-ins in Django admin: lock-outs, successes and failures."""
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from axes.utils import reset
@@ -12,17 +12,17 @@ from edof.templatetags.affichage import pluriel
 
 
 class BloqueFilter(admin.SimpleListFilter):
-    """Locked out or not yet."""
+    """Filter on lock-out."""
 
     title = "blocage"
     parameter_name = "bloque"
 
     def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
-        """Two."""
+        """Return the two choices."""
         return [("oui", "Bloqué"), ("non", "Pas encore")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """By the number of failures."""
+        """Return the attempts at or above the limit of failures, or below it."""
         limite = settings.AXES_FAILURE_LIMIT
         choix = {"oui": {"failures_since_start__gte": limite}, "non": {"failures_since_start__lt": limite}}
         return queryset.filter(**choix.get(self.value(), {}))
@@ -30,8 +30,9 @@ class BloqueFilter(admin.SimpleListFilter):
 
 @admin.register(AccessAttempt)
 class TentativeAdmin(LectureSeule):
-    """An address that failed for an account; past the limit, both together are locked out for a while.
-    Nothing of the form is shown.
+    """Admin of failed attempts: an address and an account, locked out together for a while past the limit.
+
+    Nothing of the submitted form is shown.
     """
 
     list_display = ["username", "ip_address", "attempt_time", "failures_since_start", "bloque"]
@@ -43,12 +44,12 @@ class TentativeAdmin(LectureSeule):
 
     @admin.display(description="bloqué", boolean=True)
     def bloque(self, tentative: AccessAttempt) -> bool:
-        """Whether it must wait."""
+        """Return whether this pair is locked out."""
         return tentative.failures_since_start >= settings.AXES_FAILURE_LIMIT
 
     @admin.action(description="Débloquer : oublier ces échecs")
     def debloquer(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
-        """The person may try again at once."""
+        """Delete these failures, so that the users may try again at once."""
         self.log_deletions(request, queryset)
         couples = {(tentative.username, tentative.ip_address) for tentative in queryset}
         for courriel, adresse in couples:
@@ -58,12 +59,12 @@ class TentativeAdmin(LectureSeule):
         )
 
     def get_actions(self, request: HttpRequest) -> dict[str, object]:
-        """For administrators only."""
+        """Return the actions, for administrators only."""
         return super().get_actions(request) if request.user.is_superuser else {}
 
 
 class JournalAdmin(LectureSeule):
-    """What is known of a sign-in."""
+    """Base admin of the logs of sign-ins."""
 
     list_display = ["attempt_time", "username", "ip_address"]
     search_fields = ["^username", "^ip_address"]
@@ -73,14 +74,14 @@ class JournalAdmin(LectureSeule):
 
 @admin.register(AccessLog)
 class ConnexionAdmin(JournalAdmin):
-    """Somebody came, and perhaps left."""
+    """Admin of successful sign-ins, with the sign-out if any."""
 
     list_display = [*JournalAdmin.list_display, "logout_time"]
 
 
 @admin.register(AccessFailureLog)
 class EchecAdmin(JournalAdmin):
-    """A wrong password, also those that a later success makes forget."""
+    """Admin of wrong passwords, including those that a later success clears."""
 
     list_display = [*JournalAdmin.list_display, "locked_out"]
     list_filter = ["locked_out"]

@@ -1,4 +1,4 @@
-"""The e-mails that wait or were given up, in Django admin, without their text: it may hold a link."""
+"""The queue of e-mails in Django admin, without their text: it may contain a link."""
 
 from django.contrib import admin
 
@@ -8,7 +8,7 @@ from organismes.models import Courriel
 
 @admin.register(Courriel)
 class CourrielAdmin(LectureSeule):
-    """What waits for the mail server, and why."""
+    """Admin of the e-mails that are pending or abandoned, with the last failure."""
 
     list_display = ("objet", "a", "cree_le", "essais", "prochain_essai_le", "echec")
     exclude = ("corps",)

@@ -1,5 +1,6 @@
-"""« Historique » in the administration: what the database's triggers wrote of a record, whoever wrote it,
-read only.
+"""« Historique » in Django admin: the rows that database triggers wrote about a record, read-only.
+
+They include every change, whatever its source.
 """
 
 import datetime as dt
@@ -17,20 +18,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from catalogue.comparaison import Changement, changements
-from catalogue.historique import auteur_de, operation_de, origine_de, personnes
+from catalogue.historique import operation_de, origine_de
 from catalogue.models import Fiche
 from edof.administration import Liste
 from edof.templatetags.affichage import date_longue, pluriel
 from edof.templatetags.affichage import instant as en_toutes_lettres
+from organismes.auteurs import auteur_de, personnes
 
 PAR_PAGE = 50
 
 
 @dataclass(frozen=True)
-class Ligne:
-    """One line of the history: what, on which record, by whom, from where, why, and the fields that
-    changed.
-    """
+class LigneDHistorique:
+    """A line of the history: what, on which record, by whom, from where, why, and the changed fields."""
 
     instant: dt.datetime
     operation: str
@@ -42,36 +42,36 @@ class Ligne:
 
 
 class Suivie(Liste):
-    """A model whose history is the database's own, with who wrote from here signed in it."""
+    """Base admin of models with a history in the database; changes made here are signed with their author."""
 
-    # Models whose lines are told with those of the record: (model, its link to the record).
+    # Models whose lines are shown with those of the record: (model, its foreign key to the record).
     avec: tuple[tuple[type[models.Model], str], ...] = ()
 
     @contextmanager
     def signer(self, request: HttpRequest, operation: str = "modifier") -> Iterator[None]:
-        """What is written inside is signed by this person."""
+        """Sign with this user what is written to the history inside the block."""
         with pghistory.context(operation=operation, origine="admin", utilisateur=request.user.pk):
             yield
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Signed."""
+        """Render and save the form, signed with the user."""
         with self.signer(request):
             return super().changeform_view(request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Signed."""
+        """Delete the record, signed with the user."""
         with self.signer(request, "supprimer"):
             return super().delete_view(request, *args, **kwargs)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet) -> None:
-        """Signed."""
+        """Delete the records, signed with the user."""
         with self.signer(request, "supprimer"):
             super().delete_queryset(request, queryset)
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """The lines, latest first, fifty at a time."""
+        """Render the lines of the history, latest first, fifty per page."""
         objet = self.get_object(request, object_id)
         if objet is None:
             raise Http404
@@ -92,8 +92,9 @@ class Suivie(Liste):
 
 
 def _cles(objet: models.Model, avec: Iterable[tuple[type[models.Model], str]]) -> models.QuerySet:
-    """The keys of the lines of this record and of those told with it: (name of the model, key of the line),
-    latest first.
+    """Return the keys of the lines of this record and of the models shown with it, latest first.
+
+    Each row is (label of the model, key of the line, instant).
     """
     ensembles = [type(objet).pgh_event_model.objects.filter(pgh_obj_id=objet.pk)]
     ensembles += [modele.pgh_event_model.objects.filter(**{lien: objet.pk}) for modele, lien in avec]
@@ -108,9 +109,10 @@ def _cles(objet: models.Model, avec: Iterable[tuple[type[models.Model], str]]) -
     )
 
 
-def lignes(cles: list[tuple[str, int, dt.datetime]]) -> list[Ligne]:
-    """These lines, in this order, each with what changed since the one before it on the same record; four
-    queries a model.
+def lignes(cles: list[tuple[str, int, dt.datetime]]) -> list[LigneDHistorique]:
+    """Return these lines in the same order, each with its changed fields.
+
+    The changes are those since the previous line of the same record. It makes four queries for each model.
     """
     lues: dict[tuple[str, int], Any] = {}
     avant: dict[tuple[str, int], Any] = {}
@@ -133,7 +135,10 @@ def lignes(cles: list[tuple[str, int, dt.datetime]]) -> list[Ligne]:
 
 
 def _objets(lues: list[Any]) -> dict[tuple[type[models.Model], Any], models.Model]:
-    """What the links of these lines lead to, by model and key: one query a model."""
+    """Return the records that the foreign keys of these lines refer to, by model and key.
+
+    It makes one query for each model.
+    """
     cles: dict[type[models.Model], set[Any]] = {}
     for champ, pk in (
         (champ, getattr(ligne, champ.attname)) for ligne in filter(None, lues) for champ in _liens(ligne)
@@ -159,7 +164,7 @@ def _suivis(ligne: Any) -> list[models.Field]:
 
 
 def _rebatir(ligne: Any, objets: dict[tuple[type[models.Model], Any], models.Model]) -> Any:
-    """The record as this line holds it."""
+    """Return the record as this line stores it."""
     modele = _modele(ligne)
     objet = modele(**{champ.attname: getattr(ligne, champ.attname) for champ in _suivis(ligne)})
     for champ in _liens(ligne):
@@ -172,7 +177,7 @@ def _ligne(
     avant: Any,
     auteurs: dict[int, Any],
     objets: dict[tuple[type[models.Model], Any], models.Model],
-) -> Ligne:
+) -> LigneDHistorique:
     modele, objet = _modele(ligne), _rebatir(ligne, objets)
     if ligne.pgh_label == "delete":
         changes = []
@@ -185,7 +190,7 @@ def _ligne(
             if champ.editable and not champ.primary_key
             if (de := _en_texte(champ, avant, objets)) != (a := _en_texte(champ, ligne, objets))
         ]
-    return Ligne(
+    return LigneDHistorique(
         instant=ligne.pgh_created_at,
         operation=operation_de(ligne),
         quoi=f"{modele._meta.verbose_name} « {objet} »",

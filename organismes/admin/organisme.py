@@ -17,8 +17,8 @@ from edof.lecture import lire_code
 from edof.pliage import tri_francais
 from edof.templatetags.affichage import enumerer
 from edof.textes import valider_texte
-from organismes.admin.champs import UtilisateurField
 from organismes.admin.historique import Suivie
+from organismes.admin.widgets import UtilisateurField
 from organismes.courriels import aux_gestionnaires
 from organismes.droits import Role
 from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
@@ -31,10 +31,13 @@ AU_PLUS = 100
 
 
 class LignesFormSet(BaseInlineFormSet):
-    """Lines that obey the constraints of their table: Django leaves out those that name the organisme."""
+    """Inline rows that are checked against the constraints of their table.
+
+    Django leaves out the constraints that include the organisme.
+    """
 
     def clean(self) -> None:
-        """One sentence on the line that breaks one."""
+        """Add to each invalid row the message of the constraint it breaks."""
         super().clean()
         for form in self.forms:
             if form.has_changed() and not form.errors and form not in self.deleted_forms:
@@ -45,7 +48,7 @@ class LignesFormSet(BaseInlineFormSet):
 
 
 class QualiopiEnLigne(admin.StackedInline):
-    """The certificates of an organisme: none is deleted, one ends by its date."""
+    """The certificates of an organisme; they are not deleted, they end by their date."""
 
     model = Qualiopi
     formset = LignesFormSet
@@ -56,11 +59,12 @@ class QualiopiEnLigne(admin.StackedInline):
 
 
 class MembresFormSet(LignesFormSet):
-    """The members of an organisme: there is always somebody to manage it, once there has been."""
+    """The members of an organisme, which always keeps a gestionnaire once it has had one."""
 
     def clean(self) -> None:
-        """Refuse what takes away the last gestionnaire; the organisme is locked, so that two people never do
-        it together.
+        """Refuse to remove the last gestionnaire.
+
+        The organisme is locked, so that two users cannot remove one each at the same time.
         """
         super().clean()
         if any(self.errors):
@@ -78,7 +82,7 @@ class MembresFormSet(LignesFormSet):
 
 
 class MembresEnLigne(admin.StackedInline):
-    """Who works for an organisme, and as what."""
+    """The members of an organisme, with their roles."""
 
     model = Membre
     formset = MembresFormSet
@@ -87,21 +91,21 @@ class MembresEnLigne(admin.StackedInline):
     readonly_fields = ["courriel"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membre]:
-        """With their names."""
+        """Return the members with their users, sorted by address."""
         return super().get_queryset(request).select_related("utilisateur").order_by("utilisateur__courriel")
 
     def has_add_permission(self, request: HttpRequest, obj: Organisme) -> bool:
-        """Below."""
+        """Return False: members are added in the inline below."""
         return False
 
     @admin.display(description="adresse e-mail")
     def courriel(self, membre: Membre) -> str:
-        """How the person signs in."""
+        """Return the sign-in address of the member."""
         return membre.utilisateur.courriel
 
 
 class NouveauMembreForm(forms.ModelForm):
-    """Somebody, designated by the address with which it signs in."""
+    """Form of a new member, designated by sign-in address."""
 
     utilisateur = UtilisateurField(label="Adresse e-mail")
 
@@ -111,7 +115,7 @@ class NouveauMembreForm(forms.ModelForm):
 
 
 class NouveauMembreEnLigne(admin.StackedInline):
-    """Somebody who has an account already joins; the table above keeps those who are there."""
+    """Inline that adds an existing user; the inline above shows the current members."""
 
     model = Membre
     formset = LignesFormSet
@@ -121,16 +125,16 @@ class NouveauMembreEnLigne(admin.StackedInline):
     fields = [("utilisateur", "role")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membre]:
-        """Nobody yet."""
+        """Return no member."""
         return super().get_queryset(request).none()
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
-        """There is nothing to delete."""
+        """Return False: there is nothing to delete."""
         return False
 
 
 class SuspensionForm(forms.Form):
-    """Why: the history keeps it."""
+    """Form that asks for the reason, which the history keeps."""
 
     motif = forms.CharField(
         label="Motif",
@@ -144,7 +148,7 @@ class SuspensionForm(forms.Form):
 
 @admin.register(Organisme)
 class OrganismeAdmin(Suivie):
-    """An organisme de formation."""
+    """Admin of organismes."""
 
     list_display = ["raison_sociale", "siret", "nda_affiche", "publication"]
     list_filter = ["suspendu"]
@@ -159,7 +163,10 @@ class OrganismeAdmin(Suivie):
     change_form_template = "admin/organismes/organisme.html"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """What its certificates take off the public side tomorrow is told."""
+        """Save the inlines, and warn about the effects of changed certificates.
+
+        The warnings tell which sessions leave the public side tomorrow.
+        """
         super().save_related(request, form, formsets, change)
         if any(formset.model is Qualiopi and formset.has_changed() for formset in formsets):
             for alerte in alertes(Session.objects.filter(organisme=form.instance)):
@@ -167,21 +174,23 @@ class OrganismeAdmin(Suivie):
 
     @admin.display(description="NDA")
     def nda_affiche(self, organisme: Organisme) -> str:
-        """In groups."""
+        """Return the NDA in groups."""
         return organisme.nda_affiche
 
     @admin.display(description="publication")
     def publication(self, organisme: Organisme) -> str:
-        """Whether it may publish."""
+        """Return whether the organisme may publish, as a French sentence."""
         return "Suspendu : ne publie plus" if organisme.suspendu else "Autorisé à publier"
 
     def get_inlines(self, request: HttpRequest, obj: Organisme | None) -> list[type[admin.StackedInline]]:
-        """People join once the organisme is there."""
+        """Return the inlines; members can be added only once the organisme exists."""
         return self.inlines if obj else self.inlines[:1]
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Who leaves or changes role loses what the page of the organisme would take away; a new gestionnaire
-        is told to the others.
+        """Save an inline, with the same effects as the page of the organisme.
+
+        Members who leave or change role lose the tokens and invitations that their role no longer allows. A
+        new gestionnaire is announced to the others.
         """
         super().save_formset(request, form, formset, change)
         if formset.model is not Membre:
@@ -198,37 +207,40 @@ class OrganismeAdmin(Suivie):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Organisme], search_term: str
     ) -> Any:
-        """A SIRET, a SIREN or an NDA is found as it is shown: « 412 345 678 00012 »."""
+        """Search; a SIRET, a SIREN or an NDA may be typed in groups: « 412 345 678 00012 »."""
         compact = lire_code(search_term)
         return super().get_search_results(request, queryset, compact if compact.isdecimal() else search_term)
 
     def has_delete_permission(self, request: HttpRequest, obj: Organisme | None = None) -> bool:
-        """Never: its records and its history stand on it."""
+        """Return False: the records and the history refer to the organisme."""
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Suspending is for administrators."""
+        """Return the actions, for administrators only: only they may suspend."""
         return super().get_actions(request) if request.user.is_superuser else {}
 
     @admin.action(description="Suspendre : ne publie plus")
     def suspendre(self, request: HttpRequest, queryset: QuerySet[Organisme]) -> HttpResponse:
-        """Ask why."""
+        """Redirect to the page that asks for the reason."""
         return _vers_la_suspension("oui", queryset)
 
     @admin.action(description="Lever la suspension")
     def lever_la_suspension(self, request: HttpRequest, queryset: QuerySet[Organisme]) -> HttpResponse:
-        """Ask why."""
+        """Redirect to the page that asks for the reason."""
         return _vers_la_suspension("non", queryset)
 
     def get_urls(self) -> list[URLPattern]:
-        """The suspension, beside Django's own pages."""
+        """Add the URL of the suspension to Django's own."""
         adresse = path(
             "suspension/", self.admin_site.admin_view(self.suspension), name="organismes_organisme_suspension"
         )
         return [adresse, *super().get_urls()]
 
     def suspension(self, request: HttpRequest) -> HttpResponse:
-        """`?suspendre=oui&o=12&o=13`: says what will follow, asks why, then does it."""
+        """Show the consequences of a suspension, ask for the reason, then suspend or lift the suspension.
+
+        The parameters are `?suspendre=oui&o=12&o=13`.
+        """
         if not request.user.is_superuser:
             raise PermissionDenied("Seul un administrateur suspend un organisme.")
         suspendu = request.GET.get("suspendre") == "oui"

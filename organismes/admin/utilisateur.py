@@ -1,5 +1,6 @@
-"""People in Django admin: created, disabled, given a new password; never deleted, for the history names
-them.
+"""Users in Django admin: created, disabled, given a new password.
+
+They are never deleted, because the history refers to them.
 """
 
 from typing import Any
@@ -26,9 +27,9 @@ admin.site.unregister(Group)
 
 
 class UtilisateurForm(forms.ModelForm):
-    """What may be changed of a person; the password has its own page."""
+    """Form of the editable fields of a user; the password has a page of its own."""
 
-    # Who is at work: nobody can shut oneself out.
+    # The current user: they cannot lock themselves out.
     par: Utilisateur
 
     class Meta:
@@ -36,8 +37,9 @@ class UtilisateurForm(forms.ModelForm):
         fields = ["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"]
 
     def clean(self) -> dict[str, Any]:
-        """An administrator has access to the administration, and stays one while nobody else takes it
-        away.
+        """Check that an administrator has access to the admin site, and that users keep their own rights.
+
+        Only another administrator can remove one's rights.
         """
         propre = super().clean()
         if self.instance.pk == self.par.pk:
@@ -54,7 +56,7 @@ class UtilisateurForm(forms.ModelForm):
 
 
 class NouvelUtilisateurForm(UserCreationForm):
-    """A new person, with a first password of twelve characters or more."""
+    """Form of a new user, with a first password of twelve characters or more."""
 
     class Meta:
         model = Utilisateur
@@ -62,7 +64,10 @@ class NouvelUtilisateurForm(UserCreationForm):
 
 
 class MotDePasseDUnAutreForm(AdminPasswordChangeForm):
-    """A password given by an administrator; Django's own help is a list inside a paragraph, in English."""
+    """Form of a password set by an administrator, with our own help text.
+
+    Django's is a list inside a paragraph, in English.
+    """
 
     usable_password_help_text = (
         "Si vous la désactivez, le mot de passe actuel est perdu : la personne ne pourra plus se connecter"
@@ -72,7 +77,7 @@ class MotDePasseDUnAutreForm(AdminPasswordChangeForm):
 
 @admin.register(Utilisateur)
 class UtilisateurAdmin(Liste, UserAdmin):
-    """A person who signs in."""
+    """Admin of users."""
 
     form, add_form, change_password_form = UtilisateurForm, NouvelUtilisateurForm, MotDePasseDUnAutreForm
     add_form_template = None
@@ -92,7 +97,10 @@ class UtilisateurAdmin(Liste, UserAdmin):
 
     @admin.action(description="Envoyer un lien pour choisir un mot de passe", permissions=["change"])
     def envoyer_un_lien(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> None:
-        """That of « Mot de passe oublié »; an administrator's only to whom another one sends it."""
+        """Send the link of « Mot de passe oublié » to active users.
+
+        Only an administrator may send it to an administrator.
+        """
         permises = (
             personnes.filter(is_active=True)
             if request.user.is_superuser
@@ -118,7 +126,7 @@ class UtilisateurAdmin(Liste, UserAdmin):
 
     @admin.display(description="mot de passe")
     def mot_de_passe(self, utilisateur: Utilisateur) -> str:
-        """Whether there is one and how to give another, never what is stored of it."""
+        """Return whether there is a password, with a link to set another one; never what is stored."""
         etat = (
             "Défini" if utilisateur.has_usable_password() else "Aucun : la personne ne peut pas se connecter"
         )
@@ -127,7 +135,10 @@ class UtilisateurAdmin(Liste, UserAdmin):
 
     @admin.display(description="organismes")
     def appartenances(self, utilisateur: Utilisateur) -> str:
-        """Where the person works, with its role; the page of the organisme changes it."""
+        """Return the organismes of the user with their roles.
+
+        The roles are changed on the page of the organisme.
+        """
         membres = utilisateur.membres.select_related("organisme").order_by(
             *tri_francais("organisme__raison_sociale")
         )
@@ -142,29 +153,33 @@ class UtilisateurAdmin(Liste, UserAdmin):
         return format_html_join(", ", '<a href="{}">{}</a> ({})', liens) or "Aucun"
 
     def get_form(self, request: HttpRequest, obj: Utilisateur | None = None, **kwargs: Any) -> Any:
-        """With who is at work."""
+        """Return the form class, with the current user in `par`."""
         return type("Form", (super().get_form(request, obj, **kwargs),), {"par": request.user})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Utilisateur | None = None) -> list[str]:
-        """Only an administrator makes another one."""
+        """Return the read-only fields; only an administrator may grant access to the admin site."""
         return [
             *super().get_readonly_fields(request, obj),
             *([] if request.user.is_superuser else ["is_staff", "is_superuser"]),
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
-        """Who is no administrator changes none, nor its password."""
+        """Return whether this user may be changed.
+
+        Only an administrator may change an administrator, or their password.
+        """
         return super().has_change_permission(request, obj) and (
             request.user.is_superuser or not (obj and obj.is_superuser)
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
-        """Never: a person is disabled."""
+        """Return False: users are disabled, not deleted."""
         return False
 
     def save_model(self, request: HttpRequest, obj: Utilisateur, form: Any, change: bool) -> None:
-        """Disabled, the account loses what it holds; say which organismes are left without anybody to manage
-        them.
+        """Save the user; disabling an account ends its sessions, tokens and invitations.
+
+        Warn about the organismes left without an active gestionnaire.
         """
         super().save_model(request, obj, form, change)
         if change and "is_active" in form.changed_data and not obj.is_active:

@@ -1,4 +1,4 @@
-"""Organisme, Utilisateur, Membre, Invitation, Jeton, Contact, Adresse, Bandeau, Courriel."""
+"""The models of organismes, their certificates, people, tokens, address book, banners and e-mails."""
 
 from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact

@@ -1,4 +1,4 @@
-"""Banners: what the administrator tells people, under the header of their pages."""
+"""Banners: messages of the administrator, displayed under the header of the pages."""
 
 from typing import Self
 
@@ -13,10 +13,13 @@ from organismes.models.organisme import DateDeModificationField, Organisme
 
 
 class BandeauQuerySet(models.QuerySet):
-    """Banners to everybody or to one organisme."""
+    """A queryset of banners, addressed to everybody or to one organisme."""
 
     def affiches(self, organisme: Organisme | None) -> Self:
-        """Those that somebody who works for this organisme (or for none) reads now, alerts first."""
+        """Return the banners displayed now to the members of this organisme, alerts first.
+
+        With None, return those displayed to a user without organisme.
+        """
         instant = maintenant()
         pour = Q(organisme__isnull=True) | Q(organisme=organisme) if organisme else Q(organisme__isnull=True)
         en_cours = Q(du__lte=instant) & (Q(au__isnull=True) | Q(au__gt=instant))
@@ -25,10 +28,10 @@ class BandeauQuerySet(models.QuerySet):
 
 @pghistory.track()
 class Bandeau(models.Model):
-    """A message in plain text, shown from `du` until `au`, to one organisme or to all."""
+    """A banner: a message in plain text, displayed from `du` until `au`, to one organisme or to all."""
 
     class Niveau(models.TextChoices):
-        """How it looks; the order is that of the alphabet and of importance."""
+        """The level of a banner; the alphabetical order of the values is that of importance."""
 
         ALERTE = "alerte", "Alerte"
         INFO = "info", "Information"

@@ -10,6 +10,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from edof.champs import IdentifiantField, LigneField, LignesField
+from edof.colonnes import CaseField, ChoixField, NombreField
+from edof.contraintes import contrainte
 from edof.lecture import lire_code_postal
 from edof.pliage import Plie, tri_francais
 from edof.textes import valider_texte
@@ -22,7 +24,7 @@ from organismes.validateurs import identifiant_libre, valider_code_postal, valid
 
 @pghistory.track()
 class Contact(Entree):
-    """A person or a service that learners can reach (domain 3.4)."""
+    """A contact: a person or a service that learners can reach."""
 
     RECHERCHE = (
         "prenom",
@@ -35,7 +37,7 @@ class Contact(Entree):
     )
 
     class Civilite(models.TextChoices):
-        """How the contact is addressed."""
+        """The form of address of a contact."""
 
         MADAME = "madame", "Madame"
         MONSIEUR = "monsieur", "Monsieur"
@@ -44,7 +46,7 @@ class Contact(Entree):
         "identifiant", max_length=30, blank=True, validators=[valider_identifiant, valider_texte]
     )
     identifiant_normalise = IdentifiantNormaliseField(editable=False)
-    civilite = models.CharField("civilité", max_length=10, choices=Civilite.choices, blank=True)
+    civilite = ChoixField("civilité", max_length=10, choices=Civilite.choices, blank=True)
     nom = LigneField("nom", max_length=50, validators=[valider_texte])
     prenom = LigneField("prénom", max_length=50, validators=[valider_texte])
     fonction = LigneField("fonction", max_length=100, blank=True, validators=[valider_texte])
@@ -71,22 +73,26 @@ class Contact(Entree):
 
     @property
     def nom_court(self) -> str:
-        """What a title or a menu calls it."""
+        """Return the name used in titles and menus."""
         return self.nom_complet
 
     @property
     def repere(self) -> str:
-        """« Nadia Roux (nadia-roux) »: how the title of a page names it; two contacts may bear one name."""
+        """Return « Nadia Roux (nadia-roux) », for the title of a page.
+
+        Two contacts may have the same name.
+        """
         return f"{self.nom_court} ({self.identifiant})"
 
     @property
     def nom_complet(self) -> str:
-        """« Nadia Roux »."""
+        """Return « Nadia Roux »."""
         return f"{self.prenom} {self.nom}".strip()
 
     def save(self, **kwargs: Any) -> None:
-        """Save; a contact without identifier takes one from its name, also when somebody takes the same at
-        that moment.
+        """Save the contact; without identifier, it gets one made from its name.
+
+        Another identifier is tried when a simultaneous save takes the same one.
         """
         if self.identifiant:
             return super().save(**kwargs)
@@ -97,7 +103,7 @@ class Contact(Entree):
                     return super().save(**kwargs)
             except IntegrityError as erreur:
                 self.identifiant = ""
-                if "contact_identifiant_unique" not in str(erreur):
+                if contrainte(erreur) != "contact_identifiant_unique":
                     raise
 
     def _identifiant_de_son_nom(self) -> str:
@@ -109,7 +115,7 @@ class Contact(Entree):
 
 @pghistory.track()
 class Adresse(Entree):
-    """A structured address (domain 3.5); its title is its identifier."""
+    """A structured address; its title is its identifier."""
 
     CHAMP_IDENTIFIANT = "titre"
     RECHERCHE = (
@@ -124,14 +130,14 @@ class Adresse(Entree):
     )
 
     class Indice(models.TextChoices):
-        """What tells two doors of one number apart."""
+        """The suffix that distinguishes two doors with the same number."""
 
         BIS = "B", "bis"
         TER = "T", "ter"
         QUATER = "Q", "quater"
 
     class NatureVoie(models.TextChoices):
-        """The nature of a street, with the official codes (domain 4.10)."""
+        """The nature of a street, with the official codes."""
 
         ALLEE = "ALL", "Allée"
         AVENUE = "AV", "Avenue"
@@ -179,16 +185,14 @@ class Adresse(Entree):
         "dénomination, troisième ligne", max_length=50, blank=True, validators=[valider_texte]
     )
     numero_voie = LigneField("numéro de voie", max_length=4, blank=True, validators=[valider_texte])
-    indice_repetition = models.CharField(
-        "indice de répétition", max_length=1, choices=Indice.choices, blank=True
-    )
-    nature_voie = models.CharField("nature de la voie", max_length=4, choices=NatureVoie.choices, blank=True)
+    indice_repetition = ChoixField("indice de répétition", max_length=1, choices=Indice.choices, blank=True)
+    nature_voie = ChoixField("nature de la voie", max_length=4, choices=NatureVoie.choices, blank=True)
     libelle_voie = LigneField("nom de la voie", max_length=32, blank=True, validators=[valider_texte])
     ligne_5 = LigneField("lieu-dit ou boîte postale", max_length=50, blank=True, validators=[valider_texte])
     code_postal = CodePostalField("code postal", max_length=10, blank=True, validators=[valider_texte])
     ville = LigneField("ville", max_length=50, validators=[valider_texte])
-    pays = models.CharField("pays", max_length=2, choices=Pays.choices, default=Pays.FRANCE)
-    latitude = models.DecimalField(
+    pays = ChoixField("pays", max_length=2, choices=Pays.choices, default=Pays.FRANCE)
+    latitude = NombreField(
         "latitude",
         max_digits=8,
         decimal_places=6,
@@ -196,7 +200,7 @@ class Adresse(Entree):
         blank=True,
         validators=[MinValueValidator(-90), MaxValueValidator(90)],
     )
-    longitude = models.DecimalField(
+    longitude = NombreField(
         "longitude",
         max_digits=9,
         decimal_places=6,
@@ -204,9 +208,7 @@ class Adresse(Entree):
         blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
-    conformite_reglementaire = models.BooleanField(
-        "conforme à la réglementation sur l'accessibilité", default=False
-    )
+    conformite_reglementaire = CaseField("conforme à la réglementation sur l'accessibilité", default=False)
     accessibilite_batimentaire = LignesField(
         "accessibilité du bâtiment", max_length=250, blank=True, validators=[valider_texte]
     )
@@ -218,7 +220,7 @@ class Adresse(Entree):
         indexes = [models.Index(OpClass(Plie("titre"), name="text_pattern_ops"), name="adresse_par_titre")]
         constraints = [
             *Entree.contraintes("adresse", "titre", "Une autre adresse porte déjà ce titre."),
-            # 30013: without either, the official import refuses a French address (domain 5.5).
+            # Official import, error 30013: a French address with neither a street nor a line 5 is refused.
             models.CheckConstraint(
                 condition=~Q(pays=Pays.FRANCE.value) | ~Q(libelle_voie="") | ~Q(ligne_5=""),
                 name="adresse_voie_ou_ligne_5",
@@ -231,7 +233,10 @@ class Adresse(Entree):
         return ", ".join(filter(None, [self.ligne_voie, self.ligne_5, self.ligne_ville, self.pays_etranger]))
 
     def clean(self) -> None:
-        """In France a postal code of five digits; a latitude goes with a longitude."""
+        """Normalise the postal code, and check the address.
+
+        In France a postal code has five digits; latitude and longitude are given together.
+        """
         super().clean()
         erreurs: dict[str, Any] = {}
         self.code_postal = lire_code_postal(self.code_postal, self.pays)
@@ -248,27 +253,30 @@ class Adresse(Entree):
 
     @property
     def nom_court(self) -> str:
-        """What a title or a menu calls it."""
+        """Return the name used in titles and menus."""
         return self.titre
 
     @property
     def repere(self) -> str:
-        """How the title of a page names it."""
+        """Return the name used in the title of a page."""
         return self.nom_court
 
     @property
     def dans_une_liste(self) -> str:
-        """« Siège, 12 avenue de la Cité, 94550 Chevilly Larue »: people know it by its title."""
+        """Return « Siège, 12 avenue de la Cité, 94550 Chevilly Larue ».
+
+        Users recognise an address by its title.
+        """
         return f"{self.titre}, {self}"
 
     @property
     def denominations(self) -> list[str]:
-        """The one to three lines of the name."""
+        """Return the lines of the name, one to three."""
         return list(filter(None, [self.denomination, self.denomination_2, self.denomination_3]))
 
     @property
     def ligne_voie(self) -> str:
-        """« 12 bis avenue de la Cité »."""
+        """Return « 12 bis avenue de la Cité »."""
         parties = [
             self.numero_voie,
             self.get_indice_repetition_display(),
@@ -279,15 +287,15 @@ class Adresse(Entree):
 
     @property
     def ligne_ville(self) -> str:
-        """« 94550 Chevilly Larue »."""
+        """Return « 94550 Chevilly Larue »."""
         return f"{self.code_postal} {self.ville}".strip()
 
     @property
     def ville_affichee(self) -> str:
-        """The town in capitals, as EDOF shows it (S-18)."""
+        """Return the town in capitals, as EDOF displays it (S-18)."""
         return self.ville.upper()
 
     @property
     def pays_etranger(self) -> str:
-        """The name of the country, empty for France."""
+        """Return the name of the country, empty for France."""
         return "" if self.pays == Pays.FRANCE else self.get_pays_display()

@@ -1,4 +1,7 @@
-"""How a contact is reached: fields that store one form of what people write in many (domain 3.4)."""
+"""Fields for telephone numbers, e-mail addresses, sites and postal codes.
+
+Each stores one form of what users write in many ways.
+"""
 
 from typing import Any
 
@@ -21,18 +24,18 @@ from organismes.validateurs import (
 
 
 class TelephoneFormField(CodeFormField):
-    """A telephone number as people write it; shown back in groups."""
+    """A form field for a telephone number in any usual form; it is displayed in groups of digits."""
 
     widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
     lire = staticmethod(normaliser_telephone)
 
     def prepare_value(self, value: Any) -> Any:
-        """« 01 49 80 00 00 »; what is no number is shown as it was typed."""
+        """Return « 01 49 80 00 00 »; a text that is not a number is returned as it was typed."""
         return afficher_telephone(value) if isinstance(value, str) else value
 
 
 class TelephoneField(ChampLu):
-    """A telephone number, stored as digits with an optional + (domain 3.4)."""
+    """A telephone number, stored as digits with an optional +."""
 
     default_validators = [valider_telephone]
     lire, formulaire = staticmethod(normaliser_telephone), TelephoneFormField
@@ -43,7 +46,7 @@ class TelephoneField(ChampLu):
 
 
 class CourrielFormField(forms.EmailField):
-    """An e-mail address as people paste it."""
+    """A form field for an e-mail address, which may be pasted with spaces or invisible characters."""
 
     default_error_messages = {
         "invalid": "Cette adresse de courriel n'est pas valable : écrivez-la comme prenom.nom@organisme.fr.",
@@ -54,46 +57,49 @@ class CourrielFormField(forms.EmailField):
     }
 
     def to_python(self, value: Any) -> str:
-        """Without spaces around it nor what nobody sees, its domain in lower case."""
+        """Return the address without outer spaces or invisible characters, with its domain in lower case."""
         return normaliser_courriel(super().to_python(value))
 
 
 class CourrielField(ChampLu, models.EmailField):
-    """An e-mail address, stored without what nobody sees in it, and with its domain in lower case."""
+    """An e-mail address, stored without invisible characters and with its domain in lower case."""
 
-    # Between quotes, Django's own rule lets control characters through.
+    # Django's own validator accepts control characters between quotes.
     default_validators = [*models.EmailField.default_validators, valider_texte]
     lire, formulaire = staticmethod(normaliser_courriel), CourrielFormField
 
 
 class SiteFormField(forms.URLField):
-    """The address of a web site, as people paste it."""
+    """A form field for the address of a web site, in any usual form."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"assume_scheme": "https", **kwargs})
 
     def to_python(self, value: Any) -> str:
-        """« www.ilvm.example » is enough."""
+        """Return the address with its scheme: « www.ilvm.example » is enough."""
         adresse = super().to_python(lire_site(value) if isinstance(value, str) else value)
-        # Before the syntax: what it is says more than what it lacks.
+        # Checked before the syntax: this error message is more helpful than the one about syntax.
         valider_pas_un_courriel(adresse)
         return adresse
 
 
 class SiteField(ChampLu, models.URLField):
-    """The address of a web site, never of another scheme nor of a mailbox: pages show it as a link."""
+    """The address of a web site, in http or https only and not a mailbox: pages display it as a link."""
 
     default_validators = [URLValidator(schemes=["http", "https"]), valider_texte, valider_site]
     lire, formulaire = staticmethod(lire_site), SiteFormField
 
 
 class CodePostalFormField(CodeFormField):
-    """A postal code, French or not: which separators count depends on the country, that the address knows."""
+    """A form field for a postal code, French or not.
+
+    Which separators are significant depends on the country, which only the address contains.
+    """
 
     lire = staticmethod(lire_code_postal)
 
 
 class CodePostalField(ChampLu):
-    """A postal code; the one of a French address is read again by the address itself."""
+    """A postal code; `Adresse.clean` normalises again the code of a French address."""
 
     lire, formulaire = staticmethod(lire_code_postal), CodePostalFormField

@@ -1,4 +1,4 @@
-"""An e-mail that is to leave: a row, so that neither a restart nor a mail server that is away loses it."""
+"""The queue of e-mails: each is a row, so that neither a restart nor an unreachable mail server loses it."""
 
 import datetime as dt
 from typing import Self
@@ -9,28 +9,32 @@ from django.db.models import F
 
 from edof.horloge import maintenant
 
-# How long after each failure it is tried again; after the last, it is given up.
+# Pause before each new attempt; after the last one, the e-mail is abandoned.
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
 
 
 class CourrielQuerySet(models.QuerySet):
-    """E-mails, by what is to be done of them."""
+    """A queryset of e-mails in the queue."""
 
     def a_envoyer(self) -> Self:
-        """Those whose time has come, the oldest first."""
+        """Return the e-mails that are due, the oldest first."""
         return self.filter(prochain_essai_le__lte=maintenant()).order_by("prochain_essai_le", "pk")
 
     def abandonnes(self) -> Self:
-        """Those that nobody tries any more."""
+        """Return the abandoned e-mails."""
         return self.filter(prochain_essai_le__isnull=True)
 
 
 class Courriel(models.Model):
-    """Deleted once it has left, for it may hold a link that opens an account; given up, it keeps no text."""
+    """An e-mail in the queue.
 
-    # Empty: nothing leaves, and whoever asked waited for as long (an account that does not exist).
+    It is deleted once sent, because it may contain a link that opens an account. Once abandoned, its text is
+    erased.
+    """
+
+    # Empty: nothing is sent, but the request took as long as for an account that exists.
     a = models.CharField("destinataire", max_length=254, blank=True)
-    # Without a limit: it may hold the names of a person and of an organisme.
+    # Without a limit: it may contain the names of a person and of an organisme.
     objet = models.TextField("objet")
     corps = models.TextField("texte", blank=True)
     cree_le = models.DateTimeField("demandé le", default=maintenant, editable=False)
@@ -50,11 +54,11 @@ class Courriel(models.Model):
         return f"{self.objet} ({self.a})"
 
     def message(self) -> EmailMessage:
-        """What is sent."""
+        """Return the e-mail to send."""
         return EmailMessage(self.objet, self.corps, to=[self.a])
 
     def remettre(self, echec: str) -> None:
-        """It did not leave: it will be tried again after a pause, or is given up, and its text forgotten."""
+        """Record a failure: schedule a new attempt, or abandon the e-mail and erase its text."""
         self.echec, self.essais = echec, self.essais + 1
         if self.essais <= len(PAUSES):
             self.prochain_essai_le = maintenant() + PAUSES[self.essais - 1]

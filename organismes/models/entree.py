@@ -1,4 +1,4 @@
-"""What contacts and addresses share: an owner, an identifier, and the records that use them."""
+"""Base model of contacts and addresses: an owner, an identifier, and the records that use them."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -17,32 +17,35 @@ from organismes.models.organisme import DateDeModificationField, Organisme
 
 @dataclass(frozen=True)
 class Usage:
-    """One way for records to use an entry: a foreign key of theirs, such as « Contact d'inscription » of a
-    session.
-    """
+    """One way for records to use an entry: a foreign key, such as « Contact d'inscription » of a session."""
 
     modele: type[models.Model]
     champ: str
 
     @property
     def cle(self) -> str:
-        """A name for columns and pages: « session_contact_inscription »."""
+        """Return a name for columns and pages: « session_contact_inscription »."""
         return f"{self.modele._meta.model_name}_{self.champ}"
 
     @property
     def libelle(self) -> str:
-        """« Contact d'inscription », as the form of the record says."""
+        """Return « Contact d'inscription », the label used in the form of the record."""
         nom = str(self.modele._meta.get_field(self.champ).verbose_name)
         return nom[:1].upper() + nom[1:]
 
     def fiches(self, entree: Any, organisme: Any) -> QuerySet[Any]:
-        """The records of this organisme that use this entry so; both may be outer references."""
+        """Return the records of this organisme that use this entry in this way.
+
+        Both arguments may be outer references.
+        """
         return self.modele.objects.pour_organisme(organisme).filter(**{self.champ: entree}).order_by()  # type: ignore[attr-defined]
 
 
 def parents_de(modele: type[models.Model]) -> list[tuple[str, type[models.Model]]]:
-    """The lookups from a record to its parents and their models, furthest first: « action__offre » and Offre,
-    « action » and Action, for a session. A parent is what a record cannot be without and that has a status.
+    """Return the lookups from a record to its parents, with their models, furthest first.
+
+    For a session: « action__offre » and Offre, « action » and Action. A parent is a model with a status, to
+    which the record has a required foreign key.
     """
     for champ in modele._meta.concrete_fields:
         parent = champ.related_model if champ.many_to_one and not champ.null else None
@@ -55,7 +58,7 @@ def parents_de(modele: type[models.Model]) -> list[tuple[str, type[models.Model]
 
 
 class EntreeQuerySet(IdentifieQuerySet):
-    """Entries of an address book."""
+    """A queryset of entries of an address book."""
 
     def avec_usages(self) -> Self:
         """Annotate each entry with the number of records that use it, one column for each usage."""
@@ -77,9 +80,9 @@ class EntreeQuerySet(IdentifieQuerySet):
 
 
 class Entree(models.Model):
-    """A contact or an address: it belongs to an organisme, bears an identifier, and records use it."""
+    """A contact or an address: it belongs to an organisme, has an identifier, and is used by records."""
 
-    # The field that holds its identifier; the fields that a search reads.
+    # CHAMP_IDENTIFIANT: the field that contains the identifier. RECHERCHE: the fields used by searches.
     CHAMP_IDENTIFIANT: ClassVar[str] = "identifiant"
     RECHERCHE: ClassVar[tuple[str, ...]]
 
@@ -96,8 +99,9 @@ class Entree(models.Model):
 
     @classmethod
     def contraintes(cls, nom: str, champ: str, deja_pris: str) -> list[models.BaseConstraint]:
-        """One identifier in an organisme (D-04), one entry for each form that was sent; the code of an error
-        is its field.
+        """Return the constraints: one identifier in an organisme (D-04), one entry for each submitted form.
+
+        The code of an identifier error is the name of its field.
         """
         return [
             models.UniqueConstraint(
@@ -110,18 +114,18 @@ class Entree(models.Model):
         ]
 
     def clean(self) -> None:
-        """The identifier as it is compared, which the constraints read."""
+        """Compute the normalised identifier, which the constraints use."""
         super().clean()
         self.identifiant_normalise = self._meta.get_field("identifiant_normalise").valeur_de(self)
 
     @property
     def dans_une_liste(self) -> str:
-        """What a list to choose in calls it."""
+        """Return the label of this entry in a list of choices."""
         return str(self)
 
     @classmethod
     def usages(cls) -> list[Usage]:
-        """Every way for records to use such an entry, those of offres first, then actions, then sessions."""
+        """Return every way for records to use such an entry: by offres first, then actions, then sessions."""
         trouves = [
             Usage(relation.related_model, relation.field.name)
             for relation in cls._meta.related_objects
@@ -130,8 +134,9 @@ class Entree(models.Model):
         return sorted(trouves, key=lambda usage: (len(parents_de(usage.modele)), usage.cle))
 
     def defauts(self) -> list[str]:
-        """What is missing or wrong in it, one sentence for each field; empty when records may use it (30017,
-        30022).
+        """Return what is missing or wrong in the entry, one sentence for each field.
+
+        Empty when records may use it (errors 30017 and 30022 of the official import).
         """
         try:
             self.full_clean()
@@ -143,20 +148,22 @@ class Entree(models.Model):
         return []
 
     def supprimer(self, par: Acteur, origine: str = "formulaire") -> None:
-        """Delete it, with who did it in the history; IntegrityError, and nothing done, while a record uses
-        it.
+        """Delete the entry, with the author in the history.
+
+        Raise IntegrityError, without any change, while a record uses it.
         """
         with transaction.atomic(), pghistory.context(operation="supprimer", origine=origine, **par.signature):
             self.delete()
 
     def comptes(self) -> list[tuple[Usage, int]]:
-        """How many records use it so, for each usage, as `avec_usages` counted them."""
+        """Return the number of records for each usage, as annotated by `avec_usages`."""
         return [(usage, getattr(self, usage.cle)) for usage in self.usages()]
 
     def utilisations(self) -> QuerySet[Any]:
-        """The records that use this entry, of every level and status, as dicts: `niveau` (the name of the
-        model), `pk`, `usage` (its label), `identifiant`, `parents` (« offre › action ») and `statut`; `rang`
-        is what orders them.
+        """Return the records that use this entry, of every level and status, as dicts.
+
+        Their keys: `niveau` (the name of the model), `pk`, `usage` (its label), `identifiant`, `parents`
+        (« offre › action »), `statut`, and `rang`, which sorts them.
         """
         ensembles = [
             usage.fiches(self, self.organisme_id)

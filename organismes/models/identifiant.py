@@ -9,18 +9,22 @@ from organismes.validateurs import normaliser_identifiant
 
 
 class IdentifieQuerySet(AppartenantQuerySet):
-    """Records that bear an identifier."""
+    """A queryset of records that have an identifier."""
 
     def identifiant_pris(self, identifiant: str, *, sauf: int | None = None) -> bool:
-        """Whether a record of this set already bears this identifier, under the comparison of D-04."""
+        """Return whether a record of this queryset already has this identifier, under the comparison of D-04.
+
+        `sauf` is the primary key of a record to ignore.
+        """
         return (
             self.filter(identifiant_normalise=normaliser_identifiant(identifiant)).exclude(pk=sauf).exists()
         )
 
 
 class IdentifiantNormaliseField(models.TextField):
-    """The identifier (the field `de`) as it is compared (D-04), computed at each save: the unique constraints
-    stand on it.
+    """The identifier (the field `de`) in its compared form (D-04), computed at each save.
+
+    The unique constraints apply to it.
     """
 
     def __init__(self, *args: Any, de: str = "identifiant", **kwargs: Any) -> None:
@@ -28,22 +32,22 @@ class IdentifiantNormaliseField(models.TextField):
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        """`de` belongs to the field's definition."""
+        """Add `de` to the definition of the field."""
         nom, chemin, args, kwargs = super().deconstruct()
         return nom, chemin, args, kwargs if self.de == "identifiant" else {**kwargs, "de": self.de}
 
     def valeur_de(self, objet: models.Model) -> str:
-        """What the identifier of this object is compared by.
+        """Return the normalised identifier of this object.
 
-        What is stored stays when it says the same: two identifiers that one day began to look alike, under a
-        rule that folds more, go on living side by side, and their records can be saved.
+        The stored value is kept when it is equivalent. A later rule may fold more characters: two identifiers
+        that then become the same can stay, and their records can still be saved.
         """
         valeur = normaliser_identifiant(getattr(objet, self.de))
         stockee = getattr(objet, self.attname)
         return stockee if objet.pk and normaliser_identifiant(stockee) == valeur else valeur
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
-        """Follow the identifier."""
+        """Compute the value from the identifier, and set it on the instance."""
         valeur = self.valeur_de(model_instance)
         setattr(model_instance, self.attname, valeur)
         return valeur

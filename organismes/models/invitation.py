@@ -1,4 +1,4 @@
-"""Invitations: an address, a role in an organisme, and the secret of the link that was sent."""
+"""Invitations: an address, a role in an organisme, and the hash of the secret of the link that was sent."""
 
 import datetime as dt
 import hashlib
@@ -19,18 +19,19 @@ VALIDITE = dt.timedelta(days=7)
 
 
 class InvitationQuerySet(AppartenantQuerySet):
-    """Invitations that nobody has accepted yet."""
+    """A queryset of invitations that have not been accepted yet."""
 
     def du_jeton(self, jeton: str) -> "InvitationQuerySet":
-        """The one that this link opens, if it has not expired."""
+        """Return the invitation of this link, if it has not expired."""
         return self.filter(empreinte=_empreinte(jeton), expire_le__gt=maintenant())
 
 
-# What the sending changes is no news of the team; the secret has no place in the history.
+# Excluded from the history: the fields that only the sending changes, and the secret.
 @pghistory.track(exclude=["empreinte", "envoyee_le", "echec"])
 class Invitation(models.Model):
-    """A place kept for whoever reads the mail of this address. Accepted or cancelled, it is deleted: a link
-    serves once.
+    """An invitation to join an organisme, for the person who reads the mail of this address.
+
+    It is deleted when it is accepted or cancelled: a link can be used once.
     """
 
     organisme = models.ForeignKey(
@@ -64,19 +65,20 @@ class Invitation(models.Model):
 
     @property
     def est_expiree(self) -> bool:
-        """Whether its link opens nothing any more."""
+        """Return whether its link has expired."""
         return self.expire_le <= maintenant()
 
     @property
     def vient_de_partir(self) -> bool:
-        """Whether its e-mail has left, or is leaving, since less than a minute: another one would only void
-        its link.
+        """Return whether its e-mail was sent, or is being sent, less than a minute ago.
+
+        Another e-mail would only make that link invalid.
         """
         recente = self.pk is not None and maintenant() - self.faite_le < dt.timedelta(minutes=1)
         return recente and not self.echec
 
     def tirer_un_jeton(self) -> str:
-        """A new secret, valid for seven days, that replaces the former one; only its hash is kept."""
+        """Replace the secret with a new one, valid for seven days, and return it; only its hash is kept."""
         jeton = secrets.token_urlsafe(32)
         self.empreinte = _empreinte(jeton)
         self.faite_le = maintenant()

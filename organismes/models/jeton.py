@@ -1,4 +1,4 @@
-"""The tokens with which programs use the API: each belongs to an organisme and has a role there."""
+"""The API tokens of programs: each belongs to an organisme and has a role in it."""
 
 import datetime as dt
 import hashlib
@@ -18,40 +18,41 @@ from organismes.models.utilisateur import Utilisateur
 
 MARQUE = "edof_"
 CARACTERES_MONTRES = len(MARQUE) + 6
-# How precisely the last use is noted: a busy program does not write at each request.
+# Precision of the last use, so that a busy program does not cause a write at each request.
 PRECISION_DE_L_USAGE = dt.timedelta(minutes=1)
 
 
 def empreinte(secret: str) -> str:
-    """What is kept of a secret: 64 hexadecimal digits of SHA-256, enough for what is drawn from 256 bits."""
+    """Return the hash stored for a secret: 64 hexadecimal digits of SHA-256.
+
+    SHA-256 is enough for a secret of 256 bits.
+    """
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 class JetonQuerySet(AppartenantQuerySet):
-    """Tokens of an organisme."""
+    """A queryset of tokens of an organisme."""
 
     def de_secret(self, secret: str) -> "Jeton | None":
-        """The token whose secret this is, revoked and expired ones included; None when nobody ever made
-        it.
-        """
+        """Return the token with this secret, even revoked or expired, or None when there is none."""
         return self.select_related("organisme").filter(empreinte=empreinte(secret)).first()
 
     def en_service(self) -> Self:
-        """Those that open the API today."""
+        """Return the tokens that give access to the API today."""
         return self.filter(
             Q(expire_le__isnull=True) | Q(expire_le__gte=aujourd_hui()), revoque_le__isnull=True
         )
 
     def revoquer(self, par: Utilisateur) -> int:
-        """Close the API to these tokens, for ever; how many this very call closed."""
+        """Revoke these tokens permanently; return how many were revoked by this call."""
         with pghistory.context(operation="revoquer", origine="formulaire", utilisateur=par.pk):
             return self.filter(revoque_le__isnull=True).update(revoque_le=maintenant(), revoque_par=par)
 
 
-# Neither the use of a token nor what recognises its secret is news of the organisme.
+# Excluded from the history: the last use of a token, and the hash of its secret.
 @pghistory.track(exclude=["empreinte", "dernier_usage_le"])
 class Jeton(models.Model):
-    """A token: its secret is shown when it is made and kept nowhere, only its SHA-256 is."""
+    """An API token. Its secret is shown when it is created; only its SHA-256 is stored."""
 
     organisme = models.ForeignKey(
         Organisme, on_delete=models.CASCADE, related_name="jetons", verbose_name="organisme"
@@ -73,7 +74,7 @@ class Jeton(models.Model):
 
     objects = JetonQuerySet.as_manager()
 
-    # What the frameworks ask of whoever makes a request.
+    # Attributes that the frameworks expect of the user of a request.
     is_authenticated = True
     is_anonymous = False
     is_superuser = False
@@ -88,41 +89,45 @@ class Jeton(models.Model):
 
     @staticmethod
     def secret_de(cle: str, par: Utilisateur, organisme: Organisme) -> str:
-        """The secret that the form `cle` makes for this person: sent twice, it makes the same one. Only the
-        program can compute it.
+        """Return the secret that the form `cle` makes for this person.
+
+        A second submission makes the same secret. Only the program can compute it.
         """
         graine = f"{organisme.pk}:{par.pk}:{cle}"
         return MARQUE + salted_hmac("organismes.jeton", graine, algorithm="sha256").hexdigest()
 
     def confier(self, secret: str) -> None:
-        """Keep what it takes to recognise `secret` and to name it, without saving."""
+        """Set the hash and the prefix of `secret` on this token, without saving."""
         self.empreinte, self.prefixe = empreinte(secret), secret[:CARACTERES_MONTRES]
 
     @property
     def expire(self) -> bool:
-        """Whether its last day has passed."""
+        """Return whether its last day of validity has passed."""
         return self.expire_le is not None and self.expire_le < aujourd_hui()
 
     @property
     def is_active(self) -> bool:
-        """Whether it opens the API now."""
+        """Return whether it gives access to the API now."""
         return self.revoque_le is None and not self.expire
 
     @property
     def signature(self) -> dict[str, Any]:
-        """How the history names it, for good: no person did it."""
+        """Return the metadata that identifies the token in the history, where no person is the author.
+
+        The history keeps the name of the token permanently.
+        """
         return {"jeton": self.pk, "nom_du_jeton": self.nom}
 
     def role_dans(self, organisme_id: int) -> str | None:
-        """Its role in its own organisme, None in any other."""
+        """Return its role in its own organisme, None in any other."""
         return self.role if organisme_id == self.organisme_id else None
 
     def noter_l_usage(self) -> None:
-        """Remember when it was last used, to the minute."""
+        """Record its last use, to the minute."""
         instant = maintenant()
         if self.dernier_usage_le is None or instant - self.dernier_usage_le >= PRECISION_DE_L_USAGE:
             type(self).objects.filter(pk=self.pk).update(dernier_usage_le=instant)
 
     def revoquer(self, par: Utilisateur) -> bool:
-        """Close the API to it, for ever; whether this very call did it."""
+        """Revoke this token permanently; return whether this call did it."""
         return bool(type(self).objects.filter(pk=self.pk).revoquer(par))

@@ -1,4 +1,4 @@
-"""The organisme de formation: one « espace », that is one SIRET."""
+"""The organisme de formation: one « espace », identified by its SIRET, with its Qualiopi certificates."""
 
 import pghistory
 from django.db import models
@@ -12,16 +12,20 @@ from organismes.validateurs import valider_nda, valider_siret
 
 
 class AppartenantQuerySet(models.QuerySet):
-    """Records that belong to an organisme: every back-office query starts from `pour_organisme`."""
+    """A queryset of records that belong to an organisme.
+
+    Every back-office query starts from `pour_organisme`.
+    """
 
     def pour_organisme(self, organisme: "Organisme | None") -> "AppartenantQuerySet":
-        """Only the records of this organisme; none at all when there is no organisme."""
+        """Return the records of this organisme only; none when `organisme` is None."""
         return self.filter(organisme=organisme) if organisme is not None else self.none()
 
 
 class DateDeModificationField(models.DateTimeField):
-    """The instant of the last save by the project's clock; the publication reads the past through it
-    (D-22).
+    """The instant of the last save, by the project's clock.
+
+    The publication uses it to find the past state of records (D-22).
     """
 
     def __init__(self, *args: object, **kwargs: object) -> None:
@@ -30,7 +34,7 @@ class DateDeModificationField(models.DateTimeField):
         super().__init__(*args, **kwargs)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> object:
-        """Stamp the row at each save."""
+        """Set the current instant at each save."""
         instant = maintenant()
         setattr(model_instance, self.attname, instant)
         return instant
@@ -55,7 +59,7 @@ class Organisme(models.Model):
         verbose_name = "organisme"
         verbose_name_plural = "organismes"
         ordering = [*tri_francais("raison_sociale"), "pk"]
-        # The list of the administration goes through twenty thousand of them in this order.
+        # The admin list sorts twenty thousand organismes in this order.
         indexes = [models.Index(*tri_francais("raison_sociale"), "id", name="organisme_par_nom")]
 
     def __str__(self) -> str:
@@ -63,14 +67,14 @@ class Organisme(models.Model):
 
     @property
     def nda_affiche(self) -> str:
-        """The NDA in groups, as people read it: « 11 94 06789 94 »."""
+        """Return the NDA in groups, as people read it: « 11 94 06789 94 »."""
         n = self.nda
         return f"{n[:2]} {n[2:4]} {n[4:9]} {n[9:]}" if len(n) == 11 else n
 
 
 @pghistory.track()
 class Qualiopi(models.Model):
-    """The Qualiopi certificate of an organisme for one category of training (domain 8.1)."""
+    """The Qualiopi certificate of an organisme for one category of training."""
 
     class Categorie(models.TextChoices):
         """The four categories of the certificate."""

@@ -1,11 +1,12 @@
-"""The countries of the address book, by their two-letter code (domain 3.5)."""
+"""The countries of the address book, by their two-letter code."""
 
 from django.db import models
 
 
 class Pays(models.TextChoices):
-    """France first, then its neighbours and the countries French organismes name most, in alphabetical
-    order.
+    """The countries: France first, then the others in alphabetical order.
+
+    The others are its neighbours and the countries that French organismes use most.
     """
 
     FRANCE = "FR", "France"

@@ -1,5 +1,6 @@
-"""Replacing an entry of the address book by another one, in every record that uses it: what is shown, then
-just that.
+"""Replacement of an entry of the address book by another one, in every record that uses it.
+
+A preview is shown first; the replacement changes exactly the records of that preview.
 """
 
 import hashlib
@@ -17,21 +18,24 @@ from organismes.models.utilisateur import Utilisateur
 
 
 class ApercuPerime(Exception):
-    """The records, or the entry that replaces, are no longer those that were shown; nothing has changed."""
+    """The records, or the new entry, have changed since the preview; nothing was replaced."""
 
 
 @dataclass(frozen=True)
-class Apercu:
+class ApercuDuRemplacement:
     """The records in which an entry would be replaced: for each usage, their keys and statuses."""
 
     fiches: dict[Usage, list[tuple[int, str]]]
-    # What tells this preview from any other.
+    # Hash that identifies the content of the preview.
     empreinte: str
-    # Once it is done, what the history knows it as.
+    # Once the replacement is done, the id of its context in the history.
     contexte: UUID | None = None
 
     def nombre(self, *, statut: str | None = None) -> int:
-        """How many records, in all or of this status; one that uses the entry twice counts once."""
+        """Return the number of records, or of those with this status.
+
+        A record that uses the entry twice counts once.
+        """
         return len(
             {
                 (usage.modele, pk)
@@ -42,7 +46,7 @@ class Apercu:
         )
 
     def par_statut(self) -> list[tuple[Usage, Counter[str]]]:
-        """For each usage that there is, how many records of each status."""
+        """Return, for each usage that has records, their number by status."""
         return [
             (usage, Counter(statut for _, statut in lignes))
             for usage, lignes in self.fiches.items()
@@ -50,9 +54,10 @@ class Apercu:
         ]
 
 
-def apercu(ancienne: Entree, nouvelle: Entree) -> Apercu:
-    """What replacing `ancienne` by `nouvelle` would touch now, archived records included; one query for each
-    usage.
+def apercu(ancienne: Entree, nouvelle: Entree) -> ApercuDuRemplacement:
+    """Return the records that replacing `ancienne` by `nouvelle` would change now.
+
+    Archived records are included. It makes one query for each usage.
     """
     fiches = {
         usage: list(usage.fiches(ancienne, ancienne.organisme_id).order_by("pk").values_list("pk", "statut"))
@@ -63,15 +68,14 @@ def apercu(ancienne: Entree, nouvelle: Entree) -> Apercu:
         nouvelle.modifie_le.timestamp(),
         [(usage.cle, lignes) for usage, lignes in fiches.items()],
     ]
-    return Apercu(fiches, hashlib.sha256(repr(vu).encode()).hexdigest())
+    return ApercuDuRemplacement(fiches, hashlib.sha256(repr(vu).encode()).hexdigest())
 
 
-def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) -> Apercu:
-    """Replace in one transaction and one entry of the history, under the locks that every operation takes
-    (D-17).
+def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) -> ApercuDuRemplacement:
+    """Replace the entry in one transaction and one history context, under the usual locks (D-17).
 
-    `vu` is the `empreinte` of the preview that was accepted. Raises ApercuPerime when it is not that any
-    more.
+    The locks are those that every operation takes. `vu` is the `empreinte` of the preview that the user
+    accepted. Raise ApercuPerime when the records or the new entry have changed since.
     """
     with (
         transaction.atomic(),
@@ -97,8 +101,9 @@ def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) 
 
 
 def _verrouiller(entree: Entree) -> None:
-    """Lock the records that use this entry after their parents: offres, then actions, then sessions, each by
-    key.
+    """Lock the records that use this entry after their parents.
+
+    The order is that of every operation: offres, then actions, then sessions, each by primary key.
     """
     cles: dict[type[models.Model], set[Any]] = defaultdict(set)
     for usage in entree.usages():

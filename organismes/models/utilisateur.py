@@ -1,4 +1,4 @@
-"""People: they sign in with their e-mail address and belong to organismes with a role."""
+"""The users, who sign in with their e-mail address, and their memberships of organismes."""
 
 from typing import Any
 
@@ -19,31 +19,31 @@ from organismes.validateurs import normaliser_courriel, valider_nom_de_personne
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
-    """Creates people, and finds them whatever the case of their address."""
+    """The manager of users: it creates them, and finds them by address, case ignored."""
 
     def create_user(self, courriel: str, password: str | None = None, **champs: object) -> "Utilisateur":
-        """A person who may sign in; without `password` none will fit."""
+        """Create a user who may sign in; without `password`, no password is valid."""
         utilisateur = self.model(courriel=normaliser_courriel(courriel), **champs)
         utilisateur.set_password(password)
         utilisateur.save(using=self._db)
         return utilisateur
 
     def create_superuser(self, courriel: str, password: str | None = None, **champs: object) -> "Utilisateur":
-        """An administrator."""
+        """Create an administrator."""
         return self.create_user(courriel, password, is_staff=True, is_superuser=True, **champs)
 
     def get_by_natural_key(self, username: str | None) -> "Utilisateur":
-        """The person with this address, case ignored."""
+        """Return the user with this address, case ignored."""
         return self.get(courriel__iexact=normaliser_courriel(username or ""))
 
 
-# What names the person and opens doors; the password and the last sign-in have no place in the history.
+# The history keeps the identity and the access rights, not the password or the last sign-in.
 @pghistory.track(
     fields=["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"],
     model_name="UtilisateurEvent",
 )
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
-    """A person who signs in by e-mail."""
+    """A user, who signs in with an e-mail address."""
 
     courriel = CourrielField("adresse e-mail", max_length=160, unique=True)
     prenom = LigneField(
@@ -78,11 +78,14 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
 
     @property
     def nom_complet(self) -> str:
-        """« Prénom Nom », or the address when no name is known."""
+        """Return « Prénom Nom », or the address when no name is known."""
         return f"{self.prenom} {self.nom}".strip() or self.courriel
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a signed-in session must match: it changes with the password, and with `deconnecte_le`."""
+        """Return the hash that a signed-in session must match.
+
+        It changes with the password and with `deconnecte_le`.
+        """
         depuis = self.deconnecte_le.isoformat() if self.deconnecte_le else ""
         return salted_hmac(
             "organismes.connexion", self.password + depuis, secret=secret, algorithm="sha256"
@@ -90,26 +93,26 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
 
     @property
     def signature(self) -> dict[str, Any]:
-        """How the history names this person."""
+        """Return the metadata that identifies this user in the history."""
         return {"utilisateur": self.pk}
 
     def role_dans(self, organisme_id: int) -> str | None:
-        """What this person is in this organisme; None when it is no member of it."""
+        """Return the role of this user in this organisme, or None for a user who is not a member."""
         membre = self.membres.filter(organisme_id=organisme_id).first()
         return membre.role if membre else None
 
 
 class MembreQuerySet(AppartenantQuerySet):
-    """People in organismes."""
+    """A queryset of members."""
 
     def gestionnaires(self) -> "MembreQuerySet":
-        """Those who may manage the organisme, and can sign in to do it."""
+        """Return the gestionnaires whose account is active."""
         return self.filter(role=Role.GESTIONNAIRE, utilisateur__is_active=True)
 
 
 @pghistory.track(exclude=["bravo_vu"])
 class Membre(models.Model):
-    """A person's place in an organisme; it changes through `organismes/equipe.py`."""
+    """The membership of a user in an organisme, with a role; it changes through `organismes/equipe.py`."""
 
     utilisateur = models.ForeignKey(
         Utilisateur, on_delete=models.CASCADE, related_name="membres", verbose_name="utilisateur"

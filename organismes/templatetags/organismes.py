@@ -1,4 +1,4 @@
-"""What every form that writes begins with, and how a telephone is written."""
+"""Template tags: the hidden fields of forms, and the display of telephone numbers."""
 
 from django import template
 from django.template.defaulttags import CsrfTokenNode
@@ -13,13 +13,14 @@ register = template.Library()
 
 @register.filter
 def telephone(numero: str) -> str:
-    """« 01 49 80 00 00 », unbroken."""
+    """Return « 01 49 80 00 00 », with non-breaking spaces."""
     return afficher_telephone(numero).replace(" ", INSECABLE)
 
 
 @register.simple_tag(takes_context=True)
 def signature(context: template.Context) -> SafeString:
-    """What every form that writes begins with: the proof against forged requests, and the organisme it was
-    made for.
+    """Return the hidden fields of every form that writes: the CSRF token and the organisme.
+
+    The organisme is the one that the form was made for.
     """
     return SafeString(CsrfTokenNode().render(context) + champ_de_l_espace(context["request"]))

@@ -1,1 +1,1 @@
-"""The pages of people and of the address book, one module a subject."""
+"""The views of sign-in, accounts, teams, tokens and messages, one module for each subject."""

@@ -1,4 +1,4 @@
-"""« Mon compte », and the password that one has forgotten."""
+"""Views of « Mon compte » and of a forgotten password."""
 
 from typing import Any
 
@@ -31,9 +31,9 @@ from organismes.models import Utilisateur
 
 SEL = "nouvelle-adresse"
 UN_JOUR = 24 * 3600
-# By address: who tries the passwords of an open session, or sends links without end, waits a minute.
+# Per address: beyond these limits, whoever tries passwords or requests links has to wait a minute.
 ESSAIS_PAR_MINUTE, LIENS_PAR_MINUTE = 10, 5
-# The parts of the page, each with its own form and button.
+# The parts of the page; each has its own form and button.
 PARTIES = {
     "nom": NomForm,
     "adresse": NouvelleAdresseForm,
@@ -45,8 +45,11 @@ PARTIES = {
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def compte(request: Requete) -> HttpResponse:
-    """The four parts; the one that is sent is done, or comes back with what is to be corrected."""
-    # Read again: a form that is refused must not change what the header shows.
+    """Render the four parts of the account page, and save the one that is sent.
+
+    A part with errors is rendered again with the status 422.
+    """
+    # The user is read again: a refused form must not change what the header shows.
     personne = Utilisateur.objects.get(pk=request.user.pk)
     envoyee = request.POST.get("partie", "") if request.method == "POST" else None
     if envoyee in PARTIES and envoyee != "nom" and trop_souvent(request, "compte", ESSAIS_PAR_MINUTE):
@@ -73,7 +76,11 @@ def _nommer(request: Requete, personne: Utilisateur, form: NomForm) -> None:
 
 
 def _demander_l_adresse(request: Requete, personne: Utilisateur, form: NouvelleAdresseForm) -> None:
-    """The same answer whether the address has an account or not: only who reads its mail knows."""
+    """Send the e-mail that confirms the new address.
+
+    The answer is the same whether that address already has an account or not. Only the person who reads the
+    mail of that address can tell.
+    """
     vers = form.cleaned_data["courriel"]
     jeton = signing.dumps([personne.pk, personne.courriel, vers], salt=SEL)
     prise = Utilisateur.objects.filter(courriel__iexact=vers).exists()
@@ -97,9 +104,7 @@ def _changer_le_mot_de_passe(request: Requete, personne: Utilisateur, form: MotD
 
 
 def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: ConfirmationForm) -> None:
-    """The same password under another salt: the sessions that the former one had opened are worth nothing any
-    more.
-    """
+    """Store the same password with another salt, which ends the other sessions."""
     _poser(request, personne, form.cleaned_data["mot_de_passe"])
     messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
 
@@ -112,8 +117,9 @@ def _poser(request: Requete, personne: Utilisateur, mot_de_passe: str) -> None:
 
 @require_http_methods(["GET", "POST"])
 def confirmer_l_adresse(request: Requete, jeton: str) -> HttpResponse:
-    """The link that the new address has received: opened, it asks; confirmed, one signs in with it from now
-    on.
+    """Confirm the new address from the link it received: GET asks for confirmation, POST changes the address.
+
+    The user then signs in with the new address.
     """
     try:
         pk, de, vers = signing.loads(jeton, salt=SEL, max_age=UN_JOUR)
@@ -140,51 +146,55 @@ def _lien_perime(request: Requete) -> HttpResponse:
 
 
 class _Refus422:
-    """A form to correct comes back as 422."""
+    """Mixin for a form view: a form with errors is returned with the status 422."""
 
     def form_invalid(self, form: BaseForm) -> HttpResponse:
-        """Same page, with what was typed."""
+        """Render the same page, with what was typed."""
         reponse = super().form_invalid(form)
         reponse.status_code = 422
         return reponse
 
 
 class MotDePasseOublie(_Refus422, auth_views.PasswordResetView):
-    """« Mot de passe oublié »: the same answer, as quick, for a known address and for another."""
+    """The page « Mot de passe oublié ».
+
+    The answer and its duration are the same, whether the address is known or not.
+    """
 
     template_name = "organismes/mot_de_passe_oublie.html"
     form_class = MotDePasseOublieForm
     success_url = reverse_lazy("mot_de_passe_envoye")
 
     def post(self, request: Requete, *args: Any, **kwargs: Any) -> HttpResponse:
-        """A link; not one after the other without end."""
+        """Send a link, within the limit of requests by address."""
         if trop_souvent(request, "mot-de-passe-oublie", LIENS_PAR_MINUTE):
             return trop_de_demandes(request)
         return super().post(request, *args, **kwargs)
 
 
 class MotDePasseEnvoye(auth_views.PasswordResetDoneView):
-    """What to do next."""
+    """The page that tells what to do next."""
 
     template_name = "organismes/mot_de_passe_envoye.html"
 
 
 class MotDePasseChoisir(_Refus422, auth_views.PasswordResetConfirmView):
-    """Another password, for who comes by the link."""
+    """The page opened by the link, to choose a new password."""
 
     template_name = "organismes/mot_de_passe_choisir.html"
     form_class = NouveauMotDePasseForm
     success_url = reverse_lazy("connexion")
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
-        """410 for a link that has served or expired."""
+        """Render with the status 410 for a link that was used or has expired."""
         return super().render_to_response(context, **({} if self.validlink else {"status": 410}), **kwargs)
 
     def form_valid(self, form: NouveauMotDePasseForm) -> HttpResponse:
-        """Done: sign in with it."""
+        """Save the password, notify the user, and go to the sign-in page."""
         messages.success(self.request, "Votre mot de passe est changé : connectez-vous avec le nouveau.")
         reponse = super().form_valid(form)
         prevenir(self.user, "mot_de_passe_change")
-        # Who reads the mail of the account does not wait for what others try on it.
+        # This browser is made known: the person who reads the mail of the account must not be locked out by
+        # others' attempts.
         reconnaitre(self.request, reponse, self.user.courriel)
         return reponse

@@ -1,4 +1,4 @@
-"""Sign-in and sign-out."""
+"""Views of sign-in, and of an expired session or form."""
 
 import json
 from urllib.parse import urlencode, urlsplit
@@ -27,7 +27,7 @@ from organismes.forms import ConnexionForm
 
 @method_decorator(login_not_required, name="dispatch")
 class Connexion(auth_views.LoginView):
-    """« Connexion »: back to the page that was asked for."""
+    """The page « Connexion », which then redirects to the requested page."""
 
     template_name = "organismes/connexion.html"
     authentication_form = ConnexionForm
@@ -35,7 +35,7 @@ class Connexion(auth_views.LoginView):
     extra_context = {"trop_d_essais": False}
 
     def get_context_data(self, **kwargs: object) -> dict[str, object]:
-        """With what a form was sending when the session had expired, if any."""
+        """Add what a form was sending when the session expired, if any."""
         reprise = self.request.POST.get("reprise", "")
         return {
             **super().get_context_data(**kwargs),
@@ -44,9 +44,9 @@ class Connexion(auth_views.LoginView):
         }
 
     def form_valid(self, form: ConnexionForm) -> HttpResponse:
-        """Signed in; what was being sent is given back, for the person to send again."""
+        """Sign in; show the input that was being sent, for the user to send again."""
         personne = form.get_user()
-        # The very first sign-in tells nothing to who has just made the account.
+        # The first sign-in is not notified: the user has just created the account.
         if personne.last_login and not est_reconnu(self.request, personne.courriel):
             prevenir(personne, "nouvel_appareil", adresse=adresse(self.request))
         reponse = super().form_valid(form)
@@ -56,14 +56,14 @@ class Connexion(auth_views.LoginView):
         return reponse
 
     def form_invalid(self, form: ConnexionForm) -> HttpResponse:
-        """Same page, with what was typed."""
+        """Render the same page (422), with what was typed."""
         reponse = super().form_invalid(form)
         reponse.status_code = 422
         return reponse
 
 
 def reconnexion(request: Requete) -> HttpResponse:
-    """Sign in again: the session has expired, and what the form was sending stays in the page."""
+    """Render the sign-in page of an expired session (401), which keeps what the form was sending."""
     contexte = {
         "form": ConnexionForm(request),
         "next": request.get_full_path(),
@@ -79,17 +79,20 @@ def reconnexion(request: Requete) -> HttpResponse:
 
 
 def session_expiree(request: Requete) -> HttpResponse:
-    """To htmx: nothing was done; `X-Connexion` is the page where to sign in, which then leads to what was
-    asked for.
+    """Return 401 to htmx: nothing was done.
+
+    The header `X-Connexion` is the address of the sign-in page, which then redirects to the requested page.
     """
     ou = f"{reverse('connexion')}?{urlencode({'expiree': 1, 'next': request.get_full_path()})}"
     return HttpResponse(status=401, headers={"X-Connexion": ou, "Cache-Control": "no-store"})
 
 
 def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
-    """The CSRF check failed. A page of ours that is too old (cookies erased, signed in again elsewhere): what
-    it was sending is given back, after signing in where one must be. Another site is refused: nothing of what
-    it writes comes back as a form.
+    """Answer a request whose CSRF check failed.
+
+    When the page is ours but too old (cookies erased, signed in again elsewhere), what it was sending is
+    given back, after a sign-in if necessary. A request from another site is refused: nothing that it sends
+    comes back as a form.
     """
     if not _vient_de_nous(request):
         return acces_refuse(
@@ -105,7 +108,7 @@ def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
 
 
 def _vient_de_nous(request: Requete) -> bool:
-    """Whether nothing in the request says that another site made it send; browsers always say so."""
+    """Return whether no header of the request names another site as its origin; browsers always send one."""
     d_ou = [request.headers[nom] for nom in ("Origin", "Referer") if nom in request.headers]
     return all(urlsplit(origine).netloc == request.get_host() for origine in d_ou) and request.headers.get(
         "Sec-Fetch-Site"
@@ -119,19 +122,19 @@ def _vient_de_nous(request: Requete) -> bool:
 def _rendre_la_saisie(
     request: Requete, vers: str, champs: list[tuple[str, str]], statut: int = 200
 ) -> HttpResponse:
-    """The page whose button sends the form again."""
+    """Render the page whose button sends the form again."""
     contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200}
     return render(request, "organismes/reprise.html", contexte, status=statut)
 
 
 def deballer(reprise: str) -> list[tuple[str, str]]:
-    """The fields that `reconnexion` put in the page; none when the text is not of its making.
+    """Return the (name, value) fields that `reconnexion` put in the page; empty when the text is not valid.
 
-    A form to fill comes back filled, and is not saved before the person says so.
+    A form is given back filled in, and is not saved before the user confirms.
     """
     try:
         champs = [(str(nom), str(valeur)) for nom, valeur in json.loads(reprise)]
-        # JSON can say half a character, which no page can show.
+        # JSON may contain a lone surrogate, which no page can show.
         "".join(nom + valeur for nom, valeur in champs).encode()
     except (ValueError, TypeError, RecursionError):
         return []
@@ -144,8 +147,9 @@ def deballer(reprise: str) -> list[tuple[str, str]]:
 def trop_d_essais(
     request: Requete, response: HttpResponse | None = None, credentials: object = None
 ) -> HttpResponse:
-    """Too many wrong passwords (see `organismes.essais`): say when to come back, in the same words for any
-    account.
+    """Render the sign-in page after too many wrong passwords (429), with the delay in `Retry-After`.
+
+    The text is the same for any account (see `organismes.essais`).
     """
     form = ConnexionForm(request, initial={"username": request.POST.get("username", "")})
     contexte = {"form": form, "next": request.POST.get("next", ""), "trop_d_essais": True}
@@ -160,10 +164,10 @@ def trop_d_essais(
 @never_cache
 @require_safe
 def reste(request: Requete) -> JsonResponse:
-    """How long one stays signed in, in seconds, and whether doing something would make it longer; 0 once
-    signed out.
+    """Return in JSON how long the sign-in lasts, in seconds, and whether activity would extend it.
 
-    Asked with `X-Sans-Geste` it only tells; without it, it is a gesture (« Rester connecté »).
+    The duration is 0 once signed out. With the header `X-Sans-Geste` the request only reads; without it, it
+    counts as activity (« Rester connecté »).
     """
     if not request.user.is_authenticated:
         return JsonResponse({"secondes": 0, "prolongeable": False})

@@ -1,4 +1,4 @@
-"""« Équipe »: the members of an organisme, those who are invited, their roles."""
+"""Views of « Équipe »: the members of an organisme, their roles, and the invitations."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ PAR_PAGE = 50
 
 @require_GET
 def lister(request: Requete) -> HttpResponse:
-    """The members; for who may invite, their last sign-in and the invitations that wait too."""
+    """Render the members; users who may invite also see last sign-ins and pending invitations."""
     if request.membre is None:
         return redirect("accueil")
     membres = Membre.objects.pour_organisme(request.organisme)
@@ -51,7 +51,10 @@ def lister(request: Requete) -> HttpResponse:
 
 @require_GET
 def historique(request: Requete) -> HttpResponse:
-    """Who came, left, changed role, invited, made or revoked a token: for who manages the team."""
+    """Render the history of the team, for users who may invite.
+
+    It shows who joined, left, changed role, invited, and created or revoked a token.
+    """
     exiger(request, Operation.INVITER)
     page = Paginator(lignes(request.organisme), PAR_PAGE).get_page(request.GET.get("page"))
     return render(
@@ -62,7 +65,7 @@ def historique(request: Requete) -> HttpResponse:
 
 
 def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, Any]]:
-    """The menu of a member, as `moi` sees it; `seul`: the organisme has one gestionnaire only."""
+    """Return the menu of a member for the user `moi`; `seul`: the organisme has only one gestionnaire."""
     retenu = seul and membre.role == Role.GESTIONNAIRE and membre.utilisateur.is_active
     refus = [{"phrase": equipe.SEUL_GESTIONNAIRE, "url": None}] if retenu else []
     proposees = []
@@ -86,7 +89,7 @@ def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, An
 
 @require_http_methods(["GET", "POST"])
 def inviter(request: Requete) -> HttpResponse:
-    """An address and a role; the e-mail leaves once the invitation is kept."""
+    """Render the form of an invitation; save the invitation, then send its e-mail."""
     exiger(request, Operation.INVITER)
     form = InvitationForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
@@ -102,7 +105,7 @@ def inviter(request: Requete) -> HttpResponse:
 
 
 def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpResponse:
-    """Send the link; what goes wrong is kept beside the invitation, which can be sent again."""
+    """Send the link; a failure is stored in the invitation, which can be sent again."""
     if not jeton:
         messages.info(
             request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit."
@@ -114,7 +117,8 @@ def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpRespon
             "invitation", invitation.courriel, invitation=invitation, par=request.user.nom_complet, url=url
         )
     )
-    # Somebody may have sent a newer link meanwhile: what happens to that one is not ours to say.
+    # Another user may have sent a newer link meanwhile: the result of this sending must not be stored in that
+    # one.
     cette = Invitation.objects.pour_organisme(request.organisme).filter(
         pk=invitation.pk, empreinte=invitation.empreinte
     )
@@ -134,7 +138,7 @@ def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpRespon
 
 @require_POST
 def renouveler(request: Requete, pk: int) -> HttpResponse:
-    """Seven more days, and a new link."""
+    """Extend an invitation by seven days, with a new link."""
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
     try:
@@ -148,7 +152,7 @@ def renouveler(request: Requete, pk: int) -> HttpResponse:
 
 @require_POST
 def annuler(request: Requete, pk: int) -> HttpResponse:
-    """The link opens nothing any more."""
+    """Cancel an invitation: its link is no longer valid."""
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
     equipe.annuler(invitation, par=request.user)
@@ -163,14 +167,14 @@ def _membre(request: Requete, pk: int) -> Membre:
 
 
 def _ce_qu_il_tient(membre: Membre) -> dict[str, Any]:
-    """The tokens and invitations that end with the access of this member."""
+    """Return the tokens and invitations that end with the access of this member."""
     moyens = membre.utilisateur_id, membre.organisme_id
     return {"jetons": list(equipe.jetons_de(*moyens)), "invitations": list(equipe.invitations_de(*moyens))}
 
 
 @require_http_methods(["GET", "POST"])
 def changer_le_role(request: Requete, pk: int) -> HttpResponse:
-    """Another role, from the next request on."""
+    """Render the form of the role of a member, and change it; effective at the next request."""
     membre = _membre(request, pk)
     exiger(request, Operation.CHANGER_UN_ROLE)
     form = RoleForm(request.POST if request.method == "POST" else None, initial={"role": membre.role})
@@ -192,7 +196,7 @@ def changer_le_role(request: Requete, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def retirer(request: Requete, pk: int) -> HttpResponse:
-    """Ask to confirm, then end the access; one may always leave, but the last gestionnaire."""
+    """Ask for confirmation, then remove a member. Any member may leave, except the last gestionnaire."""
     membre = _membre(request, pk)
     soi = membre.utilisateur_id == request.user.pk
     if not soi:

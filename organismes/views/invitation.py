@@ -1,4 +1,4 @@
-"""Answering an invitation: with one's account, or with a new one."""
+"""View that answers an invitation, with an existing account or a new one."""
 
 from django.contrib import messages
 from django.contrib.auth import login
@@ -21,8 +21,9 @@ from organismes.models import Utilisateur
 @never_cache
 @require_http_methods(["GET", "POST"])
 def repondre(request: Requete, jeton: str) -> HttpResponse:
-    """The page that the e-mail leads to. Who reads that mail may know whether the address has an account;
-    nobody else can.
+    """Render the page of the link of an invitation, and accept the invitation.
+
+    Only the person who reads that mail can learn whether the address already has an account.
     """
     if (invitation := equipe.invitation_valable(jeton)) is None:
         return _perimee(request)
@@ -44,15 +45,15 @@ def repondre(request: Requete, jeton: str) -> HttpResponse:
 
 
 def _rejoindre(request: Requete, jeton: str, personne: Utilisateur) -> HttpResponse:
-    """Join, signed in, at work for this organisme."""
+    """Add the user to the organisme, signed in, with that organisme as the current one."""
     nouvelle = personne.pk is None
     try:
         membre = equipe.rejoindre(jeton, personne)
     except equipe.InvitationPerimee:
         return _perimee(request)
     except (IntegrityError, PermissionDenied):
-        # The account has just been created elsewhere, or changed its address: the page says how things stand
-        # now.
+        # The account has just been created elsewhere, or its address has changed: the page shows the current
+        # state.
         return redirect(request.path)
     reponse = redirect("accueil")
     if nouvelle:

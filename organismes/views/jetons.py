@@ -1,4 +1,4 @@
-"""« Jetons d'API »: those of the organisme, one more whose secret is shown once, one less."""
+"""Views of « Jetons d'API »: list, creation (the secret is shown once) and revocation."""
 
 import uuid
 from typing import Any, ClassVar
@@ -15,20 +15,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from organismes.courriels import aux_gestionnaires
-from organismes.droits import Operation, Role, role_permet
+from organismes.droits import CE_QUE_PEUT, Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Jeton
 from organismes.models.jeton import empreinte
 
-CE_QUE_PEUT = {
-    Role.LECTEUR: "Lecteur : il lit le catalogue, rien d'autre",
-    Role.REDACTEUR: "Rédacteur : il saisit et valide",
-    Role.GESTIONNAIRE: "Gestionnaire : il ouvre, ferme, archive et supprime aussi",
-}
-
 
 class JetonForm(forms.ModelForm):
-    """« Créer un jeton »; the hidden `cle` makes the same form, sent twice, make one token."""
+    """Form of « Créer un jeton »; the hidden field `cle` makes a second submission find the same token."""
 
     expire_le = champ_date(
         label="Dernier jour de validité",
@@ -65,14 +59,14 @@ class JetonForm(forms.ModelForm):
             champ.optionnel = nom == "expire_le"
 
     def clean_expire_le(self) -> Any:
-        """Not a day that is over."""
+        """Refuse a day in the past."""
         jour = self.cleaned_data["expire_le"]
         if jour is not None and jour < aujourd_hui():
             raise forms.ValidationError("Cette date est passée : le jeton ne servirait à rien.")
         return jour
 
     def clean_nom(self) -> str:
-        """A name that tells it from the others, here and in the history."""
+        """Refuse the name of another active token: the name identifies the token here and in the history."""
         nom = self.cleaned_data["nom"]
         autres = (
             Jeton.objects.pour_organisme(self.instance.organisme)
@@ -87,11 +81,11 @@ class JetonForm(forms.ModelForm):
 
     @property
     def secret(self) -> str:
-        """What this form makes; it depends on its key, on the person and on the organisme."""
+        """Return the secret made by this form; it depends on its key, on the user and on the organisme."""
         return Jeton.secret_de(str(self.data.get("cle", "")), self.request.user, self.request.organisme)
 
     def creer(self) -> Jeton:
-        """The token of this form, made now or by an earlier sending of it."""
+        """Return the token of this form, created now or by an earlier submission."""
         self.instance.confier(self.secret)
         valeurs = {
             nom: getattr(self.instance, nom)
@@ -115,7 +109,7 @@ def _exiger(request: Requete) -> None:
 
 @require_GET
 def jetons(request: Requete) -> HttpResponse:
-    """Those that open the API, the last one first; then those that no longer do."""
+    """Render the active tokens, the latest first, then the others."""
     _exiger(request)
     tous = list(Jeton.objects.pour_organisme(request.organisme).select_related("cree_par", "revoque_par"))
     contexte = {
@@ -127,7 +121,7 @@ def jetons(request: Requete) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def creer(request: Requete) -> HttpResponse:
-    """The form; then, once, the secret: no address ever shows it again."""
+    """Render the form; once it is valid, show the secret, only this time."""
     _exiger(request)
     form = JetonForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
@@ -146,7 +140,7 @@ def creer(request: Requete) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def revoquer(request: Requete, pk: int) -> HttpResponse:
-    """Ask to confirm, then close the API to it, for ever."""
+    """Ask for confirmation, then revoke a token permanently."""
     jeton = get_object_or_404(Jeton.objects.pour_organisme(request.organisme), pk=pk)
     _exiger(request)
     if request.method == "GET" and jeton.revoque_le is None:

@@ -1,4 +1,4 @@
-"""« Messages »: what the program has said since the person signed in."""
+"""View of « Messages »: the messages shown since the user signed in."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,6 +10,6 @@ from organismes.espace import Requete
 
 @require_GET
 def lus(request: Requete) -> HttpResponse:
-    """A page; where there is JavaScript its list opens over the page one is on (static/js/messages.js)."""
+    """Render the page of messages; with JavaScript, a panel over the current page (static/js/messages.js)."""
     suite = request.htmx.current_url_abs_path or request.get_full_path()
     return render(request, "organismes/messages.html", {"lignes": lire(request), "suite": suite})

@@ -1,4 +1,4 @@
-"""The switch of the header: for which of one's organismes one works."""
+"""View of the switch in the header that selects the current organisme."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -11,8 +11,9 @@ from organismes.espace import Requete, travailler_pour
 
 @require_POST
 def choisir(request: Requete) -> HttpResponse:
-    """Work for another of one's organismes, and go on to `suite`; nothing changes for an organisme one is not
-    in.
+    """Switch to another organisme of the user, and redirect to `suite`.
+
+    Nothing changes for an organisme that the user is not a member of.
     """
     membre = next((m for m in request.membres if str(m.organisme_id) == request.POST.get("organisme")), None)
     if membre is None:

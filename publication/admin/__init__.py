@@ -1,4 +1,4 @@
-"""Django admin of the publication: the register of the runs, what they wrote, and catching up."""
+"""Django admin of the publication: register of the runs, what they wrote, and catch-up of missing days."""
 
 from publication.admin import ecrits, passage
 

@@ -1,4 +1,4 @@
-"""What the runs wrote, in Django admin: parutions, sessions held back, contents. To look at."""
+"""Read-only Django admin of what the runs wrote: parutions, sessions held back, contents."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from edof.administration import LectureSeule
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
-from organismes.admin.recherche import OrganismeFilter, par_debut
+from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.visibilite import raisons
 from sessions_app.models import Session
@@ -21,10 +21,10 @@ JOURS_PROPOSES = 10
 
 
 class JourFilter(admin.SimpleListFilter):
-    """The run that wrote the line: one of the last, or the one of the address."""
+    """A filter on the run that wrote the row: one of the last runs, or the day given in the URL."""
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The last runs, and the day that was asked for."""
+        """Return the last runs and the requested day."""
         jours = set(Passage.objects.order_by("-jour").values_list("jour", flat=True)[:JOURS_PROPOSES])
         demande = _jour(request.GET.get(self.parameter_name, ""))
         return [
@@ -32,7 +32,7 @@ class JourFilter(admin.SimpleListFilter):
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Its lines; none for what is no day."""
+        """Return the rows of the requested day, none when the value is not a day."""
         if self.value() is None:
             return queryset
         jour = _jour(self.value())
@@ -47,19 +47,19 @@ def _jour(texte: str) -> dt.date | None:
 
 
 class DuFilter(JourFilter):
-    """The first day."""
+    """A filter on the first day."""
 
     title, parameter_name = "premier jour", "du"
 
 
 class AuFilter(JourFilter):
-    """The first day after."""
+    """A filter on the end day, which is the first day after the interval."""
 
     title, parameter_name = "jour de fin", "au"
 
 
 class EcritAdmin(LectureSeule):
-    """A line about a session, perhaps deleted since."""
+    """Base admin of the rows about a session that may have been deleted since."""
 
     list_select_related = ["organisme"]
     search_fields = ["session_id"]
@@ -68,7 +68,10 @@ class EcritAdmin(LectureSeule):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """Through the sessions, whose identifiers have an index; a SIRET finds those of deleted ones too."""
+        """Search through the sessions, whose identifiers are indexed.
+
+        A SIRET also finds the rows of deleted sessions.
+        """
         q = par_debut(search_term)
         if not q or q == par_debut(search_term, "session__"):
             return queryset.filter(q), False
@@ -76,7 +79,7 @@ class EcritAdmin(LectureSeule):
 
     @admin.display(description="session")
     def lien_de_la_session(self, ecrit: Any) -> str:
-        """The way to it, while it is there."""
+        """Return a link to the session, or a text when it has been deleted."""
         if not Session.objects.filter(pk=ecrit.session_id).exists():
             return "Supprimée depuis"
         return format_html(
@@ -87,7 +90,7 @@ class EcritAdmin(LectureSeule):
 
 @admin.register(Parution)
 class ParutionAdmin(EcritAdmin):
-    """What was public, and when."""
+    """Admin of the parutions: what was public, and when."""
 
     list_display = ["identifiant", "organisme", "du", "au", "date_debut"]
     list_filter = [DuFilter, AuFilter, OrganismeFilter]
@@ -106,27 +109,27 @@ class ParutionAdmin(EcritAdmin):
 
     @admin.display(description="identifiant")
     def identifiant(self, parution: Parution) -> str:
-        """That of the session, as it was published."""
+        """Return the identifier of the session as it was published."""
         return parution.contenu.get("identifiant", "")
 
 
 class RaisonFilter(admin.SimpleListFilter):
-    """Why."""
+    """A filter on the reason for holding a session back."""
 
     title, parameter_name = "raison", "raison"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Every condition, and errors."""
+        """Return every condition, and the errors of the run."""
         return list(raisons(aujourd_hui()).items())
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Those held back for it."""
+        """Return the sessions held back for the chosen reason."""
         return queryset.filter(raison=self.value()) if self.value() is not None else queryset
 
 
 @admin.register(Retenue)
 class RetenueAdmin(EcritAdmin):
-    """An open session that the public does not see, why, and for an error its detail."""
+    """Admin of the open sessions that the public does not see, with the reason and the error details."""
 
     list_display = ["identifiant", "organisme", "en_clair", "detail", "du", "au"]
     list_filter = [DuFilter, AuFilter, RaisonFilter, OrganismeFilter]
@@ -135,13 +138,13 @@ class RetenueAdmin(EcritAdmin):
 
     @admin.display(description="raison")
     def en_clair(self, retenue: Retenue) -> str:
-        """In words."""
+        """Return the reason as a sentence."""
         return raisons(retenue.du).get(retenue.raison, retenue.raison)
 
 
 @admin.register(Contenu)
 class ContenuAdmin(LectureSeule):
-    """The content of an offre or of an action, as it was published."""
+    """Admin of the contents of offres and actions as they were published."""
 
     list_display = ["empreinte"]
     search_fields = ["empreinte"]
@@ -150,5 +153,5 @@ class ContenuAdmin(LectureSeule):
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
-        """What an index serves."""
+        """Search by the beginning of the digest, for which there is an index."""
         return queryset.filter(empreinte__startswith=search_term.replace("\x00", "").strip()), False

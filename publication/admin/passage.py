@@ -1,6 +1,4 @@
-"""The register of the runs in Django admin: what each did, tomorrow in simulation, and catching up what is
-missing.
-"""
+"""Django admin of the register: the runs, the simulation of tomorrow's run, the catch-up of missing days."""
 
 from collections import Counter, defaultdict
 from typing import Any
@@ -25,13 +23,13 @@ from publication.passages import PAR_ENSEMBLE, PublicationImpossible, retard_a_c
 from publication.rattrapage import SESSIONS_AU_PLUS, en_cours, jours_manquants, rattraper, sessions_a_regarder
 from publication.visibilite import raisons
 
-# What a page simulates in some seconds; beyond, the command does it.
+# How many sessions a page can simulate in a few seconds. For more, use the command `publier --simulation`.
 SIMULEES_AU_PLUS = 10 * PAR_ENSEMBLE
 ORGANISMES_PAR_PAGE = 50
 
 
 class TermineFilter(admin.SimpleListFilter):
-    """Ended or not; with errors or not."""
+    """A filter on the state of the runs: ended, not ended, or with errors."""
 
     title, parameter_name = "état", "etat"
     CHOIX: dict[str, tuple[str, dict[str, Any]]] = {
@@ -41,17 +39,17 @@ class TermineFilter(admin.SimpleListFilter):
     }
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The three."""
+        """Return the three states."""
         return [(code, libelle) for code, (libelle, _) in self.CHOIX.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        """Those."""
+        """Return the runs in the chosen state."""
         return queryset.filter(**self.CHOIX.get(self.value(), ("", {}))[1])
 
 
 @admin.register(Passage)
 class PassageAdmin(LectureSeule):
-    """One line of the ledger: the run of a day."""
+    """Admin of the register: one row for the run of each day."""
 
     list_display = [
         "jour",
@@ -71,7 +69,10 @@ class PassageAdmin(LectureSeule):
     change_form_template = "admin/publication/passage.html"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        """What `etat` says of one that is not ended depends on the instant."""
+        """Return the runs, and clear the cached `_en_cours` at each request.
+
+        `etat` of a run that has not ended depends on it.
+        """
         self.__dict__.pop("_en_cours", None)
         return super().get_queryset(request)
 
@@ -81,7 +82,7 @@ class PassageAdmin(LectureSeule):
 
     @admin.display(description="état")
     def etat(self, passage: Passage) -> str:
-        """« Terminé », or how far it is."""
+        """Return « Terminé », or the progress of the run."""
         if passage.termine_le:
             return "Terminé"
         part = f"{100 * passage.traitees // passage.a_traiter} %" if passage.a_traiter else "0 %"
@@ -94,15 +95,15 @@ class PassageAdmin(LectureSeule):
 
     @admin.display(description="retenues")
     def nombre_de_retenues(self, passage: Passage) -> int:
-        """Open sessions that the public does not see after this run."""
+        """Return the number of open sessions that the public does not see after this run."""
         return sum(passage.retenues.values())
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """None: the template shows it."""
+        """Return no fieldset: the template displays the run."""
         return []
 
     def get_urls(self) -> list[URLPattern]:
-        """The simulation and the catching up, beside Django's own pages."""
+        """Return Django's own URLs, after those of the simulation and of the catch-up."""
         vue = self.admin_site.admin_view
         return [
             path("simulation/", vue(self.simulation), name="publication_passage_simulation"),
@@ -113,7 +114,10 @@ class PassageAdmin(LectureSeule):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """The day: its numbers, what is held back and why, and the errors with their detail."""
+        """Render the run of a day: its counts, the sessions held back by reason, and the errors.
+
+        The errors are shown with their details.
+        """
         passage = self.get_object(request, object_id)
         contexte: dict[str, Any] = {}
         if isinstance(passage, Passage):
@@ -133,8 +137,9 @@ class PassageAdmin(LectureSeule):
         return super().change_view(request, object_id, form_url, {**contexte, **(extra_context or {})})
 
     def simulation(self, request: HttpRequest) -> HttpResponse:
-        """« Simuler la publication de demain »: how many sessions would appear, change and go, organisme by
-        organisme.
+        """Render the page « Simuler la publication de demain ».
+
+        It shows how many sessions would appear, change, disappear or be held back, by organisme.
         """
         self._exiger_la_lecture(request)
         jour = demain()
@@ -165,7 +170,11 @@ class PassageAdmin(LectureSeule):
         )
 
     def rattraper(self, request: HttpRequest) -> HttpResponse:
-        """« Publier maintenant »: GET says what is missing and how far this page goes, POST does it."""
+        """Render or execute « Publier maintenant », for superusers only.
+
+        GET shows what is missing and how far this page goes. POST publishes it or, with `revenir`, undoes the
+        days to come. Raises PermissionDenied for another user.
+        """
         if not request.user.is_superuser:
             raise PermissionDenied("Seul un administrateur lance une publication.")
         if request.method == "POST":
@@ -234,8 +243,9 @@ class PassageAdmin(LectureSeule):
 
 
 def _compter(jour: Any) -> tuple[dict[int, Counter[str]], Counter[str]]:
-    """What the run of `jour` would do, counted by organisme, and in all; what it would begin to hold back is
-    counted too.
+    """Count the changes that the run of `jour` would make, by organisme and in total.
+
+    The sessions that it would begin to hold back are counted too.
     """
     comptes: dict[int, Counter[str]] = defaultdict(Counter)
     totaux: Counter[str] = Counter()

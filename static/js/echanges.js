@@ -39,7 +39,8 @@ function viser(ancre) {
   montrer(champ);
 }
 
-// The server says what has the focus (views/assistant.py), or the address does, or the link of an error.
+// The element to focus comes from the server (bureau/assistant/views.py), from the URL, or from the link of
+// an error.
 document.addEventListener("viser", (evenement) => viser(evenement.detail.ancre));
 document.addEventListener("DOMContentLoaded", () => {
   if (/^#id_[\w-]+$/.test(location.hash)) viser(location.hash.slice(1));

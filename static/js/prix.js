@@ -1,5 +1,5 @@
 // The lines of price: the other amount as one types, and the totals. The server computes them again: whole
-// cents, rounded as in catalogue/prix.py, from what EurosField (catalogue/forms/champs.py) reads.
+// cents, rounded as in catalogue/prix.py, from what EurosField (catalogue/forms/champ_de_fiche.py) reads.
 "use strict";
 
 // In cents; null for what is no amount.

@@ -1,4 +1,4 @@
-"""What the tests of the API share: a program that holds a token."""
+"""Helpers shared by the tests of the API: a token, and a client program that holds one."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ V1 = "/api/v1/"
 def jeton_de(
     monde: Monde, role: str = Role.GESTIONNAIRE, nom: str = "Planning", **champs: Any
 ) -> tuple[Jeton, str]:
-    """A token of this organisme, and its secret."""
+    """Create a token of this organisme; return it with its secret."""
     jeton = Jeton(organisme=monde.organisme, nom=nom, role=role, cree_par=monde.gestionnaire, **champs)
     secret = Jeton.secret_de(nom + role, monde.gestionnaire, monde.organisme)
     jeton.confier(secret)
@@ -24,14 +24,14 @@ def jeton_de(
 
 
 class Programme:
-    """Sends JSON with its token; addresses are given after /api/v1/."""
+    """A client that sends JSON with its token. Relative URLs are resolved against /api/v1/."""
 
     def __init__(self, secret: str | None) -> None:
         self.client = Client(raise_request_exception=True)
         self.entetes = {"HTTP_AUTHORIZATION": f"Bearer {secret}"} if secret else {}
 
     def __call__(self, methode: str, adresse: str, corps: Any = None, **entetes: str) -> Any:
-        """The answer; its JSON is in `.lu`."""
+        """Send a request; return the response, with its decoded JSON in `.lu`."""
         adresse = adresse if adresse.startswith(("/", "http")) else V1 + adresse
         donnees = (
             {}
@@ -47,7 +47,7 @@ class Programme:
         return reponse
 
     def tout(self, adresse: str) -> list[dict[str, Any]]:
-        """Every row of a list, page after page."""
+        """Return every row of a list, following the pages."""
         lues, suivante = [], adresse
         while suivante:
             page = self("GET", suivante).lu

@@ -1,5 +1,6 @@
-"""Schemathesis on the live schema, every check on: what the test suite runs a little of, and bench/api.py a
-lot.
+"""Runs of schemathesis on the live schema, with every check enabled.
+
+Used by tests/api/test_schemathesis.py for a few cases, and by bench/api.py for many.
 """
 
 import random
@@ -10,14 +11,15 @@ import schemathesis
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 
-# What a request that follows the schema may still be answered: the schema knows no state, no other record, no
-# rule between two fields.
+# The statuses allowed for a request that follows the schema: the schema describes neither the state of a
+# record, nor other records, nor a rule between two fields.
 ADMIS = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
-# Schemathesis does not count 412 among them: the header may be what was refused first.
+# The statuses that count as a refusal. 412 is added to those of schemathesis: the header may be refused
+# first.
 REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
 
 
-# Bodies that say they are something else, or of a charset that is not UTF-8, or of none that exists.
+# Content types that do not match the JSON body, or with a charset that is not UTF-8 or does not exist.
 TYPES_HOSTILES = (
     "application/json; charset=hex", "application/json; charset=utf-16", "application/json; charset=inconnu",
     "text/plain; charset=rot13",
@@ -35,8 +37,9 @@ def eprouver(
     graine: int | None = None,
     type_de_contenu: str = "",
 ) -> tuple[Counter[str], dict[str, str]]:
-    """How many cases were sent in each phase, and the first example of each failure: {operation and check:
-    what and how to do it again}.
+    """Run these phases of schemathesis; return the number of cases by phase, and the failures.
+
+    The failures are {"operation check": first example, with the command that reproduces it}.
     """
     configuration = SchemathesisConfig.from_dict(
         {

@@ -1,6 +1,4 @@
-"""Everything that the demo organisme has, read by the API and sent to an empty organisme, gives the same
-catalogue.
-"""
+"""Test that copying the demo catalogue to an empty organisme through the API gives the same catalogue."""
 
 import datetime as dt
 from urllib.parse import urlencode
@@ -24,14 +22,14 @@ LUS = {
 
 
 class _Place:
-    """What `jeton_de` asks of a world."""
+    """The attributes of a world that `jeton_de` needs."""
 
     def __init__(self, organisme, gestionnaire):
         self.organisme, self.gestionnaire = organisme, gestionnaire
 
 
 def ecrits(genre, ligne):
-    """What the schema says can be written, of what was read."""
+    """Return the fields of a row that the schema allows to write."""
     noms = _schema()["components"]["schemas"][LUS[genre]]["properties"].keys() - {"version", "valider"}
     return {nom: ligne[nom] for nom in noms}
 
@@ -53,7 +51,7 @@ def adresse(genre, ligne):
 
 
 def catalogue(api):
-    """All of it, without what belongs to one organisme or one day."""
+    """Return all the records, without the fields that depend on the organisme or on the day."""
     hors = {
         "id",
         "offre",
@@ -96,8 +94,8 @@ def test_le_catalogue_de_demonstration_se_recopie():
     )
     vide.gestionnaire = vide.personne("gestionnaire", "gestionnaire")
     cible = Programme(jeton_de(vide)[1])
-    # On the day on which the demo began: some of its sessions have started since, and could not be entered
-    # today.
+    # The clock is set to the day on which the demo began: some of its sessions have started since, and could
+    # not be created today.
     debut = dt.datetime.combine(aujourd_hui() - dt.timedelta(40), dt.time(9), tzinfo=PARIS)
     with a_l_instant(debut):
         for genre in ("contact", "adresse", "offre", "action", "session"):
@@ -113,7 +111,7 @@ def test_le_catalogue_de_demonstration_se_recopie():
                 for operation in suites:
                     assert cible("POST", f"{genre}s/{copie.lu['id']}/{operation}/").status_code == 200
     assert catalogue(cible) == avant
-    # A second time, nothing changes: not even a version.
+    # Sending the records again changes nothing, not even a version.
     versions = {
         genre: [ligne["version"] for ligne in cible.tout(f"{genre}s/")]
         for genre in ("offre", "action", "session")

@@ -1,4 +1,7 @@
-"""docs/api.md is run block by block, against the live server; `publier` is a step of it."""
+"""Test that runs docs/api.md block by block, against the live server.
+
+The command `publier` of the document is run in this process.
+"""
 
 import datetime as dt
 import os
@@ -32,7 +35,7 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
         code="CPF202", defaults={"type_certification": "cpf", "intitule": "Bilan de compétences"}
     )
     blocs = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.S)
-    # The first says where the program is and which token: here, these.
+    # The first block sets the URL of the program and the token: they are replaced by those of the test.
     jeton, secret = jeton_de(monde)
     blocs[0] = f"API={live_server.url}/api/v1\nJETON={secret}"
     fait, etat = 0, tmp_path / "etat"
@@ -43,7 +46,7 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
             call_command("publier", verbosity=0)
             fait += 1
             continue
-        # Each block goes on where the one before stopped: what it defined is kept.
+        # Each block continues from the previous one: its variables and functions are kept.
         script = (
             f". {etat}\nset -e -o pipefail\n{bloc}\nset +e\ndeclare -p > {etat} 2>/dev/null; declare -f >>"
             f" {etat}"

@@ -1,5 +1,6 @@
-"""The records through the API: created, saved, validated, opened, with the rules and the sentences of the
-screens.
+"""Tests of the records through the API: creating, saving, validating and opening them.
+
+The rules and the error messages are those of the pages.
 """
 
 import datetime as dt
@@ -158,7 +159,7 @@ def test_les_versions(api, monde):
     )
     assert api("POST", f"{adresse}archiver/", if_match='"1"').status_code == 412
     assert api("DELETE", adresse, if_match='"rien"').status_code == 412
-    # Another field since version 1: put together. The same field: a choice.
+    # Changes to different fields since version 1 are merged. A change to the same field is a conflict.
     assert api("PATCH", adresse, {"points_forts": "Mien", "version": 1}).lu["intitule"] == "Leur"
     divergence = api("PATCH", adresse, {"intitule": "Mien", "version": 1})
     assert (divergence.status_code, divergence.lu["code"]) == (409, "divergence")
@@ -190,7 +191,7 @@ def test_une_simulation_ne_garde_rien(api, monde, methode, adresse, corps):
     avant, (chemin, _, suite) = etat(), adresse.partition("?")
     simulee = api(methode, f"{chemin}?{suite}{'&' if suite else ''}dry_run=true", corps)
     assert etat() == avant and "Location" not in simulee.headers
-    # The key of what is not kept goes to the next: it is nobody's.
+    # The key of the simulated record will go to the next one, so it is not returned.
     assert simulee.status_code != 201 or simulee.lu["id"] is None
     reelle = api(methode, adresse, corps)
     assert simulee.status_code == reelle.status_code < 300 and etat() != avant or "adresses" in adresse
@@ -261,7 +262,7 @@ def test_rien_d_un_autre_organisme(api, monde):
             == api("GET", f"{nom}/{entree.pk}/").status_code
             == 404
         )
-    # Nothing of theirs can be named either.
+    # The records of another organisme cannot be referenced either.
     assert api("POST", "actions/", {**ACTION, "offre": autre.offre.pk}).lu["raisons"][0]["champ"] == "offre"
     Contact.objects.filter(pk=autre.contact.pk).update(identifiant="Lui", identifiant_normalise="lui")
     refus = api("PATCH", f"sessions/{monde.session().pk}/", {"contact_inscription": "Lui"}).lu

@@ -1,5 +1,7 @@
-"""« Jetons d'API »: made by a gestionnaire, shown once, revoked; what each opens, how often, and what the
-history says of it.
+"""Tests of « Jetons d'API ».
+
+A gestionnaire creates a token, which is shown once, and revokes it. The tests also cover the permissions, the
+rate limit and the history.
 """
 
 import datetime as dt
@@ -47,7 +49,7 @@ def test_cree_montre_une_fois_utilise_revoque(connecter, monde):
         monde.gestionnaire,
         empreinte(secret),
     )
-    # Kept nowhere, shown nowhere else; the same form sent twice makes one token.
+    # The secret is not stored, and not shown anywhere else. The same form sent twice creates one token.
     assert not [v for v in Jeton.objects.values().get().values() if secret in str(v)]
     assert (
         secret not in client.get("/jetons/").content.decode()
@@ -126,14 +128,14 @@ def test_l_historique_nomme_le_jeton(connecter, monde):
     api("PATCH", f"offres/{offre['id']}/", {"intitule": "Autre"})
     entrees = api("GET", f"offres/{offre['id']}/historique/").lu["resultats"]
     assert [(e["qui"], e["origine"], e["operation"]) for e in entrees] == [
-        ("Jeton « Planning du matin »", "API", "Modifier"),
-        ("Jeton « Planning du matin »", "API", "Création"),
+        ("Le jeton « Planning du matin »", "API", "Modifier"),
+        ("Le jeton « Planning du matin »", "API", "Création"),
     ]  # fmt: skip
     assert entrees[0]["changements"] == [
         {"libelle": "Intitulé de la formation", "avant": "Logistique", "apres": "Autre"}
     ]
     page = connecter(monde.gestionnaire).get(f"/catalogue/offres/{offre['id']}/historique/").content.decode()
-    assert "Jeton « Planning du matin »" in page.replace("\xa0", " ")
+    assert "Le jeton « Planning du matin »" in page.replace("\xa0", " ")
     api("DELETE", f"offres/{offre['id']}/")
     suppression = Suppression.objects.get()
     assert (suppression.supprimee_par, suppression.auteur) == (None, "le jeton « Planning du matin »")
@@ -154,7 +156,7 @@ def test_ce_qu_un_jeton_ecrit_se_reunit_avec_ce_qu_une_personne_ecrit(monde):
     vivante = Session.objects.get(pk=session.pk)
     assert (vivante.modalites_particulieres, vivante.garantie) == ("Le samedi", False)
     qui = [entree.qui for entree in Historique(vivante)[0:5]]
-    assert qui == [monde.gestionnaire.nom_complet, "Jeton « Planning »", monde.gestionnaire.nom_complet]
+    assert qui == [monde.gestionnaire.nom_complet, "Le jeton « Planning »", monde.gestionnaire.nom_complet]
 
 
 def test_le_debit(monde, settings):
@@ -167,8 +169,8 @@ def test_le_debit(monde, settings):
     depasse = api("GET", "offres/")
     assert depasse.lu["code"] == "debit_depasse" and 0 < int(depasse.headers["Retry-After"]) <= 61
     assert autre("GET", "offres/").status_code == 200
-    # Without a token, or with a wrong one, it is the address that counts; what the visitor says of it does
-    # not.
+    # Without a valid token, requests are counted by IP address; the X-Forwarded-For header does not change
+    # it.
     sans = enumerate((None, "x", "x", None))
     assert [Programme(secret)("GET", "formations/", x_forwarded_for=f"1.2.3.{n}").status_code for n,
     secret in sans] == [

@@ -1,5 +1,7 @@
-"""The lists: pages in a total order, filters, what changed and what was deleted, a constant number of
-queries.
+"""Tests of the lists of the API.
+
+They cover the pages, in a total order, the filters, the changed and the deleted records, and the number of
+queries, which is constant.
 """
 
 import datetime as dt
@@ -34,7 +36,7 @@ def test_des_pages_dans_l_ordre_des_cles(api, monde):
     assert [ligne["id"] for ligne in premiere["resultats"]] == cles[:3] and premiere["suivante"].endswith(
         f"taille=3&curseur={cles[2]}"
     )
-    # What is created or deleted between two pages neither repeats nor hides another.
+    # A record created or deleted between two pages neither repeats nor hides another one.
     executer(Session.objects.get(pk=cles[1]), Operation.SUPPRIMER, par=monde.gestionnaire)
     autre = monde.session("nouvelle").pk
     assert ids(api, premiere["suivante"]) == [*cles[3:], autre]
@@ -112,7 +114,8 @@ def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):
     suivie = api("GET", f"sessions/?modifie_depuis={depuis}").lu
     assert [ligne["id"] for ligne in suivie["resultats"]] == [garde.pk]
     assert [(s["id"], s["identifiant"]) for s in suivie["supprimees"]] == [(jete.pk, "jete")]
-    # Deleted with its offre, then restored: what is below comes and goes with it.
+    # When its offre is deleted then restored, a session appears in, then disappears from, the deleted
+    # records.
     executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
     contexte = executer(
         Offre.objects.get(pk=monde.offre.pk), Operation.SUPPRIMER, par=monde.gestionnaire
@@ -131,7 +134,7 @@ def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):
     assert [s["id"] for s in suivie["supprimees"]] == [jete.pk] and [
         s["id"] for s in suivie["resultats"]
     ] == [garde.pk]
-    # Nothing of another organisme, and the address book too.
+    # Records of another organisme are not listed. The address book is covered too.
     autre = Monde("Autre", "52345678900017")
     executer(autre.session("a"), Operation.SUPPRIMER, par=autre.gestionnaire)
     assert [s["id"] for s in api("GET", f"sessions/?modifie_depuis={depuis}").lu["supprimees"]] == [jete.pk]

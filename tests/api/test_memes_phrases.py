@@ -1,6 +1,4 @@
-"""One rule, one sentence: what the form refuses, the API refuses in the same words, and the other way
-round.
-"""
+"""Tests that the form and the API refuse the same values with the same error messages."""
 
 import datetime as dt
 import html
@@ -23,7 +21,7 @@ from tests.catalogue.test_formulaires import OFFRES, action, actions, envoyer, o
 
 HIER, DEMAIN = aujourd_hui() - dt.timedelta(1), aujourd_hui() + dt.timedelta(1)
 TROP = "x" * 3001
-# level, what is typed in the form, what is sent to the API, the field to blame.
+# (level, values typed in the form, values sent to the API, field in error).
 CAS = [
     ("offre", {"intitule": ""}, {"intitule": ""}, "intitule"),
     ("offre", {"objectif": TROP}, {"objectif": TROP}, "objectif"),

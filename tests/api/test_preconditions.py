@@ -1,4 +1,4 @@
-"""If-Match and If-None-Match (RFC 9110, 13): one rule for the five resources, whatever the method."""
+"""Tests of If-Match and If-None-Match (RFC 9110, 13): one rule for the five resources and all methods."""
 
 from itertools import count
 
@@ -9,7 +9,7 @@ from organismes.models import Adresse, Contact
 from sessions_app.models import Session
 from tests.api.client import Programme, jeton_de
 
-# What is required of a record of tag T: (header, value), what writing answers, what reading does.
+# For a record of ETag T: ((header, value), status of a write, status of a read).
 CONDITIONS = [
     (("if_match", "T"), 200, 200),
     (("if_match", "*"), 200, 200),
@@ -43,7 +43,7 @@ def api(monde):
 
 @pytest.fixture
 def ressources(monde):
-    """For each resource: the model, a key, its identifiers, those of nothing, and a body."""
+    """Return, for each resource: model, primary key, query by identifier, query without a match, body."""
     session = monde.session()
     de_l_offre, de_l_action = "offre=OFFRE-1&identifiant=", "offre=OFFRE-1&action=ACTION-1&identifiant="
     Contact.objects.filter(pk=monde.contact.pk).update(identifiant="C", identifiant_normalise="c")
@@ -79,7 +79,7 @@ def test_ce_qui_est_exige_d_une_fiche(api, ressources, nom):
             attendu = lue if methode == "GET" else ecrite
             admis = {attendu}
             if attendu == 200 and methode not in {"GET", "PATCH"}:
-                # What a condition lets through may be refused for another reason: in use, or to complete.
+                # A request that meets the condition may be refused for another reason: in use, or incomplete.
                 admis = {200, 204, 409, 422}
             if reponse.status_code not in admis:
                 fautes.append((methode, adresse, entete, valeur, reponse.status_code))
@@ -105,7 +105,7 @@ def test_ce_qui_est_exige_de_ce_qui_n_existe_pas(api, ressources, nom):
 
 
 def test_la_version_exigee_tient_jusqu_au_bout(api, monde, monkeypatch):
-    """Somebody saves between the reading of the condition and the locks."""
+    """Check the condition when another user saves between its evaluation and the locks."""
     from api.views.fiches import FicheVue
 
     lire, textes = FicheVue._exigee, map(str, count())

@@ -1,4 +1,4 @@
-"""No input makes a fault: whatever is sent, the answer is a problem that says why, in French."""
+"""Tests that no input causes an error 500: the response is a problem that gives the reason in French."""
 
 import json
 from urllib.parse import quote
@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.test import Client
 
-from api.champs import Champ, MauvaisType
+from api.champs import ChampJSON, MauvaisType
 from api.serializers.carnet import AdresseModificationSerializer, ContactModificationSerializer
 from api.serializers.fiches import (
     ActionModificationSerializer,
@@ -113,11 +113,11 @@ def test_chaque_champ_avec_une_valeur_tordue(api, monde, tordu):
     for liste, serializer in MODIFIES.items():
         adresse = f"{liste}/{cles[liste].pk}/"
         assert est_un_probleme(api("PATCH", adresse, dict.fromkeys((*serializer().fields, "inconnu"), tordu)))
-        # Those that this value can be written for go on to the form.
+        # The fields that accept this type of value are validated by the form.
         du_type = [
             nom
             for nom, champ in serializer().fields.items()
-            if isinstance(champ, Champ) and _s_ecrit(champ, tordu, monde)
+            if isinstance(champ, ChampJSON) and _s_ecrit(champ, tordu, monde)
         ]
         reponse = api("PATCH", adresse, dict.fromkeys(du_type, tordu))
         assert reponse.status_code == 200 or est_un_probleme(reponse), (adresse, du_type)
@@ -195,7 +195,7 @@ def test_les_methodes_que_l_adresse_n_a_pas(api, monde):
                 methode,
                 adresse,
             )
-    # What only reads wants no proof of where a form comes from: the method is refused, not the origin.
+    # Read-only URLs do no CSRF check: they refuse the method, not the origin.
     for adresse in ("", "schema/", "documentation/"):
         for origine in ("0", "https://ailleurs.example", "null"):
             refus = Client(enforce_csrf_checks=True).post(f"/api/v1/{adresse}", HTTP_ORIGIN=origine)

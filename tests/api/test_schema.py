@@ -1,5 +1,6 @@
-"""The OpenAPI description: whole, in French, with an example that holds for each operation; and the page that
-shows it.
+"""Tests of the OpenAPI description and of the page that renders it.
+
+It is complete, in French, with a valid example for each operation.
 """
 
 import re
@@ -68,7 +69,7 @@ def test_tout_est_dit_en_francais():
 
 def test_chaque_refus_est_declare():
     declares = {statut for _, operation in operations() for statut in operation["responses"] if statut >= "4"}
-    # These belong to no operation.
+    # These do not belong to any operation.
     assert declares == {str(statut) for statut, _, _ in CODES.values()} - {"405", "500", "503"}
 
 

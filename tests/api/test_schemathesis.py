@@ -1,5 +1,6 @@
-"""What schemathesis makes of the live schema, every check on: two thousand cases when whole; bench/api.py
-sends ten thousand.
+"""Test that runs schemathesis on the live schema, with every check enabled.
+
+A whole run sends 2,000 cases; bench/api.py sends 10,000.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ def test_le_schema_tient_ses_promesses(live_server, settings):
     monde.session("s1")
     monde.session("s2", ouverte=True)
     secret, faits, graine = jeton_de(monde)[1], Counter[str](), 0
-    # The same seeds each time.
+    # The seeds are the same for each run.
     while faits.total() < quantite(2_000, 400):
         graine += 1
         cas, fautes = eprouver(

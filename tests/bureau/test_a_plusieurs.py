@@ -1,4 +1,4 @@
-"""Edits that never vanish: two people on one record, a draft that saves itself, a session that expires."""
+"""Tests that no edit is lost: two users on one record, automatic saves, an expired session."""
 
 import html
 import json
@@ -28,7 +28,7 @@ def collegue(monde):
 
 
 def champs_de(reponse) -> dict[str, str]:
-    """The fields of the wizard's form as a browser would send them back."""
+    """Return the fields of the wizard's form, by name, as a browser would send them back."""
     page = reponse.content.decode()
     page = page[page.index('id="assistant-form"') :]
     champs = {}
@@ -84,11 +84,11 @@ def test_un_meme_champ_se_choisit_et_rien_n_est_perdu(client_, monde, collegue):
         assert mot in texte(ecran)
     rendus = champs_de(ecran)
     assert rendus["modalites_particulieres"] == "De moi" and rendus["garantie"] == "non"
-    # Nothing chosen: the question stays.
+    # Without a choice, the question is asked again.
     assert enregistrer(client_, session, rendus).status_code == 409
     session.refresh_from_db()
     assert session.modalites_particulieres == "De Karim"
-    # The record moves again while one chooses: what was chosen was about something else.
+    # The record is modified again during the choice, which thus applied to other values.
     executer(session, Operation.MODIFIER, par=collegue, valeurs={"modalites_particulieres": "De Karim, bis"})
     encore = enregistrer(client_, session, rendus, **{"choix:modalites_particulieres": "mien"})
     assert encore.status_code == 409 and "De Karim, bis" in texte(encore)
@@ -218,7 +218,7 @@ def test_l_enregistrement_automatique_ne_se_dispute_pas_avec_soi_meme(client_, m
     )
     champs = champs_de(client_.get(adresse(session)))
     client_.post(adresse(session), {**champs, "modalites_particulieres": "Un", "operation": "automatique"})
-    # The button was pressed before the answer of the quiet save had come back: same version as before.
+    # The button was pressed before the response to the automatic save came back: the version is the same.
     assert (
         enregistrer(client_, session, {**champs, "modalites_particulieres": "Un et deux"}).status_code == 302
     )

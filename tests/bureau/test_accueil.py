@@ -1,4 +1,4 @@
-"""The accueil: what to do today, with its reasons, its buttons and its numbers."""
+"""Tests of the accueil: the tasks of the day, with their reasons, buttons and numbers."""
 
 import datetime as dt
 import html
@@ -29,13 +29,13 @@ def il_y_a(jours: int):
 
 
 def section(reponse, slug: str) -> str:
-    """The card of a list."""
+    """Return the HTML of the card of a list."""
     page = reponse.content.decode()
     return page[page.index(f'id="{slug}"') :].split("</section>")[0]
 
 
 def lignes(reponse, slug: str) -> list[str]:
-    """The lines of a list, as they read."""
+    """Return the text of each row of a list."""
     morceaux = re.findall(r'<li class="tache">(.*?)</li>', section(reponse, slug), re.S)
     return [
         re.sub(r"[\s\u00a0\u202f]+", " ", html.unescape(re.sub(r"<[^>]+>", " ", morceau))).strip()
@@ -44,15 +44,16 @@ def lignes(reponse, slug: str) -> list[str]:
 
 
 def ouverte_il_y_a(monde: Monde, identifiant: str, jours: int, **valeurs) -> Session:
-    """A session opened in the past: it started `jours - 60` days ago, and ends thirty days after it
-    started.
+    """Create a session opened `jours` days ago.
+
+    It started `jours - 60` days ago and lasts thirty days.
     """
     with il_y_a(jours):
         return monde.session(identifiant, ouverte=True, **valeurs)
 
 
 def rendre_visible(monde: Monde, identifiant: str, settings) -> Session:
-    """A session opened the day before, taken in by the publication of the new day."""
+    """Create a session, open it, then go to the next day and publish it."""
     session = monde.session(identifiant, ouverte=True)
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
@@ -115,8 +116,9 @@ def test_la_page_salue_selon_l_heure(monde, connecter, heure, attendu):
 
 @pytest.mark.exigence("S-79", "S-122")
 def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde, connecter):
-    """A session that has begun, one closed on purpose, both at once, an organisme whose certificate has ended
-    since: nothing to repair.
+    """Check that a started session, a session closed on purpose, or both, are not tasks.
+
+    That also holds when the certificate of the organisme has ended since.
     """
     ouverte_il_y_a(monde, "commencee", 70)
     executer(ouverte_il_y_a(monde, "commencee-fermee", 70), Operation.FERMER, par=monde.gestionnaire)
@@ -155,7 +157,7 @@ def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde,
     assert f'href="/catalogue/actions/{libre.pk}/modifier/#id_modalites_entrees_sorties"' in section(
         page, "non_visibles"
     )
-    # The same reason over two actions is repaired one by one: the button leads to them.
+    # When two actions have the same reason, each must be corrected: the button leads to the list.
     autre = monde.nouvelle_action("AUTRE", "permanentes")
     monde.session("p", action=autre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None)
     executer(
@@ -172,7 +174,8 @@ def test_ce_qui_est_normal_n_alarme_pas_et_le_reste_est_groupe_par_raison(monde,
     assert "Changer les dates : p0" in entiere
     groupes = texte(client.get("/a-faire/non_visibles/"))
     assert "4 sessions" in groupes and "seule Texte" in groupes and "p0" not in groupes
-    # The certificate ends: what is open and to come cannot appear, the rest still has nothing to do with it.
+    # The certificate ends: open sessions that have not started cannot be published. The others are not
+    # affected.
     Qualiopi.objects.update(au=aujourd_hui() - dt.timedelta(1))
     (ligne,) = lignes(client.get("/"), "non_visibles")
     assert (
@@ -201,7 +204,7 @@ def test_ce_qui_va_disparaitre_est_annonce_et_s_ouvre_d_ici(monde, connecter, se
         "1 va disparaître demain matin · voir pourquoi" in texte(page)
         and 'class="nombre rouge">1<' in page.content.decode()
     )
-    # It begins today: told, in grey, with nothing to repair.
+    # The session starts today: it is reported in grey, with nothing to correct.
     executer(
         Action.objects.get(),
         Operation.MODIFIER,
@@ -236,7 +239,7 @@ def test_les_fins_prochaines_sont_dites_d_avance(monde, connecter):
     assert texte(page).index("Certificat Qualiopi « Actions de formation » dans 10 jours") < texte(
         page
     ).index("RNCP1 · Titre")
-    # What has a successor, what is further away, what nobody active aims at: nothing to say.
+    # Nothing is reported when there is a successor, when the end is further away, or without an active offre.
     Certification.objects.update(date_fin_enregistrement=jour + dt.timedelta(61))
     Qualiopi.objects.create(
         organisme=monde.organisme, categorie="actions_de_formation", du=jour + dt.timedelta(11)
@@ -454,7 +457,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
         Session.objects.filter(pk=cassee.pk).update(date_fin=None)
         for jours in (62, 90, 93):
             ouverte_il_y_a(monde, f"p{jours}{suffixe}", jours, action=action)
-        # Drafts with everything in them: what is missing is read without a query per record.
+        # Complete drafts: the missing fields must be read without a query per record.
         for fiche in (
             monde.nouvelle_offre(f"bo{suffixe}"),
             monde.nouvelle_action(f"ba{suffixe}"),
@@ -481,7 +484,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
 
 
 def test_les_trois_lectures_de_la_visibilite_s_accordent(monde, settings):
-    """What the lists filter is what the annotations of the catalogue say, session by session."""
+    """Check that the filters of the lists match the annotations of the catalogue for each session."""
     rendre_visible(monde, "visible", settings)
     ouverte_il_y_a(monde, "passee", 70)
     monde.session("attend", ouverte=True)
@@ -563,7 +566,7 @@ def test_sans_organisme_la_page_dit_quoi_faire(db, connecter):
 
 
 def liens(page: str) -> set[str]:
-    """The addresses inside the program that a page leads to."""
+    """Return the internal URLs of the links of a page."""
     return {
         html.unescape(lien)
         for lien in re.findall(r'<a [^>]*href="([^"]+)"', page)

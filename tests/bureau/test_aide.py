@@ -1,4 +1,4 @@
-"""The help: the check-list, the guides, the browsers, the life cycle and the operations by status."""
+"""Tests of the help: check-list, guides, browsers, life cycle and operations by status."""
 
 import html
 import re
@@ -12,7 +12,7 @@ from organismes.models import Utilisateur
 from publication.visibilite import conditions
 from tests.outils import texte
 
-# The table of D-10: brouillon, validée, active et ouverte, active et fermée, archivée.
+# The table of D-10. Columns: brouillon, validée, active et ouverte, active et fermée, archivée.
 D_10 = [
     ("Consulter", "oui oui oui oui oui"),
     ("Modifier", "oui oui oui oui non"),
@@ -28,13 +28,13 @@ AUTRES_SITES = {"https://www.of.moncompteformation.gouv.fr/", "https://www.monco
 
 @pytest.fixture
 def membre(monde, connecter):
-    """A signed-in client."""
+    """Return a signed-in client."""
     return connecter(monde.gestionnaire)
 
 
 @pytest.mark.exigence("S-02")
 def test_les_quatre_navigateurs_et_le_conseil_de_les_tenir_a_jour(client, db):
-    """Readable without signing in: a browser may be what prevents it."""
+    """Check that the page is readable without signing in, since the browser may be what prevents it."""
     page = texte(client.get("/aide/navigateurs/"))
     for nom in ("Google Chrome", "Mozilla Firefox", "Safari", "Microsoft Edge"):
         assert nom in page

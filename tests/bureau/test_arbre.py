@@ -1,5 +1,6 @@
-"""Pages, branches, and coming back: what the address of the catalogue holds, and what survives an
-operation.
+"""Tests of the pages, the branches and the return to the catalogue after an operation.
+
+They cover what the URL of the catalogue contains, and what an operation keeps of it.
 """
 
 import re
@@ -48,7 +49,7 @@ def sessions(monde, nombre):
 
 
 def branche(client, adresse, cible, page_vue):
-    """Ask for one branch as htmx does, from the page on screen."""
+    """Request one branch as htmx does from the displayed page."""
     entetes = {"HX-Request": "true", "HX-Target": cible, "HX-Current-URL": f"http://testserver{page_vue}"}
     return client.get(adresse, headers=entetes)
 
@@ -192,7 +193,7 @@ def test_l_adresse_reste_courte(monde, client):
     assert max(map(len, re.findall(r'href="([^"]*)"', contenu))) < 4000
 
 
-# --- Bands and order ---
+# --- Bandes and order ---
 
 
 @pytest.mark.exigence("D-33", "S-51")
@@ -235,7 +236,7 @@ def test_les_actions_avec_sessions_d_abord_puis_les_autres_sur_une_ligne(monde, 
         in contenu
     )
     assert fiches(client, "action", o=f"{monde.offre.pk}.2")[-1] == "SANS-0"
-    # The way to a record opens as much of the branch as it takes.
+    # The URL that shows a record opens as many pages of the branch as needed.
     cachee = Action.objects.get(identifiant="SANS-0")
     assert (
         client.get("/catalogue/", {"voir": cachee.cle_html}).url
@@ -270,7 +271,7 @@ def test_une_archivee_montre_ses_sessions_archivees(monde, client):
     assert fiches(client, "session", statut="archivee", o=monde.offre.pk, a=monde.action.pk) == ["s1"]
 
 
-# --- Coming back ---
+# --- Return to the catalogue ---
 
 
 def venant_de(client, adresse, methode, cible, **donnees):

@@ -1,4 +1,4 @@
-"""The wizard through the client: what it refuses, what it keeps."""
+"""Tests of the wizard through the test client: what it refuses and what it keeps."""
 
 import datetime as dt
 import html

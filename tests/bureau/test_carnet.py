@@ -1,4 +1,4 @@
-"""« Contacts et adresses », the forms: what is stored of what is typed, one entry for a form sent twice."""
+"""Tests of the forms of « Contacts et adresses »: what is stored, and one entry for a form sent twice."""
 
 import html
 import re
@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from organismes.forms import AdresseForm, ContactForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import afficher_telephone, normaliser_courriel, normaliser_telephone
-from tests.carnet import LIEU, NADIA, ajouter, jeton, juste_avant, nouveau, texte
+from tests.carnet import LIEU, NADIA, ajouter, juste_avant, lue, nouveau, texte
 from tests.conftest import Monde
 
 
@@ -51,7 +51,7 @@ def test_l_identifiant_pris_se_dit_a_cote_du_champ(client_, monde):
     }
 
 
-# --- What is typed, what is stored, what is shown ---
+# --- Typed, stored and displayed values ---
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_une_adresse_complete_en_france_et_ailleurs(client_, monde):
     assert str(Adresse.objects.get(pays="BE")) == "1040 Bruxelles, Belgique"
 
 
-# --- The address on one line ---
+# --- Address on one line ---
 
 
 def test_remplir_ecrase_les_parties_et_rien_d_autre(client_, monde):
@@ -221,31 +221,33 @@ def test_une_ligne_oubliee_est_decoupee_plutot_que_refusee(client_, monde):
     assert reponse.status_code == 302 and Adresse.objects.get(titre="Annexe").ville == "Rennes"
 
 
-# --- Sent twice, opened twice ---
+# --- Forms sent twice or opened twice ---
 
 
 def test_envoye_deux_fois_cree_une_fois(client_, monde):
     for genre, valeurs, modele in (("contact", NADIA, Contact), ("adresse", LIEU, Adresse)):
         adresse = f"/carnet/{genre}s/ajouter/"
-        donnees = {**valeurs, "jeton": jeton(client_.get(adresse))}
+        donnees = {**valeurs, "version": lue(client_.get(adresse))}
         premiere, seconde = client_.post(adresse, donnees), client_.post(adresse, donnees)
         assert premiere.status_code == seconde.status_code == 302 and premiere.url == seconde.url
         assert modele.objects.count() == 2
-    assert client_.post("/carnet/contacts/ajouter/", {**NADIA, "jeton": "n'importe quoi"}).status_code == 302
+    assert (
+        client_.post("/carnet/contacts/ajouter/", {**NADIA, "version": "n'importe quoi"}).status_code == 302
+    )
 
 
 @pytest.mark.django_db(transaction=True)
 def test_envoyes_en_meme_temps():
     monde = Monde()
     cle = uuid.uuid4()
-    form = ContactForm({**NADIA, "identifiant": "n", "jeton": cle.hex}, organisme=monde.organisme)
+    form = ContactForm({**NADIA, "identifiant": "n", "version": cle.hex}, organisme=monde.organisme)
     with juste_avant('INSERT INTO "organismes_contact"', lambda: nouveau(monde, cle_de_creation=cle)):
         cree = form.enregistrer(monde.gestionnaire)
     assert cree.cle_de_creation == cle and Contact.objects.count() == 2
-    sans_identifiant = ContactForm({**NADIA, "nom": "Petit", "jeton": ""}, organisme=monde.organisme)
+    sans_identifiant = ContactForm({**NADIA, "nom": "Petit", "version": ""}, organisme=monde.organisme)
     with juste_avant('INSERT INTO "organismes_contact"', lambda: nouveau(monde, "Petit")):
         assert sans_identifiant.enregistrer(monde.gestionnaire).identifiant == "Nadia Petit 2"
-    lieu = AdresseForm({**LIEU, "jeton": ""}, organisme=monde.organisme)
+    lieu = AdresseForm({**LIEU, "version": ""}, organisme=monde.organisme)
     with juste_avant(
         'INSERT INTO "organismes_adresse"',
         lambda: Adresse.objects.create(organisme=monde.organisme, **{**LIEU, "titre": "ANNEXE"}),
@@ -260,7 +262,7 @@ def test_modifier_ce_qui_vient_d_etre_supprime(client, connecter):
     nadia = nouveau(monde)
     client_ = connecter(monde.gestionnaire)
     adresse = f"/carnet/contacts/{nadia.pk}/modifier/"
-    donnees = {**NADIA, "fonction": "Accueil", "jeton": jeton(client_.get(adresse))}
+    donnees = {**NADIA, "fonction": "Accueil", "version": lue(client_.get(adresse))}
     with juste_avant(
         'SELECT "organismes_contact"."modifie_le"', lambda: Contact.objects.filter(pk=nadia.pk).delete()
     ):
@@ -275,17 +277,17 @@ def test_modifier_ce_qui_vient_d_etre_supprime(client, connecter):
 
 def test_deux_personnes_modifient_le_meme_contact(client_, monde):
     adresse = f"/carnet/contacts/{monde.contact.pk}/modifier/"
-    vieux = jeton(client_.get(adresse))
-    for _ in range(2):  # The same thing sent twice is no conflict.
-        assert client_.post(adresse, {**NADIA, "identifiant": "N", "jeton": vieux}).status_code == 302
-    reponse = client_.post(adresse, {**NADIA, "nom": "Petit", "jeton": vieux})
+    vieux = lue(client_.get(adresse))
+    for _ in range(2):  # The same values sent twice are not a conflict.
+        assert client_.post(adresse, {**NADIA, "identifiant": "N", "version": vieux}).status_code == 302
+    reponse = client_.post(adresse, {**NADIA, "nom": "Petit", "version": vieux})
     assert (
         reponse.status_code == 422
         and "modifiée par quelqu'un d'autre" in texte(reponse)
         and "Ce qui diffère" in texte(reponse)
     )
     assert Contact.objects.get().nom == "Roux" and 'value="Petit"' in texte(reponse)
-    assert client_.post(adresse, {**NADIA, "nom": "Petit", "jeton": jeton(reponse)}).status_code == 302
+    assert client_.post(adresse, {**NADIA, "nom": "Petit", "version": lue(reponse)}).status_code == 302
     assert Contact.objects.get().nom == "Petit"
 
 
@@ -298,7 +300,7 @@ def test_modifier_previent_du_public(client_, monde):
     assert "1\u00a0fiche active montre ce contact : ces changements seront vus par le public le" in texte(
         page
     )
-    reponse = client_.post(adresse, {**NADIA, "jeton": jeton(page)}, follow=True)
+    reponse = client_.post(adresse, {**NADIA, "version": lue(page)}, follow=True)
     assert "Le contact a bien été modifié. Le public verra le changement le" in texte(reponse)
     evenement = Contact.pgh_event_model.objects.order_by("pgh_id").last()
     assert (
@@ -307,7 +309,7 @@ def test_modifier_previent_du_public(client_, monde):
     )
 
 
-# --- The session wizard uses the same forms ---
+# --- The same forms in the session wizard ---
 
 
 def test_la_ligne_et_le_double_envoi_dans_le_panneau(client_, monde):
@@ -325,21 +327,21 @@ def test_la_ligne_et_le_double_envoi_dans_le_panneau(client_, monde):
         "adresse_inscription-pays": "FR",
     }
     vide = client_.post(adresse, {**commun, "operation": "nouveau:adresse_inscription"})
-    cle = re.search(r'name="adresse_inscription-jeton" value="([^"]+)"', vide.content.decode())[1]
+    cle = re.search(r'name="adresse_inscription-version" value="([^"]+)"', vide.content.decode())[1]
     panneau = {
-        "adresse_inscription-jeton": cle,
+        "adresse_inscription-version": cle,
         "adresse_inscription-titre": "Annexe",
         "adresse_inscription-denomination": "ILVM",
     }
-    # An open panel in which nothing was typed does not hold the session back.
+    # An open panel in which nothing was typed does not prevent saving the session.
     assert (
         client_.post(
-            adresse, {**commun, "adresse_inscription-jeton": cle, "operation": "enregistrer"}
+            adresse, {**commun, "adresse_inscription-version": cle, "operation": "enregistrer"}
         ).status_code
         == 302
     )
     ligne = {"adresse_inscription-ligne": "12 bis av. de la Cité 94550 Chevilly-Larue"}
-    contact = {"contact_inscription-jeton": uuid.uuid4().hex, "contact_inscription-prenom": "Nadia"}
+    contact = {"contact_inscription-version": uuid.uuid4().hex, "contact_inscription-prenom": "Nadia"}
     rempli = client_.post(
         adresse,
         {
@@ -376,14 +378,14 @@ def test_le_panneau_propose_et_ne_replie_pas_ce_qui_compte(client_, monde):
     monde.organisme.save()
     page = texte(client_.get("/carnet/adresses/ajouter/"))
     assert 'value="Institut de formation professionnelle et continue"' in page
-    # What it proposes was not typed by anybody; nor is it written over what an old address says.
+    # The proposed value does not count as typed, and does not replace the value of an existing address.
     vide = {**dict.fromkeys(LIEU, ""), "pays": "FR", "denomination": ""}
     assert not AdresseForm(vide, organisme=monde.organisme).est_commencee
     assert 'value="Institut"' in texte(client_.get(f"/carnet/adresses/{monde.lieu.pk}/modifier/"))
 
     def ouvert(genre, valeurs, operation="enregistrer"):
         page = texte(ajouter(client_, genre, valeurs, operation=operation))
-        return 'id="id_jeton_detail" open' in page
+        return 'id="id_version_detail" open' in page
 
     adresse = {**LIEU, "titre": "", "ligne_5": "", "libelle_voie": "de la Cité"}
     rien = {"adresse": adresse, "contact": {**NADIA, "nom": ""}}
@@ -404,7 +406,7 @@ def test_un_contact_se_remplit_d_une_signature(client_, monde):
     for valeur in (*lues, "https://deja.example"):
         assert f'value="{valeur}"' in page, valeur
     assert 'value="madame" selected' in page and not Contact.objects.filter(nom="MOREAU").exists()
-    # Left in the line, it is split rather than refused; an empty one says what to write.
+    # On saving, the line is split rather than refused. For an empty line, the message tells what to write.
     laissee = ajouter(client_, "contact", {"ligne": signature}, operation="enregistrer")
     assert 'value="MOREAU"' in texte(laissee)
     refus = ajouter(client_, "contact", {"ligne": " "}, operation="remplir")

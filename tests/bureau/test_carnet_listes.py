@@ -1,4 +1,4 @@
-"""« Contacts et adresses », the lists: what the search finds, and the whole truth about who uses what."""
+"""Tests of the lists of « Contacts et adresses »: the search, and the records that use each entry."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,7 +19,7 @@ def client_(monde, connecter):
     return connecter(monde.gestionnaire)
 
 
-# --- The lists, and who uses what ---
+# --- Lists and uses ---
 
 
 def test_les_usages_se_decouvrent():
@@ -146,7 +146,7 @@ def test_les_operations_suivent_le_role(client, monde, role):
     assert ("Des fiches utilisent ce contact : remplacez-le d'abord." in page) == (role == Role.GESTIONNAIRE)
 
 
-# --- The house ---
+# --- Rules of the project ---
 
 
 def test_la_base_refuse_une_adresse_sans_voie_en_france(monde):

@@ -1,4 +1,4 @@
-"""« Contacts et adresses », replaced everywhere or nowhere, deleted when nothing uses them."""
+"""Tests of « Contacts et adresses »: replacement everywhere or nowhere, deletion of unused entries."""
 
 import html
 import re
@@ -24,7 +24,7 @@ def client_(monde, connecter):
     return connecter(monde.gestionnaire)
 
 
-# --- Replacing ---
+# --- Replacement ---
 
 
 def remplacement(client_, ancienne, nouvelle):
@@ -109,7 +109,8 @@ def test_un_apercu_perime_ne_fait_rien_d_autre(client_, monde):
         and "2\u00a0fiches en tout" in texte(reponse)
     )
     assert not Session.objects.filter(contact_inscription=nadia).exists()
-    # Same number of records, another entry than the one shown: it is stale too.
+    # The number of records is the same, but the entry has changed since it was shown: the preview is stale
+    # too.
     adresse, page, donnees = remplacement(client_, accueil, nadia)
     Contact.objects.get(pk=nadia.pk).save()
     assert client_.post(adresse, donnees).status_code == 422
@@ -179,7 +180,7 @@ def test_remplacer_attend_les_verrous_dans_l_ordre():
         remplacer(accueil, nadia, vu=vu, par=monde.gestionnaire)
 
 
-# --- Deleting ---
+# --- Deletion ---
 
 
 def test_supprimer_ce_qui_sert_est_refuse(client_, monde):

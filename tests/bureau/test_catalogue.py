@@ -1,5 +1,6 @@
-"""The catalogue as the guide shows it: blocks, words, order, menus, at a number of queries that does not
-follow the records.
+"""Tests of the page of the catalogue: blocks, texts, order, menus.
+
+The number of queries does not depend on the number of records.
 """
 
 import datetime as dt
@@ -162,7 +163,7 @@ def test_les_operations_suivent_le_statut(monde, connecter, etat, attendues):
 
 
 def menu(reponse, avant):
-    """The entries of the first menu after this text: label and address."""
+    """Return the entries of the first menu after this text, as {label: URL}."""
     page = html.unescape(reponse.content.decode())
     liste = page[page.index('<ul class="menu-liste">', page.index(avant)) :].split("</ul>")[0]
     return {

@@ -1,4 +1,7 @@
-"""« Annuler » in the messages, the « Corbeille », and what is refused because the world has moved on."""
+"""Tests of « Annuler » in the messages and of the « Corbeille ».
+
+They also cover the refusals when something has changed since.
+"""
 
 import datetime as dt
 import re
@@ -32,7 +35,7 @@ def client_(monde, connecter):
 
 
 def agir(client_, fiche, code, **donnees):
-    """Do an operation as the menu of the catalogue does; return the page that tells it."""
+    """Run an operation as the menu of the catalogue does; return the page with the resulting message."""
     niveau = type(fiche)._meta.model_name
     return client_.post(
         f"/catalogue/{niveau}s/{fiche.pk}/{code}/",
@@ -43,7 +46,7 @@ def agir(client_, fiche, code, **donnees):
 
 
 def geste(page):
-    """The address that « Annuler » sends to, in the messages of the page."""
+    """Return the URL to which « Annuler » posts, in the messages of the page."""
     return re.search(r'action="(/catalogue/annuler/[0-9a-f-]{36}/)"', page.content.decode())[1]
 
 
@@ -197,7 +200,7 @@ def test_chaque_annulation_demande_le_droit_de_l_operation(monde):
             annuler(contexte, organisme_id=monde.organisme.pk, par=redacteur)
 
 
-# --- « Désarchiver », with or without what is below ---
+# --- « Désarchiver », with or without the descendants ---
 
 
 @pytest.mark.exigence("D-13")
@@ -252,7 +255,7 @@ def test_desarchiver_tout_ne_coute_pas_plus_avec_plus_de_sessions(monde):
     assert cout(1) == cout(6)
 
 
-# --- The « Corbeille » ---
+# --- « Corbeille » ---
 
 
 @pytest.mark.exigence("D-14", "S-103")
@@ -386,7 +389,7 @@ def test_la_purge_efface_ce_qui_a_plus_de_trente_jours_en_une_instruction(client
             contextes[age] = retirer(monde, session)
     page = texte(client_.get("/catalogue/corbeille/"))
     assert "« s30 »" in page and "« s31 »" not in page
-    # What is over is not restored either, whether the purge has run or not.
+    # A deletion that is too old cannot be restored, whether the purge has run or not.
     trop_tard = "Il est trop tard : la corbeille garde 30 jours ce qui est supprimé, pas davantage."
     with pytest.raises(OperationRefusee, match=trop_tard):
         annuler(contextes[31], organisme_id=monde.organisme.pk, par=monde.gestionnaire)
@@ -402,7 +405,7 @@ def test_la_purge_efface_ce_qui_a_plus_de_trente_jours_en_une_instruction(client
         assert trop_tard in texte(client_.post(adresse, donnees, follow=True))
 
 
-# --- A contact replaced everywhere ---
+# --- Replacement of a contact ---
 
 
 def test_annuler_un_remplacement_depuis_le_message(client_, monde):

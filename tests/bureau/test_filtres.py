@@ -1,6 +1,4 @@
-"""Search and filters of the catalogue: what is found, in which order, what is counted, what is said of what
-cannot be read.
-"""
+"""Tests of the search and of the filters of the catalogue: results, order, counts, unreadable parameters."""
 
 import datetime as dt
 import html
@@ -30,7 +28,7 @@ def page(client, **parametres):
 
 
 def fiches(client, niveau, **parametres):
-    """The identifiers of the blocks of a level, in order."""
+    """Return the identifiers of the blocks of a level, in order."""
     return re.findall(rf'id="{niveau}-\d+" tabindex.*?ID : ([^<]*)<', page(client, **parametres), re.S)
 
 
@@ -87,7 +85,7 @@ def test_l_archivee_ne_se_trouve_que_par_son_filtre(monde, client):
 
 @pytest.fixture
 def varie(monde):
-    """Two offres, three actions, and a session in each state."""
+    """Create two offres, five actions and sessions in each status; return the second offre."""
     jour = aujourd_hui()
     monde.session("validee")
     monde.session("visible", ouverte=True)
@@ -182,7 +180,7 @@ def test_un_parent_archive_montre_ce_qui_ne_l_est_plus(monde, client):
 
 
 def jetons(contenu):
-    """The chips: address, what it counts, attributes, words."""
+    """Return the filter badges, as (URL, title with the count, attributes, label)."""
     motif = r'<a class="jeton[^"]*"\s+href="([^"]*)" title="([^"]*)"([^>]*)>\s*(?:<svg.*?</svg>)?([^<]*)<'
     return re.findall(motif, contenu, re.S)
 
@@ -237,7 +235,10 @@ def test_chaque_pastille_montre_autant_qu_elle_dit(monde, varie, client, setting
 
 
 def test_ce_qui_porte_exactement_le_mot_est_montre_seul(monde, client):
-    """An identifier may be borne by sessions of several actions, and be a word of other records."""
+    """Check the search for an exact identifier.
+
+    Sessions of several actions may have it, and other records may contain it as a word.
+    """
     for identifiant in ("2027-09", "2027-09-bis", "autre"):
         monde.session(identifiant)
     deuxieme, voisine = action(monde, "ACTION-2"), action(monde, "2027-10")

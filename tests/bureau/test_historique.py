@@ -1,4 +1,4 @@
-"""« Historique »: what the database's triggers saw, told to people; versions compared and restored."""
+"""Tests of « Historique »: the entries written by the database triggers, comparison and restoration."""
 
 import html
 import re
@@ -25,22 +25,22 @@ pytestmark = pytest.mark.django_db
 
 
 def entrees(fiche: Fiche, **options: Any) -> list[Entree]:
-    """All of them."""
+    """Return all the entries."""
     return Historique(fiche, **options)[0:1000]
 
 
 def changes(entree: Entree) -> dict[str, tuple[str, str]]:
-    """What the entry says of each field."""
+    """Return the (former, new) values of each field in the entry, by label."""
     return {c.libelle: (c.avant, c.apres) for c in entree.changements or []}
 
 
 def modifier(fiche: Fiche, monde: Monde, **valeurs: Any) -> Fiche:
-    """An edit through the one door."""
+    """Modify a record through `executer`."""
     return executer(fiche, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
 
 
 def sans_contexte() -> None:
-    """What a new transaction does: in a test, all is one."""
+    """Reset the context of the history, as a new transaction would. A test is a single transaction."""
     with connection.cursor() as curseur:
         curseur.execute(
             "SELECT set_config('pghistory.context_id', '', true), set_config('pghistory.context_metadata',"
@@ -49,14 +49,14 @@ def sans_contexte() -> None:
 
 
 def sql(requete: str, *parametres: Any) -> None:
-    """Straight to the database."""
+    """Execute a statement directly in the database, outside any operation of the program."""
     sans_contexte()
     with connection.cursor() as curseur:
         curseur.execute(requete, parametres)
 
 
 def reculer(fiche: Fiche, version: int, duree: str) -> None:
-    """As if the database had written this version and those before that long ago."""
+    """Make this version and the previous ones older by `duree`."""
     table = type(fiche).pgh_event_model._meta.db_table
     with connection.cursor() as curseur:
         curseur.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
@@ -69,7 +69,7 @@ def reculer(fiche: Fiche, version: int, duree: str) -> None:
 
 
 def texte(reponse: Any) -> str:
-    """What the page says, blanks reduced."""
+    """Return the text of the page, with white space reduced."""
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", "", reponse.content.decode()))).replace(
         "\xa0", " "
     )
@@ -77,11 +77,11 @@ def texte(reponse: Any) -> str:
 
 @pytest.fixture
 def gestionnaire(monde: Monde, connecter: Callable[..., Client]) -> Client:
-    """The gestionnaire of the world, signed in."""
+    """Return a client signed in as the gestionnaire of the world."""
     return connecter(monde.gestionnaire)
 
 
-# --- What an entry says ---
+# --- Entries ---
 
 
 def test_une_modification_dit_qui_quand_quoi_et_d_ou(monde, gestionnaire):
@@ -137,7 +137,7 @@ def test_l_admin_une_tache_et_un_compte_supprime(monde):
     partie.delete()
     trois = entrees(monde.offre)[:3]
     assert [(e.qui, e.origine) for e in trois] == [
-        ("Compte supprimé", "Formulaire"),
+        ("Un ancien compte", "Formulaire"),
         ("Le programme", "Tâche programmée"),
         (monde.gestionnaire.courriel, "Administration"),
     ]
@@ -196,7 +196,7 @@ def test_les_modifications_rapprochees_d_une_personne_font_une_entree(monde):
         ("Texte", "Titre a"),
     ]
     assert creation.operation == "Création"
-    # Another person, another operation, more than ten minutes: other entries.
+    # Another user, another operation, or more than ten minutes give separate entries.
     autre = monde.personne("autre", Role.REDACTEUR)
     offre = executer(offre, Operation.MODIFIER, par=autre, valeurs={"intitule": "Autre"})
     offre = executer(offre, Operation.VALIDER, par=autre, valeurs={"intitule": "Validée"})
@@ -307,7 +307,7 @@ def test_la_difference_mot_a_mot(avant, apres, attendu):
     assert list(difference(avant, apres)) == attendu
 
 
-# --- Children, pages, rights ---
+# --- Children, pages, permissions ---
 
 
 def test_l_historique_des_enfants_vient_a_la_demande(monde, gestionnaire):
@@ -378,7 +378,7 @@ def test_un_lecteur_lit_et_ne_restaure_pas(monde, connecter):
     assert lecteur.post(f"{racine}1/restaurer/", {"version": 2}).status_code == 403
 
 
-# --- Comparing ---
+# --- Comparison ---
 
 
 def test_deux_versions_quelconques_se_comparent(monde, gestionnaire):
@@ -403,11 +403,11 @@ def test_une_version_qui_n_existe_pas_est_dite_pres_du_champ(monde, gestionnaire
     assert "Cette version n'existe pas : indiquez un numéro de 1 à 1." in texte(reponse)
 
 
-# --- Restoring ---
+# --- Restoration ---
 
 
 def restaurer(client: Client, fiche: Fiche, version: int, lue: int | None = None, **options: Any) -> Any:
-    """What the button of the page does."""
+    """Send the request of the restore button of the page."""
     adresse = f"/catalogue/{fiche._meta.model_name}s/{fiche.pk}/historique/{version}/restaurer/"
     return client.post(adresse, {"version": fiche.version if lue is None else lue}, **options)
 

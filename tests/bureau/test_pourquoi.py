@@ -1,5 +1,6 @@
-"""« Pourquoi pas visible ? »: each reason is named alone, said to whom it concerns, and repaired from where
-it is said (D-23).
+"""Tests of « Pourquoi pas visible ? » (D-23).
+
+Each reason is reported alone, with who can act, and can be corrected from the page that reports it.
 """
 
 import datetime as dt
@@ -35,8 +36,9 @@ def page_de(client, fiche, niveau="session"):
 
 
 def lignes_de(page):
-    """{slug: (state, html)}, in the order of the page: what fails, what is awaited, what holds, what does not
-    concern it.
+    """Return the conditions of the page, as {slug: (state, html)}, and check their order.
+
+    Unmet ones come first, then pending, met, and not applicable ones.
     """
     lignes = {slug: (etat, ligne) for etat, slug, ligne in ETATS.findall(page)}
     assert set(lignes) == {condition.slug for condition in conditions(aujourd_hui())}
@@ -50,8 +52,10 @@ def rouges(page):
 
 
 def par_le_bouton(**changes):
-    """Follow the first button that is not refused: send it, or open the page it leads to, correct the field
-    and validate.
+    """Return a function that follows the first button that is not refused.
+
+    The button either sends a form, or opens a page: then the fields are corrected and the record is
+    validated.
     """
 
     def reparer(client, monde, ligne):
@@ -172,8 +176,8 @@ def le(jours):
 
 
 STATUTS = ["offre-active", "action-active", "session-active", "session-ouverte"]
-# What makes the condition fail: the session, every condition then in red, the sentence, who can act, and what
-# repairs.
+# For each condition: the function that makes it fail and returns the session, the unmet conditions, the
+# message, who can act, and the correction.
 CAS = {
     "organisme-autorise": (suspendu, ["organisme-autorise"], "L'organisme est suspendu",
     "L'administrateur de la plateforme",
@@ -234,7 +238,7 @@ def test_chaque_raison_est_nommee_seule_et_se_repare(monde, connecter, slug):
     assert f"<h1>Visible {matin}</h1>" in reparee
     etats = {slug: etat for slug, (etat, _) in lignes_de(reparee).items()}
     assert etats.pop(ATTEND) == "attente" and set(etats.values()) == {"ok", "sans-objet"}
-    # What is green is what the public filter reads.
+    # The conditions that are met match the public filter.
     assert visibilite.a_paraitre(Session.objects.filter(pk=session.pk)).exists()
 
 
@@ -282,7 +286,7 @@ def test_une_visible_qui_ne_le_sera_plus_le_dit(monde, connecter):
 
 @pytest.mark.exigence("D-23")
 def test_ce_qui_ne_la_concerne_pas_est_sans_objet(monde, connecter):
-    """What is ticked is true of this session, not of the others."""
+    """Check that a condition is marked as met only when it applies to this session."""
     datee = monde.session(ouverte=True)
     libre = monde.nouvelle_action("LIBRE", "permanentes")
     permanente = monde.session(
@@ -301,7 +305,7 @@ def test_ce_qui_ne_la_concerne_pas_est_sans_objet(monde, connecter):
     }
     assert "Sans objet" in lignes_de(page_de(client, datee))["permanente-sans-dates"][1]
     assert "Remplie" not in lignes_de(page_de(client, datee))["permanente-sans-dates"][1]
-    # The API says the same, in the order of the decisions.
+    # The API returns the same, in the order of D-23.
     assert [(c.slug, c.etat) for c in diagnostic(datee)][-5:] == [
         ("permanente-sans-dates", "sans-objet"), ("dates-fixes-renseignees", "ok"), ("debut-a-venir", "ok"),
         ("fin-apres-debut", "ok"),
@@ -365,7 +369,7 @@ def test_le_parent_fautif_s_ouvre_au_champ_qui_manque(monde, connecter, preparer
     adresse = f"/catalogue/{parent._meta.model_name}s/{parent.pk}/modifier/"
     assert f'<a class="bouton bouton-petit" href="{adresse}#id_{champ}">{html.escape(bouton)}</a>' in ligne
     assert f'id="id_{champ}"' in client.get(adresse).content.decode()
-    # Seen from the other one, which is validée, opening is what repairs, and it is refused.
+    # The other parent is validée: its condition is corrected by opening the session, which is refused.
     refusee = lignes_de(page_de(client, session))[
         "action-active" if bouton.endswith("offre") else "offre-active"
     ][1]
@@ -432,7 +436,10 @@ def test_le_resume_compte_chaque_session_une_fois(monde, connecter, niveau, sett
 
 @pytest.mark.parametrize("niveau", ["action", "offre"])
 def test_les_conditions_du_niveau_sont_celles_des_sessions(monde, connecter, niveau):
-    """An offre without session is read with the very conditions of the sessions, the path left out."""
+    """Check that an offre or an action shows the same conditions as its sessions, even without any.
+
+    The conditions on the levels below it are left out.
+    """
     fiche, client = getattr(monde, niveau), connecter(monde.gestionnaire)
     attendues = [
         "organisme-autorise",

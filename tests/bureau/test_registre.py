@@ -1,5 +1,6 @@
-"""« Publication de demain », the run, the register: one and the same thing, said before, done, and told
-after.
+"""Tests of « Publication de demain », of the run and of the register.
+
+What is announced, what the run does and what the register shows afterwards must be the same.
 """
 
 import datetime as dt
@@ -35,8 +36,10 @@ def le(jours, heure=12):
 
 @pytest.fixture
 def monde(db):
-    """A published session to change, one to withdraw, one to hold back, one to appear, one that stays; a
-    neighbour with as much.
+    """Return a world whose next run has every kind of effect.
+
+    One published session changes, two are withdrawn, of which one is held back, one stays, and a new one
+    appears. A second organisme has the same sessions.
     """
     mondes = []
     for nom, siret in (("Institut", "41234567800019"), ("Voisin", "52345678900017")):
@@ -102,14 +105,15 @@ def test_l_annonce_le_passage_et_le_registre_disent_la_meme_chose(monde):
     with le(1, 6):
         (passage,) = publier(aujourd_hui(), par="test")
         registre = {nature: lues(page_du_jour(monde.organisme, nature, passage, None)) for nature in NATURES}
-        # The reason of a withdrawal is a fact of the day before; the register keeps what was online.
+        # The reason of a withdrawal depends on the state of the day before; the register keeps what was
+        # online.
         assert {nature: [nom for nom, *_ in lignes] for nature, lignes in registre.items()} == {
             nature: [nom for nom, *_ in lignes] for nature, lignes in annonce.items()
         }
         assert registre["change"] == annonce["change"] and registre["retenue"] == annonce["retenue"]
         nombres = nombres_par_jour(monde.organisme, [passage.jour])[passage.jour]
         assert [nombres[nature] for nature in NATURES] == [1, 1, 2, 1]
-    # The whole platform: twice as many, in the ledger as in the simulation.
+    # For the whole platform, the numbers are doubled, in the ledger and in the simulation.
     assert (passage.parues, passage.modifiees, passage.retirees) == (2, 2, 4) and sum(
         passage.retenues.values()
     ) == 2
@@ -244,7 +248,7 @@ def test_le_registre_plie_les_jours_calmes_et_commence_avec_l_organisme(monde, c
     with le(12):
         page = connecter(monde.gestionnaire).get(reverse("publications")).content.decode()
         lignes = re.findall(r"<h2><a[^>]*>([^<]*)</a></h2>|<summary>([^<]*)</summary>", page)
-        # Day 0 withdrew nothing; day 1 did what `monde` had prepared.
+        # The run of day 0 withdrew nothing; the run of day 1 applied the changes prepared in `monde`.
         assert [seul or calme for seul, calme in lignes] == [
             "Du 12 au 22 mars : rien n'a changé", "11 mars 2027", "Le 10 mars : rien n'a changé",
             "9 mars 2027",

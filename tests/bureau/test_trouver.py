@@ -1,4 +1,7 @@
-"""What people type is found letter by letter, and lists are in French order, through every door."""
+"""Tests that searches ignore case, accents and typographic variants, and that lists are in French order.
+
+They cover the public pages, the catalogue, the administration and the other lists.
+"""
 
 import datetime as dt
 import html
@@ -21,7 +24,7 @@ from tests.carnet import NADIA
 from tests.conftest import Monde
 
 TITRE = "Technicien Supérieur en L’art du bois, Œuvre – niveau ½"
-# What is typed, and whether the offre of that title, RNCP38413, at CHEVILLY LARUE, is found.
+# (search, whether it finds the offre with this title, RNCP38413, at CHEVILLY LARUE).
 CHERCHES = [
     ("superieur", True), ("SUPÉRIEUR", True), ("l'art", True), ("l’art", True), ("L‘ART", True),
     ("chevilly-larue", True),
@@ -61,7 +64,7 @@ EN_ORDRE = [
 
 @pytest.fixture
 def publie(db):
-    """A formation that the public reads since this morning, and another one, wholly at a distance."""
+    """Return a world with two formations published this morning, one of them entirely at a distance."""
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=3)):
         monde = Monde()
         Adresse.objects.filter(pk=monde.lieu.pk).update(ville="CHEVILLY LARUE")
@@ -99,7 +102,10 @@ def test_la_meme_recherche_pour_le_public_et_en_ligne(publie, connecter, q, trou
 
 
 def test_ce_que_le_public_lit_est_ce_que_l_on_cherche(publie, connecter):
-    """The town of an action at a distance is read by nobody; its identifiers by the organisme alone."""
+    """Check that the search covers what is displayed.
+
+    The town of an action at a distance is not displayed. Identifiers are displayed to the organisme only.
+    """
     client = connecter(publie.gestionnaire)
     for adresse in ("/formations/", "/en-ligne/"):
         assert trouvees(client, adresse, "chevilly") == {TITRE}

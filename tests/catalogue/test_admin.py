@@ -1,4 +1,4 @@
-"""The administration: complete, bounded on big tables."""
+"""Tests of the administration: every model is in it, and the pages stay fast on big tables."""
 
 import re
 
@@ -22,7 +22,7 @@ from tests.conftest import Monde
 # ruff: noqa: F811
 
 
-# On the page of their organisme.
+# These models are edited on the page of their organisme.
 EN_LIGNE = {Membre, Qualiopi}
 FOLLES = (
     "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",
@@ -31,7 +31,7 @@ FOLLES = (
 )  # fmt: skip
 
 
-# --- Complete ---
+# --- Completeness ---
 
 
 def test_chaque_modele_est_dans_l_administration():
@@ -84,7 +84,7 @@ def test_une_saisie_folle_ne_fait_pas_d_erreur(client, peuple):
         ).status_code in {200, 404}, modele
 
 
-# --- Bounded ---
+# --- Cost on big tables ---
 
 
 def requetes_de(client, adresse, django_assert_max_num_queries) -> list[str]:

@@ -1,4 +1,4 @@
-"""The operations of the life cycle in the administration: the one door, and no way round a rule."""
+"""Tests of the life cycle operations in the administration: same entry point, same rules."""
 
 import re
 

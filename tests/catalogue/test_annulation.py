@@ -1,5 +1,6 @@
-"""« Annuler » and the « Corbeille »: exactly what was, or a refusal that says why and changes nothing (D-13,
-D-14, D-20).
+"""Tests of « Annuler » and of the « Corbeille » (D-13, D-14, D-20).
+
+They restore the exact former state, or are refused with a reason and change nothing.
 """
 
 import datetime as dt
@@ -26,7 +27,7 @@ IGNOREES = {"version", "modifie_le"}
 
 
 def photo() -> dict[tuple[str, int], dict[str, object]]:
-    """Every column of every record, but what any writing changes."""
+    """Return every column of every record, except those that any write changes."""
     return {
         (modele._meta.model_name, ligne["id"]): {
             nom: valeur for nom, valeur in ligne.items() if nom not in IGNOREES
@@ -45,7 +46,7 @@ def versions() -> dict[tuple[str, int], int]:
 
 
 def faire(monde, fiche, operation, **parametres):
-    """Through the door; the record as the database holds it first, as a view would have it."""
+    """Run an operation through `executer`, on the record reread from the database, as a view does."""
     return executer(type(fiche).objects.get(pk=fiche.pk), operation, par=monde.gestionnaire, **parametres)
 
 
@@ -54,7 +55,10 @@ def defaire(monde, faite, par=None):
 
 
 def refuse(monde, faite, phrase):
-    """The undoing is refused with this sentence, and nothing has changed."""
+    """Check that the undo is refused with this message and that nothing has changed.
+
+    Return the first refusal.
+    """
     avant = photo(), versions()
     with pytest.raises(OperationRefusee, match=phrase) as levee:
         defaire(monde, faite)
@@ -64,7 +68,7 @@ def refuse(monde, faite, phrase):
 
 @pytest.fixture
 def arbre(monde):
-    """An offre with records in every state: two actions, and under the first a session of each kind."""
+    """Return a world with records in every state: two actions, the first with a session of each status."""
     for nom in ("ouverte", "fermee"):
         monde.session(nom, ouverte=True)
     faire(monde, Session.objects.get(identifiant="fermee"), Operation.FERMER)
@@ -161,7 +165,7 @@ def test_rien_ne_revient_sous_une_fiche_supprimee(arbre, parent):
     suppression = faire(arbre, getattr(arbre, parent), Operation.SUPPRIMER)
     refuse(arbre, session, "restaurez d'abord")
     assert Suppression.objects.filter(contexte=session.contexte).exists()
-    # From the top down, everything comes back but under what is archived.
+    # Restored from the top down, everything comes back, except below an archived record.
     defaire(arbre, suppression)
     refuse(arbre, session, "désarchivez-la d'abord")
     if parent == "offre":
@@ -241,7 +245,7 @@ def test_restaurer_rend_les_memes_fiches_aux_memes_cles(arbre):
                 "delete",
                 "insert",
             ]
-    # The record goes on living, and a new key does not meet a restored one.
+    # A restored record can be used again, and the key of a new record differs from those of restored ones.
     faire(arbre, Session.objects.get(identifiant="validee"), Operation.DESARCHIVER)
     executer(
         Offre(organisme=arbre.organisme),

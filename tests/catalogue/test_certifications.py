@@ -1,4 +1,4 @@
-"""The reference table: which certification suits which offre, and how it is found."""
+"""Tests of the reference table of certifications: which ones suit an offre, and how to find them."""
 
 import datetime as dt
 
@@ -19,17 +19,17 @@ pytestmark = pytest.mark.django_db
 
 
 def certification(code: str, intitule: str, **champs) -> Certification:
-    """One of the register that its code says."""
+    """Create a certification of the register that its code names."""
     registre = code.rstrip("0123456789").lower()
     return Certification.objects.create(code=code, intitule=intitule, type_certification=registre, **champs)
 
 
 def codes(q: str, type_offre: str = "certifiante") -> list[str]:
-    """What the form proposes."""
+    """Return the codes that the form proposes."""
     return [c.code for c in Certification.objects.propositions(q, type_offre)]
 
 
-# --- The table ---
+# --- Table ---
 
 
 def test_les_codes_cpf_sont_la_sans_importer():
@@ -71,7 +71,7 @@ def test_l_historique_suit_les_nouveaux_champs():
     assert c.events.get().blocs == c.blocs and c.events.get().certificateurs == ["Ministère"]
 
 
-# --- Which one suits which offre ---
+# --- Certifications by type of offre ---
 
 
 def test_chaque_type_d_offre_a_ses_certifications():
@@ -120,7 +120,7 @@ def test_prefixer_garde_la_forme():
     assert prefixer(Q(), "x__") == Q()
 
 
-# --- The search ---
+# --- Search ---
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ def test_la_recherche_passe_par_l_index():
         assert "certification_par_mots" in str(curseur.fetchall())
 
 
-# --- The fragment ---
+# --- Fragment ---
 
 
 def test_le_fragment_propose_des_boutons(monde, connecter):

@@ -1,5 +1,6 @@
-"""Many people at the same instant, through the one door, on real connections: nothing doubled, nothing lost,
-no deadlock.
+"""Tests of concurrent operations on real connections.
+
+Nothing is done twice, nothing is lost, and there is no deadlock.
 """
 
 import random
@@ -20,13 +21,16 @@ from tests.conftest import Monde, quantite
 
 
 def ensemble(*taches):
-    """Run these at the same time, each on its own connection; what each raised, None when nothing."""
+    """Run the tasks in parallel, each on its own connection.
+
+    Return the exception of each task, or None.
+    """
     barriere, leves = threading.Barrier(len(taches)), [None] * len(taches)
 
     def courir(rang, tache):
         try:
             with connection.cursor() as curseur:
-                # A deadlock or an endless wait is an error, not a test that hangs.
+                # A deadlock or an endless wait must raise an error, not block the test.
                 curseur.execute("SET lock_timeout = '20s'")
             barriere.wait(20)
             tache()
@@ -142,7 +146,10 @@ CHAMPS = {
 
 
 def l_une_apres_l_autre(ordre, bases, saisies):
-    """What two sendings lead to in this order: the fields that each must choose, and what is written."""
+    """Return the expected result of two saves made in this order.
+
+    It is (fields that each user must choose, values written).
+    """
     ecrit, choix = {modele: dict(base) for modele, base in bases.items()}, {}
     for qui in ordre:
         modele, valeurs = saisies[qui]
@@ -185,7 +192,7 @@ def test_mille_entrelacements_de_deux_personnes():
     def saisir(qui, tour, bases):
         modele = hasard.choice([Offre, Offre, Action])
         touches = hasard.sample(CHAMPS[modele], hasard.randint(0, 3))
-        # Sometimes both come to the same words: that is no quarrel.
+        # Sometimes both type the same text, which is not a conflict.
         return modele, bases[modele] | {
             champ: hasard.choice([f"{champ} {tour} {qui}", f"{champ} {tour}"]) for champ in touches
         }
@@ -206,8 +213,7 @@ def test_mille_entrelacements_de_deux_personnes():
             rendez_vous.wait(20)
             rendez_vous.wait(20)
             ecrit = relire()
-            # Whoever came first, it is as if they had come one after the other, and whoever loses a field is
-            # told.
+            # The result must be that of one of the two orders, and the user who loses a field must be told.
             assert (choix, ecrit) in [l_une_apres_l_autre(ordre, bases, saisies) for ordre in ("ab", "ba")]
             issues["réunies" if not any(choix.values()) else "à choisir"] += 1
 

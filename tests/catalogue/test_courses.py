@@ -1,8 +1,8 @@
-"""Races whose order is chosen: the first one holds its transaction open until the second waits for it, then
-ends.
+"""Tests of race conditions in a chosen order.
 
-Everything goes through the pages, as two people at two computers: an answer in French, never a 500, nothing
-impossible left.
+The first transaction stays open until the second one waits for it, then ends. Everything goes through the
+pages, as for two users on two computers. The response is in French, never an error 500, and the data stay
+consistent.
 """
 
 import datetime as dt
@@ -32,13 +32,14 @@ from tests.conftest import Monde
 from tests.outils import source as texte
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# A wait without end is an error, not a test that hangs.
+# An endless wait must raise an error, not block the test.
 DELAIS = "SET lock_timeout = '20s'; SET statement_timeout = '30s'"
 
 
 def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
-    """Do `premiere`, and before it is committed let `seconde` run until it waits or ends; return what
-    `seconde` gives.
+    """Run `premiere`; before it is committed, start `seconde` and wait until it blocks or ends.
+
+    Return what `seconde` returns, or raise its exception.
     """
     pids: list[int] = []
     rendu: dict[str, Any] = {}
@@ -74,7 +75,7 @@ def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
 
 @pytest.fixture
 def lieu() -> Monde:
-    """The usual world, committed, with a signed-in gestionnaire."""
+    """Return the usual world, committed, with a signed-in gestionnaire in `client`."""
     monde = Monde()
     monde.client = Client()
     monde.client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
@@ -86,12 +87,12 @@ def faire(monde: Monde, fiche: Any, operation: Operation, **parametres: Any) -> 
 
 
 def page_d_apres(monde: Monde, reponse: Any) -> str:
-    """What the person reads in the end."""
+    """Return the text of the page that the user finally reads."""
     return texte(monde.client.get(reponse.url, follow=True) if reponse.status_code == 302 else reponse)
 
 
 def envoi(monde: Monde, adresse: str, **champs: str) -> Callable[[], Any]:
-    """Send the form of this address, filled as the page gives it, with these changes."""
+    """Return a function that submits the form of this page with these changes."""
     saisie = champs_de(monde.client.get(adresse))
     return lambda: monde.client.post(
         adresse.partition("?")[0], {**saisie, "operation": "enregistrer", **champs}
@@ -291,8 +292,9 @@ def test_le_meme_envoi_au_meme_instant(lieu):
 
 @pytest.mark.exigence("D-17", "D-22")
 def test_tout_le_monde_fait_tout_a_la_fois(lieu):
-    """Eight people, thirty operations each, on one small tree: no deadlock, nothing impossible left, every
-    version in the history.
+    """Run thirty operations for each of eight users, on the same small tree.
+
+    There is no deadlock, the data stay consistent, and every version is in the history.
     """
     monde, nadia = lieu, autre_contact(lieu)
     for rang in range(2):

@@ -1,4 +1,4 @@
-"""The life cycle through its one door (D-08 to D-17)."""
+"""Tests of the life cycle through its single entry point, `executer` (D-08 to D-17)."""
 
 import datetime as dt
 import threading
@@ -151,9 +151,7 @@ def test_deux_enregistrements_simultanes_d_un_identifiant_font_une_session():
 
 
 def en_parallele(faire, fois):
-    """Run `faire` at the same time in as many threads; None for each success, the exception for each
-    failure.
-    """
+    """Run `faire` in that many threads at the same time; return the exception of each, or None."""
     barriere, resultats = threading.Barrier(fois), [None] * fois
 
     def courir(rang):

@@ -1,4 +1,4 @@
-"""The forms of offre and action: what is mandatory, what is limited, what follows the type of offre."""
+"""Tests of the forms of offre and action: required fields, limits, and what depends on the type of offre."""
 
 import html
 import re
@@ -23,7 +23,7 @@ def client_(monde, connecter):
 
 @pytest.fixture
 def certifications(monde):
-    """One certification for each type of offre; the registered one has two blocs."""
+    """Create one certification for each type of offre; the registered one has two blocs."""
     blocs = [{"code": "RNCP9BC01", "libelle": "Piloter"}, {"code": "RNCP9BC02", "libelle": "Encadrer"}]
     tous = {
         "certifiante": ("RNCP9", "rncp", blocs), "bilan": ("CPF202", "cpf", []), "vae": ("CPF200", "cpf", []),
@@ -116,7 +116,7 @@ def test_chaque_type_d_offre_se_valide_et_recoit_action_et_session(
 )
 def test_chaque_manque_de_l_offre_est_nomme(client_, certifications, champ):
     saisie = offre(certifications["certifiante"])
-    # Without a type nothing that depends on it is on the screen.
+    # Without a type, the fields that depend on it are not displayed.
     for absent in {
         champ,
         *(("certification", "blocs", "blocs_modifiables") if champ == "type_offre" else ()),

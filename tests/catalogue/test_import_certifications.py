@@ -1,4 +1,4 @@
-"""France compétences' export: read as it really is, written only where something differs."""
+"""Tests of the import of France compétences' export: real formats are read, only differences are written."""
 
 import csv
 import io
@@ -39,19 +39,19 @@ def fiche(
     actif: str = "ACTIVE",
     abrege: str = "TP",
 ):
-    """A line of Standard."""
+    """Return a row of the file « Standard »."""
     return ["1", code, intitule, abrege, "Titre professionnel", niveau, fin, "Sur demande", actif]
 
 
 def texte(*lignes: list[str]) -> bytes:
-    """A CSV as the export writes it: every value quoted, a BOM."""
+    """Return a CSV in the format of the export: every value quoted, with a BOM."""
     flux = io.StringIO()
     csv.writer(flux, delimiter=";", quoting=csv.QUOTE_ALL).writerows(lignes)
     return flux.getvalue().encode("utf-8-sig")
 
 
 def archive(*fiches: list[str], blocs: Any = (), certificateurs: Any = (), **autres: bytes) -> io.BytesIO:
-    """The ZIP; `autres` are files by name, that replace or join the three."""
+    """Return the ZIP of the export. `autres` are files by name, which replace or complete the three files."""
     fichiers: dict[str, bytes] = {
         STANDARD: texte(ENTETES, *fiches),
         BLOCS: texte(["Numero_Fiche", "Bloc_Competences_Code", "Bloc_Competences_Libelle"], *blocs),
@@ -63,7 +63,7 @@ def archive(*fiches: list[str], blocs: Any = (), certificateurs: Any = (), **aut
 
 
 def zipper(fichiers: dict[str, bytes], **options: Any) -> io.BytesIO:
-    """A ZIP in memory."""
+    """Return a ZIP in memory."""
     flux = io.BytesIO()
     with zipfile.ZipFile(flux, "w", **{"compression": zipfile.ZIP_DEFLATED, **options}) as zip_:
         for nom, contenu in fichiers.items():
@@ -73,11 +73,11 @@ def zipper(fichiers: dict[str, bytes], **options: Any) -> io.BytesIO:
 
 
 def nombres(bilan: Bilan) -> tuple[int, int, int, int]:
-    """Created, modified, unchanged, refused."""
+    """Return the numbers of created, modified, unchanged and refused certifications."""
     return bilan.creees, bilan.modifiees, bilan.inchangees, bilan.refusees
 
 
-# --- What is read ---
+# --- Reading ---
 
 
 def test_une_fiche_entiere():
@@ -206,7 +206,7 @@ def test_le_rapport_decrit_cent_refus_et_les_compte_tous():
     assert bilan.refusees == 300 and len(lignes) == 101 and lignes[-1] == "... et 200 de plus."
 
 
-# --- What is written ---
+# --- Writing ---
 
 
 def test_une_seconde_fois_ne_change_rien_et_le_dit():
@@ -279,16 +279,16 @@ def test_le_nombre_de_requetes_et_la_memoire_ne_suivent_pas_les_fiches():
     assert peu == beaucoup and grande < memoire + 500_000
 
 
-# --- What is refused as a whole ---
+# --- Files refused as a whole ---
 
 
 def couper(flux: io.BytesIO) -> io.BytesIO:
-    """The first half of a file."""
+    """Return the first half of a file."""
     return io.BytesIO(flux.getvalue()[: len(flux.getvalue()) // 2])
 
 
 def abimer(flux: io.BytesIO) -> io.BytesIO:
-    """A ZIP whose index is whole and whose content is not."""
+    """Return a ZIP whose index is intact and whose content is damaged."""
     octets = bytearray(flux.getvalue())
     octets[60:90] = bytes(30)
     return io.BytesIO(octets)
@@ -328,7 +328,7 @@ def test_une_bombe_est_refusee_avant_d_etre_lue(monkeypatch):
     assert len(bombe.getvalue()) < 10_000
     with pytest.raises(ImportImpossible, match="pèse plus de 1 Mo une fois décompressée"):
         importer(bombe)
-    # A bomb that lies about its size is cut at the size it announced, and its checksum is then wrong.
+    # A ZIP bomb that declares a smaller size is cut at that size, and its checksum is then wrong.
     menteur = bytearray(bombe.getvalue())
     for position in [m.start() for m in re.finditer(re.escape((2_000_000).to_bytes(4, "little")), menteur)]:
         menteur[position : position + 4] = (1000).to_bytes(4, "little")
@@ -369,7 +369,7 @@ def test_une_archive_sans_fin_ne_prend_ni_la_memoire_ni_le_temps(monkeypatch, co
     assert time.thread_time() - debut < 40
 
 
-# --- The command ---
+# --- Command ---
 
 
 def test_la_commande(tmp_path, capsys):

@@ -1,4 +1,7 @@
-"""What a form says is missing, part by part: the mandatory fields given the other answers; what it folds."""
+"""Tests of the missing fields that a form reports for each section, and of the fields that it folds.
+
+Which fields are mandatory depends on the other answers.
+"""
 
 import datetime as dt
 import html
@@ -46,7 +49,7 @@ def exiges(regles, objet):
             set(),
             {"conditions_specifiques"},
         ),
-        # Filled, it is still asked for; filled elsewhere, the price still is one thing.
+        # A filled field is still mandatory. The price counts as one field, whichever column is filled.
         (REGLES_ACTION, Action(duree_totale=3, ttc_0=1), {"duree_totale", "ttc_20"}, set()),
         (
             REGLES_OFFRE,
@@ -69,7 +72,7 @@ def exiges(regles, objet):
         ),
         (REGLES_SESSION, Session(action=DATES), {"date_debut", "date_fin", "garantie"}, {"pas_de_dates"}),
         (REGLES_SESSION, Session(action=PERMANENTE), {"pas_de_dates"}, {"date_debut", "date_fin"}),
-        # What is wrong is not what is missing.
+        # An invalid value is not a missing one.
         (
             REGLES_SESSION,
             Session(action=DATES, date_debut=dt.date(2020, 1, 2), date_fin=dt.date(2020, 1, 1)),
@@ -106,7 +109,7 @@ def test_les_comptes_de_l_action_champ_par_champ(monde):
         "Pour en savoir plus": 0,
     }
     assert manques(vierge) == avant and vierge.manquants == 13
-    # The language is proposed.
+    # The language has a default value.
     pour_un = {
         "modalites_entrees_sorties": "dates_fixes", "modalites_enseignement": "mixte", "duree_totale": 12,
         "rythmes": Rythme.values[:1], "lieu_de_formation": monde.lieu.pk, "contact_du_lieu": monde.contact.pk,
@@ -117,7 +120,8 @@ def test_les_comptes_de_l_action_champ_par_champ(monde):
     for nom, valeur in pour_un.items():
         partie = next(p.titre for p in vierge.sections if nom in {c.name for c in p.champs})
         assert remplie(vierge, **{nom: valeur}) == {**avant, partie: avant[partie] - 1}, nom
-    # What cannot be read, or is somebody else's, is not filled; what is optional does not count.
+    # An unreadable value, or a record of another organisme, does not count as filled. Optional fields do not
+    # count.
     for nom, valeur in (
         ("duree_totale", "douze"),
         ("lieu_de_formation", 0),
@@ -135,10 +139,10 @@ def test_les_comptes_de_l_action_champ_par_champ(monde):
 
 def test_les_comptes_de_l_offre_et_de_la_session(monde):
     vierge = OffreForm(fiche=Offre(organisme=monde.organisme))
-    # The type and the certification, then two, three and two.
+    # The type and the certification, then two, three and two fields.
     assert list(manques(vierge).values()) == [2, 2, 3, 2]
     assert vierge.est_long and not any(p.facultatifs for p in vierge.sections)
-    # The certification of a VAE is imposed, its category is asked.
+    # The certification of a VAE is imposed; its category must be chosen.
     imposee = {"type_certification": "cpf", "intitule": "Validation des acquis"}
     Certification.objects.update_or_create(code="CPF200", defaults=imposee)
     assert remplie(vierge, type_offre="vae")["Type d'action et certification"] == 1
@@ -156,7 +160,7 @@ def test_les_comptes_de_l_offre_et_de_la_session(monde):
     avec_blocs = OffreForm.rempli(reponses, vierge.fiche)
     assert set(avec_blocs.decisifs.split()) == {"type_offre", "certification", "blocs"}
     assert avec_blocs.fields["blocs"].tout_cocher
-    # A short form has no plan and folds nothing.
+    # A short form has no plan and no folded section.
     session = SessionForm(fiche=Session(action=monde.action, organisme=monde.organisme))
     assert list(manques(session).values()) == [5]
     assert not session.est_long and not session.sections[0].facultatifs
@@ -192,7 +196,7 @@ def test_la_page_dit_ce_qui_manque_sans_script_et_replie_le_reste(client_, monde
     vides = {champ: vide for champ, _, vide in exigences(page)}
     assert (vides["id_ttc_20"], vides["id_langue"]) == (True, False)
     assert "id_conditions_specifiques" not in vides
-    # A choice that changes what is asked: the page says it, and keeps what is typed in what is folded.
+    # When a choice changes the mandatory fields, the page shows it, and keeps what is typed in folded fields.
     preuve = re.search(r'name="verification" value="([^"]+)"', page)[1]
     saisie = {
         "identifiant": "X",
@@ -204,7 +208,7 @@ def test_la_page_dit_ce_qui_manque_sans_script_et_replie_le_reste(client_, monde
     page = page_de(client_, adresse, {**saisie, "operation": "actualiser"})
     assert "id_conditions_specifiques" in {champ for champ, *_ in exigences(page)}
     assert page.count("· 1\u00a0rempli") == 2 and 'value="Self"' in page
-    # A part with an error opens by itself, the others stay folded; so does the one where a panel is open.
+    # A section with an error is open, as is the one that contains an open panel. The others stay folded.
     page = page_de(client_, adresse, {**saisie, "url_action": "pas une adresse", "operation": "enregistrer"})
     assert re.findall(r'id="facultatifs-(\d)" open', page) == ["6"] and page.count("à corriger</span>") == 1
     page = page_de(client_, adresse, {**saisie, "operation": "nouveau:adresse_information"})

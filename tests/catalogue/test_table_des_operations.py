@@ -1,5 +1,6 @@
-"""D-10, cell by cell: status × operation × level × role, each tried by POST; a refusal changes nothing and
-says why.
+"""Tests of every cell of D-10: status × operation × level × role, each tried by POST.
+
+A refusal changes nothing and gives its reason.
 """
 
 import html
@@ -19,8 +20,8 @@ from tests.formulaires import champs_de
 MODELES = {"offre": Offre, "action": Action, "session": Session}
 ETATS = ("brouillon", "validee", "ouverte", "fermee", "archivee")
 OUI, NON = True, False
-# The table of the decisions, in the order of ETATS; « ouverte » and « fermée » are one column for offres and
-# actions.
+# The table of D-10, in the order of ETATS. For offres and actions, « ouverte » and « fermée » are the same
+# column.
 TABLE = {
     "consulter": (OUI, OUI, OUI, OUI, OUI),
     "dupliquer": (OUI, OUI, OUI, OUI, OUI),
@@ -45,7 +46,7 @@ PHRASES = {
 
 
 def preparer(monde, niveau, etat):
-    """A record of this level in this state, made through the one door."""
+    """Return a record of this level in this state, made through `executer`."""
     session = monde.session("s1", ouverte=etat in {"ouverte", "fermee"})
     fiche = {"offre": monde.offre, "action": monde.action, "session": session}[niveau]
     suites = {
@@ -93,7 +94,10 @@ def test_chaque_cellule(monde, niveau, etat):
 
 
 def cellule(client, fiche, niveau, etat, operation, role, champs):
-    """One POST (or the page, for what only reads), its answer, and what it left in the database."""
+    """Send one request, and check the response and the database.
+
+    The request is a POST, or a GET for the operations that only read.
+    """
     modele, lieu = MODELES[niveau], (niveau, etat, operation, role)
     lignes = modele.pgh_event_model.objects.count()
     lit = operation in {"consulter", "dupliquer"}
@@ -107,7 +111,7 @@ def cellule(client, fiche, niveau, etat, operation, role, champs):
     if operation not in DROITS[role]:
         assert reponse.status_code == 403, lieu
     elif lit:
-        # Under an archived parent nothing is added: the copy of a record then says so.
+        # Nothing can be added below an archived parent: copying a record then reports it.
         assert reponse.status_code == 200, lieu
     elif TABLE[operation][ETATS.index(etat)]:
         assert reponse.status_code == 302, lieu

@@ -1,17 +1,16 @@
-"""What axe and a narrow screen find on a page: WCAG 2.2 AA and best practice, nothing wider than the
-window.
-"""
+"""Checks of a page: axe (WCAG 2.2 AA and best practice), and nothing wider than the window."""
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-# What axe would load again (style sheets, sounds) serves only rules that it leaves aside by default, or on
-# sounds: there is none here. The rules of best practice are among those by default; that of WCAG 2.2 on the
-# size of targets is not. What a bar at the foot of the window half covers is reached by scrolling: the bar is
-# in its place while axe reads.
+# `preload` is off: the resources that axe would load again (style sheets, media) only serve rules that are
+# off by default, or rules on media, of which there are none here. The rules of best practice are on by
+# default; the rule of WCAG 2.2 on the size of targets is not. Elements partly covered by the bar at the
+# bottom of the window, or by the plan at its top, can be reached by scrolling: both are put in the page flow
+# while axe runs.
 COMMANDE = """async sous => {
   const feuille = new CSSStyleSheet();
-  feuille.replaceSync(".barre { position: static !important }");
+  feuille.replaceSync(".barre, .plan { position: static !important }");
   const autres = document.adoptedStyleSheets;
   document.adoptedStyleSheets = [...autres, feuille];
   const resultat = await axe.run(sous, {resultTypes: ['violations'], preload: false,
@@ -22,10 +21,10 @@ COMMANDE = """async sous => {
 
 
 def constater(page: Page, adresse: str | None, constats: list[str], sous: str = "html") -> list[str]:
-    """`constats`, and what is wrong with the page at `adresse`, or with the one that is open, or with a part
-    of it.
+    """Return `constats` plus the defects of the page at `adresse`.
 
-    An open menu is a part to read alone: what it half covers is no target while it is open.
+    Without `adresse`, the page that is open is checked; `sous` limits the check to a part of it. An open menu
+    must be checked alone: the elements that it partly covers are no targets while it is open.
     """
     if adresse:
         page.goto(adresse)

@@ -1,4 +1,4 @@
-"""A real Chromium, with and without JavaScript, on the live server."""
+"""Fixtures of the tests in a real Chromium, with and without JavaScript, on the live server."""
 
 import re
 import shutil
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-# A machine that does something else is slow, not wrong.
+# A busy machine is slow: that must not be a failure.
 expect.set_options(timeout=20_000)
-# Drawing in the process of the browser: with no graphics card, a third less waiting at each click.
+# Without a graphics card, drawing in the process of the browser reduces the wait at each click by a third.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -18,15 +18,15 @@ ARGUMENTS = [
     "--disable-sync",
     "--in-process-gpu",
 ]
-# Refusals that the page itself tells: a field to correct, a session that has expired.
+# Statuses of refusals that the page reports: a field to correct, an expired session.
 DITES = re.compile(r"\b(401|422)\b")
-# The first is the engine alone, with no window around it: it costs a quarter less.
+# The first is the engine without windows, which takes a quarter less time.
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def navigateur() -> Iterator[Browser]:
-    """The system's Chromium."""
+    """Return the Chromium of the system."""
     chemin = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if chemin is None:
         pytest.skip("Chromium est absent")
@@ -38,12 +38,15 @@ def navigateur() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def _connexions_deja_commencees() -> None:
-    """A browser that is given the cookie of a session begins it itself, with its first page."""
+    """Replace the fixture of tests/conftest.py by one that does nothing.
+
+    A browser that receives a session cookie starts the session itself, on its first page.
+    """
 
 
 @pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
 def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
-    """A page that fails the test when the console complains."""
+    """Return a page, and fail the test when the console reports an error."""
     contexte = navigateur.new_context(
         java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR"
     )
@@ -61,6 +64,6 @@ def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
 
 
 def avec_javascript(page: Page) -> bool:
-    """Whether the scripts of this page run, asked once they have had their turn."""
+    """Tell whether the scripts of this page run, once they have had the time to start."""
     page.wait_for_load_state("domcontentloaded")
     return bool(page.evaluate("document.documentElement.classList.contains('avec-js')"))

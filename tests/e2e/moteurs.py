@@ -1,5 +1,6 @@
-"""Firefox and WebKit (the engine of Safari) driven by their own protocols, with the standard library:
-navigate, run a script.
+"""Drivers of Firefox and of WebKit (the engine of Safari), with the standard library only.
+
+They use the browsers' own protocols to navigate and to run scripts.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ def _connexion(port: int) -> socket.socket:
 
 
 class Firefox:
-    """Speaks Marionette."""
+    """A Firefox driven through Marionette."""
 
     def __init__(self, dossier: Path) -> None:
         port = port_libre()
@@ -85,7 +86,7 @@ class Firefox:
 
 
 class WebKit:
-    """Speaks WebDriver, on a virtual screen."""
+    """A WebKit driven through WebDriver, on a virtual screen."""
 
     def __init__(self, dossier: Path) -> None:
         port, ecran = port_libre(), f":{port_libre() % 30_000 + 100}"
@@ -134,7 +135,7 @@ class WebKit:
 
 @contextlib.contextmanager
 def moteur(classe: type[Firefox] | type[WebKit]) -> Iterator[Firefox | WebKit]:
-    """A browser with a new profile, closed at the end."""
+    """Start a browser with a new profile, and close it at the end."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as dossier:
         navigateur = classe(Path(dossier))
         try:

@@ -1,4 +1,4 @@
-"""axe on every page, error states included: WCAG 2.2 AA and best practice."""
+"""Tests of every page with axe, error states included: WCAG 2.2 AA and best practice."""
 
 import datetime as dt
 
@@ -30,7 +30,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         monde = Monde()
         session = monde.session("s1", ouverte=True)
     monde.session("s2")
-    # In the same town: two regions of the page must not bear one name.
+    # The second action is in the same town: two regions of the page must not have the same name.
     monde.nouvelle_action("ACTION-2")
     publier(aujourd_hui(), par="test")
     parution = Parution.objects.get().pk

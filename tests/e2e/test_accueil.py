@@ -1,5 +1,6 @@
-"""The accueil and the help in a real browser: what repairs, « BRAVO ! », axe at 320 px on full and empty
-pages.
+"""Tests of the accueil and the help in a real browser: corrections, « BRAVO ! », axe at 320 px.
+
+Both full and empty pages are checked.
 """
 
 import datetime as dt
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def un_peu_de_tout(monde: Monde, settings) -> None:
-    """A visible session, and something in every list."""
+    """Create a visible session, and something in every list."""
     monde.session("visible", ouverte=True)
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
@@ -60,7 +61,7 @@ def test_bravo_puis_fermer_puis_les_dates(page: Page, settings):
     expect(moment.get_by_role("button", name="Fermer à l'inscription : commencee")).to_have_count(0)
     page.get_by_text("Voir les nombres").click()
     expect(page.get_by_role("table", name="Sessions à venir par mois de début")).to_be_visible()
-    # What was closed on purpose, or has begun, is in order: only what nobody expects is among the reasons.
+    # Sessions closed on purpose or started are normal: only the unexpected one is among the reasons.
     raisons = page.get_by_role("region", name="Pourquoi ces sessions ne sont-elles pas visibles ?")
     expect(raisons.get_by_role("listitem")).to_have_count(1)
     raisons.get_by_role("link", name="Changer les dates : sans-fin").click()

@@ -1,4 +1,4 @@
-"""The administration in Chromium: its journeys, and axe on its pages."""
+"""Tests of the administration in Chromium: its main paths, and axe on its pages."""
 
 import datetime as dt
 
@@ -143,7 +143,8 @@ def test_axe_ne_trouve_rien_dans_l_administration(
         page.wait_for_load_state()
         constats = constater(page, None, constats)
     page.set_viewport_size({"width": 1280, "height": 900})
-    # What is in a page does not change with its width; how a list, a form and a history are laid out does.
+    # Only a sample is checked at this width: the content is the same, only the layout of lists, forms and
+    # history differs.
     for adresse in adresses[:: quantite(4, 13)]:
         constats = constater(page, f"/admin/{adresse.lstrip('/')}", constats)
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")

@@ -1,5 +1,6 @@
-"""The tokens and the documentation of the API in a real browser, with and without JavaScript; axe on each
-page.
+"""Tests of the tokens and of the documentation of the API in a real browser.
+
+They are run with and without JavaScript, with axe on each page.
 """
 
 import pytest

@@ -1,5 +1,6 @@
-"""The address book in a real browser: an address from one line, a contact replaced everywhere then deleted;
-axe on each page.
+"""Tests of the address book in a real browser, and axe on each page.
+
+They cover an address typed on one line, and a contact replaced everywhere then deleted.
 """
 
 import re
@@ -26,7 +27,7 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
     page.get_by_role("button", name="Se connecter").click()
 
-    # One line, filled, corrected, saved.
+    # An address typed on one line, split into fields, corrected and saved.
     page.get_by_role("link", name="Ajouter une adresse").click()
     page.get_by_label("Titre de l'adresse").fill("Annexe")
     page.get_by_label("Saisie rapide").fill("12 bis av. de la Cité, ZA Les Prés, 94550 Chevilly-Larue")
@@ -38,7 +39,7 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
     expect(page.get_by_label("Nom de la voie")).to_have_value("de la Cité")
     expect(page.get_by_label("Lieu-dit ou boîte postale")).to_have_value("ZA Les Prés")
     page.get_by_label("Lieu-dit ou boîte postale").fill("ZA Les Prés Hauts")
-    # The name of the organisme is proposed; somebody who empties it is told.
+    # The name of the organisme is the default value. Emptying it causes an error message.
     expect(page.get_by_label("Dénomination", exact=True)).to_have_value("Institut")
     page.get_by_label("Dénomination", exact=True).fill("")
     page.get_by_role("button", name="Enregistrer").last.click()
@@ -51,7 +52,7 @@ def test_une_adresse_en_une_ligne_puis_un_contact_remplace(page: Page):
         == "12 bis avenue de la Cité, ZA Les Prés Hauts, 94550 Chevilly-Larue"
     )
 
-    # A contact that is used cannot go; replaced, it can.
+    # A contact in use cannot be deleted. Once replaced, it can.
     page.get_by_role("navigation", name="Menu principal").get_by_role(
         "link", name="Contacts et adresses"
     ).click()

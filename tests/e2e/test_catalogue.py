@@ -1,5 +1,6 @@
-"""The catalogue in a real browser: search, branches, Back, operations, keyboard, narrow screens, with and
-without JavaScript.
+"""Tests of the catalogue in a real browser, with and without JavaScript.
+
+They cover the search, the branches, the Back button, the operations, the keyboard and narrow screens.
 """
 
 import re
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def entrer(client, live_server):
-    """Open the session of somebody in a browser's context."""
+    """Return a function that signs a user in, in a browser context."""
 
     def _entrer(contexte, utilisateur):
         client.force_login(utilisateur, backend="django.contrib.auth.backends.ModelBackend")
@@ -51,7 +52,7 @@ def test_chercher_deplier_agir_et_revenir(page: Page, entrer):
     page.go_forward()
     expect(bloc).to_be_visible()
 
-    # An operation comes back to the same search and branches, the eye on the record.
+    # After an operation the search and the branches are the same, and the record is in the viewport.
     bloc.get_by_text("Opérations").click()
     bloc.get_by_role("button", name="Ouvrir à l'inscription").click()
     expect(page.get_by_role("status").first).to_contain_text("a bien été ouverte à l'inscription")
@@ -64,7 +65,7 @@ def test_chercher_deplier_agir_et_revenir(page: Page, entrer):
     page.go_back()
     expect(bloc).to_be_visible()
 
-    # A filter keeps the search; the description unfolds in place.
+    # A filter keeps the search; the description unfolds in the page.
     page.get_by_role("link", name=re.compile("^Active 1")).click()
     expect(page).to_have_url(re.compile(r"q=CHEVILLY.*&statut=active"))
     expect(page.get_by_role("link", name=re.compile("^Active 1"))).to_have_attribute("aria-current", "true")

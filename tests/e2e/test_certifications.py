@@ -1,4 +1,4 @@
-"""The certification of an offre, found and chosen: as one types, and by round trips without JavaScript."""
+"""Tests of the choice of the certification of an offre: live search, and full pages without JavaScript."""
 
 import re
 

@@ -1,5 +1,6 @@
-"""« Annuler » and the « Corbeille » in a real browser, with and without JavaScript, by keyboard, on narrow
-screens.
+"""Tests of « Annuler » and of the « Corbeille » in a real browser.
+
+They are run with and without JavaScript, by keyboard and on narrow screens.
 """
 
 import re
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def choisir(page: Page, bloc, libelle: str):
-    """Choose an operation of the menu of this block, and confirm where it asks."""
+    """Choose an operation in the menu of this block, then confirm it."""
     bloc.get_by_text("Opérations").first.click()
     bloc.get_by_role("link", name=libelle).first.click()
     page.get_by_role("button", name=libelle, exact=True).click()
@@ -37,7 +38,7 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
         page.get_by_role("button", name="Annuler", exact=True),
     )
 
-    # Archived, then back as it was, open, under the eyes, on the same page.
+    # Archive, then undo: the session is open again, on the same page, at its place.
     choisir(page, bloc, "Archiver")
     message = page.get_by_role("status").first
     expect(message).to_contain_text("La session « s1 » a bien été archivée.")
@@ -51,7 +52,7 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
     )
     expect(bloc).to_contain_text("Active")
 
-    # Closed by mistake, opened again.
+    # Close by mistake, then undo.
     bloc.get_by_text("Opérations").click()
     bloc.get_by_role("button", name="Fermer à l'inscription").click()
     expect(message).to_contain_text("La session a bien été fermée à l'inscription.")
@@ -60,7 +61,7 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
         "La fermeture a été annulée : la session « s1 » est de nouveau ouverte à l'inscription."
     )
 
-    # Deleted, then undone from the message.
+    # Delete, then undo from the message.
     bloc = page.locator(f"#session-{autre.pk}")
     choisir(page, bloc, "Supprimer")
     expect(message).to_contain_text(
@@ -70,7 +71,8 @@ def test_archiver_annuler_supprimer_annuler_puis_restaurer(page: Page, entrer):
     expect(message).to_contain_text("La suppression a été annulée : la session « s2 » a été restaurée.")
     expect(bloc).to_be_visible()
 
-    # Deleted, its identifier taken meanwhile: refused beside it; then freed, restored, seen.
+    # Delete, then take its identifier: the restoration is refused beside it. Free it, restore, then see the
+    # record.
     choisir(page, bloc, "Supprimer")
     page.get_by_role("link", name="Voir la corbeille").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Corbeille")
@@ -114,7 +116,7 @@ def test_le_message_reste_et_se_ferme_au_clavier(page: Page, entrer):
     page.goto(f"/catalogue/sessions/{session.pk}/archiver/")
     page.get_by_role("button", name="Archiver", exact=True).click()
     annuler = page.get_by_role("button", name="Annuler", exact=True)
-    # Announced by the script, the sentence is there and the gesture with it.
+    # The script announces the message, and its text and its button are displayed.
     expect(page.locator(".message [data-texte]")).to_have_text("La session « s1 » a bien été archivée.")
     annuler.focus()
     page.keyboard.press("Tab")

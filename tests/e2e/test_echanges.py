@@ -1,5 +1,6 @@
-"""Exchanges in place, from a page that was scrolled, in a large window and in a telephone: what they concern
-has the focus and is seen.
+"""Tests of the htmx exchanges from a scrolled page, in a large window and on a phone.
+
+After each exchange, the element concerned has the focus and is visible.
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from tests.conftest import Monde
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TAILLES = ({"width": 1280, "height": 800}, {"width": 360, "height": 740})
-# What has the focus: its id, and why one does not see it (empty when one does).
+# Return the id of the element that has the focus, and why it is not visible (empty when it is).
 REGARD = """() => {
   const e = document.activeElement, r = e.getBoundingClientRect(), fautes = [];
   if (e === document.body) fautes.push("rien n'a le focus");
@@ -52,7 +53,7 @@ def page(navigateur: Browser, live_server, client, monde: Monde) -> Iterator[Pag
 
 
 def attendre(page: Page, selecteur: str) -> None:
-    """The focus comes to what answers this selector, and one sees it."""
+    """Wait until an element that matches this selector has the focus, and check that it is visible."""
     page.wait_for_function("(s) => document.activeElement.matches(s)", arg=selecteur)
     ou, faute = page.evaluate(REGARD)
     assert not faute, (page.viewport_size, ou, faute)
@@ -71,13 +72,13 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     ouvrir.scroll_into_view_if_needed()
     ouvrir.click()
     attendre(page, "#panneau-contact_information :is(input, select, textarea)")
-    # Refused: to what is wrong. Cancelled: back to the button.
+    # Refused: the focus goes to the invalid field. Cancelled: back to the button.
     panneau.get_by_role("button", name="Ajouter ce contact").click()
     attendre(page, "#panneau-contact_information [aria-invalid=true]")
     panneau.get_by_role("button", name="Annuler").click()
     attendre(page, "#nouveau-contact_information")
     ouvrir.click()
-    # What is typed before the focus has come would go where it comes.
+    # What is typed before the focus moves would go to the newly focused field.
     attendre(page, "#panneau-contact_information :is(input, select, textarea)")
     for nom, valeur in (
         ("prenom", "Nadia"),
@@ -90,15 +91,15 @@ def test_un_panneau_s_ouvre_se_remplit_et_se_ferme_sous_les_yeux(page: Page, mon
     attendre(page, "#id_contact_information")
     expect(page.locator("#id_contact_information option:checked")).to_contain_text("Nadia Roux")
     expect(page.locator("#id_contact_du_lieu option", has_text="Nadia Roux")).to_have_count(1)
-    # An address: from one line to the first field that it filled.
+    # Filling an address from one line moves the focus to the first filled field.
     page.locator("#nouveau-lieu_de_formation").click()
     adresse = page.locator("#panneau-lieu_de_formation")
     adresse.locator("[name$=-ligne]").fill("12 avenue de la Cité, 94550 Chevilly-Larue")
     adresse.get_by_role("button", name="Remplir les champs").click()
     attendre(page, "[name=lieu_de_formation-numero_voie]")
-    # The rest of the form is the one that was there.
+    # The rest of the form has not been reloaded.
     expect(ailleurs).to_have_value("123")
-    # By the keyboard alone, nothing that takes the focus is under the bar.
+    # With the keyboard, no focused element is under the bar.
     page.get_by_label("Durée totale en heures").focus()
     for _ in range(40):
         page.keyboard.press("Tab")
@@ -121,7 +122,7 @@ def test_l_identifiant_le_type_et_la_certification(page: Page, monde: Monde, tai
     page.keyboard.press("Enter")
     attendre(page, "[name=type_offre]")
     assert not page.title().startswith("Erreur")
-    # The type that is chosen stays under the finger.
+    # The chosen type does not move in the window.
     choix = page.get_by_label("Formation certifiante")
     choix.scroll_into_view_if_needed()
     page.evaluate("scrollBy({top: 120, behavior: 'instant'})")
@@ -148,14 +149,14 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
         page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
         page.get_by_role("button", name="Se connecter").click()
 
-    # VÉRIFIER.
+    # Session expired at VÉRIFIER.
     page.goto(f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
     page.get_by_label("Identifiant de la session").fill("apres")
     SessionHttp.objects.all().delete()
     page.get_by_role("button", name="VÉRIFIER").click()
     se_reconnecter()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 2/2")
-    # A panel, signed out in another tab.
+    # Signed out in another tab, then opening a panel.
     page.get_by_label("Modalités particulières").fill("Précieux")
     page.context.clear_cookies(name="sessionid")
     page.locator("#nouveau-contact_inscription").click()
@@ -163,7 +164,8 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
     page.get_by_role("button", name="Reprendre ma saisie").click()
     expect(page.locator("#panneau-contact_inscription")).to_be_visible()
     expect(page.get_by_label("Modalités particulières")).to_have_value("Précieux")
-    # The cookie that proves the form is gone, and not the session: at once, in place or as a page.
+    # The CSRF cookie is missing, not the session: what was typed is given back at once, with htmx or as a
+    # page.
     page.context.clear_cookies(name="csrftoken")
     page.locator("#panneau-contact_inscription").get_by_role("button", name="Annuler").click()
     page.get_by_role("button", name="Reprendre ma saisie").click()
@@ -172,14 +174,14 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
     page.get_by_role("button", name="Enregistrer les modifications").last.click()
     page.get_by_role("button", name="Reprendre ma saisie").click()
     expect(page.get_by_label("Modalités particulières")).to_have_value("Précieux")
-    # Both.
+    # Both are missing.
     page.context.clear_cookies(name="csrftoken")
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Enregistrer les modifications").last.click()
     se_reconnecter()
     page.get_by_role("button", name="Reprendre ma saisie").click()
     expect(page.get_by_label("Modalités particulières")).to_have_value("Précieux")
-    # The search that goes on as one types does not take one away from the form.
+    # The live search does not leave the form when the session has expired.
     page.goto("/catalogue/offres/ajouter/?identifiant=X")
     page.get_by_label("Formation certifiante").check()
     page.get_by_label("Intitulé de la formation").fill("Précieux aussi")
@@ -217,7 +219,7 @@ def test_la_barre_dit_ce_qui_est_enregistre_et_tient_en_une_ligne(page: Page, mo
     titre = page.get_by_role("heading", level=1).locator("..")
     assert etat.bounding_box()["x"] == titre.bounding_box()["x"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    # Out of reach: said, and tried again until it is saved.
+    # Offline: the page reports it, and tries again until it is saved.
     page.context.set_offline(True)
     page.get_by_label("Modalités particulières").fill("Hors connexion")
     expect(etat).to_have_text("Modifications pas encore enregistrées")
@@ -264,7 +266,7 @@ def test_un_message_de_succes_s_en_va_et_se_relit(page: Page, monde: Monde, tail
     rangee.get_by_role("button", name="Ouvrir à l'inscription").click()
     message = page.locator(".message-success")
     expect(message).to_contain_text("a bien été ouverte")
-    # Neither over the header, nor over the row that has just changed.
+    # The message covers neither the header nor the row that has just changed.
     recouvre = """() => [...document.querySelectorAll('.entete, :target')].filter((e) => {
       const a = document.querySelector('.message').getBoundingClientRect(), b = e.getBoundingClientRect();
       return a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
@@ -277,7 +279,7 @@ def test_un_message_de_succes_s_en_va_et_se_relit(page: Page, monde: Monde, tail
         " r.width / 2, r.y + r.height / 2)); }"
     )
     page.keyboard.press("Escape")
-    # Pointed at, it waits.
+    # While the pointer is over it, the message stays.
     message.hover()
     page.clock.run_for(30_000)
     expect(message).to_be_visible()
@@ -291,13 +293,14 @@ def test_un_message_de_succes_s_en_va_et_se_relit(page: Page, monde: Monde, tail
     page.locator("[data-journal]").click()
     journal = page.get_by_role("dialog", name="Messages")
     expect(journal).to_contain_text("a bien été ouverte")
-    # It opens over the page, under the bell: neither the title nor the header is another's.
+    # The list of messages opens over the page, below the bell: the title and the header stay those of the
+    # page.
     assert page.title() == titre
     cloche, volet = page.locator("[data-journal]").bounding_box(), journal.bounding_box()
     assert volet["y"] >= cloche["y"] + cloche["height"]
     page.keyboard.press("Escape")
     expect(journal).to_be_hidden()
-    # An error stays.
+    # An error message stays.
     page.goto(f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
     page.get_by_label("Identifiant de la session").fill("s1")
     page.keyboard.press("Enter")

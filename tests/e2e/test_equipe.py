@@ -1,5 +1,6 @@
-"""In Chromium, with and without JavaScript: inviting, joining, two organismes in two tabs, a removal in the
-middle of work.
+"""Tests of the team in Chromium, with and without JavaScript.
+
+They cover inviting, joining, two organismes in two tabs, and a removal during work.
 """
 
 import re
@@ -30,7 +31,7 @@ def test_inviter_rejoindre_et_etre_retire(page: Page):
     page.get_by_role("link", name="Inviter un membre").click()
     page.get_by_label("Adresse e-mail").fill("nina@test.example")
     page.get_by_role("button", name="Envoyer l'invitation").click()
-    # What was typed is kept, and the role is asked for.
+    # What was typed is kept, and the role is required.
     expect(page.locator(".resume")).to_contain_text("Choisissez un rôle.")
     expect(page.get_by_label("Adresse e-mail")).to_have_value("nina@test.example")
     page.get_by_text("Rédacteur", exact=True).click()
@@ -68,7 +69,10 @@ def test_inviter_rejoindre_et_etre_retire(page: Page):
 
 @pytest.mark.parametrize("geste", ["retirer", "role"])
 def test_qui_est_mis_dehors_l_est_a_la_demande_suivante(page: Page, geste: str):
-    """Two windows: the page that was open, the token and the invitation are all refused from then on."""
+    """Check that access is lost at the next request, with two windows.
+
+    The open page, the token and the invitation are refused from then on.
+    """
     monde = Monde()
     lui = monde.personne("lui", Role.GESTIONNAIRE)
     membre = lui.membres.get()
@@ -121,7 +125,7 @@ def test_deux_organismes_dans_deux_onglets(page: Page):
     onglet.get_by_role("button", name="Atelier").click()
     expect(onglet.get_by_role("heading", name="Équipe")).to_be_visible()
     expect(onglet.locator(".entete")).to_contain_text("Atelier")
-    # A record of the first organisme: the page offers to go and see it there.
+    # The record belongs to the first organisme: the page offers to switch to it.
     onglet.goto(f"/catalogue/sessions/{session.pk}/")
     expect(onglet.get_by_role("button", name="Travailler pour Institut")).to_be_visible()
     onglet.goto("/catalogue/offres/ajouter/?identifiant=neuve")

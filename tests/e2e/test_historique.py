@@ -1,5 +1,6 @@
-"""« Historique » in a real browser: from a record to one of its former versions, with and without JavaScript;
-axe and 320 px.
+"""Tests of « Historique » in a real browser, with and without JavaScript; axe and 320 px.
+
+They go from a record to one of its former versions.
 """
 
 import pytest
@@ -16,7 +17,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def monde_connecte(client, live_server) -> Monde:
-    """An offre that saved itself three times, then was validated; its gestionnaire is signed in."""
+    """Return a world whose gestionnaire is signed in.
+
+    Its offre was saved automatically three times, then validated.
+    """
     monde = Monde()
     offre = monde.offre
     for fin in ("flux", "flux et des stocks", "flux, des stocks et des équipes"):

@@ -1,4 +1,4 @@
-"""Words without end on a telephone, and nothing that moves while a page loads."""
+"""Tests of very long words on a phone, and of layout shifts while a page loads."""
 
 import datetime as dt
 import re
@@ -13,7 +13,7 @@ from publication.passages import publier
 from tests.conftest import Monde
 from tests.maison.pages import Peuple, toutes
 
-# Puts another body in the page, and says how wide it is and what goes out of it.
+# Replace the body of the page; return its width and the element that overflows, or an empty string.
 POSER = """texte => {
   const autre = new DOMParser().parseFromString(texte, "text/html");
   document.body.replaceWith(autre.body);
@@ -34,21 +34,21 @@ new PerformanceObserver((liste) => {
 
 
 def servir(route: Route) -> None:
-    """The style sheets, for pages that no server serves."""
+    """Serve the style sheets, for pages that do not come from a server."""
     chemin = Path(str(finders.find(route.request.url.partition("/static/")[2] or "rien")))
     route.fulfill(path=chemin) if chemin.is_file() else route.fulfill(content_type="text/html", body="")
 
 
 @pytest.mark.django_db
 def test_aucun_mot_ne_deborde_a_320_px(navigateur: Browser, settings):
-    """Every page, every text of which is one word as long as it may be."""
+    """Check every page, with every text replaced by a word of the maximum length."""
     settings.ROOT_URLCONF = "tests.pannes"
     pages = toutes(Peuple(longs=True)).pages
     contexte = navigateur.new_context(viewport={"width": 320, "height": 700})
     contexte.route("**/*", servir)
     onglet = contexte.new_page()
     debordent, posee, vues = [], "", 0
-    # Pages that have the same head differ by their body alone: it is laid out in place of the one before.
+    # Pages with the same head only differ by their body, which replaces the previous one.
     for page in sorted(pages, key=lambda page: feuilles(page.html)):
         if feuilles(page.html) != posee:
             posee = feuilles(page.html)
@@ -64,14 +64,17 @@ def test_aucun_mot_ne_deborde_a_320_px(navigateur: Browser, settings):
 
 
 def feuilles(texte: str) -> str:
-    """The style sheets of a page, in their order, and what makes it follow the width of the window."""
+    """Return the style sheets of a page, in order, and its viewport declaration."""
     tete = texte.partition("</head>")[0]
     return "".join(re.findall(r'<meta name="viewport"[^>]*>|<link[^>]*rel="stylesheet"[^>]*>', tete))
 
 
 @pytest.mark.django_db(transaction=True)
 def test_rien_ne_bouge_pendant_le_chargement(navigateur: Browser, live_server, client):
-    """Scripts and fonts arrive once the page is drawn, as on a slow line: nothing moves for all that."""
+    """Check that nothing moves when scripts and fonts arrive after the first paint.
+
+    That is what happens on a slow connection.
+    """
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
         monde = Monde()
         session = monde.session("s1", ouverte=True)
@@ -94,7 +97,7 @@ def test_rien_ne_bouge_pendant_le_chargement(navigateur: Browser, live_server, c
         for adresse in adresses:
             if adresse == "/connexion/":
                 contexte.clear_cookies()
-            # A page of its own for each: what was loaded is not in its memory.
+            # Each URL gets a new page, without resources in its memory cache.
             onglet = contexte.new_page()
             bouges += mouvements(onglet, adresse, taille["width"])
             onglet.close()
@@ -103,7 +106,7 @@ def test_rien_ne_bouge_pendant_le_chargement(navigateur: Browser, live_server, c
 
 
 def mouvements(onglet: Page, adresse: str, largeur: int) -> list[str]:
-    """What moves while the page loads, its scripts and its fonts being held until it is drawn."""
+    """Return the layout shifts while the page loads. Scripts and fonts are held until the first paint."""
     retenus: list[Route] = []
     dessinee: list[bool] = []
     tardifs = re.compile(r"\.woff2|\.js(?<!/js/avec-js\.js)$")
@@ -111,7 +114,7 @@ def mouvements(onglet: Page, adresse: str, largeur: int) -> list[str]:
     onglet.add_init_script(OBSERVER)
     onglet.goto(adresse, wait_until="commit")
     onglet.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
-    # Past the tenth of a second in which the browser may still draw with a font that arrives.
+    # Wait longer than the tenth of a second in which the browser may still use a font that arrives.
     onglet.wait_for_function(
         "performance.now() - performance.getEntriesByName('first-contentful-paint')[0].startTime > 300"
     )

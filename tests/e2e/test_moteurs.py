@@ -1,7 +1,6 @@
-"""The main path in the other two engines: what a script, a style or htmx would break in Firefox or Safari
-stops here.
+"""Tests of the main path in Firefox and WebKit, to detect a script, a style or htmx that fails there.
 
-Edge shares Chromium's engine, which drives the other tests.
+Edge has the same engine as Chromium, which runs the other tests.
 """
 
 import datetime as dt
@@ -20,13 +19,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def attendre(navigateur: Any, condition: str) -> Any:
-    """Until the expression is true in the page; its value."""
+    """Wait until the expression is true in the page; return its value."""
     for _ in range(100):
         try:
             if valeur := navigateur.evaluer(f"return {condition}"):
                 return valeur
         except (AssertionError, OSError):
-            # The page was changing under the question.
+            # The page was being replaced during the evaluation.
             pass
         time.sleep(0.1)
     raise AssertionError(
@@ -36,7 +35,7 @@ def attendre(navigateur: Any, condition: str) -> Any:
 
 
 def remplir(navigateur: Any, champs: dict[str, str]) -> None:
-    """Type into the fields of these names, as the events of a keyboard would tell it."""
+    """Fill the fields with these names, with the events that typing sends."""
     for nom, valeur in champs.items():
         navigateur.evaluer(
             f"const c = document.querySelector('main [name={json.dumps(nom)}]'); c.value ="
@@ -65,7 +64,7 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         assert navigateur.evaluer("return document.documentElement.classList.contains('avec-js')")
         navigateur.aller(f"{live_server.url}/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
         navigateur.evaluer("window.memePage = true")
-        # Step 1, in place: taken, then free.
+        # Step 1, without leaving the page: a used identifier, then a free one.
         remplir(navigateur, {"identifiant": "PRIS"})
         cliquer(navigateur, "#verifier")
         attendre(navigateur, "document.querySelector('#messages').innerText.includes('déjà utilisé')")
@@ -73,7 +72,7 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         cliquer(navigateur, "#verifier")
         attendre(navigateur, "document.querySelector('h1').innerText.includes('Étape 2/2')")
         assert navigateur.evaluer("return window.memePage === true")
-        # Step 2: the counter, the calendar's button, the radios; then validated.
+        # Step 2: the counter, the button of the calendar, the radio buttons; then validation.
         debut = aujourd_hui() + dt.timedelta(60)
         dates = {"date_debut": f"{debut:%d/%m/%Y}", "date_fin": f"{debut + dt.timedelta(9):%d/%m/%Y}"}
         choix = {"contact_inscription": str(monde.contact.pk), "adresse_inscription": str(monde.lieu.pk)}
@@ -87,7 +86,7 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         attendre(navigateur, "location.pathname === '/catalogue/' && document.readyState === 'complete'")
         session = Session.objects.get(identifiant="nouvelle")
         assert (session.statut, session.garantie) == ("validee", True)
-        # Opened from the menu, closed again.
+        # Open from the menu, then close.
         for operation, mot, ouverte in (("ouvrir", "ouverte", True), ("fermer", "fermée", False)):
             cliquer(navigateur, f"form[action='/catalogue/sessions/{session.pk}/{operation}/'] button")
             attendre(

@@ -1,4 +1,4 @@
-"""The main path, once, wholly, in a real browser: from the catalogue to the public page and back."""
+"""Test of the whole main path in a real browser, from the catalogue to the public page and back."""
 
 import datetime as dt
 import re
@@ -33,7 +33,7 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     page.get_by_role("link", name=re.compile("1.action de")).click()
     page.get_by_role("link", name="Ajouter une session").click()
 
-    # Step 1: taken, then free.
+    # Step 1: a used identifier, then a free one.
     expect(page.get_by_role("heading", level=1)).to_contain_text("Ajouter une session - Étape 1/2")
     page.get_by_label("Identifiant de la session").fill(" PRIS ")
     page.get_by_role("button", name="VÉRIFIER").click()
@@ -46,7 +46,7 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     expect(page.get_by_role("status").first).to_contain_text("L'identifiant est disponible.")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 2/2")
 
-    # Step 2: saved with a gap, found again, refused, filled, validated.
+    # Step 2: save with a missing field, open again, be refused, fill and validate.
     debut = aujourd_hui() + dt.timedelta(60)
     page.get_by_label("Du", exact=True).fill(f"{debut:%d/%m/%Y}")
     page.get_by_role("button", name="Enregistrer les modifications").last.click()
@@ -76,7 +76,7 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     page.get_by_role("button", name="VALIDER").click()
     expect(bloc).to_contain_text("Validée")
 
-    # Opened: three badges Active, not visible before the morning.
+    # Open: three badges « Active », not visible before the next morning.
     bloc.get_by_text("Opérations").click()
     bloc.get_by_role("button", name="Ouvrir à l'inscription").click()
     expect(page.get_by_role("status").first).to_contain_text(
@@ -95,7 +95,7 @@ def test_du_catalogue_a_la_page_publique(page: Page, settings):
     expect(page.get_by_text("nadia@ilvm.example")).to_be_visible()
     publique = page.url
 
-    # Closed: gone at once, still Active.
+    # Close: no longer public at once, still « Active ».
     page.goto(adresse)
     bloc.get_by_text("Opérations").click()
     bloc.get_by_role("button", name="Fermer à l'inscription").click()

@@ -1,4 +1,7 @@
-"""The plan of a long form, what it folds, the panel: at two widths, with and without JavaScript."""
+"""Tests of the plan of a long form, its folded sections and its panel.
+
+They are run at two widths, with and without JavaScript.
+"""
 
 import re
 
@@ -18,7 +21,7 @@ SIGNATURE = "Mme Claire MOREAU\nResponsable\nTél. : 01 49 80 77 68\nc.moreau@il
 
 @pytest.fixture
 def monde(page: Page, client, live_server) -> Monde:
-    """Its gestionnaire is signed in."""
+    """Return a world whose gestionnaire is signed in."""
     monde = Monde()
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     cle = client.cookies["sessionid"].value
@@ -43,7 +46,7 @@ def test_le_plan_compte_mene_et_rien_de_replie_ne_se_perd(page: Page, monde: Mon
         expect(ligne).to_contain_text(re.compile("Organisation.*2 sur 7.*13.manquants", re.DOTALL))
         ligne.click()
     expect(lieu).to_contain_text(re.compile("3.manquants"))
-    # A link leads to what is missing, and the line says where one is.
+    # A link leads to a missing field, and the line of the plan shows the current section.
     lieu.click()
     if scripts:
         expect(page.locator("#id_lieu_de_formation")).to_be_focused()
@@ -56,7 +59,7 @@ def test_le_plan_compte_mene_et_rien_de_replie_ne_se_perd(page: Page, monde: Mon
         expect(page).to_have_url(re.compile("#id_lieu_de_formation$"))
         if taille == ETROIT:
             page.keyboard.press("Escape")
-    # What is folded is reached, filled, and kept.
+    # A folded field can be reached and filled, and is kept.
     repli = page.locator("#facultatifs-6")
     repli.locator("summary").click()
     page.get_by_label("Restauration").fill("Self à 50 m")
@@ -70,7 +73,7 @@ def test_le_plan_compte_mene_et_rien_de_replie_ne_se_perd(page: Page, monde: Mon
         page.get_by_label("TTC à 20 %").fill("")
         page.get_by_label("HT à 20 %").fill("")
         expect(premier).to_have_text(re.compile("12.champs à compléter"))
-        # An answer that asks for more: the server says so, and what is unfolded stays.
+        # An answer adds required fields: the server reports it, and unfolded sections stay open.
         repli.locator("summary").click()
         page.get_by_role("group", name="Conditions spécifiques").get_by_label("Oui").check()
         acces = page.locator("[data-exigences*=id_existence_prerequis]")
@@ -81,7 +84,7 @@ def test_le_plan_compte_mene_et_rien_de_replie_ne_se_perd(page: Page, monde: Mon
         expect(page.get_by_label("Restauration")).to_be_visible()
         repli.locator("summary").click()
     assert not deborde(page)
-    # An error in a folded part opens it.
+    # An error in a folded section opens it.
     page.locator("#facultatifs-6 summary").click()
     page.get_by_label("Adresse internet de l'action").fill("pas une adresse")
     page.locator("#facultatifs-6 summary").click()
@@ -110,13 +113,14 @@ def test_le_panneau_prend_toute_la_largeur_et_se_remplit_d_un_coup(page: Page, m
     panneau.get_by_role("button", name="Remplir les champs").click()
     expect(panneau.get_by_label("Prénom")).to_have_value("Claire")
     expect(panneau.get_by_label("Courriel")).to_have_value("c.moreau@ilvm.example")
-    # What it filled is seen: the function is among the details.
+    # The filled fields are displayed, also the function, which is among the details.
     expect(panneau.get_by_label("Fonction")).to_be_visible()
     assert not deborde(page)
     panneau.get_by_role("button", name="Ajouter ce contact").click()
     expect(page.locator("#id_contact_information option:checked")).to_contain_text("Claire MOREAU")
     assert Contact.objects.get(nom="MOREAU").fonction == "Responsable"
-    # An address is proposed the name of the organisme, and chosen by its title.
+    # The name of the organisme is the default value for an address, and addresses are listed with their
+    # title.
     page.get_by_role("button", name="+ AJOUTER UNE NOUVELLE ADRESSE : Lieu de formation").click()
     adresse = page.locator("#panneau-lieu_de_formation")
     expect(adresse.get_by_label("Dénomination", exact=True)).to_have_value("Institut")
@@ -135,7 +139,7 @@ def test_tous_les_blocs_d_un_coup_ou_un_par_un(page: Page, monde: Monde):
         expect(page.locator(".a-completer")).to_have_text(re.compile("1.champ à compléter"))
         tout.click()
         expect(groupe.locator("input:checked")).to_have_count(3)
-        # Said by the server: with blocs, it asks whether the list can be changed.
+        # The server reports that with blocs, one must tell whether the list can be changed.
         expect(page.locator("#plan-liste")).to_contain_text(re.compile("1.manquant"))
         expect(page.locator(".a-completer")).to_have_attribute("href", re.compile("#id_blocs_modifiables$"))
         page.get_by_role("button", name="Tout décocher").click()

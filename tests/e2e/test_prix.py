@@ -1,4 +1,4 @@
-"""The amounts that the form shows as one types are those that the server stores, to the cent."""
+"""Tests that the amounts displayed while typing are those that the server stores, to the cent."""
 
 from decimal import Decimal
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 from django.core.exceptions import ValidationError
 from playwright.sync_api import Browser, Page
 
-from catalogue.forms.champs import EurosField
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.prix import ht_de, ttc_de
+from edof.colonnes import EurosFormField
 from edof.nombres import euros
 from tests.conftest import quantite
 
@@ -18,7 +18,7 @@ CASES = '<td><input name="ht_{0}"></td><td><input name="ttc_{0}"></td>'
 LIGNES = "".join(f'<tr data-taux="{taux}">{CASES.format(nom)}</tr>' for nom, taux in TAUX_DE_TVA.items())
 TOTAUX = '<tr><td><output data-total="ht"></output><output data-total="ttc"></output></td></tr>'
 TABLE = f"<table data-prix>{LIGNES}{TOTAUX}</table>"
-# What each line shows of the other half when `montants` are typed, one after the other, in `sens`.
+# Type `montants` one after the other in the column `sens`; return what the other column of each row shows.
 TAPER = """([sens, montants]) =>
 [...document.querySelectorAll("tr[data-taux]")].map((ligne) => montants.map((texte) => {
   const [ht, ttc] = ligne.querySelectorAll("input");
@@ -28,7 +28,7 @@ TAPER = """([sens, montants]) =>
   champ.dispatchEvent(new Event("input", { bubbles: true }));
   return autre.value;
 }))"""
-# As people write them, with what is pasted with them; then what is no amount.
+# Amounts as users write or paste them, then texts that are not amounts.
 ECRITS = [
     "1255", "1255,50", "1255.5", "1 255,50", "1\u00a0255,50\u00a0€", "1\u202f255 €", "1\u2009255,5 EUR",
     "1.255,50", "1.255,50 euros", " 1255€ ", "1255,", ",50", ".5", "0", "0,00", "１２５５", "1255\u200b",
@@ -63,7 +63,7 @@ def test_chaque_montant_a_chaque_taux(formulaire: Page, sens: str, autre_de):
 
 
 def test_un_montant_se_lit_comme_le_serveur_le_lit(formulaire: Page):
-    champ = EurosField(max_digits=12, decimal_places=2, required=False)
+    champ = EurosFormField(max_digits=12, decimal_places=2, required=False)
 
     def du_serveur(texte: str) -> str:
         try:
@@ -71,7 +71,7 @@ def test_un_montant_se_lit_comme_le_serveur_le_lit(formulaire: Page):
         except ValidationError:
             return ""
 
-    # Without VAT, the other half is the amount itself.
+    # Without VAT, the other column shows the same amount.
     montres = formulaire.evaluate(TAPER, ["ht", ECRITS])[0]
     assert dict(zip(ECRITS, montres, strict=True)) == {texte: du_serveur(texte) for texte in ECRITS}
     assert du_serveur("1.255,50 euros") == "1255,50" and du_serveur("1.255") == du_serveur("1e3") == ""

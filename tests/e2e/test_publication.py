@@ -1,5 +1,6 @@
-"""From « Pourquoi pas visible ? » to what repairs it, and from what was online to its proof, in a real
-browser with and without JavaScript.
+"""Tests of the publication pages in a real browser, with and without JavaScript.
+
+They go from « Pourquoi pas visible ? » to the correction, and from a past day to its proof.
 """
 
 import datetime as dt
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def monde_connecte(client, live_server, page: Page) -> Monde:
-    """An organisme whose gestionnaire is signed in."""
+    """Return a world with a published, then started session, whose gestionnaire is signed in."""
     with a_l_instant(maintenant() - dt.timedelta(70)):
         monde = Monde()
         monde.session("commencee", ouverte=True)

@@ -1,5 +1,6 @@
-"""Two browsers on one session, a session that expires, a browser that crashes, Back, double clicks: nothing
-is lost.
+"""Tests that nothing typed is lost.
+
+They cover two browsers on one session, an expired sign-in, a crash of the browser, Back, and double clicks.
 """
 
 import re
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Scene:
-    """An organisme, a brouillon, and people who sign in, each in a browser of their own."""
+    """An organisme with a session in brouillon, and users who sign in, each in a separate browser context."""
 
     def __init__(self, navigateur: Browser, live_server, client) -> None:
         self.navigateur, self.serveur, self.client = navigateur, live_server, client
@@ -68,13 +69,13 @@ def test_deux_navigateurs_se_reunissent_puis_choisissent(scene: Scene):
     deux.get_by_label("Oui").check()
     deux.get_by_role("button", name="Enregistrer les modifications").last.click()
     expect(deux).to_have_url(re.compile("/catalogue/\\?"))
-    # Another field: merged.
+    # Changes to different fields are merged.
     un.get_by_label("Modalités particulières").fill("De moi")
     un.get_by_role("button", name="Enregistrer les modifications").last.click()
     expect(un.locator("#messages")).to_contain_text("vos changements et les siens sont réunis")
     scene.session.refresh_from_db()
     assert (scene.texte(), scene.session.garantie) == ("De moi", True)
-    # The same field: a choice.
+    # A change to the same field requires a choice.
     un.goto(scene.adresse)
     deux.goto(scene.adresse)
     deux.get_by_label("Modalités particulières").fill("De l'autre")
@@ -175,7 +176,7 @@ def test_double_clic_sur_chaque_bouton(scene: Scene):
 
 
 def ouvrir_sans(page: Page, script: str, adresse: str) -> Callable[[], None]:
-    """The page as it is before this script has come; what is returned lets it come."""
+    """Open a page while this script is held; return the function that releases it."""
     fichier = re.compile(rf"/{script}\b.*\.js")
     retenus: list[Route] = []
     page.route(fichier, lambda route: retenus.append(route))
@@ -233,7 +234,7 @@ def test_ce_qui_est_tape_pendant_que_le_formulaire_s_adapte_reste(scene: Scene):
         page.get_by_label("Accompagnement VAE").check()
     page.get_by_label("Intitulé de la formation").fill("Tapé entre-temps")
     page.get_by_role("group", name="Type de parcours").get_by_label("Mixte").check()
-    # A change of mind too: the answer that is on its way is that of another type.
+    # The type is changed again: the pending response is for the previous type.
     page.get_by_label("Formation certifiante").check()
     retenues.pop().continue_()
     page.unroute(envois)

@@ -1,4 +1,4 @@
-"""Refusals as a person meets them: too many wrong passwords, and a fault in the middle of a form."""
+"""Tests of refusals in a real browser: too many wrong passwords, and an error during the use of a form."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
 def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
-    """A page whose console may complain: refusals are what is looked at."""
+    """Return a page whose console may report errors, since refusals are tested."""
     contexte = navigateur.new_context(
         java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR"
     )
@@ -37,13 +37,13 @@ def test_trop_d_essais_puis_un_autre_compte(page: Page):
         "Trop d'essais depuis cet endroit : réessayez dans un quart d'heure."
     )
     expect(page.get_by_label("Adresse e-mail")).to_have_value(monde.gestionnaire.courriel)
-    # The other person of the same office is not held for it.
+    # Another user in the same office is not blocked.
     entrer(page, monde.personne("voisin", "lecteur").courriel, "demo-edof-mot-de-passe")
     expect(page.get_by_role("heading", name="Contacts et adresses")).to_be_visible()
 
 
 def test_une_panne_pendant_la_saisie_se_dit_sans_rien_effacer(page: Page, request):
-    """A server that refuses what htmx sends: the message says so in its place, and the form stays."""
+    """Check the refusal of an htmx request: the message is displayed in the page, and the form stays."""
     monde = Monde()
     page.goto(f"/connexion/?next=/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
     entrer(page, monde.gestionnaire.courriel, "demo-edof-mot-de-passe")

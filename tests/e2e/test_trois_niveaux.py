@@ -1,6 +1,4 @@
-"""Each of the six types of offre, its action and its session, from nothing to « Validée », in a real
-browser.
-"""
+"""Tests in a real browser of the six types of offre, with action and session, up to « Validée »."""
 
 import datetime as dt
 
@@ -31,8 +29,9 @@ SANS = [
 
 @pytest.fixture
 def monde_connecte(page: Page, client, live_server) -> Monde:
-    """An organisme with its address book and the certifications of each type; its gestionnaire is signed
-    in.
+    """Return a world with an address book and the certifications of each type.
+
+    Its gestionnaire is signed in.
     """
     monde = Monde()
     blocs = [{"code": "RNCP9BC01", "libelle": "Piloter des flux"}]

@@ -1,5 +1,6 @@
-"""What one visitor does, meant or not, does not stop another one's page: on the real servers, with their real
-settings.
+"""Tests that one visitor cannot block the pages of others, whether by accident or by intent.
+
+They run on the real web servers, with their real settings.
 """
 
 import contextlib
@@ -33,13 +34,13 @@ from tests.attaques import (
 from tests.conftest import Monde
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# A page answers in some 20 ms; a server that waits for the attack would not answer before the attack ends.
+# Upper bound in seconds. A page takes about 20 ms; a blocked server would respond only after the attack.
 BIENTOT = 2.0
 
 
 @pytest.fixture
 def derriere_le_front(tmp_path):
-    """The server of docker-compose.yml, behind its front."""
+    """Start the server of docker-compose.yml behind nginx."""
     if not shutil.which("nginx", path="/usr/sbin:/usr/bin"):
         pytest.skip("nginx n'est pas installé")
     with serveur(celui_de_compose) as programme, front(programme, tmp_path) as cible:
@@ -48,7 +49,7 @@ def derriere_le_front(tmp_path):
 
 @pytest.fixture(params=["run", "compose"])
 def cible(request):
-    """The server of `./run`, then the other one."""
+    """Start the server of `./run`, then that of docker-compose.yml."""
     if request.param == "compose":
         yield request.getfixturevalue("derriere_le_front")
         return
@@ -66,7 +67,7 @@ def test_des_clients_lents_n_arretent_personne(cible):
 
 
 def test_une_ligne_verrouillee_n_arrete_personne(cible):
-    """Eighteen requests wait for one row: each says so within seconds, in French."""
+    """Send eighteen requests that wait for one locked row: each fails within seconds, in French."""
     monde = Monde()
     entetes = {
         "Authorization": f"Bearer {jeton_de(monde)[1]}",
@@ -105,7 +106,10 @@ def test_du_balisage_imbrique_n_arrete_personne(cible):
 
 
 def test_aucun_codage_ne_casse_la_reponse(cible):
-    """`charset=hex` was a bare 500 of the web server (also tests/edof/test_requetes.py)."""
+    """Check that no charset breaks the response.
+
+    `charset=hex` used to cause a bare 500 of the web server (see also tests/edof/test_requetes.py).
+    """
     for codage in CODAGES:
         entetes = {"Content-Type": f"text/plain; charset={codage}"}
         for methode, chemin in (
@@ -143,14 +147,17 @@ def test_ce_que_le_front_refuse_est_dit_en_francais(derriere_le_front):
     cible = derriere_le_front
     statut, page, entetes, _ = cible("POST", "/connexion/", b"a" * 34_000_000)
     assert statut == 413 and "trop gros" in page.decode() and "Content-Security-Policy" in entetes
-    # What is left of the body is not taken for another request.
+    # The rest of the body must not be taken for another request.
     assert entetes["Connection"] == "close"
     statut, page, _, _ = cible("GET", "/" + "a" * 20_000)
     assert statut == 414 and "Demande incomprise" in page.decode()
 
 
 def test_apres_un_envoi_trop_gros_la_suite_de_la_connexion_se_lit_bien(cible):
-    """The program refuses at 2.5 MB; what follows on the same connection is answered as it should."""
+    """Check that a request on the same connection is answered normally after a refused body.
+
+    The program refuses a body of more than 2.5 MB.
+    """
     monde = Monde()
     entetes = {"Host": "localhost", "Authorization": f"Bearer {jeton_de(monde)[1]}"}
     tuyau = http.client.HTTPConnection("127.0.0.1", cible.port, timeout=30)

@@ -1,4 +1,4 @@
-"""The application's own role in the database: it works, and cannot rewrite the history."""
+"""Tests of the application's own role in the database: it can work, but cannot rewrite the history."""
 
 from collections.abc import Iterator
 from io import StringIO
@@ -20,7 +20,7 @@ ROLE = 'appli "test"'
 
 
 def sql(requete: str) -> int:
-    """Run it; how many rows it touched."""
+    """Execute this statement; return the number of affected rows."""
     with connection.cursor() as curseur:
         curseur.execute(requete)
         return curseur.rowcount
@@ -28,8 +28,9 @@ def sql(requete: str) -> int:
 
 @pytest.fixture
 def appli(monde: Monde) -> Iterator[Monde]:
-    """The world, seen from the application's role, which has just been given its rights; twice, as after two
-    deployments.
+    """Return the world, with the connection switched to the application's role.
+
+    The rights are granted twice, as after two deployments.
     """
     sql("""CREATE ROLE "appli ""test\"\"\"""")
     call_command("droits_en_base", role=ROLE, stdout=StringIO())

@@ -1,4 +1,4 @@
-"""What every answer bears, whatever made it: a page, a redirect, a static file, a refusal, a fault."""
+"""Tests of the headers of every response: a page, a redirect, a static file, a refusal, an error."""
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ PARTOUT = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 ANONYME, GESTIONNAIRE = "anonyme", "gestionnaire"
-# (who, how it is asked, the code that is expected); « {…} » stands for the keys of the small world.
+# (user, request, expected status); « {…} » stands for the primary keys of the small world.
 REPONSES = [
     (ANONYME, ("get", "/formations/"), 200),
     (ANONYME, ("get", "/sante/"), 200),
@@ -48,7 +48,7 @@ REPONSES = [
 
 @pytest.fixture
 def repondre(monde, settings):
-    """The answer to each of REPONSES, over HTTPS as in production."""
+    """Return a function that sends a request of REPONSES over HTTPS, as in production."""
     settings.ROOT_URLCONF = "tests.pannes"
     settings.SECURE_HSTS_SECONDS = 31_536_000
 

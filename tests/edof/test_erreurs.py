@@ -1,5 +1,6 @@
-"""A refusal or a fault says itself in French, in the form that the asker reads, with a number that the log
-holds too.
+"""Tests of refusals and errors.
+
+They are described in French, in the format that the client reads, with a number that is also in the log.
 """
 
 import json
@@ -80,7 +81,7 @@ def test_503_dit_quand_revenir(demander):
 
 
 def test_trop_de_listes_publiques(client, db):
-    """With words or without: the whole catalogue is read either way."""
+    """Check the rate limit with and without search words: the whole catalogue is read either way."""
     for rang in range(120):
         assert client.get("/formations/", {"q": "a"} if rang % 2 else {"page": rang}).status_code == 200
     for parametres in ({"q": "a"}, {}):
@@ -117,7 +118,10 @@ print("statique", client.get("/static/css/base.css").status_code)
 
 
 def test_sans_base_de_donnees_une_page_partout():
-    """A real one that does not answer; whoever is signed in, since it is the database that knows."""
+    """Check the responses when the database server is really unreachable.
+
+    The requests bear a session cookie: only the database can tell whose it is.
+    """
     ailleurs = {
         "DATABASE_URL": "postgres://x@127.0.0.1:1/x",
         "DEBUG": "1",

@@ -1,4 +1,4 @@
-"""The log: one line for each request, task and run; never a secret, and a broker that is away said once."""
+"""Tests of the log: one line per request, task and run, no secret, and a broker failure logged once."""
 
 import datetime as dt
 import logging
@@ -55,7 +55,10 @@ def test_une_ligne_par_publication(monde, caplog):
 
 
 def test_une_ronde_ne_se_dit_que_si_elle_fait_quelque_chose(monde, caplog):
-    """Sixty tasks in ten minutes that find nothing leave no line; one that fails, or sends, leaves one."""
+    """Check that a periodic task that finds nothing to do leaves no line (there are sixty in ten minutes).
+
+    A task that fails, or that sends something, leaves one.
+    """
     filtre = SansLesRondes()
 
     def passe(phrase: str) -> bool:

@@ -1,4 +1,4 @@
-"""What people type, paste or send, read before any rule judges it: pure functions."""
+"""Tests of the pure functions that read what users type, paste or send, before it is validated."""
 
 import datetime as dt
 

@@ -1,4 +1,7 @@
-"""The fold that finds and sorts: Python and PostgreSQL say the same, and it is what a reader expects."""
+"""Tests of the folding used to search and sort.
+
+Python and PostgreSQL give the same result, and it is the one that a reader expects.
+"""
 
 import sys
 import unicodedata
@@ -20,7 +23,7 @@ PLIES = {
     "\ufeffA\u200bB": "ab", "aujourd'hui`": "aujourd hui", "c++ 10 % (a_b)": "c++ 10 % (a_b)", "-": "",
     "": "",
 }  # fmt: skip
-# A code point that one of the two Unicode tables has not yet cannot be compared.
+# A code point that is missing from one of the two Unicode tables cannot be compared.
 TEXTES = st.text(
     st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"),
     max_size=80,

@@ -1,4 +1,4 @@
-"""The settings of production: refused when they would not be safe, and found clean by Django's own check."""
+"""Tests of the production settings: refused when unsafe, and accepted by Django's own deployment check."""
 
 import os
 import re
@@ -70,13 +70,13 @@ def test_check_deploy_ne_trouve_rien(tmp_path):
 )
 def test_ce_qui_ne_serait_pas_sur_ne_demarre_pas(tmp_path, variables, dit):
     fait = gerer(tmp_path, "check", **variables)
-    # The last line is the sentence; no part of an address that holds a password is in it.
+    # The last line is the error message. It contains no part of an address that holds a password.
     phrase = fait.stderr.strip().splitlines()[-1]
     assert fait.returncode and dit in phrase and "a/b+c" not in fait.stderr
 
 
 def test_ce_que_l_on_a_sans_rien_demander(tmp_path):
-    """DEBUG is off, and Django's own error pages too, unless both are asked for."""
+    """Check that DEBUG and Django's own error pages are off unless both variables ask for them."""
     script = (
         "from django.conf import settings as s; print(s.DEBUG, s.DEVELOPPEMENT, s.SESSION_COOKIE_SECURE,"
         " s.CSRF_COOKIE_NAME, s.PROXYS)"
@@ -120,9 +120,7 @@ def test_la_demonstration_ne_se_charge_qu_en_developpement(settings):
 
 
 def test_une_page_attend_moins_qu_une_tache():
-    """The program that serves pages gives up on a lock, or a statement, within seconds; tasks and commands
-    wait longer.
-    """
+    """Check that pages wait for a lock or a statement for a few seconds, and tasks and commands longer."""
     script = (
         "import edof.{}; from django.conf import settings as s;"
         " print(s.DATABASES['default']['OPTIONS']['options'])"
@@ -150,7 +148,7 @@ def test_chaque_variable_de_la_documentation_arrive_aux_services():
         for nom in re.findall(r"`([A-Z_]+)`", ligne)
     }
     compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
-    # Those of a developer's machine; the port of the database and its folder are the image's own.
+    # These are for a developer's machine; the port and the folder of the database are those of the image.
     ici = {"DEBUG", "EDOF_AUJOURDHUI", "DATABASE_URL", "POSTGRES_PORT", "EDOF_VAR"}
     assert len(dites) > 15
     for nom in ("web", "worker", "beat", "migrate"):

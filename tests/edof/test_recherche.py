@@ -1,13 +1,13 @@
-"""Folding and words: Python and PostgreSQL say the same, whatever is typed."""
+"""Tests of the folding and of the splitting into words: Python and PostgreSQL give the same result."""
 
 import pytest
 from django.db import connection
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from catalogue.recherche import LETTRES_AU_PLUS, MOTS_AU_PLUS, mots, sans_accents
+from catalogue.recherche_de_certification import LETTRES_AU_PLUS, MOTS_AU_PLUS, mots, sans_accents
 
-# Letters known to both: a code point that one of the two Unicode tables has not yet cannot be compared.
+# A code point that is missing from one of the two Unicode tables cannot be compared.
 TEXTES = st.text(
     st.characters(exclude_categories=["Cs", "Cn", "Co"], max_codepoint=0x2FFF, exclude_characters="\x00"),
     max_size=80,

@@ -1,4 +1,4 @@
-"""What a request says of itself: its address is always UTF-8, a body that would be misread is refused."""
+"""Tests of the encoding of requests: the URL is always read as UTF-8, and an ambiguous body is refused."""
 
 import json
 from urllib.parse import quote
@@ -10,12 +10,12 @@ from django.urls import reverse
 from catalogue.models import Offre
 from tests.api.client import Programme, jeton_de
 
-# Charsets of Python that are none of HTTP's, one that nothing knows, two that real programs send.
+# Codecs of Python that are not HTTP charsets, an unknown one, and two that real programs send.
 CHARSETS = [
     "hex", "rot13", "bz2", "idna", "undefined", "nonsense", "punycode", "base64", "iso-8859-1",
     "windows-1252", "utf-16", "\xe9",
 ]  # fmt: skip
-# Django's own requests cannot be made of these.
+# Django cannot parse these parameters when it builds a request.
 INDECHIFFRABLES = [
     "charset*=nonsense''x", "charset*=undefined''%E9", "a*=idna''%E9",
     "charset*0*=hex''; charset*1=x", "charset*=hex''x",
@@ -81,7 +81,7 @@ def test_un_content_type_que_django_ne_sait_pas_lire(parametre):
     for chemin in ("/connexion/", "/api/v1/offres/", "/nulle-part/"):
         type_ = f"multipart/form-data; boundary=x; {parametre}"
         refus = client.generic("POST", chemin, b"--x--", content_type=type_)
-        # A parameter that is readable, and of which nothing is made, is nobody's fault.
+        # A parameter that can be parsed but is not used must not cause a server error.
         assert 400 <= refus.status_code < 500 and "Content-Security-Policy" in refus.headers
     assert client.get("/nulle-part/", HTTP_ACCEPT=f"text/html; {parametre}").status_code == 404
 
@@ -97,7 +97,10 @@ def test_un_corps_compresse_est_refuse(api, monde):
 
 
 def test_un_corps_sans_longueur_n_est_pas_pris_pour_un_corps_vide(api, monde):
-    """`Transfer-Encoding: chunked`: Django reads nothing of it, and PUT would empty the record."""
+    """Check that a `Transfer-Encoding: chunked` request is refused.
+
+    Django reads nothing of such a body, and PUT would empty the record.
+    """
     refus = api("PUT", f"offres/{monde.offre.pk}/", b"", transfer_encoding="chunked")
     assert (refus.status_code, refus.lu["code"]) == (411, "longueur_absente")
     assert Client().post("/connexion/", HTTP_TRANSFER_ENCODING="chunked").status_code == 411

@@ -1,5 +1,6 @@
-"""`./run` itself: starts from a copy of the checkout in an awkward folder, stops, and leaves nothing
-behind.
+"""Tests of the `./run` script, from a copy of the checkout in an awkward folder.
+
+It starts, stops, and leaves nothing behind.
 """
 
 import contextlib
@@ -23,7 +24,10 @@ RACINE = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def copie(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The checkout in a folder with spaces and accents, whose database server is gone at the end."""
+    """Return a copy of the checkout, in a folder whose name contains spaces and accents.
+
+    Its database server is no longer running at the end.
+    """
     dossier = tmp_path_factory.mktemp("un") / "été à Nîmes"
     shutil.copytree(
         RACINE,
@@ -45,7 +49,10 @@ def lancer(
     ferme: bool = False,
     entree: int = subprocess.DEVNULL,
 ) -> "subprocess.Popen[str]":
-    """`./run` in the copy: with Ctrl-C ignored by whoever starts it, or with its input closed."""
+    """Start `./run` in the copy.
+
+    `ignore` starts it with SIGINT (Ctrl-C) ignored, `ferme` with its standard input closed.
+    """
     environnement = {
         cle: valeur
         for cle, valeur in os.environ.items()
@@ -79,7 +86,7 @@ def attendre_pret(processus: "subprocess.Popen[str]") -> str:
 
 
 def restes(copie: Path) -> list[str]:
-    """Processes that still speak of the copy."""
+    """Return the command lines of the processes that still refer to the copy."""
     lignes = []
     for dossier in Path("/proc").glob("[0-9]*"):
         try:
@@ -101,7 +108,7 @@ def attendre_rien(copie: Path) -> None:
 
 
 def sante(port: int) -> int:
-    """How the program answers; 0 while it does not."""
+    """Return the status of `/sante/`, or 0 when the server does not respond."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/sante/", timeout=5) as reponse:
             return reponse.status
@@ -118,7 +125,7 @@ def attendre_que(fait: Callable[[], bool], secondes: int = 60) -> None:
 
 
 def pid_de(copie: Path, mots: str) -> int:
-    """The process of the copy whose command line has these words; 0 when there is none."""
+    """Return the process of the copy whose command line contains these words, or 0."""
     for dossier in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             commande = (dossier / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
@@ -133,7 +140,7 @@ def pid_de(copie: Path, mots: str) -> int:
 
 
 def donnees(copie: Path) -> Path:
-    """The folder of the copy's data, in which nobody works any more."""
+    """Return the folder of the copy's database, with no process running in it."""
     if not list(copie.glob("var/postgres-*")):
         lancer(copie, 1, "manage", "check").communicate(timeout=120)
     attendre_rien(copie)
@@ -141,7 +148,8 @@ def donnees(copie: Path) -> Path:
     return dossier
 
 
-# Behind a shell that ignores Ctrl-C for what it starts (« ./run & » in a script, nohup), and in the open.
+# In the foreground, and behind a shell that makes what it starts ignore Ctrl-C (« ./run & » in a script,
+# nohup).
 @pytest.mark.parametrize("ignore", [False, True], ids=["devant", "derriere"])
 def test_demarrer_arreter_redemarrer_tuer(copie, ignore):
     port = port_libre()
@@ -172,7 +180,8 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
             os.kill(tue, signal.SIGKILL)
             attendre_que(lambda mots=mots, tue=tue: pid_de(copie, mots) not in {0, tue})
             attendre_que(lambda: sante(port) == 200)
-        # Links that choose a password, addresses, tasks: for this account alone.
+        # These files contain password reset links, e-mail addresses and tasks: only this account may read
+        # them.
         ouverts = [
             f.name
             for f in (copie / "var").iterdir()
@@ -189,7 +198,10 @@ def test_ce_qui_est_tue_repart_et_stop_trouve_ce_qui_tourne(copie):
 
 
 def test_un_verrou_perime_n_empeche_pas_de_demarrer(copie):
-    """That of a server killed with the machine, whose number another program now has."""
+    """Check that a stale lock file does not prevent starting.
+
+    The server was killed when the machine stopped, and its process number now belongs to another program.
+    """
     verrou = donnees(copie)
     (verrou / "postmaster.pid").write_text(f"{os.getpid()}\n{verrou}\n1\n5432\n/tmp\n*\n")
     processus = lancer(copie, 1, "manage", "check")
@@ -197,7 +209,7 @@ def test_un_verrou_perime_n_empeche_pas_de_demarrer(copie):
 
 
 def test_un_serveur_attend_que_le_precedent_ait_fini_d_ecrire(copie):
-    """One process of the former server is left: its lock stays until it has gone."""
+    """Check that the lock is kept while one process of the former server is left."""
     verrou = donnees(copie)
     with subprocess.Popen(["sleep", "6"], cwd=verrou, user=verrou.stat().st_uid) as reste:
         (verrou / "postmaster.pid").write_text(f"{reste.pid}\n{verrou}\n1\n5432\n/tmp\n*\n")
@@ -207,7 +219,10 @@ def test_un_serveur_attend_que_le_precedent_ait_fini_d_ecrire(copie):
 
 
 def test_une_base_d_une_autre_version_est_refusee_en_une_phrase(copie):
-    """Its tables were made by migrations that are gone: nothing is changed, and what to do is said once."""
+    """Check that a database made by unknown migrations is refused with one message that tells what to do.
+
+    Nothing is changed in the database.
+    """
     historique = "from django.db import connection as c, migrations; migrations.recorder.MigrationRecorder(c)"
 
     def ecrire(methode: str) -> None:
@@ -236,7 +251,10 @@ def test_un_port_pris_par_un_autre_programme(copie):
 
 
 def test_effacer_demande_une_fois(copie):
-    """Without anybody to answer, nothing is erased; data that no longer let a server start are."""
+    """Check that the reset asks for confirmation once, and erases nothing when nobody can answer.
+
+    Data too damaged for a server to start can be erased too.
+    """
     assert donnees(copie)
     for ferme in (False, True):
         dit = lancer(copie, 1, "reset", ferme=ferme).communicate(timeout=60)[0]

@@ -1,4 +1,4 @@
-"""The addresses of probes: by any name, with or without a body, through any door."""
+"""Tests of the health check URLs: under any host name, with GET and HEAD, over HTTP and HTTPS."""
 
 import datetime as dt
 

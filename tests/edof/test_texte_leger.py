@@ -1,4 +1,4 @@
-"""Light texts: what is stored, and what is shown of it."""
+"""Tests of light texts: what is stored, and what is rendered from it."""
 
 import html
 import re
@@ -130,7 +130,7 @@ SIGNES = st.lists(
 @given(SIGNES.map("".join))
 def test_aucun_signe_ne_se_perd(texte):
     lu = html.unescape(re.sub("</?(?:p|br|ul|li|strong)>", "", en_html(texte)))
-    # Only what bold and bullets are written with may go.
+    # Only the characters that mark bold text and bullets may disappear.
     assert re.sub(r"[\s*-]", "", lu) == re.sub(r"[\s*-]", "", texte)
 
 
@@ -152,7 +152,7 @@ def test_aucun_html_n_arrete_la_reduction(morceaux):
     en_html(reduire("".join(morceaux)))
 
 
-# What made the reading quadratic, what would, and what only looks so; each is repeated up to a million
+# Patterns that made the parsing quadratic, that could, or that only seem to. Each is repeated up to a million
 # characters.
 HOSTILES = [
     "<ul><li>", "<div>", "<b>", "<b></p>", "</p>", "<p>", "<br>", "<table>x</table>", "<a a=1>", "<!--", "&",
@@ -163,7 +163,7 @@ HOSTILES = [
 
 @pytest.mark.parametrize("motif", HOSTILES)
 def test_un_million_de_signes_se_lit_ou_se_refuse_aussitot(motif):
-    # The time of this thread, not of the clock: the machine may be busy.
+    # The CPU time of this thread is measured, since the machine may be busy.
     debut = time.thread_time()
     for fin in ("", "</p>"):
         for taille in (BRUT_AU_PLUS, 1_000_000):
@@ -183,8 +183,9 @@ def test_les_blancs_du_gras_se_lisent_en_un_passage():
 
 
 def test_une_grande_page_de_word_se_lit():
-    """Some thirty pages, with the styles of Word and lists in lists: more than may be stored, which is said
-    then.
+    """Check that some thirty pages pasted from Word are read, with Word's styles and nested lists.
+
+    They are longer than the stored text may be; the error message says so afterwards.
     """
     paragraphe = (
         '<p class=MsoNormal style="margin-bottom:6.0pt;text-align:justify"><b><span'
@@ -211,7 +212,7 @@ def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter)
         assert reponse.status_code == 422 and ILLISIBLE in reponse.content.decode()
     page = client.post(adresse, {**champs, "modalites_recrutement": lourd, "operation": "enregistrer"})
     assert page.status_code == 422 and ILLISIBLE in html.unescape(page.content.decode())
-    # What was typed stays.
+    # What was typed is kept.
     assert page.content.decode().count("&lt;ul&gt;&lt;li&gt;") == 67_500
     assert time.thread_time() - debut < 20
     assert not Action.objects.get(pk=monde.action.pk).modalites_recrutement

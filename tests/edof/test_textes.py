@@ -1,5 +1,6 @@
-"""One rule for every text: each column and each field has it, and it refuses what breaks, disguises or
-hides.
+"""Tests of the rule that every text column and form field has.
+
+It refuses the characters that break, disguise or hide a text.
 """
 
 import pytest
@@ -15,9 +16,9 @@ from organismes.models.coordonnees import TelephoneField
 from organismes.validateurs import valider_identifiant
 from tests.maison.pieces import PIECES
 
-# Narrower rules of their own: digits, codes.
+# These columns have stricter rules: digits, codes.
 ETROITES = {"organismes.organisme.siret", "organismes.organisme.nda", "catalogue.certification.code"}
-# What nobody types: names of levels, digests, copies of what was checked when it was typed.
+# Columns that no user types: names of levels, digests, copies of values checked when they were typed.
 ECRITS_PAR_LE_PROGRAMME = {
     "catalogue.presence.niveau",
     "catalogue.suppression.identifiant",
@@ -45,7 +46,7 @@ VIDES_A_L_OEIL = ["\u200b", " \u200b ", "\u3164", "\u2800\u2800", "\ufeff", "\u0
 
 
 def colonnes():
-    """The text columns that somebody may write, as « app.model.field »."""
+    """Yield the text columns that a user may write, as (« app.model.field », field)."""
     for modele in apps.get_models():
         if modele._meta.app_label in PIECES and not hasattr(modele, "pgh_tracked_model"):
             for champ in modele._meta.fields:
@@ -58,7 +59,10 @@ def colonnes():
 
 
 def formulaires(classe=forms.BaseForm):
-    """The project's forms; every page is loaded first."""
+    """Yield the project's form classes.
+
+    The URL configuration is loaded first, so that the modules of all pages are imported.
+    """
     assert get_resolver().url_patterns
     for enfant in classe.__subclasses__():
         if enfant.__module__.split(".")[0] in PIECES:
@@ -67,7 +71,7 @@ def formulaires(classe=forms.BaseForm):
 
 
 def sans_regle():
-    """The form fields that take a text and have not the rule, of their own or from their column."""
+    """Yield the form fields that take a text and do not have the rule, directly or through their column."""
     for formulaire in set(formulaires()):
         modele = getattr(getattr(formulaire, "_meta", None), "model", None)
         colonnes_du_modele = {champ.name for champ in modele._meta.fields} if modele else set()

@@ -1,5 +1,7 @@
-"""Every page the program shows, in each of its states, as HTML: for the validator, the titles,
-a narrow screen."""
+"""A visit of every page of the program, in each of its states.
+
+Used to check the HTML, the titles and the width on a narrow screen.
+"""
 
 import datetime as dt
 import uuid
@@ -48,16 +50,16 @@ MODELES = (
     Invitation,
     Bandeau,
 )
-# What has a form of its own.
+# Columns with a format of their own, which stay as they are.
 FIGEES = {
     "siret", "password", "empreinte", "code", "type_certification", "code_postal", "numero_voie", "nda",
 }  # fmt: skip
-# Words of more letters than a telephone has room for, with no space nor hyphen to cut them at.
+# A word longer than a phone screen is wide, with no space or hyphen at which to break it.
 LETTRES = "Anticonstitutionnellement" * 160
 
 
 def allonger() -> None:
-    """Every text of every record becomes a word as long as it may be, with its key at the end."""
+    """Fill every text column of every record with a word of the maximum length, ending with its key."""
     for modele in MODELES:
         valeurs: dict[str, Any] = {}
         for colonne in modele._meta.concrete_fields:
@@ -81,7 +83,10 @@ def allonger() -> None:
 
 
 class Peuple(Monde):
-    """An organisme with one of everything a page may show; `longs` fills it with words without end."""
+    """An organisme with one record of each kind that a page may show.
+
+    `longs` fills its texts with words of the maximum length.
+    """
 
     def __init__(self, *, longs: bool = False) -> None:
         hier = minuit(aujourd_hui()) - dt.timedelta(hours=12)
@@ -149,22 +154,22 @@ class Peuple(Monde):
         self.relire()
 
     def relire(self) -> None:
-        """Read again what was changed in the database alone."""
+        """Reload the records, which were also changed directly in the database."""
         for objet in vars(self).values():
             if isinstance(objet, Model):
                 objet.refresh_from_db()
 
     def inviter(self, courriel: str) -> tuple[Invitation, str]:
-        """An invitation and its secret."""
+        """Create an invitation; return it with its secret."""
         return inviter(self.organisme, courriel, Role.LECTEUR, par=self.gestionnaire)
 
     def faire(self, fiche: Any, operation: Operation, **valeurs: Any) -> Any:
-        """Through the one door, by the gestionnaire."""
+        """Run an operation on a record as the gestionnaire, through `executer`."""
         relue, options = type(fiche).objects.get(pk=fiche.pk), {"valeurs": valeurs} if valeurs else {}
         return executer(relue, operation, par=self.gestionnaire, **options)
 
 
-# What each record has.
+# The pages of each record.
 SUITES = (
     "", "visibilite/", "modifier/", "historique/", "historique/comparer/", "historique/1/restaurer/",
     "archiver/",
@@ -174,7 +179,7 @@ SUITES = (
 
 @dataclass
 class Page:
-    """One page as it was received."""
+    """A page as it was received."""
 
     nom: str
     adresse: str
@@ -184,27 +189,27 @@ class Page:
 
 @dataclass
 class Visite:
-    """Somebody walks through the pages and keeps what they receive."""
+    """A visitor who requests pages and keeps them."""
 
     monde: Peuple
     pages: list[Page] = field(default_factory=list)
-    # The names of the addresses that have given a page.
+    # The names of the URLs that have returned a page.
     vues: set[str] = field(default_factory=set)
     qui: str = "anonyme"
     client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
 
     def entrer(self, qui: str, personne: Utilisateur | None) -> None:
-        """From now on it is this person who asks."""
+        """Send the following requests as this person."""
         self.qui, self.client = qui, Client(raise_request_exception=False)
         if personne:
             self.client.force_login(personne, backend="django.contrib.auth.backends.ModelBackend")
 
     def lire(self, adresse: str, etat: str = "", **options: Any) -> str:
-        """Ask for an address."""
+        """Request a page and keep it."""
         return self._garder(adresse, etat, self.client.get(adresse, **options))
 
     def envoyer(self, adresse: str, donnees: dict[str, Any], etat: str = "envoi") -> str:
-        """Send a form, and follow to the page that says what was done."""
+        """Submit a form, follow the redirects and keep the final page."""
         reponse = self.client.post(adresse, donnees, follow=True)
         arrivee = reponse.redirect_chain[-1][0] if reponse.redirect_chain else adresse
         return self._garder(arrivee, f"{etat} de {adresse}", reponse)
@@ -220,7 +225,7 @@ class Visite:
 
 
 def toutes(monde: Peuple) -> Visite:
-    """Walk everywhere. What changes the world comes last."""
+    """Visit all the pages. The visits that change the records come last."""
     visite = Visite(monde)
     for parcours in (
         _publiques,
@@ -239,7 +244,7 @@ def toutes(monde: Peuple) -> Visite:
 
 
 def _publiques(v: Visite, m: Peuple) -> None:
-    """What anybody reads, and how one comes in."""
+    """Visit the public pages, and those used to sign in or to join."""
     uid, cle = (
         urlsafe_base64_encode(str(m.lecteur.pk).encode()),
         default_token_generator.make_token(m.lecteur),
@@ -264,7 +269,7 @@ def _publiques(v: Visite, m: Peuple) -> None:
 
 
 def _lectures(v: Visite, m: Peuple) -> None:
-    """What a gestionnaire reads."""
+    """Visit the pages that a gestionnaire can read."""
     v.entrer("gestionnaire", m.gestionnaire)
     o, a = m.offre.pk, m.action.pk
     niveaux = (("offre", m.offre, m.brouillon), ("action", m.action, m.vide))
@@ -326,7 +331,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
 
 
 def _lecteur(v: Visite, m: Peuple) -> None:
-    """What a lecteur reads otherwise."""
+    """Visit the pages that differ for a lecteur."""
     v.entrer("lecteur", m.lecteur)
     for adresse in (
         "/", f"/catalogue/?o={m.offre.pk}&a={m.action.pk}", f"/catalogue/sessions/{m.visible.pk}/",
@@ -338,7 +343,7 @@ def _lecteur(v: Visite, m: Peuple) -> None:
 
 
 def _seul(v: Visite, m: Peuple) -> None:
-    """Whoever has no organisme, or a new one."""
+    """Visit as a person without an organisme, then with a new one."""
     v.entrer("sans organisme", m.seul)
     for adresse in ("/", "/catalogue/"):
         v.lire(adresse)
@@ -358,7 +363,7 @@ def _seul(v: Visite, m: Peuple) -> None:
 
 
 def _refus(v: Visite, m: Peuple) -> None:
-    """Refusals and faults; `tests.pannes` has to be the addresses."""
+    """Visit the refusals and the errors. ROOT_URLCONF must be `tests.pannes`."""
     v.entrer("gestionnaire", m.gestionnaire)
     for adresse in (
         "/nulle-part/",
@@ -378,7 +383,7 @@ def _refus(v: Visite, m: Peuple) -> None:
 
 
 def _assistants(v: Visite, m: Peuple) -> None:
-    """The three wizards: steps, refusals, panels, conflicts."""
+    """Visit the three wizards: steps, refusals, panels and conflicts."""
     v.entrer("gestionnaire", m.gestionnaire)
     v.client.get("/")
     ajouts = (
@@ -431,16 +436,18 @@ def _assistants(v: Visite, m: Peuple) -> None:
 
 
 def _carnet(v: Visite, m: Peuple) -> None:
-    """The address book, refused."""
+    """Submit refused forms of the address book."""
     for genre, entree in (("contact", m.nadia), ("adresse", m.annexe)):
         for adresse in (f"/carnet/{genre}s/ajouter/", f"/carnet/{genre}s/{entree.pk}/modifier/"):
             for operation in ("enregistrer", "remplir"):
-                v.envoyer(adresse, {"jeton": uuid.uuid4().hex, "operation": operation}, f"{operation}, vide")
+                v.envoyer(
+                    adresse, {"version": uuid.uuid4().hex, "operation": operation}, f"{operation}, vide"
+                )
         v.envoyer(f"/carnet/{genre}s/{entree.pk}/remplacer/", {"par": "", "vu": ""}, "vide")
 
 
 def _equipe(v: Visite, m: Peuple) -> None:
-    """People and tokens, refused."""
+    """Submit refused forms of the team, the account and the tokens, and create a token."""
     membre = m.lecteur.membres.get()
     v.envoyer("/equipe/inviter/", {}, "vide")
     v.envoyer(f"/equipe/{membre.pk}/role/", {}, "vide")
@@ -457,7 +464,7 @@ def _equipe(v: Visite, m: Peuple) -> None:
 
 
 def _operations(v: Visite, m: Peuple) -> None:
-    """What is done from the catalogue, and what is said of it."""
+    """Run operations from the catalogue, some of them refused, and keep the resulting pages."""
     for operation in ("ouvrir", "fermer", "archiver", "supprimer"):
         v.envoyer(f"/catalogue/sessions/{m.validee.pk}/{operation}/", {}, operation)
     v.envoyer(f"/catalogue/sessions/{m.passee.pk}/ouvrir/", {}, "ouverture refusée")
@@ -465,7 +472,7 @@ def _operations(v: Visite, m: Peuple) -> None:
 
 
 def _administration(v: Visite, m: Peuple) -> None:
-    """Every page of every model, with and without errors."""
+    """Visit every page of every model of the administration, with and without errors."""
     v.entrer("administrateur", m.admin)
     demande = type("Demande", (), {"user": m.admin})()
     for adresse in (

@@ -1,4 +1,4 @@
-"""What the tests of the house look at: every room, so that one that is born today is looked at too."""
+"""The list of the project's packages, for the tests of tests/maison: a new package is thus covered too."""
 
 import tomllib
 from pathlib import Path

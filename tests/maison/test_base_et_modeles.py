@@ -1,4 +1,4 @@
-"""The migrated database says what the models say: columns, constraints, indexes and triggers."""
+"""Tests that the migrated database matches the models: columns, constraints, indexes and triggers."""
 
 import datetime as dt
 from collections import Counter
@@ -15,7 +15,7 @@ from pgtrigger import registry
 
 from publication.models import Contenu, Parution
 
-# One line per fact of a schema: table, name, and what PostgreSQL says of it.
+# One row per fact of a schema: table, name, and its definition in PostgreSQL.
 FAITS = """
     WITH tables AS (SELECT oid, relname FROM pg_class
                      WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname = ANY(%s))
@@ -35,22 +35,25 @@ FAITS = """
 
 
 def modeles() -> list[type[models.Model]]:
-    """Every model of ours that has a table, those of the history among them."""
+    """Return every model of the project that has a table, including those of the history."""
     notres = [config for config in apps.get_app_configs() if Path(config.path).parent == settings.BASE_DIR]
     tous = [modele for config in notres for modele in config.get_models(include_auto_created=True)]
     return [modele for modele in tous if modele._meta.managed and not modele._meta.proxy]
 
 
 def lire(schema: str) -> Counter[str]:
-    """What PostgreSQL says of our tables in `schema`; of the names, those that a model gives."""
+    """Return the facts of the project's tables in `schema`, with their counts.
+
+    Only the names that a model declares are kept.
+    """
     metas = [modele._meta for modele in modeles()]
     declares = {fait.name for meta in metas for fait in [*meta.constraints, *meta.indexes]}
     with connection.cursor() as curseur:
-        # What an index calls is in « public ».
+        # The functions that an index calls are in « public ».
         curseur.execute(f"SET LOCAL search_path TO {schema}, public")
         curseur.execute(FAITS, [schema, [meta.db_table for meta in metas]])
         faits = curseur.fetchall()
-    # A name that Django makes up is not the same for a field that was born unique and for one that became so.
+    # Django generates a different name for a field created unique and for one that became unique later.
     lues = [
         (table, texte if nom in declares else texte.replace(nom or "…", "…")) for table, nom, texte in faits
     ]
@@ -58,7 +61,7 @@ def lire(schema: str) -> Counter[str]:
 
 
 def test_la_base_migree_dit_ce_que_disent_les_modeles(db):
-    """Django makes the tables of the models beside those of the migrations; both are read the same way."""
+    """Compare the tables that Django creates from the models with those of the migrations."""
     with connection.cursor() as curseur:
         curseur.execute("CREATE SCHEMA declare")
         curseur.execute("SET LOCAL search_path TO declare, public")
@@ -99,7 +102,7 @@ def test_une_base_faite_par_d_autres_migrations_est_refusee(db):
         return sortie.getvalue()
 
     historique = MigrationRecorder(connection)
-    # Those of another program are its own affair.
+    # The unknown migrations of another package are ignored.
     historique.record_applied("axes", "0000_disparue")
     assert "No planned migration operations" in prevue()
     historique.record_applied("catalogue", "0013_jetons")

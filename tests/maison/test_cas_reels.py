@@ -1,7 +1,7 @@
-"""What real people and programs send, through every door: the right value, or a refusal beside the field.
+"""Tests of what real users and programs send: each value is read correctly, or refused beside its field.
 
-How each kind of value is read is proved in `test_lecture`, `test_texte_leger` and `test_adresse_en_ligne`,
-without a database.
+Pages, administration and API are covered. How each kind of value is read is tested without a database in
+tests/edof/test_lecture.py, tests/edof/test_texte_leger.py and tests/organismes/test_adresse_en_ligne.py.
 """
 
 import re
@@ -48,11 +48,11 @@ def client_(monde, client):
     return client
 
 
-# --- Every column of text knows what kind of value it holds ---
+# --- Kind of value of each text column ---
 
 
 def test_chaque_colonne_que_l_on_tape_lit_ce_qu_on_y_tape():
-    """No column is a plain CharField: a new one has to say how it is read."""
+    """Check that no column is a plain CharField: a new one must declare how its value is read."""
     nues = set()
     for modele in apps.get_models():
         if modele._meta.app_label not in {"organismes", "catalogue", "sessions_app"} or hasattr(
@@ -63,7 +63,7 @@ def test_chaque_colonne_que_l_on_tape_lit_ce_qu_on_y_tape():
             simple = isinstance(champ, (models.CharField, models.URLField)) and not isinstance(champ, ChampLu)
             if simple and champ.editable and not champ.choices:
                 nues.add(f"{modele._meta.label_lower}.{champ.name}")
-    # The program writes these; nobody types a password in a text box.
+    # The program writes these columns. A password is not typed in a text field.
     ecrites = {f"catalogue.suppression.{nom}" for nom in ("identifiant", "intitule", "niveau")}
     ecrites |= {f"organismes.courriel.{nom}" for nom in ("a", "echec")}
     assert nues == {*ecrites, "catalogue.presence.niveau", "organismes.utilisateur.password"}
@@ -92,7 +92,7 @@ def test_les_formulaires_lisent_comme_les_colonnes():
                 assert isinstance(champ, colonne.formulaire), nom
 
 
-# --- K1: what nobody sees in what a machine reads ---
+# --- K1: invisible characters in machine-readable values ---
 
 
 @pytest.mark.parametrize("signe", INVISIBLES, ids=ascii)
@@ -284,7 +284,7 @@ def test_a_chaque_niveau_un_seul_des_deux_et_on_le_retrouve(programme, monde):
 
 
 def test_deux_identifiants_devenus_semblables_vivent_cote_a_cote(monde):
-    """A rule that folds more, one day, makes two of them look alike: both records can be saved."""
+    """Check that both records can be saved when a later, stricter rule makes their identifiers equal."""
     double = monde.session("provisoire")
     monde.session("c-d")
     Session.objects.filter(pk=double.pk).update(identifiant="c\u2011d", identifiant_normalise="c\u2011d")
@@ -314,7 +314,7 @@ def test_une_ville_est_une_entree_comment_qu_on_l_ecrive(client_, monde):
     assert "ACTION-1" in page and "ICI-0" in page and "ICI-1" in page and "ICI-4" not in page
 
 
-# --- K7: one line is one line ---
+# --- K7: line breaks in single-line values ---
 
 
 @pytest.mark.parametrize("saut", ["\n", "\r\n", "\t", "\u2028"], ids=ascii)
@@ -359,7 +359,7 @@ def test_un_texte_de_plusieurs_lignes_ne_change_pas_de_fins_de_ligne(programme, 
     assert isinstance(Adresse._meta.get_field("accessibilite_batimentaire"), LignesField)
 
 
-# --- K8: valid is more than a length ---
+# --- K8: validity of values that have the right length ---
 
 
 @pytest.mark.parametrize(

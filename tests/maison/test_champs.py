@@ -1,4 +1,4 @@
-"""`docs/champs.md` against the program: every field it names exists, and every field that exists is named."""
+"""Tests of docs/champs.md against the program: it lists every field that exists, and no other."""
 
 import re
 from pathlib import Path
@@ -19,7 +19,7 @@ FORMULAIRES = {
     form.__name__: form
     for form in (OffreForm, ActionForm, SessionForm, ContactForm, AdresseForm, IdentifiantForm)
 }
-# What the program needs for itself.
+# Columns for internal use.
 INTERNES = {
     "id", "organisme", "offre", "action", "identifiant_normalise", "statut", "a_ete_active",
     "cle_de_creation", "cree_le", "modifie_le",
@@ -28,7 +28,7 @@ INTERNES = {
 
 
 def lignes() -> list[tuple[str, str, str]]:
-    """(model, column, form) of each line."""
+    """Return the (model, column, form) of each row of the document."""
     return re.findall(r"^\|[^|]+\| `(\w+)\.(\w+)` \| (\w+) \|", PAGE, re.M)
 
 

@@ -1,4 +1,4 @@
-"""Tests of the house itself: what must be written in one place is written nowhere else."""
+"""Tests of the source code: what must be written in one place is written nowhere else."""
 
 import ast
 import re
@@ -10,7 +10,7 @@ import pytest
 from tests.maison.pieces import PIECES
 
 RACINE = Path(__file__).parents[2]
-# Where a status may be written: the door, its transitions, their undoing.
+# The modules that may write a status: the entry point, the transitions, their undo.
 PORTE = {
     "catalogue/cycle_de_vie.py",
     "catalogue/models/fiche.py",
@@ -21,7 +21,7 @@ ETATS = {"statut", "ouverte"}
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
-    """Every module of the program, migrations apart."""
+    """Yield the path and the syntax tree of every module of the program, except the migrations."""
     for app in PIECES:
         for fichier in sorted((RACINE / app).rglob("*.py")):
             if "migrations" not in fichier.parts:
@@ -29,7 +29,7 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def ecritures_d_etat(arbre: ast.Module) -> Iterator[int]:
-    """The lines that write a status: an assignment, an `update(statut=...)`, a `setattr`, some SQL."""
+    """Yield the lines that write a status: assignments, `update(statut=...)`, `setattr`, SQL."""
     for noeud in ast.walk(arbre):
         cibles = (
             noeud.targets
@@ -104,7 +104,7 @@ def test_une_seule_horloge():
 
 
 def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
-    """On the screens, what belongs to an organisme is reached through `pour_organisme`."""
+    """Check that the pages read the records of an organisme through `pour_organisme`."""
     modeles = {"Offre", "Action", "Session", "Contact", "Adresse", "Suppression", "Membre", "Invitation"}
     fautes = []
     for nom, arbre in modules():
@@ -117,7 +117,8 @@ def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
             ):
                 continue
             source = ast.unparse(noeud.value)
-            # By its own key, or under the row of a query, after the record was reached through its organisme.
+            # Allowed: a query by primary key, or by the row of an outer query, once the record has been found
+            # through its organisme.
             cle = any(
                 isinstance(n, ast.Call)
                 and n.func is noeud
@@ -133,8 +134,9 @@ def test_aucun_ecran_ne_part_d_une_requete_sans_organisme():
 
 
 def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
-    """`{% signature %}` begins every form that writes; those about oneself, whatever the organisme, have the
-    token alone.
+    """Check that every form that writes begins with `{% signature %}`.
+
+    Forms that do not depend on the organisme (signing out, choosing an organisme) only have the CSRF token.
     """
     sans_organisme = {
         "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme",
@@ -175,7 +177,7 @@ def test_ni_style_ni_script_en_ligne():
 
 
 def test_rien_ne_vient_d_ailleurs():
-    """Scripts, styles, fonts and pictures are ours; only links lead out."""
+    """Check that scripts, styles, fonts and images are local. Only links lead to other sites."""
     motif = re.compile(r"<(script|link|img|iframe)[^>]+(src|href)=\"https?:", re.I)
     assert [str(c) for c in (RACINE / "templates").rglob("*.html") if motif.search(c.read_text())] == []
     assert [

@@ -1,4 +1,4 @@
-"""What is installed: locked by hash, no address, one state machine."""
+"""Tests of the installed packages: locked by hash, without a URL, and a single state machine library."""
 
 import importlib.metadata
 import re

@@ -1,4 +1,7 @@
-"""The documents name what is there: files, names, links, commands; the drawing is that of the imports."""
+"""Tests that the documents only name existing files, names, links and commands.
+
+The diagram of the architecture must match the imports.
+"""
 
 import ast
 import re
@@ -15,14 +18,15 @@ FICHIER = re.compile(
     r"`((?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:py|md|toml|yml|yaml|html|sql|template)|(?:[\w-]+/)+)`"
 )
 LIEN = re.compile(r"\]\(([\w./-]+?)(?:#[\w-]+)?\)")
-# What a program makes, what is elsewhere.
+# Paths created at run time, or that are outside the repository.
 AILLEURS = re.compile(r"^(?:var|application)/")
 
 
 @pytest.mark.parametrize("nom", DOCUMENTS)
 def test_ce_qu_un_document_nomme_existe(nom):
     nommes = {chemin for chemin in FICHIER.findall((RACINE / nom).read_text()) if not AILLEURS.match(chemin)}
-    # « `bureau/catalogue/arbre.py`, `filtres.py` »: the second is in the folder of the first.
+    # A file may be named without its folder, as in « `catalogue/cycle_de_vie.py`, `annulation.py` »: it is
+    # then looked for in these folders.
     apps = [
         RACINE,
         *(RACINE / app for app in ("catalogue", "organismes", "publication", "sessions_app", "edof", "api")),
@@ -55,7 +59,7 @@ def test_les_tests_donnes_en_exemple_existent():
         assert not motif or re.search(rf"def test_\w*{motif}", chemin.read_text()), motif
 
 
-# --- The architecture and the decisions ---
+# --- Architecture and decisions ---
 
 PIECES = tomllib.loads((RACINE / "pyproject.toml").read_text())["tool"]["importlinter"]["root_packages"]
 D_AUTRES_PROGRAMMES = {"gthread", "unaccent", "pg_trgm"}
@@ -63,7 +67,10 @@ D_AUTRES_PROGRAMMES = {"gthread", "unaccent", "pg_trgm"}
 
 @pytest.fixture(scope="module")
 def mots_du_code() -> set[str]:
-    """Every word of the program and of its tests, this file aside: what is not there is no name of ours."""
+    """Return every word of the program and of its tests, except those of this file.
+
+    A name that is not among them is not a name of the project.
+    """
     dossiers = [RACINE / nom for nom in (*PIECES, "tests")]
     sources = [
         chemin for dossier in dossiers for motif in ("*.py", "*.sql") for chemin in dossier.rglob(motif)
@@ -75,7 +82,7 @@ def mots_du_code() -> set[str]:
 @pytest.mark.parametrize("nom", ["CONTRIBUTING.md", "docs/architecture.md", *DECISIONS])
 def test_chaque_nom_cite_est_dans_le_code(nom, mots_du_code):
     cites = set(re.findall(r"`([A-Za-z_]+(?:\.[A-Za-z_]+)*)`", (RACINE / nom).read_text()))
-    # Files are looked for above; of « Session.statut » the last part is enough.
+    # File names are checked above. For « Session.statut », the last part is enough.
     noms = {cite for cite in cites if not (RACINE / cite).exists()} - D_AUTRES_PROGRAMMES
     assert sorted(cite for cite in noms if cite.rpartition(".")[2] not in mots_du_code) == []
 
@@ -96,7 +103,7 @@ def test_chaque_decision_est_dans_la_liste():
 
 
 def importes(arbre: ast.AST) -> Iterator[str]:
-    """The modules that this one imports when it runs: what is under TYPE_CHECKING is not."""
+    """Yield the modules that this one imports at run time, thus not under TYPE_CHECKING."""
     for noeud in ast.iter_child_nodes(arbre):
         if isinstance(noeud, ast.If) and "TYPE_CHECKING" in ast.unparse(noeud.test):
             continue
@@ -108,7 +115,10 @@ def importes(arbre: ast.AST) -> Iterator[str]:
 
 
 def test_le_dessin_est_celui_des_imports():
-    """Without the migrations and the administration, as the document says."""
+    """Compare the diagram with the imports.
+
+    The migrations and the administration are left out, as the document states.
+    """
     presents = set()
     for piece in PIECES:
         for chemin in (RACINE / piece).rglob("*.py"):

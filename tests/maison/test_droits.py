@@ -1,4 +1,4 @@
-"""Every address × every kind of person: what they get. An address without a line makes the test fail."""
+"""Tests of the response to every URL for every kind of user. A URL without a line makes the test fail."""
 
 import re
 
@@ -22,7 +22,7 @@ from tests.conftest import Monde
 
 PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
 CONNEXION = "connexion"
-# name of the address: (how it is asked, what each person of PERSONNES gets)
+# URL name: (method, response for each user of PERSONNES).
 ATTENDU = {
     "accueil": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
     "catalogue": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
@@ -89,7 +89,7 @@ ATTENDU = {
     "publication_demain": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "publications": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "publication_du_jour": ("GET", (CONNEXION, 404, 404, 404, 404, 302)),
-    # The world of this test has published a day to come: health says so, to everybody.
+    # A future day has been published in this test, which the health check reports to everybody.
     "sante": ("GET", (503,) * 6),
     "connexion_reste": ("GET", (200,) * 6),
     "sante_vivant": ("GET", (200,) * 6),
@@ -99,7 +99,8 @@ ATTENDU = {
     # Public.
     **dict.fromkeys(("api", "api_schema", "api_documentation", "api_formations"), ("GET", (200,) * 6)),
     **dict.fromkeys(("api_formation", "api_introuvable"), ("GET", (404,) * 6)),
-    # A token opens these, a session never: who holds which token gets what is in test_api_fiches.py.
+    # These require a token and refuse a session. The rights of each token are tested in
+    # tests/api/test_fiches.py.
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
@@ -126,7 +127,7 @@ ATTENDU = {
 
 
 def adresses(resolveur: URLResolver | None = None) -> list[str]:
-    """The names of the project's own addresses; those of the administration are one family, below."""
+    """Return the names of the project's own URLs, without those of the administration, tested below."""
     noms = []
     for motif in (resolveur or get_resolver()).url_patterns:
         if isinstance(motif, URLPattern):
@@ -142,7 +143,7 @@ def test_chaque_adresse_a_sa_ligne():
 
 @pytest.mark.parametrize("nom", ["nouvelle", None])
 def test_une_adresse_ajoutee_sans_ligne_serait_vue(nom):
-    """Named or not, at the first level or in an included module."""
+    """Check that a new URL is detected, named or not, at the first level or in an included module."""
     nouvelle = path("nouvelle/", aide_navigateurs, name=nom)
     for ajoutees in ([nouvelle], [path("plus/", include([nouvelle]))]):
         resolveur = URLResolver(RegexPattern(r"^/"), [*get_resolver().url_patterns, *ajoutees])
@@ -151,7 +152,7 @@ def test_une_adresse_ajoutee_sans_ligne_serait_vue(nom):
 
 
 def parution_d_une_autre_action(monde: Monde) -> Parution:
-    """What the next run publishes, of an action that the public does not read today."""
+    """Return the parution, published tomorrow, of an action that the public does not read today."""
     monde.session("autre", action=monde.nouvelle_action("AUTRE"), ouverte=True)
     with a_l_instant(minuit(demain())):
         publier(aujourd_hui(), par="test")
@@ -159,7 +160,7 @@ def parution_d_une_autre_action(monde: Monde) -> Parution:
 
 
 def comme_get(tete: HttpResponse, get: HttpResponse) -> bool:
-    """Whether HEAD answers what GET does: same status, same headers, no body."""
+    """Tell whether HEAD responds like GET: same status, same header names, no body."""
     return (tete.status_code, tete.headers.keys(), tete.content) == (get.status_code, get.headers.keys(), b"")
 
 
@@ -205,7 +206,7 @@ def test_qui_obtient_quoi(client, monde, personne):
     arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
     rang, fautes = PERSONNES.index(personne), []
     for nom, (methode, attendus) in ATTENDU.items():
-        # Each address is asked of the same world, by somebody who has just signed in.
+        # Each URL is requested in the same state of the database, by a user who has just signed in.
         avant = transaction.savepoint()
         client.logout()
         if qui:
@@ -230,7 +231,7 @@ def test_qui_obtient_quoi(client, monde, personne):
 
 
 def adresses_de_l_administration(resolveur: URLResolver | None = None) -> list[str]:
-    """The paths of the administration, with the key 1 wherever one is asked for."""
+    """Return the paths of the administration, with the key 1 wherever one is required."""
     if resolveur is None:
         resolveur = next(
             motif for motif in get_resolver().url_patterns if getattr(motif, "namespace", None) == "admin"
@@ -248,7 +249,11 @@ def adresses_de_l_administration(resolveur: URLResolver | None = None) -> list[s
 
 
 def autres_reponses() -> dict[str, int]:
-    """What an administrator does not get with 200: what nobody does there, and what is elsewhere."""
+    """Return the paths that an administrator does not get with status 200, with their status.
+
+    They are the additions that the administration does not allow, and the pages that redirect or need
+    parameters.
+    """
     demande = type("Demande", (), {"user": Utilisateur(is_superuser=True)})()
     autres = {"login/": 302, "logout/": 405, "autocomplete/": 403, "organismes/organisme/suspension/": 404}
     for modele, page in admin.site._registry.items():
@@ -274,7 +279,7 @@ def test_qui_entre_dans_l_administration(client, monde, personne):
         if personne == "anonyme":
             bien = reponse.redirect_chain[-1][0].startswith("/connexion/?next=/admin/")
         elif personne == "administrateur":
-            # Of a record that is not there, or that cannot be deleted, each page says so in its own way.
+            # For a record that does not exist or cannot be deleted, the status depends on the page.
             bien = (
                 reponse.status_code == autres_reponses().get(chemin, 200)
                 or "/1/" in chemin

@@ -1,6 +1,4 @@
-"""Statements that no other test proves: words that must be readable, places, and what the house forbids
-itself.
-"""
+"""Tests of the requirements that no other test covers: displayed texts, places, rules of the project."""
 
 import datetime as dt
 import re
@@ -132,9 +130,16 @@ def _textes() -> list[Path]:
     ]
 
 
-def test_les_lignes_des_scripts_et_des_styles_vont_a_110_colonnes():
-    """Ruff says it of Python."""
-    fichiers = [*RACINE.glob("static/css/*.css"), *RACINE.glob("static/js/*.js")]
+def test_les_lignes_des_gabarits_des_scripts_et_des_styles_vont_a_110_colonnes():
+    """Check the templates, the scripts and the styles. Ruff checks Python.
+
+    The texts of e-mails are not included: a line there is a paragraph, which the reader's program wraps.
+    """
+    fichiers = [
+        *RACINE.glob("templates/**/*.html"),
+        *RACINE.glob("static/css/*.css"),
+        *RACINE.glob("static/js/*.js"),
+    ]
     longues = [
         f"{fichier.name}:{rang}"
         for fichier in fichiers
@@ -146,7 +151,7 @@ def test_les_lignes_des_scripts_et_des_styles_vont_a_110_colonnes():
 
 @pytest.mark.exigence("D-34")
 def test_les_apostrophes_sont_droites():
-    # The search folds the typographic one: there it is the subject.
+    # The search folds the typographic apostrophe, so that its files may contain it.
     fautes = [
         str(c)
         for c in _textes()

@@ -1,5 +1,6 @@
-"""Every statement of docs/exigences.md is proved by a test that bears its identifier, or listed as « pas
-encore ».
+"""Tests that each requirement of docs/exigences.md has a test marked with its identifier.
+
+The others must be listed there as « pas encore ».
 """
 
 import ast
@@ -15,17 +16,17 @@ ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {
 
 
 def enoncees() -> list[str]:
-    """The identifiers of the tables."""
+    """Return the identifiers in the tables."""
     return re.findall(r"^\| ([SD]-\d+) \|", DOCUMENT.read_text(), re.M)
 
 
 def pas_encore() -> set[str]:
-    """The identifiers of the last list."""
+    """Return the identifiers in the last list."""
     return set(re.findall(r"^- ([SD]-\d+) :", DOCUMENT.read_text(), re.M))
 
 
 def marquees(dossier: Path) -> set[str]:
-    """The identifiers that markers name, read without running the tests."""
+    """Return the identifiers that the markers name, read without running the tests."""
     trouvees = set()
     for fichier in dossier.rglob("test_*.py"):
         for noeud in ast.walk(ast.parse(fichier.read_text())):

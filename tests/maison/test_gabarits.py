@@ -1,5 +1,6 @@
-"""The guard of tests/conftest.py: a variable that no view gives is an error in our templates, and only
-there.
+"""Tests of the fixture of tests/conftest.py that makes an undefined template variable an error.
+
+It must apply to the project's templates only.
 """
 
 import pytest
@@ -36,5 +37,5 @@ def test_une_question_n_en_est_pas_une(source):
 
 
 def test_les_gabarits_de_django_font_ce_qu_ils_veulent():
-    # « title » is not given.
+    # « title » is undefined here.
     assert "<details" in engines["django"].get_template("admin/filter.html").render({})

@@ -1,4 +1,4 @@
-"""Every page in every state: valid HTML, a title of its own, errors tied to their fields, no wide word."""
+"""Tests of every page in every state: valid HTML, unique title, and errors linked to their fields."""
 
 import html
 import re
@@ -12,7 +12,7 @@ from tests.maison.pages import Page, Peuple, toutes
 from tests.maison.test_droits import ATTENDU
 from tests.maison.vnu import verifier
 
-# What gives no page: a file, a fragment, something done that leads elsewhere.
+# URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
     "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler",
     "invitation_renouveler",
@@ -22,7 +22,7 @@ FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get
 
 
 class Lecture(HTMLParser):
-    """The tags of a page: what they bear, and the text of those that say an error."""
+    """A parser that collects the tags of a page with their attributes."""
 
     def __init__(self, texte: str) -> None:
         super().__init__()
@@ -38,19 +38,22 @@ def titre(page: Page) -> str:
 
 
 def titres_en_double(pages: list[Page]) -> list[str]:
-    """Titles that several addresses share. What refuses says why, wherever it is: left aside."""
+    """Return the titles that several URLs share, except on pages of refusal.
+
+    Such a page describes the refusal, whatever its URL.
+    """
     adresses = defaultdict(set)
     for page in pages:
         if page.statut < 400 or page.statut in {409, 422}:
             adresses[titre(page)].add(page.adresse.split("?")[0])
-    # The link is the secret of one person, who opens it once.
+    # These links are secrets, each opened once by one person.
     secrets = ("/mot-de-passe/", "/invitation/")
     plusieurs = {nom: ou for nom, ou in adresses.items() if len(ou) > 1}
     return [f"{nom} : {sorted(ou)}" for nom, ou in plusieurs.items() if not min(ou).startswith(secrets)]
 
 
 def erreurs_sans_lien(page: Page) -> list[str]:
-    """Controls in error that no error describes, references and links to what is not on the page."""
+    """Return the defects of the page: invalid fields without a description, references to missing ids."""
     balises = Lecture(page.html).balises
     presents = {b["id"] for b in balises if "id" in b}
     erreurs = {b["id"] for b in balises if "errorlist" in b.get("class", "").split() and "id" in b}

@@ -1,8 +1,8 @@
-"""Nothing that somebody can send makes the program fail: every address, every parameter, as a gestionnaire.
+"""Tests that no input makes the program fail, for every URL and every parameter, as a gestionnaire.
 
-Each address gets every parameter that the code reads, each with a value of the list below that changes from
-one sending to the next; then each field of each form alone, the rest as a browser would send it.
-`EDOF_TOUT=1` gives every value to every parameter (long).
+Each URL gets every parameter that the code reads, with a value of the list below that changes at each
+request. Then each field of each form is tested alone, the others having the values that a browser would send.
+`EDOF_TOUT=1` tests every value for every parameter, which takes long.
 """
 
 import os
@@ -27,7 +27,7 @@ RACINE = Path(__file__).parents[2]
 TOUT = os.environ.get("EDOF_TOUT") == "1"
 BOUTONS = ("valider", "enregistrer", "automatique", "verifier")
 LONG = "a" * 1_000_000
-# As they travel in an address or a form.
+# The values, as encoded in a URL or in a form.
 VALEURS = [
     "%00", "a%00b", "%ED%A0%80", "%E2%80%AE", "%E2%81%A6x", "%FF%FE", "%F4%90%80%80", "%", "%u202e", "",
     "%20", "-1", "0", "1", "9" * 19,
@@ -78,7 +78,7 @@ ARGUMENTS = ["9" * 19, "9" * 400, "0", "-1", "%00", "%ED%A0%80", "%E2%80%AE", ".
 
 
 class Site:
-    """The addresses of a small world, each with what leads to something."""
+    """The URLs of a small world, with parameters that lead to existing records."""
 
     def __init__(self, monde):
         self.monde, self.client = monde, Client(raise_request_exception=False)
@@ -96,7 +96,7 @@ class Site:
         self.cles = {nom: fiche.pk for nom, fiche in fiches.items()}
 
     def adresses(self, resolveur: URLResolver | None = None, debut: str = "/"):
-        """Every route, with the values of its parameters: one address for each level that a route serves."""
+        """Yield every route with the values of its parameters, once per level that the route accepts."""
         for motif in (resolveur or get_resolver()).url_patterns:
             route = debut + str(motif.pattern)
             if not isinstance(motif, URLPattern):
@@ -106,7 +106,7 @@ class Site:
                 yield route, self.valeurs(motif, route, niveau)
 
     def valeurs(self, motif: URLPattern, route: str, niveau: str | None):
-        """What fills the parameters of a route."""
+        """Return the values of the parameters of a route."""
         avant_la_cle = re.search(r"(offre|action|session|contact|adresse)s?/<int:pk>", route)
         cle = niveau or (avant_la_cle[1] if avant_la_cle else "action")
         connues = {
@@ -123,7 +123,7 @@ class Site:
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda m: valeurs[m[1]], route)
 
     def demander(self, methode: str, adresse: str, envoi: str = "", **options):
-        """The code of the answer; what was written is undone."""
+        """Send a request and return the status of the response. What it wrote is rolled back."""
         avant = transaction.savepoint()
         try:
             if methode == "get":
@@ -141,7 +141,7 @@ def site(monde):
 
 
 def parametres() -> set[str]:
-    """The names that the code reads in a request, and those of the fields of its forms."""
+    """Return the names that the code reads in requests, and those of the fields of its forms."""
     noms = {nom for formulaire in formulaires() for nom in formulaire.base_fields}
     for dossier in PIECES:
         for fichier in (RACINE / dossier).rglob("*.py"):
@@ -158,7 +158,6 @@ def parametres() -> set[str]:
         "suite",
         "operation",
         "verification",
-        "jeton",
         "reprise",
         "vu",
     } <= noms
@@ -167,7 +166,8 @@ def parametres() -> set[str]:
 
 @pytest.mark.parametrize("methode", ["get", "post"])
 def test_tous_les_parametres_a_la_fois(site, methode):
-    # The longest are for one field at a time: two hundred of them would only be refused for their size.
+    # The longest values are tested on one field at a time: two hundred of them would be refused for their
+    # size only.
     courtes = [valeur for valeur in VALEURS if len(valeur) < 1_000]
     noms, tour, fautes = sorted(parametres() - {"operation"}), count(), []
     for route, valeurs in site.adresses():
@@ -209,7 +209,7 @@ def test_chaque_corps_et_chaque_en_tete(site):
 
 
 def test_chaque_champ_de_chaque_formulaire(site):
-    """One field at a time; each value, and each button, in turn."""
+    """Test one field at a time, with each value and each button in turn."""
     ajouts = [
         "/catalogue/offres/ajouter/?identifiant=Neuf",
         f"/catalogue/offres/{site.cles['offre']}/actions/ajouter/?identifiant=Neuf",

@@ -1,4 +1,7 @@
-"""The scripts of a page share one scope: a name declared in two of them is lost by one, without a word."""
+"""Test that no name is declared by two scripts.
+
+The scripts of a page share one scope: one of the declarations would silently be lost.
+"""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""The directions of imports are refused, not only listed: a module born today is covered."""
+"""Tests that imports in a forbidden direction are refused, also in a new module."""
 
 import shutil
 import subprocess
@@ -15,7 +15,7 @@ BIN = Path(sys.executable).parent
 
 @pytest.fixture
 def copie(tmp_path: Path) -> Path:
-    """The rooms and the configuration, to spoil."""
+    """Return a copy of the packages and of the configuration, which the test may alter."""
     sans = shutil.ignore_patterns("__pycache__", "*.pyc")
     for room in PIECES:
         shutil.copytree(RACINE / room, tmp_path / room, ignore=sans)

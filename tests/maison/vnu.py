@@ -1,4 +1,4 @@
-"""The Nu HTML checker, run once over a folder of pages."""
+"""A run of the Nu HTML checker over a folder of pages."""
 
 import json
 import os
@@ -13,10 +13,13 @@ JAR = Path(os.environ.get("VNU_JAR") or settings.VAR / "outils/node_modules/vnu-
 
 
 def verifier(dossier: Path) -> list[dict[str, str]]:
-    """The errors, not the warnings, of the pages of `dossier`; a skip where the checker is absent."""
+    """Return the errors, without the warnings, in the pages of `dossier`.
+
+    The test is skipped when the checker is not installed.
+    """
     if not (java := shutil.which("java")) or not JAR.exists():
         pytest.skip("Le validateur HTML est absent (java, vnu-jar)")
-    # Deep pages need a deep stack.
+    # Deeply nested pages need a large stack.
     commande = [
         java,
         "-Xss4m",

@@ -1,9 +1,8 @@
-"""What decisions D-20 to D-26 say of the mornings, written a second time: a log of dated facts, and what
-follows.
+"""An independent model of the nightly runs: a log of dated facts, and the tables expected from them.
 
-Nothing here reads the program, nor may be bent to it without a sentence of the decisions that says so. The
-run of a day knows the facts that came before its midnight in Paris, whenever it is run, whatever has happened
-since (D-22).
+It implements decisions D-20 to D-26 (docs/exigences.md) a second time. Nothing here reads the program, and
+nothing here may be adapted to the program unless a sentence of the decisions says so. The run of a day takes
+the facts that came before its midnight in Paris, whenever it is run and whatever has happened since (D-22).
 """
 
 import datetime as dt
@@ -20,28 +19,31 @@ Valeurs = dict[str, Any]
 
 @dataclass
 class Attendu:
-    """What the tables should say after some runs; days « au » are excluded, None when it lasts."""
+    """The expected rows of the tables after some runs.
 
-    # (session, du, au, what was copied), (session, reason, du, au), (day, parues, modifiées, retirées, held
-    # back by reason).
+    Days « au » are exclusive; « au » is None while the row is still open.
+    """
+
+    # Rows: parutions (session, du, au, copied values); retenues (session, reason, du, au); lines of the
+    # ledger (day, parues, modifiées, retirées, number of held back sessions by reason).
     parutions: list[tuple[int, dt.date, dt.date | None, tuple[object, ...]]] = field(default_factory=list)
     retenues: list[tuple[int, str, dt.date, dt.date | None]] = field(default_factory=list)
     lignes: list[tuple[dt.date, int, int, int, dict[str, int]]] = field(default_factory=list)
 
 
 class Journal:
-    """The facts, in the order of time; an object is named by its kind and its key."""
+    """The log of facts, in chronological order. An object is identified by its kind and its key."""
 
     def __init__(self) -> None:
         self.instants: dict[Objet, list[dt.datetime]] = {}
         self.valeurs: dict[Objet, list[Valeurs | None]] = {}
 
     def noter(self, quand: dt.datetime, objet: Objet, **valeurs: Any) -> None:
-        """From now on the object has these values, beside those that it had."""
+        """Record that from `quand` on the object has these values, in addition to those that it had."""
         self._ajouter(quand, objet, {**(self.presente(objet) or {}), **valeurs})
 
     def effacer(self, quand: dt.datetime, objet: Objet) -> None:
-        """From now on it does not exist."""
+        """Record that from `quand` on the object does not exist any more."""
         self._ajouter(quand, objet, None)
 
     def _ajouter(self, quand: dt.datetime, objet: Objet, valeurs: Valeurs | None) -> None:
@@ -49,11 +51,11 @@ class Journal:
         self.valeurs.setdefault(objet, []).append(valeurs)
 
     def presente(self, objet: Objet) -> Valeurs | None:
-        """Its values now."""
+        """Return the current values of the object, or None when it does not exist."""
         return self.valeurs[objet][-1] if objet in self.valeurs else None
 
     def presents(self, genre: str) -> dict[int, Valeurs]:
-        """All that exists now of this kind, by key."""
+        """Return the current values of all the existing objects of this kind, by key."""
         return {
             objet[1]: valeurs
             for objet in self.valeurs
@@ -61,14 +63,14 @@ class Journal:
         }
 
     def avant(self, objet: Objet, instant: dt.datetime) -> Valeurs | None:
-        """Its values just before that instant."""
+        """Return the values of the object just before that instant, or None when it did not exist."""
         rang = bisect_left(self.instants.get(objet, []), instant.astimezone(dt.UTC))
         return self.valeurs[objet][rang - 1] if rang else None
 
-    # --- A morning ---
+    # --- One run ---
 
     def retenue(self, session: Valeurs, jour: dt.date, minuit: dt.datetime) -> str | None:
-        """The first condition of D-23 that an open session does not meet, None when it is shown."""
+        """Return the first condition of D-23 that an open session does not meet, or None."""
         action = self._avant("action", session["action"], minuit)
         organisme = self._avant("offre", action["offre"], minuit)["organisme"]
         if self._avant("organisme", organisme, minuit)["suspendu"]:
@@ -91,7 +93,10 @@ class Journal:
         return "debut-a-venir" if session["debut"] < jour else None
 
     def copie(self, session: Valeurs, minuit: dt.datetime) -> tuple[object, ...]:
-        """What a parution copies of it (D-21), as `tests.modeles.nuits` reads it back."""
+        """Return what a parution copies of the session (D-21).
+
+        The order is that of `tests.modeles.nuits.copie`.
+        """
         action = self._avant("action", session["action"], minuit)
         offre = self._avant("offre", action["offre"], minuit)
         return (
@@ -115,10 +120,10 @@ class Journal:
         assert valeurs is not None, (genre, cle, instant)
         return valeurs
 
-    # --- All of them ---
+    # --- All the runs ---
 
     def attendu(self, premier: dt.date, dernier: dt.date) -> Attendu:
-        """What the runs of these days, both included, should have left."""
+        """Return the rows that the runs of these days, both included, should have written."""
         attendu = Attendu()
         paraissent: dict[int, tuple[dt.date, tuple[object, ...]]] = {}
         retenues: dict[int, tuple[dt.date, str]] = {}
@@ -141,8 +146,8 @@ class Journal:
                 etait_parue = cle in paraissent
                 if etait_parue:
                     du, parue = paraissent[cle]
-                    # Opened anew since it appeared: what had gone at once does not come back, something else
-                    # appears (D-20).
+                    # The session was opened again after it appeared: its former parution, which ended at
+                    # once, does not resume, and another one begins (D-20).
                     if copie != parue or (session and session["ouverture"] >= du):
                         attendu.parutions.append((cle, du, jour, parue))
                         del paraissent[cle]

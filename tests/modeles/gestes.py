@@ -1,5 +1,6 @@
-"""What people do to a small catalogue, through the domain's own doors, each thing noted as facts in
-`tests.modeles.faits`.
+"""Random changes to a small catalogue, made through the program's own operations.
+
+Each change is also recorded as facts in `tests.modeles.faits`.
 """
 
 import datetime as dt
@@ -26,7 +27,7 @@ PARENT = {"action": "offre", "session": "action"}
 ENFANT = {"offre": "action", "action": "session"}
 UN_JOUR = dt.timedelta(days=1)
 
-# What happens, how many times in a hundred.
+# The relative frequency of each change, in percent.
 FOIS = {
     "creer": 13, "ouvrir": 15, "fermer": 5, "rouvrir_aussitot": 6, "modifier_session": 12,
     "modifier_action": 6, "modifier_offre": 3,
@@ -38,7 +39,10 @@ FOIS = {
 
 
 class Gestes:
-    """Some organismes to which things happen at random, at `instant`; the same seed does the same things."""
+    """A generator of random changes to some organismes, made at `instant`.
+
+    The same seed makes the same changes.
+    """
 
     instant: dt.datetime
 
@@ -48,13 +52,13 @@ class Gestes:
         self.mondes: list[Monde] = []
         self.faits = Counter[str]()
         self.rang = 0
-        # Operations that may be undone: their context, whose they are, what they took and when.
+        # Operations that may be undone: their context, their organisme, the previous values and the day.
         self.annulables: dict[str, list[tuple[UUID, Monde, dict[Objet, Valeurs], dt.date]]] = {
             "archiver": [],
             "supprimer": [],
         }
 
-    # --- The facts ---
+    # --- Facts ---
 
     def _noter(self, genre: str, cle: int, **valeurs: Any) -> None:
         self.journal.noter(self.instant, (genre, cle), **valeurs)
@@ -65,8 +69,10 @@ class Gestes:
         return valeurs
 
     def decrire(self, monde: Monde) -> None:
-        """A new world, as facts, with a second contact and a second address, so that a session has not always
-        those of its action.
+        """Record a new world as facts.
+
+        It also creates a second contact and a second address, so that a session may use others than its
+        action.
         """
         organisme, certificat = monde.organisme, Qualiopi.objects.get(organisme=monde.organisme)
         self._noter("organisme", organisme.pk, nom=organisme.raison_sociale, suspendu=False)
@@ -128,14 +134,14 @@ class Gestes:
                     yield from self._dessous(enfant, petit)
 
     def _parents(self, genre: str, cle: int) -> list[tuple[str, int]]:
-        """Nearest first."""
+        """Return the parents of an object, the nearest first."""
         if genre not in PARENT:
             return []
         parent = (PARENT[genre], self._lire(genre, cle)[PARENT[genre]])
         return [parent, *self._parents(*parent)]
 
     def _choisir(self, genre: str, monde: Monde, *statuts: str, **valeurs: Any) -> int | None:
-        """The key of one of them with this status, None when there is none."""
+        """Return the key of a random object with one of these statuses and these values, or None."""
         cles = [
             cle
             for cle, v in sorted(self._du_monde(genre, monde).items())
@@ -146,7 +152,7 @@ class Gestes:
     def _une_entree(self, genre: str, monde: Monde) -> int:
         return self.hasard.choice(sorted(self._du_monde(genre, monde)))
 
-    # --- What happens ---
+    # --- Changes ---
 
     def faire(self, quoi: str) -> None:
         if getattr(self, quoi)(self.hasard.choice(self.mondes)) is not False:
@@ -162,14 +168,14 @@ class Gestes:
         return f"Texte {self.rang}"
 
     def _dates(self, permanente: bool) -> Valeurs:
-        """Dates that suit the action, tomorrow at the earliest."""
+        """Return dates that suit the modality of the action, starting tomorrow at the earliest."""
         if permanente:
             return {"debut": None, "fin": None}
         debut = jour_de(self.instant) + self.hasard.randint(1, 40) * UN_JOUR
         return {"debut": debut, "fin": debut + self.hasard.randint(1, 20) * UN_JOUR}
 
     def creer(self, monde: Monde) -> bool | None:
-        """A session, one time in four with an action of its own."""
+        """Create a session, one time in four with a new action of its own."""
         offre, action = (
             self._choisir(genre, monde, "brouillon", "validee", "active") for genre in ("offre", "action")
         )
@@ -201,7 +207,7 @@ class Gestes:
         return None
 
     def _coherente(self, cle: int) -> bool:
-        """D-09, and what a session must have besides."""
+        """Tell whether a session meets D-09 and has its required contact and address."""
         session = self._lire("session", cle)
         dates = (session["debut"], session["fin"])
         convient = not any(dates) if self._lire("action", session["action"])["permanente"] else all(dates)
@@ -215,7 +221,7 @@ class Gestes:
         if not pretes or not self._coherente(cle) or (session["debut"] and session["debut"] <= jour):
             return False
         self._executer(monde, "session", cle, Operation.OUVRIR)
-        # D-20: reopened on the day of its closing, it is as if it had not been closed.
+        # D-20: a session reopened on the day of its closing is treated as if it had not been closed.
         ouverture = session["ouverture"] if session["ouverture"] and session["fermeture"] == jour else jour
         self._noter("session", cle, statut="active", ouverte=True, ouverture=ouverture)
         for parent in self._parents("session", cle):
@@ -223,12 +229,12 @@ class Gestes:
         return True
 
     def ouvrir(self, monde: Monde) -> bool:
-        """« Ouvrir à l'inscription »."""
+        """Run « Ouvrir à l'inscription » on a session."""
         cle = self._choisir("session", monde, "validee", "active", ouverte=False)
         return cle is not None and self._ouvrir(monde, cle)
 
     def fermer(self, monde: Monde) -> bool:
-        """« Fermer à l'inscription »."""
+        """Run « Fermer à l'inscription » on a session."""
         return self._fermer(monde) is not None
 
     def _fermer(self, monde: Monde) -> int | None:
@@ -239,7 +245,7 @@ class Gestes:
         return cle
 
     def rouvrir_aussitot(self, monde: Monde) -> bool:
-        """Closed, or archived and put back as it was, then opened again in a moment."""
+        """Close a session, or archive it and restore its status, then open it again at once."""
         if self.hasard.random() < 0.5:
             cle = self._fermer(monde)
             return cle is not None and self._ouvrir(monde, cle)
@@ -262,7 +268,7 @@ class Gestes:
         return self._ouvrir(monde, cle)
 
     def modifier_session(self, monde: Monde) -> bool | None:
-        """Its text, sometimes its contact and its dates."""
+        """Modify the text of a session, sometimes its contact, its address and its dates."""
         cle = self._choisir("session", monde, "brouillon", "validee", "active")
         return False if cle is None else self._modifier_session(monde, cle)
 
@@ -281,7 +287,7 @@ class Gestes:
         self._enregistrer(monde, "session", cle, valeurs, nouvelles)
 
     def _enregistrer(self, monde: Monde, genre: str, cle: int, valeurs: Valeurs, nouvelles: Valeurs) -> None:
-        """« VALIDER » what is a brouillon, « Enregistrer » the rest."""
+        """Run « VALIDER » on a brouillon, « Enregistrer » on any other record."""
         brouillon = self._lire(genre, cle)["statut"] == "brouillon"
         self._executer(
             monde, genre, cle, Operation.VALIDER if brouillon else Operation.MODIFIER, valeurs=valeurs
@@ -289,7 +295,7 @@ class Gestes:
         self._noter(genre, cle, **nouvelles, **({"statut": "validee"} if brouillon else {}))
 
     def modifier_action(self, monde: Monde) -> bool | None:
-        """Its text, sometimes its modality or its contact."""
+        """Modify the text and the contacts of an action, sometimes its modality."""
         cle = self._choisir("action", monde, "brouillon", "validee", "active")
         return False if cle is None else self._modifier_action(monde, cle, self.hasard.random() < 0.25)
 
@@ -312,7 +318,7 @@ class Gestes:
         self._enregistrer(monde, "action", cle, valeurs, nouvelles)
 
     def modifier_offre(self, monde: Monde) -> bool | None:
-        """Its title."""
+        """Modify the title of an offre."""
         cle = self._choisir("offre", monde, "brouillon", "validee", "active")
         return False if cle is None else self._modifier_offre(monde, cle)
 
@@ -321,7 +327,7 @@ class Gestes:
         self._enregistrer(monde, "offre", cle, {"intitule": mot}, {"intitule": mot})
 
     def archiver(self, monde: Monde) -> bool | None:
-        """« Archiver », with what is below (D-13)."""
+        """Run « Archiver » on a record and its descendants (D-13)."""
         genre = self.hasard.choices(["session", "action", "offre"], [7, 2, 1])[0]
         cle = self._choisir(genre, monde, "brouillon", "validee", "active")
         if cle is None:
@@ -342,7 +348,10 @@ class Gestes:
         return None
 
     def remettre(self, monde: Monde) -> bool | None:
-        """An archived session goes to work again, with what holds it: unarchived, validated, opened."""
+        """Put an archived session and its parents back to work: unarchive and validate them.
+
+        Most often, also open the session.
+        """
         cle = self._choisir("session", monde, "archivee", "brouillon")
         if cle is None:
             return False
@@ -357,12 +366,13 @@ class Gestes:
         return None
 
     def annuler_un_archivage(self, monde: Monde) -> bool:
-        """« Annuler », the same day or another one."""
+        """Run « Annuler » on an archiving, of the same day or of an earlier one."""
         return self._annuler("archiver")
 
     def supprimer(self, monde: Monde) -> bool | None:
-        """« Supprimer », with what is below; sometimes what was public this morning, archived a moment
-        ago.
+        """Run « Supprimer » on a record and its descendants.
+
+        Sometimes the record is a session that was public this morning and has just been archived.
         """
         genre = self.hasard.choices(["session", "action"], [4, 1])[0]
         cle = self._choisir(genre, monde, "brouillon", "validee", "archivee")
@@ -383,13 +393,14 @@ class Gestes:
         return None
 
     def restaurer(self, monde: Monde) -> bool:
-        """From the « Corbeille »."""
+        """Restore a record from the « Corbeille », after the purge of what is too old."""
         purger_la_corbeille()
         return self._annuler("supprimer")
 
     def _annuler(self, operation: str) -> bool:
-        """Undo one of the last ones; what the program refuses, because something has moved since, is not a
-        fact.
+        """Undo one of the last three operations of this kind.
+
+        When the program refuses, because something has changed since, no fact is recorded.
         """
         if not (possibles := self.annulables[operation]):
             return False
@@ -416,7 +427,7 @@ class Gestes:
         return True
 
     def contact(self, monde: Monde) -> None:
-        """Its name, or something of it that nobody publishes."""
+        """Change the name of a contact, or a field of it that is not published."""
         contact = Contact.objects.get(pk=self._une_entree("contact", monde))
         if self.hasard.random() < 0.7:
             contact.nom = self._mot()
@@ -426,14 +437,14 @@ class Gestes:
         contact.save()
 
     def adresse(self, monde: Monde) -> None:
-        """Its town."""
+        """Change the town of an address."""
         adresse = Adresse.objects.get(pk=self._une_entree("adresse", monde))
         adresse.ville = self._mot()
         adresse.save()
         self._noter("adresse", adresse.pk, ville=adresse.ville)
 
     def remplacer(self, monde: Monde) -> None:
-        """A contact gives way to a new one everywhere, and is deleted."""
+        """Replace a contact by a new one everywhere, and sometimes delete it."""
         ancien = Contact.objects.get(pk=self._une_entree("contact", monde))
         nom = self._mot()
         nouveau = self._contact(monde, nom)
@@ -448,12 +459,14 @@ class Gestes:
             ancien.delete()
 
     def certification(self, monde: Monde) -> None:
-        """Its title, for every organisme."""
+        """Change the title of the certification, for every organisme."""
         self._certifier(monde, intitule=self._mot())
 
     def fin_de_certification(self, monde: Monde) -> None:
-        """Out of force, it comes back; else it may be switched off, or get an end, soon or already past
-        (D-26).
+        """Change whether the certification is in force (D-26).
+
+        When it is out of force or has an end, it becomes active without an end. Otherwise it may be switched
+        off, or get an end that is near or already past.
         """
         presente = self._lire("certification", monde.certification.pk)
         if not presente["active"] or presente["fin"]:
@@ -472,20 +485,21 @@ class Gestes:
         self._noter("certification", certification.pk, **valeurs)
 
     def organisme(self, monde: Monde) -> None:
-        """Its name, or the end of a suspension."""
+        """Change the name of the organisme, and end its suspension if there is one."""
         monde.organisme.raison_sociale, monde.organisme.suspendu = self._mot(), False
         monde.organisme.save()
         self._noter("organisme", monde.organisme.pk, nom=monde.organisme.raison_sociale, suspendu=False)
 
     def suspendre(self, monde: Monde) -> None:
-        """Suspended, until further notice."""
+        """Suspend the organisme until further notice."""
         monde.organisme.suspendu = True
         monde.organisme.save()
         self._noter("organisme", monde.organisme.pk, suspendu=True)
 
     def qualiopi(self, monde: Monde) -> None:
-        """The certificate gets an end, soon or already past; another one will begin, often some days
-        later.
+        """End the current certificate, soon or in the past, and create the next one.
+
+        The next one often begins some days after the end of the former.
         """
         jour = jour_de(self.instant)
         present = Qualiopi.objects.get(pk=max(self._du_monde("qualiopi", monde)))

@@ -1,8 +1,8 @@
-"""What decisions D-03 to D-26 say, written a second time, in dictionaries, without reading the program.
+"""An independent model of a catalogue, in dictionaries, without reading the program.
 
-Nothing here may be bent to the program without a sentence of the decisions that says so. The time is a day
-and a count of steps; the state of each midnight is kept whole, since a run reads the catalogue as it stood
-then (D-22).
+It implements decisions D-03 to D-26 (docs/exigences.md) a second time. Nothing here may be adapted to the
+program unless a sentence of the decisions says so. Time is a day and a count of steps. The state at each
+midnight is kept whole, since a run reads the catalogue as it was then (D-22).
 """
 
 import copy
@@ -18,7 +18,7 @@ DROITS = {
     "redacteur": SAISIE,
     "lecteur": {"consulter"},
 }
-# D-10, line by line; « ouvrir » and « fermer » are for sessions only.
+# D-10, line by line. « ouvrir » and « fermer » apply to sessions only.
 PAR_ETAT = {
     "brouillon": {"consulter", "dupliquer", "modifier", "archiver", "supprimer"},
     "validee": {"consulter", "dupliquer", "modifier", "ouvrir", "archiver", "supprimer"},
@@ -31,7 +31,7 @@ Cle = tuple[str, int]
 
 @dataclass
 class Fiche:
-    """A record, and what the decisions look at."""
+    """A record, with the fields on which the decisions depend."""
 
     niveau: str
     parent: Cle | None
@@ -41,8 +41,8 @@ class Fiche:
     version: int = 1
     a_ete_active: bool = False
     cree_au_pas: int = 0
-    # Sessions: day on which the dates were typed, open or not, day of the present opening, day of the last
-    # closing.
+    # For sessions only: the day on which the dates were typed, whether it is open, the day of the current
+    # opening and the day of the last closing.
     dates_saisies: dt.date | None = None
     ouverte: bool = False
     ouverture: dt.date | None = None
@@ -50,7 +50,7 @@ class Fiche:
 
     @property
     def etat(self) -> str:
-        """The column of D-10."""
+        """Return the state of the record, as a column of D-10."""
         return (
             f"active, {'ouverte' if self.ouverte else 'fermée'}" if self.statut == "active" else self.statut
         )
@@ -58,7 +58,7 @@ class Fiche:
 
 @dataclass
 class Geste:
-    """An operation that may be undone: the records as they were, and the versions that it left."""
+    """An operation that may be undone: the records as they were, and the versions that it produced."""
 
     operation: str
     racine: Cle
@@ -71,26 +71,28 @@ class Geste:
 
 @dataclass
 class Modele:
-    """The catalogue of one organisme, and what is public. Each operation answers « fait », or why not, and
-    changes nothing then.
+    """The catalogue of one organisme, and what is public.
+
+    Each operation returns « fait », or the reason of the refusal; in that case it changes nothing.
     """
 
     jour: dt.date
     fiches: dict[Cle, Fiche] = field(default_factory=dict)
     suspendu: bool = False
-    # The last day of the one certification that all the offres aim at; None when it has no end (D-26).
+    # The last day of the single certification that all the offres prepare for; None when it has no end
+    # (D-26).
     fin_de_certification: dt.date | None = None
     pas: int = 0
     gestes: list[Geste] = field(default_factory=list)
     minuits: dict[dt.date, tuple[dict[Cle, Fiche], bool, dt.date | None]] = field(default_factory=dict)
     dernier_passage: dt.date | None = None
-    # What the last run took in, with the texts that it copied (D-21).
+    # The sessions that the last run published, with the texts that it copied (D-21).
     parues: dict[Cle, tuple[str, str]] = field(default_factory=dict)
 
-    # --- The tree ---
+    # --- Tree ---
 
     def ancetres(self, cle: Cle, fiches: dict[Cle, Fiche] | None = None) -> list[Cle]:
-        """Its action and its offre, nearest first."""
+        """Return the keys of the action and of the offre above this record, the nearest first."""
         fiches, trouves = fiches or self.fiches, []
         while parent := fiches[cle].parent:
             trouves.append(cle := parent)
@@ -99,24 +101,27 @@ class Modele:
         return trouves
 
     def dessous(self, cle: Cle) -> list[Cle]:
-        """All that it holds."""
+        """Return the keys of all the descendants."""
         enfants = [autre for autre, fiche in self.fiches.items() if fiche.parent == cle]
         return [*enfants, *(petit for enfant in enfants for petit in self.dessous(enfant))]
 
     def identifiant_pris(
         self, niveau: str, parent: Cle | None, identifiant: str, sauf: Cle | None = None
     ) -> bool:
-        """D-04: case, surrounding spaces and Unicode form do not count; an archived record keeps its own."""
+        """Tell whether the identifier is already used among the siblings (D-04).
+
+        Case, surrounding spaces and Unicode form do not count. An archived record keeps its identifier.
+        """
         return any(
             fiche.niveau == niveau and fiche.parent == parent and plie(fiche.identifiant) == plie(identifiant)
             for cle, fiche in self.fiches.items()
             if cle != sauf
         )
 
-    # --- Being complete ---
+    # --- Completeness ---
 
     def complete(self, fiche: Fiche) -> bool:
-        """Whether « VALIDER » would accept it."""
+        """Tell whether « VALIDER » would accept the record."""
         c = fiche.champs
         if fiche.niveau != "session":
             return bool(c["texte"])
@@ -128,7 +133,7 @@ class Modele:
 
     @staticmethod
     def dates_coherentes(fiche: Fiche, fiches: dict[Cle, Fiche]) -> bool:
-        """D-09: the dates follow the modality of the action, and the end follows the start."""
+        """Tell whether the dates follow the modality of the action, in the right order (D-09)."""
         c = fiche.champs
         if fiches[fiche.parent].champs["permanente"]:
             return c["sans_dates"] and c["debut"] is None and c["fin"] is None
@@ -139,14 +144,14 @@ class Modele:
     # --- Operations ---
 
     def proposees(self, cle: Cle, role: str) -> set[str]:
-        """What the menu offers (D-10), whatever refuses it today."""
+        """Return the operations that the menu offers (D-10), including those that would be refused today."""
         proposees = PAR_ETAT[self.fiches[cle].etat] & DROITS[role]
         return proposees if cle[0] == "session" else proposees - {"ouvrir", "fermer"}
 
     def creer(
         self, role: str, niveau: str, parent: Cle | None, identifiant: str, champs: dict, valider: bool
     ) -> tuple[str, Fiche | None]:
-        """« Ajouter »: the record that should now exist, its key still unknown."""
+        """Run « Ajouter »; return the result, and the expected record or None. Its key is not known yet."""
         if parent and parent not in self.fiches:
             return "absente", None
         if "modifier" not in DROITS[role]:
@@ -164,7 +169,7 @@ class Modele:
         return "fait", fiche
 
     def modifier(self, role: str, cle: Cle, identifiant: str, champs: dict, valider: bool) -> str:
-        """« Enregistrer les modifications » and « VALIDER » (D-06, D-07, D-15)."""
+        """Run « Enregistrer les modifications », or « VALIDER » when `valider` (D-06, D-07, D-15)."""
         if "modifier" not in DROITS[role]:
             return "droit"
         if cle not in self.fiches:
@@ -188,7 +193,7 @@ class Modele:
         return "fait"
 
     def operer(self, role: str, cle: Cle, operation: str) -> str:
-        """An operation of the menu other than « Modifier »."""
+        """Run an operation of the menu other than « Modifier »."""
         if cle not in self.fiches:
             return "absente"
         if operation not in DROITS[role]:
@@ -199,7 +204,7 @@ class Modele:
         return "fait"
 
     def refus(self, cle: Cle, operation: str) -> str | None:
-        """Why the operation is refused today, whoever asks; None when it is not."""
+        """Return the reason why the operation is refused today for any role, or None."""
         fiche = self.fiches[cle]
         if operation not in self.proposees(cle, "gestionnaire"):
             return "etat"
@@ -216,8 +221,9 @@ class Modele:
         return None
 
     def _ouvrir(self, cle: Cle) -> None:
-        """D-11: the three levels become active; D-20: reopened within the day, it is as if it had not been
-        closed.
+        """Open a session: the three levels become active (D-11).
+
+        A session reopened on the day of its closing is treated as if it had not been closed (D-20).
         """
         fiche = self.fiches[cle]
         continue_ = fiche.ouverture is not None and fiche.fermeture == self.jour
@@ -236,11 +242,11 @@ class Modele:
                 self._poser(parent, replace(self.fiches[parent], statut="active", a_ete_active=True))
 
     def _fermer(self, cle: Cle) -> None:
-        """D-12: no status changes."""
+        """Close a session, without changing any status (D-12)."""
         self._poser(cle, replace(self.fiches[cle], ouverte=False, fermeture=self.jour))
 
     def _archiver(self, cle: Cle) -> None:
-        """D-13: with what is not yet archived below."""
+        """Archive a record and its descendants that are not archived yet (D-13)."""
         emportees = [cle, *(autre for autre in self.dessous(cle) if self.fiches[autre].statut != "archivee")]
         self._retenir("archiver", cle, emportees)
         for autre in emportees:
@@ -248,24 +254,24 @@ class Modele:
         self._versions()
 
     def _desarchiver(self, cle: Cle) -> None:
-        """D-13: that record alone, as brouillon, closed."""
+        """Unarchive that record alone, as brouillon, closed (D-13)."""
         self._retenir("desarchiver", cle, [cle])
         self._poser(cle, replace(self.fiches[cle], statut="brouillon"))
         self._versions()
 
     def _supprimer(self, cle: Cle) -> None:
-        """D-14: with its descendants."""
+        """Delete a record and its descendants (D-14)."""
         emportees = [cle, *self.dessous(cle)]
         self._retenir("supprimer", cle, emportees)
         for autre in emportees:
             del self.fiches[autre]
 
     def _poser(self, cle: Cle, fiche: Fiche) -> None:
-        """The record as it becomes; one version more when it is not the same."""
+        """Store the new state of the record; increment its version when it differs."""
         if fiche != self.fiches[cle]:
             self.fiches[cle] = replace(fiche, version=self.fiches[cle].version + 1)
 
-    # --- Undoing ---
+    # --- Undo ---
 
     def _retenir(self, operation: str, racine: Cle, touchees: list[Cle]) -> None:
         avant = {cle: copy.deepcopy(self.fiches[cle]) for cle in touchees}
@@ -276,7 +282,10 @@ class Modele:
         geste.apres = {cle: self.fiches[cle].version for cle in geste.avant}
 
     def annuler(self, role: str, geste: Geste) -> str:
-        """« Annuler », and restoring from the « Corbeille »: exactly what was, when nothing has moved."""
+        """Run « Annuler », or restore from the « Corbeille ».
+
+        The former state comes back exactly, provided that nothing has changed since.
+        """
         if geste.operation not in DROITS[role]:
             return "droit"
         if geste.annule:
@@ -312,7 +321,7 @@ class Modele:
         ):
             return "ajout"
         for cle, fiche in geste.avant.items():
-            # Back on another day than it left, it waits for J+1 (D-20).
+            # A session restored on a later day than the operation waits for J+1 (D-20).
             ouverture = self.jour if fiche.ouverte and geste.jour != self.jour else fiche.ouverture
             self.fiches[cle] = replace(
                 copy.deepcopy(fiche), version=geste.apres.get(cle, fiche.version) + 1, ouverture=ouverture
@@ -323,13 +332,13 @@ class Modele:
     # --- Days and runs ---
 
     def passer_au(self, jour: dt.date) -> None:
-        """Time goes by: the state at each midnight is kept."""
+        """Advance to that day, keeping the state at each midnight."""
         while self.jour < jour:
             self.jour += dt.timedelta(days=1)
             self.minuits[self.jour] = copy.deepcopy((self.fiches, self.suspendu, self.fin_de_certification))
 
     def publier(self) -> int:
-        """The runs that are missing until today, in order (D-22); return how many."""
+        """Run the nightly runs that are due until today, in order (D-22); return their number."""
         premier = self.dernier_passage + dt.timedelta(days=1) if self.dernier_passage else self.jour
         jours = [premier + dt.timedelta(days=n) for n in range((self.jour - premier).days + 1)]
         for jour in jours:
@@ -346,7 +355,7 @@ class Modele:
         return len(jours)
 
     def _paraitrait(self, cle: Cle, fiches: dict[Cle, Fiche], jour: dt.date) -> bool:
-        """D-23, as of the midnight that begins `jour`."""
+        """Tell whether the session meets D-23, at the midnight that begins `jour`."""
         fiche = fiches[cle]
         actives = all(fiches[autre].statut == "active" for autre in (cle, *self.ancetres(cle, fiches)))
         debut = fiche.champs["debut"]
@@ -358,7 +367,9 @@ class Modele:
         )
 
     def publiques(self) -> dict[Cle, tuple[str, str]]:
-        """What the public reads now: what a run has taken in since it opened, less what has left since
+        """Return the texts of the sessions that are public now, by key.
+
+        They are those that a run has published since their opening, less those that have disappeared since
         (D-20).
         """
         return {
@@ -373,5 +384,5 @@ class Modele:
 
 
 def plie(identifiant: str) -> str:
-    """An identifier as two of them are compared."""
+    """Return an identifier in the form in which identifiers are compared."""
     return unicodedata.normalize("NFC", identifiant.strip().casefold())

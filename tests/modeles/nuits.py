@@ -1,6 +1,4 @@
-"""Nights that go by, with runs missed, doubled and late, beside a log of facts that says what each morning
-should have shown.
-"""
+"""A simulation of many nights, with missed, repeated and late runs, checked against a log of facts."""
 
 import datetime as dt
 from typing import Any
@@ -19,7 +17,7 @@ UNE_HEURE = dt.timedelta(hours=1)
 
 
 def copie(parution: Parution) -> tuple[object, ...]:
-    """What was copied, in the order of `Journal.copie`."""
+    """Return what a parution copied, in the order of `Journal.copie`."""
     session, action, offre = parution.contenu, parution.contenu_action.contenu, parution.contenu_offre.contenu
     return (
         *(
@@ -46,7 +44,7 @@ def copie(parution: Parution) -> tuple[object, ...]:
 
 
 def trouve() -> Attendu:
-    """What the tables say."""
+    """Return the rows of the tables."""
     parutions = Parution.objects.select_related("contenu_action", "contenu_offre").order_by(
         "session_id", "du"
     )
@@ -62,7 +60,7 @@ def trouve() -> Attendu:
 
 
 class Nuits(Gestes):
-    """The days and nights of two organismes, from `premier` on."""
+    """The simulated days and nights of two organismes, starting on `premier`."""
 
     def __init__(self, graine: int, premier: dt.date) -> None:
         super().__init__(graine)
@@ -75,20 +73,25 @@ class Nuits(Gestes):
             for monde in self.mondes:
                 self.decrire(monde)
 
-    # --- The time ---
+    # --- Time ---
 
     def _a(self, depuis_minuit: dt.timedelta) -> Any:
-        """At so much after the midnight that began the day, whatever the clocks do that night."""
+        """Set `instant` to that long after the midnight that began the day; return its clock context.
+
+        The duration is counted in elapsed time, so it is exact on the nights when the clocks change.
+        """
         self.instant = (
             dt.datetime.combine(self.jour, dt.time(), tzinfo=PARIS).astimezone(dt.UTC) + depuis_minuit
         )
         return a_l_instant(self.instant)
 
     def vivre(self, nuits: int, par_jour: float = 0.8, panne: range = range(0)) -> None:
-        """Live that many days and nights; the last one is quiet, and its run, like that of all the others,
-        has been made at the end.
+        """Simulate that many days and nights.
 
-        `panne`: the ranks of the nights when nothing runs at all.
+        Nothing changes in the last two days, whose runs are on time.
+
+        `par_jour` is the mean number of changes per day; `panne`, the ranks of the days on which nothing
+        runs.
         """
         for rang in range(nuits):
             self.jour = self.premier + rang * UN_JOUR
@@ -105,22 +108,25 @@ class Nuits(Gestes):
 
     @property
     def en_retard(self) -> bool:
-        """Whether the run of the day is missing."""
+        """Tell whether the run of the day is missing."""
         return not Passage.objects.filter(jour=self.jour).exists()
 
     def _programme(self, calme: bool, panne: bool, par_jour: float) -> list[tuple[dt.timedelta, str]]:
-        """What the day will see, in order: one time in ten its run is missed, doubled, or late."""
+        """Return the events of the day, in order, each with its time since midnight.
+
+        The run is missed, made twice, or late, each one time in ten.
+        """
         secondes = int((self._minuit(self.jour + UN_JOUR) - self._minuit(self.jour)).total_seconds())
         combien = 0 if calme else min(int(self.hasard.expovariate(1 / par_jour) + 0.5), 6)
         quoi = self.hasard.choices(list(FOIS), FOIS.values(), k=combien)
-        # One time in four before the run: the night counts as much as the day.
+        # One change in four happens before the run: the night is tested as much as the day.
         instants = [
             self.hasard.randrange(5 * 3600 if self.hasard.random() < 0.25 else secondes) for _ in quoi
         ]
-        # Past five in the morning, also on the night that has one hour more.
+        # After 5:00 in the morning, even on the night that has one hour more.
         heures = {"manque": [], "double": [6.2, 6.5], "tard": [18.5], "en temps": [6.2]}
         sort = self.hasard.choices(list(heures), [10, 10, 10, 70])[0]
-        # Before the very first run no day is missing: that one is made.
+        # Before the very first run no day is due, so that run is always made.
         passages = heures["en temps" if calme or self.jour == self.premier else "manque" if panne else sort]
         self.faits[sort] += 1
         return sorted([
@@ -133,7 +139,10 @@ class Nuits(Gestes):
         return dt.datetime.combine(jour, dt.time(), tzinfo=PARIS).astimezone(dt.UTC)
 
     def verifier(self) -> None:
-        """Every parution, every reason, every line of the ledger is as the facts say."""
+        """Check that every parution, every reason and every line of the ledger match the facts.
+
+        Raise AssertionError with the first difference.
+        """
         attendu, lu = self.journal.attendu(self.premier, self.jour), trouve()
         for nom in ("lignes", "parutions", "retenues"):
             dits, lus = getattr(attendu, nom), getattr(lu, nom)
@@ -145,7 +154,7 @@ class Nuits(Gestes):
                 raise AssertionError(f"{nom}, attendu puis lu :\n{premiere[0]}\n{premiere[1]}")
 
     def _comparer_a_un_passage_complet(self) -> None:
-        """Looking at everything finds nothing that looking at what changed has missed."""
+        """Check that a run over all sessions finds nothing missed by the runs over changed sessions."""
         with self._a(UN_JOUR - UNE_HEURE), transaction.atomic():
             Passage.objects.update(empreinte_des_regles="d'autres règles")
             assert (differences := list(simuler(self.jour))) == [], differences

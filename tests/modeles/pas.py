@@ -1,5 +1,6 @@
-"""The steps of the long walk: what may be done, how often, with what is typed; mostly what makes sense,
-sometimes what does not.
+"""The steps of the random walk: the possible operations, their frequency, and the values typed.
+
+Most steps are sensible, some are not.
 """
 
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.conftest import Monde
 
 DU_MENU = ("ouvrir", "fermer", "archiver", "desarchiver", "supprimer")
-# What to do where nothing allows an operation.
+# The step that replaces an operation that no record allows.
 A_DEFAUT = {
     "fermer": "ouvrir",
     "desarchiver": "ouvrir",
@@ -19,8 +20,8 @@ A_DEFAUT = {
 }
 SANS_FICHE = {"attendre", "nuit", "publier", "suspendre", "certification"}
 
-# Which step, how many times in a hundred. Hypothesis fills its first stories with the first one: it should do
-# something.
+# The relative frequency of each step, in percent. Hypothesis fills its first examples with the first one,
+# which should therefore do something.
 FOIS = {
     "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15,
     "fermer": 6,
@@ -41,7 +42,7 @@ OUI_NON = {True: "oui", False: "non", None: ""}
 
 
 class Pas(NamedTuple):
-    """A step, whole: the same list of steps does the same things."""
+    """A complete step. The same list of steps always gives the same result."""
 
     quoi: str
     role: str
@@ -51,7 +52,8 @@ class Pas(NamedTuple):
     texte: str
     permanente: bool
     garantie: bool | None
-    # Whether the dates follow the modality of the action; in how many days the session starts and ends.
+    # Whether the dates follow the modality of the action; the number of days until the session starts and
+    # ends.
     accordee: bool
     dates: tuple[int | None, int | None]
 
@@ -72,7 +74,7 @@ TOUS = st.builds(
 
 
 def donnees(monde: Monde, niveau: str, champs: dict[str, Any]) -> dict[str, Any]:
-    """What a browser sends of a form of this level, of which the walk only varies `champs`."""
+    """Return what a browser sends for a form of this level. The walk only varies `champs`."""
     contact, lieu = monde.contact.pk, monde.lieu.pk
     if niveau == "offre":
         choix = {"type_offre": "certifiante", "type_parcours": "mixte", "objectif_general": "certification"}

@@ -1,8 +1,7 @@
-"""The program and an independent model of D-10 to D-25 live the same steps, and never differ; `./run bench
-vie` goes much further.
+"""Test that the program and an independent model of D-10 to D-25 never differ over the same steps.
 
-5,000 steps when whole: the second half is test_modele_suite.py, a file of its own so that two processes share
-them.
+A whole test makes 5,000 steps. The second half is in tests/modeles/test_modele_suite.py, a file of its own so
+that two processes share them. `./run bench vie` makes many more.
 """
 
 import pytest

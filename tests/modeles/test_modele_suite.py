@@ -1,4 +1,4 @@
-"""The other half of test_modele.py."""
+"""The second half of the steps of tests/modeles/test_modele.py."""
 
 import pytest
 

@@ -1,4 +1,7 @@
-"""The nightly run killed outright, alone or with another one; `./run bench kill` does it a thousand times."""
+"""Test of nightly runs killed with SIGKILL, alone or two at a time.
+
+`./run bench kill` does it a thousand times.
+"""
 
 import random
 
@@ -14,7 +17,7 @@ def test_un_passage_tue_reprend_et_finit_pareil(monkeypatch):
     monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
     scene = Scene(16)
     try:
-        # Something of everything in what the two days do.
+        # The two days contain every kind of change.
         (_, *lignes) = scene.reference[2]
         assert all(sum(ligne[rang] for ligne in lignes) for rang in (1, 2, 3)) and lignes[-1][4]
         bilan = tuer(scene, 10, random.Random(1))

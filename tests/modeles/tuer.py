@@ -1,4 +1,4 @@
-"""Runs killed outright in processes of their own, and what must be true of the tables at any instant."""
+"""Nightly runs killed with SIGKILL in separate processes, and the invariants of the tables at any instant."""
 
 import datetime as dt
 import os
@@ -22,7 +22,8 @@ from tests.conftest import Monde
 TABLES = [modele._meta.db_table for modele in (Contenu, Parution, Retenue, Passage)]
 PREMIER, DERNIER = dt.date(2027, 3, 11), dt.date(2027, 3, 13)
 
-# Each statement lists what must not be; the last two hold because a set is written, and counted, all at once.
+# Each statement lists rows that must not exist. The last two invariants hold because a batch is written and
+# counted in one transaction.
 ANOMALIES = {
     "deux parutions ouvertes": (
         "SELECT session_id FROM publication_parution WHERE au IS NULL GROUP BY session_id HAVING count(*) > 1"
@@ -67,15 +68,16 @@ ANOMALIES = {
 
 
 def sql(requete: str) -> list[Any]:
-    """Straight to the database."""
+    """Execute a statement; return its rows, if it has any."""
     with connection.cursor() as curseur:
         curseur.execute(requete)
         return curseur.fetchall() if curseur.description else []
 
 
 class Scene:
-    """A catalogue published once, then two days due at the same time, on which everything changes
-    somewhere.
+    """A catalogue published once, then two days due at the same time.
+
+    On these days every kind of change happens to some session.
     """
 
     def __init__(self, nombre: int) -> None:
@@ -97,7 +99,8 @@ class Scene:
                 valeurs={"modalites_entrees_sorties": "permanentes"},
             )
         with self._a(jours[2]):
-            # Neither day knows the end of this one; the second knows its beginning.
+            # Neither run may take into account the end of this day; the second one takes its beginning into
+            # account.
             self._changer([Operation.MODIFIER, Operation.FERMER, Operation.OUVRIR, None])
             Contact.objects.get().save()
         with self._a(jours[3], 1):
@@ -113,7 +116,7 @@ class Scene:
         self.duree = time.monotonic() - debut
 
     def fermer(self) -> None:
-        """Leave nothing behind."""
+        """Remove the trigger and the tables that the scene created."""
         self.ralentir(0)
         for table in TABLES:
             sql(f"DROP TABLE IF EXISTS avant_{table}")
@@ -133,20 +136,20 @@ class Scene:
                 self.sessions[rang] = executer(session, operation, par=self.monde.gestionnaire, **valeurs)
 
     def publier(self) -> None:
-        """The two days that are due."""
+        """Run the two due days."""
         with self._a(DERNIER):
             publier(DERNIER, par="test")
 
     def lancer(self) -> int:
-        """The same in a process of its own; return its number."""
+        """Run the two due days in a separate process; return its number."""
         connections.close_all()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
             try:
-                # Where a browser has been at work, Django keeps another connection beside, that only a child
-                # gets back: left to its owner.
+                # When Playwright has run in this process, Django holds another connection here, which only a
+                # child process gets back. It is left to its owner.
                 heritee = connections["default"]
                 del connections["default"]
                 self.publier()
@@ -157,10 +160,10 @@ class Scene:
         return pid
 
     def revenir(self) -> None:
-        """As it was before the two days."""
+        """Restore the tables to their state before the two days."""
         sql(f"TRUNCATE {', '.join(TABLES)}")
         for table in TABLES:
-            # PostgreSQL computes the generated columns itself, and refuses to be told them.
+            # PostgreSQL computes the generated columns itself, and refuses values for them.
             [[colonnes]] = sql(
                 "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute WHERE"
                 f" attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''"
@@ -168,7 +171,7 @@ class Scene:
             sql(f"INSERT INTO {table} ({colonnes}) SELECT {colonnes} FROM avant_{table}")
 
     def etat(self) -> tuple[Any, ...]:
-        """All that a run writes, less the keys and the hours."""
+        """Return all that a run writes, except the primary keys and the times."""
         copie = ("contenu", "contenu_action__empreinte", "contenu_offre__empreinte")
         ligne = (
             "jour",
@@ -198,12 +201,13 @@ class Scene:
         )
 
     def anomalies(self) -> list[str]:
-        """What is wrong in the tables at this instant."""
+        """Return the names of the invariants that the tables break at this instant."""
         return [nom for nom, requete in ANOMALIES.items() if sql(requete)]
 
     def ralentir(self, secondes: float) -> None:
-        """Each statement on the parutions lasts up to so long more, so that some die within it; 0: no
-        more.
+        """Make each statement on the parutions last up to `secondes` longer; 0 removes the delay.
+
+        Runs are then sometimes killed within a statement.
         """
         sql("DROP TRIGGER IF EXISTS lenteur ON publication_parution")
         if secondes:
@@ -216,11 +220,11 @@ class Scene:
 
 
 def tuer(scene: Scene, fois: int, hasard: random.Random) -> Counter[str]:
-    """Kill that many runs, one or two at a time, at random instants, then let each story end; what was wrong,
-    and how it went.
+    """Kill that many runs, one or two at a time, at random instants; return the counts of what happened.
 
-    « arrêts » counts the kills, « en cours » how many times they left a day begun; the names not in
-    SANS_GRAVITE are what was broken.
+    After one to four kills, the runs are completed and the result is compared with the reference. « arrêts »
+    counts the kills, « arrivées avant » the runs that had ended before, « en cours » how many times a day was
+    left unfinished, « fins » the completed scenarios. The other names are defects.
     """
     bilan = Counter[str]()
     while bilan["arrêts"] < fois:
@@ -248,5 +252,5 @@ SANS_GRAVITE = {"arrêts", "arrivées avant", "en cours", "fins"}
 
 
 def casses(bilan: Counter[str]) -> dict[str, int]:
-    """What was wrong, and how many times."""
+    """Return the number of occurrences of each defect."""
     return {nom: nombre for nom, nombre in bilan.items() if nombre and nom not in SANS_GRAVITE}

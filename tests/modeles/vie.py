@@ -1,6 +1,4 @@
-"""A catalogue lived through its real pages, step after step, beside the model: what is done, what is
-compared.
-"""
+"""A random walk through the real pages of the catalogue, compared with the model after each step."""
 
 import datetime as dt
 import json
@@ -36,11 +34,11 @@ from tests.modeles.modele import PAR_ETAT, Cle, Modele
 from tests.modeles.pas import A_DEFAUT, DU_MENU, SANS_FICHE, TOUS, Pas, donnees
 
 PAS_PAR_HISTOIRE = 100
-# The last nights of a month of March: one of them is shorter.
+# The last nights of March: one of them is one hour shorter.
 DEBUT = dt.datetime(2027, 3, 25, 9, 0, tzinfo=PARIS)
 AU_PLUS = 12
 STATUT_HTTP = {"fait": 302, "droit": 403, "identifiant": 422, "incomplet": 422, "etat": 422}
-# Where a walk must have gone, to prove anything.
+# The operations that a walk must have completed for its result to mean anything.
 PARTOUT = (*DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "nuit")
 
 _COLONNES = "id, identifiant, statut, version, a_ete_active"
@@ -54,8 +52,9 @@ FICHES_EN_BASE = " UNION ALL ".join(
 
 @cache
 def lecture_du_public(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
-    """What the public reads on `jour`, as a statement: session, its text and that of its offre, in JSON. To
-    be called on that day.
+    """Return the query for what the public reads on `jour`, as (SQL, parameters).
+
+    Its columns are the session, its text and that of its offre, in JSON. Call it on that day.
     """
     return (
         publiques()
@@ -65,15 +64,16 @@ def lecture_du_public(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
 
 
 def lire(sql: str, parametres: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """The rows of a statement."""
+    """Return the rows of a statement."""
     with connection.cursor() as curseur:
         curseur.execute(sql, parametres)
         return curseur.fetchall()
 
 
 class Vie(RuleBasedStateMachine):
-    """An organisme with nothing, then whatever its three members, the days and the runs do; rolled back at
-    the end.
+    """A state machine over an organisme: its three members act, days pass and runs are made.
+
+    The catalogue is empty at the start, and everything is rolled back at the end.
     """
 
     def __init__(self, faits: Counter[tuple[str, str]]) -> None:
@@ -105,13 +105,13 @@ class Vie(RuleBasedStateMachine):
         self.page_publique: set[int] = set()
 
     def teardown(self) -> None:
-        """Forget it all."""
+        """Roll back everything."""
         transaction.set_rollback(True)
         self.pile.close()
 
     @rule(pas=TOUS)
     def vivre(self, pas: Pas) -> None:
-        """One step. What has no record to be done on creates one."""
+        """Execute one step. When the step needs a record and there is none, create one."""
         quoi, role, rang, choix, identifiant = pas[:5]
         if quoi in SANS_FICHE:
             getattr(self, f"_{quoi}")(choix)
@@ -149,13 +149,16 @@ class Vie(RuleBasedStateMachine):
             self.vivre(pas=pas._replace(quoi=A_DEFAUT[quoi]))
 
     def _possibles(self, operation: str, seulement_des_sessions: bool) -> list[Cle]:
-        """Where the operation may succeed, if possible without taking a whole tree along."""
+        """Return the records on which the operation may succeed.
+
+        With `seulement_des_sessions`, only sessions when there are some, so as not to change a whole tree.
+        """
         possibles = [cle for cle in self._cles() if self.modele.refus(cle, operation) is None]
         sessions = [cle for cle in possibles if cle[0] == "session"]
         return sessions if sessions and seulement_des_sessions else possibles
 
     def _preparer(self, pas: Pas) -> None:
-        """What leads to an opening, from the top down: unarchive, validate, create."""
+        """Do the next thing that leads to an opening, from the top down: unarchive, validate or create."""
         for cle in sorted(self._cles(), key=lambda cle: (list(NIVEAUX).index(cle[0]), cle[1])):
             if self.modele.fiches[cle].statut == "archivee":
                 return self._operer(pas.role, "desarchiver", cle)
@@ -163,10 +166,10 @@ class Vie(RuleBasedStateMachine):
                 return self._modifier(pas.role, cle, pas, True, "identifiant")
         return self._creer(pas.role, "session", pas.rang, pas, True)
 
-    # --- Each of them, in both worlds ---
+    # --- Steps, in the program and in the model ---
 
     def _creer(self, role: str, niveau: str, rang: int, pas: Pas, valider: bool) -> None:
-        """« Ajouter », at a level that there is a parent for."""
+        """Run « Ajouter », at a level for which there is a parent."""
         parents = self._cles({"session": "action", "action": "offre"}.get(niveau, ""))
         if not parents:
             niveau, parents = (
@@ -187,7 +190,7 @@ class Vie(RuleBasedStateMachine):
                 else "/catalogue/offres/ajouter/"
             )
             reponse = self._envoyer(role, adresse, niveau, parent, 0, identifiant, champs, valider)
-            # Where nothing can be added, what was typed comes back with the reason.
+            # Where nothing can be added, the form is shown again with what was typed and the reason.
             assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
             if fiche:
                 [nouvelle] = {ligne[:2] for ligne in lire(FICHES_EN_BASE)} - self.modele.fiches.keys()
@@ -197,7 +200,7 @@ class Vie(RuleBasedStateMachine):
         self._faire(f"créer {niveau}", faire)
 
     def _modifier(self, role: str, cle: Cle, pas: Pas, valider: bool, garder: str) -> None:
-        """« Enregistrer les modifications » or « VALIDER »; perhaps nothing was changed."""
+        """Run « Enregistrer les modifications » or « VALIDER », sometimes without any change."""
         fiche = self.modele.fiches[cle]
         champs = fiche.champs if garder == "tout" else self._champs(cle[0], fiche.parent, pas)
         identifiant = pas.identifiant if garder == "rien" else fiche.identifiant
@@ -212,7 +215,7 @@ class Vie(RuleBasedStateMachine):
         self._faire("valider" if valider else "modifier", faire, cle, role)
 
     def _operer(self, role: str, operation: str, cle: Cle) -> None:
-        """An operation of the menu, offered or not."""
+        """Run an operation of the menu, whether or not the menu offers it."""
 
         def faire() -> str:
             resultat = self.modele.operer(role, cle, operation)
@@ -229,7 +232,7 @@ class Vie(RuleBasedStateMachine):
         self._faire(operation, faire, cle, role)
 
     def _annuler(self, role: str, rang: int) -> None:
-        """« Annuler », or restoring from the « Corbeille »: the last operation most often."""
+        """Run « Annuler », or restore from the « Corbeille »; most often on the last operation."""
         geste = self.modele.gestes[rang]
 
         def faire() -> str:
@@ -245,14 +248,14 @@ class Vie(RuleBasedStateMachine):
         self._faire(f"annuler {geste.operation}", faire, geste.racine, role)
 
     def _lire(self, role: str, cle: Cle, dupliquer: bool) -> None:
-        """« Consulter » and « Dupliquer » change nothing (D-16)."""
+        """Run « Consulter » or « Dupliquer », which change nothing (D-16)."""
         parent = self.modele.fiches[cle].parent
         ajouter = (
             f"/catalogue/{parent[0]}s/{parent[1]}/{cle[0]}s/ajouter/"
             if parent
             else "/catalogue/offres/ajouter/"
         )
-        # Nothing can be added under what is archived, not even a copy (S-40).
+        # Nothing can be added below an archived record, not even a copy (S-40).
         ferme = parent is not None and self._sous_archive(parent)
 
         def faire() -> str:
@@ -264,20 +267,20 @@ class Vie(RuleBasedStateMachine):
         self._faire("dupliquer" if dupliquer else "consulter", faire, cle, role)
 
     def _attendre(self, choix: int) -> None:
-        """Time goes by, without a run."""
+        """Let some hours pass, without a run."""
         self._faire("attendre", lambda: self._avancer(dt.timedelta(hours=(1, 3, 8, 16, 50)[choix % 5])))
 
     def _nuit(self, choix: int) -> None:
-        """The next morning, and its run."""
+        """Go to the next morning, and make its run."""
         matin = dt.datetime.combine(self.modele.jour + dt.timedelta(days=1), dt.time(5, 0), tzinfo=PARIS)
         self._faire("nuit", lambda: (self._avancer(matin - self.instant), self._passage())[1])
 
     def _publier(self, choix: int) -> None:
-        """A run by hand, perhaps late, perhaps for nothing."""
+        """Make a run by hand: it may be late, or have nothing to do."""
         self._faire("publier", self._passage)
 
     def _suspendre(self, choix: int) -> None:
-        """The administrator suspends the organisme, or not any more."""
+        """Suspend the organisme, or end its suspension, as the administrator does."""
 
         def faire() -> str:
             self.monde.organisme.suspendu = self.modele.suspendu = choix % 3 == 0
@@ -287,7 +290,7 @@ class Vie(RuleBasedStateMachine):
         self._faire("suspendre", faire)
 
     def _certification(self, choix: int) -> None:
-        """Its registration ends, yesterday, today or in some days; or does not end any more (D-26)."""
+        """Make the certification end yesterday, today or in some days, or remove its end (D-26)."""
 
         def faire() -> str:
             fin = None if choix % 2 else self.modele.jour + dt.timedelta(days=choix % 4 - 1)
@@ -297,26 +300,29 @@ class Vie(RuleBasedStateMachine):
 
         self._faire("certification", faire)
 
-    # --- How a step is done ---
+    # --- Execution of a step ---
 
     def _cles(self, niveau: str | None = None) -> list[Cle]:
         return sorted(cle for cle in self.modele.fiches if niveau in {None, cle[0]})
 
     def _une(self, rang: int, operation: str = "consulter") -> Cle:
-        """One of those whose status has this operation, if any does."""
+        """Return one of the records whose status allows this operation, or any record when none does."""
         cles = [
             cle for cle in self._cles() if operation in PAR_ETAT[self.modele.fiches[cle].etat]
         ] or self._cles()
         return cles[rang % len(cles)]
 
     def _sous_archive(self, cle: Cle) -> bool:
-        """Whether nothing can be added there (S-40)."""
+        """Tell whether this record or one of its parents is archived.
+
+        Nothing can be added below it then (S-40).
+        """
         return any(
             self.modele.fiches[autre].statut == "archivee" for autre in (cle, *self.modele.ancetres(cle))
         )
 
     def _champs(self, niveau: str, parent: Cle | None, pas: Pas) -> dict[str, Any]:
-        """What somebody types in the form of this level."""
+        """Return the values typed in the form of this level."""
         if niveau != "session":
             return {"texte": pas.texte, **({"permanente": pas.permanente} if niveau == "action" else {})}
         sans_dates = self.modele.fiches[parent].champs["permanente"] == pas.accordee
@@ -334,7 +340,7 @@ class Vie(RuleBasedStateMachine):
     def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str,
     champs: dict[str, Any],
                  valider: bool) -> HttpResponse:  # fmt: skip
-        """The second step of the wizard, with the proof that its first step gives (D-03)."""
+        """Submit the second step of the wizard, with the proof that its first step gives (D-03)."""
         sujet = [
             niveau,
             parent[1] if parent else self.monde.organisme.pk,
@@ -350,7 +356,10 @@ class Vie(RuleBasedStateMachine):
         return self._poster(role, adresse, {**donnees(self.monde, niveau, champs), **commun})
 
     def _poster(self, role: str, adresse: str, donnees: dict[str, Any]) -> HttpResponse:
-        """A sending, by somebody who has read the messages of the one before."""
+        """Send a POST request with the original sign-in cookie.
+
+        The messages of the previous request are thus considered read: they are stored in that cookie.
+        """
         self.clients[role].cookies[reglages.SESSION_COOKIE_NAME] = self.connexions[role]
         return self.clients[role].post(adresse, donnees)
 
@@ -367,7 +376,7 @@ class Vie(RuleBasedStateMachine):
     def _faire(
         self, quoi: str, faire: Callable[[], str], cle: Cle | None = None, role: str = "gestionnaire"
     ) -> None:
-        """One step, some minutes after the one before; then both worlds are compared."""
+        """Execute one step, seven minutes after the previous one, then compare the program with the model."""
         self._avancer(dt.timedelta(minutes=7))
         self.modele.pas += 1
         with a_l_instant(self.instant):
@@ -376,7 +385,7 @@ class Vie(RuleBasedStateMachine):
             self._comparer(cle, role)
         self.faits[quoi, resultat] += 1
 
-    # --- What is compared ---
+    # --- Comparison ---
 
     def _comparer(self, cle: Cle | None, role: str) -> None:
         attendues = {
@@ -391,7 +400,8 @@ class Vie(RuleBasedStateMachine):
         assert publics == self.modele.publiques()
         actions = {self.modele.fiches[session].parent[1] for session in publics}
         if actions != self.page_publique or self.modele.pas % 50 == 0:
-            # Each time somebody else: from one address the list is read so many times a minute, and no more.
+            # Each request comes from another address, since the number of requests per address and minute is
+            # limited.
             page = self.visiteur.get(
                 "/formations/", REMOTE_ADDR=f"192.0.2.{self.modele.pas % 250}"
             ).content.decode()
@@ -411,11 +421,10 @@ class Vie(RuleBasedStateMachine):
 
 
 def vivre(pas: int, graine: int) -> Counter[tuple[str, str]]:
-    """Live `pas` steps (a multiple of 100), the same ones for the same `graine`; return what was done, by
-    what came of it.
+    """Execute `pas` steps (a multiple of 100) and return their counts by (step, result).
 
-    Raises AssertionError at the first difference, with the shortest story that hypothesis finds to it, and
-    when the walk has left out an operation.
+    The same `graine` makes the same steps. Raise AssertionError at the first difference, with the shortest
+    example that hypothesis finds, and when the walk has never completed one of the operations of PARTOUT.
     """
     faits: Counter[tuple[str, str]] = Counter()
     combien = settings(

@@ -1,4 +1,4 @@
-"""Organismes, people, sign-ins and banners in the administration."""
+"""Tests of organismes, people, sign-ins and banners in the administration."""
 
 import datetime as dt
 
@@ -196,7 +196,7 @@ def test_un_lien_part_vers_qui_a_perdu_son_mot_de_passe(client, monde, administr
     assert [message.to for message in mail.outbox] == [[sans.courriel]] and "/mot-de-passe/" in mail.outbox[
         0
     ].body
-    # Who is no administrator has no hand on an administrator.
+    # A user who is not an administrator cannot act on one.
     aide = Utilisateur.objects.create_user("aide@test.example", "x", is_staff=True)
     aide.user_permissions.set(Permission.objects.filter(content_type__model="utilisateur"))
     client.force_login(aide, backend="django.contrib.auth.backends.ModelBackend")

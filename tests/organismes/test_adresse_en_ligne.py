@@ -1,4 +1,4 @@
-"""One line in, the parts of an address out; no word lost."""
+"""Tests of the splitting of a one-line address into its parts, without losing a word."""
 
 import re
 
@@ -62,7 +62,7 @@ NOMS = {
                 "ville": "Rennes", "pays": "FR",
             },
         ),
-        # Too long for their columns: whole in the fifth line, which the official import accepts (30013).
+        # Too long for their columns: kept whole in the fifth line, which the official import accepts (30013).
         (
             "10 avenue du Maréchal de Lattre de Tassigny 94000 Créteil",
             {"ligne_5": "10 avenue du Maréchal de Lattre de Tassigny", "cp": "94000", "ville": "Créteil"},
@@ -78,7 +78,7 @@ NOMS = {
         ("12 – 14 rue Lepic", {"ligne_5": "12 - 14 rue Lepic"}),
         ("3-5 rue Lepic", {"numero": "3-5", "nature": "RUE", "libelle": "Lepic"}),
         ("1 B rue Lepic", {"numero": "1", "indice": "B", "nature": "RUE", "libelle": "Lepic"}),
-        # A number that belongs to what stands before the street stays there.
+        # A number that belongs to the words before the street stays with them.
         (
             "PK 12,5 route de Montabo 97300 Cayenne",
             {"nature": "RTE", "libelle": "de Montabo", "ligne_5": "PK 12,5", "cp": "97300",
@@ -91,7 +91,7 @@ NOMS = {
             {"numero": "12", "nature": "RUE", "libelle": "X", "ligne_5": "CS 12345", "cp": "35000",
             "ville": "Rennes Cedex 9"},
         ),
-        # What parts two parts is no part of them; spaces in a postal code do not count.
+        # A separator belongs to no part. Spaces in a postal code are ignored.
         *(
             (
                 f"2 rue Jean Moulin {signe} 94 550 Chevilly-Larue {signe}",
@@ -125,20 +125,20 @@ def test_ce_que_les_gens_ecrivent(ligne, attendu):
 
 
 def mots(texte: str) -> set[str]:
-    """The words of a text, « n° » left out, without accents nor case."""
+    """Return the words of a text, without « n° », accents and case."""
     return set(re.findall(r"[^\W_]+", re.sub(r"\bn ?°", " ", plat(texte))))
 
 
 def mots_des_parties(parties: dict[str, str]) -> set[str]:
-    """The words that the parts hold, and what may have been written for those that their codes stand for."""
+    """Return the words that the parts contain, and those that their codes may stand for."""
     adresse = Adresse(**parties)
     texte = " ".join([adresse.ligne_voie, parties["ligne_5"], parties["code_postal"], parties["ville"]])
-    # « 12Place », « 12bis »: glued in the line, apart in the parts.
+    # « 12Place » and « 12bis » are glued in the line, and separate in the parts.
     trouves = {morceau for mot in mots(texte) for morceau in {mot, *re.findall(r"[0-9]+|[^\W\d_]+", mot)}}
     natures = {code for nature, code in NATURES.items() if mots(nature) <= trouves}
     trouves |= {mot for nature, code in NATURES.items() if code in natures for mot in mots(nature)}
     trouves |= {indice[0] for indice in trouves & set(INDICES)}
-    # « 94 550 »: in one piece in the parts.
+    # « 94 550 » is stored without a space in the parts.
     trouves |= {parties["code_postal"][:2], parties["code_postal"][2:]}
     if parties["pays"]:
         trouves |= mots(Pays(parties["pays"]).label) | {"f", "fr"}

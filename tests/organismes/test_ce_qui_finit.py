@@ -1,6 +1,4 @@
-"""Who was put out does not come back: tokens, invitations and open sessions end with the access that made
-them.
-"""
+"""Tests that tokens, invitations and open sign-ins end with the access of the person who made them."""
 
 from html import unescape
 
@@ -18,7 +16,10 @@ from tests.organismes.test_equipe import lien, nouveau_compte
 
 @pytest.fixture
 def partant(monde):
-    """Another gestionnaire, with a token in service and an invitation that waits for its answer."""
+    """Return another gestionnaire, the secret of an active token of theirs, and their client.
+
+    They have also sent an invitation, which is pending.
+    """
     personne = monde.personne("partant", Role.GESTIONNAIRE)
     jeton, secret = jeton_de(monde)
     type(jeton).objects.filter(pk=jeton.pk).update(cree_par=personne)
@@ -34,7 +35,7 @@ def membre(personne) -> Membre:
 
 
 def est_dehors(secret: str) -> bool:
-    """Whether neither the token nor the link of the invitation opens anything."""
+    """Tell whether the token and the link of the invitation both give no access."""
     invite, page = nouveau_compte(lien())
     return (
         Programme(secret)("GET", "offres/").status_code == 401
@@ -80,7 +81,10 @@ def test_un_role_qui_ne_change_pas_ne_retire_rien(monde, connecter, partant):
 
 
 def test_une_invitation_ne_vaut_que_si_qui_l_a_faite_peut_encore_inviter(monde, partant):
-    """Even where nothing cancelled it: written by hand, or made between two requests."""
+    """Check it even when nothing has cancelled the invitation.
+
+    That happens when the role is changed directly in the database, or between two requests.
+    """
     personne, _, _ = partant
     Membre.objects.filter(utilisateur=personne).update(role=Role.LECTEUR)
     assert Client().get(lien()).status_code == nouveau_compte(lien())[1].status_code == 410

@@ -1,4 +1,4 @@
-"""« Mon compte », and the password that one has forgotten."""
+"""Tests of « Mon compte » and of the forgotten password."""
 
 import datetime as dt
 import re
@@ -44,7 +44,7 @@ def test_un_mot_de_passe_oublie_se_choisit_de_nouveau(monde):
     assert mail.outbox[0].to == [courriel] and mail.outbox[0].subject == "Votre mot de passe Catalogue OF"
     client = Client()
     page = client.get(lien(), follow=True)
-    # The secret does not stay in the address.
+    # The secret is removed from the URL.
     choisir = page.request["PATH_INFO"]
     assert page.status_code == 200 and lien() != choisir
     page = client.post(choisir, {"new_password1": "court", "new_password2": "court"})
@@ -62,7 +62,7 @@ def test_meme_reponse_pour_une_adresse_inconnue(monde, django_assert_num_queries
     oublier(monde.gestionnaire.courriel)
     pages, envois = [], len(mail.outbox)
     for courriel in (monde.gestionnaire.courriel, "inconnue@test.example", inactif.courriel):
-        # The account, and the e-mail, which may be one that nobody will receive.
+        # One query reads the account, one writes the e-mail, which may have no recipient.
         with django_assert_num_queries(2):
             pages.append(Client().post("/mot-de-passe/oublie/", {"email": courriel}, follow=True))
     envoyer_ce_qui_attend()
@@ -130,7 +130,10 @@ def test_le_nom_se_change(monde, connecter):
     ],
 )  # fmt: skip
 def test_un_nom_ne_porte_pas_d_adresse(monde, connecter, nom):
-    """It is written in e-mails that leave in our name."""
+    """Check that a name contains no URL, e-mail address or phone number.
+
+    The name is written in the e-mails that the program sends.
+    """
     reponse = envoyer(connecter(monde.gestionnaire), "nom", prenom=nom, nom="Roux")
     assert reponse.status_code == 422 and "sans adresse ni numéro" in reponse.text
     monde.gestionnaire.refresh_from_db()
@@ -202,7 +205,7 @@ def test_l_adresse_se_change_par_le_lien_qu_elle_recoit(monde, connecter):
     assert meme.status_code == 422 and "C&#x27;est déjà l&#x27;adresse" in meme.text and not mail.outbox
     assert envoyer(client, "adresse", courriel="neuve@test.example", mot_de_passe=ANCIEN).status_code == 302
     assert mail.outbox[0].to == ["neuve@test.example"] and se_connecter(ancienne, ANCIEN)
-    # Only the person who asked may follow the link.
+    # Only the person who made the request may follow the link.
     autre = Client()
     autre.force_login(
         monde.personne("autre", Role.LECTEUR), backend="django.contrib.auth.backends.ModelBackend"
@@ -243,7 +246,7 @@ def test_une_panne_de_messagerie_se_dit(monde, connecter, monkeypatch):
     client = connecter(monde.gestionnaire)
     envoyer(client, "adresse", courriel="neuve@test.example", mot_de_passe=ANCIEN)
     assert "votre adresse ne change pas" in client.get("/compte/").text
-    # Nobody learns from it whether an account exists.
+    # The response does not reveal whether an account exists.
     assert "Si un compte existe" in oublier(monde.gestionnaire.courriel).text
 
 

@@ -1,5 +1,6 @@
-"""Signing in and out: nothing to learn from a refusal, nobody locked out by somebody else, nothing left after
-signing out.
+"""Tests of signing in and out.
+
+A refusal reveals nothing, nobody can lock out another user, and nothing is left after signing out.
 """
 
 import re
@@ -70,7 +71,11 @@ def test_qui_se_trompe_ailleurs_ne_bloque_personne_ici(client, courriel):
 
 
 def test_un_compte_que_tout_le_monde_essaie_reste_ouvert_a_son_navigateur(client, courriel):
-    """Even from the very address of the person; a browser never used with the account waits."""
+    """Check that attacks on an account do not block a browser that has already signed in to it.
+
+    That holds even for attacks from the user's own IP address. A browser never used with the account must
+    wait.
+    """
     entrer(client, courriel)
     client.post("/deconnexion/")
     for rang in range(EN_TOUT // 10):
@@ -151,7 +156,7 @@ def test_meme_reponse_que_le_compte_existe_ou_non(courriel, monde):
 
 
 def test_meme_travail_que_le_compte_existe_ou_non(courriel, monde, settings, monkeypatch):
-    """The hashing, which is what takes time, is done once whatever was typed."""
+    """Check that the password is hashed exactly once, whatever was typed. Hashing is what takes time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
     inactif = monde.personne("inactif", "lecteur")
     Utilisateur.objects.filter(pk=inactif.pk).update(is_active=False)
@@ -222,7 +227,7 @@ def test_l_adresse_du_visiteur_derriere_des_proxys(rf, settings):
     assert lue(0, "192.0.2.66") == "10.0.0.1"
     assert lue(1, "192.0.2.66, 203.0.113.5") == "203.0.113.5"
     assert lue(2, "192.0.2.66, 203.0.113.5, 10.0.0.2") == "203.0.113.5"
-    # Fewer than announced: somebody went round the proxy.
+    # Fewer addresses than configured: the request did not come through the proxies.
     assert lue(2, "203.0.113.5") == "10.0.0.1" and lue(1, None) == "10.0.0.1"
     assert lue(1, "une adresse") is None and lue(0, None, "") is None
     assert lue(1, "2001:db8:1:2:3:4:5:6") == "2001:db8:1:2::" and lue(1, "::ffff:192.0.2.8") == "192.0.2.8"

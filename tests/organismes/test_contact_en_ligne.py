@@ -1,4 +1,4 @@
-"""A contact pasted in one go: each part in its field, nothing invented."""
+"""Tests of the splitting of a pasted contact into its fields, without inventing anything."""
 
 import pytest
 
@@ -32,7 +32,8 @@ www.ilvm.example"""
         ),
         ("T : 0149807768 / Nadia Roux", ("Nadia", "Roux", "0149807768", "")),
         ("ROUX Nadia; Accueil; nadia@x.example", ("Nadia", "ROUX", "", "nadia@x.example")),
-        # One name is a name; the only number is the one that is asked for, even of a mobile.
+        # A single name is the surname. A single number goes to the required field, even when it is a mobile
+        # number.
         ("M. Dupont\n06 12 34 56 78", ("", "Dupont", "06 12 34 56 78", "")),
         ("claire@x.example", ("", "", "", "claire@x.example")),
         ("12345", ("", "", "", "")),

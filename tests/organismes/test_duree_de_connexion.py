@@ -1,4 +1,7 @@
-"""How long one stays signed in: idle, in all, told before; what the page asks by itself does not count."""
+"""Tests of the duration of a sign-in: idle limit, total limit and warning.
+
+Requests that the page sends by itself do not count as activity.
+"""
 
 import datetime as dt
 
@@ -14,7 +17,7 @@ RESTE = "/connexion/reste/"
 
 @pytest.fixture
 def onglet(monde: Monde) -> Client:
-    """Signed in, with one page seen."""
+    """Return a signed-in client that has requested one page."""
     client = Client()
     client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     assert client.get("/catalogue/").status_code == 200
@@ -28,14 +31,14 @@ def apres(**duree: float) -> time_machine.travel:
 def test_deux_heures_sans_rien_faire_ferment_la_connexion_et_rendent_la_saisie(onglet):
     with apres(minutes=119):
         assert onglet.get("/catalogue/").status_code == 200
-    # The last gesture was at 119 minutes.
+    # The last activity was at 119 minutes.
     with apres(minutes=238):
         assert onglet.get("/catalogue/").status_code == 200
     with apres(minutes=359):
         page = onglet.post("/carnet/contacts/ajouter/", {"nom": "Ce que je tapais"})
         assert page.status_code == 401 and "Ce que je tapais" in page.text
         assert onglet.get("/catalogue/").status_code == 302
-    # The session itself is gone: going back in time brings nothing back.
+    # The session itself has been deleted: setting the clock back does not restore it.
     assert onglet.get("/catalogue/").status_code == 302
 
 

@@ -1,5 +1,6 @@
-"""The team: inviting, joining, roles, leaving; and a person who works for several organismes, in several
-tabs.
+"""Tests of the team: invitations, joining, roles, leaving.
+
+They also cover a person who works for several organismes, in several tabs.
 """
 
 import datetime as dt
@@ -28,7 +29,7 @@ MOT_DE_PASSE = "une phrase assez longue"
 
 
 def lien(rang: int = -1) -> str:
-    """The path of the link in an e-mail."""
+    """Return the path of the link in an e-mail."""
     return urlsplit(re.search(r"http\S+", mail.outbox[rang].body).group()).path
 
 
@@ -52,7 +53,7 @@ def contextes(modele, operation):
     return modele.pgh_event_model.objects.filter(pgh_context__metadata__operation=operation)
 
 
-# --- Inviting and joining ---
+# --- Invitations ---
 
 
 def test_une_personne_nouvelle_est_invitee_et_rejoint(monde, connecter):
@@ -61,7 +62,7 @@ def test_une_personne_nouvelle_est_invitee_et_rejoint(monde, connecter):
     assert mail.outbox[0].to == ["nina@test.example"] and "Institut" in mail.outbox[0].subject
     assert "le rôle « Rédacteur »" in mail.outbox[0].body and "&#x27;" not in mail.outbox[0].body
     invitation = Invitation.objects.get()
-    # The secret is nowhere in the database.
+    # The secret is not stored in the database.
     assert (
         lien().split("/")[2] not in str(Invitation.objects.values_list().get())
         and invitation.envoyee_le
@@ -75,7 +76,7 @@ def test_une_personne_nouvelle_est_invitee_et_rejoint(monde, connecter):
         MOT_DE_PASSE
     )
     assert not Invitation.objects.exists()
-    # A link serves once.
+    # A link can be used only once.
     assert Client().get(lien()).status_code == visiteuse.post(lien()).status_code == 410
     faite = contextes(Invitation, "inviter").get()
     assert (faite.pgh_label, faite.pgh_context.metadata["utilisateur"]) == ("insert", monde.gestionnaire.pk)
@@ -93,7 +94,7 @@ def test_un_compte_existant_se_connecte_et_rejoint(monde, connecter):
     visiteur = Client()
     page = visiteur.get(lien())
     assert f"/connexion/?next={lien()}" in page.text and "password1" not in page.text
-    # A form of new account made for it by hand creates nothing.
+    # A hand-made submission of the form for new accounts creates nothing.
     assert (
         nouveau_compte(lien())[1].status_code == 422
         and Utilisateur.objects.filter(courriel__iexact=autre.courriel).count() == 1
@@ -288,7 +289,7 @@ def test_le_dernier_gestionnaire_est_protege(monde, connecter):
     reponse = client.post(f"/equipe/{moi.pk}/role/", {"role": "lecteur"})
     assert reponse.status_code == 422 and "nommez-en un autre" in reponse.text
     assert "nommez-en un autre" in client.post(f"/equipe/{moi.pk}/retirer/", follow=True).text
-    # Somebody who cannot sign in manages nothing.
+    # A gestionnaire who cannot sign in does not count.
     autre = monde.personne("parti", Role.GESTIONNAIRE)
     Utilisateur.objects.filter(pk=autre.pk).update(is_active=False)
     assert client.post(f"/equipe/{moi.pk}/role/", {"role": "lecteur"}).status_code == 422
@@ -396,7 +397,10 @@ def test_la_liste_ne_coute_pas_plus_quand_l_equipe_grandit(monde, connecter):
 
 @pytest.fixture
 def deux(monde):
-    """A second organisme, and a person who works for both; the session begins with the first."""
+    """Return a second organisme, which the gestionnaire of the first one also manages.
+
+    The session of the client begins with the first one.
+    """
     autre = Monde("Atelier", "52345678900017")
     Membre.objects.create(utilisateur=monde.gestionnaire, organisme=autre.organisme, role=Role.GESTIONNAIRE)
     return autre
@@ -420,7 +424,7 @@ def test_changer_d_organisme(monde, deux, connecter):
         and deux.gestionnaire.courriel in page.text
         and "Vous travaillez maintenant pour « Atelier »." in page.text
     )
-    # The choice lasts.
+    # The choice is kept for the following requests.
     assert deux.gestionnaire.courriel in client.get("/equipe/").text
 
 
@@ -465,7 +469,7 @@ def test_deux_onglets_ne_se_melangent_jamais(monde, deux, connecter):
         follow=True,
     )
     assert Invitation.objects.get(courriel="ici@test.example").organisme == monde.organisme
-    # The page that follows is the one of the form, and says so.
+    # The next page is for the organisme of the form, and the page displays it.
     assert "Cette page était ouverte pour « Institut »" in page.text and "ici@test.example" in page.text
     client.post(
         "/equipe/inviter/", {"espace": espace_de(la), "courriel": "la@test.example", "role": "lecteur"}
@@ -481,7 +485,7 @@ def test_un_assistant_ouvert_pour_un_organisme_enregistre_pour_lui(monde, deux, 
     champs = dict(re.findall(r'<input type="hidden" name="([^"]+)"[^>]* value="([^"]*)"', page.text))
     choisir(client, deux.organisme)
     champs |= {"operation": "automatique", "modalites_particulieres": "Le samedi"}
-    # What htmx sends from the other tab works for its organisme, without moving the choice of the session.
+    # An htmx request from the other tab applies to its organisme, without changing the choice of the session.
     reponse = client.post(
         adresse, champs, headers={"HX-Request": "true", "X-Espace": str(monde.organisme.pk)}
     )
@@ -523,7 +527,7 @@ def test_la_fiche_d_un_autre_de_mes_organismes_propose_de_changer(monde, deux, c
     assert reponse.status_code == 404 and "Travailler pour Atelier" in reponse.text
     page = choisir(client, deux.organisme, suite=adresse)
     assert page.status_code == 200 and page.request["PATH_INFO"] == adresse
-    # Who does not belong to it is told nothing.
+    # A user who does not belong to it gets no information.
     seule = Client()
     seule.force_login(
         monde.personne("seule", Role.GESTIONNAIRE), backend="django.contrib.auth.backends.ModelBackend"

@@ -1,5 +1,6 @@
-"""E-mails in our name: not one too many, and nobody left in the dark about their account or their
-organisme.
+"""Tests of the e-mails that the program sends.
+
+None is superfluous, and users are informed of what concerns their account or their organisme.
 """
 
 import datetime as dt
@@ -27,7 +28,7 @@ NOUVEAU = "une autre phrase assez longue"
 
 @pytest.fixture
 def recus(django_capture_on_commit_callbacks):
-    """What is sent while `geste` runs: (to, subject) of each."""
+    """Return a function that runs `geste` and returns the (recipient, subject) of each e-mail sent."""
 
     def _recus(geste) -> list[tuple[str, str]]:
         mail.outbox.clear()
@@ -53,7 +54,7 @@ def test_vingt_clics_n_envoient_qu_un_e_mail_et_son_lien_vaut(monde, connecter):
 
 
 def test_une_adresse_ne_recoit_pas_d_invitations_sans_fin(monde):
-    """Whatever the organisme, and whether the invitations are cancelled between."""
+    """Check the limit per address, over all organismes, also when the invitations are cancelled."""
     mondes = [monde, Monde("Autre", "52345678900017")]
     for rang in range(PAR_ADRESSE):
         qui = mondes[rang % 2]
@@ -92,7 +93,7 @@ def test_le_proprietaire_apprend_ce_qui_change_de_son_compte(monde, connecter, r
     assert recus(lambda: navigateur.post("/connexion/", entrer)) == [
         (moi, "Nouvelle connexion à votre compte")
     ]
-    # Known from now on.
+    # From now on the browser is known.
     navigateur.post("/deconnexion/")
     assert recus(lambda: navigateur.post("/connexion/", entrer)) == []
 
@@ -131,7 +132,10 @@ def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(
 def test_un_dossier_d_e_mails_qui_ne_s_ecrit_pas_se_dit_et_se_note(
     monde, connecter, settings, tmp_path, caplog
 ):
-    """The folder is a file here: root itself cannot write in it."""
+    """Check a failure to write the e-mails to their folder.
+
+    The folder is a file here, so that even root cannot write in it.
+    """
     dossier = tmp_path / "courriels"
     dossier.write_text("")
     settings.EMAIL_BACKEND, settings.EMAIL_FILE_PATH = (
@@ -168,7 +172,7 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
     with django_assert_max_num_queries(13):
         page = client.get("/equipe/historique/")
     lues = [fait.phrase for fait in page.context["faits"]]
-    # The test is one transaction, so one instant: only the lines of one kind are in order.
+    # The test is one transaction, so all lines have the same instant: only lines of one kind are in order.
     assert set(lues) >= {
         f"{autre} ne fait plus partie de l'équipe.",
         f"{autre} a maintenant le rôle « Lecteur ».",
@@ -185,7 +189,7 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
     assert "ailleurs" not in page.text
 
 
-# --- What waits for the mail server ---
+# --- E-mails that wait for the mail server ---
 
 
 def deposes() -> list[tuple[int, str]]:
@@ -255,7 +259,7 @@ def test_rien_n_est_envoye_de_ce_qui_n_a_pas_ete_ecrit(monde):
 
 
 def test_un_organisme_au_nom_le_plus_long_est_prevenu_aussi(monde):
-    """The subject holds it, and the name of a person."""
+    """Check that the subject can hold the longest name of an organisme and that of a person."""
     Organisme.objects.update(raison_sociale="Institut " + "x" * 246)
     aux_gestionnaires(
         Organisme.objects.get(), "nouveau_jeton", jeton=jeton_de(monde)[0], par=monde.gestionnaire

@@ -1,4 +1,7 @@
-"""A form whose proof is gone gives back what it was sending; a summary of errors reads as the page does."""
+"""Tests of what happens when the CSRF check of a form fails: what it sent is given back.
+
+They also cover the summary of the errors, which follows the order of the page.
+"""
 
 import re
 
@@ -16,7 +19,7 @@ HTMX = {"HX-Request": "true"}
 
 
 def navigateur(monde: Monde | None = None) -> Client:
-    """A browser without the cookie of the forms; signed in when there is an organisme."""
+    """Return a client without the CSRF cookie, signed in when there is a world."""
     client = Client(enforce_csrf_checks=True)
     if monde:
         client.force_login(monde.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
@@ -24,7 +27,7 @@ def navigateur(monde: Monde | None = None) -> Client:
 
 
 def rendus(page: str) -> dict[str, str]:
-    """The hidden fields of the page that gives a form back."""
+    """Return the hidden fields of the page that gives a form back."""
     return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page))
 
 
@@ -34,13 +37,13 @@ def test_ce_qu_un_formulaire_perime_envoyait_est_rendu(monde):
     assert page.status_code == 403 and "Cette page avait expiré" in page.text
     assert rendus(page.text) | {"nom": "Précieux", "operation": "reprendre"} == rendus(page.text)
     assert f'action="{CONTACT}"' in page.text
-    # Signed out too: first the page to sign in.
+    # When also signed out, the sign-in page comes first.
     page = navigateur().post(CONTACT, envoye)
     assert page.status_code == 401 and "Votre session a expiré" in page.text and "Pr\\u00e9cieux" in page.text
-    # Whoever needs no account is not asked for one.
+    # A public page does not ask to sign in.
     page = navigateur().post("/formations/verifier/", {"texte": "preuve"})
     assert page.status_code == 403 and rendus(page.text)["texte"] == "preuve"
-    # In place: nothing is done, the page sends it again as a page.
+    # For an htmx request nothing is done; the browser sends it again as a full page.
     page = navigateur(monde).post(CONTACT, envoye, headers=HTMX)
     assert page.status_code == 401 and page.headers["X-Connexion"].startswith(
         "/connexion/?expiree=1&next=%2Fcarnet"
@@ -155,5 +158,5 @@ def test_le_titre_dit_l_erreur_et_les_reserves_font_une_liste(connecter, monde):
     message = page[page.index("message-warning") :]
     message = message[: message.index("data-fermer")]
     assert "<p>Avant de la valider :</p>" in message and message.count("<li>") >= 4
-    # What has been said can be read again, without JavaScript too.
+    # The message can be read again, also without JavaScript.
     assert "Avant de la valider" in client.get("/messages/").text

@@ -1,4 +1,4 @@
-"""The register of the publications in the administration, and what says that one is late."""
+"""Tests of the register of the publications in the administration, and of the warning when one is late."""
 
 import datetime as dt
 

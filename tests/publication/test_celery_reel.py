@@ -1,5 +1,6 @@
-"""A real worker and a real beat publish the day that is due and empty the « Corbeille », on files and on
-Redis.
+"""Test with a real Celery worker and a real beat, over files and over Redis.
+
+They publish the day that is due and empty the « Corbeille ».
 """
 
 import datetime as dt

@@ -1,5 +1,6 @@
-"""« Ce qui était en ligne le… »: each day as the public read it, and what changed between two of them
-(D-21).
+"""Tests of « Ce qui était en ligne le… » (D-21).
+
+The page shows what the public read on a day, and what changed between two days.
 """
 
 import re
@@ -23,8 +24,10 @@ PREMIER, SECOND, APRES = "2027-03-11", "2027-03-13", "2027-03-15"
 
 @pytest.fixture
 def monde_date(db):
-    """Published on the 11th; the title changes on the 13th; a second session appears then, and leaves on the
-    15th.
+    """Return a world whose catalogue changes over several days.
+
+    It is published on the 11th. On the 13th its title has changed and a second session appears, which is
+    withdrawn on the 15th.
     """
     with a("2027-03-10"):
         monde = Monde()
@@ -49,7 +52,7 @@ def monde_date(db):
 
 @pytest.fixture
 def client_(monde_date, connecter):
-    """Its gestionnaire, on the 16th, before the run of that day."""
+    """Return a client signed in as its gestionnaire, on the 16th, before the run of that day."""
     with a("2027-03-16", "04:00:00"):
         yield connecter(monde_date.gestionnaire)
 
@@ -154,7 +157,7 @@ def test_l_adresse_dit_toujours_le_jour_de_la_meme_facon(client_):
         ("action-1", 1), ("ETE", 1), ("été", 1),
         ("printemps été", 1), ("texte", 0), ("electricite lyon", 0), ("%", 0), ("_", 0), ("\x00", 1),
         ("x" * 5000, 0), ("\\", 0),
-        # An apostrophe parts words, as a space does: alone, it asks nothing.
+        # An apostrophe separates words, like a space: alone, it contains no word to search for.
         ("'", 1),
     ],
 )  # fmt: skip
@@ -176,7 +179,7 @@ def test_ce_qui_change_d_un_jour_a_l_autre(client_, monde_date):
     assert "Le public lisait la même chose ces deux jours-là." in lue(
         client_, f"{adresse}?de={PREMIER}&a=2027-03-12"
     )
-    # Without days: what the last change was.
+    # Without days, the page shows the last change.
     sans_jour = client_.get(adresse).content.decode()
     assert 'value="14/03/2027"' in sans_jour and 'value="15/03/2027"' in sans_jour
 

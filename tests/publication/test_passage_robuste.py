@@ -1,4 +1,7 @@
-"""The nightly run among errors, other runs, people at work, missing days and restored backups (D-22)."""
+"""Tests of the robustness of the nightly run (D-22).
+
+They cover errors, concurrent runs, users at work, missing days and restored backups.
+"""
 
 import datetime as dt
 import re
@@ -29,7 +32,7 @@ pytestmark = pytest.mark.exigence("D-22")
 
 
 def jour(n):
-    """The tenth of March, and so on."""
+    """Return that day of March 2027."""
     return dt.date(2027, 3, 1) + dt.timedelta(days=n - 1)
 
 
@@ -49,7 +52,7 @@ def modifier(monde, session, texte):
 
 
 def sessions_ouvertes(nombre):
-    """A world with that many sessions, opened on the 10th."""
+    """Return a world and that many sessions, opened on the 10th."""
     with a(10):
         monde = Monde()
         return monde, [monde.session(f"s{rang}", ouverte=True) for rang in range(nombre)]
@@ -57,7 +60,7 @@ def sessions_ouvertes(nombre):
 
 @contextmanager
 def declencheur(corps, quand="BEFORE INSERT", chacune="ROW"):
-    """Inside, the database does this for each parution that is written."""
+    """Make the database execute `corps` for each parution that is written, within the context."""
     with connection.cursor() as curseur:
         curseur.execute(
             f"CREATE FUNCTION essai() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {corps} RETURN NEW; END $$"
@@ -144,7 +147,7 @@ def test_une_erreur_dont_aucune_fiche_n_est_cause_arrete_le_passage_qui_reprend(
     assert passage.parues == 2
 
 
-# --- At the same time ---
+# --- Concurrency ---
 
 
 @pytest.mark.django_db(transaction=True)
@@ -169,7 +172,8 @@ def test_on_enregistre_sans_attendre_pendant_le_passage(monkeypatch):
         while not Passage.objects.filter(traitees__gt=0).exists():
             time.sleep(0.01)
         with a(11, 5):
-            # The one being published perhaps, and one that the run has not reached yet: neither waits for it.
+            # The first session may be in the batch being published; the run has not reached the other.
+            # Neither has to wait.
             for session in (sessions[1], sessions[3]):
                 modifier(monde, session, "Pendant")
         assert fil.is_alive() and Passage.objects.get().traitees < 4
@@ -199,7 +203,7 @@ def test_une_autre_publication_qui_dure_se_dit(db, monkeypatch):
     assert publier_le(11)
 
 
-# --- What it costs ---
+# --- Cost ---
 
 
 @pytest.mark.django_db(transaction=True)
@@ -227,7 +231,7 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
     contenu = Contenu.objects.create(empreinte="x", contenu={})
     sql, valeurs = ecarts(jour(11), list(range(1, 1001)))
     with connection.cursor() as curseur:
-        # The table has grown since PostgreSQL last looked: it believes that nothing is open.
+        # The table has grown since the statistics were computed: PostgreSQL assumes that no parution is open.
         curseur.execute("ANALYZE publication_parution")
         curseur.execute(
             "INSERT INTO publication_parution (du, session_id, action_id, offre_id, organisme_id, contenu,"
@@ -237,7 +241,7 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
         )
         curseur.execute(f"EXPLAIN {sql} SELECT * FROM differences", valeurs)
         plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
-    # No index that leads to what is open, or to a day: whatever the statistics, the session's own.
+    # Whatever the statistics, the plan uses the index on the session, not those on open parutions or on days.
     assert "publication_parution" in plan and not re.search(r"parution_(par_|une_ouverte|ouverte_)", plan), (
         plan
     )
@@ -257,7 +261,7 @@ def test_on_ne_regarde_que_ce_qui_a_change_sauf_quand_les_regles_changent(db):
     _, (session, _) = sessions_ouvertes(2)
     for n in (11, 12):
         publier_le(n)
-    # As no door does it: without the date that says that it changed.
+    # Unlike any operation of the program, this does not set the modification date.
     Session.objects.filter(pk=session.pk).update(modalites_particulieres="Sans le dire")
     assert [(p.a_traiter, p.modifiees) for p in publier_le(13)] == [(0, 0)]
     Passage.objects.filter(jour=jour(13)).update(empreinte_des_regles="d'autres règles")
@@ -268,7 +272,7 @@ def test_on_ne_regarde_que_ce_qui_a_change_sauf_quand_les_regles_changent(db):
 def test_tout_ce_qui_est_copie_se_regarde_quand_il_change(db):
     monde, (session, _) = sessions_ouvertes(2)
     with a(10):
-        # The session has a contact and an address of its own.
+        # The session has its own contact and its own address.
         contact = Contact.objects.create(
             organisme=monde.organisme, nom="Roux", telephone_fixe="0149800001", courriel="n@ilvm.example"
         )
@@ -310,7 +314,7 @@ def test_tout_ce_qui_est_copie_se_regarde_quand_il_change(db):
         assert (passage.parues, passage.modifiees, passage.retirees) == (0, modifiees, 0), fiche
 
 
-# --- Late ---
+# --- Late runs ---
 
 
 def test_les_jours_manquants_sont_rattrapes_dans_l_ordre(db):
@@ -343,7 +347,7 @@ def test_ce_qui_est_supprime_apres_minuit_se_lit_encore_au_passe(db):
     with a(11):
         executer(neuve, Operation.OUVRIR, par=monde.gestionnaire)
     with a(12, 1):
-        # The action and the offre go too: nothing of what was public is left but the history.
+        # The action and the offre are deleted too: what was public only remains in the history.
         for operation in (Operation.ARCHIVER, Operation.SUPPRIMER):
             monde.offre = executer(monde.offre, operation, par=monde.gestionnaire)
     publier_le(12)
@@ -366,7 +370,7 @@ def test_une_suppression_que_la_corbeille_a_oubliee_finit_quand_meme(db):
         for session in (parue, neuve):
             for operation in (Operation.ARCHIVER, Operation.SUPPRIMER):
                 executer(session, operation, par=monde.gestionnaire)
-    # Nothing has run for seven weeks.
+    # No run has been made for seven weeks.
     with a(60, 5):
         purger_la_corbeille()
         publier_les_jours_dus()
@@ -419,7 +423,7 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
         (0, 0, 4),
         (0, 0, 0),
     ]
-    # What was published is lost from the 12th on.
+    # What was published after the 11th is lost.
     Passage.objects.filter(jour__gt=jour(11)).delete()
     for modele in (Parution, Retenue):
         modele.objects.filter(du__gt=jour(11)).delete()
@@ -430,7 +434,7 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
 
 
 def test_un_certificat_se_termine_et_ne_se_supprime_pas(db, client):
-    # Its past would go with it: the run of a day could no longer read how things stood at midnight.
+    # Its history would be deleted with it: a run could no longer read the state at midnight.
     monde = Monde()
     client.force_login(
         Utilisateur.objects.create_superuser("admin@test.example", "x"),

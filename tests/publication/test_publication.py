@@ -1,4 +1,4 @@
-"""The publication: the right day, once, whatever happens (D-20 to D-25)."""
+"""Tests of the publication: on the right day, once, in all cases (D-20 to D-25)."""
 
 import datetime as dt
 import re
@@ -237,7 +237,7 @@ def test_une_entree_remplacee_puis_supprimee_se_lit_encore_au_passe(ancien):
         for ancienne, nouvelle in ((ancien.contact, nadia), (ancien.lieu, annexe)):
             remplacer(ancienne, nouvelle, vu=apercu(ancienne, nouvelle).empreinte, par=ancien.gestionnaire)
             ancienne.delete()
-        # The run of the 11th, late: the morning did not know Nadia yet.
+        # The run of the 11th, made late: at midnight Nadia did not exist yet.
         publier(jour("2027-03-11"), par="test")
     with a("2027-03-12", "05:00:00"):
         publier(jour("2027-03-12"), par="test")
@@ -274,7 +274,7 @@ def test_la_page_publique_lit_les_parutions_d_avant_les_nouveaux_champs(ancien, 
     )
 
 
-# --- A formation that the public reads no more ---
+# --- A formation that is no longer public ---
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
     with a("2027-03-12", "10:00:00"):
         publier(jour("2027-03-12"), par="test")
         if retrait != "commencer":
-            # What the record becomes on its last day was never public.
+            # The changes made to the record on its last day were never public.
             executer(
                 ancien.offre,
                 Operation.MODIFIER,
@@ -318,7 +318,7 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
             and "incident" not in lu
             and 'href="/formations/"' in reponse.content.decode()
         )
-    # The next morning the run has written the day, for whatever reason it was withdrawn.
+    # The next morning the run has recorded the day, whatever the reason of the withdrawal.
     with a("2027-05-11", "06:00:00"):
         publier(jour("2027-05-11"), par="test")
         assert re.search(

@@ -1,5 +1,6 @@
-"""A clock that jumps forward: the ledger ahead of the calendar is said everywhere, and is put right without
-losing anything.
+"""Tests of a clock that jumps forward.
+
+A ledger ahead of the calendar is reported everywhere, and is corrected without any loss.
 """
 
 import datetime as dt
@@ -28,10 +29,13 @@ def publier_le(jour: dt.date, **options: object) -> None:
 
 @pytest.fixture
 def saute(db):
-    """Public yesterday and today; then the clock says three months later for one run, and comes back."""
+    """Publish yesterday and today, then make one run with a clock three months ahead.
+
+    Return the world, and what the runs had written before that one.
+    """
     hier, jour = aujourd_hui() - UN_JOUR, aujourd_hui()
     with a_l_instant(minuit(hier) - UN_JOUR):
-        # One of them has begun three months later: the run of that day withdraws it.
+        # One of the sessions has started three months later: the run of that day withdraws it.
         monde = Monde()
         monde.session("reste", ouverte=True, date_debut=hier + 2 * PLUS_TARD, date_fin=hier + 3 * PLUS_TARD)
         monde.session("partie", ouverte=True)
@@ -54,7 +58,7 @@ def saute(db):
 
 
 def etat() -> list[list[tuple[object, ...]]]:
-    """All that the runs wrote."""
+    """Return all that the runs wrote."""
     return [
         list(Parution.objects.order_by("session_id", "du").values_list("session_id", "du", "au")),
         list(Retenue.objects.order_by("session_id", "du").values_list("session_id", "raison", "du", "au")),
@@ -110,6 +114,6 @@ def test_un_passage_n_avance_pas_de_trop_de_jours_sans_une_personne(db, settings
         with pytest.raises(CommandError):
             call_command("publier", stdout=StringIO())
         assert "Publication en retard" in admin_client.get("/admin/").text
-        # The person who gives the day has looked at the calendar.
+        # Giving the day explicitly means that a person has checked the calendar.
         call_command("publier", "--jour", aujourd_hui().isoformat(), stdout=StringIO())
         assert Passage.objects.count() == 64

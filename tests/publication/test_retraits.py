@@ -1,5 +1,6 @@
-"""What tomorrow takes off the public side: said by whoever causes it, wherever the record is shown, and
-counted once (D-20, D-23, D-26).
+"""Tests of the sessions that the next run will withdraw (D-20, D-23, D-26).
+
+The withdrawal is announced to the user who causes it and wherever the record is shown, and counted once.
 """
 
 import datetime as dt
@@ -35,7 +36,7 @@ def lu(page) -> str:
 
 
 def annonces(page) -> dict[str, str]:
-    """{kind: text} of the messages."""
+    """Return the messages of the page, as {kind: text and links}."""
     trouves = re.findall(
         r'<div class="message message-(\w+)".*?data-texte>(.*?)</p>(.*?)<button type="button"',
         page.content.decode(),
@@ -48,7 +49,7 @@ def annonces(page) -> dict[str, str]:
 
 
 def mentions(page, fiche) -> list[tuple[str, str]]:
-    """(colour, words) of what is written beside the record."""
+    """Return the (colour, text) of the badges displayed beside the record."""
     bloc = page.content.decode().split(f'id="{fiche.cle_html}" tabindex')[1]
     bloc = (
         bloc.split('<ul class="sessions-liste">')[0] if isinstance(fiche, Action) else bloc.split("</li>")[0]
@@ -64,7 +65,7 @@ def passer_la_nuit(settings) -> None:
 
 @pytest.fixture
 def permanente(monde, settings) -> Action:
-    """An action with permanent entries, and two sessions that the public sees."""
+    """Return an action with permanent entries and two sessions visible to the public."""
     action = monde.nouvelle_action("LIBRE", "permanentes")
     for rang in range(2):
         monde.session(
@@ -76,7 +77,7 @@ def permanente(monde, settings) -> Action:
 
 @pytest.mark.exigence("D-23", "D-25")
 def test_un_retrait_a_venir_n_est_pas_annonce_comme_un_succes(monde, connecter, permanente, settings):
-    """The whole way of one example: save, catalogue, chip, filter, page of tomorrow, night."""
+    """Follow one example: saving, catalogue, badge, filter, page of tomorrow, nightly run."""
     client = connecter(monde.gestionnaire)
     adresse = f"/catalogue/actions/{permanente.pk}/modifier/"
     saisie = champs_de(client.get(adresse).content.decode())
@@ -112,10 +113,10 @@ def test_un_retrait_a_venir_n_est_pas_annonce_comme_un_succes(monde, connecter, 
         r'<a class="jeton jeton-alerte" href="([^"]+)"[^>]*>.*?Vont disparaître (\d+)', lu(ouverte)
     )
     assert puce[1] == lien and puce[2] == "2" and len(ecarts_de_demain(monde.organisme)["disparait"]) == 2
-    # A session saved alone says it of itself, and where to read why.
+    # The page of the session shows the withdrawal and its reason.
     page = client.get(f"/catalogue/sessions/{session.pk}/visibilite/")
     assert "Disparaît demain matin" in texte(page)
-    # One that stays is enough for the action; the one that leaves still says so.
+    # One remaining session keeps the action visible; the withdrawn one still shows its withdrawal.
     executer(
         permanente,
         Operation.MODIFIER,
@@ -195,7 +196,10 @@ def test_les_administrateurs_voient_ce_qu_ils_retirent(monde, permanente, client
 
 @pytest.mark.exigence("D-24")
 def test_ce_qui_est_normal_est_gris(monde, connecter, settings):
-    """Begun, closed on purpose, ready to open, and leaving because it begins: never in orange."""
+    """Check that normal situations are never shown in orange.
+
+    They are: started, closed on purpose, ready to open, or withdrawn because it starts.
+    """
     debute = monde.session(
         "debute", ouverte=True, date_debut=demain(), date_fin=aujourd_hui() + dt.timedelta(3)
     )
@@ -228,7 +232,7 @@ def test_ce_qui_est_normal_est_gris(monde, connecter, settings):
 
 @pytest.fixture
 def varie(monde, permanente, settings) -> None:
-    """Sessions in every state, over two organismes' worth of reasons."""
+    """Create sessions in every state of visibility."""
     monde.session("attend", ouverte=True)
     monde.session("validee")
     executer(monde.session("fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
@@ -245,7 +249,7 @@ def varie(monde, permanente, settings) -> None:
 
 
 def test_un_seul_etat_pour_toutes_les_lectures(monde, connecter, varie):
-    """The column, the lists, the counts, the chips and the page of tomorrow never differ."""
+    """Check that the state, the lists, the counts, the filters and the page of tomorrow agree."""
     toutes = Session.objects.non_archivees()
     par_etat: dict[str, set[str]] = {}
     for session in toutes.annotate(etat=etats.etat()):
@@ -298,7 +302,7 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
         certification.date_fin_enregistrement = aujourd_hui()
     certification.save()
     client = connecter(monde.gestionnaire)
-    # As a certificate that ends: seen by the next run, announced until then.
+    # As for a certificate that ends: the next run withdraws the session, which is announced until then.
     assert publiques().count() == 1 and "Disparaît demain matin" in lu(
         client.get(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}")
     )
@@ -315,7 +319,7 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
     passer_la_nuit(settings)
     assert not publiques().exists()
     assert list(Retenue.objects.values_list("raison", flat=True)) == ["certification"]
-    # Nothing of it can be edited any less than before, and it is told.
+    # The records can still be edited, with a warning.
     for niveau, fiche in (("offre", monde.offre), ("session", Session.objects.get())):
         adresse = f"/catalogue/{niveau}s/{fiche.pk}/modifier/"
         saisie = champs_de(client.get(adresse).content.decode())
@@ -332,7 +336,7 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
         "ouverte à l'inscription" in annonces(page)["success"]
         and "n'est plus en vigueur" in annonces(page)["warning"]
     )
-    # In force again, it comes back by itself.
+    # When the certification is in force again, the sessions become visible again by themselves.
     Certification.objects.get(code="RNCP1")
     certification.active, certification.date_fin_enregistrement = True, None
     certification.save()
@@ -342,7 +346,7 @@ def test_une_certification_hors_vigueur_cache_ce_qui_la_vise(monde, connecter, s
 
 @pytest.mark.exigence("D-26")
 def test_le_calendrier_seul_finit_une_certification(monde, settings):
-    """Nobody touches anything: the run that looks only at what changed sees the end."""
+    """Check that a run limited to changed sessions detects the end of a certification, without any edit."""
     Certification.objects.filter(code="RNCP1").update(date_fin_enregistrement=aujourd_hui() + dt.timedelta(3))
     monde.session("s", ouverte=True)
     vues = []

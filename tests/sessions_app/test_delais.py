@@ -1,4 +1,4 @@
-"""Eleven working days before the start: told, never refused (domain 6.4)."""
+"""Tests of the delay of eleven working days before the start: a warning, never a refusal."""
 
 import datetime as dt
 import html

@@ -1,4 +1,4 @@
-"""The proof of a parution: the file, its page, and what the verification says of any bytes."""
+"""Tests of the proof of a parution: the file, its page, and the verification of arbitrary bytes."""
 
 import hashlib
 import json
@@ -21,20 +21,20 @@ VERIFIER = "/formations/verifier/"
 
 @pytest.fixture
 def fichier(client_):  # noqa: F811
-    """The bytes of the proof of the parution that is still open."""
+    """Return the bytes of the proof of the parution that is still open."""
     reponse = client_.get(f"/en-ligne/preuves/{Parution.objects.get(au=None).pk}/fichier/")
     assert reponse.status_code == 200 and reponse["Content-Type"] == "application/json"
     return reponse.content
 
 
 def envoyer(octets, comme="fichier"):
-    """What a visitor is told."""
+    """Return the response of the verification to these bytes."""
     donnees = {comme: SimpleUploadedFile("p.json", octets) if comme == "fichier" else octets.decode()}
     return Client().post(VERIFIER, donnees)
 
 
 def scelle(preuve):
-    """The same with a digest that holds: anybody can compute one."""
+    """Return the bytes of the proof with a correct digest, which anybody can compute."""
     reste = {cle: valeur for cle, valeur in preuve.items() if cle != "sha256"}
     return json.dumps({**reste, "sha256": hashlib.sha256(canonique(reste)).hexdigest()}).encode()
 
@@ -100,7 +100,7 @@ def test_la_fin_de_l_intervalle_ne_rend_pas_la_preuve_fausse(fichier, monde_date
         page = texte(envoyer(fichier))
         assert "Cette preuve est authentique" in page and "cette parution a pris fin" in page
         assert "En ligne du 13 mars 2027 au 15 mars 2027 inclus." in page
-        # Altered and closed since: what is blamed is what was altered, not the end.
+        # Altered, and closed since: the alteration is reported, not the end.
         assert "l'offre (" in texte(
             envoyer(
                 scelle({**json.loads(fichier), "contenu": {**json.loads(fichier)["contenu"], "offre": {}}})

@@ -1,5 +1,6 @@
-"""What the application's own role may do in the database: everything it needs, and nothing that rewrites the
-history.
+"""Command that gives the application's own role its rights in the database.
+
+The role gets everything it needs, and nothing that rewrites the history.
 """
 
 from typing import Any
@@ -10,10 +11,10 @@ from django.db import connection, transaction
 from pghistory.models import Context, Event
 from psycopg import sql
 
-# The triggers of the history run with the rights of who writes: the role must be able to add lines to it. The
-# contexts (who, which operation, from where) are written by a function of pghistory that also rewrites them;
-# it is installed here with its owner's rights, so that the role has none on their table, and rewrites only
-# what the same transaction began.
+# The triggers of the history run with the rights of the role that writes: it must be able to add rows to the
+# history. The contexts (who, which operation, from where) are written by a function of pghistory that also
+# rewrites them. This function is installed here with the rights of its owner, so that the role has no right
+# on the table of contexts, and can only rewrite a context that the same transaction has created.
 _FONCTION = """
 CREATE OR REPLACE FUNCTION {schema}._pgh_attach_context() RETURNS uuid AS $$
 DECLARE
@@ -46,7 +47,7 @@ _DROITS = (
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     "GRANT EXECUTE ON FUNCTION {schema}._pgh_attach_context() TO {role}",
 )
-# What would let the role rewrite the history all the same: a right got from another role or from everybody.
+# The rights with which the role could still rewrite the history, obtained from another role or from PUBLIC.
 _DE_TROP = """
 SELECT t.nom, d.droit FROM unnest(%s::text[]) AS t(nom), unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE',
     'TRIGGER']) AS d(droit)
@@ -55,8 +56,9 @@ WHERE has_table_privilege(%s, format('%%I.%%I', current_schema(), t.nom), d.droi
 
 
 class Command(BaseCommand):
-    """`manage.py droits_en_base --role NOM`: run it as the owner of the tables after each `migrate`; as often
-    as one likes.
+    """The command `manage.py droits_en_base --role NOM`.
+
+    Run it as the owner of the tables after each `migrate`; it can be run as often as needed.
     """
 
     help = (
@@ -65,11 +67,14 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: Any) -> None:
-        """The role, that exists already."""
+        """Add the option `--role`, for a role that exists already."""
         parser.add_argument("--role", required=True, help="Le rôle PostgreSQL de l'application.")
 
     def handle(self, *, role: str, **options: Any) -> None:
-        """Grant and revoke in one transaction, then look at what the role really has."""
+        """Grant and revoke in one transaction, then check the rights that the role really has.
+
+        Raise CommandError, and change nothing, when the role can still rewrite the history.
+        """
         evenements = sorted(
             {modele._meta.db_table for modele in apps.get_models() if issubclass(modele, Event)}
         )

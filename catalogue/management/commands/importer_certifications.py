@@ -1,4 +1,4 @@
-"""`manage.py importer_certifications FICHIER.zip`."""
+"""The command `manage.py importer_certifications FICHIER.zip`."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from catalogue.import_certifications import ImportImpossible, importer
 
 
 class Command(BaseCommand):
-    """Bring the registers up to date from France compétences' export."""
+    """The command that updates the registers from the export of France compétences."""
 
     help = "Met à jour les certifications RNCP et RS d'après l'export CSV (ZIP) de France compétences."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """The archive."""
+        """Add the path of the archive."""
         parser.add_argument("fichier", metavar="FICHIER.zip")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """The report, refused lines included."""
+        """Import the archive, and print the report with the refused lines."""
         try:
             bilan = importer(options["fichier"])
         except ImportImpossible as erreur:

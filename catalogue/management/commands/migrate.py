@@ -1,4 +1,4 @@
-"""Django's `migrate`, which first makes sure that the database was made by the migrations of this version."""
+"""Django's `migrate`, after a check that the database was made by the migrations of this version."""
 
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,14 @@ from django.db.migrations.loader import MigrationLoader
 
 
 class Command(migrate.Command):
-    """`manage.py migrate`: refuses, before anything changes, a database of other migrations."""
+    """The command `manage.py migrate`, which refuses a database made by other migrations."""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """A name like `0001_initial` may come back with another content: names that are gone tell."""
+        """Refuse, before anything changes, a database made by other migrations; otherwise migrate.
+
+        Such a database is detected by the applied migrations whose names no longer exist: a name like
+        `0001_initial` proves nothing, because it may be used again with another content.
+        """
         chargeur = MigrationLoader(connections[options["database"]])
         configs = apps.get_app_configs()
         notres = {config.label for config in configs if Path(config.path).parent == settings.BASE_DIR}

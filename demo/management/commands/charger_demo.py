@@ -1,4 +1,4 @@
-"""`manage.py charger_demo [--si-vide]`."""
+"""The command `manage.py charger_demo [--si-vide]`."""
 
 from typing import Any
 
@@ -11,16 +11,16 @@ from organismes.models import Organisme
 
 
 class Command(BaseCommand):
-    """Load the demo data, once."""
+    """The command that loads the demo data into an empty database."""
 
     help = "Charge les données de démonstration dans une base vide."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`--si-vide`: say nothing when there is data already."""
+        """Declare `--si-vide`: do nothing, without an error, when the database already has data."""
         parser.add_argument("--si-vide", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """All or nothing."""
+        """Load the demo data in one transaction."""
         if not settings.DEVELOPPEMENT:
             raise CommandError(
                 "Les comptes de démonstration ont un mot de passe connu de tous : ils demandent DEBUG=1."

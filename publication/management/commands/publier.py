@@ -1,4 +1,4 @@
-"""`manage.py publier --jour AAAA-MM-JJ [--simulation]`, `manage.py publier --revenir`."""
+"""The commands `publier --jour AAAA-MM-JJ [--simulation]` and `publier --revenir` of manage.py."""
 
 import datetime as dt
 from collections import Counter
@@ -20,14 +20,14 @@ def _jour(texte: str) -> dt.date:
 
 
 class Command(BaseCommand):
-    """Run, or preview, the publication of a day."""
+    """The command that publishes a day, or shows what the publication would change."""
 
     help = (
         "Publie le jour donné (et les jours manquants qui le précèdent), ou montre ce qu'il ferait paraître."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """`--jour` (today by default) and `--simulation`."""
+        """Add the options `--jour` (today by default), `--simulation` and `--revenir`."""
         parser.add_argument("--jour", type=_jour, default=None, help="AAAA-MM-JJ ; aujourd'hui si absent")
         parser.add_argument("--simulation", action="store_true", help="ne rien écrire")
         parser.add_argument(
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """One line per day."""
+        """Execute the command, and write one line per day."""
         jour = options["jour"] or aujourd_hui()
         if options["revenir"]:
             self._revenir()

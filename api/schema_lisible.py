@@ -1,4 +1,4 @@
-"""The OpenAPI description, as the page for people reads it."""
+"""Conversion of the OpenAPI description for the documentation page."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from edof.templatetags.affichage import insecables
 
 Noeud = dict[str, Any]
-# In the order in which one fills a catalogue.
+# The order in which a catalogue is filled.
 ORDRE = (
     "Organismes",
     "Contacts",
@@ -24,7 +24,7 @@ ORDRE = (
 
 
 def chapitres(schema: Noeud) -> list[Noeud]:
-    """The operations by resource."""
+    """Return the operations grouped by resource."""
     par_titre: dict[str, list[Noeud]] = {titre: [] for titre in ORDRE}
     for adresse, methodes in schema["paths"].items():
         for methode, operation in methodes.items():
@@ -38,8 +38,9 @@ def chapitres(schema: Noeud) -> list[Noeud]:
 
 
 def _montrer_une_fois(operations: list[Noeud]) -> None:
-    """The fields of a resource are told where they are first sent; the operations that follow lead there, and
-    tell what they add.
+    """Keep the fields of a resource only in the first operation that sends them.
+
+    The operations that follow link to it (`renvoi`) and keep only the fields that they add.
     """
     dits: dict[str, Noeud] = {}
     for operation in operations:
@@ -107,7 +108,7 @@ def _resoudre(schema: Noeud, noeud: Noeud) -> Noeud:
 
 
 def _type(schema: Noeud, noeud: Noeud) -> str:
-    """« texte, 255 caractères au plus », « true ou false », « un de : fr, en… »."""
+    """Return the type in French: « texte, 255 caractères au plus », « true ou false », « un de : fr… »."""
     noeud = _resoudre(schema, noeud)
     for plusieurs in ("anyOf", "oneOf", "allOf"):
         if plusieurs in noeud:
@@ -142,7 +143,7 @@ def _type(schema: Noeud, noeud: Noeud) -> str:
 
 
 def texte(markdown: str) -> SafeString:
-    """A description: what stands between back quotes is code."""
+    """Return a description as HTML: the text between backquotes is code."""
     morceaux = escape(insecables(markdown)).split("`")
     return mark_safe("".join(f"<code>{m}</code>" if rang % 2 else m for rang, m in enumerate(morceaux)))
 

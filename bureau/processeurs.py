@@ -1,5 +1,6 @@
-"""What the administrator sees on every page when the publication is late, or the ledger ahead of the
-calendar.
+"""Context processor of the warnings about the publication, shown to administrators on every page.
+
+There are two warnings: the publication is late, or the publication register is ahead of the calendar.
 """
 
 import datetime as dt
@@ -10,8 +11,11 @@ from publication.passages import jours_en_retard
 
 
 def retard(request: Requete) -> dict[str, object]:
-    """The days that should be published, and the one that should not be, for who can act: functions, asked by
-    the header only.
+    """Return `jours_en_retard` and `registre_en_avance`, for users who can act (`is_staff`).
+
+    `jours_en_retard` is the list of the days that should be published and are not. `registre_en_avance` is
+    the last day of the register when it is later than today, else None. Both are functions, so that the
+    queries run only when the page header calls them. Other users get an empty list and None.
     """
 
     def concerne() -> bool:

@@ -1,8 +1,8 @@
-"""Searching by words: accents and case never count, and the beginning of a word is enough.
+"""Search by words: accents and case are ignored, and the beginning of a word is enough.
 
 Two functions of the database, `sans_accents` and `vecteur_de_mots` (`catalogue/migrations/sql`), fold a text
 and cut it into words. They depend on neither the locale nor the search path of the server, so that indexes
-can stand on them; the two functions of the same kind here say the same thing of what somebody types.
+can use them. `sans_accents` and `mots` do the same here for what a user types.
 """
 
 import re
@@ -12,9 +12,9 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db.models import BooleanField, Func, Q, Value
 from django.db.models.expressions import Combinable
 
-# More words than anybody types.
+# Maximum number of words of a search: more than any user types.
 MOTS_AU_PLUS = 10
-# What follows in a longer word is ignored, here and by `vecteur_de_mots`.
+# The rest of a longer word is ignored, here and by `vecteur_de_mots`.
 LETTRES_AU_PLUS = 60
 
 _MARQUES = re.compile("[\u0300-\u036f]")
@@ -39,7 +39,7 @@ _LETTRES = str.maketrans(
 
 
 class VecteurDeMots(Func):
-    """The words of the text, folded, as a `tsvector`: what a GIN index holds for `par_mots`."""
+    """The folded words of a text as a `tsvector`, indexed by GIN for `par_mots`."""
 
     function = "vecteur_de_mots"
     arity = 1
@@ -47,18 +47,19 @@ class VecteurDeMots(Func):
 
 
 def sans_accents(texte: str) -> str:
-    """The same fold as the SQL function, for what somebody types."""
+    """Return a typed text, folded as by the SQL function of the same name."""
     return _MARQUES.sub("", unicodedata.normalize("NFD", texte)).translate(_LETTRES)
 
 
 def mots(q: str) -> list[str]:
-    """The words of what somebody typed, folded and cut as `vecteur_de_mots` does, at most MOTS_AU_PLUS."""
+    """Return the words of a typed text, folded and cut as by `vecteur_de_mots`, at most MOTS_AU_PLUS."""
     return [mot[:LETTRES_AU_PLUS] for mot in _SEPARATEURS.split(sans_accents(q)) if mot][:MOTS_AU_PLUS]
 
 
 def par_mots(texte: Combinable, q: str) -> Q:
-    """The condition « every word of `q` begins a word of `texte` »; no condition at all when `q` holds no
-    word.
+    """Return the condition that every word of `q` begins a word of `texte`.
+
+    There is no condition (an empty `Q`) when `q` has no word.
     """
     termes = " & ".join(f"'{mot}':*" for mot in mots(q))
     if not termes:

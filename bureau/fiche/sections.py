@@ -1,5 +1,6 @@
-"""A record as « Consulter » reads it: the sections of its form, each field with what it holds and what it
-lacks.
+"""A record as « Consulter » shows it.
+
+The page has the sections of the form, and for each field its value or what is missing.
 """
 
 from typing import Any
@@ -11,15 +12,16 @@ from catalogue.cycle_de_vie import est_proposee
 from catalogue.forms import FicheForm
 from catalogue.models import Fiche
 from catalogue.nomenclatures import TAUX_DE_TVA
-from catalogue.valeurs import valeur_lue
 from edof import nombres
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
 
 def lire(fiche: Fiche, formulaire: type[FicheForm]) -> list[dict[str, Any]]:
-    """The sections of the form: `lignes` (label, value, whether it is to be completed), then `vides`, the
-    labels of the optional fields that hold nothing.
+    """Return the sections of the form: dicts with `titre`, `lignes` and `vides`.
+
+    `lignes` contains the fields to show: label (`libelle`), value (`valeur`), and whether the field is to be
+    completed (`a_completer`). `vides` contains the labels of the optional fields without a value.
     """
     manquants = {regle.champ for regle in fiche.empechements()}
     sections = []
@@ -32,8 +34,10 @@ def lire(fiche: Fiche, formulaire: type[FicheForm]) -> list[dict[str, Any]]:
 
 
 def manques(fiche: Fiche, membre: Membre) -> list[dict[str, str | None]]:
-    """What keeps the record from being « validée », each with the field to go to when this person may correct
-    it (S-98).
+    """Return what prevents the record from being « validée » (S-98).
+
+    Each item contains a sentence (`phrase`), and the URL of the field to correct (`url`), which is None when
+    this member may not modify the record.
     """
     permis = role_permet(membre.role, Operation.MODIFIER) and est_proposee(fiche, Operation.MODIFIER)
     adresse = reverse(f"{fiche._meta.model_name}_modifier", args=[fiche.pk]) if permis else None
@@ -44,7 +48,7 @@ def manques(fiche: Fiche, membre: Membre) -> list[dict[str, str | None]]:
 
 
 def _noms(noms: tuple[str, ...]) -> list[str]:
-    """The lines of price are read as one."""
+    """Return the names of the fields, with the price columns replaced by the single name `total_ttc`."""
     return list(dict.fromkeys("total_ttc" if nom in prix.COLONNES else nom for nom in noms))
 
 
@@ -53,7 +57,7 @@ def _ligne(fiche: Fiche, nom: str, formulaire: type[FicheForm], manquants: set[s
     champ = formulaire.base_fields.get(nom)
     return {
         "libelle": champ.label if champ else "Prix",
-        "valeur": _prix(fiche) if nom == "total_ttc" else valeur_lue(fiche, nom),
+        "valeur": _prix(fiche) if nom == "total_ttc" else fiche.colonne(nom).lue(fiche),
         "a_completer": bool(colonnes & manquants),
     }
 

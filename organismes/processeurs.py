@@ -1,4 +1,4 @@
-"""What every page shows in its header."""
+"""Context processors for the header of every page."""
 
 from organismes.droits import Operation, role_permet
 from organismes.espace import EN_TETE, Requete
@@ -6,8 +6,9 @@ from organismes.models import Bandeau
 
 
 def espace(request: Requete) -> dict[str, object]:
-    """The organisme and the role of the person who looks, the other organismes of this person, the name of
-    the page (empty on errors).
+    """Return the organisme and the role of the user, their other organismes, and the name of the view.
+
+    The name of the view is empty on an error page.
     """
     organisme, membre = getattr(request, "organisme", None), getattr(request, "membre", None)
     autres = [m.organisme for m in getattr(request, "membres", []) if m != membre]
@@ -24,8 +25,9 @@ def espace(request: Requete) -> dict[str, object]:
 
 
 def bandeaux(request: Requete) -> dict[str, object]:
-    """What the administrator tells this person: a function, so that pages without a header ask nothing of the
-    database.
+    """Return `bandeaux`, a function that reads the banners to show to the user.
+
+    It is a function, so that pages without a header make no query.
     """
 
     def lus() -> list[Bandeau]:

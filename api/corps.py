@@ -1,4 +1,4 @@
-"""Reading what a client sends: JSON and nothing else, exact numbers, and no text that could not be stored."""
+"""Parser of the request bodies: only JSON, exact numbers, and no text that cannot be stored."""
 
 import json
 from decimal import Decimal
@@ -11,14 +11,17 @@ from edof.problemes import Probleme
 
 
 class LecteurJSON(BaseParser):
-    """A JSON object in UTF-8; amounts stay decimal."""
+    """A parser of JSON objects in UTF-8; decimal numbers stay exact (Decimal)."""
 
     media_type = "application/json"
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None
     ) -> dict[str, Any]:
-        """The object, empty for an empty body; Probleme for anything else."""
+        """Return the object, which is empty for an empty body.
+
+        Raises Probleme for anything else.
+        """
         octets = stream.read(settings.API_OCTETS_AU_PLUS + 1)
         if len(octets) > settings.API_OCTETS_AU_PLUS:
             raise Probleme("trop_gros")
@@ -29,7 +32,8 @@ class LecteurJSON(BaseParser):
             lu = json.loads(
                 texte, parse_float=Decimal, parse_constant=_refuser, object_pairs_hook=_sans_double
             )
-            # « \ud800 » alone is an escape that no text can hold: it could not even be said back.
+            # A lone "\ud800" is a JSON escape that no text can contain: it could not even be sent back in the
+            # response.
             json.dumps(lu, ensure_ascii=False, default=str).encode("utf-8")
         except (ValueError, RecursionError) as erreur:
             raise Probleme("requete_illisible") from erreur
@@ -41,7 +45,10 @@ class LecteurJSON(BaseParser):
 
 
 def _sans_double(paires: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object; a key written twice is refused, for nobody knows which value was meant (as in proofs)."""
+    """Return the object; raise Probleme for a duplicate key.
+
+    Nobody knows which value was meant. Proofs of parution follow the same rule.
+    """
     lu = dict(paires)
     if len(lu) < len(paires):
         noms = [nom for nom, _ in paires]

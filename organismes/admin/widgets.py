@@ -1,6 +1,4 @@
-"""Fields of the forms of the administration that designate a record by what people know of it: no list of
-twenty thousand.
-"""
+"""Form fields of the admin that designate a record by a known value, instead of a list of twenty thousand."""
 
 from typing import Any
 
@@ -24,17 +22,20 @@ class DesigneField(forms.ModelChoiceField):
         )
 
     def chercher(self, texte: str) -> dict[str, str]:
-        """The condition for what was typed."""
+        """Return the lookup for the typed text."""
         raise NotImplementedError
 
     def prepare_value(self, value: Any) -> Any:
-        """What is typed stays as it is; a key stored is shown by what designates it."""
+        """Return the value to display.
+
+        Typed text is unchanged; a stored primary key is replaced by the value of the field `cle`.
+        """
         if isinstance(value, int):
             return self.queryset.filter(pk=value).values_list(self.cle, flat=True).first()
         return value
 
     def to_python(self, value: Any) -> Any:
-        """The record, None for nothing."""
+        """Return the record, or None when the box is empty. Raise ValidationError when no record is found."""
         texte = str(value or "").replace("\x00", "").strip()
         if texte and (trouve := self.queryset.filter(**self.chercher(texte)).first()) is None:
             raise ValidationError(self.inconnu, code="inconnu")
@@ -42,7 +43,7 @@ class DesigneField(forms.ModelChoiceField):
 
 
 class OrganismeField(DesigneField):
-    """An organisme, by its SIRET."""
+    """A text box that designates an organisme by its SIRET."""
 
     cle, inconnu = "siret", "Aucun organisme n'a ce SIRET."
 
@@ -50,12 +51,12 @@ class OrganismeField(DesigneField):
         super().__init__(Organisme.objects.all(), **kwargs)
 
     def chercher(self, texte: str) -> dict[str, str]:
-        """Separators do not count: the column reads it."""
+        """Return the lookup by SIRET; the column ignores separators."""
         return {"siret": texte}
 
 
 class UtilisateurField(DesigneField):
-    """A person who has an account, by its e-mail address."""
+    """A text box that designates a user by e-mail address."""
 
     cle, inconnu = "courriel", "Aucun compte n'a cette adresse : créez-le d'abord, dans « Utilisateurs »."
 
@@ -63,5 +64,5 @@ class UtilisateurField(DesigneField):
         super().__init__(Utilisateur.objects.all(), **kwargs)
 
     def chercher(self, texte: str) -> dict[str, str]:
-        """Case does not count."""
+        """Return the lookup by address, case ignored."""
         return {"courriel__iexact": normaliser_courriel(texte)}

@@ -1,4 +1,4 @@
-"""What is only read: organisme, certifications, visibility, history, publications, formations."""
+"""Serializers of what is only read, such as certifications, history, publications and formations."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ class ConstatSerializer(serializers.Serializer):
 
 
 class VisibiliteSerializer(serializers.Serializer):
-    """« Pourquoi pas visible ? »"""
+    """The visibility of a session: the data of « Pourquoi pas visible ? »."""
 
     visible = serializers.BooleanField()
     visible_le = serializers.DateField(allow_null=True)
@@ -75,7 +75,7 @@ class VisibiliteSerializer(serializers.Serializer):
 
 
 class ChangementSerializer(serializers.Serializer):
-    """A field that changed, in words."""
+    """A field that changed, with its values as people read them."""
 
     libelle = serializers.CharField()
     avant = serializers.CharField()
@@ -83,7 +83,7 @@ class ChangementSerializer(serializers.Serializer):
 
 
 class FicheEnBrefSerializer(serializers.Serializer):
-    """A record, by its names."""
+    """A record in brief: level, key, identifier and statut."""
 
     niveau = serializers.CharField()
     id = serializers.IntegerField()
@@ -92,7 +92,7 @@ class FicheEnBrefSerializer(serializers.Serializer):
 
 
 class EntreeDHistoriqueSerializer(serializers.Serializer):
-    """What one operation did to one record."""
+    """An entry of the history: what one operation did to one record."""
 
     instant = serializers.DateTimeField()
     version = serializers.IntegerField()
@@ -105,7 +105,7 @@ class EntreeDHistoriqueSerializer(serializers.Serializer):
     )
 
     def get_fiche(self, entree: Any) -> FicheEnBrefSerializer:
-        """The record, as it was."""
+        """Return the record in brief, as it was."""
         fiche = entree.fiche
         return {
             "niveau": fiche._meta.model_name,
@@ -116,7 +116,7 @@ class EntreeDHistoriqueSerializer(serializers.Serializer):
 
 
 class PassageSerializer(serializers.Serializer):
-    """A line of the ledger, with the numbers of the organisme."""
+    """A row of the register, with the counts of the organisme."""
 
     id = serializers.IntegerField()
     jour = serializers.DateField()

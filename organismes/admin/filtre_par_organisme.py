@@ -1,4 +1,4 @@
-"""How records are found in Django admin among a million and a half: only by what an index serves."""
+"""Search in Django admin among a million and a half records: only conditions that an index can serve."""
 
 import re
 from typing import Any
@@ -7,14 +7,15 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from edof.lecture import lire_code
+from edof.lecture import lire_cle, lire_code
 from edof.pliage import plier
 from organismes.models import Organisme
 
 
 def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
-    """The records whose identifier begins like `q`, or those of the organisme whose SIRET it is; `chemin`
-    leads to them.
+    """Return the condition for records whose identifier begins with `q`, or of the organisme with this SIRET.
+
+    `chemin` is the lookup prefix of the identifier field.
     """
     q = q.replace("\x00", "").strip()
     if re.fullmatch(r"[0-9]{14}", compact := lire_code(q)):
@@ -23,25 +24,23 @@ def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
 
 
 class OrganismeFilter(admin.SimpleListFilter):
-    """The records of one organisme, from the link on its page: nobody chooses in a list of twenty
-    thousand.
-    """
+    """Filter on one organisme, set by the link on its page: a list of twenty thousand would be of no use."""
 
     title = "organisme"
     parameter_name = "organisme"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """The one that was asked for, if there is one."""
+        """Return the requested organisme as the only choice, if it exists."""
         cle = request.GET.get(self.parameter_name, "")
         organisme = Organisme.objects.filter(pk=cle).first() if _est_une_cle(cle) else None
         return [(cle, str(organisme))] if organisme else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Its records; none for what is no organisme."""
+        """Return the records of the organisme; none when the value is not a key."""
         if (cle := self.value()) is None:
             return queryset
         return queryset.filter(organisme=cle) if _est_une_cle(cle) else queryset.none()
 
 
 def _est_une_cle(texte: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,18}", texte) is not None
+    return lire_cle(texte) is not None
