@@ -129,7 +129,9 @@ DELAIS = {
     "web": "-c lock_timeout=1500ms -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
     "tache": "-c lock_timeout=60s -c idle_in_transaction_session_timeout=10min",
 }
-DATABASES = {"default": variables.base_de_donnees(DELAIS[os.environ.get("EDOF_SERVICE", "tache")])}
+# Without this setting each trigger of the history would abort a subtransaction, for each row.
+_CONNEXION = f"-c pgtrigger.ignore={{}} {DELAIS[os.environ.get('EDOF_SERVICE', 'tache')]}"
+DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organismes.Utilisateur"

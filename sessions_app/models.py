@@ -18,7 +18,7 @@ from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.versions import versionnee
 from organismes.droits import Operation
-from organismes.models import Adresse, Contact
+from organismes.models import Adresse, Contact, Organisme
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
 from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
 
@@ -80,8 +80,16 @@ class Session(Fiche):
         "ouverte_depuis": None,
     }
 
+    # Both have an index that begins with them, below.
+    organisme = models.ForeignKey(
+        Organisme,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="sessions",
+        verbose_name="organisme",
+    )
     action = models.ForeignKey(
-        Action, on_delete=models.CASCADE, related_name="sessions", verbose_name="action"
+        Action, on_delete=models.CASCADE, db_index=False, related_name="sessions", verbose_name="action"
     )
     pas_de_dates = CaseField("Pas de dates de session", default=False)
     date_debut = DateField("Du", null=True, blank=True)

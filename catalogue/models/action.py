@@ -86,7 +86,10 @@ class Action(Fiche):
     PARENT = "offre"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_ACTION
 
-    offre = models.ForeignKey(Offre, on_delete=models.CASCADE, related_name="actions", verbose_name="offre")
+    # An index begins with it, below.
+    offre = models.ForeignKey(
+        Offre, on_delete=models.CASCADE, db_index=False, related_name="actions", verbose_name="offre"
+    )
 
     # Teaching
     modalites_entrees_sorties = _choix("modalités d'entrées ou de sorties", EntreesSorties)
