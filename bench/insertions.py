@@ -57,7 +57,7 @@ def copier(combien: int) -> float:
     with transaction.atomic(), connection.cursor() as curseur:
         curseur.execute('CREATE TEMP TABLE cible (LIKE "sessions_app_session" INCLUDING ALL)')
         curseur.execute(
-            f'CREATE TEMP TABLE lues AS SELECT m.* FROM "sessions_app_session" m, generate_series(1, %s) n'
+            'CREATE TEMP TABLE lues AS SELECT m.* FROM "sessions_app_session" m, generate_series(1, %s) n'
             " WHERE m.id = (SELECT min(id) FROM sessions_app_session)",
             [combien],
         )

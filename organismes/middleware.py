@@ -11,6 +11,7 @@ from django.shortcuts import render
 
 from edof.erreurs import acces_refuse
 from edof.formulaires import champs_montrables
+from organismes.connexion import membres_de
 from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, Requete, travailler_pour
 from organismes.views.connexion import reconnexion, session_expiree
 
@@ -46,11 +47,7 @@ class EspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Requete) -> HttpResponse:
-        request.membres = (
-            list(request.user.membres.select_related("organisme").order_by("pk"))
-            if request.user.is_authenticated
-            else []
-        )
+        request.membres = membres_de(request)
         choisi = request.session.get(CLE)
         request.membre = next(
             (m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None)

@@ -4,11 +4,10 @@ import datetime as dt
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
-from django.contrib.sessions.models import Session
 
 from edof.horloge import maintenant
 from organismes.courriels import envoyer_ce_qui_attend
-from organismes.models import Courriel
+from organismes.models import Connexion, Courriel
 
 # How many days failures and sign-ins are kept, for the investigation of an attack (docs/deploiement.md).
 JOURS_DES_CONNEXIONS = 90
@@ -26,7 +25,7 @@ def faire_le_menage() -> None:
 
     Idempotent.
     """
-    Session.objects.filter(expire_date__lt=maintenant()).delete()
+    Connexion.objects.filter(expire_date__lt=maintenant()).delete()
     avant = maintenant() - dt.timedelta(days=JOURS_DES_CONNEXIONS)
     for modele in (AccessAttempt, AccessFailureLog, AccessLog):
         modele.objects.filter(attempt_time__lt=avant).delete()

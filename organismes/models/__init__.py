@@ -2,6 +2,7 @@
 
 from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact
+from organismes.models.connexion import Connexion
 from organismes.models.courriel import Courriel
 from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
@@ -11,6 +12,7 @@ from organismes.models.utilisateur import Membre, Utilisateur
 __all__ = [
     "Adresse",
     "Bandeau",
+    "Connexion",
     "Contact",
     "Courriel",
     "Invitation",

@@ -6,11 +6,11 @@ After each exchange, the element concerned has the focus and is visible.
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.sessions.models import Session as SessionHttp
 from playwright.sync_api import Browser, Page, expect
 
 from catalogue.cycle_de_vie import executer
 from organismes.droits import Operation
+from organismes.models import Connexion
 from sessions_app.models import Session
 from tests.conftest import Monde
 
@@ -152,7 +152,7 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
     # Session expired at VÉRIFIER.
     page.goto(f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/")
     page.get_by_label("Identifiant de la session").fill("apres")
-    SessionHttp.objects.all().delete()
+    Connexion.objects.all().delete()
     page.get_by_role("button", name="VÉRIFIER").click()
     se_reconnecter()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 2/2")
@@ -185,7 +185,7 @@ def test_une_session_expiree_se_dit_et_rien_n_est_perdu(page: Page, monde: Monde
     page.goto("/catalogue/offres/ajouter/?identifiant=X")
     page.get_by_label("Formation certifiante").check()
     page.get_by_label("Intitulé de la formation").fill("Précieux aussi")
-    SessionHttp.objects.all().delete()
+    Connexion.objects.all().delete()
     page.get_by_label("Certification ou thématique visée").press_sequentially("titre")
     expect(page.locator("#etat-saisie")).to_contain_text("Votre session a expiré")
     expect(page.get_by_label("Intitulé de la formation")).to_have_value("Précieux aussi")

@@ -7,12 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.contrib.sessions.models import Session as SessionHttp
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Offre
 from organismes.droits import Operation, Role
+from organismes.models import Connexion
 from sessions_app.models import Session
 from tests.conftest import Monde
 
@@ -96,7 +96,7 @@ def test_la_session_expire_pendant_la_saisie(scene: Scene):
     page = scene.page(scene.monde.gestionnaire)
     page.goto(scene.adresse)
     page.get_by_label("Modalités particulières").fill("Précieux")
-    SessionHttp.objects.all().delete()
+    Connexion.objects.all().delete()
     page.get_by_role("button", name="VALIDER").click()
     expect(page.get_by_text("Votre session a expiré")).to_be_visible()
     page.get_by_label("Adresse e-mail").fill(scene.monde.gestionnaire.courriel)

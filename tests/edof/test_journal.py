@@ -5,7 +5,6 @@ import logging
 
 import pytest
 from axes.models import AccessAttempt
-from django.contrib.sessions.models import Session
 from django.test import Client
 
 from catalogue.models import Presence
@@ -13,6 +12,7 @@ from catalogue.tasks import oublier_les_presences
 from edof.horloge import aujourd_hui, maintenant
 from edof.journal import SansLesRondes, UneFois
 from organismes.courriels import prevenir
+from organismes.models import Connexion
 from organismes.tasks import envoyer_les_courriels, faire_le_menage
 from publication.passages import publier
 from tests.api.client import Programme, jeton_de
@@ -93,7 +93,7 @@ def test_un_courtier_absent_se_dit_une_fois():
 @pytest.mark.django_db
 def test_le_menage_oublie_ce_qui_ne_sert_plus(monde):
     for cle, ecart in (("vieille", -1), ("vivante", 1)):
-        Session.objects.create(
+        Connexion.objects.create(
             session_key=cle, session_data="", expire_date=maintenant() + dt.timedelta(hours=ecart)
         )
     for jours in (91, 89):
@@ -107,6 +107,6 @@ def test_le_menage_oublie_ce_qui_ne_sert_plus(monde):
     for _ in range(2):
         faire_le_menage()
         oublier_les_presences()
-        assert list(Session.objects.values_list("session_key", flat=True)) == ["vivante"]
+        assert list(Connexion.objects.values_list("session_key", flat=True)) == ["vivante"]
         assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["il y a 89"]
         assert list(Presence.objects.values_list("fiche_id", flat=True)) == [2]

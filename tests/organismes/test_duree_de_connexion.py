@@ -88,5 +88,5 @@ def test_changer_de_mot_de_passe_garde_la_connexion(onglet):
 def test_lire_n_ecrit_rien(onglet, django_assert_num_queries):
     with apres(minutes=30):
         onglet.get(RESTE)
-    with apres(minutes=31), django_assert_num_queries(3):
+    with apres(minutes=31), django_assert_num_queries(1):
         onglet.get(RESTE)
