@@ -17,12 +17,14 @@ from catalogue import annulation
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
-from catalogue.operations import ANNULATIONS, REMPLACER
+from catalogue.operations import ANNULATIONS, REMPLACER, SERIE
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 
 PAR_PAGE = 50
+# How many of the records that stay are named.
+NOMMEES = 10
 Touchees = dict[type[Fiche], set[int]]
 
 
@@ -89,7 +91,22 @@ def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:
     fiche = _premiere(touchees)
     voir = f"voir:{fiche.cle_html}" if operation == Operation.SUPPRIMER and fiche else ""
     messages.success(request, _phrase(operation, touchees, fiche), extra_tags=voir)
+    if operation == SERIE:
+        _dire_ce_qui_reste(request, touchees)
     return ""
+
+
+def _dire_ce_qui_reste(request: Requete, touchees: Touchees) -> None:
+    """Name the created records that were not taken back, because somebody has changed them since (D-48)."""
+    for modele, cles in touchees.items():
+        restent = [str(fiche) for fiche in modele.objects.filter(pk__in=cles).order_by("pk")]
+        if restent:
+            suite = " et d'autres" if len(restent) > NOMMEES else ""
+            messages.warning(
+                request,
+                f"{pluriel(len(restent), 'fiche reste,fiches restent')}, modifiée ou ouverte depuis :"
+                f" {', '.join(restent[:NOMMEES])}{suite}.",
+            )
 
 
 def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
@@ -100,6 +117,8 @@ def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
     annulation = ANNULATIONS[operation]
     nombres = {modele: len(cles) for modele, cles in touchees.items()}
     total = sum(nombres.values())
+    if operation == SERIE:
+        return f"{annulation.dite}."
     if operation == REMPLACER:
         quoi = pluriel(total, "fiche,fiches")
     elif fiche is None:

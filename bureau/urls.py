@@ -12,6 +12,7 @@ from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
 from bureau.fiche import consulter, operations, session
 from bureau.publication import en_ligne, pourquoi, registre
+from bureau.series import views as series
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -58,6 +59,7 @@ urlpatterns += [
     path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
     path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
     path("catalogue/actions/<int:pk>/sessions/ajouter/", session.Ajouter.as_view(), name="session_ajouter"),
+    path("catalogue/actions/<int:pk>/sessions/serie/", series.creer_une_serie, name="serie_creer"),
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
     path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),

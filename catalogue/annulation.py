@@ -18,7 +18,7 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, exe
 from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import niveaux, parent_ouvert
-from catalogue.operations import ANNULATIONS
+from catalogue.operations import ANNULATIONS, SERIE
 from edof.contraintes import contrainte, table_visee
 from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Acteur, Operation, exiger_de
@@ -71,6 +71,9 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
             exiger_de(par, droit, organisme_id)
             if operation == Operation.FERMER:
                 _rouvrir(contexte, organisme_id, par, origine)
+                return operation
+            if operation == SERIE:
+                _retirer(contexte, organisme_id)
                 return operation
             racine = _racine(contexte, organisme_id)
             _reprendre_sa_place(racine, operation)
@@ -210,6 +213,23 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
             " e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id ="
             " %(organisme)s",
             parametres,
+        )
+
+
+def _retirer(contexte: UUID, organisme_id: int) -> None:
+    """Delete what this operation created and nobody has changed since; what has changed stays (D-48)."""
+    retirees = 0
+    for modele in reversed(niveaux().values()):
+        creees = modele.pgh_event_model.objects.filter(
+            pgh_context_id=contexte, pgh_label="insert", organisme_id=organisme_id
+        )
+        intactes = modele.objects.filter(pk__in=creees.values("pgh_obj_id"), version=1)
+        cles = list(intactes.select_for_update(no_key=True).values_list("pk", flat=True))
+        retirees += len(cles)
+        modele.objects.filter(pk__in=cles).delete()
+    if not retirees:
+        raise OperationRefusee(
+            [Refus("Toutes les fiches créées ont été modifiées depuis : annulation impossible.")]
         )
 
 

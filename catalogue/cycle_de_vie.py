@@ -5,9 +5,10 @@ The reasons for refusing an operation are `Condition` objects beside them. `exec
 the only entry point for a page, the admin, the API, an import or a task (D-10 to D-17).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
 
 import pghistory
 from django.core.exceptions import ObjectDoesNotExist
@@ -199,6 +200,40 @@ def executer(
             fiche.version += existait
         fiche.contexte = contexte.id
     return fiche
+
+
+def creer_ensemble(
+    fiches: Sequence[F_],
+    valeurs: Sequence[dict[str, Any]],
+    *,
+    par: Acteur,
+    operation: str,
+    origine: Origine = Origine.FORMULAIRE,
+) -> UUID:
+    """Create these new records of one parent together, each with its values.
+
+    In one transaction and one context of the history, named `operation`. A record is validée when it is
+    complete, else brouillon. The number of queries does not depend on the number of records.
+
+    Return the context. Raise what `executer` raises; in every case nothing is created.
+    """
+    with (
+        transaction.atomic(),
+        pghistory.context(operation=operation, origine=str(origine), **par.signature) as contexte,
+    ):
+        premiere = fiches[0].verrouiller()
+        exiger_de(par, Operation.MODIFIER, premiere.organisme_id)
+        if refus := refus_de(premiere, Operation.MODIFIER):
+            raise OperationRefusee(refus)
+        for fiche, dites in zip(fiches, valeurs, strict=True):
+            setattr(fiche, fiche.PARENT, getattr(premiere, premiere.PARENT))
+            fiche.appliquer(dites)
+            possible = Operation.MODIFIER if fiche.empechements() else Operation.VALIDER
+            trouvee = transition_de(fiche, possible)
+            assert trouvee is not None, "a new record may be saved"
+            getattr(fiche, trouvee.name)(valeurs=dites)
+        type(premiere).objects.bulk_create(fiches)
+    return contexte.id
 
 
 def _colonnes(fiche: "Fiche") -> dict[str, Any]:

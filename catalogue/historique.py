@@ -17,6 +17,7 @@ from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
+from catalogue.operations import SERIE
 from organismes.auteurs import auteur_de, metadata, personnes
 from organismes.droits import Operation
 
@@ -26,6 +27,7 @@ ETAPES_MONTREES = 10
 
 AUTRES_OPERATIONS = {
     "annuler": "Annulation",
+    SERIE: "Création d'une série",
     "remplacer": "Remplacement d'un contact ou d'une adresse",
     "suspendre": "Suspension",
     "lever_la_suspension": "Suspension levée",

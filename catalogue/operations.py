@@ -117,9 +117,12 @@ USAGES: dict[Operation, Usage] = {
 # « Remplacer partout » is an operation of the address book that changes records: it is undone like the
 # others.
 REMPLACER = "remplacer"
+# « Créer une série »: what it created and nobody has changed since is taken back (D-48).
+SERIE = "creer_une_serie"
 ANNULATIONS: dict[str, Annulation] = {
     **{operation: usage.annulation for operation, usage in USAGES.items() if usage.annulation},
     REMPLACER: Annulation(Operation.MODIFIER, "Le remplacement a été annulé"),
+    SERIE: Annulation(Operation.MODIFIER, "La création de la série a été annulée"),
 }
 
 

@@ -27,13 +27,13 @@ class SessionStore(SessionEnBase):
 
     def create_model_instance(self, data: dict[str, Any]) -> Connexion:
         """Return the row to store for these data, with the user that they name."""
-        ligne = super().create_model_instance(data)
+        ligne: Any = super().create_model_instance(data)
         ligne.utilisateur_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         return ligne
 
     def load(self) -> dict[str, Any]:
         """Return the data of the session; read without its user when that one is member of no organisme."""
-        membres = list(
+        membres: list[Any] = list(
             Membre.objects.filter(
                 utilisateur__connexions__session_key=self.session_key,
                 utilisateur__connexions__expire_date__gt=timezone.now(),

@@ -129,7 +129,7 @@ NON_PUBLIES: dict[type[Fiche], set[str]] = {
     | {"offre", *prix.COLONNES, "total_ht", "cout_horaire_ht"}
     | {"gfe", "construction_tarifaire", "contact_du_lieu", "adresse_information"},
     Session: _DU_PROGRAMME
-    | {"action", "pas_de_dates", "dates_saisies_le", "ouverte", "ouverte_depuis", "fermee_le"},
+    | {"action", "serie", "pas_de_dates", "dates_saisies_le", "ouverte", "ouverte_depuis", "fermee_le"},
 }
 # What is copied for the proof and the API, and is not a line of the public page.
 NON_MONTRES: dict[type[Fiche], set[str]] = {

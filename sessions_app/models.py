@@ -119,6 +119,9 @@ class Session(Fiche):
     ouverte_depuis = models.DateTimeField("ouverte depuis", null=True, editable=False)
     fermee_le = models.DateTimeField("fermée le", null=True, editable=False)
 
+    # The sessions that were created together, so that they can be selected together (D-47).
+    serie = models.UUIDField("série", null=True, editable=False)
+
     objects = SessionQuerySet.as_manager()
 
     class Meta:

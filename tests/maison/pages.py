@@ -234,6 +234,7 @@ def toutes(monde: Peuple) -> Visite:
         _seul,
         _refus,
         _assistants,
+        _serie,
         _carnet,
         _equipe,
         _operations,
@@ -298,7 +299,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
-        "/formations/", f"/formations/{a}/",
+        "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/sessions/serie/",
     ]  # fmt: skip
     for niveau, *fiches in (*niveaux, ("session", *sessions)):
         for fiche in fiches:
@@ -433,6 +434,17 @@ def _assistants(v: Visite, m: Peuple) -> None:
     v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "archivée entre-temps")
     m.faire(jetable, Operation.SUPPRIMER)
     v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "supprimée entre-temps")
+
+
+def _serie(v: Visite, m: Peuple) -> None:
+    """Send a series whose identifiers are the same, then a series without dates."""
+    adresse = f"/catalogue/actions/{m.action.pk}/sessions/serie/"
+    regle = {
+        "rythme": "semaines", "jours": ["0", "1"], "toutes_les": "1", "du": "04/01/2027", "fin": "nombre",
+        "nombre": "3", "duree": "2", "modele": "PAREIL", "feries": "on", "operation": "creer",
+    }  # fmt: skip
+    v.envoyer(adresse, regle, "identifiants pareils")
+    v.envoyer(adresse, {**regle, "jours": [], "du": "hier", "modele": "", "fermetures": "x"}, "illisible")
 
 
 def _carnet(v: Visite, m: Peuple) -> None:

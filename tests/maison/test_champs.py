@@ -23,7 +23,7 @@ FORMULAIRES = {
 INTERNES = {
     "id", "organisme", "offre", "action", "identifiant_normalise", "statut", "a_ete_active",
     "cle_de_creation", "cree_le", "modifie_le",
-    "dates_saisies_le", "version", "ouverte_depuis", "fermee_le",
+    "dates_saisies_le", "version", "ouverte_depuis", "fermee_le", "serie",
 }  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""« Créer une série »: the form, what it would create, and the creation."""
