@@ -13,6 +13,7 @@ from bureau.catalogue import views as catalogue
 from bureau.fiche import consulter, operations, session
 from bureau.publication import en_ligne, pourquoi, registre
 from bureau.series import views as series
+from bureau.sessions import views as sessions
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -62,6 +63,7 @@ urlpatterns += [
     path("catalogue/actions/<int:pk>/sessions/serie/", series.creer_une_serie, name="serie_creer"),
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
     path("catalogue/certifications/", certifications, name="certifications"),
+    path("catalogue/sessions/", sessions.sessions, name="sessions"),
     path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),
     path("catalogue/annuler/<uuid:contexte>/", corbeille.annuler_operation, name="annuler"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),

@@ -1,5 +1,6 @@
 """Who is signed in: the session, the user, the memberships and their organismes, read in one query."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -8,9 +9,9 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.backends.db import SessionStore as SessionEnBase
 from django.db.models import F
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from edof.horloge import secondes
 from organismes.models import Connexion, Membre, Utilisateur
 
 
@@ -36,7 +37,7 @@ class SessionStore(SessionEnBase):
         membres: list[Any] = list(
             Membre.objects.filter(
                 utilisateur__connexions__session_key=self.session_key,
-                utilisateur__connexions__expire_date__gt=timezone.now(),
+                utilisateur__connexions__expire_date__gt=dt.datetime.fromtimestamp(secondes(), dt.UTC),
             )
             .select_related("utilisateur", "organisme")
             .annotate(donnees_de_session=F("utilisateur__connexions__session_data"))

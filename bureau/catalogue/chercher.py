@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from catalogue.nomenclatures import Enseignement
+from catalogue.regles import prefixer
 from edof.pliage import MOTS_AU_PLUS, morceaux, plier
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
@@ -157,6 +158,17 @@ class Recherche:
     def sessions_trouvees(self) -> Q:
         """Return the condition on the sessions that contain one of the words."""
         return reduce(or_, map(_de_la_session, self.mots)) if self.mots else Q(pk__in=[])
+
+    def dans_les_sessions(self, sessions: QuerySet[Session]) -> QuerySet[Session]:
+        """Return the sessions where each word is found in them, in their action or in their offre."""
+        for mot in self.mots:
+            de_l_offre, de_l_action = _de_l_offre(mot), _de_l_action(mot)
+            sessions = sessions.filter(
+                _de_la_session(mot)
+                | prefixer(de_l_action, "action__")
+                | prefixer(de_l_offre, "action__offre__")
+            )
+        return sessions
 
     def est_dans(self, texte: str) -> bool:
         """Return whether one of the words is in this text."""

@@ -300,6 +300,8 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
         "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/sessions/serie/",
+        "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
+        "/catalogue/sessions/?du=hier&statut=x",
     ]  # fmt: skip
     for niveau, *fiches in (*niveaux, ("session", *sessions)):
         for fiche in fiches:

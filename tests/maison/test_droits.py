@@ -42,6 +42,7 @@ ATTENDU = {
     "session_consulter": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "sessions": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "serie_creer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
