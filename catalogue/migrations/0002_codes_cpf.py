@@ -1,4 +1,4 @@
-"""The CPF codes (domain 4.1), which are in no register; run again, it only rights their titles."""
+"""The codes of the CPF, which are in no register; run again, it only corrects their titles."""
 
 import datetime as dt
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from django.core.management import CommandError, call_command
 
 from edof import variables
 
@@ -111,12 +110,6 @@ def test_les_listes_acceptent_les_espaces(monkeypatch):
         "catalogue.example",
         "www.catalogue.example",
     ]
-
-
-def test_la_demonstration_ne_se_charge_qu_en_developpement(settings):
-    settings.DEVELOPPEMENT = False
-    with pytest.raises(CommandError, match="DEBUG=1"):
-        call_command("charger_demo")
 
 
 def test_une_page_attend_moins_qu_une_tache():
