@@ -13,6 +13,7 @@ from django.test import Client
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
+from catalogue.operations import USAGES
 from organismes.droits import Operation, Role
 from sessions_app.models import Session
 from tests.formulaires import champs_de
@@ -43,6 +44,13 @@ PHRASES = {
     "ouvrir": "validez-la|déjà|impossible", "fermer": "déjà fermée|impossible", "archiver": "désarchivez-la",
     "desarchiver": "impossible|Désarchiver", "supprimer": "archivez-la avant",
 }  # fmt: skip
+
+
+def test_la_table_dit_chaque_operation():
+    """Check that an operation added to the program has its row here: without it, nothing would be tried."""
+    # « Modifier » saves as « Enregistrer les modifications ».
+    noms = {"enregistrer" if o == Operation.MODIFIER else o.value for o in USAGES}
+    assert noms == set(TABLE)
 
 
 def preparer(monde, niveau, etat):
