@@ -15,6 +15,7 @@ from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
 NIVEAUX = niveaux()
+*_, DERNIER_NIVEAU = NIVEAUX
 OPERATIONS = tuple(operation for operation, usage in USAGES.items() if usage.au_menu)
 
 
@@ -25,7 +26,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
     once), `url`, and `refus`, the reasons that refuse the operation now (`phrase`, and the `url` of the
     record that blocks or None).
     """
-    entrees = []
+    entrees, contient = [], fiche.nom_de_niveau != DERNIER_NIVEAU
     for operation in OPERATIONS:
         if not role_permet(membre.role, operation) or not est_proposee(fiche, operation):
             continue
@@ -34,7 +35,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
             {
                 "code": operation.value,
                 "libelle": operation.label,
-                "methode": "get" if ouvre_une_page(operation, contient=bool(fiche.descendants())) else "post",
+                "methode": "get" if ouvre_une_page(operation, contient=contient) else "post",
                 "url": url_de(fiche, operation),
                 "refus": [
                     {

@@ -7,6 +7,7 @@ the only entry point for a page, the admin, the API, an import or a task (D-10 t
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -108,10 +109,14 @@ def transition_par(
 
 def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
     """Return the django-fsm transition of `operation` from the current state, or None if there is none."""
-    for candidate in fiche.get_all_statut_transitions():  # type: ignore[attr-defined]
-        if candidate.custom.get("operation") == operation and candidate.source == fiche.statut:
-            return candidate
-    return None
+    return _transitions(type(fiche)).get((operation, fiche.statut))
+
+
+@cache
+def _transitions(modele: type["Fiche"]) -> dict[tuple[Operation | None, str], Any]:
+    """Return the django-fsm transitions of a level, by operation and source state."""
+    toutes = modele._meta.get_field("statut").get_all_transitions(modele)  # type: ignore[union-attr]
+    return {(transition.custom.get("operation"), transition.source): transition for transition in toutes}
 
 
 def est_proposee(fiche: "Fiche", operation: Operation) -> bool:

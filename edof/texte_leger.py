@@ -8,6 +8,7 @@ Nothing else is markup: a number, a plus, a sharp or a backslash is shown to the
 """
 
 import re
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -107,6 +108,8 @@ for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>
     )
 
 
+# Reading the signs takes longer than the rest of a card of the catalogue: the texts last shown are kept.
+@lru_cache(maxsize=1000)
 def en_html(texte: str) -> SafeString:
     """Return the text as HTML: paragraphs, lists, bold, line ends. Anything else in it stays plain text."""
     return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={}))

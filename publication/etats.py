@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Case,
     CharField,
-    Exists,
     OuterRef,
     Q,
     QuerySet,
@@ -20,8 +20,10 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Coalesce
 
 from catalogue.cycle_de_vie import Statut, refus_de
+from catalogue.models import Action
 from catalogue.regles import conjonction
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue
@@ -35,6 +37,7 @@ from publication.visibilite import (
     avec_visibilite,
     retenue_par,
     visible_le,
+    visibles,
 )
 from sessions_app.models import Session
 
@@ -116,6 +119,25 @@ def avec_etat(sessions: QuerySet[Session]) -> QuerySet[Session]:
     return avec_visibilite(sessions).annotate(etat=etat())
 
 
+def une(fiches: QuerySet[Any]) -> Coalesce:
+    """Return whether the outer row has one of these records, as a column expression.
+
+    Unlike `Exists`, PostgreSQL never reads the records of every organisme to answer: it reads those of the
+    outer row, until it finds one.
+    """
+    trouvee = Subquery(fiches.order_by().values(une=Value(True))[:1], output_field=BooleanField())
+    return Coalesce(trouvee, Value(False))
+
+
+def offre_visible() -> Coalesce:
+    """Return whether the public sees a session of the offre now, as a column expression.
+
+    The actions are asked one after the other, until one has such a session.
+    """
+    vue = une(visibles(Session.objects.filter(action=OuterRef("pk"))))
+    return une(Action.objects.filter(vue, offre=OuterRef("pk")))
+
+
 def etat_de_l_action() -> Case:
     """Return the `Etat` of an action, as a column expression.
 
@@ -124,18 +146,18 @@ def etat_de_l_action() -> Case:
     sessions = Session.objects.filter(action=OuterRef("pk"))
     perdues = inattendues(vont_disparaitre(sessions))
     si_vue = Case(
-        When(Exists(sessions.filter(_demain())), then=Value(Etat.VISIBLE.value)),
-        When(Exists(perdues), then=Value(Etat.DISPARAIT.value)),
+        When(une(sessions.filter(_demain())), then=Value(Etat.VISIBLE.value)),
+        When(une(perdues), then=Value(Etat.DISPARAIT.value)),
         default=Value(Etat.FINIT.value),
         output_field=CharField(),
     )
     sinon = Case(
-        When(Exists(sessions.filter(_demain())), then=Value(Etat.ATTEND.value)),
-        When(Exists(a_reparer(sessions)), then=Value(Etat.A_REPARER.value)),
+        When(une(sessions.filter(_demain())), then=Value(Etat.ATTEND.value)),
+        When(une(a_reparer(sessions)), then=Value(Etat.A_REPARER.value)),
         default=Value(Etat.AU_REPOS.value),
         output_field=CharField(),
     )
-    return Case(When(Exists(sessions.filter(_VUE)), then=si_vue), default=sinon, output_field=CharField())
+    return Case(When(une(sessions.filter(_VUE)), then=si_vue), default=sinon, output_field=CharField())
 
 
 def premier_matin() -> Subquery:

@@ -10,21 +10,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
-from bureau.catalogue import bandes
+from bureau.catalogue import bandes, fiches_montrees
 from bureau.catalogue.bandes import ORDRES, LigneDeBande, premiere_tranche
-from bureau.catalogue.filtres import Filtres
+from bureau.catalogue.filtres import PLUS, Filtres
 from bureau.menu import menu
 from catalogue.cycle_de_vie import Statut
-from catalogue.models import Action, Fiche, Offre
+from catalogue.models import Fiche, Offre
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 from publication import etats
-from publication.visibilite import visible_le, visibles
+from publication.visibilite import visible_le
 from sessions_app.models import Session
 
 OFFRES_PAR_PAGE = 20
@@ -87,6 +86,12 @@ class Arbre:
         """Return the URL of the whole catalogue, in the same order."""
         return _adresse(self._ordre())
 
+    @property
+    def url_des_filtres(self) -> str:
+        """Return the URL of this state with « Plus de filtres » open."""
+        adresse = self.url()
+        return f"{adresse}{'&' if '?' in adresse else '?'}{PLUS}=1"
+
     def ordres(self, offre: Offre) -> list[dict[str, Any]]:
         """Return the sort orders of the actions, each with its URL, which brings this offre into view."""
         autre, liens = copy(self), []
@@ -134,7 +139,7 @@ class Arbre:
             self.numero_de_page
         )
         self.numero_de_page = page.number
-        page.object_list = self._offres(page.object_list)
+        page.object_list = fiches_montrees.offres(page.object_list)
         if self.filtres.actifs and not self.dit_ses_branches:
             self._ouvrir_seules([offre.pk for offre in page.object_list])
         self.deplier(page.object_list)
@@ -150,7 +155,7 @@ class Arbre:
             .filter(**conditions)
             .values_list("pk", flat=True)
         )
-        return next(iter(self._offres(list(cles))), None)
+        return next(iter(fiches_montrees.offres(list(cles))), None)
 
     def basculer(self, cle: str, pk: int, tranches: int) -> None:
         """Close this branch (0), or open it on `tranches` slices."""
@@ -158,12 +163,12 @@ class Arbre:
 
     def deplier(self, offres: list[Offre]) -> None:
         """Attach their actions to the open offres, and their sessions to the open actions."""
-        self._accrocher("o", offres, self._actions)
+        self._accrocher("o", offres, fiches_montrees.actions)
         actions = [action for offre in offres for action in offre.dessous]
-        self._accrocher("a", actions, self._sessions)
+        self._accrocher("a", actions, fiches_montrees.sessions)
         for offre in offres:
             preparer(offre, self.membre)
-            offre.ordres = self.ordres(offre)
+            offre.ordres = self.ordres(offre) if offre.est_depliee else []
             for action in offre.dessous:
                 action.offre = offre
                 action.mention = etats.mention_de_l_action(action)
@@ -191,7 +196,7 @@ class Arbre:
             for parent, lignes in cles.items()
         }
         a_lire = [ligne.pk for lignes in montrees.values() for ligne in lignes]
-        fiches = {fiche.pk: fiche for fiche in lire(a_lire)}
+        fiches = {fiche.pk: fiche for fiche in lire(a_lire)} if a_lire else {}
         for parent in parents:
             tranches = ouvertes.get(parent.pk, 0)
             parent.dessous = []
@@ -214,6 +219,9 @@ class Arbre:
 
     def _cles(self, cle: str, parents: list[int]) -> list[LigneDeBande]:
         """Return the rows shown under these parents, in order (D-33), what the search found first."""
+        if not parents:
+            # On most pages no branch is open: the queries would be composed for nothing.
+            return []
         sessions, archivees = self.filtres.sessions(), self.filtres.valeurs.get("statut") == Statut.ARCHIVEE
         if cle == "o":
             dessous = Session.objects.filter(action=OuterRef("pk"))
@@ -265,34 +273,6 @@ class Arbre:
             self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_s}
             self.ouvertes["a"] |= {ligne[2]: 1 for ligne in lues_s}
 
-    # --- The records, with the columns that a block shows ---
-
-    def _offres(self, cles: list[int]) -> list[Offre]:
-        lues = (
-            Offre.objects.filter(pk__in=cles)
-            .select_related("certification")
-            .annotate(
-                nombre_d_actions=_compte(Action, "offre"),
-                est_visible=Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk")))),
-            )
-        )
-        return sorted(lues, key=lambda offre: cles.index(offre.pk))
-
-    def _actions(self, cles: list[int]) -> QuerySet[Action]:
-        return (
-            Action.objects.filter(pk__in=cles)
-            .select_related("lieu_de_formation", "contact_du_lieu", "contact_information")
-            .annotate(
-                nombre_de_sessions=_compte(Session, "action"),
-                etat=etats.etat_de_l_action(),
-                premier_matin=etats.premier_matin(),
-            )
-        )
-
-    def _sessions(self, cles: list[int]) -> QuerySet[Session]:
-        sessions = etats.avec_etat(Session.objects.filter(pk__in=cles))
-        return sessions.select_related("contact_inscription", "adresse_inscription")
-
 
 def _branches(valeurs: list[str]) -> Branches:
     """Return the open branches that a URL names, with the number of slices of each.
@@ -319,19 +299,6 @@ def _adresse(parametres: list[tuple[str, str]]) -> str:
 def _vrai(q: Q) -> Case:
     """Return a condition as a column that is never null."""
     return Case(When(q, then=Value(True)), default=Value(False))
-
-
-def _compte(modele: type[Fiche], parent: str) -> Coalesce:
-    """Return, as a column, the number of `modele` records not archived under the outer row (D-31)."""
-    nombre = (
-        modele.objects.filter(**{parent: OuterRef("pk")})
-        .non_archivees()
-        .order_by()
-        .values(parent)
-        .annotate(n=Count("pk"))
-        .values("n")
-    )
-    return Coalesce(Subquery(nombre, output_field=IntegerField()), 0)
 
 
 def preparer(fiche: Fiche, membre: Membre) -> None:

@@ -9,6 +9,7 @@ below. What a search finds by its exact identifier is shown without the other re
 
 from collections.abc import Callable
 from copy import copy
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -27,6 +28,8 @@ from organismes.models import Adresse, Organisme
 from publication import etats, visibilite
 from sessions_app.models import Session
 
+# The URL parameter that opens « Plus de filtres ».
+PLUS = "plus"
 # Maximum number of choices that a list shows; the search finds the others.
 CHOIX_AU_PLUS = 300
 VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
@@ -36,6 +39,7 @@ VISIBILITES: dict[str, Callable[[QuerySet[Session]], QuerySet[Session]]] = {
     "non_visibles": visibilite.actives_non_visibles,
     "a_reparer": etats.a_reparer,
 }
+TOUTES, TOUTES_LES_VILLES = ("", "Toutes"), ("", "Toutes les villes")
 INCONNU = "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."
 
 
@@ -59,10 +63,10 @@ class FiltresForm(forms.Form):
     statut = _choix("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
     visibilite = _choix("Visibilité", "Toutes", [(nom, nom) for nom in VISIBILITES], widget=forms.HiddenInput)
     type = _choix("Type d'action", "Tous les types", TypeOffre.choices)
-    certification = _choix("Certification ou thématique", "Toutes", [])
+    certification = _choix("Certification ou thématique", TOUTES[1], [])
     enseignement = _choix("Modalités d'enseignement", "Toutes", Enseignement.choices)
     entrees = _choix("Entrées et sorties", "Toutes", EntreesSorties.choices)
-    ville = _choix("Ville", "Toutes les villes", [])
+    ville = _choix("Ville", TOUTES_LES_VILLES[1], [])
     du = champ_date(label="Sessions du", required=False)
     au = champ_date(label="au", required=False)
 
@@ -70,27 +74,36 @@ class FiltresForm(forms.Form):
 
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offres, actions = Offre.objects.pour_organisme(organisme), Action.objects.pour_organisme(organisme)
-        certifications = Certification.objects.filter(pk__in=offres.values("certification")).order_by(
-            *tri_francais("intitule"), "code"
-        )
-        villes = Adresse.objects.pour_organisme(organisme).filter(pk__in=actions.values("lieu_de_formation"))
-        self._proposer(
-            "certification",
-            [
-                (c.code, f"{c.intitule} ({c.code})")
-                for c in certifications.only("code", "intitule")[:CHOIX_AU_PLUS]
-            ],
-        )
-        # One choice per town, whatever its spelling: the one with accents and hyphens sorts last (`Max`).
-        noms = villes.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
-        proposees = dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
-        self._proposer("ville", [(lu, lu) for lu in proposees.values()])
+        self.organisme = organisme
+        # Functions: these choices are read when they are shown, or when a value must be one of them.
+        self.fields["certification"].choices = lambda: self._certifications
+        self.fields["ville"].choices = lambda: [
+            TOUTES_LES_VILLES,
+            *((lue, lue) for lue in self._villes.values()),
+        ]
         if ville := self.data.get("ville"):
-            self.data["ville"] = proposees.get(plier(ville), ville)
+            self.data["ville"] = self._villes.get(plier(ville), ville)
 
-    def _proposer(self, champ: str, choix: list[tuple[str, str]]) -> None:
-        self.fields[champ].choices = [self.fields[champ].choices[0], *choix]
+    @cached_property
+    def _certifications(self) -> list[tuple[str, str]]:
+        """Return the choices of certifications: those that the offres of the organisme aim at."""
+        offres = Offre.objects.pour_organisme(self.organisme)
+        certifications = Certification.objects.filter(pk__in=offres.values("certification"))
+        lues = certifications.order_by(*tri_francais("intitule"), "code").only("code", "intitule")
+        return [TOUTES, *((c.code, f"{c.intitule} ({c.code})") for c in lues[:CHOIX_AU_PLUS])]
+
+    @cached_property
+    def _villes(self) -> dict[str, str]:
+        """Return the towns of the actions of the organisme, as {folded name: name}.
+
+        There is one per town, whatever its spelling: the one with accents and hyphens sorts last (`Max`).
+        """
+        actions = Action.objects.pour_organisme(self.organisme)
+        lieux = Adresse.objects.pour_organisme(self.organisme).filter(
+            pk__in=actions.values("lieu_de_formation")
+        )
+        noms = lieux.values(nom=Plie("ville")).annotate(lu=Max(Collate(Upper("ville"), "C"))).order_by("nom")
+        return dict(noms.values_list("nom", "lu")[:CHOIX_AU_PLUS])
 
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""
@@ -110,6 +123,7 @@ class Filtres:
 
     def __init__(self, organisme: Organisme, parametres: QueryDict) -> None:
         self.organisme = organisme
+        self.demandes = PLUS in parametres
         q = texte_cherche(parametres.get("q", ""))
         self.form = FiltresForm({**parametres.dict(), "q": q}, organisme=organisme)
         self.form.is_valid()
@@ -120,6 +134,11 @@ class Filtres:
     def plus(self) -> list[str]:
         """Return the names of the fields of « Plus de filtres » that are in use."""
         return [nom for nom in FiltresForm.PLUS if nom in self.valeurs]
+
+    @property
+    def deplies(self) -> bool:
+        """Return whether « Plus de filtres » is open: the user opens it, uses it, or has an error there."""
+        return self.demandes or bool(self.plus) or bool(self.form.errors)
 
     @property
     def actifs(self) -> bool:

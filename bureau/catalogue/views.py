@@ -26,7 +26,8 @@ def catalogue(request: Requete) -> HttpResponse:
     """Render « Voir le catalogue » (S-08, S-108, S-109).
 
     The page shows the tree offre › action › session, with its search and filters. A request of htmx for a
-    branch gets this branch only; `?voir=session-12` redirects to a record.
+    branch gets this branch only, and one for « Plus de filtres » gets these filters only. `?voir=session-12`
+    redirects to a record.
     """
     if request.membre is None:
         return redirect("accueil")
@@ -35,6 +36,9 @@ def catalogue(request: Requete) -> HttpResponse:
     if cible := _nommee(request.GET.get("voir")):
         return _aller_a(request, *cible)
     arbre = Arbre(request.membre, request.GET)
+    if request.htmx.target == "plus-de-filtres":
+        contexte = {"arbre": arbre, "filtres": arbre.filtres}
+        return render(request, "bureau/catalogue/_plus_de_filtres.html", contexte)
     if "" in request.GET.values() and not arbre.filtres.form.errors:
         # A form sends its empty fields too: redirect, so that the URL to share holds only what is requested.
         return redirect(arbre.url_filtree())

@@ -5,6 +5,8 @@ import html
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from bureau.catalogue import comptes
 from catalogue.cycle_de_vie import Statut, executer
@@ -206,7 +208,7 @@ def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
         and lues[0][0] == f"/catalogue/?q=texte{suite}"
     )
     assert lues[5][0] == f"/catalogue/?q=texte&visibilite=visibles{suite}"
-    assert re.search(r'<details class="plus-de-filtres" open>', contenu) and "Plus de filtres (1)" in contenu
+    assert "Plus de filtres (1)" in contenu and 'id="id_enseignement"' in contenu
 
 
 @pytest.mark.parametrize(
@@ -274,11 +276,35 @@ def test_ce_qui_porte_exactement_le_mot_est_montre_seul(monde, client):
 def test_les_choix_sont_ceux_du_catalogue(monde, varie, client):
     Certification.objects.create(code="RNCP999", type_certification="rncp", intitule="Inutilisée")
     Monde("Autre", "52345678900017")
-    contenu = page(client)
+    contenu = page(client, plus="1")
     assert (
         "RS6289" in contenu and "RNCP999" not in contenu and '<option value="LYON">LYON</option>' in contenu
     )
     assert contenu.count("<option") == 2 + 1 + 6 + 1 + 3 + 1 + 2 + 1 + 3
+
+
+def test_les_choix_ne_sont_lus_que_si_les_filtres_s_ouvrent(monde, varie, client):
+    def lire(**parametres):
+        entetes = {"HX-Request": "true", "HX-Target": "plus-de-filtres"} if "htmx" in parametres else {}
+        parametres.pop("htmx", None)
+        with CaptureQueriesContext(connection) as requetes:
+            reponse = client.get("/catalogue/", parametres, headers=entetes)
+        lues = sum('SELECT plier("organismes_adresse"."ville")' in requete["sql"] for requete in requetes)
+        return html.unescape(reponse.content.decode()), lues
+
+    fermes, lues = lire(statut="active", o=str(monde.offre.pk))
+    assert lues == 0 and "<option" not in fermes
+    lien = re.search(r'<a id="ouvrir-les-filtres" href="([^"]*)"', fermes)[1]
+    assert lien == f"/catalogue/?statut=active&o={monde.offre.pk}&plus=1#plus-de-filtres"
+    for ouverts, lues in (
+        lire(plus="1"),
+        lire(enseignement="mixte"),
+        lire(statut="truc"),
+        lire(plus="1", htmx=""),
+    ):
+        assert lues == 1 and '<option value="LYON">LYON</option>' in ouverts and "RS6289" in ouverts
+    seuls, _ = lire(plus="1", htmx="")
+    assert seuls.lstrip().startswith("<details open>") and "<main" not in seuls
 
 
 def test_l_adresse_ne_garde_que_ce_qui_est_demande(monde, client):
