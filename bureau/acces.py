@@ -11,13 +11,23 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
 from organismes.espace import Requete, fiche_de_l_espace
 
+# The few columns of a record that say where it is, for what reads it again once it is locked.
+_EN_BREF = {
+    "offre": ("organisme", "statut"),
+    "action": ("organisme", "statut", "offre__statut"),
+    "session": ("organisme", "statut", "action__statut", "action__offre__certification"),
+}
 
-def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
+
+def fiche_ou_404(request: Requete, niveau: str, pk: int, *, en_bref: bool = False) -> Fiche:
     """Return the record of this level and key, in the organisme the user works for.
 
     `niveau` is `offre`, `action` or `session`. The parents are loaded with the record. Raise Http404 when the
     level or the record does not exist, AutreOrganisme (a kind of Http404) when the record belongs to another
     organisme of the user: see `fiche_de_l_espace`.
+
+    With `en_bref`, only the columns that say where the record is are read, and the certification of a
+    session.
     """
     modele = NIVEAUX.get(niveau)
     if modele is None:
@@ -27,7 +37,12 @@ def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
         "action": ("organisme", "offre__certification", "lieu_de_formation"),
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
-    return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
+    if en_bref:
+        liens = {"action": ["offre"], "session": ["action__offre__certification"]}.get(niveau, [None])
+        ensemble = modele.objects.select_related(*liens).only(*_EN_BREF[niveau])
+    else:
+        ensemble = modele.objects.select_related(*parents[niveau])
+    return fiche_de_l_espace(request, ensemble, pk=pk)
 
 
 def page_du_catalogue(fiche: Fiche) -> str:

@@ -21,6 +21,7 @@ from catalogue.operations import ANNULATIONS, REMPLACER, SERIE
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
+from publication.visibilite import visibilite_de
 
 PAR_PAGE = 50
 # How many of the records that stay are named.
@@ -126,7 +127,9 @@ def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
     else:
         quoi = enumerer([f"{fiche.GENRE.lower()} « {fiche} »", *compter(nombres | {type(fiche): 0})])
     phrase = f"{annulation.dite} : {quoi} {annulation.une if total == 1 else annulation.plusieurs}."
-    return f"{phrase} {visibilite_a_venir(fiche)}" if operation == Operation.FERMER else phrase
+    if operation != Operation.FERMER:
+        return phrase
+    return f"{phrase} {visibilite_a_venir(visibilite_de(fiche.pk))}"
 
 
 def _premiere(touchees: Touchees) -> Fiche | None:

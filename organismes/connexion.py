@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as SessionEnBase
 from django.db.models import F
 from django.http import HttpRequest
@@ -47,6 +48,17 @@ class SessionStore(SessionEnBase):
             return super().load()
         self.membres = membres
         return self.decode(membres[0].donnees_de_session)
+
+    def save(self, must_create: bool = False) -> None:
+        """Store the data: those of a session already stored, in one statement without a transaction."""
+        if must_create or self.session_key is None:
+            return super().save(must_create)
+        ligne = self.create_model_instance(self._get_session())
+        valeurs = {nom: getattr(ligne, nom) for nom in ("session_data", "expire_date", "utilisateur_id")}
+        if not Connexion.objects.filter(pk=self.session_key).update(**valeurs):
+            # Signed out in the meantime: Django answers that the session was deleted.
+            raise UpdateError
+        return None
 
     def utilisateur_lu(self) -> Utilisateur | None:
         """Return the user that was read with the session, when it is the one who signed in.

@@ -5,9 +5,11 @@ The list is used as a filter and as a diagnosis.
 
 import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
+from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
@@ -328,6 +330,37 @@ def avec_visibilite(sessions: QuerySet[Session]) -> QuerySet[Session]:
         sera_visible=booleen(conjonction(a_remplir(demain()))),
         paraitra_le=_prochaine_parution(),
     )
+
+
+@dataclass(frozen=True)
+class Visibilite:
+    """What the public sees of a session, now and after the next run: see `avec_visibilite`."""
+
+    est_visible: bool
+    sera_visible: bool
+    paraitra_le: dt.date
+
+
+def visibilite_de(pk: int) -> Visibilite | None:
+    """Return what the public sees of the session with this key; None when it no longer exists."""
+    sql, parametres = _lecture(aujourd_hui())
+    with connection.cursor() as curseur:
+        ligne = curseur.execute(sql, (*parametres, pk)).fetchone()
+    return Visibilite(*ligne) if ligne else None
+
+
+# Composing the statement takes longer than reading one row: it is kept for the day. Two days, because around
+# midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _lecture(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement that reads a session on `jour`, and its parameters without the key, the last one.
+
+    Call it on that day.
+    """
+    colonnes = [champ.name for champ in fields(Visibilite)]
+    lignes = avec_visibilite(Session.objects.filter(pk=0)).values_list(*colonnes)
+    sql, parametres = lignes.query.sql_with_params()
+    return sql, parametres[:-1]
 
 
 def _prochaine_parution() -> Case:

@@ -165,15 +165,6 @@ class Session(Fiche):
         """Return the action and the offre, nearest first."""
         return [self.action, self.action.offre]
 
-    def verrouiller(self) -> Self:
-        """Lock the offre, the action, then the session, and return the session as it is now."""
-        self.action = self.action.verrouiller()
-        if not self.pk:
-            return self
-        session = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
-        session.action = self.action
-        return session
-
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the session; dates that change count as typed today (D-08)."""
         avant = (self.date_debut, self.date_fin)

@@ -1,5 +1,6 @@
 """Views of the operations of the menu « Opérations »: confirmation if needed, then `executer`."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
@@ -18,7 +19,6 @@ from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from publication import visibilite
 from publication.retraits import alertes, sessions_de
-from sessions_app.models import Session
 
 # Scope of « Désarchiver »: the record alone, or with all that is archived below it (D-13).
 SEULE, TOUT = "seule", "tout"
@@ -35,34 +35,34 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
     if usage is None or not usage.au_menu or usage.mode is Mode.PAGE:
         raise Http404
     demandee = Operation(code)
-    fiche = fiche_ou_404(request, niveau, pk)
     if request.method == "GET":
+        fiche = fiche_ou_404(request, niveau, pk)
         if not demande_confirmation(demandee, contient=True):
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
+    # Few columns: the record is read again, with its parents, once it is locked.
+    lue = fiche_ou_404(request, niveau, pk, en_bref=True)
     # The record alone, unless the user chose more on the confirmation page (D-13).
     parametres = (
         {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
     )
-    retour = _retour(request, fiche, demandee)
+    retour = _retour(request, lue, demandee)
     try:
-        fiche = executer(fiche, demandee, par=request.user, **parametres)
+        fiche = executer(lue, demandee, par=request.membre, **parametres)
     except OperationRefusee as refusee:
         deja = all(refus.deja for refus in refusee.refus)
         messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
         return redirect(retour)
-    except type(fiche).DoesNotExist:
+    except type(lue).DoesNotExist:
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
     gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULATIONS else []
     gestes += ["corbeille"] if demandee == Operation.SUPPRIMER else []
-    messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
     if demandee == Operation.OUVRIR:
-        for phrase in fiche.avertissements():
-            messages.warning(request, phrase)
-        for alerte in alertes(sessions_de(fiche)):
-            messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
+        _dire_ouverte(request, fiche, lue)
+    else:
+        messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
     return redirect(retour)
 
 
@@ -83,9 +83,24 @@ def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
     return f"{suite}#{vue.cle_html}" if vue else suite
 
 
+def _dire_ouverte(request: Requete, session: Any, lue: Any) -> None:
+    """Say that the session was opened, what the public will see of it, and what deserves a second look.
+
+    `lue` is the session as read before the operation: the certification is not read again.
+    """
+    vue = visibilite.visibilite_de(session.pk)
+    messages.success(request, f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(vue)}")
+    offre, offre_lue = session.action.offre, lue.action.offre
+    if offre.certification_id == offre_lue.certification_id:
+        offre.certification = offre_lue.certification
+    for phrase in session.avertissements():
+        messages.warning(request, phrase)
+    if vue and vue.est_visible and not vue.sera_visible:
+        for alerte in alertes(sessions_de(session)):
+            messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
+
+
 def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> str:
-    if faite == Operation.OUVRIR:
-        return f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(fiche)}"
     if avec_descendants:
         return (
             f"{fiche.GENRE} « {fiche} » a bien été désarchivée avec ce qu'elle contient : tout est de nouveau"
@@ -94,12 +109,11 @@ def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> 
     return USAGES[faite].faite.format(genre=fiche.GENRE, nom=fiche.identifiant)
 
 
-def visibilite_a_venir(fiche: Fiche) -> str:
+def visibilite_a_venir(vue: visibilite.Visibilite | None) -> str:
     """Return the sentence that says what the public sees of a session just opened, and when."""
-    session = visibilite.avec_visibilite(Session.objects.filter(pk=fiche.pk)).get()
-    if session.est_visible:
+    if vue and vue.est_visible:
         return "Elle est de nouveau visible sur Mon Compte Formation."
-    if jour := visibilite.visible_le(session):
+    if vue and (jour := visibilite.visible_le(vue)):
         return f"Elle sera visible sur Mon Compte Formation le {date_longue(jour)} au matin."
     return "Elle n'est pas encore visible : consultez « Pourquoi pas visible ? »."
 

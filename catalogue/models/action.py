@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.postgres.indexes import OpClass
@@ -202,15 +202,6 @@ class Action(Fiche):
     def parents(self) -> list[Fiche]:
         """Return the offre of the action."""
         return [self.offre]
-
-    def verrouiller(self) -> Self:
-        """Lock the offre, then the action, and return the action as it is now."""
-        self.offre = self.offre.verrouiller()
-        if not self.pk:
-            return self
-        action = type(self).objects.select_for_update(no_key=True).get(pk=self.pk)
-        action.offre = self.offre
-        return action
 
     def descendants(self) -> list[FicheQuerySet]:
         """Return the sessions of the action."""

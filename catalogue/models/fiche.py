@@ -19,7 +19,7 @@ from edof.horloge import maintenant
 from edof.textes import valider_texte
 from edof.versions import VersionField
 from organismes.droits import Acteur, Operation
-from organismes.models import Jeton, Utilisateur
+from organismes.models import Jeton, Membre, Utilisateur
 from organismes.models.identifiant import IdentifiantNormaliseField, IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
 from organismes.validateurs import valider_identifiant
@@ -180,11 +180,29 @@ class Fiche(FSMModelMixin, models.Model):
         return type(self).objects.filter(**{self.PARENT: getattr(self, f"{self.PARENT}_id")})
 
     def verrouiller(self) -> Self:
-        """Lock this record after its parents (offre, then action, then session).
+        """Lock this record after its parents (offre, then action, then session), in one statement.
 
-        Return the record as it is now.
+        Return the record as it is now, with its parents; a new record, with its locked parents.
         """
-        raise NotImplementedError
+        chemins = self._chemins_des_parents()
+        if not self.pk:
+            if chemins:
+                setattr(self, self.PARENT, getattr(self, self.PARENT).verrouiller())
+            return self
+        fiches = type(self).objects.select_related(chemins[-1] if chemins else None)
+        # PostgreSQL locks the rows of a result in the order of this list: the offre first. Whoever locks
+        # follows this order, and so never waits for a row while holding one that the other waits for.
+        return fiches.select_for_update(no_key=True, of=(*reversed(chemins), "self")).get(pk=self.pk)
+
+    @classmethod
+    def _chemins_des_parents(cls) -> list[str]:
+        """Return the lookups that lead to the parents, nearest first: "action", "action__offre"."""
+        modele, chemin, chemins = cls, "", []
+        while modele.PARENT != "organisme":
+            chemin = f"{chemin}__{modele.PARENT}" if chemin else modele.PARENT
+            chemins.append(chemin)
+            modele = niveaux()[modele.PARENT]
+        return chemins
 
     def descendants(self) -> list[FicheQuerySet]:
         """Return the querysets of the records below this one, nearest first."""
@@ -289,7 +307,7 @@ class Fiche(FSMModelMixin, models.Model):
 
     def jeter(self, contexte: UUID, par: Acteur) -> None:
         """Delete the record and its descendants, and record in the « Corbeille » how to restore them."""
-        emportees = {}
+        emportees, auteur = {}, par.utilisateur if isinstance(par, Membre) else par
         for ensemble in reversed(self.descendants()):
             emportees[ensemble.model._meta.model_name] = ensemble.count()
             ensemble.delete()
@@ -301,7 +319,7 @@ class Fiche(FSMModelMixin, models.Model):
             identifiant=self.identifiant,
             intitule=" › ".join([*chemin, getattr(self, "intitule", "") or self.identifiant])[:255],
             emportees=emportees,
-            supprimee_par=par if isinstance(par, Utilisateur) else None,
+            supprimee_par=auteur if isinstance(auteur, Utilisateur) else None,
             jeton=par if isinstance(par, Jeton) else None,
         )
         self.delete()

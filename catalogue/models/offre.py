@@ -1,7 +1,7 @@
 """The offre, or formation: the content that is taught (S-05)."""
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import pghistory
 from django.contrib.postgres.indexes import OpClass
@@ -168,10 +168,6 @@ class Offre(Fiche):
     def parents(self) -> list[Fiche]:
         """Return an empty list: no record contains an offre."""
         return []
-
-    def verrouiller(self) -> Self:
-        """Lock the offre and return it as it is now; a new one needs no lock."""
-        return type(self).objects.select_for_update(no_key=True).get(pk=self.pk) if self.pk else self
 
     def descendants(self) -> list[FicheQuerySet]:
         """Return the actions of the offre, and their sessions."""

@@ -132,3 +132,24 @@ class Membre(models.Model):
 
     def __str__(self) -> str:
         return f"{self.utilisateur} ({self.get_role_display()})"
+
+    # A member is an `Acteur` too: the author of the operations of a request, whose role was read with it.
+
+    @property
+    def is_active(self) -> bool:
+        """Return whether the account of the member is active."""
+        return self.utilisateur.is_active
+
+    @property
+    def is_superuser(self) -> bool:
+        """Return whether the member is an administrator, who may act in every organisme."""
+        return self.utilisateur.is_superuser
+
+    @property
+    def signature(self) -> dict[str, Any]:
+        """Return the metadata that identifies the user in the history."""
+        return self.utilisateur.signature
+
+    def role_dans(self, organisme_id: int) -> str | None:
+        """Return the role of the member in their organisme; in another one, None."""
+        return self.role if organisme_id == self.organisme_id else None

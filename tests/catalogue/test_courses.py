@@ -36,8 +36,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 DELAIS = "SET lock_timeout = '20s'; SET statement_timeout = '30s'"
 
 
-def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
-    """Run `premiere`; before it is committed, start `seconde` and wait until it blocks or ends.
+def pendant(
+    premiere: Callable[[], Any], seconde: Callable[[], Any], puis: Callable[[], Any] = lambda: None
+) -> Any:
+    """Run `premiere`; before it is committed, start `seconde` and wait until it blocks or ends; run `puis`.
 
     Return what `seconde` returns, or raise its exception.
     """
@@ -67,6 +69,7 @@ def pendant(premiere: Callable[[], Any], seconde: Callable[[], Any]) -> Any:
             if curseur.fetchone()[0]:
                 break
             time.sleep(0.01)
+        puis()
     fil.join(40)
     if "erreur" in rendu:
         raise rendu["erreur"]
@@ -97,6 +100,43 @@ def envoi(monde: Monde, adresse: str, **champs: str) -> Callable[[], Any]:
     return lambda: monde.client.post(
         adresse.partition("?")[0], {**saisie, "operation": "enregistrer", **champs}
     )
+
+
+@pytest.mark.exigence("D-17")
+@pytest.mark.parametrize("niveau", ["offre", "action"])
+def test_qui_attend_un_parent_ne_tient_rien_dessous(lieu, niveau):
+    """One statement locks the offre, then the action, then the session: there is no deadlock."""
+    session = lieu.session()
+    dessous = {"offre": [lieu.action, session], "action": [session]}[niveau]
+
+    def prendre(*fiches: Any) -> None:
+        for fiche in fiches:
+            type(fiche).objects.select_for_update(no_key=True, nowait=True).get(pk=fiche.pk)
+
+    ouverte = pendant(
+        lambda: prendre(getattr(lieu, niveau)),
+        lambda: faire(lieu, session, Operation.OUVRIR),
+        lambda: prendre(*dessous),
+    )
+    assert ouverte.ouverte and Session.objects.get().ouverte
+
+
+@pytest.mark.exigence("D-17")
+def test_qui_a_attendu_lit_ce_qui_vient_d_etre_ecrit(lieu):
+    """The three records are those of after the wait, whichever of them another user has changed."""
+    session = lieu.session()
+
+    def changer() -> None:
+        for fiche in (lieu.offre, lieu.action, session):
+            type(fiche).objects.filter(pk=fiche.pk).update(identifiant=f"N-{fiche.pk}")
+
+    def lire() -> list[str]:
+        with transaction.atomic():
+            lue = Session.objects.get(pk=session.pk).verrouiller()
+            return [fiche.identifiant for fiche in (lue.action.offre, lue.action, lue)]
+
+    attendus = [f"N-{fiche.pk}" for fiche in (lieu.offre, lieu.action, session)]
+    assert pendant(changer, lire) == attendus
 
 
 @pytest.mark.exigence("D-14")

@@ -1,0 +1,43 @@
+"""Processor time of the program and of its database backend, by interleaved rounds."""
+
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from django.db import connection
+
+TOURS = 9
+
+
+def _de_la_base() -> float:
+    """Return the processor seconds that the backend of this connection has used."""
+    connection.ensure_connection()
+    stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text()
+    utime, stime = stat.rpartition(")")[2].split()[11:13]
+    return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
+
+
+def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list[float]]:
+    """Do each of these `fois` times, round after round; return their milliseconds, one figure per round.
+
+    A figure is the processor time of the program and of its backend, for one time. The backend must be on
+    this machine: its time is known to 10 ms, hence the need of many times.
+    """
+    mesures: dict[str, list[float]] = {nom: [] for nom in gestes}
+    for geste in gestes.values():
+        geste()
+    for _ in range(TOURS):
+        for nom, geste in gestes.items():
+            debut = time.process_time() + _de_la_base()
+            for _ in range(fois):
+                geste()
+            mesures[nom].append(1000 * (time.process_time() + _de_la_base() - debut) / fois)
+    return mesures
+
+
+def rapport(mesures: dict[str, list[float]], nom: str, temoin: str) -> tuple[float, float, float]:
+    """Return the median, the smallest and the largest ratio between two gestures, round by round."""
+    rapports = [un / autre for un, autre in zip(mesures[nom], mesures[temoin], strict=True)]
+    return statistics.median(rapports), min(rapports), max(rapports)
