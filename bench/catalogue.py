@@ -34,6 +34,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench._commun import base_jetable, dire, multiplier, sans_historique
+from bench._processeur import comparer, rapport
+from bench._temoin import ADRESSE
 from catalogue.models import Action, Offre
 from demo import donnees as demo
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
@@ -238,6 +240,30 @@ def _mesure(
     return nom, statistics.median(durees), min(durees), len(requetes), len(reponse.content) // 1000
 
 
+def comparer_au_temoin(gestionnaire: Utilisateur, fois: int) -> None:
+    """Print the processor time of the page beside that of a page of 50 cards that reads nothing."""
+    settings.ROOT_URLCONF = "bench._temoin"
+    client = Client()
+    client.force_login(gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
+    offre = Offre.objects.filter(organisme=gestionnaire.membres.get().organisme).order_by("-modifie_le")[0]
+    depliee = {"o": str(offre.pk)}
+    pages = {
+        "Témoin, 50 cartes": (ADRESSE, {}),
+        "Catalogue": ("/catalogue/", {}),
+        "Catalogue, une offre dépliée": ("/catalogue/", depliee),
+    }
+
+    def lire(adresse: str, parametres: dict[str, str]) -> None:
+        if client.get(adresse, parametres).status_code != 200:
+            sys.exit(f"{adresse} ne répond pas.")
+
+    mesures = comparer({nom: (lambda page=page: lire(*page)) for nom, page in pages.items()}, fois)
+    dire("\n| Processeur, programme et base | ms | fois le témoin (de – à) |\n|---|---:|---:|")
+    for nom in pages:
+        mediane, moins, plus = rapport(mesures, nom, "Témoin, 50 cartes")
+        dire(f"| {nom} | {statistics.median(mesures[nom]):.1f} | {mediane:.1f} ({moins:.1f} – {plus:.1f}) |")
+
+
 def main() -> None:
     """Read the command line, build, measure, print."""
     lecteur = argparse.ArgumentParser(
@@ -263,6 +289,7 @@ def main() -> None:
         dire("| Page | médiane, ms | au mieux, ms | requêtes | ko |\n|---|---:|---:|---:|---:|")
         for nom, mediane, mieux, requetes, poids in mesurer(gestionnaire):
             dire(f"| {nom} | {mediane:.0f} | {mieux:.0f} | {requetes} | {poids} |")
+        comparer_au_temoin(gestionnaire, 4 if options.petit else 20)
 
 
 if __name__ == "__main__":
