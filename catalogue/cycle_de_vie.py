@@ -113,7 +113,7 @@ def transition_de(fiche: "Fiche", operation: Operation) -> Any | None:
 
 
 @cache
-def _transitions(modele: type["Fiche"]) -> dict[tuple[Operation | None, str], Any]:
+def _transitions(modele: type["Fiche"]) -> dict[tuple[Any, Any], Any]:
     """Return the django-fsm transitions of a level, by operation and source state."""
     toutes = modele._meta.get_field("statut").get_all_transitions(modele)  # type: ignore[union-attr]
     return {(transition.custom.get("operation"), transition.source): transition for transition in toutes}

@@ -53,7 +53,7 @@ class SessionStore(SessionEnBase):
         """Store the data: those of a session already stored, in one statement without a transaction."""
         if must_create or self.session_key is None:
             return super().save(must_create)
-        ligne = self.create_model_instance(self._get_session())
+        ligne = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
         valeurs = {nom: getattr(ligne, nom) for nom in ("session_data", "expire_date", "utilisateur_id")}
         if not Connexion.objects.filter(pk=self.session_key).update(**valeurs):
             # Signed out in the meantime: Django answers that the session was deleted.
