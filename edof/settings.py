@@ -85,6 +85,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     # Before any middleware that reads the body.
     "edof.requetes.RequetesMiddleware",
+    # Around all that makes a page, and inside HEAD, whose length is then that of GET. BREACH guesses a secret
+    # from the length of pages that repeat what the attacker wrote. Here each page masks its CSRF token anew,
+    # the session is in no page, Django adds a random length to what it compresses, and another site cannot
+    # ask for a private page unseen, as the cookies are SameSite (docs/deploiement.md).
+    "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -53,7 +53,8 @@ def _retrait(blancs: re.Match[str]) -> str:
 
 def _demander_et_relire(self: Client, **requete: Any) -> Any:
     reponse = _demander(self, **requete)
-    if not reponse.streaming and reponse.headers.get("Content-Type", "").startswith("text/html"):
+    lisible = not reponse.streaming and "Content-Encoding" not in reponse.headers
+    if lisible and reponse.headers.get("Content-Type", "").startswith("text/html"):
         # The content of <textarea> and of <pre> is kept as it is.
         parties = re.split(r"(?s)(<textarea.*?</textarea>|<pre.*?</pre>)", reponse.content.decode())
         parties[::2] = [_RETRAIT.sub(_retrait, _TAG.sub(_sur_une_ligne, partie)) for partie in parties[::2]]

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
@@ -52,7 +51,6 @@ def accueil(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @login_not_required
-@gzip_page
 @require_safe
 def schema(request: HttpRequest) -> HttpResponse:
     """Return the schema in OpenAPI 3.1, as JSON, or as YAML with `?format=yaml`."""
@@ -66,7 +64,6 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 @login_not_required
-@gzip_page
 @require_safe
 def documentation(request: HttpRequest) -> HttpResponse:
     """Render the documentation page.

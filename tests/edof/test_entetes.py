@@ -1,5 +1,8 @@
 """Tests of the headers of every response: a page, a redirect, a static file, a refusal, an error."""
 
+import gzip
+import re
+
 import pytest
 from django.test import Client
 
@@ -129,3 +132,30 @@ def test_les_cookies_ne_se_lisent_ni_ne_s_envoient_d_ailleurs(client, monde):
         cookie["httponly"] and cookie["samesite"] == "Lax" and not cookie["domain"]
         for cookie in client.cookies.values()
     )
+
+
+@pytest.mark.django_db
+def test_une_page_compressee_est_la_meme():
+    client = Client()
+    pleine = client.get("/connexion/")
+    for accepte in ("gzip", "br, gzip;q=0.5"):
+        reponse = client.get("/connexion/", HTTP_ACCEPT_ENCODING=accepte)
+        assert reponse.headers["Content-Encoding"] == "gzip"
+        assert "Accept-Encoding" in reponse.headers["Vary"] and "Cookie" in reponse.headers["Vary"]
+        assert "Se connecter" in gzip.decompress(reponse.content).decode()
+        assert len(reponse.content) < len(pleine.content) / 2
+        tete = client.head("/connexion/", HTTP_ACCEPT_ENCODING=accepte)
+        assert tete.headers["Content-Encoding"] == "gzip" and tete.content == b""
+        assert int(tete.headers["Content-Length"]) < len(pleine.content) / 2
+    assert "Content-Encoding" not in pleine.headers
+
+
+@pytest.mark.django_db
+def test_la_longueur_et_le_jeton_changent_a_chaque_page():
+    """Check what makes compressed pages safe from BREACH: a random length, a token masked anew."""
+    reponses = [Client().get("/connexion/", HTTP_ACCEPT_ENCODING="gzip") for _ in range(12)]
+    assert len({len(reponse.content) for reponse in reponses}) > 2
+    client = Client()
+    pages = [client.get("/connexion/").content.decode() for _ in range(3)]
+    jetons = [re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1] for page in pages]
+    assert len(set(jetons)) == 3
