@@ -211,7 +211,7 @@ STORAGES = {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
             if DEVELOPPEMENT
-            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            else "edof.statiques.Stockage"
         )
     },
 }

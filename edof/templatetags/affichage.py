@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from edof import nombres
 from edof.horloge import PARIS, aujourd_hui, jour_de
+from edof.statiques import adresses
 from edof.texte_leger import en_html
 
 register = template.Library()
@@ -32,6 +33,12 @@ GENERALE = re.compile("(Ce|Cet|Cette) (champ|choix|date|nombre|texte|valeur) ")
 
 INSECABLE = "\N{NO-BREAK SPACE}"
 FINE = "\N{NARROW NO-BREAK SPACE}"
+
+
+@register.simple_tag
+def statiques(nom: str) -> list[str]:
+    """Return the URLs of the style sheets or of the scripts that this merged file stands for."""
+    return adresses(nom)
 
 
 @register.filter
