@@ -9,12 +9,18 @@ import django
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection, connections, transaction
+from django.test import TransactionTestCase
 from psycopg import sql
 
 RACINE = Path(__file__).parent.parent
 # Key of the advisory lock: copying the template waits for a migration in progress. Any constant will do.
 VERROU = 20_26
+
+# Above this size in bytes a table is truncated, so that no test reads the dead rows of those before it.
+GRANDE = 1_000_000
+# What the migrations leave there is derived from the models: Django would write the same again.
+DERIVEES = {"django_content_type", "auth_permission"}
 
 
 def empreinte() -> str:
@@ -82,3 +88,35 @@ def django_db_setup(
         yield
         connections.close_all()
         serveur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(copie)))
+
+
+_vider_par_flush = TransactionTestCase._fixture_teardown
+
+
+def _vider(self: TransactionTestCase) -> None:
+    """Empty the tables after a test that commits, as Django's `flush` does, in a thirtieth of its time.
+
+    TRUNCATE gives new files to each table and each index, even when they hold nothing; some rows are deleted
+    faster. As with TRUNCATE, nothing goes on beside it: each table is locked, and no trigger runs.
+    """
+    noms = connection.introspection.django_table_names(only_existing=True, include_views=False)
+    noms = sorted(set(noms) - DERIVEES)
+    with transaction.atomic(), connection.cursor() as curseur:
+        tables = {nom: connection.ops.quote_name(nom) for nom in noms}
+        curseur.execute(f"LOCK TABLE {', '.join(tables.values())} IN ACCESS EXCLUSIVE MODE")
+        curseur.execute(
+            " UNION ALL ".join(
+                f"SELECT '{nom}', pg_relation_size('{table}') WHERE EXISTS (SELECT FROM {table})"
+                for nom, table in tables.items()
+            )
+        )
+        remplies = dict(curseur.fetchall())
+        if remplies and max(remplies.values()) <= GRANDE:
+            suppressions = "; ".join(f"DELETE FROM {tables[nom]}" for nom in remplies)
+            curseur.execute(f"SET LOCAL session_replication_role = replica; {suppressions}")
+            remplies.clear()
+    if remplies:
+        _vider_par_flush(self)
+
+
+TransactionTestCase._fixture_teardown = _vider  # type: ignore[method-assign]
