@@ -54,10 +54,13 @@ class Plie(Transform):
     output_field = TextField()
 
 
-class Trouve(Contains):
-    """Lookup: the folded text contains the folded words, as in `intitule__trouve="superieur"`."""
+class Contient(Contains):
+    """Lookup: the folded text contains the folded words, as in `intitule__contient="superieur"`.
 
-    lookup_name = "trouve"
+    It reads every row. `edof/trios.py` has the lookup and the conditions that an index serves.
+    """
+
+    lookup_name = "contient"
 
     def __init__(self, lhs: Any, rhs: str) -> None:
         super().__init__(Plie(lhs), plier(rhs))
@@ -69,7 +72,7 @@ class Trouve(Contains):
 
 for genre in (CharField, TextField):
     genre.register_lookup(Plie)
-    genre.register_lookup(Trouve)
+    genre.register_lookup(Contient)
 
 
 def tri_francais(*champs: str) -> list[Any]:

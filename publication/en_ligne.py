@@ -12,7 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import aujourd_hui, jour_de
-from edof.pliage import MOTS_AU_PLUS, Trouve, morceaux
+from edof.pliage import MOTS_AU_PLUS, Contient, morceaux
 from organismes.models import Organisme
 from publication.models import Contenu, Parution, Passage
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
@@ -54,7 +54,7 @@ def chercher(parutions: QuerySet[Parution], q: str, *, identifiants: bool = Fals
     for mot in morceaux(q, MOTS_AU_PLUS):
         trouve = Q(contenu_offre__cherche__contains=mot) | Q(contenu_action__cherche__contains=mot)
         if identifiants:
-            trouve = reduce(or_, (Q(Trouve(texte, mot)) for texte in _IDENTIFIANTS), trouve)
+            trouve = reduce(or_, (Q(Contient(texte, mot)) for texte in _IDENTIFIANTS), trouve)
             # Two words may match two different sessions of the same action.
             trouve = Q(action_id__in=parutions.filter(trouve).values("action_id"))
         trouvees = trouvees.filter(trouve)

@@ -16,6 +16,7 @@ from edof.colonnes import CaseField, DateField, LienField, OuiNonField
 from edof.horloge import aujourd_hui, demain, jour_de, maintenant
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
+from edof.trios import IndexDesTrios
 from edof.versions import versionnee
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme
@@ -143,6 +144,9 @@ class Session(Fiche):
         indexes = [
             models.Index(fields=["organisme", "statut"], name="session_par_statut"),
             models.Index(fields=["action", "date_debut"], name="session_par_date"),
+            # For the search of the catalogue: an identifier in an organisme, and a part of one.
+            models.Index(fields=["organisme", "identifiant_normalise"], name="session_par_nom"),
+            IndexDesTrios("identifiant", par="organisme", name="session_par_trios"),
             # For the lists of the administration: all organismes together, latest first, and by the beginning
             # of an identifier.
             models.Index(fields=["statut", "ouverte", "-id"], name="session_par_etat"),

@@ -24,7 +24,7 @@ class SuppressionAdmin(LectureSeule):
     list_display = ["identifiant", "niveau", "intitule", "organisme", "supprimee_le", "supprimee_par"]
     list_filter = [OrganismeFilter, "niveau"]
     list_select_related = ["organisme", "supprimee_par"]
-    search_fields = ["identifiant__trouve", "=organisme__siret"]
+    search_fields = ["identifiant__contient", "=organisme__siret"]
     search_help_text = f"Identifiant ou SIRET. Ce qui a plus de {JOURS_GARDES} jours a été effacé."
     actions = ["restaurer"]
 

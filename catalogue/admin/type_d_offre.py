@@ -15,4 +15,4 @@ class TypeFermeAdmin(Liste):
 
     list_display = ["type_offre", "motif"]
     list_filter = ["type_offre"]
-    search_fields = ["motif__trouve"]
+    search_fields = ["motif__contient"]

@@ -33,8 +33,9 @@ from edof.colonnes import ChoixField, DatesField, EntierField, EurosField, LienF
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.textes import valider_texte
+from edof.trios import IndexDesTrios
 from edof.versions import versionnee
-from organismes.models import Adresse, Contact
+from organismes.models import Adresse, Contact, Organisme
 from organismes.models.coordonnees import SiteField
 
 
@@ -86,7 +87,10 @@ class Action(Fiche):
     PARENT = "offre"
     REGLES: ClassVar[tuple[Regle, ...]] = REGLES_ACTION
 
-    # An index begins with it, below.
+    # Both have an index that begins with them, below.
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.PROTECT, db_index=False, related_name="actions", verbose_name="organisme"
+    )
     offre = models.ForeignKey(
         Offre, on_delete=models.CASCADE, db_index=False, related_name="actions", verbose_name="offre"
     )
@@ -171,6 +175,9 @@ class Action(Fiche):
         indexes = [
             models.Index(fields=["offre", "-modifie_le", "-id"], name="action_par_date"),
             models.Index(fields=["statut", "-id"], name="action_par_statut"),
+            # For the search of the catalogue: an identifier in an organisme, and a part of one.
+            models.Index(fields=["organisme", "identifiant_normalise"], name="action_par_nom"),
+            IndexDesTrios("identifiant", par="organisme", name="action_par_trios"),
             models.Index(
                 OpClass(Plie("identifiant"), name="text_pattern_ops"), name="action_par_identifiant"
             ),

@@ -19,6 +19,7 @@ from edof.colonnes import ChoixField, LienField, ListeField, OuiNonField
 from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.textes import valider_texte
+from edof.trios import IndexDesTrios
 from edof.versions import versionnee
 
 # The rules that the row of an offre satisfies alone: a constraint applies them unless it is brouillon or
@@ -163,6 +164,7 @@ class Offre(Fiche):
             models.Index(fields=["organisme", "-modifie_le", "-id"], name="offre_par_date"),
             models.Index(fields=["statut", "-id"], name="offre_par_statut"),
             models.Index(OpClass(Plie("identifiant"), name="text_pattern_ops"), name="offre_par_identifiant"),
+            IndexDesTrios("intitule", "identifiant", par="organisme", name="offre_par_trios"),
         ]
 
     def parents(self) -> list[Fiche]:

@@ -15,6 +15,7 @@ from edof.contraintes import contrainte
 from edof.lecture import lire_code_postal
 from edof.pliage import Plie, tri_francais
 from edof.textes import valider_texte
+from edof.trios import IndexDesTrios
 from organismes.models.coordonnees import CodePostalField, CourrielField, SiteField, TelephoneField
 from organismes.models.entree import Entree
 from organismes.models.identifiant import IdentifiantNormaliseField
@@ -217,7 +218,10 @@ class Adresse(Entree):
         verbose_name = "adresse"
         verbose_name_plural = "adresses"
         ordering = [*tri_francais("titre"), "pk"]
-        indexes = [models.Index(OpClass(Plie("titre"), name="text_pattern_ops"), name="adresse_par_titre")]
+        indexes = [
+            models.Index(OpClass(Plie("titre"), name="text_pattern_ops"), name="adresse_par_titre"),
+            IndexDesTrios("ville", par="organisme", name="adresse_par_trios"),
+        ]
         constraints = [
             *Entree.contraintes("adresse", "titre", "Une autre adresse porte déjà ce titre."),
             # Official import, error 30013: a French address with neither a street nor a line 5 is refused.

@@ -1,13 +1,16 @@
 """The organisme de formation: one « espace », identified by its SIRET, with its Qualiopi certificates."""
 
 import pghistory
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
 from edof.textes import valider_texte
+from edof.trios import IndexDesTrios
 from organismes.validateurs import valider_nda, valider_siret
 
 
@@ -59,8 +62,13 @@ class Organisme(models.Model):
         verbose_name = "organisme"
         verbose_name_plural = "organismes"
         ordering = [*tri_francais("raison_sociale"), "pk"]
-        # The admin list sorts twenty thousand organismes in this order.
-        indexes = [models.Index(*tri_francais("raison_sociale"), "id", name="organisme_par_nom")]
+        indexes = [
+            # The admin list sorts twenty thousand organismes in this order, and searches by the next three.
+            models.Index(*tri_francais("raison_sociale"), "id", name="organisme_par_nom"),
+            IndexDesTrios("raison_sociale", name="organisme_par_trios"),
+            models.Index(OpClass(Upper("siret"), name="text_pattern_ops"), name="organisme_par_siret"),
+            models.Index(OpClass(Upper("nda"), name="text_pattern_ops"), name="organisme_par_nda"),
+        ]
 
     def __str__(self) -> str:
         return self.raison_sociale

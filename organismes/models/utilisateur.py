@@ -12,6 +12,7 @@ from edof.champs import LigneField
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
 from edof.textes import valider_texte
+from edof.trios import IndexDesTrios
 from organismes.droits import Role
 from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
@@ -64,7 +65,10 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
         verbose_name = "utilisateur"
         verbose_name_plural = "utilisateurs"
         ordering = [*tri_francais("courriel"), "pk"]
-        indexes = [models.Index(*tri_francais("courriel"), "id", name="utilisateur_par_courriel")]
+        indexes = [
+            models.Index(*tri_francais("courriel"), "id", name="utilisateur_par_courriel"),
+            IndexDesTrios("courriel", "nom", "prenom", name="utilisateur_par_trios"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 Lower("courriel"),

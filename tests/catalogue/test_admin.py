@@ -177,6 +177,7 @@ def test_un_index_sert_la_recherche_et_le_filtre(monde, condition):
         "session_par_identifiant" in plan
         or "session_par_etat" in plan
         or "session_identifiant_unique" in plan
+        or "session_par_nom" in plan
     ), plan
 
 
