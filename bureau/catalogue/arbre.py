@@ -242,36 +242,31 @@ class Arbre:
 
         They are opened only when the results are few.
         """
-        recherche, des_sessions = (
-            self.filtres.recherche,
-            self.filtres.des_sessions or "statut" in self.filtres.valeurs,
-        )
-        sessions = self.filtres.sessions().filter(action__offre__in=offres)
-        actions = (
-            self.filtres.actions()
-            .filter(offre__in=offres)
-            .annotate(trouvee=_vrai(recherche.actions_trouvees()))
-        )
-        sessions = sessions.annotate(trouvee=_vrai(recherche.sessions_trouvees()))
-        lues_a = list(actions.order_by("-trouvee").values_list("trouvee", "offre_id")[: ACTIONS_A_OUVRIR + 1])
-        lues_s = list(
-            sessions.order_by("-trouvee").values_list("trouvee", "action__offre_id", "action_id")[
-                : SESSIONS_A_OUVRIR + 1
-            ]
-        )
-        if any(ligne[0] for ligne in (*lues_a, *lues_s)):
-            lues_a = [ligne for ligne in lues_a if ligne[0]]
-            # When a filter applies to the sessions themselves, the results are sessions, even where the
-            # search found the action.
-            lues_s = [ligne for ligne in lues_s if ligne[0]] or (lues_s if self.filtres.des_sessions else [])
-        else:
-            lues_a = lues_a if des_sessions or self.filtres.des_actions else []
-            lues_s = lues_s if des_sessions else []
-        if len(lues_a) <= ACTIONS_A_OUVRIR:
-            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_a}
-        if len(lues_s) <= SESSIONS_A_OUVRIR:
-            self.ouvertes["o"] |= {ligne[1]: 1 for ligne in lues_s}
-            self.ouvertes["a"] |= {ligne[2]: 1 for ligne in lues_s}
+        filtres, recherche = self.filtres, self.filtres.recherche
+        actions = filtres.actions().filter(offre__in=offres).order_by()
+        sessions = filtres.sessions().filter(action__offre__in=offres).order_by()
+
+        def lues_a(trouvees: Q) -> list[Any]:
+            return list(actions.filter(trouvees).values_list("offre_id")[: ACTIONS_A_OUVRIR + 1])
+
+        def lues_s(trouvees: Q) -> list[Any]:
+            lues = sessions.filter(trouvees).values_list("action__offre_id", "action_id")
+            return list(lues[: SESSIONS_A_OUVRIR + 1])
+
+        des_a = lues_a(recherche.actions_trouvees()) if recherche.mots else []
+        des_s = lues_s(recherche.sessions_trouvees()) if recherche.mots else []
+        trouvee, a_un_statut = bool(des_a or des_s), "statut" in filtres.valeurs
+        if not trouvee and (filtres.des_actions or a_un_statut):
+            des_a = lues_a(Q())
+        # When a filter applies to the sessions themselves, the results are sessions, even where the search
+        # found the action.
+        if not des_s and (filtres.des_sessions or (a_un_statut and not trouvee)):
+            des_s = lues_s(Q())
+        if len(des_a) <= ACTIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[0]: 1 for ligne in des_a}
+        if len(des_s) <= SESSIONS_A_OUVRIR:
+            self.ouvertes["o"] |= {ligne[0]: 1 for ligne in des_s}
+            self.ouvertes["a"] |= {ligne[1]: 1 for ligne in des_s}
 
 
 def _branches(valeurs: list[str]) -> Branches:

@@ -5,38 +5,23 @@ Every word typed must be found somewhere in an offre, its actions or its session
 
 from functools import cached_property, reduce
 from operator import and_, or_
+from typing import Any
 
-from django.db.models import Case, Exists, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import RawSQL
 
 from catalogue.cycle_de_vie import Statut
-from catalogue.models import Action, Offre
+from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement
 from catalogue.regles import prefixer
 from edof.pliage import MOTS_AU_PLUS, morceaux, plier
-from organismes.models import Organisme
+from edof.trios import trios, trouve_par
+from organismes.models import Adresse, Organisme
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.models import Session
 
 # An identifier that more records than this have in common is an ordinary word: it does not name a record.
 EXACTES_AU_PLUS = 500
-
-
-def _contient(champ: str, mot: str) -> Q:
-    return Q(**{f"{champ}__trouve": mot})
-
-
-def _de_l_offre(mot: str) -> Q:
-    champs = ("intitule", "identifiant", "certification__code", "certification__intitule")
-    return reduce(or_, (_contient(champ, mot) for champ in champs))
-
-
-def _de_l_action(mot: str) -> Q:
-    ville = _contient("lieu_de_formation__ville", mot) & ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
-    return _contient("identifiant", mot) | ville
-
-
-def _de_la_session(mot: str) -> Q:
-    return _contient("identifiant", mot)
 
 
 class Recherche:
@@ -57,32 +42,57 @@ class Recherche:
 
         The best matches come first, then the last modified.
         """
-        for mot in self.mots:
-            offres = offres.filter(self._a_quelque_niveau(mot))
-        if self.mots:
-            offres = offres.annotate(rang=self._rang()).order_by("rang", "-modifie_le", "-pk")
-        return offres if self.mots else offres.order_by("-modifie_le", "-pk")
+        if not self.mots:
+            return offres.order_by("-modifie_le", "-pk")
+        # One parameter, whatever the number of keys.
+        cles = RawSQL("SELECT unnest(%s::bigint[])", [self._trouvees])
+        return offres.filter(pk__in=cles).annotate(rang=self._rang()).order_by("rang", "-modifie_le", "-pk")
 
-    def _a_quelque_niveau(self, mot: str) -> Q:
-        """Return the condition that the word is found in an offre or below it.
+    @cached_property
+    def _trouvees(self) -> list[int]:
+        """Return the keys of the offres where each word is found, read once for all that a page shows.
 
-        The order of the conditions matters, and so does the use of sets: the database then reads the sessions
-        once, and only when some offre does not match more cheaply. The keys are distinct, so that the
-        database knows that the set fits in memory.
+        Set operations read each index once, whatever the planner believes. One or two letters have no index:
+        the order of the conditions matters, because the database reads the sessions only if some offre does
+        not match more cheaply. The keys are distinct, so that it knows that the set fits in memory.
         """
-        actions = (
-            Action.objects.pour_organisme(self.organisme)
-            .filter(self._parmi, _de_l_action(mot))
-            .values("offre")
-            .distinct()
+        offres = Offre.objects.pour_organisme(self.organisme).order_by()
+        indexees: list[QuerySet[Any]] = []
+        for mot in dict.fromkeys(self.mots):
+            lieux = self._offres_du_mot(mot)
+            if trios(mot):
+                indexees.append(lieux[0].union(*lieux[1:], all=True))
+            else:
+                offres = offres.filter(reduce(or_, (Q(pk__in=lieu.distinct()) for lieu in lieux)))
+        if indexees:
+            offres = offres.filter(pk__in=indexees[0].intersection(*indexees[1:]))
+        return list(offres.values_list("pk", flat=True))
+
+    def _offres_du_mot(self, mot: str) -> list[QuerySet[Any]]:
+        """Return the keys of the offres where the word is found, a set for each place, the cheapest first."""
+        offres, actions, sessions = (
+            modele.objects.pour_organisme(self.organisme).order_by() for modele in (Offre, Action, Session)
         )
-        sessions = (
-            Session.objects.pour_organisme(self.organisme)
-            .filter(self._parmi, _de_la_session(mot))
-            .values("action__offre")
-            .distinct()
+        actions, sessions = actions.filter(self._parmi), sessions.filter(self._parmi)
+        visees = Certification.objects.filter(
+            Q(code__contient=mot) | Q(intitule__contient=mot), pk__in=offres.values("certification")
         )
-        return _de_l_offre(mot) | Q(pk__in=actions) | Q(pk__in=sessions)
+        return [
+            offres.filter(self._trouve("intitule", mot)).values("pk"),
+            offres.filter(self._trouve("identifiant", mot)).values("pk"),
+            offres.filter(certification__in=visees).values("pk"),
+            actions.filter(self._trouve("identifiant", mot)).values("offre"),
+            actions.filter(self._a_lieu(mot)).values("offre"),
+            sessions.filter(self._trouve("identifiant", mot)).values("action__offre"),
+        ]
+
+    def _trouve(self, champ: str, mot: str) -> Q:
+        return trouve_par("organisme", self.organisme.pk, champ, mot)
+
+    def _a_lieu(self, mot: str) -> Q:
+        """Return the condition that an action takes place in a town whose name contains the word."""
+        lieux = Adresse.objects.filter(self._trouve("ville", mot)).order_by()
+        return Q(lieu_de_formation__in=lieux) & ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
 
     def _rang(self) -> Case:
         """Return the rank of an offre, as a column: the best match has the lowest rank.
@@ -91,12 +101,16 @@ class Recherche:
         every word; 3, the rest.
         """
         exact = {"identifiant_normalise": normaliser_identifiant(self.q)}
-        porte = Q(**exact) | Exists(Action.objects.filter(offre=OuterRef("pk"), **exact))
-        porte |= Q(Exists(Session.objects.filter(action__offre=OuterRef("pk"), **exact)))
+        actions, sessions = (
+            modele.objects.pour_organisme(self.organisme).filter(**exact).order_by()
+            for modele in (Action, Session)
+        )
+        porte = Q(**exact) | Q(pk__in=actions.values("offre")) | Q(pk__in=sessions.values("action__offre"))
+        dans_l_intitule = reduce(and_, (Q(intitule__contient=mot) for mot in self.mots))
         return Case(
             When(porte, then=Value(0)),
             When(intitule__plie__startswith=plier(self.q), then=Value(1)),
-            When(reduce(and_, (_contient("intitule", mot) for mot in self.mots)), then=Value(2)),
+            When(dans_l_intitule, then=Value(2)),
             default=Value(3),
             output_field=IntegerField(),
         )
@@ -148,7 +162,7 @@ class Recherche:
         """
         if not self.mots:
             return Q(pk__in=[])
-        q = reduce(or_, map(_de_l_action, self.mots))
+        q = reduce(or_, (self._trouve("identifiant", mot) | self._a_lieu(mot) for mot in self.mots))
         return (
             q
             if sessions is None
@@ -157,7 +171,9 @@ class Recherche:
 
     def sessions_trouvees(self) -> Q:
         """Return the condition on the sessions that contain one of the words."""
-        return reduce(or_, map(_de_la_session, self.mots)) if self.mots else Q(pk__in=[])
+        if not self.mots:
+            return Q(pk__in=[])
+        return reduce(or_, (self._trouve("identifiant", mot) for mot in self.mots))
 
     def dans_les_sessions(self, sessions: QuerySet[Session]) -> QuerySet[Session]:
         """Return the sessions where each word is found in them, in their action or in their offre."""
