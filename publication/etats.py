@@ -25,7 +25,7 @@ from django.db.models.functions import Coalesce
 from catalogue.cycle_de_vie import Statut, refus_de
 from catalogue.models import Action
 from catalogue.regles import conjonction
-from edof.horloge import demain
+from edof.horloge import aujourd_hui, demain
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from publication.visibilite import (
@@ -109,6 +109,16 @@ def a_reparer(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """
     actives = inattendues(sessions).filter(~_VUE & ~_demain(), statut=Statut.ACTIVE)
     return actives.annotate(motif=retenue_par(demain()))
+
+
+def sans_session_a_venir(actions: QuerySet[Action]) -> QuerySet[Action]:
+    """Return the active actions that nobody will be able to join.
+
+    No session of theirs starts after today, and none is permanent. Archived sessions do not count.
+    """
+    a_venir = Q(date_debut__gt=aujourd_hui()) | Q(pas_de_dates=True)
+    utiles = Session.objects.filter(a_venir, action=OuterRef("pk")).non_archivees()
+    return actions.filter(~Exists(utiles), statut=Statut.ACTIVE)
 
 
 # --- Mentions shown beside a record ---

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
@@ -224,3 +225,73 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"Publication du {self.jour:%d/%m/%Y}"
+
+
+# --- What the screens count ---
+
+
+class Decompte(models.Model):
+    """The numbers of one offre, counted for one day: see `publication.decomptes`, which alone reads them.
+
+    The row says nothing while a `Marque` on the offre, or on one of its actions, has not been taken away.
+    """
+
+    # Without database constraint, as for the parutions: a deleted offre leaves its row, which nobody reads.
+    offre = models.OneToOneField(
+        "catalogue.Offre",
+        primary_key=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="decompte",
+    )
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    # The day, the rules and the state of the offre for which the numbers hold.
+    pour = models.CharField("pour", max_length=60)
+    # In the order of `decomptes.CASES`.
+    nombres = ArrayField(models.PositiveIntegerField(), verbose_name="nombres")
+    # {list: {reason: [number of sessions, number of actions, key of the first session]}}.
+    motifs = models.JSONField("motifs", default=dict)
+
+    class Meta:
+        verbose_name = "décompte"
+        verbose_name_plural = "décomptes"
+
+    def __str__(self) -> str:
+        return f"{self.offre_id} pour {self.pour}"
+
+
+class Marque(models.Model):
+    """An offre, or an action, of which something changed since its numbers were counted.
+
+    Triggers insert the marks, in the transaction that changes an offre, an action, a session or a parution.
+    They are never updated: two transactions never wait for each other.
+    """
+
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    offre = models.ForeignKey(
+        "catalogue.Offre",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    action = models.ForeignKey(
+        "catalogue.Action",
+        null=True,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = "marque"
+        verbose_name_plural = "marques"
+
+    def __str__(self) -> str:
+        return f"offre {self.offre_id}" if self.offre_id else f"action {self.action_id}"

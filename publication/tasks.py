@@ -1,9 +1,10 @@
-"""The periodic task that publishes the days that are due."""
+"""The periodic tasks: publishing the days that are due, and counting again what they changed."""
 
 import logging
 
 from celery import shared_task
 
+from publication.decomptes import entretenir
 from publication.passages import PublicationImpossible, jours_dus, publier
 
 journal = logging.getLogger(__name__)
@@ -22,3 +23,12 @@ def publier_les_jours_dus() -> None:
             # For example, another run is in progress: the next periodic task publishes what it leaves.
             journal.warning("Publication du %s : %s", jour, erreur)
             return
+
+
+@shared_task
+def recompter_ce_qui_a_change() -> None:
+    """Count again, before anybody asks, the numbers that no longer hold (publication/decomptes.py).
+
+    Whoever reads first would do it: this only saves them from waiting.
+    """
+    entretenir()

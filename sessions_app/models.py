@@ -153,6 +153,22 @@ class Session(Fiche):
             models.Index(
                 OpClass(Plie("identifiant"), name="text_pattern_ops"), name="session_par_identifiant"
             ),
+            # For the lists of the accueil, which read their first records.
+            models.Index(
+                fields=["organisme", "date_debut"],
+                condition=Q(statut=Statut.ACTIVE.value),
+                name="session_active_par_debut",
+            ),
+            models.Index(
+                fields=["organisme", "date_fin"],
+                condition=Q(statut=Statut.ACTIVE.value),
+                name="session_active_par_fin",
+            ),
+            models.Index(
+                fields=["organisme", "modifie_le", "id"],
+                condition=Q(statut=Statut.BROUILLON.value),
+                name="session_brouillon_par_date",
+            ),
         ]
 
     @property

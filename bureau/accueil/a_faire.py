@@ -7,10 +7,11 @@ its first records, in a constant number of queries.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, When, Window
+from django.db.models import Case, Count, F, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
@@ -84,20 +85,28 @@ class Apercu:
         return self.total - len(self.lignes)
 
 
-def apercu(liste: Liste, membre: Membre) -> Apercu:
-    """Return the first records of a list, in two queries.
+def apercu(liste: Liste, membre: Membre, total: int, parmi: Q | None = None) -> Apercu:
+    """Return the first records of a list, in one query.
 
-    The first query reads the keys and the total together. The second one reads these records only.
+    `total` is the number of its records. `parmi` is a condition that they all satisfy, which spares the
+    database from looking for them elsewhere.
     """
-    fiches, total = premieres(liste.fiches(membre.organisme), liste.nombre)
-    lignes = [liste.ligne(fiche, membre) for fiche in fiches]
+    lignes = []
+    if total:
+        fiches = liste.fiches(membre.organisme).filter(parmi or Q())[: liste.nombre]
+        lignes = [liste.ligne(fiche, membre) for fiche in fiches]
+    # Somebody may have changed a record since they were counted.
+    total = max(total, len(lignes))
     return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, reverse("a_faire", args=[liste.slug]))
 
 
-def premieres(fiches: QuerySet[Any], nombre: int) -> tuple[list[Any], int]:
-    """Return the first `nombre` records of this queryset, and the total number of its records."""
-    cles = list(fiches.annotate(total=Window(Count("*"))).values_list("pk", "total")[:nombre])
-    return list(fiches.filter(pk__in=[pk for pk, _ in cles])), cles[0][1] if cles else 0
+def du_moment(membre: Membre) -> list[Apercu]:
+    """Return the lists of the sessions of the moment that are not empty; all are counted in one query."""
+    comptes = {slug: Count("pk", filter=q) for slug, q in _du_moment().items()}
+    actives = Session.objects.pour_organisme(membre.organisme).filter(statut=Statut.ACTIVE)
+    # Two ranges of dates, each of which has its index.
+    totaux = actives.filter(reduce(or_, _du_moment().values())).aggregate(**comptes)
+    return [apercu(LISTES[slug], membre, total) for slug, total in totaux.items() if total]
 
 
 # --- Sessions ---
@@ -126,31 +135,19 @@ def _a_paraitre(organisme: Organisme) -> QuerySet[Session]:
     )
 
 
-def _commencees(organisme: Organisme) -> QuerySet[Session]:
+def _du_moment() -> dict[str, Q]:
+    """Return the condition of each list of the sessions of the moment, besides being active."""
     jour = aujourd_hui()
-    return (
-        _actives(organisme)
-        .filter(date_debut__gt=jour - DEPUIS, date_debut__lte=jour)
-        .order_by("-date_debut", "pk")
-    )
+    return {
+        "commencees": Q(date_debut__gt=jour - DEPUIS, date_debut__lte=jour),
+        "se_terminent": Q(date_fin__gte=jour, date_fin__lte=jour + D_ICI),
+        "terminees": Q(date_fin__gte=jour - DEPUIS, date_fin__lt=jour),
+    }
 
 
-def _se_terminent(organisme: Organisme) -> QuerySet[Session]:
-    jour = aujourd_hui()
-    return (
-        _actives(organisme).filter(date_fin__gte=jour, date_fin__lte=jour + D_ICI).order_by("date_fin", "pk")
-    )
-
-
-def _terminees(organisme: Organisme) -> QuerySet[Session]:
-    jour = aujourd_hui()
-    return (
-        _actives(organisme).filter(date_fin__gte=jour - DEPUIS, date_fin__lt=jour).order_by("-date_fin", "pk")
-    )
-
-
-def _actives(organisme: Organisme) -> QuerySet[Session]:
-    return _sessions(organisme).filter(statut=Statut.ACTIVE)
+def _du_moment_dans_l_ordre(slug: str, ordre: str, organisme: Organisme) -> QuerySet[Session]:
+    actives = _sessions(organisme).filter(statut=Statut.ACTIVE)
+    return actives.filter(_du_moment()[slug]).order_by(ordre, "pk")
 
 
 def sous(action: Action) -> str:
@@ -214,13 +211,8 @@ def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> L
 
 
 def _sans_session(organisme: Organisme) -> QuerySet[Action]:
-    """Return the active actions that nobody will be able to join.
-
-    No session of theirs starts after today, and none is permanent. Archived sessions do not count.
-    """
-    a_venir = Q(date_debut__gt=aujourd_hui()) | Q(pas_de_dates=True)
-    utiles = Session.objects.filter(a_venir, action=OuterRef("pk")).non_archivees()
-    actions = Action.objects.pour_organisme(organisme).filter(~Exists(utiles), statut=Statut.ACTIVE)
+    """Return the active actions without session to come, the last modified first."""
+    actions = etats.sans_session_a_venir(Action.objects.pour_organisme(organisme))
     return actions.select_related("offre", "lieu_de_formation").order_by("-modifie_le", "-pk")
 
 
@@ -255,20 +247,24 @@ A_PARAITRE = Liste(
     _ligne_a_paraitre,
 )
 COMMENCEES = Liste(
-    "commencees", "Ont commencé ces 7 derniers jours", "Aucune.", _commencees, _ligne_commencee
+    "commencees",
+    "Ont commencé ces 7 derniers jours",
+    "Aucune.",
+    partial(_du_moment_dans_l_ordre, "commencees", "-date_debut"),
+    _ligne_commencee,
 )
 SE_TERMINENT = Liste(
     "se_terminent",
     "Se terminent dans les 14 jours",
     "Aucune.",
-    _se_terminent,
+    partial(_du_moment_dans_l_ordre, "se_terminent", "date_fin"),
     partial(_ligne_de_fin, "Se termine", "hourglass-split"),
 )
 TERMINEES = Liste(
     "terminees",
     "Terminées ces 7 derniers jours",
     "Aucune.",
-    _terminees,
+    partial(_du_moment_dans_l_ordre, "terminees", "-date_fin"),
     partial(_ligne_de_fin, "S'est terminée", "check-circle-fill"),
 )
 SANS_SESSION = Liste(
@@ -288,20 +284,19 @@ AVEC_MOTIF = (VONT_DISPARAITRE, NON_VISIBLES)
 # --- Brouillons of the three levels ---
 
 
-def brouillons(membre: Membre) -> Apercu:
-    """Return the brouillons of the three levels together, the least recently modified first."""
-    niveaux: tuple[QuerySet[Any], ...] = (
-        Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
-        Action.objects.pour_organisme(membre.organisme).select_related(
+def brouillons(membre: Membre, totaux: dict[str, int]) -> Apercu:
+    """Return the brouillons of the three levels together, the least recently modified first.
+
+    `totaux` gives their number at each level.
+    """
+    niveaux: dict[str, QuerySet[Any]] = {
+        "offre": Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
+        "action": Action.objects.pour_organisme(membre.organisme).select_related(
             "offre", "lieu_de_formation", "contact_du_lieu", "contact_information"
         ),
-        _sessions(membre.organisme),
-    )
-    lots = [
-        premieres(niveau.filter(statut=Statut.BROUILLON).order_by("modifie_le", "pk"), D_ABORD)
-        for niveau in niveaux
-    ]
-    fiches = sorted((fiche for lot, _ in lots for fiche in lot), key=lambda fiche: fiche.modifie_le)[:D_ABORD]
+        "session": _sessions(membre.organisme),
+    }
+    fiches = _plus_anciens({niveau: niveaux[niveau] for niveau, total in totaux.items() if total})
     lignes, url = (
         [_ligne_brouillon(fiche, membre) for fiche in fiches],
         f"{reverse('catalogue')}?statut={Statut.BROUILLON}",
@@ -311,9 +306,31 @@ def brouillons(membre: Membre) -> Apercu:
         "Brouillons à terminer",
         "Aucun brouillon en attente.",
         lignes,
-        sum(total for _, total in lots),
+        max(sum(totaux.values()), len(lignes)),
         url,
     )
+
+
+def _plus_anciens(niveaux: dict[str, QuerySet[Any]]) -> list[Any]:
+    """Return the first brouillons of these levels: their keys in one query, then the rows of these only."""
+    lots = [
+        fiches.filter(statut=Statut.BROUILLON)
+        .annotate(rang=Value(rang))
+        .order_by("modifie_le", "pk")
+        .values_list("modifie_le", "rang", "pk")[:D_ABORD]
+        for rang, fiches in enumerate(niveaux.values())
+    ]
+    if not lots:
+        return []
+    lus = lots[0].union(*lots[1:], all=True) if lots[1:] else lots[0]
+    premiers = [(rang, pk) for _, rang, pk in sorted(lus)[:D_ABORD]]
+    trouvees = {
+        (rang, pk): fiche
+        for rang, fiches in enumerate(niveaux.values())
+        if (cles := [pk for autre, pk in premiers if autre == rang])
+        for pk, fiche in fiches.in_bulk(cles).items()
+    }
+    return [trouvees[cle] for cle in premiers if cle in trouvees]
 
 
 def jours_depuis(fiche: Fiche) -> int:

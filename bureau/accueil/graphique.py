@@ -6,16 +6,12 @@ The server draws it as SVG.
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncMonth
 from django.utils.formats import date_format
 
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import pluriel
-from organismes.models import Organisme
-from sessions_app.models import Session
+from publication.decomptes import MOIS, mois
 
-MOIS = 12
 # Heights in pixels. The number is written above each bar, and the name of the month below it.
 HAUTEUR, HAUT, PIED = 196, 18, 24
 # Horizontal sizes are a share of the width, so that letters keep their size whatever the screen.
@@ -88,35 +84,25 @@ class Graphique:
         )
 
 
-def graphique(organisme: Organisme) -> Graphique:
+def graphique(par_mois: list[tuple[int, int]]) -> Graphique:
     """Return the chart of the sessions that start from today to the end of the eleventh month after this one.
 
-    Archived sessions are not counted (D-31).
+    `par_mois` gives the sessions of each month, and those that are open. Archived sessions are not counted
+    (D-31).
     """
-    jour = aujourd_hui()
-    mois = [
-        dt.date(jour.year + (jour.month - 1 + n) // 12, (jour.month - 1 + n) % 12 + 1, 1)
-        for n in range(MOIS + 1)
-    ]
-    sessions = (
-        Session.objects.pour_organisme(organisme)
-        .non_archivees()
-        .filter(date_debut__gte=jour, date_debut__lt=mois[MOIS])
-    )
-    lignes = sessions.order_by().annotate(mois=TruncMonth("date_debut")).values("mois")
-    comptes = {
-        ligne["mois"]: ligne
-        for ligne in lignes.annotate(toutes=Count("pk"), ouvertes=Count("pk", filter=Q(ouverte=True)))
-    }
-    maximum = max((ligne["toutes"] for ligne in comptes.values()), default=1)
+    maximum = max(toutes for toutes, _ in par_mois) or 1
     return Graphique(
-        [_barre(rang, premier, comptes.get(premier), maximum) for rang, premier in enumerate(mois[:MOIS])]
+        [
+            _barre(rang, premier, toutes, ouvertes, maximum)
+            for rang, (premier, (toutes, ouvertes)) in enumerate(
+                zip(mois(aujourd_hui())[:MOIS], par_mois, strict=True)
+            )
+        ]
     )
 
 
-def _barre(rang: int, mois: dt.date, compte: dict[str, int] | None, maximum: int) -> Barre:
-    ouvertes = compte["ouvertes"] if compte else 0
-    autres = compte["toutes"] - ouvertes if compte else 0
+def _barre(rang: int, mois: dt.date, toutes: int, ouvertes: int, maximum: int) -> Barre:
+    autres = toutes - ouvertes
     utile = HAUTEUR - PIED - HAUT
     h_ouvertes, h_autres = (
         max(round(utile * nombre / maximum), 3) if nombre else 0 for nombre in (ouvertes, autres)

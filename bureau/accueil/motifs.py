@@ -60,12 +60,14 @@ class Motifs:
         return sum(motif.nombre for motif in self.motifs if motif.alerte)
 
 
-def motifs(liste: Liste, membre: Membre) -> Motifs:
+def motifs(liste: Liste, membre: Membre, groupes: list[Groupe] | None = None) -> Motifs:
     """Return the groups by `motif` of the sessions of a list, the unexpected reasons first.
 
-    Two queries are made.
+    The groups are read in two queries, unless they are given.
     """
-    lus = [_motif(groupe, liste, membre) for groupe in grouper(liste.fiches(membre.organisme))]
+    if groupes is None:
+        groupes = grouper(liste.fiches(membre.organisme))
+    lus = [_motif(groupe, liste, membre) for groupe in groupes]
     return Motifs(liste.slug, liste.titre, liste.vide, sorted(lus, key=lambda motif: not motif.alerte))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,28 +12,30 @@ from django.views.decorators.http import require_GET, require_POST
 from bureau.accueil.a_faire import (
     A_PARAITRE,
     AVEC_MOTIF,
-    COMMENCEES,
     LISTES,
     NON_VISIBLES,
     SANS_SESSION,
-    SE_TERMINENT,
-    TERMINEES,
     VONT_DISPARAITRE,
     Apercu,
     apercu,
     brouillons,
+    du_moment,
     jours_depuis,
 )
 from bureau.accueil.echeances import echeances
 from bureau.accueil.graphique import graphique
 from bureau.accueil.motifs import Motifs, motifs
+from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from edof.horloge import aujourd_hui, maintenant
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
-from organismes.models import Membre, Organisme
+from organismes.models import Membre
 from publication import visibilite
+from publication.decomptes import decompter
+from publication.etats import Etat
+from publication.retraits import groupes
 from sessions_app.models import Session
 
 PAR_PAGE = 50
@@ -48,32 +51,41 @@ def accueil(request: Requete) -> HttpResponse:
     membre = request.membre
     if membre is None:
         return render(request, "organismes/sans_organisme.html")
-    a_terminer = brouillons(membre)
+    decomptes = decompter(membre.organisme)
+    a_terminer = brouillons(
+        membre, {niveau: statuts[Statut.BROUILLON] for niveau, statuts in decomptes.par_niveau.items()}
+    )
     commun = {"brouillons": a_terminer, "etat_url": request.path}
-    if not Session.objects.pour_organisme(membre.organisme).non_archivees().exists():
+    sessions = decomptes.par_niveau["session"]
+    if sessions.total() == sessions[Statut.ARCHIVEE]:
         contexte = {
             "salutation": f"{_bonjour(membre)}, bienvenue dans votre catalogue",
             "etapes": _premiers_pas(membre),
         }
         return render(request, "bureau/accueil/premiers_pas.html", commun | contexte)
-    partent, non_visibles = motifs(VONT_DISPARAITRE, membre), motifs(NON_VISIBLES, membre)
-    a_paraitre = apercu(A_PARAITRE, membre)
+    partent, non_visibles = (
+        motifs(liste, membre, groupes(decomptes.motifs[nom]))
+        for liste, nom in ((VONT_DISPARAITRE, "vont_disparaitre"), (NON_VISIBLES, "a_reparer"))
+    )
+    attendent = Q(action__offre__in=decomptes.offres_qui_attendent)
+    a_paraitre = apercu(A_PARAITRE, membre, decomptes.par_etat[Etat.ATTEND], attendent)
     contexte = {
         **commun,
         "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
-        "bravo": _bravo(membre),
-        "compteurs": _compteurs(membre.organisme, partent, non_visibles, a_paraitre, a_terminer),
+        "bravo": _bravo(membre, decomptes.offre_visible),
+        "compteurs": _compteurs(decomptes.actions_visibles, partent, non_visibles, a_paraitre, a_terminer),
         "vont_disparaitre": partent,
         "non_visibles": non_visibles,
         "echeances": echeances(membre.organisme),
         "a_paraitre": a_paraitre,
-        "sans_session": apercu(SANS_SESSION, membre),
-        "du_moment": [
-            liste
-            for liste in (apercu(liste, membre) for liste in (COMMENCEES, SE_TERMINENT, TERMINEES))
-            if liste.total
-        ],
-        "graphique": graphique(membre.organisme),
+        "sans_session": apercu(
+            SANS_SESSION,
+            membre,
+            decomptes.actions_sans_session,
+            Q(offre__in=decomptes.offres_sans_session),
+        ),
+        "du_moment": du_moment(membre),
+        "graphique": graphique(decomptes.par_mois),
     }
     return render(request, "bureau/accueil/accueil.html", contexte)
 
@@ -118,16 +130,16 @@ def bravo(request: Requete) -> HttpResponse:
     return redirect("accueil")
 
 
-def _bravo(membre: Membre) -> str | None:
+def _bravo(membre: Membre, offre: int | None) -> str | None:
     """Return the URL of a public page of the organisme, for the « BRAVO ! » message (S-128).
 
-    Return None when the organisme has no public page yet, or when the member has already been congratulated.
+    `offre` is an offre that the public sees. Return None when there is none yet, or when the member has
+    already been congratulated.
     """
-    if membre.bravo_vu:
+    if membre.bravo_vu or offre is None:
         return None
-    actions = visibilite.visibles(Session.objects.pour_organisme(membre.organisme)).values_list(
-        "action", flat=True
-    )
+    sessions = Session.objects.pour_organisme(membre.organisme).filter(action__offre=offre)
+    actions = visibilite.visibles(sessions).values_list("action", flat=True)
     return next((reverse("formation", args=[action]) for action in actions[:1]), None)
 
 
@@ -180,7 +192,7 @@ def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
 
 
 def _compteurs(
-    organisme: Organisme,
+    visibles: int,
     partent: Motifs,
     non_visibles: Motifs,
     a_paraitre: Apercu,
@@ -190,13 +202,10 @@ def _compteurs(
 
     A fifth counter is added on the eve of a withdrawal.
     """
-    visibles = (
-        visibilite.visibles(Session.objects.pour_organisme(organisme)).values("action").distinct().count()
-    )
     # A session can appear today only when this morning's publication has not run yet.
     ce_matin = any(visibilite.visible_le(ligne.fiche) == aujourd_hui() for ligne in a_paraitre.lignes)
     age = "rien en attente"
-    if a_terminer.total:
+    if a_terminer.lignes:
         jours = jours_depuis(a_terminer.lignes[0].fiche)
         quand = pluriel(jours, "jour,jours") if jours else "aujourd'hui"
         age = f"le plus ancien : {quand}"

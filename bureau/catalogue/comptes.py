@@ -1,6 +1,6 @@
 """The numbers shown by the catalogue: all that an organisme has, and what each filter chip would show.
 
-The number of queries is constant: four for the head of the page, three at most for the chips.
+The number of queries is constant: one for the head of the page, three at most for the chips.
 """
 
 from collections import Counter
@@ -12,14 +12,31 @@ from django.core.cache import cache
 from django.db.models import Count, QuerySet
 
 from bureau.catalogue.filtres import Filtres
-from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from organismes.models import Organisme
+from publication.decomptes import decompter
 from publication.etats import Etat, etat
 from sessions_app.models import Session
 
-# Above GRAND sessions, the numbers take longer to count than the page to build: they are cached (SECONDES).
+# Above GRAND sessions, what a search or a filter finds takes longer to count than the page to build: these
+# numbers are cached (SECONDES).
 GRAND, SECONDES = 20_000, 60
+
+
+@dataclass(frozen=True)
+class Pastilles:
+    """The numbers of the chips: how many offres, or sessions, the page shows once the chip is chosen."""
+
+    # Number of offres that have the status, or that contain a record that has it.
+    toutes: int
+    par_statut: Counter[str]
+    # Active sessions, by `Etat`.
+    par_etat: dict[str, int]
+
+    @property
+    def par_visibilite(self) -> dict[str, int]:
+        """Return the number of active sessions by visibility: see `visibilites`."""
+        return visibilites(self.par_etat)
 
 
 @dataclass(frozen=True)
@@ -32,22 +49,8 @@ class Comptes:
     par_statut: Counter[str]
     # Active sessions, by `Etat`.
     par_etat: dict[str, int]
-
-    @property
-    def par_visibilite(self) -> dict[str, int]:
-        """Return the number of active sessions by visibility: see `visibilites`."""
-        return visibilites(self.par_etat)
-
-
-@dataclass(frozen=True)
-class Pastilles:
-    """The numbers of the chips: how many offres, or sessions, the page shows once the chip is chosen."""
-
-    # Number of offres that have the status, or that contain a record that has it.
-    toutes: int
-    par_statut: Counter[str]
-    # Active sessions, by `Etat`.
-    par_etat: dict[str, int]
+    # The numbers of the chips while nothing is searched or filtered.
+    pastilles: Pastilles
 
     @property
     def par_visibilite(self) -> dict[str, int]:
@@ -73,55 +76,39 @@ def visibilites(par_etat: dict[str, int]) -> dict[str, int]:
 
 
 def compter(organisme: Organisme) -> Comptes:
-    """Return the numbers of this organisme.
-
-    They are current or, in a catalogue of more than GRAND sessions, at most SECONDES seconds old.
-    """
-    cle = f"comptes-{organisme.pk}"
-    if (gardes := cache.get(cle)) is not None:
-        return gardes
-    comptes = _compter(organisme)
-    if comptes.par_niveau["session"] > GRAND:
-        cache.set(cle, comptes, SECONDES)
-    return comptes
-
-
-def _compter(organisme: Organisme) -> Comptes:
-    par_niveau, par_statut = {}, Counter()
-    for niveau, modele in NIVEAUX.items():
-        statuts = (
-            modele.objects.pour_organisme(organisme)
-            .order_by()
-            .values_list("statut")
-            .annotate(nombre=Count("pk"))
-        )
-        ici = Counter(dict(statuts))
-        par_statut += ici
-        par_niveau[niveau] = ici.total() - ici[Statut.ARCHIVEE]
-    return Comptes(par_niveau, par_statut, _par_etat(Session.objects.pour_organisme(organisme)))
+    """Return the numbers of this organisme."""
+    decomptes = decompter(organisme)
+    par_niveau = {
+        niveau: statuts.total() - statuts[Statut.ARCHIVEE] for niveau, statuts in decomptes.par_niveau.items()
+    }
+    par_statut = sum(decomptes.par_niveau.values(), Counter())
+    toutes = Pastilles(decomptes.offres, decomptes.offres_par_statut, decomptes.par_etat)
+    return Comptes(par_niveau, par_statut, decomptes.par_etat, toutes)
 
 
 def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
     """Return the numbers of the chips for this search and these filters.
 
-    `comptes` contains the numbers of the whole catalogue. Above GRAND sessions the result is at most SECONDES
-    seconds old.
+    `comptes` contains the numbers of the whole catalogue. Above GRAND sessions, what a search or a filter
+    finds is at most SECONDES seconds old.
     """
     parametres = urlencode(filtres.parametres(statut="", visibilite=""))
+    if not parametres:
+        return comptes.pastilles
     cle = f"pastilles-{filtres.organisme.pk}-{sha256(parametres.encode()).hexdigest()}"
     if (gardees := cache.get(cle)) is not None:
         return gardees
-    comptees = _pastilles(filtres, comptes, tout=not parametres)
+    comptees = _pastilles(filtres)
     if comptes.par_niveau["session"] > GRAND:
         cache.set(cle, comptees, SECONDES)
     return comptees
 
 
-def _pastilles(filtres: Filtres, comptes: Comptes, *, tout: bool) -> Pastilles:
+def _pastilles(filtres: Filtres) -> Pastilles:
     ouvertes = filtres.sans_etat(archivees=False)
     presentes = _offres_par_statut(ouvertes, archivees=False)
     archivees = _offres_par_statut(filtres.sans_etat(archivees=True), archivees=True)
-    par_etat = comptes.par_etat if tout else _par_etat(ouvertes.repondent()[2])
+    par_etat = _par_etat(ouvertes.repondent()[2])
     par_statut = Counter(statut for _, statut in presentes | archivees)
     return Pastilles(len({offre for offre, _ in presentes}), par_statut, par_etat)
 

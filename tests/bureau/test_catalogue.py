@@ -230,13 +230,14 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fiches(monde, connecter):
 
     def compter():
         nombres = []
+        # What has changed since the last visit is counted again by the first one.
+        client.get("/catalogue/")
         for adresse in adresses:
             with CaptureQueriesContext(connection) as requetes:
                 assert client.get(adresse).status_code in {200, 302}
             nombres.append(len(requetes))
         return nombres
 
-    compter()
     avant = compter()
     for rang in range(1, 8):
         monde.session(f"s{rang}", ouverte=rang % 2 == 0)

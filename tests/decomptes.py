@@ -1,0 +1,82 @@
+"""The numbers of an organisme, read one record at a time from the catalogue: the truth of what is kept."""
+
+from collections import Counter
+from typing import Any
+
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Action, Offre
+from edof.horloge import aujourd_hui
+from organismes.models import Organisme
+from publication import etats
+from publication.decomptes import MOIS, Decomptes, decompter
+from publication.etats import Etat
+from sessions_app.models import Session
+
+
+def verite(organisme: Organisme) -> Decomptes:
+    """Return the numbers of this organisme, counted in Python."""
+    offres = list(Offre.objects.filter(organisme=organisme))
+    actions = list(Action.objects.filter(offre__organisme=organisme))
+    sessions: list[Any] = list(
+        etats.avec_etat(Session.objects.filter(action__offre__organisme=organisme)).select_related("action")
+    )
+    contenus = {offre.pk: {offre.statut} for offre in offres}
+    for action in actions:
+        contenus[action.offre_id].add(action.statut)
+    for session in sessions:
+        contenus[session.action.offre_id].add(session.statut)
+    jour = aujourd_hui()
+    par_mois = [[0, 0] for _ in range(MOIS)]
+    vues, attendent, utiles = [], [], set()
+    for session in sessions:
+        vue = session.statut == Statut.ACTIVE and session.etat in etats.VISIBLES
+        vues += [session.action] if vue else []
+        attendent += [session.action.offre_id] if session.etat == Etat.ATTEND else []
+        if session.statut == Statut.ARCHIVEE:
+            continue
+        if session.pas_de_dates or (session.date_debut and session.date_debut > jour):
+            utiles.add(session.action_id)
+        if session.date_debut and session.date_debut >= jour:
+            rang = (session.date_debut.year - jour.year) * 12 + session.date_debut.month - jour.month
+            if rang < MOIS:
+                par_mois[rang][0] += 1
+                par_mois[rang][1] += session.ouverte
+    seules = [a for a in actions if a.statut == Statut.ACTIVE and a.pk not in utiles]
+    toutes = Session.objects.filter(action__offre__organisme=organisme)
+    actives = [session.etat for session in sessions if session.statut == Statut.ACTIVE]
+    return Decomptes(
+        par_niveau={
+            niveau: Counter({s.value: sum(fiche.statut == s for fiche in fiches) for s in Statut})
+            for niveau, fiches in (("offre", offres), ("action", actions), ("session", sessions))
+        },
+        par_etat={etat.value: actives.count(etat.value) for etat in Etat},
+        offres=sum(bool(statuts - {Statut.ARCHIVEE.value}) for statuts in contenus.values()),
+        offres_par_statut=Counter({s.value: sum(s in c for c in contenus.values()) for s in Statut}),
+        actions_visibles=len({action.pk for action in vues}),
+        actions_sans_session=len(seules),
+        offre_visible=min((action.offre_id for action in vues), default=None),
+        offres_qui_attendent=sorted(set(attendent)),
+        offres_sans_session=sorted({action.offre_id for action in seules}),
+        par_mois=[(toutes, ouvertes) for toutes, ouvertes in par_mois],
+        motifs={
+            "vont_disparaitre": _motifs(etats.vont_disparaitre(toutes)),
+            "a_reparer": _motifs(etats.a_reparer(toutes)),
+        },
+    )
+
+
+def _motifs(sessions: Any) -> dict[str, tuple[int, int, int]]:
+    lues: dict[str, list[tuple[int, int]]] = {}
+    for pk, action, motif in sessions.values_list("pk", "action", "motif"):
+        lues.setdefault(motif, []).append((pk, action))
+    return {
+        motif: (len(lignes), len({action for _, action in lignes}), min(pk for pk, _ in lignes))
+        for motif, lignes in lues.items()
+    }
+
+
+def verifier(organisme: Organisme) -> None:
+    """Check that what is kept says the truth, twice: after counting again, and then as it is kept."""
+    attendus = verite(organisme)
+    for _ in range(2):
+        assert decompter(organisme) == attendus
