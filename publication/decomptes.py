@@ -52,6 +52,9 @@ CASES: tuple[tuple[str, Any], ...] = (
 )
 _RANG = {case: rang for rang, case in enumerate(CASES)}
 
+# Offres counted by one statement, so that none of them lasts.
+PAR_ENSEMBLE = 200
+
 # First key of the advisory locks; the second one is the organisme. Its value is arbitrary.
 VERROU = 5_2023
 
@@ -102,22 +105,28 @@ def recompter(organisme: Organisme) -> None:
         curseur.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [VERROU, organisme.pk])
         sql, parametres = _conditions(aujourd_hui(), empreinte_des_regles())
         curseur.execute(_PERIMEES.format(offres=sql), [organisme.pk, *parametres, organisme.pk])
-        pour = dict(curseur.fetchall())
-        Decompte.objects.bulk_create(
-            [
-                Decompte(
-                    offre_id=offre,
-                    organisme=organisme,
-                    pour=pour[offre],
-                    nombres=[nombres[case] for case in CASES],
-                    motifs=motifs,
-                )
-                for offre, (nombres, motifs) in compter_les_offres(list(pour)).items()
-            ],
-            update_conflicts=True,
-            unique_fields=["offre"],
-            update_fields=["organisme", "pour", "nombres", "motifs"],
+        perimees = curseur.fetchall()
+        for debut in range(0, len(perimees), PAR_ENSEMBLE):
+            _compter_et_garder(organisme, dict(perimees[debut : debut + PAR_ENSEMBLE]))
+
+
+def _compter_et_garder(organisme: Organisme, pour: dict[int, str]) -> None:
+    lignes = [
+        Decompte(
+            offre_id=offre,
+            organisme=organisme,
+            pour=pour[offre],
+            nombres=[nombres[case] for case in CASES],
+            motifs=motifs,
         )
+        for offre, (nombres, motifs) in compter_les_offres(list(pour)).items()
+    ]
+    Decompte.objects.bulk_create(
+        lignes,
+        update_conflicts=True,
+        unique_fields=["offre"],
+        update_fields=["organisme", "pour", "nombres", "motifs"],
+    )
 
 
 def entretenir() -> None:
@@ -145,8 +154,6 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
     """
     nombres: dict[int, Counter[Any]] = {offre: Counter() for offre in offres}
     motifs: dict[int, dict[str, Any]] = {offre: {} for offre in offres}
-    if not offres:
-        return {}
     premiere, *autres = _lectures(offres)
     for offre, famille, cle, nombre in premiere.union(*autres, all=True):
         nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre

@@ -1,6 +1,7 @@
 """The numbers kept by offre are those of the records, whatever changes them, and cost a few pages to read."""
 
 import datetime as dt
+import re
 import threading
 from collections.abc import Callable
 
@@ -14,6 +15,7 @@ from catalogue.models import Action, Certification, Offre, Suppression
 from edof.horloge import aujourd_hui, demain
 from organismes.droits import Operation
 from organismes.models import Qualiopi
+from publication import etats, visibilite
 from publication.decomptes import decompter, entretenir, recompter
 from publication.models import Decompte, Marque, Parution
 from publication.passages import publier
@@ -258,3 +260,18 @@ def test_supprimer_et_restaurer_une_offre(varie):
     annuler(Suppression.objects.get().contexte, par=varie.gestionnaire, organisme_id=varie.organisme.pk)
     assert Offre.objects.count() == 1
     verifier(varie.organisme)
+
+
+def test_l_etat_ne_lit_que_ce_qui_est_marque_ou_relu():
+    """Check that no condition of visibility reads a table whose changes would go unnoticed.
+
+    The first four tables have triggers that mark; what the others say of an offre is read each time.
+    """
+    sessions = Session.objects.annotate(etat=etats.etat(), motif=visibilite.retenue_par(demain()))
+    lues = set(re.findall(r'(?:FROM|JOIN) "(\w+)"', str(sessions.query)))
+    marquees = {"sessions_app_session", "catalogue_action", "catalogue_offre", "publication_parution"}
+    assert lues == marquees | {"organismes_organisme", "organismes_qualiopi", "catalogue_certification"}
+    ailleurs = ("organisme", "certification", "qualiopi")
+    for condition in visibilite.a_remplir(demain()):
+        if any(mot in str(condition.q).lower() for mot in ailleurs):
+            assert condition.niveau == "offre", f"{condition.slug} doit être relue avec l'offre"

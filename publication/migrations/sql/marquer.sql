@@ -1,6 +1,6 @@
 -- A statement that changes offres, actions, sessions or parutions marks what must be counted again
 -- (publication/decomptes.py): one row for each record, in the same transaction. It locks nothing.
--- The argument is the column of the table that leads to the marked record, then that of the mark.
+-- The arguments are the column of the table that leads to the marked record, then that of the mark.
 CREATE FUNCTION marquer_ce_qui_change() RETURNS trigger AS $$
 DECLARE
     lignes TEXT := CASE TG_OP
@@ -47,10 +47,10 @@ CREATE TRIGGER marquer_a_la_suppression AFTER DELETE ON sessions_app_session
 
 CREATE TRIGGER marquer_a_l_ajout AFTER INSERT ON publication_parution
     REFERENCING NEW TABLE AS apres
-    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('action_id', 'action_id');
+    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('offre_id', 'offre_id');
 CREATE TRIGGER marquer_au_changement AFTER UPDATE ON publication_parution
     REFERENCING OLD TABLE AS avant NEW TABLE AS apres
-    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('action_id', 'action_id');
+    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('offre_id', 'offre_id');
 CREATE TRIGGER marquer_a_la_suppression AFTER DELETE ON publication_parution
     REFERENCING OLD TABLE AS avant
-    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('action_id', 'action_id');
+    FOR EACH STATEMENT EXECUTE FUNCTION marquer_ce_qui_change('offre_id', 'offre_id');
