@@ -154,11 +154,13 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
     """
     nombres: dict[int, Counter[Any]] = {offre: Counter() for offre in offres}
     motifs: dict[int, dict[str, Any]] = {offre: {} for offre in offres}
-    premiere, *autres = _lectures(offres)
-    for offre, famille, cle, nombre in premiere.union(*autres, all=True):
-        nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
-        if famille == "etat":
-            nombres[offre]["session", Statut.ACTIVE.value] += nombre
+    sql, parametres = _lectures(aujourd_hui())
+    with connection.cursor() as curseur:
+        curseur.execute(sql, [offres if valeur == _AUCUNE else valeur for valeur in parametres])
+        for offre, famille, cle, nombre in curseur.fetchall():
+            nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
+            if famille == "etat":
+                nombres[offre]["session", Statut.ACTIVE.value] += nombre
     lectures = []
     for liste, noms in _ETATS_DE.items():
         ont = [offre for offre, lus in nombres.items() if any(lus["etat", nom.value] for nom in noms)]
@@ -175,8 +177,22 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
 _ACTIONS = Count("action", distinct=True)
 
 
-def _lectures(offres: list[int]) -> Iterator[QuerySet[Any, Any]]:
-    """Yield the queries of the numbers of these offres: offre, family of CASES, case, number."""
+# Stands for the keys of the offres in the query that is written once.
+_AUCUNE = -1
+
+
+@functools.lru_cache(maxsize=8)
+def _lectures(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """Return the query of the numbers of offres: offre, family of CASES, case, number.
+
+    The keys of the offres take the place of the parameters that are _AUCUNE.
+    """
+    premiere, *autres = _toutes_les_lectures(jour, [_AUCUNE])
+    sql, parametres = premiere.union(*autres, all=True).query.sql_with_params()
+    return sql.replace("IN (%s)", "= ANY(%s)"), parametres
+
+
+def _toutes_les_lectures(jour: dt.date, offres: list[int]) -> Iterator[QuerySet[Any, Any]]:
     yield _groupes(Offre.objects.filter(pk__in=offres), "offre", "pk", "statut")
     actions = Action.objects.filter(offre__in=offres)
     yield _groupes(actions, "action", "offre", "statut")
@@ -188,7 +204,6 @@ def _lectures(offres: list[int]) -> Iterator[QuerySet[Any, Any]]:
     yield _groupes(actives, "etat", "action__offre", "etat")
     vues = visibles(sessions).annotate(case=Value("visibles"))
     yield _groupes(vues, "actions", "action__offre", "case", nombre=_ACTIONS)
-    jour = aujourd_hui()
     rang = (ExtractYear("date_debut") - jour.year) * 12 + ExtractMonth("date_debut") - jour.month
     a_venir = (
         sessions.non_archivees()
