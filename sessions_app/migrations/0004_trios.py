@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0004_trios'),
         ('organismes', '0005_trios'),
-        ('sessions_app', '0002_index_des_sessions'),
+        ('sessions_app', '0003_serie'),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0003_index_des_actions'),
         ('organismes', '0004_connexions'),
-        ('sessions_app', '0003_serie'),
+        ('sessions_app', '0004_trios'),
     ]
 
     operations = [
