@@ -1,96 +1,96 @@
--- The anchor of `bench/publication.py`: one hand-written statement that does to the same tables what a night does when
--- %(jour)s begins, for sessions opened since %(depuis)s: contents of offres and actions, parutions, the line of the ledger.
-WITH dues AS MATERIALIZED (
-    SELECT s.id, s.action_id, a.offre_id, s.organisme_id, s.date_debut,
-        jsonb_build_object(
-            'identifiant', s.identifiant, 'date_debut', s.date_debut, 'date_fin', s.date_fin, 'garantie', s.garantie,
-            'modalites_particulieres', s.modalites_particulieres,
-            'contact', jsonb_build_object('nom', c.nom, 'prenom', c.prenom, 'telephone', c.telephone_fixe, 'courriel', c.courriel),
-            'adresse', jsonb_build_object(
-                'denomination', l.denomination, 'denomination_2', l.denomination_2, 'denomination_3', l.denomination_3, 'numero_voie', l.numero_voie,
-                'indice_repetition', l.indice_repetition, 'nature_voie', l.nature_voie, 'libelle_voie', l.libelle_voie, 'ligne_5', l.ligne_5,
-                'code_postal', l.code_postal, 'ville', l.ville, 'pays', l.pays, 'conformite_reglementaire', l.conformite_reglementaire,
-                'accessibilite_batimentaire', l.accessibilite_batimentaire
-            )
-        ) AS contenu
-    FROM sessions_app_session s
-    JOIN catalogue_action a ON a.id = s.action_id
-    JOIN catalogue_offre o ON o.id = a.offre_id
-    JOIN organismes_organisme g ON g.id = s.organisme_id
-    JOIN organismes_contact c ON c.id = s.contact_inscription_id
-    JOIN organismes_adresse l ON l.id = s.adresse_inscription_id
-    WHERE s.modifie_le >= %(depuis)s AND s.modifie_le < %(minuit)s AND s.ouverte AND s.ouverte_depuis < %(minuit)s
-        AND s.statut = 'active' AND a.statut = 'active' AND o.statut = 'active' AND NOT g.suspendu
-        AND (s.date_debut IS NULL OR (s.date_debut >= %(jour)s AND s.date_fin > s.date_debut))
-        AND CASE a.modalites_entrees_sorties
-            WHEN 'permanentes' THEN s.pas_de_dates AND s.date_debut IS NULL AND s.date_fin IS NULL
-            ELSE NOT s.pas_de_dates AND s.date_debut IS NOT NULL AND s.date_fin IS NOT NULL
-        END
-        AND EXISTS (
-            SELECT FROM organismes_qualiopi q
-            WHERE q.organisme_id = s.organisme_id AND q.du <= %(jour)s AND (q.au IS NULL OR q.au >= %(jour)s) AND q.categorie =
-                CASE o.type_offre WHEN 'bilan' THEN 'bilans_de_competences' WHEN 'vae' THEN 'vae' ELSE 'actions_de_formation' END
+-- The anchor of `bench/publication.py`: the best plain statements, written by hand, that do to `anchor_tables.sql` what a night
+-- does when %(jour)s begins, for sessions opened since %(depuis)s: contents of offres and actions, parutions, the line of the
+-- ledger. It is one transaction, with the settings of the run. Only keys and contents are kept on the way, each in a table of its
+-- own (a common table expression of this size spills to the disk), and no expression is computed twice (OFFSET 0).
+CREATE TEMPORARY TABLE dues ON COMMIT DROP AS
+SELECT s.id, s.action_id, a.offre_id
+FROM sessions_app_session s
+JOIN catalogue_action a ON a.id = s.action_id
+JOIN catalogue_offre o ON o.id = a.offre_id
+JOIN organismes_organisme g ON g.id = s.organisme_id
+WHERE s.modifie_le >= %(depuis)s AND s.modifie_le < %(minuit)s AND s.ouverte AND s.ouverte_depuis < %(minuit)s
+    AND s.statut = 'active' AND a.statut = 'active' AND o.statut = 'active' AND NOT g.suspendu
+    AND (s.date_debut IS NULL OR (s.date_debut >= %(jour)s AND s.date_fin > s.date_debut))
+    AND CASE a.modalites_entrees_sorties
+        WHEN 'permanentes' THEN s.pas_de_dates AND s.date_debut IS NULL AND s.date_fin IS NULL
+        ELSE NOT s.pas_de_dates AND s.date_debut IS NOT NULL AND s.date_fin IS NOT NULL
+    END
+    AND EXISTS (
+        SELECT FROM organismes_qualiopi q
+        WHERE q.organisme_id = s.organisme_id AND q.du <= %(jour)s AND (q.au IS NULL OR q.au >= %(jour)s) AND q.categorie =
+            CASE o.type_offre WHEN 'bilan' THEN 'bilans_de_competences' WHEN 'vae' THEN 'vae' ELSE 'actions_de_formation' END
+    )
+    AND NOT EXISTS (SELECT FROM ancre_parution p WHERE p.session_id = s.id AND p.au IS NULL);
+ANALYZE dues;
+CREATE TEMPORARY TABLE des_actions ON COMMIT DROP AS
+SELECT id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte FROM (
+    SELECT a.id, jsonb_build_object(
+        'identifiant', a.identifiant, 'modalites_entrees_sorties', a.modalites_entrees_sorties,
+        'modalites_enseignement', a.modalites_enseignement, 'modalites_pedagogiques', a.modalites_pedagogiques, 'langue', a.langue,
+        'duree_totale', a.duree_totale, 'heures_centre', a.heures_centre, 'heures_entreprise', a.heures_entreprise, 'rythmes', a.rythmes,
+        'horaires', a.horaires, 'niveau_entree_obligatoire', a.niveau_entree_obligatoire, 'existence_prerequis', a.existence_prerequis,
+        'conditions_specifiques', a.conditions_specifiques, 'modalites_admission', a.modalites_admission, 'info_admission', a.info_admission,
+        'modalites_recrutement', a.modalites_recrutement, 'perimetre_recrutement', a.perimetre_recrutement, 'infos_perimetre', a.infos_perimetre,
+        'acces_handicapes', a.acces_handicapes, 'modalites_handicap', a.modalites_handicap, 'total_ttc', a.total_ttc,
+        'frais_certif_inclus', a.frais_certif_inclus, 'frais_anpec', a.frais_anpec, 'detail_frais_anpec', a.detail_frais_anpec,
+        'dates_information', a.dates_information, 'restauration', a.restauration, 'hebergement', a.hebergement, 'transport', a.transport,
+        'autres_services', a.autres_services, 'url_action', a.url_action,
+        'lieu', jsonb_build_object(
+            'denomination', l.denomination, 'denomination_2', l.denomination_2, 'denomination_3', l.denomination_3, 'numero_voie', l.numero_voie,
+            'indice_repetition', l.indice_repetition, 'nature_voie', l.nature_voie, 'libelle_voie', l.libelle_voie, 'ligne_5', l.ligne_5,
+            'code_postal', l.code_postal, 'ville', l.ville, 'pays', l.pays, 'conformite_reglementaire', l.conformite_reglementaire,
+            'accessibilite_batimentaire', l.accessibilite_batimentaire
+        ),
+        'contact', jsonb_build_object('nom', c.nom, 'prenom', c.prenom, 'telephone', c.telephone_fixe, 'courriel', c.courriel)
+    ) AS contenu
+    FROM catalogue_action a
+    LEFT JOIN organismes_adresse l ON l.id = a.lieu_de_formation_id
+    LEFT JOIN organismes_contact c ON c.id = a.contact_information_id
+    WHERE a.id IN (SELECT action_id FROM dues)
+    OFFSET 0
+) AS copies;
+CREATE TEMPORARY TABLE des_offres ON COMMIT DROP AS
+SELECT id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte FROM (
+    SELECT o.id, jsonb_build_object(
+        'identifiant', o.identifiant, 'type_offre', o.type_offre, 'intitule', o.intitule, 'points_forts', o.points_forts, 'objectif', o.objectif,
+        'resultats_attendus', o.resultats_attendus, 'contenu', o.contenu, 'type_parcours', o.type_parcours,
+        'objectif_general', o.objectif_general, 'blocs', o.blocs, 'blocs_modifiables', o.blocs_modifiables, 'categorisation', o.categorisation,
+        'certification', jsonb_build_object('code', f.code, 'intitule', f.intitule, 'niveau', f.niveau,
+            'blocs', f.blocs, 'certificateurs', f.certificateurs),
+        'organisme', jsonb_build_object('raison_sociale', g.raison_sociale, 'siret', g.siret)
+    ) AS contenu
+    FROM catalogue_offre o
+    JOIN organismes_organisme g ON g.id = o.organisme_id
+    LEFT JOIN catalogue_certification f ON f.id = o.certification_id
+    WHERE o.id IN (SELECT offre_id FROM dues)
+    OFFSET 0
+) AS copies;
+ANALYZE des_actions;
+ANALYZE des_offres;
+INSERT INTO ancre_contenu (empreinte, contenu)
+SELECT empreinte, contenu FROM des_actions UNION ALL SELECT empreinte, contenu FROM des_offres
+ON CONFLICT DO NOTHING;
+INSERT INTO ancre_parution
+    (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id, contenu_offre_id)
+SELECT %(jour)s, s.id, d.action_id, d.offre_id, s.organisme_id, s.date_debut,
+    jsonb_build_object(
+        'identifiant', s.identifiant, 'date_debut', s.date_debut, 'date_fin', s.date_fin, 'garantie', s.garantie,
+        'modalites_particulieres', s.modalites_particulieres,
+        'contact', jsonb_build_object('nom', c.nom, 'prenom', c.prenom, 'telephone', c.telephone_fixe, 'courriel', c.courriel),
+        'adresse', jsonb_build_object(
+            'denomination', l.denomination, 'denomination_2', l.denomination_2, 'denomination_3', l.denomination_3, 'numero_voie', l.numero_voie,
+            'indice_repetition', l.indice_repetition, 'nature_voie', l.nature_voie, 'libelle_voie', l.libelle_voie, 'ligne_5', l.ligne_5,
+            'code_postal', l.code_postal, 'ville', l.ville, 'pays', l.pays, 'conformite_reglementaire', l.conformite_reglementaire,
+            'accessibilite_batimentaire', l.accessibilite_batimentaire
         )
-        AND NOT EXISTS (SELECT FROM publication_parution p WHERE p.session_id = s.id AND p.au IS NULL)
-), actions AS MATERIALIZED (
-    SELECT id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte FROM (
-        SELECT a.id, jsonb_build_object(
-            'identifiant', a.identifiant, 'modalites_entrees_sorties', a.modalites_entrees_sorties,
-            'modalites_enseignement', a.modalites_enseignement, 'modalites_pedagogiques', a.modalites_pedagogiques, 'langue', a.langue,
-            'duree_totale', a.duree_totale, 'heures_centre', a.heures_centre, 'heures_entreprise', a.heures_entreprise, 'rythmes', a.rythmes,
-            'horaires', a.horaires, 'niveau_entree_obligatoire', a.niveau_entree_obligatoire, 'existence_prerequis', a.existence_prerequis,
-            'conditions_specifiques', a.conditions_specifiques, 'modalites_admission', a.modalites_admission, 'info_admission', a.info_admission,
-            'modalites_recrutement', a.modalites_recrutement, 'perimetre_recrutement', a.perimetre_recrutement, 'infos_perimetre', a.infos_perimetre,
-            'acces_handicapes', a.acces_handicapes, 'modalites_handicap', a.modalites_handicap, 'total_ttc', a.total_ttc,
-            'frais_certif_inclus', a.frais_certif_inclus, 'frais_anpec', a.frais_anpec, 'detail_frais_anpec', a.detail_frais_anpec,
-            'dates_information', a.dates_information, 'restauration', a.restauration, 'hebergement', a.hebergement, 'transport', a.transport,
-            'autres_services', a.autres_services, 'url_action', a.url_action,
-            'lieu', jsonb_build_object(
-                'denomination', l.denomination, 'denomination_2', l.denomination_2, 'denomination_3', l.denomination_3, 'numero_voie', l.numero_voie,
-                'indice_repetition', l.indice_repetition, 'nature_voie', l.nature_voie, 'libelle_voie', l.libelle_voie, 'ligne_5', l.ligne_5,
-                'code_postal', l.code_postal, 'ville', l.ville, 'pays', l.pays, 'conformite_reglementaire', l.conformite_reglementaire,
-                'accessibilite_batimentaire', l.accessibilite_batimentaire
-            ),
-            'contact', jsonb_build_object('nom', c.nom, 'prenom', c.prenom, 'telephone', c.telephone_fixe, 'courriel', c.courriel)
-        ) AS contenu
-        FROM catalogue_action a
-        LEFT JOIN organismes_adresse l ON l.id = a.lieu_de_formation_id
-        LEFT JOIN organismes_contact c ON c.id = a.contact_information_id
-        WHERE a.id IN (SELECT action_id FROM dues)
-    ) AS copies
-), offres AS MATERIALIZED (
-    SELECT id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte FROM (
-        SELECT o.id, jsonb_build_object(
-            'identifiant', o.identifiant, 'type_offre', o.type_offre, 'intitule', o.intitule, 'points_forts', o.points_forts, 'objectif', o.objectif,
-            'resultats_attendus', o.resultats_attendus, 'contenu', o.contenu, 'type_parcours', o.type_parcours,
-            'objectif_general', o.objectif_general, 'blocs', o.blocs, 'blocs_modifiables', o.blocs_modifiables, 'categorisation', o.categorisation,
-            'certification', jsonb_build_object('code', f.code, 'intitule', f.intitule, 'niveau', f.niveau,
-                'blocs', f.blocs, 'certificateurs', f.certificateurs),
-            'organisme', jsonb_build_object('raison_sociale', g.raison_sociale, 'siret', g.siret)
-        ) AS contenu
-        FROM catalogue_offre o
-        JOIN organismes_organisme g ON g.id = o.organisme_id
-        LEFT JOIN catalogue_certification f ON f.id = o.certification_id
-        WHERE o.id IN (SELECT offre_id FROM dues)
-    ) AS copies
-), vus AS MATERIALIZED (
-    SELECT DISTINCT ON (empreinte) empreinte, contenu
-    FROM (SELECT empreinte, contenu FROM actions UNION ALL SELECT empreinte, contenu FROM offres) AS deux
-), nouveaux AS (
-    INSERT INTO publication_contenu (empreinte, contenu) SELECT empreinte, contenu FROM vus
-    ON CONFLICT DO NOTHING RETURNING id, empreinte
-), contenus AS MATERIALIZED (
-    SELECT id, empreinte FROM nouveaux
-    UNION ALL SELECT id, empreinte FROM publication_contenu JOIN vus USING (empreinte)
-), paraissent AS (
-    INSERT INTO publication_parution
-        (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id, contenu_offre_id)
-    SELECT %(jour)s, d.id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, ca.id, co.id
-    FROM dues d
-    JOIN actions a ON a.id = d.action_id JOIN contenus ca ON ca.empreinte = a.empreinte
-    JOIN offres o ON o.id = d.offre_id JOIN contenus co ON co.empreinte = o.empreinte
-    RETURNING 1
-)
-INSERT INTO publication_passage
+    ),
+    ca.id, co.id
+FROM dues d
+JOIN sessions_app_session s ON s.id = d.id
+JOIN organismes_contact c ON c.id = s.contact_inscription_id
+JOIN organismes_adresse l ON l.id = s.adresse_inscription_id
+JOIN des_actions a ON a.id = d.action_id JOIN ancre_contenu ca ON ca.empreinte = a.empreinte
+JOIN des_offres o ON o.id = d.offre_id JOIN ancre_contenu co ON co.empreinte = o.empreinte;
+INSERT INTO ancre_passage
     (jour, commence_le, termine_le, par, parues, modifiees, retirees, retenues, a_traiter, traitees, derniere, erreurs, empreinte_des_regles)
-SELECT %(jour)s, now(), now(), 'anchor.sql', count(*), 0, 0, '{}', count(*), count(*), 0, 0, '' FROM paraissent
+SELECT %(jour)s, now(), now(), 'anchor.sql', count(*), 0, 0, '{}', count(*), count(*), 0, 0, '' FROM dues
