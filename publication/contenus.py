@@ -45,11 +45,12 @@ def _colonnes(*noms: str) -> dict[str, F]:
     return {nom: F(nom) for nom in noms}
 
 
-CONTENU_SESSION = JSONObject(
-    **_colonnes("identifiant", "date_debut", "date_fin", "garantie", "modalites_particulieres"),
-    contact=_contact("contact_inscription"),
-    adresse=_adresse("adresse_inscription"),
-)
+# A session is copied in two parts: what is its own, in its parution; and the contact and the address for
+# enrolment, kept once for all the sessions that have the same.
+_PROPRES = _colonnes("identifiant", "date_debut", "date_fin", "garantie", "modalites_particulieres")
+_COORDONNEES = {"contact": _contact("contact_inscription"), "adresse": _adresse("adresse_inscription")}
+PROPRE_DE_LA_SESSION, COORDONNEES = JSONObject(**_PROPRES), JSONObject(**_COORDONNEES)
+CONTENU_SESSION = JSONObject(**_PROPRES, **_COORDONNEES)
 CONTENU_ACTION = JSONObject(
     **_colonnes(
         "identifiant",

@@ -17,7 +17,7 @@ from catalogue.models import Action, Offre
 from edof.horloge import demain, jour_de
 from organismes.models import Organisme
 from publication import en_ligne
-from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
+from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.passages import Ecart, simuler
 from publication.visibilite import raisons, retenue_par
@@ -112,11 +112,7 @@ def _ligne(session: Session, raison: str = "") -> LigneDeDemain:
 
 
 def _parutions_ouvertes(cles: list[int]) -> dict[int, Parution]:
-    ouvertes = (
-        Parution.objects.ouvertes()
-        .filter(session_id__in=cles)
-        .select_related("contenu_action", "contenu_offre")
-    )
+    ouvertes = Parution.objects.ouvertes().filter(session_id__in=cles).select_related(*Parution.CONTENUS)
     return {parution.session_id: parution for parution in ouvertes}
 
 
@@ -126,11 +122,12 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
     They are never saved.
     """
     copies = (
-        (Session, CONTENU_SESSION, {session.pk for session in sessions}),
+        (Session, PROPRE_DE_LA_SESSION, {session.pk for session in sessions}),
+        (Session, COORDONNEES, {session.pk for session in sessions}),
         (Action, CONTENU_ACTION, {session.action_id for session in sessions}),
         (Offre, CONTENU_OFFRE, {session.action.offre_id for session in sessions}),
     )
-    contenus, actions, offres = (
+    contenus, coordonnees, actions, offres = (
         dict(modele.objects.filter(pk__in=cles).values_list("pk", contenu))
         for modele, contenu, cles in copies
     )
@@ -139,6 +136,7 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
             session_id=session.pk,
             date_debut=session.date_debut,
             contenu=contenus[session.pk],
+            coordonnees=Contenu(contenu=coordonnees[session.pk]),
             contenu_action=Contenu(contenu=actions[session.action_id]),
             contenu_offre=Contenu(contenu=offres[session.action.offre_id]),
         )
@@ -232,9 +230,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
             for retenue in retenues
         ]
         return page
-    ecrites = ecrites.select_related("contenu_action", "contenu_offre").order_by(
-        "offre_id", "action_id", "session_id"
-    )
+    ecrites = ecrites.select_related(*Parution.CONTENUS).order_by("offre_id", "action_id", "session_id")
     page = Paginator(ecrites, PAR_PAGE).get_page(numero)
     parutions: list[Parution] = list(page.object_list)
     cles = [parution.session_id for parution in parutions]
@@ -242,7 +238,7 @@ def page_du_jour(organisme: Organisme, nature: str, passage: Passage, numero: st
     avant = {}
     if nature == "change":
         remplacees = Parution.objects.filter(session_id__in=cles, au=passage.jour).select_related(
-            "contenu_action", "contenu_offre"
+            *Parution.CONTENUS
         )
         avant = {parution.session_id: parution for parution in remplacees}
     page.object_list = [

@@ -12,14 +12,15 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import BooleanField, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from catalogue.models import Action, Certification, Offre
 from catalogue.models.corbeille import JOURS_GARDES, Suppression
 from edof.horloge import aujourd_hui, minuit
 from organismes.models import Adresse, Contact, Organisme, Qualiopi
-from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, CONTENU_SESSION
+from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
 from publication.models import Parution, Passage, Retenue
 from publication.visibilite import booleen, retenue_par
 from sessions_app.models import Session
@@ -69,6 +70,11 @@ _TABLES_DU_PASSE: tuple[tuple[Any, str, str], ...] = (
         ),
     ),
 )
+# What the contact and the address of a session are found by, never null.
+_COORDONNEES_DE = {
+    "contact_id": Coalesce("contact_inscription", 0),
+    "adresse_id": Coalesce("adresse_inscription", 0),
+}
 _SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
 
 
@@ -146,7 +152,11 @@ def empreinte_des_regles() -> str:
         etat,
         *(
             modele.objects.values_list(contenu).query
-            for modele, contenu in ((Action, CONTENU_ACTION), (Offre, CONTENU_OFFRE))
+            for modele, contenu in (
+                (Action, CONTENU_ACTION),
+                (Offre, CONTENU_OFFRE),
+                (Session, COORDONNEES),
+            )
         ),
     ]
     return hashlib.sha256("\n".join(str(requete) for requete in requetes).encode()).hexdigest()
@@ -170,7 +180,9 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
         # Not `IN (SELECT …)`: PostgreSQL would first join the whole tables, then look for the keys in the
         # result.
         Session.objects.filter(
-            RawSQL("sessions_app_session.id = ANY(%s)", [list(cles)], output_field=BooleanField())
+            RawSQL(
+                "sessions_app_session.id = ANY(%s::bigint[])", [_tableau(cles)], output_field=BooleanField()
+            )
         )
         .order_by()
         .values_list(
@@ -182,8 +194,9 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
                 "organisme_id",
                 "date_debut",
                 "ouverte_depuis",
-                CONTENU_SESSION,
+                PROPRE_DE_LA_SESSION,
             ),
+            *_COORDONNEES_DE.values(),
             booleen(stable),
             booleen(Q(ouverte=True, ouverte_depuis__lt=debut)),
             retenue_par(jour),
@@ -201,26 +214,42 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     keys. With `au_passe`, all the sessions are read as they stood at midnight, and none is left out.
     """
     tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
+    # OFFSET 0, twice below: without it PostgreSQL merges the query into the one around it, and computes again
+    # the conditions and the contents at each place where they are named.
     etat, valeurs_etat = _sql(_etat(jour, cles))
+    toutes = _tableau(cles)
     contenus, valeurs_contenus = [], []
-    for nom, modele, contenu in (("actions", Action, CONTENU_ACTION), ("offres", Offre, CONTENU_OFFRE)):
-        vus = modele.objects.filter(
-            pk__in=RawSQL(f"SELECT {nom[:-1]}_id FROM etat WHERE stable AND visible", [])
-        )
-        sql, parametres = _sql(vus.order_by().values_list("pk", contenu))
+    visibles = "FROM etat WHERE stable AND visible"
+    for nom, modele, cles_vues, colonnes, contenu in (
+        ("actions", Action, f"SELECT action_id {visibles}", {"fiche_id": F("pk")}, CONTENU_ACTION),
+        ("offres", Offre, f"SELECT offre_id {visibles}", {"fiche_id": F("pk")}, CONTENU_OFFRE),
+        # One session stands for all those that have the same contact and the same address.
+        (
+            "coordonnees",
+            Session,
+            f"SELECT min(session_id) {visibles} GROUP BY contact_id, adresse_id",
+            _COORDONNEES_DE,
+            COORDONNEES,
+        ),
+    ):
+        vus = modele.objects.filter(pk__in=RawSQL(cles_vues, []))
+        sql, parametres = _sql(vus.order_by().values_list(*colonnes.values(), contenu))
+        noms = ", ".join(colonnes)
         contenus.append(
-            f"{nom} AS MATERIALIZED (SELECT fiche_id, contenu, encode(sha256(convert_to(contenu::text,"
-            f" 'UTF8')), 'hex') AS empreinte FROM ({sql}) AS copies (fiche_id, contenu))"
+            f"{nom} AS MATERIALIZED (SELECT {noms}, contenu,"
+            f" encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte"
+            f" FROM ({sql} OFFSET 0) AS copies ({noms}, contenu))"
         )
         valeurs_contenus += parametres
     return (
         (
             f"WITH {tables} etat AS MATERIALIZED (SELECT *, ouverte AND raison_si_ouverte IS NULL AS visible,"
-            f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat}) AS sessions (session_id,"
-            " identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis, contenu, stable,"
-            f" ouverte, raison_si_ouverte)), {', '.join(contenus)}, {_DIFFERENCES}"
+            f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat} OFFSET 0) AS sessions"
+            " (session_id, identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis,"
+            " contenu, contact_id, adresse_id, stable, ouverte, raison_si_ouverte)),"
+            f" {', '.join(contenus)}, {_DIFFERENCES}"
         ),
-        [*valeurs, *valeurs_etat, *valeurs_contenus, list(cles), au_passe, jour, list(cles), au_passe, jour],
+        [*valeurs, *valeurs_etat, *valeurs_contenus, toutes, au_passe, jour, toutes, au_passe, jour],
     )
 
 
@@ -236,32 +265,35 @@ tardives AS (
     SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant,
         e.action_id, e.offre_id,
         coalesce(e.organisme_id, p.organisme_id, r.organisme_id) AS organisme_id, e.date_debut, e.contenu,
-        a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, e.raison, r.raison AS raison_avant,
+        a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, k.empreinte AS empreinte_coordonnees,
+        e.raison, r.raison AS raison_avant,
         CASE
             WHEN p.id IS NULL AND e.visible THEN 'parait'
             WHEN p.du >= %s THEN NULL
             WHEN p.id IS NOT NULL AND e.visible IS NOT TRUE THEN 'disparait'
             WHEN e.contenu <> p.contenu OR a.empreinte <> p.empreinte_action
-                OR o.empreinte <> p.empreinte_offre
+                OR o.empreinte <> p.empreinte_offre OR k.empreinte <> p.empreinte_coordonnees
                 OR (e.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date >= p.du THEN 'change'
         END AS nature, p.id AS parution_id, r.du AS retenue_du
     FROM unnest(%s::bigint[]) AS c (session_id)
     LEFT JOIN etat AS e ON e.session_id = c.session_id
     LEFT JOIN actions AS a ON a.fiche_id = e.action_id
     LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
+    LEFT JOIN coordonnees AS k ON k.contact_id = e.contact_id AND k.adresse_id = e.adresse_id
     LEFT JOIN LATERAL (
         SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action,
-            o.empreinte AS empreinte_offre
+            o.empreinte AS empreinte_offre, k.empreinte AS empreinte_coordonnees
         FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id OFFSET 0) AS p
         JOIN publication_contenu AS a ON a.id = p.contenu_action_id
         JOIN publication_contenu AS o ON o.id = p.contenu_offre_id
+        JOIN publication_contenu AS k ON k.id = p.coordonnees_id
         WHERE p.au IS NULL OFFSET 0
     ) AS p ON true
     LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
     WHERE e.stable OR %s
 ), differences AS MATERIALIZED (
     SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action,
-        empreinte_offre, nature,
+        empreinte_offre, empreinte_coordonnees, nature,
         raison, raison_avant, parution_id
     FROM comparees
     WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL
@@ -296,9 +328,17 @@ def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
             f' e."{de_l_evenement}" IN ({ou}) AND (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s'
             " ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS anciennes),"
         )
-        clefs = [list(cles)] if modele is Session else []
+        clefs = [_tableau(cles)] if modele is Session else []
         parametres += [*clefs, instant, *clefs, instant, instant]
     return " ".join(expressions), parametres
+
+
+def _tableau(cles: Sequence[int]) -> str:
+    """Return the keys as PostgreSQL reads an array.
+
+    psycopg would write the elements of a list one by one, at each place where the keys are read.
+    """
+    return "{" + ",".join(map(str, cles)) + "}"
 
 
 def _sql(requete: QuerySet[Any, Any]) -> Requete:

@@ -107,9 +107,7 @@ def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
     The contents of the action and of the offre are loaded.
     """
     return list(
-        parutions.select_related("contenu_action", "contenu_offre").order_by(
-            F("date_debut").asc(nulls_last=True), "pk"
-        )
+        parutions.select_related(*Parution.CONTENUS).order_by(F("date_debut").asc(nulls_last=True), "pk")
     )
 
 
@@ -120,9 +118,7 @@ def retiree(action: int) -> dict[str, Any] | None:
     parution, whatever the record has become. `depuis` is None when the day of the withdrawal is not known.
     `autres` contains the other actions of the same offre that the public reads now, AUTRES_MONTREES at most.
     """
-    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related(
-        "contenu_action", "contenu_offre"
-    )
+    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related(*Parution.CONTENUS)
     derniere = lues.order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
     if derniere is None:
         return None
@@ -181,7 +177,8 @@ def differences(avant: list[Parution], apres: list[Parution]) -> list[tuple[str,
         ]
         groupes.append(("La formation", _changements(*textes)))
     par_session = [
-        {parution.session_id: parution.contenu for parution in parutions} for parutions in (avant, apres)
+        {parution.session_id: parution.contenu_complet for parution in parutions}
+        for parutions in (avant, apres)
     ]
     for session in dict.fromkeys([*par_session[1], *par_session[0]]):
         etait, est = (contenus.get(session) for contenus in par_session)

@@ -1,8 +1,9 @@
 """Models of the publication: contents, parutions, sessions held back, and the register of the runs."""
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
@@ -40,7 +41,7 @@ CHERCHE = Concat(
 
 
 class Contenu(models.Model):
-    """The content of an offre or of an action as it was published.
+    """The content of an offre or of an action as it was published, or the contact and address of sessions.
 
     It is immutable, and shared by all the parutions that show it.
     """
@@ -56,6 +57,8 @@ class Contenu(models.Model):
     class Meta:
         verbose_name = "contenu publié"
         verbose_name_plural = "contenus publiés"
+        # Parutions refer to it without a constraint of the database.
+        triggers = [pgtrigger.Protect(name="contenu_garde", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return self.empreinte[:12]
@@ -99,16 +102,37 @@ class Parution(models.Model):
         related_name="parutions",
     )
     organisme = models.ForeignKey(
-        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions"
+        Organisme,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="parutions",
     )
     du = models.DateField("premier jour public")
     au = models.DateField("premier jour où elle n'est plus publique", null=True, blank=True)
     date_debut = models.DateField("début de la session", null=True)
-    contenu = models.JSONField("contenu de la session")
-    contenu_action = models.ForeignKey(Contenu, on_delete=models.PROTECT, db_index=False, related_name="+")
-    contenu_offre = models.ForeignKey(Contenu, on_delete=models.PROTECT, db_index=False, related_name="+")
+    # What is the session's own: `contenu_complet` adds the contact and the address.
+    contenu = models.JSONField("contenu propre à la session")
+    # No database constraint here either: contents are immutable, the database refuses to delete one, and
+    # checking each key again would be a sixth of the run. `tests/publication/test_contenus.py` holds it.
+    contenu_action = models.ForeignKey(
+        Contenu, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    contenu_offre = models.ForeignKey(
+        Contenu, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    coordonnees = models.ForeignKey(
+        Contenu,
+        on_delete=models.PROTECT,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="contact et adresse",
+    )
 
     objects = IntervalleQuerySet.as_manager()
+    # What a query loads to read all that was copied: `select_related(*Parution.CONTENUS)`.
+    CONTENUS = ("contenu_action", "contenu_offre", "coordonnees")
 
     class Meta:
         verbose_name = "parution"
@@ -123,8 +147,12 @@ class Parution(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["du", "organisme"], name="parution_par_premier_jour"),
-            models.Index(fields=["au", "organisme"], name="parution_par_dernier_jour"),
+            models.Index(fields=["organisme", "du"], name="parution_par_organisme"),
+            # The days come in order: a row is added at the end, which costs next to nothing.
+            models.Index(fields=["du"], name="parution_par_premier_jour"),
+            models.Index(
+                fields=["au", "organisme"], condition=Q(au__isnull=False), name="parution_par_dernier_jour"
+            ),
             models.Index(
                 fields=["date_debut"], condition=Q(au__isnull=True), name="parution_ouverte_par_debut"
             ),
@@ -132,6 +160,12 @@ class Parution(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contenu.get('identifiant', '')} du {self.du}"
+
+    @property
+    def contenu_complet(self) -> dict[str, Any]:
+        """Return the whole content of the session, its keys in the order in which PostgreSQL gives them."""
+        tout = {**self.contenu, **self.coordonnees.contenu}
+        return {cle: tout[cle] for cle in sorted(tout, key=lambda cle: (len(cle), cle))}
 
 
 class Retenue(models.Model):

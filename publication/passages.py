@@ -344,20 +344,27 @@ _TABLE_DES_DIFFERENCES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
     ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint,
         organisme_id bigint, date_debut date,
-    contenu jsonb, empreinte_action text, empreinte_offre text, nature text, raison text, raison_avant text,
-        parution_id bigint
+    contenu jsonb, empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
+        raison text, raison_avant text, parution_id bigint
 ) ON COMMIT DELETE ROWS"""
 
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
-# differences, and returns the sessions to read in the past.
+# differences, and returns the sessions to read in the past. Most contents of an ordinary night are known:
+# they are looked up first, one by one, since a row that conflicts is prepared whole before it is given up.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
-    SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences
-        WHERE nature IN ('parait', 'change'))
-    UNION ALL
-    SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences
-        WHERE nature IN ('parait', 'change'))
+    SELECT empreinte, contenu FROM (
+        SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences
+            WHERE nature IN ('parait', 'change'))
+        UNION ALL
+        SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences
+            WHERE nature IN ('parait', 'change'))
+        UNION ALL
+        SELECT empreinte, contenu FROM coordonnees WHERE empreinte IN (
+            SELECT empreinte_coordonnees FROM differences WHERE nature IN ('parait', 'change'))
+    ) AS vus
+    WHERE (SELECT id FROM publication_contenu AS c WHERE c.empreinte = vus.empreinte) IS NULL
     ON CONFLICT DO NOTHING
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
@@ -376,11 +383,13 @@ _OUVRIR = """
 WITH paraissent AS (
     INSERT INTO publication_parution
         (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id,
-            contenu_offre_id)
-    SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, a.id, o.id
+            contenu_offre_id, coordonnees_id)
+    SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, a.id, o.id,
+        k.id
     FROM differences_du_jour AS d
     JOIN publication_contenu AS a ON a.empreinte = d.empreinte_action
     JOIN publication_contenu AS o ON o.empreinte = d.empreinte_offre
+    JOIN publication_contenu AS k ON k.empreinte = d.empreinte_coordonnees
     WHERE d.ensemble = %s AND d.nature IN ('parait', 'change')
 ), retenues AS (
     INSERT INTO publication_retenue (du, session_id, organisme_id, identifiant, raison, detail)

@@ -71,7 +71,7 @@ def preuve(parution: Parution) -> dict[str, Any]:
             "contenu": {
                 "offre": offre,
                 "action": parution.contenu_action.contenu,
-                "session": parution.contenu,
+                "session": parution.contenu_complet,
             },
         }
     )
@@ -100,7 +100,7 @@ def verifier(octets: bytes) -> Verdict:
     numero = recue["parution"]
     # A proof bears a number, never its text.
     cle = None if isinstance(numero, str) else lire_cle(numero)
-    parution = Parution.objects.filter(pk=cle or 0).select_related("contenu_offre", "contenu_action").first()
+    parution = Parution.objects.filter(pk=cle or 0).select_related(*Parution.CONTENUS).first()
     if parution is None:
         return Verdict()
     attendue = preuve(parution)

@@ -47,7 +47,7 @@ def formation(request: HttpRequest, pk: int) -> HttpResponse:
     if not parutions:
         return _retiree(request, pk)
     offre, action = parutions[0].contenu_offre.contenu, parutions[0].contenu_action.contenu
-    fiche = presenter(offre, action, [parution.contenu for parution in parutions])
+    fiche = presenter(offre, action, [parution.contenu_complet for parution in parutions])
     return render(request, "vitrine/formation.html", {"fiche": fiche})
 
 
@@ -82,6 +82,6 @@ def verifier(request: HttpRequest) -> HttpResponse:
     if verdict and verdict.parution:
         parution = verdict.parution
         contexte["fiche"] = presenter(
-            parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu]
+            parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu_complet]
         )
     return render(request, "vitrine/verifier.html", contexte, status=422 if form.errors else 200)

@@ -141,7 +141,9 @@ class SessionPubliqueSerializer(serializers.Serializer):
 
     id = serializers.IntegerField(source="session_id")
     du = serializers.DateField(help_text="Depuis quel jour le public lit ce contenu.")
-    contenu = serializers.DictField(help_text="La session telle qu'elle a été publiée.")
+    contenu = serializers.DictField(
+        source="contenu_complet", help_text="La session telle qu'elle a été publiée."
+    )
 
 
 class FormationSerializer(serializers.Serializer):

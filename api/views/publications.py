@@ -112,7 +112,7 @@ class FormationVue(Vue):
 def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:
     """Return the actions of these parutions, with their sessions, in one query."""
     formations: dict[int, dict[str, Any]] = {}
-    for parution in parutions.select_related("contenu_action", "contenu_offre").order_by(
+    for parution in parutions.select_related(*Parution.CONTENUS).order_by(
         "action_id", "date_debut", "session_id"
     ):
         formation = formations.setdefault(

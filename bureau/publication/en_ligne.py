@@ -61,7 +61,7 @@ def formation(request: Requete, pk: int) -> HttpResponse:
     contexte["changements"] = en_ligne.jours_de_changement(parutions)
     if ce_jour:
         offre, action = ce_jour[0].contenu_offre.contenu, ce_jour[0].contenu_action.contenu
-        contexte["fiche"] = presenter(offre, action, [parution.contenu for parution in ce_jour])
+        contexte["fiche"] = presenter(offre, action, [parution.contenu_complet for parution in ce_jour])
     return render(request, "bureau/publication/en_ligne_formation.html", contexte)
 
 
@@ -93,7 +93,9 @@ def comparer(request: Requete, pk: int) -> HttpResponse:
 def lire_la_preuve(request: Requete, pk: int) -> HttpResponse:
     """Render the proof of one parution, to read and to print."""
     parution = _parution(request, pk)
-    fiche = presenter(parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu])
+    fiche = presenter(
+        parution.contenu_offre.contenu, parution.contenu_action.contenu, [parution.contenu_complet]
+    )
     contexte = {
         "parution": parution,
         "preuve": preuve(parution),
@@ -120,7 +122,7 @@ def _de_l_organisme(request: Requete, action: int) -> tuple[Any, str]:
     Raise Http404 when the action never had any.
     """
     parutions = Parution.objects.pour_organisme(request.organisme).filter(action=action)
-    derniere = parutions.select_related("contenu_offre", "contenu_action").order_by("du", "pk").last()
+    derniere = parutions.select_related(*Parution.CONTENUS).order_by("du", "pk").last()
     if derniere is None:
         chercher_ailleurs(request, Parution.objects.order_by(), action=action)
     lue = presenter(derniere.contenu_offre.contenu, derniere.contenu_action.contenu, [])
@@ -128,7 +130,7 @@ def _de_l_organisme(request: Requete, action: int) -> tuple[Any, str]:
 
 
 def _parution(request: Requete, pk: int) -> Parution:
-    parutions = Parution.objects.select_related("contenu_offre", "contenu_action", "organisme")
+    parutions = Parution.objects.select_related(*Parution.CONTENUS).select_related("organisme")
     return fiche_de_l_espace(request, parutions, pk=pk)
 
 

@@ -102,6 +102,7 @@ class ParutionAdmin(EcritAdmin):
         "au",
         "date_debut",
         "contenu",
+        "coordonnees",
         "contenu_action",
         "contenu_offre",
     ]

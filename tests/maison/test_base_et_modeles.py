@@ -87,7 +87,8 @@ def test_une_session_n_a_qu_une_parution_ouverte(db):
     def parution(session: int, du: int, au: int | None = None) -> None:
         jours = {"du": dt.date(2026, 3, du), "au": au and dt.date(2026, 3, au)}
         fiches = {"session_id": session, "action_id": 1, "offre_id": 1, "organisme_id": 1}
-        Parution.objects.create(contenu={}, contenu_action=contenu, contenu_offre=contenu, **fiches, **jours)
+        contenus = dict.fromkeys(("contenu_action", "contenu_offre", "coordonnees"), contenu)
+        Parution.objects.create(contenu={}, **contenus, **fiches, **jours)
 
     for permise in [(1, 4), (1, 1, 4), (2, 4)]:
         parution(*permise)

@@ -18,7 +18,11 @@ UNE_HEURE = dt.timedelta(hours=1)
 
 def copie(parution: Parution) -> tuple[object, ...]:
     """Return what a parution copied, in the order of `Journal.copie`."""
-    session, action, offre = parution.contenu, parution.contenu_action.contenu, parution.contenu_offre.contenu
+    session, action, offre = (
+        parution.contenu_complet,
+        parution.contenu_action.contenu,
+        parution.contenu_offre.contenu,
+    )
     return (
         *(
             session["identifiant"],
@@ -45,9 +49,7 @@ def copie(parution: Parution) -> tuple[object, ...]:
 
 def trouve() -> Attendu:
     """Return the rows of the tables."""
-    parutions = Parution.objects.select_related("contenu_action", "contenu_offre").order_by(
-        "session_id", "du"
-    )
+    parutions = Parution.objects.select_related(*Parution.CONTENUS).order_by("session_id", "du")
     return Attendu(
         [(p.session_id, p.du, p.au, copie(p)) for p in parutions],
         list(Retenue.objects.order_by("session_id", "du").values_list("session_id", "raison", "du", "au")),

@@ -172,7 +172,7 @@ class Scene:
 
     def etat(self) -> tuple[Any, ...]:
         """Return all that a run writes, except the primary keys and the times."""
-        copie = ("contenu", "contenu_action__empreinte", "contenu_offre__empreinte")
+        copie = ("contenu", "coordonnees__empreinte", "contenu_action__empreinte", "contenu_offre__empreinte")
         ligne = (
             "jour",
             "parues",

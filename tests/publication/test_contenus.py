@@ -3,13 +3,21 @@
 What is published must be shown.
 """
 
+import datetime as dt
+import json
+
 import pytest
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import F
 
 from catalogue.models import Action, Offre
-from publication.contenus import CONTENU_DE, NON_MONTRES, NON_PUBLIES
+from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
+from publication.contenus import CONTENU_DE, NON_MONTRES, NON_PUBLIES, contenu_present
+from publication.models import Contenu, Parution
+from publication.passages import publier
 from publication.presentation import presenter
 from sessions_app.models import Session
+from tests.conftest import Monde
 
 
 def colonnes_publiees(modele) -> set[str]:
@@ -92,6 +100,40 @@ def test_ce_qui_est_publie_est_montre(modele, champ):
     contenus = CONTENUS | {modele: sans}
     change = str(presenter(contenus[Offre], contenus[Action], [contenus[Session]])) != page()
     assert change == (champ not in NON_MONTRES[modele])
+
+
+def test_ce_qu_une_parution_copie_existe_et_ne_s_efface_pas(db):
+    monde = Monde()
+    # No foreign key of the database holds them.
+    for identifiant in ("s1", "s2"):
+        monde.session(identifiant, ouverte=True)
+    with a_l_instant(minuit(demain()) + dt.timedelta(hours=5)):
+        publier(aujourd_hui(), par="test")
+    cles = ("contenu_action_id", "contenu_offre_id", "coordonnees_id")
+    lignes = list(Parution.objects.values_list(*cles))
+    assert len(lignes) == 2
+    assert {cle for ligne in lignes for cle in ligne} == set(Contenu.objects.values_list("pk", flat=True))
+    # Both sessions have the same offre, action, contact and address: each is kept once.
+    assert len(set(lignes)) == 1
+    with (
+        pytest.raises(ProgrammingError, match="Cannot delete"),
+        transaction.atomic(),
+        connection.cursor() as c,
+    ):
+        c.execute("DELETE FROM publication_contenu")
+
+
+def test_le_contenu_complet_est_celui_qui_serait_copie_en_entier(db):
+    monde = Monde()
+    session = monde.session("s1", ouverte=True)
+    with a_l_instant(minuit(demain()) + dt.timedelta(hours=5)):
+        publier(aujourd_hui(), par="test")
+        lu, copie = (
+            Parution.objects.select_related(*Parution.CONTENUS).get().contenu_complet,
+            contenu_present(session),
+        )
+    # The same bytes, in the same order.
+    assert json.dumps(lu) == json.dumps(copie)
 
 
 @pytest.mark.parametrize("modele", CONTENU_DE)

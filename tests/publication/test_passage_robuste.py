@@ -235,9 +235,9 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
         curseur.execute("ANALYZE publication_parution")
         curseur.execute(
             "INSERT INTO publication_parution (du, session_id, action_id, offre_id, organisme_id, contenu,"
-            " contenu_action_id, contenu_offre_id) SELECT %s, n, n, n, n, '{}', %s, %s FROM"
-            " generate_series(1, 5000) n",
-            [jour(10), contenu.pk, contenu.pk],
+            " contenu_action_id, contenu_offre_id, coordonnees_id) SELECT %s, n, n, n, n, '{}', %s, %s, %s"
+            " FROM generate_series(1, 5000) n",
+            [jour(10), contenu.pk, contenu.pk, contenu.pk],
         )
         curseur.execute(f"EXPLAIN {sql} SELECT * FROM differences", valeurs)
         plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
@@ -409,7 +409,7 @@ def test_apres_une_sauvegarde_restauree_tout_finit_pareil(db):
                 (
                     Parution,
                     ["session", "du"],
-                    ["session", "du", "au", "contenu", "contenu_action", "contenu_offre"],
+                    ["session", "du", "au", "contenu", "coordonnees", "contenu_action", "contenu_offre"],
                 ),
                 (Retenue, ["session", "du"], ["session", "raison", "du", "au"]),
                 (Passage, ["jour"], ["jour", "parues", "modifiees", "retirees", "retenues"]),

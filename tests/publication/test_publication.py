@@ -243,7 +243,9 @@ def test_une_entree_remplacee_puis_supprimee_se_lit_encore_au_passe(ancien):
         publier(jour("2027-03-12"), par="test")
     parutions = list(
         Parution.objects.order_by("du").values_list(
-            "contenu__contact__courriel", "contenu__adresse__ville", "contenu_action__contenu"
+            "coordonnees__contenu__contact__courriel",
+            "coordonnees__contenu__adresse__ville",
+            "contenu_action__contenu",
         )
     )
     assert [(courriel, ville, action["lieu"]["ville"]) for courriel, ville, action in parutions] == [
