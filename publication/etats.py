@@ -12,6 +12,7 @@ from django.db.models import (
     BooleanField,
     Case,
     CharField,
+    Exists,
     OuterRef,
     Q,
     QuerySet,

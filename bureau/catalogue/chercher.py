@@ -13,7 +13,6 @@ from django.db.models.expressions import RawSQL
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement
-from catalogue.regles import prefixer
 from edof.pliage import MOTS_AU_PLUS, morceaux, plier
 from edof.trios import trios, trouve_par
 from organismes.models import Adresse, Organisme
@@ -70,6 +69,17 @@ class Recherche:
 
     def _offres_du_mot(self, mot: str) -> list[QuerySet[Any]]:
         """Return the keys of the offres where the word is found, a set for each place, the cheapest first."""
+        offres, actions, sessions = self._fiches_du_mot(mot)
+        return [
+            *(trouvees.values("pk") for trouvees in offres),
+            *(trouvees.values("offre") for trouvees in actions),
+            sessions.values("action__offre"),
+        ]
+
+    def _fiches_du_mot(
+        self, mot: str
+    ) -> tuple[list[QuerySet[Offre]], list[QuerySet[Action]], QuerySet[Session]]:
+        """Return the offres, actions and sessions that contain the word, a set for each place."""
         offres, actions, sessions = (
             modele.objects.pour_organisme(self.organisme).order_by() for modele in (Offre, Action, Session)
         )
@@ -77,14 +87,15 @@ class Recherche:
         visees = Certification.objects.filter(
             Q(code__contient=mot) | Q(intitule__contient=mot), pk__in=offres.values("certification")
         )
-        return [
-            offres.filter(self._trouve("intitule", mot)).values("pk"),
-            offres.filter(self._trouve("identifiant", mot)).values("pk"),
-            offres.filter(certification__in=visees).values("pk"),
-            actions.filter(self._trouve("identifiant", mot)).values("offre"),
-            actions.filter(self._a_lieu(mot)).values("offre"),
-            sessions.filter(self._trouve("identifiant", mot)).values("action__offre"),
-        ]
+        return (
+            [
+                offres.filter(self._trouve("intitule", mot)),
+                offres.filter(self._trouve("identifiant", mot)),
+                offres.filter(certification__in=visees),
+            ],
+            [actions.filter(self._trouve("identifiant", mot)), actions.filter(self._a_lieu(mot))],
+            sessions.filter(self._trouve("identifiant", mot)),
+        )
 
     def _trouve(self, champ: str, mot: str) -> Q:
         return trouve_par("organisme", self.organisme.pk, champ, mot)
@@ -178,12 +189,11 @@ class Recherche:
     def dans_les_sessions(self, sessions: QuerySet[Session]) -> QuerySet[Session]:
         """Return the sessions where each word is found in them, in their action or in their offre."""
         for mot in self.mots:
-            de_l_offre, de_l_action = _de_l_offre(mot), _de_l_action(mot)
-            sessions = sessions.filter(
-                _de_la_session(mot)
-                | prefixer(de_l_action, "action__")
-                | prefixer(de_l_offre, "action__offre__")
-            )
+            offres, actions, elles = self._fiches_du_mot(mot)
+            lieux = [Q(pk__in=elles.values("pk"))]
+            lieux += [Q(action__in=trouvees.values("pk")) for trouvees in actions]
+            lieux += [Q(action__offre__in=trouvees.values("pk")) for trouvees in offres]
+            sessions = sessions.filter(reduce(or_, lieux))
         return sessions
 
     def est_dans(self, texte: str) -> bool:

@@ -20,7 +20,7 @@ def vers_un_contenu(**options):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('publication', '0001_initial'),
+        ('publication', '0002_decomptes'),
     ]
 
     operations = [
