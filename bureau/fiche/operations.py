@@ -76,9 +76,8 @@ def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
         if demandee == Operation.SUPPRIMER:
             return page_du_catalogue(parents[0]) if parents else reverse("catalogue")
         return suite or page_du_catalogue(fiche)
-    part = (
-        demandee not in {Operation.OUVRIR, Operation.FERMER} or "statut=" in suite or "visibilite=" in suite
-    )
+    # What is for sessions only changes no status: the session stays in the list.
+    part = not USAGES[demandee].pour_la_session or "statut=" in suite or "visibilite=" in suite
     vue = parents[0] if part and parents else None if part else fiche
     return f"{suite}#{vue.cle_html}" if vue else suite
 
