@@ -102,7 +102,8 @@ class Recherche:
 
     def _a_lieu(self, mot: str) -> Q:
         """Return the condition that an action takes place in a town whose name contains the word."""
-        lieux = Adresse.objects.filter(self._trouve("ville", mot)).order_by()
+        adresses = Adresse.objects.pour_organisme(self.organisme)
+        lieux = adresses.filter(self._trouve("ville", mot)).order_by()
         return Q(lieu_de_formation__in=lieux) & ~Q(modalites_enseignement=Enseignement.A_DISTANCE)
 
     def _rang(self) -> Case:

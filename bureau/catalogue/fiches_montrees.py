@@ -55,7 +55,7 @@ def _actions(jour: dt.date) -> QuerySet[Action]:
 @lru_cache(maxsize=2)
 def _sessions(jour: dt.date) -> QuerySet[Session]:
     """Return all the sessions, as seen on `jour`; call it on that day."""
-    return etats.avec_etat(Session.objects.all()).select_related("contact_inscription", "adresse_inscription")
+    return etats.avec_etat(Session.objects.select_related("contact_inscription", "adresse_inscription"))
 
 
 def _compte(modele: type[Fiche], parent: str) -> Coalesce:
