@@ -56,6 +56,8 @@ def a_part(faire: Callable[..., None], *arguments: Any, deja_calme: bool = False
         target=_mesurer, args=(connection.settings_dict["NAME"], faire, arguments, la_bas)
     )
     processus.start()
+    # Held by the other process alone: if it dies, this one must not wait for what will never come.
+    la_bas.close()
     mesure = ici.recv()
     processus.join()
     if isinstance(mesure, str):
