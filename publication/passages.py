@@ -39,7 +39,8 @@ journal = logging.getLogger(__name__)
 # arbitrary.
 VERROU = 5_2023_05_24
 HEURE_DUE, HEURE_D_ALERTE = dt.time(5, 0), dt.time(7, 0)
-PAR_ENSEMBLE, A_LA_FOIS = 10_000, 50_000
+# Keys are read from the cursor by sets too: a run of a million has the memory of a run of ten thousand.
+PAR_ENSEMBLE, A_LA_FOIS = 10_000, 10_000
 # How long a run waits for another one to end, and the maximum duration of each of its statements.
 ATTENTE, DUREE_D_UNE_INSTRUCTION = "60s", "300s"
 
@@ -351,6 +352,8 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
 # differences, and returns the sessions to read in the past. Most contents of an ordinary night are known:
 # they are looked up first, one by one, since a row that conflicts is prepared whole before it is given up.
+# In order, so that all are looked up before any is written: PostgreSQL reads a table that was empty from end
+# to end for each of them, and would go through what this statement has just added.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
@@ -365,6 +368,7 @@ _CLORE_ET_GARDER = """
             SELECT empreinte_coordonnees FROM differences WHERE nature IN ('parait', 'change'))
     ) AS vus
     WHERE (SELECT id FROM publication_contenu AS c WHERE c.empreinte = vus.empreinte) IS NULL
+    ORDER BY empreinte
     ON CONFLICT DO NOTHING
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
