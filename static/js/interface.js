@@ -26,6 +26,10 @@ document.addEventListener("submit", (evenement) => {
   }
   if (evenement.target.method === "post") evenement.target.dataset.envoye = "1";
 });
+// A form that is being sent asks for nothing more: what it would get belongs to a page that is left.
+document.addEventListener("htmx:beforeRequest", (evenement) => {
+  if (evenement.detail.elt.dataset.envoye) evenement.preventDefault();
+});
 window.addEventListener("pageshow", () => {
   for (const formulaire of document.querySelectorAll("form[data-envoye]")) delete formulaire.dataset.envoye;
 });
