@@ -10,12 +10,15 @@ hypothesis finds to it.
 
 import argparse
 import logging
+import os
 import secrets
 import sys
 import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+# The kept numbers are checked after every step, and not after one in five.
+os.environ.setdefault("EDOF_TESTS_ENTIERS", "1")
 
 import django
 from django.conf import settings
