@@ -35,7 +35,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import path
 
 from bench._commun import base_jetable, dire
-from bench.publication import DUES_LA_GRANDE_NUIT, JOUR, construire, publier_le, sql
+from bench._national import JOUR, construire, sql
+from bench.publication import DUES_LA_GRANDE_NUIT, par_le_passage
 from edof.urls import urlpatterns
 from organismes.models import Organisme, Utilisateur
 from sessions_app.models import Session
@@ -56,7 +57,7 @@ def preparer(part: int) -> None:
     A few sessions are archived, and one has an identifier that no other has.
     """
     construire(part, DUES_LA_GRANDE_NUIT // part)
-    publier_le(JOUR)
+    par_le_passage(JOUR)
     sql("UPDATE sessions_app_session SET statut = 'archivee' WHERE statut = 'validee' AND id % 1000 = 0")
     sql(
         "UPDATE sessions_app_session SET identifiant = 'RARE-42', identifiant_normalise = 'rare-42'"
