@@ -73,7 +73,13 @@ GRAND = "Grand organisme"
 RECOMPTEE = "Première page, nombres à recompter"
 # The accueil, and a page that does almost nothing, to compare them.
 ACCUEIL, SIMPLE = "Accueil", "Une page d'aide"
-ADRESSES = {ACCUEIL: "/", SIMPLE: "/aide/navigateurs/"}
+LISTE, LISTE_TRIEE = "« Sessions »", "« Sessions », par identifiant"
+LISTE_CHERCHEE, LISTE_A_REPARER = "« Sessions », un mot de l'intitulé", "« Sessions », à réparer"
+ADRESSES = {
+    ACCUEIL: "/",
+    SIMPLE: "/aide/navigateurs/",
+    **dict.fromkeys((LISTE, LISTE_TRIEE, LISTE_CHERCHEE, LISTE_A_REPARER), "/catalogue/sessions/"),
+}
 
 
 def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) -> Utilisateur:
@@ -216,6 +222,10 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
         ("Aller à une session", {"voir": session.cle_html}, ""),
         ("Déplier une offre (htmx)", {"o": str(offre.pk)}, offre.cle_html),
         ("Déplier une action (htmx)", {"o": str(offre.pk), "a": str(action.pk)}, action.cle_html),
+        (LISTE, {}, ""),
+        (LISTE_TRIEE, {"tri": "identifiant"}, ""),
+        (LISTE_CHERCHEE, {"q": "développement"}, ""),
+        (LISTE_A_REPARER, {"visibilite": "a_reparer"}, ""),
     ]
     return [_mesure(client, *page) for page in pages]
 
