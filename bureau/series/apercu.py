@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from bureau.series.forms import RANGS, SerieForm
+from catalogue.forms.fiche import IDENTIFIANT_PRIS
 from catalogue.models import Action
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, enumerer, pluriel
-from edof.textes import valider_texte
-from organismes.validateurs import identifiant_libre, normaliser_identifiant, valider_identifiant
+from organismes.validateurs import identifiant_libre, normaliser_identifiant
 from sessions_app.models import Session
 from sessions_app.series import JOURS, Occurrence, Unite, derouler, identifiant
 
@@ -141,21 +141,19 @@ def apercevoir(form: SerieForm, action: Action, saisie: QueryDict) -> Apercu:
 
 
 def _verifier_les_identifiants(lignes: list[Ligne], action: Action) -> None:
+    colonne: Any = Session._meta.get_field("identifiant")
     pris = set(action.sessions.values_list("identifiant_normalise", flat=True))
     for ligne in lignes:
         if not ligne.a_creer:
             continue
-        normalise = normaliser_identifiant(ligne.identifiant)
         try:
-            valider_identifiant(ligne.identifiant)
-            valider_texte(ligne.identifiant)
+            ligne.identifiant = colonne.clean(ligne.identifiant, None)
         except ValidationError as erreur:
             ligne.erreur = " ".join(erreur.messages)
             continue
-        if len(ligne.identifiant) > 30:
-            ligne.erreur = f"Cet identifiant compte {len(ligne.identifiant)} caractères : 30 au plus."
-        elif normalise in pris:
-            ligne.erreur = "Cet identifiant est déjà utilisé dans cette action."
+        normalise = normaliser_identifiant(ligne.identifiant)
+        if normalise in pris:
+            ligne.erreur = IDENTIFIANT_PRIS["session"]
             ligne.propose = identifiant_libre(ligne.identifiant, pris)
         else:
             pris.add(normalise)

@@ -32,6 +32,9 @@ JOURS_DE_LA_SEMAINE = [(str(rang), nom) for rang, nom in enumerate(JOURS)]
 RANGS = [("1", "premier"), ("2", "deuxième"), ("3", "troisième"), ("4", "quatrième"), ("-1", "dernier")]
 MODELES_AU_PLUS = 100
 UN_AN = dt.timedelta(days=366)
+# Further than that from today, a year was mistyped.
+ANNEES_AUTOUR = 20
+TROP_LOIN = "Cette date est trop loin d'aujourd'hui : vérifiez l'année."
 
 
 def _nombre(label: str, maximum: int, initial: int | None = None) -> EntierFormField:
@@ -43,6 +46,11 @@ def _nombre(label: str, maximum: int, initial: int | None = None) -> EntierFormF
 
 def _choix(label: str, choix: list[tuple[str, str]], initial: str) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=choix, initial=initial, required=False)
+
+
+def _est_proche(jour: dt.date) -> bool:
+    """Return whether a calendar of public holidays makes sense around this day."""
+    return abs(jour.year - aujourd_hui().year) <= ANNEES_AUTOUR
 
 
 def _sous(titre: str, libelle: str) -> SafeString:
@@ -153,6 +161,9 @@ class SerieForm(forms.Form):
         for nom in ("toutes_les", "tous_les", "duree", "nombre"):
             if nom in lues and lues[nom] is None:
                 lues[nom] = self.fields[nom].initial
+        for nom in ("du", "jusqu_au"):
+            if lues.get(nom) and not _est_proche(lues[nom]):
+                self.add_error(nom, TROP_LOIN)
         if self.errors:
             return lues
         self.dates = self._dates(lues)
@@ -201,6 +212,9 @@ class SerieForm(forms.Form):
                 dates.append(lire_date(morceau.strip()))
             except ValueError:
                 self.add_error(champ, f"« {morceau.strip()[:40]} » n'est pas une date : écrivez jj/mm/aaaa.")
+                return []
+            if not _est_proche(dates[-1]):
+                self.add_error(champ, f"« {morceau.strip()[:40]} » : {TROP_LOIN[0].lower()}{TROP_LOIN[1:]}")
                 return []
         return dates
 

@@ -12,12 +12,14 @@ from bureau.acces import retour_au_catalogue
 from bureau.series.apercu import Apercu, apercevoir
 from bureau.series.forms import SerieForm
 from catalogue.cycle_de_vie import OperationRefusee, Statut, creer_ensemble, refus_de
+from catalogue.forms.fiche import pris_entre_temps
 from catalogue.models import Action
 from catalogue.nomenclatures import EntreesSorties
 from catalogue.operations import SERIE
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger, fiche_de_l_espace
+from sessions_app.forms import SessionForm
 from sessions_app.models import Session
 
 # What is copied from the session chosen in « repris de ».
@@ -41,8 +43,7 @@ def creer_une_serie(request: Requete, pk: int) -> HttpResponse:
     if request.POST.get("operation") == "creer" and deja.exists():
         messages.info(request, "Cette série est déjà créée.")
         return redirect(retour_au_catalogue(request, action))
-    initiale = SerieForm(action=action)
-    saisie = request.POST if request.method == "POST" else _initiale(initiale)
+    saisie = request.POST if request.method == "POST" else _initiale(SerieForm(action=action))
     form = SerieForm(saisie, action=action)
     apercu = apercevoir(form, action, saisie) if form.is_valid() else None
     statut = 200
@@ -52,7 +53,12 @@ def creer_une_serie(request: Requete, pk: int) -> HttpResponse:
                 return _creer(request, action, form, apercu)
             except OperationRefusee as refusee:
                 messages.error(request, str(refusee))
-            except IntegrityError:
+            except IntegrityError as erreur:
+                if deja.exists():
+                    messages.info(request, "Cette série est déjà créée.")
+                    return redirect(retour_au_catalogue(request, action))
+                if not pris_entre_temps(erreur, Session(action=action), SessionForm):
+                    raise
                 messages.error(
                     request,
                     "Rien n'a été créé : un identifiant vient d'être pris, ou le contact ou l'adresse"

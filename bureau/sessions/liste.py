@@ -52,8 +52,6 @@ class Liste:
         demande = parametres.get("tri", "")
         self.decroissant = demande.startswith("-")
         self.tri = demande.removeprefix("-") if demande.removeprefix("-") in COLONNES else PAR_DEFAUT
-        if self.tri == PAR_DEFAUT and not demande:
-            self.decroissant = False
         self.numero = parametres.get("page", "1")
 
     def sessions(self) -> QuerySet[Session]:
@@ -94,11 +92,16 @@ class Liste:
 
     def url(self, **changes: str) -> str:
         """Return the URL of the same list, with these changes, on its first page."""
-        tri = changes.pop("tri", f"{'-' if self.decroissant else ''}{self.tri}")
+        tri = changes.pop("tri", self.tri_demande)
         parametres = self.filtres.parametres(**changes)
         if tri != PAR_DEFAUT:
             parametres.append(("tri", tri))
         return reverse("sessions") + (f"?{urlencode(parametres)}" if parametres else "")
+
+    @property
+    def tri_demande(self) -> str:
+        """Return the order as the URL writes it."""
+        return f"{'-' if self.decroissant else ''}{self.tri}"
 
     @property
     def colonnes(self) -> list[dict[str, Any]]:

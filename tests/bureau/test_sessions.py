@@ -79,6 +79,11 @@ def test_un_filtre_illisible_se_dit_et_ne_s_applique_pas(client_, sessions):
     assert "Cette date n'est pas lisible" in page and "2 sessions répondent" in page
 
 
+def test_chercher_garde_l_ordre(client_, sessions):
+    page = client_.get("/catalogue/sessions/", {"tri": "-identifiant"}).content.decode()
+    assert '<input type="hidden" name="tri" value="-identifiant">' in page
+
+
 def test_une_adresse_ne_garde_que_ce_qui_est_demande(client_, sessions):
     reponse = client_.get("/catalogue/sessions/", {"q": "validee", "ville": "", "du": "", "au": ""})
     assert (reponse.status_code, reponse.url) == (302, "/catalogue/sessions/?q=validee")
