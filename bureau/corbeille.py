@@ -68,7 +68,13 @@ def corbeille(request: Requete) -> HttpResponse:
     page.object_list = list(page.object_list)
     for suppression in page.object_list:
         suppression.emporte = enumerer(
-            compter({modele: suppression.emportees.get(niveau, 0) for niveau, modele in NIVEAUX.items()})
+            compter(
+                {
+                    modele: suppression.emportees.get(niveau, 0)
+                    for niveau, modele in NIVEAUX.items()
+                    if niveau != suppression.niveau
+                }
+            )
         )
         suppression.refus = refus if suppression.contexte == refusee else ""
     if refus and not any(suppression.refus for suppression in page.object_list):

@@ -92,10 +92,12 @@ def transition_par(
     de: list[str],
     vers: str | RETURN_VALUE | None,
     conditions: Iterable[Condition] = (),
+    suites: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the decorator of a transition: `operation` leads from the states `de` to `vers`.
 
-    With `vers=None` the state does not change.
+    With `vers=None` the state does not change. `suites` writes what follows below the records: it is called
+    with their level, their keys and the parameters of the operation, once for all the records.
     """
     return transition(
         field="statut",
@@ -103,7 +105,7 @@ def transition_par(
         target=vers,
         conditions=list(conditions),
         permission=lambda fiche, acteur: peut(acteur, operation, fiche.organisme_id),
-        custom={"operation": operation},
+        custom={"operation": operation, "suites": suites},
     )
 
 
@@ -192,14 +194,20 @@ def executer(
         refus = refus_de(fiche, operation)
         if trouvee is None or refus:
             raise OperationRefusee(refus)
-        avant = _colonnes(fiche)
+        avant = colonnes(fiche)
+        statuts = [(parent, parent.statut) for parent in fiche.parents()]
         getattr(fiche, trouvee.name)(**parametres)
         if operation == Operation.SUPPRIMER:
-            fiche.jeter(contexte.id, par)
-        elif not fiche.pk or _colonnes(fiche) != avant:
+            fiche.jeter([fiche], contexte.id, par)
+        elif not fiche.pk or colonnes(fiche) != avant:
             # When no column has changed, nothing is saved and no history row is written: the same form sent
             # twice, an autosave without a new character.
             existait = fiche.pk is not None
+            if suites := trouvee.custom["suites"]:
+                suites(type(fiche), [fiche.pk], **parametres)
+            for parent, statut in statuts:
+                if parent.statut != statut:
+                    parent.save()
             fiche.save()
             # A trigger increments the version (edof/versions.py): set the same value on the object.
             fiche.version += existait
@@ -241,5 +249,6 @@ def creer_ensemble(
     return contexte.id
 
 
-def _colonnes(fiche: "Fiche") -> dict[str, Any]:
+def colonnes(fiche: "Fiche") -> dict[str, Any]:
+    """Return the value of each column of the record, by attribute name."""
     return {champ.attname: getattr(fiche, champ.attname) for champ in fiche._meta.concrete_fields}

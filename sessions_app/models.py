@@ -229,6 +229,8 @@ class Session(Fiche):
     def ouvrir_a_l_inscription(self) -> None:
         """Open the session to enrolment: session, action and offre become active (S-106, D-11).
 
+        Whoever executes the operation saves the parents that it has changed.
+
         When it is opened again on the day it was closed, the closing does not count (D-20); otherwise it
         waits for J+1 again.
         """
@@ -241,7 +243,6 @@ class Session(Fiche):
         for parent in self.parents():
             if parent.statut != Statut.ACTIVE:
                 parent.devenir_active()
-                parent.save()
 
     @transition_par(
         Operation.FERMER,

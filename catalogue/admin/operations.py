@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from bureau.fiche.operations import concernees, dont_visibles
 from catalogue.cycle_de_vie import OperationRefusee, Origine, executer
-from catalogue.models import Action, Fiche, Offre
+from catalogue.models import Fiche
 from catalogue.operations import USAGES
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from organismes.droits import Operation
@@ -104,7 +104,7 @@ def confirmer(
     """Render the page that announces the consequences, with their numbers, before the operation."""
     cles = [fiche.pk for fiche in fiches]
     comptes = {
-        ensemble.model: concernees(ensemble, operation).count() for ensemble in _dessous(page.model, cles)
+        ensemble.model: concernees(ensemble, operation).count() for ensemble in page.model.dessous(cles)
     }
     contexte = {
         **page.admin_site.each_context(request),
@@ -121,11 +121,3 @@ def confirmer(
         "descendants_au_choix": operation == Operation.DESARCHIVER and any(comptes.values()),
     }
     return TemplateResponse(request, "admin/catalogue/operation.html", contexte)
-
-
-def _dessous(modele: type[Fiche], cles: list[int]) -> list[Any]:
-    """Return the querysets of the records below these, nearest first."""
-    sessions = Action._meta.get_field("sessions").related_model.objects
-    if modele is Offre:
-        return [Action.objects.filter(offre__in=cles), sessions.filter(action__offre__in=cles)]
-    return [sessions.filter(action__in=cles)] if modele is Action else []

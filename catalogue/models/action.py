@@ -210,10 +210,6 @@ class Action(Fiche):
         """Return the offre of the action."""
         return [self.offre]
 
-    def descendants(self) -> list[FicheQuerySet]:
-        """Return the sessions of the action."""
-        return [self.sessions.all()]
-
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the action, then compute the amounts that follow from its prices."""
         super().appliquer(valeurs)

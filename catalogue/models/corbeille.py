@@ -4,7 +4,10 @@ The deleted content itself stays in the history.
 """
 
 import datetime as dt
-from typing import Self
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.db import models
 
@@ -12,6 +15,9 @@ from edof.horloge import aujourd_hui, jour_de, maintenant, minuit
 from organismes.auteurs import nom_de_l_auteur
 from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
+
+if TYPE_CHECKING:
+    from catalogue.models.fiche import Fiche
 
 JOURS_GARDES = 30
 
@@ -64,6 +70,31 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return self.identifiant
+
+    @classmethod
+    def deposer(
+        cls, fiches: "Sequence[Fiche]", emportees: dict[str, int], *, contexte: UUID, **par: Any
+    ) -> None:
+        """Record the deletion of these records, and the number of those that they took with them, by level.
+
+        A second call for the same context adds its numbers to the first.
+        """
+        premiere = fiches[0]
+        niveau, noms = str(premiere._meta.model_name), premiere._meta
+        deja = cls.objects.filter(contexte=contexte).first()
+        nombres = Counter(emportees)
+        if deja or len(fiches) > 1:
+            nombres[niveau] += len(fiches)
+            nombres.update(deja.emportees if deja else {})
+            identifiant = f"{nombres[niveau]} {noms.verbose_name_plural}"
+            intitule = f"{identifiant} supprimées ensemble"
+        else:
+            chemin = [parent.identifiant for parent in reversed(premiere.parents())]
+            identifiant = premiere.identifiant
+            intitule = " › ".join([*chemin, getattr(premiere, "intitule", "") or identifiant])[:255]
+        deposee = deja or cls(organisme_id=premiere.organisme_id, contexte=contexte, niveau=niveau, **par)
+        deposee.identifiant, deposee.intitule, deposee.emportees = identifiant, intitule, nombres
+        deposee.save()
 
     @property
     def auteur(self) -> str:

@@ -1,12 +1,12 @@
 """The base of offres, actions and sessions: owner, identifier, status, and common transitions."""
 
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, transition_par
@@ -59,6 +59,23 @@ def parent_ouvert(fiche: Any) -> Iterator[Refus]:
     for parent in () if fiche.pk else fiche.parents():
         if parent.statut == Statut.ARCHIVEE:
             yield Refus(f"{parent.GENRE} « {parent} » est archivée : désarchivez-la d'abord.", None, parent)
+
+
+def _archiver_dessous(modele: "type[Fiche]", cles: Sequence[int]) -> None:
+    for ensemble in modele.dessous(cles):
+        ensemble.non_archivees().update(**ensemble.model.VALEURS_D_ARCHIVE, modifie_le=maintenant())
+
+
+def _desarchiver_dessous(
+    modele: "type[Fiche]", cles: Sequence[int], *, avec_descendants: bool = False
+) -> None:
+    for ensemble in modele.dessous(cles) if avec_descendants else ():
+        ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
+
+
+def _rien_d_actif_dessous(fiche: "Fiche") -> Iterator[Refus]:
+    if active := fiche.active_dessous:
+        yield Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)
 
 
 class StatutField(FSMField, ChoixField):
@@ -204,9 +221,35 @@ class Fiche(FSMModelMixin, models.Model):
             modele = niveaux()[modele.PARENT]
         return chemins
 
+    @classmethod
+    def dessous(cls, cles: Iterable[int]) -> list[FicheQuerySet]:
+        """Return the querysets of the records below those of these keys, nearest first."""
+        cles, ensembles = list(cles), []
+        modeles = list(niveaux().values())
+        for rang, modele in enumerate(modeles[modeles.index(cls) + 1 :]):
+            chemin = modele._chemins_des_parents()[rang]
+            ensembles.append(modele.objects.filter(**{f"{chemin}__in": cles}))
+        return ensembles
+
     def descendants(self) -> list[FicheQuerySet]:
         """Return the querysets of the records below this one, nearest first."""
-        return []
+        return self.dessous([self.pk])
+
+    @cached_property
+    def active_dessous(self) -> "Fiche | None":
+        """Return an active record below this one, which forbids to delete it; None without any."""
+        return self.actives_dessous([self.pk]).get(self.pk)
+
+    @classmethod
+    def actives_dessous(cls, cles: Iterable[int]) -> "dict[int, Fiche]":
+        """Return, by key of those of these records that have one, an active record below it."""
+        trouvees: dict[int, Fiche] = {}
+        for rang, ensemble in enumerate(cls.dessous(cles)):
+            chemin = ensemble.model._chemins_des_parents()[rang]
+            actives = ensemble.filter(statut=Statut.ACTIVE).annotate(dessus=F(f"{chemin}__pk"))
+            for active in actives.order_by("dessus", "pk").distinct("dessus"):
+                trouvees.setdefault(active.dessus, active)
+        return trouvees
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values of a form on the record, without saving."""
@@ -265,7 +308,10 @@ class Fiche(FSMModelMixin, models.Model):
         self.a_ete_active = True
 
     @transition_par(
-        Operation.ARCHIVER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE], vers=Statut.ARCHIVEE
+        Operation.ARCHIVER,
+        de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ACTIVE],
+        vers=Statut.ARCHIVEE,
+        suites=_archiver_dessous,
     )
     def archiver(self) -> None:
         """Archive the record, for « Archiver », with what is not yet archived below it (D-13).
@@ -275,54 +321,46 @@ class Fiche(FSMModelMixin, models.Model):
         for champ, valeur in self.VALEURS_D_ARCHIVE.items():
             if champ != "statut":
                 setattr(self, champ, valeur)
-        for ensemble in self.descendants():
-            ensemble.non_archivees().update(**ensemble.model.VALEURS_D_ARCHIVE, modifie_le=maintenant())
 
-    @transition_par(Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON)
+    @transition_par(
+        Operation.DESARCHIVER, de=[Statut.ARCHIVEE], vers=Statut.BROUILLON, suites=_desarchiver_dessous
+    )
     def desarchiver(self, avec_descendants: bool = False) -> None:
         """Make the record a brouillon again, for « Désarchiver » (S-41, D-13).
 
         With `avec_descendants`, do the same for all that is archived below it.
         """
-        for ensemble in self.descendants() if avec_descendants else ():
-            ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
 
-    @transition_par(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
+    @transition_par(
+        Operation.SUPPRIMER,
+        de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE],
+        vers=None,
+        conditions=[Condition(_rien_d_actif_dessous)],
+    )
     def supprimer(self) -> None:
-        """Refuse « Supprimer » while a descendant is active (S-42, D-14).
+        """Let « Supprimer » go on (S-42, D-14): `jeter` then deletes the record."""
 
-        `executer` then deletes the record with `jeter`.
+    @classmethod
+    def jeter(cls, fiches: "Sequence[Self]", contexte: UUID, par: Acteur) -> None:
+        """Delete these records of one organisme and what is below them.
+
+        The « Corbeille » gets one line, which says how to restore them; several calls in one context of the
+        history share it.
         """
-        for ensemble in self.descendants():
-            if active := ensemble.filter(statut=Statut.ACTIVE).first():
-                raise OperationRefusee(
-                    [
-                        Refus(
-                            f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.",
-                            None,
-                            active,
-                        )
-                    ]
-                )
-
-    def jeter(self, contexte: UUID, par: Acteur) -> None:
-        """Delete the record and its descendants, and record in the « Corbeille » how to restore them."""
-        emportees, auteur = {}, par.utilisateur if isinstance(par, Membre) else par
-        for ensemble in reversed(self.descendants()):
-            emportees[ensemble.model._meta.model_name] = ensemble.count()
-            ensemble.delete()
-        chemin = [parent.identifiant for parent in reversed(self.parents())]
-        Suppression.objects.create(
-            organisme_id=self.organisme_id,
+        auteur = par.utilisateur if isinstance(par, Membre) else par
+        cles = [fiche.pk for fiche in fiches]
+        emportees = {}
+        for ensemble in reversed(cls.dessous(cles)):
+            effacees = ensemble.delete()[1]
+            emportees[str(ensemble.model._meta.model_name)] = effacees.get(ensemble.model._meta.label, 0)
+        Suppression.deposer(
+            fiches,
+            emportees,
             contexte=contexte,
-            niveau=self._meta.model_name,
-            identifiant=self.identifiant,
-            intitule=" › ".join([*chemin, getattr(self, "intitule", "") or self.identifiant])[:255],
-            emportees=emportees,
             supprimee_par=auteur if isinstance(auteur, Utilisateur) else None,
             jeton=par if isinstance(par, Jeton) else None,
         )
-        self.delete()
+        cls.objects.filter(pk__in=cles).delete()
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:

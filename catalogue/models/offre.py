@@ -171,12 +171,6 @@ class Offre(Fiche):
         """Return an empty list: no record contains an offre."""
         return []
 
-    def descendants(self) -> list[FicheQuerySet]:
-        """Return the actions of the offre, and their sessions."""
-        actions = self.actions.all()
-        sessions = actions.model._meta.get_field("sessions").related_model.objects.filter(action__offre=self)
-        return [actions, sessions]
-
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the offre, and clear the fields that its type or certification does not use.
 
