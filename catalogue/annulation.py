@@ -19,8 +19,8 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import niveaux, parent_ouvert
 from catalogue.operations import ANNULATIONS, SERIE
+from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
 from edof.contraintes import contrainte, table_visee
-from edof.horloge import aujourd_hui, maintenant, minuit
 from organismes.droits import Acteur, Operation, exiger_de
 
 PARENT_DISPARU = "Ce qui contenait cette fiche n'existe plus : restaurez d'abord l'offre ou l'action."
@@ -153,67 +153,14 @@ def _reprendre_sa_place(racine: Any, operation: str) -> None:
 
 def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
     """Restore the former state of the records of this table."""
-    evenements = modele.pgh_event_model.objects.filter(pgh_context_id=contexte, organisme_id=organisme_id)
-    changees = dict(
-        evenements.filter(pgh_label="update").order_by("pgh_id").values_list("pgh_obj_id", "version")
-    )
+    changees = dernieres_versions(modele, contexte, organisme_id)
     vivantes = modele.objects.select_for_update(no_key=True).filter(pk__in=changees).order_by("pk").in_bulk()
     for pk, version in changees.items():
         if pk not in vivantes or vivantes[pk].version != version:
             raise OperationRefusee([_depassee(modele, pk, vivantes.get(pk))])
-    table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
-    colonnes = [
-        champ.column
-        for champ in modele._meta.concrete_fields
-        if champ.column not in {"id", "version", "modifie_le"}
-    ]
-    parametres = {
-        "contexte": contexte,
-        "organisme": organisme_id,
-        "maintenant": maintenant(),
-        "minuit": minuit(aujourd_hui()),
-    }
-    with connection.cursor() as curseur:
-        if changees:
-            rendues = {c: f"avant.{c}" for c in colonnes}
-            if "ouverte_depuis" in rendues:
-                # Restored on another day than it was closed, a session waits for J+1 as if it were opened now
-                # (D-20).
-                rendues["ouverte_depuis"] = (
-                    "CASE WHEN avant.ouverte AND NOT fiche.ouverte AND fiche.modifie_le < %(minuit)s"
-                    " THEN %(maintenant)s ELSE avant.ouverte_depuis END"
-                )
-            # `avant` is the state of each record just before its first change in the context.
-            curseur.execute(
-                f"UPDATE {table} AS fiche SET modifie_le = %(maintenant)s,"
-                f" {', '.join(f'{c} = {valeur}' for c, valeur in rendues.items())} FROM (SELECT DISTINCT ON"
-                f" (e.pgh_obj_id) e.* FROM {historique} AS e  JOIN (SELECT pgh_obj_id, min(pgh_id) AS pgh_id"
-                f" FROM {historique}   WHERE pgh_context_id = %(contexte)s AND pgh_label = 'update' GROUP BY"
-                " pgh_obj_id) AS premiere  ON premiere.pgh_obj_id = e.pgh_obj_id AND e.pgh_id <"
-                " premiere.pgh_id ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS avant WHERE fiche.id ="
-                " avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s",
-                parametres,
-            )
-        liens = {
-            champ.column: champ.related_model._meta.db_table
-            for champ in modele._meta.concrete_fields
-            if champ.is_relation and champ.null
-        }
-        vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
-        perdus = " OR ".join(f"(e.{c} IS NOT NULL AND {vivants[c]} IS NULL)" for c in liens) or "false"
-        valeurs = {c: vivants.get(c, f"e.{c}") for c in colonnes}
-        # A contact deleted in the meantime leaves an empty field: a validée record becomes a brouillon to
-        # complete.
-        valeurs["statut"] = (
-            f"CASE WHEN e.statut = 'validee' AND ({perdus}) THEN 'brouillon' ELSE e.statut END"
-        )
-        curseur.execute(
-            f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)}) SELECT e.pgh_obj_id,"
-            f" e.version + 1, %(maintenant)s, {', '.join(valeurs[c] for c in colonnes)} FROM {historique} AS"
-            " e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id ="
-            " %(organisme)s",
-            parametres,
-        )
+    if changees:
+        rendre_les_changees(modele, contexte, organisme_id)
+    rendre_les_supprimees(modele, contexte, organisme_id)
 
 
 def _retirer(contexte: UUID, organisme_id: int) -> None:

@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["organismes", "publication", "catalogue"])
+app.autodiscover_tasks(["organismes", "publication", "catalogue", "lots"])
 # With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
 # of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
@@ -30,9 +30,16 @@ app.conf.beat_schedule = {
         # pending e-mails.
         "options": {"expires": 60},
     },
+    # Somebody watches the progress bar.
+    "lots": {
+        "task": "lots.tasks.executer_les_lots",
+        "schedule": min(RONDE, 3),
+        "options": {"expires": 60},
+    },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
+    "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "organismes",
     "catalogue",
     "sessions_app",
+    "lots",
     "publication",
     "demo",
     "api",

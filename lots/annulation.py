@@ -1,0 +1,246 @@
+"""« Annuler » of a lot: what has not moved since is put back, what has moved stays and is named (D-48).
+
+The undoing is a lot too: it has its progress, its stop and its report. Its lines are the records that the
+first one changed.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from catalogue.cycle_de_vie import Refus, Statut
+from catalogue.ensemble import CHANGEE, DISPARUE, Tentative, executer_ensemble, lire
+from catalogue.models import Fiche, Suppression
+from catalogue.models.fiche import niveaux
+from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
+from edof.horloge import maintenant
+from lots.models import Etat, Issue, LigneDeLot, Lot
+from lots.operations import OPERATIONS
+from organismes.droits import Acteur, Operation, exiger_de
+
+ANNULER = "annuler"
+# A record comes back neither active below a parent that is not, nor in use below an archived one.
+PARENT_D_ACCORD = (
+    "EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.id = fiche.{lien}_id"
+    " AND (avant.statut <> 'active' OR parent.statut = 'active')"
+    " AND (avant.statut = 'archivee' OR parent.statut <> 'archivee'))"
+)
+INTACTE = "fiche.version = avant.derniere"
+
+
+def droit_d_annuler(lot: Lot) -> Operation:
+    """Return the right that the undoing requires: that of the operation, that of opening for « Fermer »."""
+    operation = OPERATIONS[lot.operation].operation
+    return Operation.OUVRIR if operation == Operation.FERMER else operation
+
+
+def annuler(lot: Lot, *, par: Any, jeton: Any = None) -> Lot:
+    """Ask for the undoing of a lot that is finished or stopped; a second click returns the same undoing.
+
+    Raise PermissionDenied without the right.
+    """
+    exiger_de(jeton or par, droit_d_annuler(lot), lot.organisme_id)
+    try:
+        with transaction.atomic():
+            retour = Lot.objects.create(
+                organisme=lot.organisme,
+                niveau=lot.niveau,
+                operation=ANNULER,
+                par=par,
+                jeton=jeton,
+                retour=lot.retour,
+                etat=Etat.DEMANDE,
+                demande_le=maintenant(),
+                annule=lot,
+            )
+            faites = lot.lignes.filter(issue=Issue.FAITE).order_by("pk")
+            LigneDeLot.objects.bulk_create(
+                [LigneDeLot(lot=retour, cle=x.cle, version=x.version, nom=x.nom) for x in faites.iterator()],
+                batch_size=5_000,
+            )
+    except IntegrityError:
+        return Lot.objects.get(annule=lot)
+    return retour
+
+
+def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> list[Tentative]:
+    """Put back these records, in the current transaction and context of the history.
+
+    Return one attempt per key: a record that changed since is refused with the code CHANGEE and stays.
+    """
+    operation = OPERATIONS[annule.operation].operation
+    exiger_de(par, droit_d_annuler(annule), annule.organisme_id)
+    modele = annule.modele
+    if operation == Operation.SUPPRIMER:
+        return _restaurer(annule, modele, cles)
+    laissees = dernieres_versions(modele, annule.contexte, annule.organisme_id, pgh_obj_id__in=cles)
+    if operation == Operation.FERMER:
+        ensemble = executer_ensemble(
+            modele,
+            {cle: laissees.get(cle, 0) for cle in cles},
+            Operation.OUVRIR,
+            organisme_id=annule.organisme_id,
+            par=par,
+            contexte=lot.contexte,
+        )
+        return ensemble.tentatives
+    return _rendre(annule, modele, cles, laissees)
+
+
+def _rendre(
+    annule: Lot, modele: type[Fiche], cles: Collection[int], laissees: Mapping[int, int]
+) -> list[Tentative]:
+    fiches, _ = lire(modele, cles, annule.organisme_id, verrou=True)
+    avant = _etats_d_avant(annule, modele, cles)
+    liens = _liens_disparus(modele, avant)
+    tentatives = []
+    for cle in cles:
+        tentative = Tentative(cle, fiches.get(cle))
+        tentative.refus = _obstacles(tentative.fiche, laissees.get(cle), avant.get(cle), liens)
+        tentative.change = not tentative.refus
+        tentatives.append(tentative)
+    remises = [tentative.cle for tentative in tentatives if tentative.change]
+    contexte, organisme = annule.contexte, annule.organisme_id
+    if remises:
+        rendre_les_changees(modele, contexte, organisme, remises)
+        _rendre_dessous(modele, annule, remises)
+        _rendre_au_dessus(modele, annule)
+    return tentatives
+
+
+def _rendre_dessous(modele: type[Fiche], annule: Lot, cles: Collection[int]) -> None:
+    """Put back what the operation changed below these records and nobody has changed since."""
+    for rang, ensemble in enumerate(modele.dessous(cles)):
+        niveau = ensemble.model
+        chemin = niveau._chemins_des_parents()[rang]
+        touchees = list(
+            niveau.pgh_event_model.objects.filter(
+                pgh_context_id=annule.contexte, pgh_label="update", **{f"{chemin}__in": cles}
+            ).values_list("pgh_obj_id", flat=True)
+        )
+        if touchees:
+            parent = niveaux()[niveau.PARENT]._meta.db_table
+            d_accord = PARENT_D_ACCORD.format(parent=parent, lien=niveau.PARENT)
+            rendre_les_changees(
+                niveau, annule.contexte, annule.organisme_id, touchees, f"{INTACTE} AND {d_accord}"
+            )
+
+
+def _rendre_au_dessus(modele: type[Fiche], annule: Lot) -> None:
+    """Put back the parents that the operation made active, once nothing active remains below them."""
+    for chemin in modele._chemins_des_parents():
+        parent = niveaux()[chemin.split("__")[-1]]
+        laissees = dernieres_versions(parent, annule.contexte, annule.organisme_id)
+        if not laissees:
+            return
+        dessous = next(niveau for niveau in niveaux().values() if parent._meta.model_name == niveau.PARENT)
+        inactif = (
+            f"NOT EXISTS (SELECT 1 FROM {dessous._meta.db_table} AS dessous WHERE dessous.statut = 'active'"
+            f" AND dessous.{parent._meta.model_name}_id = fiche.id)"
+        )
+        rendre_les_changees(
+            parent, annule.contexte, annule.organisme_id, list(laissees), f"{INTACTE} AND {inactif}"
+        )
+
+
+def _etats_d_avant(annule: Lot, modele: type[Fiche], cles: Collection[int]) -> dict[int, Any]:
+    """Return the row of the history that holds each record as it was just before the lot; two queries."""
+    evenements = modele.pgh_event_model.objects.filter(pgh_obj_id__in=cles)
+    premieres = dict(
+        evenements.filter(pgh_context_id=annule.contexte, pgh_label="update")
+        .order_by("-pgh_id")
+        .values_list("pgh_obj_id", "version")
+    )
+    # Versions follow each other: the one before is that of the state before.
+    avant = evenements.filter(version__in={version - 1 for version in premieres.values()})
+    return {
+        ligne.pgh_obj_id: ligne
+        for ligne in avant.order_by("pgh_id")
+        if ligne.version == premieres.get(ligne.pgh_obj_id, 0) - 1
+    }
+
+
+def _liens_disparus(modele: type[Fiche], avant: Mapping[int, Any]) -> dict[str, set[int]]:
+    """Return, by column of a link, the keys among the former values that no longer exist."""
+    disparus = {}
+    for champ in modele._meta.concrete_fields:
+        if champ.is_relation and champ.null:
+            voulus = {getattr(ligne, champ.attname) for ligne in avant.values()} - {None}
+            if voulus:
+                la = champ.related_model.objects.filter(pk__in=voulus).values_list("pk", flat=True)
+                disparus[champ.attname] = voulus - set(la)
+    return disparus
+
+
+def _obstacles(fiche: Any, laissee: int | None, avant: Any, disparus: Mapping[str, set[int]]) -> list[Refus]:
+    """Return why this record is not put back; nothing when it can be."""
+    if fiche is None:
+        return [Refus("Elle a été supprimée depuis.", code=DISPARUE)]
+    if fiche.version != laissee or avant is None:
+        return [Refus("Elle a été modifiée depuis.", None, fiche, code=CHANGEE)]
+    for parent in fiche.parents():
+        if avant.statut != Statut.ARCHIVEE and parent.statut == Statut.ARCHIVEE:
+            return [Refus(f"{parent.GENRE} « {parent} » est archivée.", None, parent, code="parent")]
+        if avant.statut == Statut.ACTIVE and parent.statut != Statut.ACTIVE:
+            phrase = f"Elle était active, et {parent.GENRE.lower()} « {parent} » ne l'est plus."
+            return [Refus(phrase, None, parent, code="parent")]
+    if any(getattr(avant, colonne) in cles for colonne, cles in disparus.items()):
+        return [Refus("Le contact ou l'adresse d'avant a été supprimé depuis.", None, fiche, code="lien")]
+    return []
+
+
+def _restaurer(annule: Lot, modele: type[Fiche], cles: Collection[int]) -> list[Tentative]:
+    """Insert again the deleted records whose place is still free, with what was below them."""
+    supprimees = {
+        ligne.pgh_obj_id: ligne
+        for ligne in modele.pgh_event_model.objects.filter(
+            pgh_context_id=annule.contexte, pgh_label="delete", pgh_obj_id__in=cles
+        )
+    }
+    lien = f"{modele.PARENT}_id"
+    parents = _parents_en_place(modele, annule, {getattr(ligne, lien) for ligne in supprimees.values()})
+    prises = set(
+        modele.objects.filter(
+            **{f"{lien}__in": parents},
+            identifiant_normalise__in=[ligne.identifiant_normalise for ligne in supprimees.values()],
+        ).values_list(lien, "identifiant_normalise")
+    )
+    la = set(modele.objects.filter(pk__in=cles).values_list("pk", flat=True))
+    tentatives = []
+    for cle in cles:
+        ligne = supprimees.get(cle)
+        tentative = Tentative(cle)
+        parent = parents.get(getattr(ligne, lien)) if ligne else None
+        if ligne is None or cle in la:
+            tentative.refus = [Refus("Elle existe déjà.", code="existe", deja=True)]
+        elif parent is None:
+            tentative.refus = [Refus("Ce qui la contenait n'existe plus.", code="parent")]
+        elif getattr(parent, "statut", "") == Statut.ARCHIVEE != ligne.statut:
+            phrase = f"{parent.GENRE} « {parent} » est archivée."
+            tentative.refus = [Refus(phrase, None, parent, code="parent")]
+        elif (getattr(ligne, lien), ligne.identifiant_normalise) in prises:
+            tentative.refus = [Refus("Une autre fiche porte désormais cet identifiant.", code="identifiant")]
+        tentative.change = not tentative.refus
+        tentatives.append(tentative)
+    if remises := [tentative.cle for tentative in tentatives if tentative.change]:
+        rendre_les_supprimees(modele, annule.contexte, annule.organisme_id, remises)
+        for rang, ensemble in enumerate(modele.dessous(remises)):
+            niveau = ensemble.model
+            chemin = niveau._chemins_des_parents()[rang]
+            evenements = niveau.pgh_event_model.objects.filter(
+                pgh_context_id=annule.contexte, pgh_label="delete", **{f"{chemin}__in": remises}
+            )
+            dessous = list(evenements.values_list("pgh_obj_id", flat=True))
+            rendre_les_supprimees(niveau, annule.contexte, annule.organisme_id, dessous)
+        Suppression.objects.filter(contexte=annule.contexte).delete()
+        # Check now, rather than at the end of the transaction, that the linked objects still exist.
+        connection.check_constraints()
+    return tentatives
+
+
+def _parents_en_place(modele: type[Fiche], annule: Lot, cles: Collection[int]) -> dict[int, Any]:
+    """Lock the parents of these keys, after their own; return those that exist."""
+    if modele.PARENT == "organisme":
+        return {annule.organisme_id: annule.organisme}
+    return lire(niveaux()[modele.PARENT], cles, annule.organisme_id, verrou=True)[0]

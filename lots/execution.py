@@ -1,0 +1,146 @@
+"""Rehearsal and execution of a lot, by sets of records; each set is committed with its place in the lot."""
+
+import logging
+from collections.abc import Sequence
+
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, transaction
+
+from catalogue.cycle_de_vie import Refus
+from catalogue.ensemble import Ensemble, Tentative, executer_ensemble, repeter
+from edof.ecriture import ecrire
+from edof.horloge import maintenant
+from lots.annulation import remettre
+from lots.models import Etat, Issue, LigneDeLot, Lot
+from lots.operations import OPERATIONS, parametres_de
+
+journal = logging.getLogger(__name__)
+
+# The records of one transaction: its locks last a fraction of a second.
+TAILLE = 250
+# A lot up to this size is executed by the request that confirms it; a larger one, by the worker.
+TOUT_DE_SUITE = 200
+COMPTE_DISPARU = "La personne qui a demandé cette opération n'a plus de compte."
+
+
+def repetition(lot: Lot) -> Ensemble:
+    """Return what the execution of the lot would do now, with the same conditions; nothing is written.
+
+    Raise PermissionDenied without the right.
+    """
+    acteur = lot.acteur
+    if acteur is None:
+        raise PermissionDenied(COMPTE_DISPARU)
+    versions = dict(lot.lignes.filter(issue=Issue.A_FAIRE).values_list("cle", "version"))
+    return repeter(
+        lot.modele,
+        versions,
+        OPERATIONS[lot.operation].operation,
+        organisme_id=lot.organisme_id,
+        par=acteur,
+        parametres=parametres_de(lot.operation, lot.organisme, lot.parametres),
+    )
+
+
+def demander(lot: Lot) -> bool:
+    """Ask for the execution of a lot that is ready or stopped; return whether it was.
+
+    A second click changes nothing.
+    """
+    return bool(
+        Lot.objects.filter(pk=lot.pk, etat__in=[Etat.PREPARE, Etat.ARRETE]).update(
+            etat=Etat.DEMANDE, demande_le=maintenant(), fini_le=None
+        )
+    )
+
+
+def arreter(lot: Lot) -> None:
+    """Stop the lot after the set in progress: what is done stays done."""
+    Lot.objects.filter(pk=lot.pk, etat=Etat.DEMANDE).update(etat=Etat.ARRETE, fini_le=maintenant())
+
+
+def executer_lot(cle: int) -> None:
+    """Execute the sets that remain, one transaction each, until the end, a stop, or another worker's turn."""
+    while avancer(cle):
+        pass
+
+
+def avancer(cle: int) -> bool:
+    """Execute the next set of the lot; return whether there may be another.
+
+    Two workers never execute the same set: the row of the lot is locked. A set that a kill interrupts is not
+    committed, and is executed again.
+    """
+    with transaction.atomic():
+        lot = (
+            Lot.objects.select_related("organisme", "par", "jeton", "annule")
+            .select_for_update(skip_locked=True, of=("self",))
+            .filter(pk=cle, etat=Etat.DEMANDE)
+            .first()
+        )
+        if lot is None:
+            return False
+        lignes = list(lot.lignes.filter(issue=Issue.A_FAIRE).order_by("pk")[:TAILLE])
+        if not lignes:
+            Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
+            return False
+        _executer(lot, lignes)
+        ecrire(lignes, {"issue", "code", "phrase"})
+        if len(lignes) < TAILLE:
+            Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
+            return False
+    return True
+
+
+def _executer(lot: Lot, lignes: Sequence[LigneDeLot]) -> None:
+    """Execute the operation on these records, and note on each line what became of it."""
+    try:
+        with transaction.atomic():
+            tentatives = _tentatives(lot, lignes)
+    except PermissionDenied as interdit:
+        tentatives = [Tentative(ligne.cle, refus=[Refus(str(interdit), code="droit")]) for ligne in lignes]
+    except DatabaseError:
+        # The database refuses one of the rows, which the conditions could not see: another record took its
+        # place meanwhile. Each record is tried alone, so that it stops nobody else.
+        if len(lignes) > 1:
+            for ligne in lignes:
+                _executer(lot, [ligne])
+            return
+        journal.exception("Lot %s, fiche %s", lot.pk, lignes[0].cle)
+        phrase = (
+            "La base de données refuse ce changement : une autre fiche vient sans doute de prendre sa place."
+        )
+        tentatives = [Tentative(lignes[0].cle, refus=[Refus(phrase, code="base")])]
+    for ligne, tentative in zip(lignes, tentatives, strict=True):
+        noter(ligne, tentative)
+
+
+def _tentatives(lot: Lot, lignes: Sequence[LigneDeLot]) -> list[Tentative]:
+    acteur = lot.acteur
+    if acteur is None:
+        raise PermissionDenied(COMPTE_DISPARU)
+    versions = {ligne.cle: ligne.version for ligne in lignes}
+    with lot.contexte_de_l_historique():
+        if lot.annule:
+            return remettre(lot, lot.annule, versions, par=acteur)
+        ensemble = executer_ensemble(
+            lot.modele,
+            versions,
+            OPERATIONS[lot.operation].operation,
+            organisme_id=lot.organisme_id,
+            par=acteur,
+            contexte=lot.contexte,
+            parametres=parametres_de(lot.operation, lot.organisme, lot.parametres),
+        )
+    return ensemble.tentatives
+
+
+def noter(ligne: LigneDeLot, tentative: Tentative) -> None:
+    """Set on the line what became of its record."""
+    refus = tentative.refus
+    ligne.code = refus[0].code[:60] if refus else ""
+    ligne.phrase = " ".join(r.phrase for r in refus)
+    if refus:
+        ligne.issue = Issue.INCHANGEE if all(r.deja for r in refus) else Issue.REFUSEE
+    else:
+        ligne.issue = Issue.FAITE if tentative.change else Issue.INCHANGEE

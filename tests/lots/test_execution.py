@@ -1,0 +1,284 @@
+"""Tests of the operations on many records: the same conditions and the same effects as one by one (D-40)."""
+
+import random
+
+import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Offre
+from edof.horloge import aujourd_hui
+from lots import execution
+from lots.annulation import annuler
+from lots.execution import arreter, avancer, demander, executer_lot, repetition
+from lots.models import Etat, Issue, Lot
+from lots.tasks import executer_les_lots, purger_les_lots
+from organismes.droits import Operation, Role
+from organismes.models import Contact
+from sessions_app.models import Session
+from tests.conftest import Monde, quantite
+from tests.lots.monde import a_l_unite, faire, issues, nouveau_lot, peupler, photo
+
+CAS = [
+    ("ouvrir", Session, {}),
+    ("fermer", Session, {}),
+    ("archiver", Session, {}),
+    ("desarchiver", Session, {}),
+    ("valider", Session, {}),
+    ("supprimer", Session, {}),
+    ("decaler", Session, {"nombre": -30, "unite": "jours", "ouvre": True}),
+    ("changer", Session, {"champs": {"garantie": False, "modalites_particulieres": "Le soir."}}),
+    ("archiver", Action, {}),
+    ("supprimer", Action, {}),
+    ("desarchiver", Action, {}),
+    ("prix", Action, {"regle": "pourcent", "montant": "3", "base": "ht", "taux": ["20"], "arrondi": "euro"}),
+    ("archiver", Offre, {}),
+    ("supprimer", Offre, {}),
+]
+
+
+@pytest.mark.parametrize("graine", range(quantite(6, 2)))
+@pytest.mark.parametrize(("code", "modele", "parametres"), CAS)
+def test_la_repetition_l_execution_et_les_operations_une_a_une_disent_la_meme_chose(
+    monde: Monde, code: str, modele: type, parametres: dict, graine: int
+) -> None:
+    hasard = random.Random(f"{code} {modele.__name__} {graine}")
+    peupler(monde, hasard)
+    avant = photo()
+    cles = list(modele.objects.values_list("pk", flat=True))
+    choisies = modele.objects.filter(pk__in=hasard.sample(cles, (len(cles) + 1) // 2)).order_by("pk")
+    lot = nouveau_lot(monde, code, choisies, **parametres)
+    repete = {
+        tentative.cle: " ".join(r.phrase for r in tentative.refus) for tentative in repetition(lot).tentatives
+    }
+    assert photo() == avant, "a rehearsal writes nothing"
+    refus, tables = a_l_unite(lot, monde.gestionnaire)
+    assert repete == refus
+    faire(lot)
+    faites = issues(lot)
+    assert {cle: phrase for cle, (_, phrase) in faites.items()} == refus
+    obtenues = photo()
+    _sans_instants(tables), _sans_instants(obtenues)
+    assert obtenues == tables
+
+    faire_annuler(lot, monde)
+    assert photo() == avant or code == "fermer"
+    assert {issue for issue, _ in issues(lot.annulation).values()} <= {Issue.FAITE, Issue.REFUSEE}
+
+
+def _sans_instants(tables: dict) -> None:
+    """Keep of the instants whether they are set: two executions do not have the same."""
+    for ligne in tables.values():
+        for nom in ("ouverte_depuis", "fermee_le"):
+            if nom in ligne:
+                ligne[nom] = ligne[nom] is not None
+
+
+def faire_annuler(lot: Lot, monde: Monde) -> Lot:
+    retour = annuler(lot, par=monde.gestionnaire)
+    executer_lot(retour.pk)
+    retour.refresh_from_db()
+    assert retour.etat == Etat.FINI
+    return retour
+
+
+def test_ce_qui_a_change_depuis_le_choix_est_refuse_seul(monde: Monde) -> None:
+    sessions = [monde.session(f"s{n}") for n in range(4)]
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk"))
+    executer(sessions[1], Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False})
+    executer(sessions[2], Operation.SUPPRIMER, par=monde.gestionnaire)
+    faire(lot)
+    assert [issue for issue, _ in issues(lot).values()] == ["faite", "refusee", "refusee", "faite"]
+    assert [ligne.code for ligne in lot.lignes.all()] == ["", "changee", "disparue", ""]
+    assert "modifiée depuis" in lot.lignes.get(cle=sessions[1].pk).phrase
+
+
+def test_le_nombre_de_requetes_d_un_ensemble_ne_suit_pas_le_nombre_de_fiches(monde: Monde) -> None:
+    nombres = []
+    for combien in (2, 30):
+        monde.offre = monde.nouvelle_offre(f"O{combien}")
+        action = monde.nouvelle_action(f"A{combien}")
+        for n in range(combien):
+            monde.session(f"s{n}", action=action)
+        lot = nouveau_lot(monde, "ouvrir", action.sessions.order_by("pk"))
+        demander(lot)
+        with CaptureQueriesContext(connection) as lues:
+            avancer(lot.pk)
+        nombres.append(len(lues))
+        assert lot.comptes()[Issue.FAITE] == combien
+    assert nombres[0] == nombres[1] <= 20
+
+
+def test_un_lot_interrompu_reprend_ou_il_en_etait(monde: Monde, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(7):
+        monde.session(f"s{n}")
+    monkeypatch.setattr(execution, "TAILLE", 2)
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk"))
+    demander(lot)
+    avancer(lot.pk)
+    ecrire, coupures = execution.ecrire, []
+
+    def coupe(*args: object) -> None:
+        if not coupures:
+            coupures.append(1)
+            raise SystemExit
+        ecrire(*args)
+
+    monkeypatch.setattr(execution, "ecrire", coupe)
+    with pytest.raises(SystemExit):
+        avancer(lot.pk)
+    assert lot.comptes()[Issue.FAITE] == Session.objects.filter(ouverte=True).count() == 2
+    executer_les_lots()
+    assert lot.comptes()[Issue.FAITE] == Session.objects.filter(ouverte=True).count() == 7
+    contextes = set(
+        Session.pgh_event_model.objects.filter(ouverte=True).values_list("pgh_context", flat=True)
+    )
+    assert contextes == {lot.contexte}, "one context of the history for all the sets"
+    lot.refresh_from_db()
+    assert lot.etat == Etat.FINI
+    assert not demander(lot), "what is done is not asked for again"
+
+
+def test_un_lot_arrete_garde_ce_qui_est_fait_et_reprend(
+    monde: Monde, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(5):
+        monde.session(f"s{n}")
+    monkeypatch.setattr(execution, "TAILLE", 2)
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk"))
+    demander(lot)
+    avancer(lot.pk)
+    arreter(lot)
+    assert not avancer(lot.pk)
+    assert lot.comptes()[Issue.A_FAIRE] == 3
+    assert demander(lot)
+    executer_lot(lot.pk)
+    assert lot.comptes()[Issue.FAITE] == 5
+
+
+def test_sans_le_droit_rien_n_est_fait(monde: Monde) -> None:
+    monde.session()
+    redacteur = monde.personne("redacteur", Role.REDACTEUR)
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.all(), par=redacteur)
+    with pytest.raises(PermissionDenied):
+        repetition(lot)
+    faire(lot)
+    assert issues(lot) == {
+        Session.objects.get().pk: (
+            "refusee",
+            "Votre rôle ne permet pas l'opération « Ouvrir à l'inscription ».",
+        )
+    }
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.all())
+    demander(lot)
+    monde.gestionnaire.membres.all().delete()
+    executer_lot(lot.pk)
+    assert lot.comptes()[Issue.REFUSEE] == 1
+    assert not Session.objects.filter(ouverte=True).exists()
+
+
+def test_la_fiche_d_un_autre_organisme_n_est_jamais_touchee(monde: Monde) -> None:
+    autre = Monde("Autre", "73282932000074")
+    session = autre.session()
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
+    faire(lot)
+    assert lot.lignes.get().code == "disparue"
+    session.refresh_from_db()
+    assert not session.ouverte
+
+
+def test_annuler_laisse_ce_qui_a_change_depuis_et_dit_pourquoi(monde: Monde) -> None:
+    sessions = [monde.session(f"s{n}") for n in range(4)]
+    lot = faire(nouveau_lot(monde, "archiver", Session.objects.order_by("pk")))
+    executer(Session.objects.get(pk=sessions[0].pk), Operation.DESARCHIVER, par=monde.gestionnaire)
+    executer(Session.objects.get(pk=sessions[1].pk), Operation.SUPPRIMER, par=monde.gestionnaire)
+    retour = faire_annuler(lot, monde)
+    assert [ligne.code for ligne in retour.lignes.all()] == ["changee", "disparue", "", ""]
+    assert [s.statut for s in Session.objects.order_by("pk")] == ["brouillon", "validee", "validee"]
+    assert annuler(lot, par=monde.gestionnaire) == retour, "a second click undoes nothing more"
+
+
+def test_annuler_rend_aux_parents_leur_statut_quand_rien_n_est_plus_actif_dessous(monde: Monde) -> None:
+    for n in range(3):
+        monde.session(f"s{n}")
+    lot = faire(nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk")))
+    assert Offre.objects.get().statut == Action.objects.get().statut == "active"
+    gardee = Session.objects.order_by("pk").first()
+    executer(gardee, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False})
+    faire_annuler(lot, monde)
+    assert [s.statut for s in Session.objects.order_by("pk")] == ["active", "validee", "validee"]
+    assert Offre.objects.get().statut == Action.objects.get().statut == "active"
+
+
+def test_une_entree_supprimee_depuis_empeche_seulement_ce_qui_y_menait(monde: Monde) -> None:
+    ancien = Contact.objects.create(organisme=monde.organisme, nom="Ancien", courriel="a@ilvm.example")
+    monde.session("s1", contact_inscription=ancien)
+    monde.session("s2")
+    parametres = {"champs": {"contact_inscription": monde.contact.pk, "garantie": False}}
+    lot = faire(nouveau_lot(monde, "changer", Session.objects.order_by("pk"), **parametres))
+    ancien.delete()
+    retour = faire_annuler(lot, monde)
+    assert [ligne.code for ligne in retour.lignes.all()] == ["lien", ""]
+
+
+def test_decaler_garde_la_duree_et_saute_au_jour_ouvre(monde: Monde) -> None:
+    debut = aujourd_hui().replace(month=4, day=26, year=2027)
+    monde.session("s1", date_debut=debut, date_fin=debut.replace(day=30))
+    faire(nouveau_lot(monde, "decaler", Session.objects.all(), nombre=5, unite="jours", ouvre=True))
+    session = Session.objects.get()
+    # 1 May 2027 is a Saturday and a public holiday: Monday 3.
+    assert (str(session.date_debut), str(session.date_fin)) == ("2027-05-03", "2027-05-07")
+
+
+@pytest.mark.parametrize(
+    ("regle", "montant", "base", "arrondi", "attendu"),
+    [
+        ("pourcent", "3", "ht", "euro", ("1030.00", "1236.00")),
+        ("pourcent", "3", "ttc", "centime", ("1030.00", "1236.00")),
+        ("euros", "12.34", "ht", "cinq", ("1012.50", "1215.00")),
+        ("euros", "-100", "ttc", "quatre_vingt_dix", ("916.58", "1099.90")),
+        ("egal", "990", "ht", "centime", ("990.00", "1188.00")),
+        ("pourcent", "-100", "ht", "centime", ("0.00", "0.00")),
+    ],
+)
+def test_le_prix_se_calcule_sur_sa_base_et_s_arrondit_sur_le_ttc(
+    monde: Monde, regle: str, montant: str, base: str, arrondi: str, attendu: tuple[str, str]
+) -> None:
+    executer(
+        monde.action, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"ht_20": 1000, "ttc_20": 1200}
+    )
+    parametres = {"regle": regle, "montant": montant, "base": base, "taux": ["20", "5_5"], "arrondi": arrondi}
+    faire(nouveau_lot(monde, "prix", Action.objects.all(), **parametres))
+    action = Action.objects.get()
+    assert (str(action.ht_20), str(action.ttc_20)) == attendu
+    assert (str(action.total_ht), str(action.total_ttc)) == attendu
+
+
+def test_un_prix_ne_devient_pas_negatif_et_une_ligne_vide_reste_vide(monde: Monde) -> None:
+    parametres = {"regle": "euros", "base": "ttc", "arrondi": "centime"}
+    lot = faire(nouveau_lot(monde, "prix", Action.objects.all(), montant="-6000", taux=["20"], **parametres))
+    assert lot.lignes.get().code == "prix-negatif"
+    lot = faire(nouveau_lot(monde, "prix", Action.objects.all(), montant="1", taux=["5_5"], **parametres))
+    assert lot.lignes.get().code == "sans-prix"
+
+
+def test_la_suppression_en_nombre_est_une_ligne_de_la_corbeille(monde: Monde) -> None:
+    for n in range(3):
+        monde.session(f"s{n}")
+    lot = faire(nouveau_lot(monde, "supprimer", Session.objects.order_by("pk")))
+    (suppression,) = monde.organisme.suppressions.all()
+    assert (suppression.identifiant, suppression.emportees) == ("3 sessions", {"session": 3})
+    faire_annuler(lot, monde)
+    assert Session.objects.count() == 3
+    assert not monde.organisme.suppressions.exists()
+
+
+def test_un_compte_rendu_de_plus_de_quatre_vingt_dix_jours_est_efface(monde: Monde) -> None:
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.all())
+    purger_les_lots()
+    assert Lot.objects.filter(pk=lot.pk).exists()
+    Lot.objects.update(cree_le=lot.cree_le.replace(year=lot.cree_le.year - 1))
+    purger_les_lots()
+    assert not Lot.objects.exists()
