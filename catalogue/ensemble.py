@@ -166,7 +166,7 @@ def lire(
     parents: list[Fiche] = []
     lues: dict[int, Any] = {}
     for chemin in (*reversed(modele._chemins_des_parents()), ""):
-        niveau = modele._meta.model if not chemin else _niveau(modele, chemin)
+        niveau: type[Fiche] = niveaux()[chemin.split("__")[-1]] if chemin else modele
         ensemble = choisies if not chemin else niveau.objects.filter(pk__in=choisies.values(chemin))
         if verrou:
             ensemble = ensemble.select_for_update(no_key=True)
@@ -177,10 +177,6 @@ def lire(
         if chemin:
             parents += lues.values()
     return lues, parents
-
-
-def _niveau(modele: type[Fiche], chemin: str) -> type[Fiche]:
-    return niveaux()[chemin.split("__")[-1]]
 
 
 def _enregistrer(changees: list[tuple[Any, dict[str, Any]]], champs: set[str] | None = None) -> None:

@@ -74,9 +74,9 @@ def rendre_les_supprimees(
     table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
     colonnes = _colonnes(modele)
     liens = {
-        champ.column: champ.related_model._meta.db_table
+        str(champ.column): champ.related_model._meta.db_table
         for champ in modele._meta.concrete_fields
-        if champ.is_relation and champ.null
+        if champ.related_model is not None and champ.null
     }
     vivants = {c: f"(SELECT id FROM {cible} WHERE id = e.{c})" for c, cible in liens.items()}
     perdus = " OR ".join(f"(e.{c} IS NOT NULL AND {vivants[c]} IS NULL)" for c in liens) or "false"
@@ -96,7 +96,7 @@ def rendre_les_supprimees(
 
 
 def _colonnes(modele: type[Fiche]) -> list[str]:
-    return [champ.column for champ in modele._meta.concrete_fields if champ.column not in _A_PART]
+    return [str(champ.column) for champ in modele._meta.concrete_fields if champ.column not in _A_PART]
 
 
 def _parmi(cles: Collection[int] | None) -> str:

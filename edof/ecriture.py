@@ -27,12 +27,16 @@ def ecrire(lignes: Sequence[models.Model], champs: Collection[str]) -> None:
         }
         for ligne in lignes
     ]
-    colonnes = ", ".join(f"{nom(champ.column)} {champ.cast_db_type(connection)}" for champ in (cle, *ecrits))
-    affectations = ", ".join(f"{nom(champ.column)} = ecrite.{nom(champ.column)}" for champ in ecrits)
+    colonnes = ", ".join(
+        f"{nom(str(champ.column))} {champ.cast_db_type(connection)}" for champ in (cle, *ecrits)
+    )
+    affectations = ", ".join(
+        f"{nom(str(champ.column))} = ecrite.{nom(str(champ.column))}" for champ in ecrits
+    )
     with connection.cursor() as curseur:
         curseur.execute(
             f"UPDATE {nom(modele._meta.db_table)} AS ligne SET {affectations}"
             f" FROM json_to_recordset(%s::json) AS ecrite({colonnes})"
-            f" WHERE ligne.{nom(cle.column)} = ecrite.{nom(cle.column)}",
+            f" WHERE ligne.{nom(str(cle.column))} = ecrite.{nom(str(cle.column))}",
             [json.dumps(document, default=str)],
         )

@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import ForeignKey
 
 from catalogue.cycle_de_vie import Refus, Statut
 from catalogue.ensemble import CHANGEE, DISPARUE, Tentative, executer_ensemble, lire
@@ -55,10 +56,10 @@ def annuler(lot: Lot, *, par: Any, jeton: Any = None) -> Lot:
                 annule=lot,
             )
             faites = lot.lignes.filter(issue=Issue.FAITE).order_by("pk")
-            LigneDeLot.objects.bulk_create(
-                [LigneDeLot(lot=retour, cle=x.cle, version=x.version, nom=x.nom) for x in faites.iterator()],
-                batch_size=5_000,
-            )
+            lignes = [LigneDeLot(lot=retour, cle=x.cle, version=x.version, nom=x.nom) for x in faites]
+            LigneDeLot.objects.bulk_create(lignes, batch_size=5_000)
+            retour.nombre = len(lignes)
+            retour.save(update_fields=["nombre"])
     except IntegrityError:
         return Lot.objects.get(annule=lot)
     return retour
@@ -165,10 +166,10 @@ def _liens_disparus(modele: type[Fiche], avant: Mapping[int, Any]) -> dict[str, 
     """Return, by column of a link, the keys among the former values that no longer exist."""
     disparus = {}
     for champ in modele._meta.concrete_fields:
-        if champ.is_relation and champ.null:
+        if isinstance(champ, ForeignKey) and champ.null:
             voulus = {getattr(ligne, champ.attname) for ligne in avant.values()} - {None}
             if voulus:
-                la = champ.related_model.objects.filter(pk__in=voulus).values_list("pk", flat=True)
+                la = champ.related_model._default_manager.filter(pk__in=voulus).values_list("pk", flat=True)
                 disparus[champ.attname] = voulus - set(la)
     return disparus
 

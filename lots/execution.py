@@ -1,4 +1,4 @@
-"""Rehearsal and execution of a lot, by sets of records; each set is committed with its place in the lot."""
+"""Execution of a lot, by sets of records; each set is committed with its place in the lot."""
 
 import logging
 from collections.abc import Sequence
@@ -7,12 +7,14 @@ from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 
 from catalogue.cycle_de_vie import Refus
-from catalogue.ensemble import Ensemble, Tentative, executer_ensemble, repeter
+from catalogue.ensemble import Tentative, executer_ensemble
 from edof.ecriture import ecrire
 from edof.horloge import maintenant
 from lots.annulation import remettre
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
+from lots.repetition import COMPTE_DISPARU
+from organismes.models import Utilisateur
 
 journal = logging.getLogger(__name__)
 
@@ -20,36 +22,17 @@ journal = logging.getLogger(__name__)
 TAILLE = 250
 # A lot up to this size is executed by the request that confirms it; a larger one, by the worker.
 TOUT_DE_SUITE = 200
-COMPTE_DISPARU = "La personne qui a demandé cette opération n'a plus de compte."
 
 
-def repetition(lot: Lot) -> Ensemble:
-    """Return what the execution of the lot would do now, with the same conditions; nothing is written.
-
-    Raise PermissionDenied without the right.
-    """
-    acteur = lot.acteur
-    if acteur is None:
-        raise PermissionDenied(COMPTE_DISPARU)
-    versions = dict(lot.lignes.filter(issue=Issue.A_FAIRE).values_list("cle", "version"))
-    return repeter(
-        lot.modele,
-        versions,
-        OPERATIONS[lot.operation].operation,
-        organisme_id=lot.organisme_id,
-        par=acteur,
-        parametres=parametres_de(lot.operation, lot.organisme, lot.parametres),
-    )
-
-
-def demander(lot: Lot) -> bool:
+def demander(lot: Lot, *, par: Utilisateur | None = None) -> bool:
     """Ask for the execution of a lot that is ready or stopped; return whether it was.
 
-    A second click changes nothing.
+    `par` is who confirms: the lot is executed with their rights. A second click changes nothing.
     """
+    signe = {"par": par} if par else {}
     return bool(
         Lot.objects.filter(pk=lot.pk, etat__in=[Etat.PREPARE, Etat.ARRETE]).update(
-            etat=Etat.DEMANDE, demande_le=maintenant(), fini_le=None
+            etat=Etat.DEMANDE, demande_le=maintenant(), fini_le=None, **signe
         )
     )
 

@@ -67,6 +67,8 @@ class Lot(models.Model):
     # A key of `OPERATIONS` (lots/operations.py), and what it needs to know.
     operation = models.CharField(max_length=20)
     parametres = models.JSONField(default=dict)
+    # How many records it has.
+    nombre = models.PositiveIntegerField(default=0)
     # How the records were chosen, in words, and the page to go back to.
     choix = models.TextField(default="")
     retour = models.TextField(default="")
@@ -121,7 +123,7 @@ class Lot(models.Model):
         )
 
     def figer(self, ensemble: QuerySet[Any]) -> int:
-        """Keep the keys and the versions of these records, in their order; return how many. One statement."""
+        """Keep the keys and the versions of these records, in their order; return how many."""
         sql, parametres = ensemble.values_list("pk", "version", "identifiant").query.sql_with_params()
         with connection.cursor() as curseur:
             curseur.execute(
@@ -129,7 +131,19 @@ class Lot(models.Model):
                 f" SELECT %s, choisie.*, '', '', '' FROM ({sql}) AS choisie",
                 (self.pk, *parametres),
             )
-            return int(curseur.rowcount)
+            self.nombre = int(curseur.rowcount)
+        self.save(update_fields=["nombre"])
+        return self.nombre
+
+    def figer_de_nouveau(self) -> None:
+        """Take the records that remain as they are now: what is shown next is what will be acted on."""
+        with connection.cursor() as curseur:
+            curseur.execute(
+                f"UPDATE {LigneDeLot._meta.db_table} AS ligne SET version = fiche.version"
+                f" FROM {self.modele._meta.db_table} AS fiche WHERE fiche.id = ligne.cle"
+                " AND ligne.lot_id = %s AND ligne.issue = '' AND fiche.version <> ligne.version",
+                [self.pk],
+            )
 
     def comptes(self) -> dict[str, int]:
         """Return the number of records by issue."""

@@ -125,7 +125,7 @@ def changer_le_prix(organisme: Organisme, parametres: dict[str, Any]) -> Callabl
         if not lignes:
             noms = ", ".join(taux_affiche(TAUX_DE_TVA[taux]) for taux in parametres["taux"])
             raise _refuser(f"L'action n'a pas de prix à ce taux ({noms}).", "ttc_20", "sans-prix")
-        ecrites = {}
+        ecrites: dict[str, Any] = {}
         for taux, prix in lignes.items():
             nouveau = _nouveau(prix, parametres["regle"], montant)
             ht, ttc = _arrondir(nouveau, base, TAUX_DE_TVA[taux], parametres["arrondi"])

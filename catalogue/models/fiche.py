@@ -73,11 +73,6 @@ def _desarchiver_dessous(
         ensemble.archivees().update(statut=Statut.BROUILLON, modifie_le=maintenant())
 
 
-def _rien_d_actif_dessous(fiche: "Fiche") -> Iterator[Refus]:
-    if active := fiche.active_dessous:
-        yield Refus(f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer.", None, active)
-
-
 class StatutField(FSMField, ChoixField):
     """The status of a record: only a transition writes it."""
 
@@ -331,14 +326,15 @@ class Fiche(FSMModelMixin, models.Model):
         With `avec_descendants`, do the same for all that is archived below it.
         """
 
-    @transition_par(
-        Operation.SUPPRIMER,
-        de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE],
-        vers=None,
-        conditions=[Condition(_rien_d_actif_dessous)],
-    )
+    @transition_par(Operation.SUPPRIMER, de=[Statut.BROUILLON, Statut.VALIDEE, Statut.ARCHIVEE], vers=None)
     def supprimer(self) -> None:
-        """Let « Supprimer » go on (S-42, D-14): `jeter` then deletes the record."""
+        """Refuse « Supprimer » while a descendant is active (S-42, D-14).
+
+        `jeter` then deletes the record.
+        """
+        if active := self.active_dessous:
+            phrase = f"{active.GENRE} « {active} » est active : archivez-la avant de supprimer."
+            raise OperationRefusee([Refus(phrase, None, active)])
 
     @classmethod
     def jeter(cls, fiches: "Sequence[Self]", contexte: UUID, par: Acteur) -> None:

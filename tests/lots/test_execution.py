@@ -12,8 +12,9 @@ from catalogue.models import Action, Offre
 from edof.horloge import aujourd_hui
 from lots import execution
 from lots.annulation import annuler
-from lots.execution import arreter, avancer, demander, executer_lot, repetition
+from lots.execution import arreter, avancer, demander, executer_lot
 from lots.models import Etat, Issue, Lot
+from lots.repetition import ensembles, raconter
 from lots.tasks import executer_les_lots, purger_les_lots
 from organismes.droits import Operation, Role
 from organismes.models import Contact
@@ -51,7 +52,9 @@ def test_la_repetition_l_execution_et_les_operations_une_a_une_disent_la_meme_ch
     choisies = modele.objects.filter(pk__in=hasard.sample(cles, (len(cles) + 1) // 2)).order_by("pk")
     lot = nouveau_lot(monde, code, choisies, **parametres)
     repete = {
-        tentative.cle: " ".join(r.phrase for r in tentative.refus) for tentative in repetition(lot).tentatives
+        tentative.cle: " ".join(r.phrase for r in tentative.refus)
+        for _, ensemble in ensembles(lot)
+        for tentative in ensemble.tentatives
     }
     assert photo() == avant, "a rehearsal writes nothing"
     refus, tables = a_l_unite(lot, monde.gestionnaire)
@@ -163,7 +166,7 @@ def test_sans_le_droit_rien_n_est_fait(monde: Monde) -> None:
     redacteur = monde.personne("redacteur", Role.REDACTEUR)
     lot = nouveau_lot(monde, "ouvrir", Session.objects.all(), par=redacteur)
     with pytest.raises(PermissionDenied):
-        repetition(lot)
+        raconter(lot)
     faire(lot)
     assert issues(lot) == {
         Session.objects.get().pk: (

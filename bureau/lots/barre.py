@@ -1,0 +1,34 @@
+"""The bar of what can be done with the ticked records of a list."""
+
+from typing import Any
+
+from lots.operations import OPERATIONS, OperationEnNombre
+from organismes.droits import role_permet
+from organismes.models import Membre
+
+# The others are under « Plus ».
+MONTREES = 5
+
+
+def barre(membre: Membre, niveau: str, total: int, *, noms: str, filtre: str | None = None) -> dict[str, Any]:
+    """Return the operations that the role allows on this level; an empty dict when it allows none.
+
+    `total` is the number of records of the list and `filtre` the query of its URL, None when the list cannot
+    be chosen whole. `noms` is what is ticked, for one and for many.
+    """
+    permises: list[tuple[str, OperationEnNombre]] = [
+        (code, operation)
+        for code, operation in OPERATIONS.items()
+        if niveau in operation.niveaux and role_permet(membre.role, operation.operation)
+    ]
+    if not permises:
+        return {}
+    return {
+        "niveau": niveau,
+        "total": total,
+        "noms": noms,
+        "filtre": filtre or "",
+        "filtre_entier": filtre is not None,
+        "premieres": permises[:MONTREES],
+        "autres": permises[MONTREES:],
+    }

@@ -1,0 +1,159 @@
+"""How a lot is told: its title, its ready records by action, old and new values, its refusals."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Min
+
+from catalogue.comparaison import Changement
+from catalogue.cycle_de_vie import Refus
+from catalogue.models.corbeille import JOURS_GARDES
+from catalogue.nomenclatures import TAUX_DE_TVA
+from catalogue.prix import taux_affiche
+from edof.templatetags.affichage import euros_ou_rien, milliers, periode
+from lots.annulation import ANNULER
+from lots.models import Issue, Lot
+from lots.operations import OPERATIONS
+from lots.repetition import Groupe, Repetition, generale
+from sessions_app.models import Session
+
+# What the operation does, after the number of records: for one, for many.
+SUITES = {
+    "ouvrir": (
+        "devient active et ouverte à l'inscription.",
+        "deviennent actives et ouvertes à l'inscription.",
+    ),
+    "fermer": (
+        "est fermée à l'inscription, sans changer de statut.",
+        "sont fermées à l'inscription, sans changer de statut.",
+    ),
+    "decaler": ("change de dates.", "changent de dates."),
+    "changer": ("est modifiée.", "sont modifiées."),
+    "prix": ("change de prix.", "changent de prix."),
+    "archiver": (
+        "est archivée, avec ce qu'elle contient. Elle ne pourra plus être modifiée.",
+        "sont archivées, avec ce qu'elles contiennent. Elles ne pourront plus être modifiées.",
+    ),
+    "valider": ("est validée.", "sont validées."),
+    "desarchiver": (
+        "revient en brouillon, fermée à l'inscription.",
+        "reviennent en brouillon, fermées à l'inscription.",
+    ),
+    "supprimer": (
+        f"va à la corbeille, avec ce qu'elle contient, pour {JOURS_GARDES} jours.",
+        f"vont à la corbeille, avec ce qu'elles contiennent, pour {JOURS_GARDES} jours.",
+    ),
+}
+
+
+def seront(lot: Lot, nombre: int) -> str:
+    """Return « seront ouvertes », « sera ouverte »."""
+    une, plusieurs = OPERATIONS[lot.operation].faite.split(",")
+    return f"sera {une}" if nombre < 2 else f"seront {plusieurs}"
+
+
+def suite_en_mots(lot: Lot, nombre: int) -> str:
+    """Return what follows « 34 sessions »: « deviennent actives et ouvertes à l'inscription. »."""
+    une, plusieurs = SUITES[lot.operation]
+    return une if nombre < 2 else plusieurs
+
+
+def titre(lot: Lot, nombre: int, *, les: bool = False) -> str:
+    """Return « Ouvrir 40 sessions à l'inscription »; with `les`, a button: « Ouvrir les 34 sessions »."""
+    if lot.operation == ANNULER:
+        return "Annulation"
+    noms = lot.modele._meta
+    nom = noms.verbose_name if nombre == 1 else noms.verbose_name_plural
+    verbe = OPERATIONS[lot.operation].verbe
+    quoi = f"{milliers(nombre)} {nom}" if nombre != 1 or not les else f"la {nom}"
+    if les and nombre == 1 and str(nom)[0] in "ao":
+        quoi = f"l'{nom}"
+    fin = " à l'inscription" if lot.operation in {"ouvrir", "fermer"} and not les else ""
+    article = "les " if les and nombre != 1 else ""
+    return f"{verbe} {article}{quoi}{fin}"
+
+
+@dataclass(frozen=True)
+class ParAction:
+    """The ready sessions of one action: how many, and the first ones."""
+
+    action: Any
+    nombre: int
+    sessions: list[Any]
+
+
+def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
+    """Return the ready sessions folded by action; empty for the other levels. Two queries."""
+    if lot.niveau != "session" or not repetition.pretes:
+        return []
+    comptes = dict(
+        Session.objects.filter(pk__in=repetition.pretes)
+        .order_by()
+        .values_list("action")
+        .annotate(nombre=Count("pk"), premiere=Min("date_debut"))
+        .order_by("premiere", "action")
+        .values_list("action", "nombre")
+    )
+    gardees = defaultdict(list)
+    for tentative in repetition.gardees:
+        gardees[tentative.fiche.action_id].append(tentative.fiche)
+    actions = (
+        Session._meta.get_field("action")
+        .related_model.objects.select_related("offre", "lieu_de_formation")
+        .in_bulk(list(comptes))
+    )
+    return [ParAction(actions[cle], nombre, gardees[cle]) for cle, nombre in comptes.items()]
+
+
+@dataclass(frozen=True)
+class Apercu:
+    """What changes on one record: old and new, in words."""
+
+    fiche: Any
+    changements: list[Changement]
+
+
+def apercus(lot: Lot, repetition: Repetition) -> list[Apercu]:
+    """Return the changes of the first ready records, for the operations that change dates or prices."""
+    lire = {"decaler": _dates, "prix": _prix}.get(lot.operation)
+    if lire is None:
+        return []
+    return [
+        Apercu(tentative.fiche, lire(tentative.avant, tentative.fiche)) for tentative in repetition.gardees
+    ]
+
+
+def _dates(avant: dict[str, Any], session: Any) -> list[Changement]:
+    ancienne = Session(
+        date_debut=avant["date_debut"], date_fin=avant["date_fin"], pas_de_dates=avant["pas_de_dates"]
+    )
+    return [Changement("Dates", periode(ancienne), periode(session), None)]
+
+
+def _prix(avant: dict[str, Any], action: Any) -> list[Changement]:
+    changements = []
+    for nom, taux in TAUX_DE_TVA.items():
+        for sens in ("ht", "ttc"):
+            ancien, nouveau = avant[f"{sens}_{nom}"], getattr(action, f"{sens}_{nom}")
+            if ancien != nouveau:
+                changements.append(
+                    Changement(
+                        f"{sens.upper()}, {taux_affiche(taux)}",
+                        euros_ou_rien(ancien),
+                        euros_ou_rien(nouveau),
+                        None,
+                    )
+                )
+    return changements
+
+
+def groupes_du_compte_rendu(lot: Lot) -> list[Groupe]:
+    """Return the refused records by sentence, the largest group first, a few lines each; two queries."""
+    refusees = lot.lignes.filter(issue=Issue.REFUSEE).order_by("pk")
+    groupes: dict[str, Groupe] = {}
+    for ligne in refusees.only("pk", "lot_id", "cle", "nom", "phrase", "code")[:5_000]:
+        phrase = generale([Refus(ligne.phrase, code=ligne.code)], ligne.nom)
+        groupe = groupes.setdefault(phrase, Groupe(phrase, Refus(phrase, code=ligne.code)))
+        groupe.lignes.append(ligne)
+    return sorted(groupes.values(), key=lambda groupe: -len(groupe.lignes))

@@ -1,0 +1,315 @@
+"""Views of the operations on many records: the choice, the page of a lot, its report."""
+
+import csv
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from bureau.acces import page_precedente
+from bureau.lots.consequences import Consequences, consequences
+from bureau.lots.forms import PARAMETRES, noms_des_champs
+from bureau.lots.presentation import (
+    apercus,
+    groupes_du_compte_rendu,
+    par_action,
+    seront,
+    suite_en_mots,
+    titre,
+)
+from bureau.lots.reparations import page_du_lot, reparer
+from bureau.menu import NIVEAUX
+from bureau.sessions.liste import Liste
+from catalogue.ensemble import CHANGEE
+from edof.lecture import lire_cle
+from edof.templatetags.affichage import milliers, pluriel
+from lots.annulation import annuler, droit_d_annuler
+from lots.execution import TOUT_DE_SUITE, arreter, demander, executer_lot
+from lots.models import FICHES_AU_PLUS, JOURS_GARDES, Etat, Issue, Lot
+from lots.operations import OPERATIONS
+from lots.repetition import raconter
+from organismes.droits import role_permet
+from organismes.espace import Requete, exiger, fiche_de_l_espace
+
+PAR_PAGE = 50
+
+
+@require_http_methods(["GET", "POST"])
+def lots(request: Requete) -> HttpResponse:
+    """Render the lots of the organisme, latest first; POST keeps the chosen records in a new lot."""
+    if request.method == "POST":
+        return _choisir(request)
+    if request.membre is None:
+        return redirect("accueil")
+    tous = (
+        Lot.objects.pour_organisme(request.organisme)
+        .exclude(etat=Etat.PREPARE)
+        .filter(annule=None)
+        .select_related("par", "jeton", "annulation")
+    )
+    page = Paginator(tous, PAR_PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)
+    for lot in page.object_list:
+        lot.titre = titre(lot, lot.nombre)
+    return render(request, "bureau/lots/liste.html", {"page": page, "jours": JOURS_GARDES})
+
+
+def _choisir(request: Requete) -> HttpResponse:
+    """Keep the keys and versions of the chosen records, and go to the page of the lot."""
+    code, niveau = request.POST.get("operation", ""), request.POST.get("niveau", "session")
+    en_nombre = OPERATIONS.get(code)
+    if request.membre is None or en_nombre is None or niveau not in en_nombre.niveaux:
+        raise Http404
+    exiger(request, en_nombre.operation)
+    retour = page_precedente(request) or reverse("catalogue")
+    if "tout" in request.POST and niveau == "session":
+        ensemble = Liste(request.membre, QueryDict(request.POST.get("filtre", ""))).en_ordre()
+        choix = "répondent à vos filtres"
+    else:
+        cles = {cle for texte in request.POST.getlist("cles") if (cle := lire_cle(texte))}
+        ensemble = (
+            NIVEAUX[niveau].objects.pour_organisme(request.organisme).filter(pk__in=cles).order_by("pk")
+        )
+        choix = "sont celles que vous avez cochées"
+    nombre = ensemble.count()
+    noms = NIVEAUX[niveau]._meta
+    if not nombre:
+        messages.error(request, f"Cochez au moins une {noms.verbose_name} : rien n'a été fait.")
+        return redirect(retour)
+    if nombre > FICHES_AU_PLUS:
+        messages.error(
+            request,
+            f"Votre choix compte {pluriel(nombre, f'{noms.verbose_name},{noms.verbose_name_plural}')}, et une"
+            f" opération en accepte {milliers(FICHES_AU_PLUS)} : affinez les filtres. Rien n'a été fait.",
+        )
+        return redirect(retour)
+    lot = Lot.objects.create(
+        organisme=request.organisme,
+        niveau=niveau,
+        operation=code,
+        par=request.user,
+        choix=choix,
+        retour=retour,
+    )
+    lot.figer(ensemble)
+    return redirect(page_du_lot(lot))
+
+
+@require_http_methods(["GET", "POST"])
+def lot(request: Requete, pk: int) -> HttpResponse:
+    """Render a lot: what it asks, its rehearsal, its progress or its report; POST does what a button says."""
+    le_lot: Lot = fiche_de_l_espace(
+        request, Lot.objects.select_related("organisme", "par", "jeton", "annule"), pk=pk
+    )
+    if le_lot.annule:
+        # The undoing is told on the page of what it undoes.
+        return redirect(page_du_lot(le_lot.annule))
+    if request.method == "GET":
+        if le_lot.etat == Etat.PREPARE:
+            return _preparer(request, le_lot)
+        return render(request, "bureau/lots/suivi.html", _suivi(request, le_lot))
+    geste = GESTES.get(request.POST.get("geste", ""))
+    if geste is None:
+        raise Http404
+    exiger(request, OPERATIONS[le_lot.operation].operation)
+    reponse: HttpResponse = geste(request, le_lot)
+    return reponse
+
+
+def _preparer(
+    request: Requete, lot: Lot, form: Any = None, erreur: str = "", ecrit: str = ""
+) -> HttpResponse:
+    """Render the parameters of the operation when they are missing or to be corrected, else its rehearsal."""
+    exiger(request, OPERATIONS[lot.operation].operation)
+    if OPERATIONS[lot.operation].avec_parametres and (
+        form is not None or not lot.parametres or "parametres" in request.GET
+    ):
+        return _parametres(request, lot, form)
+    repetition = raconter(lot)
+    suites = consequences(lot, repetition)
+    contexte = {
+        "lot": lot,
+        "noms": f"{lot.modele._meta.verbose_name},{lot.modele._meta.verbose_name_plural}",
+        "suite_en_mots": suite_en_mots(lot, len(repetition.pretes)),
+        "titre": titre(lot, lot.nombre),
+        "seront": seront(lot, len(repetition.pretes)),
+        "operation": OPERATIONS[lot.operation],
+        "bouton": titre(lot, len(repetition.pretes), les=True),
+        "repetition": repetition,
+        "suites": suites,
+        "reparations": reparer(repetition.groupes, lot.modele),
+        "pretes": par_action(lot, repetition),
+        "apercus": apercus(lot, repetition),
+        "phrase": _phrase(lot),
+        "parents": {niveau: list(fiches.values()) for niveau, fiches in repetition.parents.items()},
+        "erreur": erreur,
+        "ecrit": ecrit,
+    }
+    return render(request, "bureau/lots/repetition.html", contexte, status=422 if erreur else 200)
+
+
+def _phrase(lot: Lot) -> str:
+    form = PARAMETRES.get(lot.operation)
+    return form.phrase(lot.parametres, noms_des_champs(lot.niveau)) if form else ""
+
+
+def _parametres(request: Requete, lot: Lot, form: Any = None) -> HttpResponse:
+    genre = PARAMETRES[lot.operation]
+    if form is None:
+        initiale = genre.initiale(lot.parametres) if lot.parametres else None
+        form = genre(initial=initiale, organisme=lot.organisme, niveau=lot.niveau)
+    contexte = {"lot": lot, "titre": titre(lot, lot.nombre), "form": form}
+    return render(request, "bureau/lots/parametres.html", contexte, status=422 if form.errors else 200)
+
+
+def _suivi(request: Requete, lot: Lot) -> dict[str, Any]:
+    """Return the context of the progress and of the report."""
+    comptes, retour = lot.comptes(), Lot.objects.filter(annule=lot).first()
+    en_nombre, faites = OPERATIONS[lot.operation], comptes[Issue.FAITE]
+    fini = lot.etat in {Etat.FINI, Etat.ARRETE}
+    role = request.membre.role if request.membre else ""
+    peut_annuler = role_permet(role, droit_d_annuler(lot))
+    contexte = {
+        "lot": lot,
+        "titre": titre(lot, lot.nombre),
+        "operation": en_nombre,
+        "faites": faites,
+        "deja": comptes[Issue.INCHANGEE],
+        "refusees": comptes[Issue.REFUSEE],
+        "reste": comptes[Issue.A_FAIRE],
+        "passees": lot.nombre - comptes[Issue.A_FAIRE],
+        "peut_agir": role_permet(role, en_nombre.operation),
+        "annulable": fini and faites and retour is None and peut_annuler,
+        "groupes": groupes_du_compte_rendu(lot) if fini else [],
+        "retour": retour,
+        "en_cours": lot.etat == Etat.DEMANDE or (retour is not None and retour.etat == Etat.DEMANDE),
+    }
+    return {**contexte, **(_suivi_du_retour(retour) if retour else {})}
+
+
+def _suivi_du_retour(retour: Lot) -> dict[str, Any]:
+    """Return the three lists of an undoing: put back, kept because changed since, impossible (D-48)."""
+    comptes = retour.comptes()
+    gardees = retour.lignes.filter(issue=Issue.REFUSEE, code=CHANGEE).count()
+    return {
+        "remises": comptes[Issue.FAITE],
+        "remises_deja": comptes[Issue.INCHANGEE],
+        "gardees": gardees,
+        "impossibles": comptes[Issue.REFUSEE] - gardees,
+        "passees_du_retour": retour.nombre - comptes[Issue.A_FAIRE],
+        "groupes_du_retour": groupes_du_compte_rendu(retour),
+    }
+
+
+# --- The buttons ---
+
+
+def _enregistrer_les_parametres(request: Requete, lot: Lot) -> HttpResponse:
+    if lot.operation not in PARAMETRES or lot.etat != Etat.PREPARE:
+        return redirect(page_du_lot(lot))
+    form = PARAMETRES[lot.operation](request.POST, organisme=lot.organisme, niveau=lot.niveau)
+    if not form.is_valid():
+        return _parametres(request, lot, form)
+    Lot.objects.filter(pk=lot.pk, etat=Etat.PREPARE).update(parametres=form.parametres())
+    return redirect(page_du_lot(lot))
+
+
+def _repeter_de_nouveau(request: Requete, lot: Lot) -> HttpResponse:
+    if lot.etat == Etat.PREPARE:
+        lot.figer_de_nouveau()
+    return redirect(page_du_lot(lot))
+
+
+def _executer(request: Requete, lot: Lot) -> HttpResponse:
+    """Ask for the execution, once the number is typed when many sessions leave the public side."""
+    if lot.etat == Etat.PREPARE:
+        if OPERATIONS[lot.operation].avec_parametres and not lot.parametres:
+            return redirect(page_du_lot(lot))
+        repetition = raconter(lot)
+        ecrit = request.POST.get("nombre", "")
+        if not repetition.pretes:
+            return _preparer(request, lot, erreur="Aucune fiche n'est prête : il n'y a rien à faire.")
+        if _doit_ecrire(consequences(lot, repetition), ecrit, len(repetition.pretes)):
+            phrase = f"Pour confirmer, écrivez {len(repetition.pretes)}."
+            return _preparer(request, lot, erreur=phrase, ecrit=ecrit)
+    if demander(lot, par=request.user) and lot.nombre <= TOUT_DE_SUITE:
+        executer_lot(lot.pk)
+    return redirect(page_du_lot(lot))
+
+
+def _doit_ecrire(suites: Consequences, ecrit: str, nombre: int) -> bool:
+    return suites.a_ecrire and "".join(ecrit.split()) != str(nombre)
+
+
+def _arreter(request: Requete, lot: Lot) -> HttpResponse:
+    arreter(Lot.objects.filter(annule=lot, etat=Etat.DEMANDE).first() or lot)
+    return redirect(page_du_lot(lot))
+
+
+def _annuler(request: Requete, lot: Lot) -> HttpResponse:
+    if lot.etat in {Etat.FINI, Etat.ARRETE}:
+        retour = annuler(lot, par=request.user)
+        if retour.etat == Etat.ARRETE:
+            demander(retour, par=request.user)
+        if retour.nombre <= TOUT_DE_SUITE:
+            executer_lot(retour.pk)
+    return redirect(page_du_lot(lot))
+
+
+def _reprendre_les_refusees(request: Requete, lot: Lot) -> HttpResponse:
+    """Make a new lot of records of this one that were refused for one reason, for the operation asked."""
+    code = request.POST.get("operation", "")
+    en_nombre = OPERATIONS.get(code)
+    if en_nombre is None or lot.niveau not in en_nombre.niveaux:
+        raise Http404
+    exiger(request, en_nombre.operation)
+    cles = {cle for texte in request.POST.getlist("cles") if (cle := lire_cle(texte))}
+    choisies = lot.modele.objects.pour_organisme(request.organisme).filter(
+        pk__in=lot.lignes.filter(cle__in=cles).values("cle")
+    )
+    nouveau = Lot.objects.create(
+        organisme=lot.organisme,
+        niveau=lot.niveau,
+        operation=code,
+        par=request.user,
+        choix="ont été refusées",
+        retour=page_du_lot(lot),
+    )
+    if not nouveau.figer(choisies.order_by("pk")):
+        nouveau.delete()
+        return redirect(page_du_lot(lot))
+    return redirect(page_du_lot(nouveau))
+
+
+GESTES = {
+    "parametres": _enregistrer_les_parametres,
+    "repeter": _repeter_de_nouveau,
+    "executer": _executer,
+    "reprendre": _executer,
+    "arreter": _arreter,
+    "annuler": _annuler,
+    "refusees": _reprendre_les_refusees,
+}
+
+
+@require_GET
+def compte_rendu(request: Requete, pk: int) -> HttpResponse:
+    """Return the report of a lot, one line per record, as a CSV file that Excel opens in French."""
+    le_lot: Lot = fiche_de_l_espace(request, Lot.objects.all(), pk=pk)
+    reponse = HttpResponse(content_type="text/csv; charset=utf-8")
+    reponse["Content-Disposition"] = f'attachment; filename="compte-rendu-{le_lot.pk}.csv"'
+    reponse.write("\N{ZERO WIDTH NO-BREAK SPACE}")
+    ecrivain = csv.writer(reponse, delimiter=";")
+    ecrivain.writerow([le_lot.modele._meta.verbose_name.capitalize(), "Résultat", "Raison"])
+    for nom, issue, phrase in le_lot.lignes.values_list("nom", "issue", "phrase").iterator():
+        ecrivain.writerow([_sans_formule(nom), Issue(issue).label, _sans_formule(phrase)])
+    return reponse
+
+
+def _sans_formule(texte: str) -> str:
+    """Return the text with a quote before what a spreadsheet would compute."""
+    return f"'{texte}" if texte.startswith(("=", "+", "-", "@", "\t", "\r")) else texte
