@@ -11,6 +11,7 @@ from bureau.carnet import views as carnet
 from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
 from bureau.fiche import consulter, operations, session
+from bureau.lots import views as lots
 from bureau.publication import en_ligne, pourquoi, registre
 from bureau.series import views as series
 from bureau.sessions import views as sessions
@@ -64,6 +65,9 @@ urlpatterns += [
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
     path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/sessions/", sessions.sessions, name="sessions"),
+    path("catalogue/lots/", lots.lots, name="lots"),
+    path("catalogue/lots/<int:pk>/", lots.lot, name="lot"),
+    path("catalogue/lots/<int:pk>/compte-rendu/", lots.compte_rendu, name="lot_compte_rendu"),
     path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),
     path("catalogue/annuler/<uuid:contexte>/", corbeille.annuler_operation, name="annuler"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),

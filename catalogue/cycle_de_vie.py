@@ -136,7 +136,7 @@ def refus_de(fiche: "Fiche", operation: Operation) -> list[Refus]:
     """
     trouvee = transition_de(fiche, operation)
     if trouvee is None:
-        return [Refus(_phrase_d_etat(fiche, operation))]
+        return [Refus(_phrase_d_etat(fiche, operation), code=f"statut-{fiche.statut}")]
     return [refus for condition in trouvee.conditions for refus in condition.refus(fiche)]
 
 

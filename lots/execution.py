@@ -124,6 +124,6 @@ def noter(ligne: LigneDeLot, tentative: Tentative) -> None:
     ligne.code = refus[0].code[:60] if refus else ""
     ligne.phrase = " ".join(r.phrase for r in refus)
     if refus:
-        ligne.issue = Issue.INCHANGEE if all(r.deja for r in refus) else Issue.REFUSEE
+        ligne.issue = Issue.INCHANGEE if any(r.deja for r in refus) else Issue.REFUSEE
     else:
         ligne.issue = Issue.FAITE if tentative.change else Issue.INCHANGEE

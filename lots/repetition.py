@@ -74,7 +74,7 @@ def raconter(lot: Lot) -> Repetition:
         for ligne, tentative in zip(lignes, ensemble.tentatives, strict=True):
             if not tentative.refus and tentative.change:
                 _compter(repetition, tentative)
-            elif all(refus.deja for refus in tentative.refus):
+            elif not tentative.refus or any(refus.deja for refus in tentative.refus):
                 repetition.deja += 1
             else:
                 phrase = generale(tentative.refus, ligne.nom)

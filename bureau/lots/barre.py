@@ -6,7 +6,7 @@ from lots.operations import OPERATIONS, OperationEnNombre
 from organismes.droits import role_permet
 from organismes.models import Membre
 
-# The others are under « Plus ».
+# The others are under « Plus »; on a telephone, so are all but the first and the third.
 MONTREES = 5
 
 
@@ -30,5 +30,6 @@ def barre(membre: Membre, niveau: str, total: int, *, noms: str, filtre: str | N
         "filtre": filtre or "",
         "filtre_entier": filtre is not None,
         "premieres": permises[:MONTREES],
-        "autres": permises[MONTREES:],
+        # With, for each, whether it has its button on a wide screen.
+        "toutes": [(code, operation, rang < MONTREES) for rang, (code, operation) in enumerate(permises)],
     }

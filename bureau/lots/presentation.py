@@ -11,7 +11,7 @@ from catalogue.cycle_de_vie import Refus
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.prix import taux_affiche
-from edof.templatetags.affichage import euros_ou_rien, milliers, periode
+from edof.templatetags.affichage import euros_ou_rien, milliers, periode, pluriel
 from lots.annulation import ANNULER
 from lots.models import Issue, Lot
 from lots.operations import OPERATIONS
@@ -45,6 +45,14 @@ SUITES = {
         f"vont à la corbeille, avec ce qu'elles contiennent, pour {JOURS_GARDES} jours.",
     ),
 }
+
+
+def deja(lot: Lot, nombre: int) -> str:
+    """Return « 3 sont déjà ouvertes »; « 3 sont déjà ainsi » for a change of fields."""
+    operation = OPERATIONS[lot.operation]
+    faites = "ainsi,ainsi" if operation.avec_parametres else operation.faite
+    une, plusieurs = faites.split(",")
+    return pluriel(nombre, f"est déjà {une},sont déjà {plusieurs}")
 
 
 def seront(lot: Lot, nombre: int) -> str:

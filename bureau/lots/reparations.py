@@ -50,9 +50,12 @@ def _reparer(groupe: Groupe, modele: type[Fiche], lues: dict[int, Any]) -> Repar
         liens.append((nom, url_de(fiche, Operation.CONSULTER) if fiche else ""))
     autres = max(0, len(groupe.lignes) - LIENS_AU_PLUS)
     coupable, refus = groupe.refus.coupable, groupe.refus
+    nombre = len(groupe.lignes)
+    if refus.code == f"statut-{Statut.BROUILLON}":
+        quoi = f"Valider ces {nombre}…" if nombre > 1 else "La valider…"
+        return Reparation(groupe, liens, autres, quoi, operation="valider")
     if modele._meta.model_name == "session" and refus.code in _DATES:
-        nombre = len(groupe.lignes)
-        quoi = f"Décaler ces {nombre}…" if nombre > 1 else "Décaler cette session…"
+        quoi = f"Décaler ces {nombre}…" if nombre > 1 else "La décaler…"
         return Reparation(groupe, liens, autres, quoi, operation="decaler")
     if coupable is not None and coupable.pk and not isinstance(coupable, modele):
         nom = {"action": "l'action", "offre": "l'offre"}[coupable.nom_de_niveau]

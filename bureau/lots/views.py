@@ -15,6 +15,7 @@ from bureau.lots.consequences import Consequences, consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
     apercus,
+    deja,
     groupes_du_compte_rendu,
     par_action,
     seront,
@@ -136,6 +137,7 @@ def _preparer(
         "noms": f"{lot.modele._meta.verbose_name},{lot.modele._meta.verbose_name_plural}",
         "suite_en_mots": suite_en_mots(lot, len(repetition.pretes)),
         "titre": titre(lot, lot.nombre),
+        "deja": deja(lot, repetition.deja),
         "seront": seront(lot, len(repetition.pretes)),
         "operation": OPERATIONS[lot.operation],
         "bouton": titre(lot, len(repetition.pretes), les=True),
@@ -178,7 +180,7 @@ def _suivi(request: Requete, lot: Lot) -> dict[str, Any]:
         "titre": titre(lot, lot.nombre),
         "operation": en_nombre,
         "faites": faites,
-        "deja": comptes[Issue.INCHANGEE],
+        "deja": comptes[Issue.INCHANGEE] and deja(lot, comptes[Issue.INCHANGEE]),
         "refusees": comptes[Issue.REFUSEE],
         "reste": comptes[Issue.A_FAIRE],
         "passees": lot.nombre - comptes[Issue.A_FAIRE],

@@ -64,9 +64,13 @@ class Liste:
             sessions = sessions.exclude(statut=Statut.ARCHIVEE)
         return VISIBILITES[valeurs["visibilite"]](sessions) if "visibilite" in valeurs else sessions
 
+    def en_ordre(self) -> QuerySet[Session]:
+        """Return these sessions in the order of the list."""
+        return self.sessions().order_by(*self._ordre())
+
     def page(self) -> "Page[Any]":
         """Return the page, its sessions ready to be shown."""
-        cles = self.sessions().order_by(*self._ordre()).values_list("pk", flat=True)
+        cles = self.en_ordre().values_list("pk", flat=True)
         page: Page[Any] = Paginator(cles, PAR_PAGE).get_page(self.numero)
         ordre = {cle: rang for rang, cle in enumerate(page.object_list)}
         lues = etats.avec_etat(Session.objects.filter(pk__in=list(ordre))).select_related(
