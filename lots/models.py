@@ -69,8 +69,8 @@ class Lot(models.Model):
     parametres = models.JSONField(default=dict)
     # How many records it has.
     nombre = models.PositiveIntegerField(default=0)
-    # How the records were chosen, in words, and the page to go back to.
-    choix = models.TextField(default="")
+    # How the records were chosen (a slug), and the page to go back to.
+    choix = models.CharField(max_length=10, default="cochees")
     retour = models.TextField(default="")
     par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+")
     jeton = models.ForeignKey(Jeton, on_delete=models.SET_NULL, null=True, related_name="+")

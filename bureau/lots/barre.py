@@ -10,8 +10,10 @@ from organismes.models import Membre
 MONTREES = 5
 
 
-def barre(membre: Membre, niveau: str, total: int, *, noms: str, filtre: str | None = None) -> dict[str, Any]:
-    """Return the operations that the role allows on this level; an empty dict when it allows none.
+def barre(
+    membre: Membre, niveaux: tuple[str, ...], total: int, *, noms: str, filtre: str | None = None
+) -> dict[str, Any]:
+    """Return the operations that the role allows on these levels; an empty dict when it allows none.
 
     `total` is the number of records of the list and `filtre` the query of its URL, None when the list cannot
     be chosen whole. `noms` is what is ticked, for one and for many.
@@ -19,12 +21,11 @@ def barre(membre: Membre, niveau: str, total: int, *, noms: str, filtre: str | N
     permises: list[tuple[str, OperationEnNombre]] = [
         (code, operation)
         for code, operation in OPERATIONS.items()
-        if niveau in operation.niveaux and role_permet(membre.role, operation.operation)
+        if set(niveaux) & set(operation.niveaux) and role_permet(membre.role, operation.operation)
     ]
     if not permises:
         return {}
     return {
-        "niveau": niveau,
         "total": total,
         "noms": noms,
         "filtre": filtre or "",

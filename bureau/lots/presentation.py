@@ -18,6 +18,12 @@ from lots.operations import OPERATIONS
 from lots.repetition import Groupe, Repetition, generale
 from sessions_app.models import Session
 
+# How the records were chosen, for one and for many.
+CHOIX = {
+    "cochees": ("est celle que vous avez cochée", "sont celles que vous avez cochées"),
+    "filtres": ("répond à vos filtres", "répondent à vos filtres"),
+    "refusees": ("a été refusée", "ont été refusées"),
+}
 # What the operation does, after the number of records: for one, for many.
 SUITES = {
     "ouvrir": (
@@ -45,6 +51,15 @@ SUITES = {
         f"vont à la corbeille, avec ce qu'elles contiennent, pour {JOURS_GARDES} jours.",
     ),
 }
+
+
+def choix_en_mots(lot: Lot) -> str:
+    """Return « Ces 40 sessions sont celles que vous avez cochées »."""
+    noms = lot.modele._meta
+    une, plusieurs = CHOIX[lot.choix]
+    if lot.nombre == 1:
+        return f"Cette {noms.verbose_name} {une}"
+    return f"Ces {milliers(lot.nombre)} {noms.verbose_name_plural} {plusieurs}"
 
 
 def deja(lot: Lot, nombre: int) -> str:

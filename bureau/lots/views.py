@@ -15,6 +15,7 @@ from bureau.lots.consequences import Consequences, consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
     apercus,
+    choix_en_mots,
     deja,
     groupes_du_compte_rendu,
     par_action,
@@ -31,7 +32,7 @@ from edof.templatetags.affichage import milliers, pluriel
 from lots.annulation import annuler, droit_d_annuler
 from lots.execution import TOUT_DE_SUITE, arreter, demander, executer_lot
 from lots.models import FICHES_AU_PLUS, JOURS_GARDES, Etat, Issue, Lot
-from lots.operations import OPERATIONS
+from lots.operations import OPERATIONS, OperationEnNombre
 from lots.repetition import raconter
 from organismes.droits import role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
@@ -61,25 +62,28 @@ def lots(request: Requete) -> HttpResponse:
 
 def _choisir(request: Requete) -> HttpResponse:
     """Keep the keys and versions of the chosen records, and go to the page of the lot."""
-    code, niveau = request.POST.get("operation", ""), request.POST.get("niveau", "session")
+    code = request.POST.get("operation", "")
     en_nombre = OPERATIONS.get(code)
-    if request.membre is None or en_nombre is None or niveau not in en_nombre.niveaux:
+    if request.membre is None or en_nombre is None:
         raise Http404
     exiger(request, en_nombre.operation)
     retour = page_precedente(request) or reverse("catalogue")
-    if "tout" in request.POST and niveau == "session":
-        ensemble = Liste(request.membre, QueryDict(request.POST.get("filtre", ""))).en_ordre()
-        choix = "répondent à vos filtres"
+    if "tout" in request.POST:
+        niveau = "session"
+        ensemble: Any = Liste(request.membre, QueryDict(request.POST.get("filtre", ""))).en_ordre()
+        choix = "filtres"
     else:
-        cles = {cle for texte in request.POST.getlist("cles") if (cle := lire_cle(texte))}
-        ensemble = (
-            NIVEAUX[niveau].objects.pour_organisme(request.organisme).filter(pk__in=cles).order_by("pk")
-        )
-        choix = "sont celles que vous avez cochées"
+        cochees = _cochees(request)
+        if len(cochees) != 1 or (niveau := next(iter(cochees))) not in en_nombre.niveaux:
+            messages.error(request, _pas_ensemble(en_nombre, cochees))
+            return redirect(retour)
+        fiches = NIVEAUX[niveau].objects.pour_organisme(request.organisme)
+        ensemble = fiches.filter(pk__in=cochees[niveau]).order_by("pk")
+        choix = "cochees"
     nombre = ensemble.count()
     noms = NIVEAUX[niveau]._meta
     if not nombre:
-        messages.error(request, f"Cochez au moins une {noms.verbose_name} : rien n'a été fait.")
+        messages.error(request, "Aucune fiche ne correspond plus à votre choix : rien n'a été fait.")
         return redirect(retour)
     if nombre > FICHES_AU_PLUS:
         messages.error(
@@ -98,6 +102,27 @@ def _choisir(request: Requete) -> HttpResponse:
     )
     lot.figer(ensemble)
     return redirect(page_du_lot(lot))
+
+
+def _cochees(request: Requete) -> dict[str, set[int]]:
+    """Return the keys that were ticked, by level: a box says « session-12 »."""
+    lues: dict[str, set[int]] = {}
+    for texte in request.POST.getlist("cles"):
+        niveau, _, cle = texte.partition("-")
+        if niveau in NIVEAUX and (lue := lire_cle(cle)):
+            lues.setdefault(niveau, set()).add(lue)
+    return lues
+
+
+def _pas_ensemble(en_nombre: OperationEnNombre, cochees: dict[str, set[int]]) -> str:
+    """Return why nothing can be done with what is ticked."""
+    if not cochees:
+        return "Cochez au moins une ligne : rien n'a été fait."
+    noms = [str(NIVEAUX[niveau]._meta.verbose_name_plural) for niveau in en_nombre.niveaux]
+    return (
+        f"« {en_nombre.bouton} » se fait sur des {' ou des '.join(noms)}, un seul genre à la fois : rien n'a"
+        " été fait."
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -137,6 +162,7 @@ def _preparer(
         "noms": f"{lot.modele._meta.verbose_name},{lot.modele._meta.verbose_name_plural}",
         "suite_en_mots": suite_en_mots(lot, len(repetition.pretes)),
         "titre": titre(lot, lot.nombre),
+        "choix": choix_en_mots(lot),
         "deja": deja(lot, repetition.deja),
         "seront": seront(lot, len(repetition.pretes)),
         "operation": OPERATIONS[lot.operation],
@@ -147,7 +173,11 @@ def _preparer(
         "pretes": par_action(lot, repetition),
         "apercus": apercus(lot, repetition),
         "phrase": _phrase(lot),
-        "parents": {niveau: list(fiches.values()) for niveau, fiches in repetition.parents.items()},
+        "parents": {
+            niveau: list(repetition.parents[niveau].values())
+            for niveau in reversed(NIVEAUX)
+            if niveau in repetition.parents
+        },
         "erreur": erreur,
         "ecrit": ecrit,
     }
@@ -164,7 +194,7 @@ def _parametres(request: Requete, lot: Lot, form: Any = None) -> HttpResponse:
     if form is None:
         initiale = genre.initiale(lot.parametres) if lot.parametres else None
         form = genre(initial=initiale, organisme=lot.organisme, niveau=lot.niveau)
-    contexte = {"lot": lot, "titre": titre(lot, lot.nombre), "form": form}
+    contexte = {"lot": lot, "titre": titre(lot, lot.nombre), "choix": choix_en_mots(lot), "form": form}
     return render(request, "bureau/lots/parametres.html", contexte, status=422 if form.errors else 200)
 
 
@@ -278,7 +308,7 @@ def _reprendre_les_refusees(request: Requete, lot: Lot) -> HttpResponse:
         niveau=lot.niveau,
         operation=code,
         par=request.user,
-        choix="ont été refusées",
+        choix="refusees",
         retour=page_du_lot(lot),
     )
     if not nouveau.figer(choisies.order_by("pk")):

@@ -25,7 +25,7 @@ def sessions(request: Requete) -> HttpResponse:
         "page": page,
         "barre": barre(
             request.membre,
-            "session",
+            ("session",),
             page.paginator.count,
             noms="session cochée,sessions cochées",
             filtre=request.GET.urlencode(),

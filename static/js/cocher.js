@@ -28,6 +28,12 @@
       entete.indeterminate = cochees > 0 && cochees < visibles.length;
     }
     barre.hidden = nombre() === 0;
+    // One operation is for one kind of records: what cannot be done with all that is ticked is not shown.
+    const niveaux = new Set(toutes ? ["session"] : [...gardees].map((valeur) => valeur.split("-")[0]));
+    for (const bouton of formulaire.querySelectorAll("[data-niveaux]")) {
+      const permis = bouton.dataset.niveaux.split(" ");
+      bouton.hidden = niveaux.size > 1 || [...niveaux].some((niveau) => !permis.includes(niveau));
+    }
     formulaire.querySelector("[data-nombre]").textContent = dire(nombre());
     const tout = formulaire.elements.tout;
     if (tout) tout.checked = toutes;
@@ -82,7 +88,7 @@
     const champ = evenement.target.closest("input:not([type=checkbox]), select, textarea, details[open]");
     if (champ || evenement.ctrlKey || evenement.metaKey || evenement.altKey) return;
     if (evenement.key === "Escape") vider();
-    if (evenement.key === "x") evenement.target.closest("tr")?.querySelector("input[name=cles]")?.click();
+    if (evenement.key === "x") evenement.target.closest("tr, article")?.querySelector("input[name=cles]")?.click();
   });
 
   formulaire.addEventListener("submit", () => {

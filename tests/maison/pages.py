@@ -25,6 +25,7 @@ from bureau.accueil.a_faire import LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, minuit
+from lots.execution import demander
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur
@@ -235,6 +236,7 @@ def toutes(monde: Peuple) -> Visite:
         _refus,
         _assistants,
         _serie,
+        _lots,
         _carnet,
         _equipe,
         _operations,
@@ -300,6 +302,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
         "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/sessions/serie/",
+        "/catalogue/lots/",
         "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
         "/catalogue/sessions/?du=hier&statut=x",
     ]  # fmt: skip
@@ -447,6 +450,37 @@ def _serie(v: Visite, m: Peuple) -> None:
     }  # fmt: skip
     v.envoyer(adresse, regle, "identifiants pareils")
     v.envoyer(adresse, {**regle, "jours": [], "du": "hier", "modele": "", "fermetures": "x"}, "illisible")
+
+
+def _lots(v: Visite, m: Peuple) -> None:
+    """Go through an operation on many sessions and one on many actions, refused and executed."""
+    cles = [f"session-{m.session(f'lot-{rang}').pk}" for rang in range(3)]
+    cles += [f"session-{fiche.pk}" for fiche in (m.archivee, m.passee, m.visible)]
+    for operation in ("ouvrir", "fermer", "archiver", "decaler", "changer", "supprimer"):
+        v.envoyer("/catalogue/lots/", {"operation": operation, "cles": cles}, operation)
+    v.envoyer("/catalogue/lots/", {"operation": "ouvrir"}, "rien de coché")
+    prix = {"operation": "prix", "cles": [f"action-{m.action.pk}"]}
+    v.envoyer("/catalogue/lots/", prix, "prix")
+    for lot in m.organisme.lots.order_by("pk"):
+        adresse = f"/catalogue/lots/{lot.pk}/"
+        v.envoyer(adresse, {"geste": "parametres"}, "vide")
+        parametres = {
+            "decaler": {"nombre": "2", "unite": "semaines", "sens": "1", "ouvre": "on"},
+            "changer": {"garantie": "True", "change-garantie": "on"},
+            "prix": {
+                "regle": "pourcent", "montant": "3", "base": "ht", "taux": ["20"], "arrondi": "euro"
+            },
+        }.get(lot.operation)  # fmt: skip
+        if parametres:
+            v.envoyer(adresse, {"geste": "parametres", **parametres}, "répétition")
+    lot = m.organisme.lots.get(operation="decaler")
+    v.envoyer(f"/catalogue/lots/{lot.pk}/", {"geste": "executer"}, "fait")
+    v.envoyer(f"/catalogue/lots/{lot.pk}/", {"geste": "annuler"}, "annulé")
+    lot = m.organisme.lots.get(operation="ouvrir")
+    demander(lot)
+    v.lire(f"/catalogue/lots/{lot.pk}/", "en cours")
+    v.envoyer(f"/catalogue/lots/{lot.pk}/", {"geste": "arreter"}, "arrêté")
+    v.lire("/catalogue/lots/", "remplies")
 
 
 def _carnet(v: Visite, m: Peuple) -> None:

@@ -17,8 +17,10 @@ from organismes.equipe import inviter
 from organismes.models import Utilisateur
 from publication.models import Parution
 from publication.passages import publier
+from sessions_app.models import Session
 from tests.api.client import jeton_de
 from tests.conftest import Monde
+from tests.lots.monde import nouveau_lot
 
 PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
 CONNEXION = "connexion"
@@ -43,6 +45,9 @@ ATTENDU = {
     "visibilite": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "session_ajouter": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "sessions": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "lots": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "lot": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "lot_compte_rendu": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "serie_creer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -170,6 +175,7 @@ def comme_get(tete: HttpResponse, get: HttpResponse) -> bool:
 def test_qui_obtient_quoi(client, monde, personne):
     session, parution = monde.session(), parution_d_une_autre_action(monde)
     invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
     qui = {
         "anonyme": lambda: None,
@@ -184,6 +190,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "action_modifier": [monde.action.pk],
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk],
         "session_ajouter": [monde.action.pk], "serie_creer": [monde.action.pk],
+        **dict.fromkeys(("lot", "lot_compte_rendu"), [lot.pk]),
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
         "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
