@@ -251,4 +251,10 @@ def creer_ensemble(
 
 def colonnes(fiche: "Fiche") -> dict[str, Any]:
     """Return the value of each column of the record, by attribute name."""
-    return {champ.attname: getattr(fiche, champ.attname) for champ in fiche._meta.concrete_fields}
+    valeurs = vars(fiche)
+    return {nom: valeurs[nom] for nom in _noms_des_colonnes(type(fiche))}
+
+
+@cache
+def _noms_des_colonnes(modele: type["Fiche"]) -> list[str]:
+    return [champ.attname for champ in modele._meta.concrete_fields]

@@ -11,12 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django_fsm import TransitionNotAllowed
 
 from catalogue.cycle_de_vie import OperationRefusee, Refus, colonnes, refus_de, transition_de
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
-from edof.ecriture import ecrire
-from edof.horloge import maintenant
+from edof.ecriture import ecrire, parmi
+from edof.horloge import a_l_instant, maintenant
 from organismes.droits import Acteur, Operation, exiger_de
 
 CHANGEE, DISPARUE = "changee", "disparue"
@@ -60,7 +61,8 @@ def repeter(
     Raise PermissionDenied without the right.
     """
     exiger_de(par, operation, organisme_id)
-    return _tenter(modele, versions, operation, organisme_id, parametres, verrou=False)
+    with a_l_instant(maintenant()):
+        return _tenter(modele, versions, operation, organisme_id, parametres, verrou=False)
 
 
 def executer_ensemble(
@@ -83,7 +85,8 @@ def executer_ensemble(
     these cases nothing has changed.
     """
     exiger_de(par, operation, organisme_id)
-    with transaction.atomic():
+    # One instant for all the records: what is written is the same for all, when the operation is.
+    with transaction.atomic(), a_l_instant(maintenant()):
         ensemble = _tenter(modele, versions, operation, organisme_id, parametres, verrou=True)
         changees = [tentative for tentative in ensemble.tentatives if tentative.change]
         if not changees:
@@ -144,11 +147,12 @@ def _tenter(
 def _appliquer(fiche: Any, operation: Operation, parametres: Callable[[Any], dict[str, Any]]) -> list[Refus]:
     """Run the transition on the record, in memory; return the reasons why it cannot be done."""
     trouvee = transition_de(fiche, operation)
-    refus = refus_de(fiche, operation)
-    if trouvee is None or refus:
-        return refus
+    if trouvee is None:
+        return refus_de(fiche, operation)
     try:
         getattr(fiche, trouvee.name)(**parametres(fiche))
+    except TransitionNotAllowed:
+        return refus_de(fiche, operation)
     except OperationRefusee as refusee:
         return refusee.refus
     return []
@@ -162,7 +166,7 @@ def lire(
     With `verrou`, lock the offres, then the actions, then the sessions, each by key: the order of every
     operation. Records under one parent share its object.
     """
-    choisies = modele.objects.filter(organisme_id=organisme_id, pk__in=list(cles))
+    choisies = modele.objects.filter(organisme_id=organisme_id, pk__in=parmi(list(cles)))
     parents: list[Fiche] = []
     lues: dict[int, Any] = {}
     for chemin in (*reversed(modele._chemins_des_parents()), ""):

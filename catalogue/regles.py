@@ -8,6 +8,7 @@ import copy
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -23,16 +24,12 @@ _COMPARAISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
+Test = Callable[[Any], bool]
+
+
 def valeur_de(objet: Any, chemin: str) -> Any:
     """Return the value at the end of a path such as `action__offre__statut`, None when a link is missing."""
-    for nom in chemin.split("__"):
-        if objet is None:
-            return None
-        try:
-            objet = getattr(objet, nom)
-        except ObjectDoesNotExist:
-            return None
-    return objet
+    return _lecture(chemin)(objet)
 
 
 def verifie(q: Q, objet: Any) -> bool:
@@ -41,25 +38,63 @@ def verifie(q: Q, objet: Any) -> bool:
     A comparison with an absent value does not hold. Only the lookups used by the rules are supported (exact,
     isnull, gt, gte, lt, lte, in): the name of any other is read as one more attribute of the path.
     """
-    resultats = (
-        verifie(enfant, objet) if isinstance(enfant, Q) else _compare(enfant, objet) for enfant in q.children
-    )
-    resultat = any(resultats) if q.connector == Q.OR and q.children else all(resultats)
-    return not resultat if q.negated else resultat
+    return _test(q)(objet)
 
 
-def _compare(enfant: Any, objet: Any) -> bool:
-    chemin, _, nom = enfant[0].rpartition("__")
+def _test(q: Q) -> Test:
+    """Return the function that reads `q` on an object: the paths are split once, not for each object."""
+    tests = [_test(enfant) if isinstance(enfant, Q) else _comparaison(*enfant) for enfant in q.children]
+    un_seul = q.connector == Q.OR and bool(tests)
+
+    def tester(objet: Any) -> bool:
+        for test in tests:
+            if test(objet) is un_seul:
+                return un_seul is not q.negated
+        return un_seul is q.negated
+
+    return tester
+
+
+def _comparaison(recherche: str, valeur: Any) -> Test:
+    chemin, _, nom = recherche.rpartition("__")
     if nom not in _COMPARAISONS and nom != "isnull":
-        chemin, nom = enfant[0], "exact"
-    if nom == "isnull" and f"{chemin}_id" in vars(objet):
-        # The column of a link is enough to know whether it is filled: do not fetch the linked object.
-        chemin = f"{chemin}_id"
-    gauche = valeur_de(objet, chemin)
-    droite = valeur_de(objet, enfant[1].name) if isinstance(enfant[1], F) else enfant[1]  # type: ignore[attr-defined]
+        chemin, nom = recherche, "exact"
+    gauche = _lecture(chemin)
     if nom == "isnull":
-        return (gauche is None) == droite
-    return gauche is not None and droite is not None and _COMPARAISONS[nom](gauche, droite)
+        cle = f"{chemin}_id"
+
+        def est_vide(objet: Any) -> bool:
+            # The column of a link is enough to know whether it is filled: do not fetch the linked object.
+            colonnes = vars(objet)
+            lue = colonnes[cle] if cle in colonnes else gauche(objet)
+            return (lue is None) is bool(valeur)
+
+        return est_vide
+    droite = _lecture(valeur.name) if isinstance(valeur, F) else None  # type: ignore[attr-defined]
+    comparer = _COMPARAISONS[nom]
+
+    def tient(objet: Any) -> bool:
+        autre = droite(objet) if droite else valeur
+        lue = gauche(objet)
+        return lue is not None and autre is not None and comparer(lue, autre)
+
+    return tient
+
+
+def _lecture(chemin: str) -> Callable[[Any], Any]:
+    noms = chemin.split("__")
+
+    def lire(objet: Any) -> Any:
+        for nom in noms:
+            if objet is None:
+                return None
+            try:
+                objet = getattr(objet, nom)
+            except ObjectDoesNotExist:
+                return None
+        return objet
+
+    return lire
 
 
 @dataclass(frozen=True)
@@ -80,7 +115,11 @@ class Regle:
 
     def est_respectee(self, objet: Any) -> bool:
         """Return whether the rule holds for this object, without a query when its parents are loaded."""
-        return verifie(self.q, objet)
+        return self._test(objet)
+
+    @cached_property
+    def _test(self) -> Test:
+        return _test(self.q)
 
     @property
     def remplissent(self) -> tuple[str, ...]:

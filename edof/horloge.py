@@ -24,7 +24,7 @@ _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", d
 def a_l_instant(instant: dt.datetime) -> Iterator[None]:
     """Make `maintenant()` return `instant` (aware) inside the block.
 
-    The demo and the tests use it to live through past days.
+    An operation on many records has one instant for all; the demo and the tests live through past days.
     """
     jeton = _instant_impose.set(instant.astimezone(PARIS))
     try:

@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from catalogue.cycle_de_vie import Refus
 from catalogue.ensemble import Tentative, executer_ensemble
-from edof.ecriture import ecrire
+from edof.ecriture import ecrire, parmi
 from edof.horloge import maintenant
 from lots.annulation import remettre
 from lots.models import Etat, Issue, LigneDeLot, Lot
@@ -19,7 +19,7 @@ from organismes.models import Utilisateur
 journal = logging.getLogger(__name__)
 
 # The records of one transaction: its locks last a fraction of a second.
-TAILLE = 250
+TAILLE = 500
 # A lot up to this size is executed by the request that confirms it; a larger one, by the worker.
 TOUT_DE_SUITE = 200
 
@@ -68,7 +68,9 @@ def avancer(cle: int) -> bool:
             Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
             return False
         _executer(lot, lignes)
-        ecrire(lignes, {"issue", "code", "phrase"})
+        faites = [ligne.pk for ligne in lignes if ligne.issue == Issue.FAITE]
+        LigneDeLot.objects.filter(pk__in=parmi(faites)).update(issue=Issue.FAITE)
+        ecrire([ligne for ligne in lignes if ligne.issue != Issue.FAITE], {"issue", "code", "phrase"})
         if len(lignes) < TAILLE:
             Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
             return False

@@ -4,6 +4,7 @@ Each is written once, and read by the form, the opening, the nightly run and the
 """
 
 import datetime as dt
+from functools import lru_cache
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -85,6 +86,7 @@ REGLES_DE_LA_LIGNE = (
 REGLES_SESSION = (*COHERENCE_DES_DATES, FIN_APRES_DEBUT, DEBUT_APRES_SAISIE, *REGLES_DE_LA_LIGNE)
 
 
+@lru_cache(maxsize=4)
 def debut_a_venir(jour: dt.date) -> Regle:
     """Return the rule that the start is on or after `jour`.
 
