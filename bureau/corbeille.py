@@ -19,6 +19,7 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.operations import ANNULATIONS, REMPLACER, SERIE
 from edof.templatetags.affichage import compter, enumerer, pluriel
+from lots.models import Lot
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from publication.visibilite import visibilite_de
@@ -37,6 +38,8 @@ def annuler_operation(request: Requete, contexte: UUID) -> HttpResponse:
     when this organisme has no such operation.
     """
     touchees = _touchees_ou_404(request, contexte)
+    if du_lot := _page_du_lot(request, contexte):
+        return redirect(du_lot)
     suite = page_precedente(request)
     if refus := _annuler(request, contexte, touchees):
         messages.error(request, refus)
@@ -56,6 +59,8 @@ def corbeille(request: Requete) -> HttpResponse:
     refus, refusee = "", None
     if request.method == "POST":
         refusee = _uuid_ou_404(request.POST.get("contexte", ""))
+        if du_lot := _page_du_lot(request, refusee):
+            return redirect(du_lot)
         refus = _annuler(request, refusee, _touchees_ou_404(request, refusee))
         if not refus:
             return redirect(request.get_full_path())
@@ -81,6 +86,15 @@ def corbeille(request: Requete) -> HttpResponse:
         messages.error(request, refus)
     contexte = {"page": page, "jours": JOURS_GARDES}
     return render(request, "bureau/corbeille.html", contexte, status=422 if refus else 200)
+
+
+def _page_du_lot(request: Requete, contexte: UUID) -> str:
+    """Return the URL of the page of the operation on many that wrote this context; "" for another.
+
+    It is undone there: what has moved since stays, and is named.
+    """
+    lot = Lot.objects.pour_organisme(request.organisme).filter(contexte=contexte).first()
+    return reverse("lot", args=[lot.pk]) if lot else ""
 
 
 def _annuler(request: Requete, contexte: UUID, touchees: Touchees) -> str:

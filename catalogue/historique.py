@@ -29,6 +29,9 @@ AUTRES_OPERATIONS = {
     "annuler": "Annulation",
     SERIE: "Création d'une série",
     "remplacer": "Remplacement d'un contact ou d'une adresse",
+    "decaler": "Dates décalées",
+    "changer": "Modification de plusieurs fiches",
+    "prix": "Changement de prix",
     "suspendre": "Suspension",
     "lever_la_suspension": "Suspension levée",
 }
