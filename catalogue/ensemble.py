@@ -120,12 +120,27 @@ def _tenter(
     verrou: bool,
 ) -> Ensemble:
     """Apply the operation, in memory, to each record as it is now."""
-    fiches, parents = lire(modele, versions, organisme_id, verrou=verrou)
+    tentatives, parents = relire(modele, versions, organisme_id, verrou=verrou)
     statuts = {id(parent): parent.statut for parent in parents}
+    a_tenter = [tentative for tentative in tentatives if not tentative.refus]
     if operation == Operation.SUPPRIMER:
-        actives = modele.actives_dessous(fiches)
-        for cle, fiche in fiches.items():
-            fiche.active_dessous = actives.get(cle)
+        actives = modele.actives_dessous([tentative.cle for tentative in a_tenter])
+        for tentative in a_tenter:
+            tentative.fiche.active_dessous = actives.get(tentative.cle)
+    for tentative in a_tenter:
+        tentative.avant = colonnes(tentative.fiche)
+        tentative.refus = _appliquer(tentative.fiche, operation, parametres)
+        tentative.change = not tentative.refus and (
+            operation == Operation.SUPPRIMER or colonnes(tentative.fiche) != tentative.avant
+        )
+    return Ensemble(tentatives, [parent for parent in parents if parent.statut != statuts[id(parent)]])
+
+
+def relire(
+    modele: type[Fiche], versions: Mapping[int, int], organisme_id: int, *, verrou: bool
+) -> tuple[list[Tentative], list[Fiche]]:
+    """Return an attempt per record, refused when it is gone or has moved since; and the parents."""
+    fiches, parents = lire(modele, versions, organisme_id, verrou=verrou)
     tentatives = []
     for cle, version in versions.items():
         tentative = Tentative(cle, fiches.get(cle))
@@ -135,13 +150,7 @@ def _tenter(
         elif tentative.fiche.version != version:
             phrase = f"{modele.GENRE} a été modifiée depuis votre choix."
             tentative.refus = [Refus(phrase, None, tentative.fiche, code=CHANGEE)]
-        else:
-            tentative.avant = colonnes(tentative.fiche)
-            tentative.refus = _appliquer(tentative.fiche, operation, parametres)
-            tentative.change = not tentative.refus and (
-                operation == Operation.SUPPRIMER or colonnes(tentative.fiche) != tentative.avant
-            )
-    return Ensemble(tentatives, [parent for parent in parents if parent.statut != statuts[id(parent)]])
+    return tentatives, parents
 
 
 def _appliquer(fiche: Any, operation: Operation, parametres: Callable[[Any], dict[str, Any]]) -> list[Refus]:

@@ -33,13 +33,15 @@ class OperationEnNombre:
     nom: str = ""
     # Computes the values of « Modifier »; None for an operation of the life cycle.
     valeurs: Callable[[Organisme, dict[str, Any]], Valeurs] | None = None
+    # Whether it makes other records (lots/copie.py) instead of changing those that are chosen.
+    copie: bool = False
     # Whether what is done takes sessions off the public side at once (D-20).
     retire: bool = False
 
     @property
     def avec_parametres(self) -> bool:
         """Return whether a page asks for something before the rehearsal."""
-        return self.valeurs is not None
+        return self.valeurs is not None or self.copie
 
 
 # In the order of the bar.
@@ -89,6 +91,15 @@ OPERATIONS: dict[str, OperationEnNombre] = {
         "Désarchiver",
         "désarchivée,désarchivées",
         nom="le désarchivage",
+    ),
+    "dupliquer": OperationEnNombre(
+        Operation.DUPLIQUER,
+        "Dupliquer vers",
+        "Dupliquer",
+        "dupliquée,dupliquées",
+        SESSIONS,
+        nom="la copie",
+        copie=True,
     ),
     "supprimer": OperationEnNombre(
         Operation.SUPPRIMER,

@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 
 from catalogue.cycle_de_vie import Refus, Statut
 from catalogue.ensemble import Ensemble, Tentative, repeter
+from lots.copie import copier
 from lots.models import Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
 
@@ -56,9 +57,13 @@ def ensembles(lot: Lot) -> Iterator[tuple[list[LigneDeLot], Ensemble]]:
     parametres, derniere = parametres_de(lot.operation, lot.organisme, lot.parametres), 0
     while lignes := list(lot.lignes.filter(issue=Issue.A_FAIRE, pk__gt=derniere).order_by("pk")[:LUES]):
         derniere = lignes[-1].pk
+        versions = {ligne.cle: ligne.version for ligne in lignes}
+        if OPERATIONS[lot.operation].copie:
+            yield lignes, Ensemble(copier(lot, versions, par=acteur, ecrire=False), [])
+            continue
         ensemble = repeter(
             lot.modele,
-            {ligne.cle: ligne.version for ligne in lignes},
+            versions,
             OPERATIONS[lot.operation].operation,
             organisme_id=lot.organisme_id,
             par=acteur,
@@ -89,7 +94,7 @@ def raconter(lot: Lot) -> Repetition:
 def _compter(repetition: Repetition, tentative: Tentative) -> None:
     repetition.pretes.append(tentative.cle)
     repetition.brouillons += (
-        tentative.avant["statut"] == Statut.VALIDEE and tentative.fiche.statut == Statut.BROUILLON
+        tentative.avant.get("statut") == Statut.VALIDEE and tentative.fiche.statut == Statut.BROUILLON
     )
     if len(repetition.gardees) < GARDEES:
         repetition.gardees.append(tentative)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from catalogue.cycle_de_vie import Statut
 from catalogue.forms.action import ActionForm
 from catalogue.forms.fiche import FicheForm
 from catalogue.models import Action
@@ -38,6 +39,8 @@ CHAMPS: dict[str, tuple[type[FicheForm], tuple[str, ...]]] = {
 # The texts to which one may add, instead of replacing them.
 AJOUTABLES = ("modalites_particulieres",)
 UN_AN = 366
+# The actions proposed for a copy, the last modified; and those that may be ticked.
+ACTIONS_PROPOSEES, ACTIONS_AU_PLUS = 200, 20
 
 
 class ParametresForm(forms.Form):
@@ -240,10 +243,56 @@ class PrixForm(ParametresForm):
         )
 
 
+class DupliquerForm(ParametresForm):
+    """The actions under which the sessions are copied."""
+
+    actions = forms.ModelMultipleChoiceField(
+        label="Vers les actions",
+        queryset=Action.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Cochez au moins une action.",
+            "invalid_choice": "Cette action n'existe pas ou plus : choisissez dans la liste.",
+            "invalid_pk_value": "Cette action n'existe pas ou plus : choisissez dans la liste.",
+        },
+    )
+
+    def __init__(self, *args: Any, organisme: Organisme, niveau: str, **kwargs: Any) -> None:
+        super().__init__(*args, organisme=organisme, niveau=niveau, **kwargs)
+        actions = Action.objects.pour_organisme(organisme).exclude(statut=Statut.ARCHIVEE)
+        champ: Any = self.fields["actions"]
+        champ.queryset = actions.filter(
+            pk__in=actions.order_by("-modifie_le", "-pk").values("pk")[:ACTIONS_PROPOSEES]
+        )
+        champ.queryset = champ.queryset.select_related("offre", "lieu_de_formation").order_by("-modifie_le")
+        champ.label_from_instance = lambda action: (
+            f"{action.ville} · {action.identifiant} ({action.offre.intitule or action.offre.identifiant})"
+        )
+
+    def clean_actions(self) -> Any:
+        """Refuse more actions than a rehearsal can show."""
+        actions = self.cleaned_data["actions"]
+        if len(actions) > ACTIONS_AU_PLUS:
+            raise forms.ValidationError(f"Cochez au plus {ACTIONS_AU_PLUS} actions à la fois.")
+        return actions
+
+    def parametres(self) -> dict[str, Any]:
+        """Return the keys of the actions, and their names for the sentence."""
+        actions = self.cleaned_data["actions"]
+        return {"actions": [action.pk for action in actions], "noms": [str(action) for action in actions]}
+
+    @staticmethod
+    def phrase(parametres: Mapping[str, Any], noms: Mapping[str, str]) -> str:
+        """Return « Copies sous l'action A1 »."""
+        quoi = "l'action" if len(parametres["noms"]) == 1 else "les actions"
+        return f"Copiées vers {quoi} {enumerer(parametres['noms'])}."
+
+
 PARAMETRES: dict[str, type[ParametresForm]] = {
     "decaler": DecalerForm,
     "changer": ChangerForm,
     "prix": PrixForm,
+    "dupliquer": DupliquerForm,
 }
 
 

@@ -46,6 +46,10 @@ SUITES = {
         "revient en brouillon, fermée à l'inscription.",
         "reviennent en brouillon, fermées à l'inscription.",
     ),
+    "dupliquer": (
+        "est copiée avec ses dates, validée si elle est complète, jamais ouverte.",
+        "sont copiées avec leurs dates, validées si elles sont complètes, jamais ouvertes.",
+    ),
     "supprimer": (
         f"va à la corbeille, avec ce qu'elle contient, pour {JOURS_GARDES} jours.",
         f"vont à la corbeille, avec ce qu'elles contiennent, pour {JOURS_GARDES} jours.",

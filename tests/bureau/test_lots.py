@@ -233,3 +233,14 @@ def test_un_lot_fini_n_accepte_plus_de_parametres(client_, monde):
     presser(client_, adresse, "parametres", **{**champs, "nombre": "9"})
     assert Lot.objects.get().parametres["nombre"] == 1
     assert presser(client_, adresse, "inconnu").status_code == 404
+
+
+def test_dupliquer_demande_les_actions(client_, monde):
+    autre = monde.nouvelle_action("A2")
+    _, adresse = choisir(client_, "dupliquer", monde.session())
+    assert "Cochez au moins une action." in texte(presser(client_, adresse, "parametres"))
+    assert "choisissez dans la liste" in texte(presser(client_, adresse, "parametres", actions=["999", "x"]))
+    assert "Copiées vers l'action A2." in texte(presser(client_, adresse, "parametres", actions=[autre.pk]))
+    assert "1 dupliquée" in texte(presser(client_, adresse, "executer"))
+    assert autre.sessions.get().identifiant == "s1"
+    assert "1 remise comme avant" in texte(presser(client_, adresse, "annuler"))

@@ -278,6 +278,35 @@ def test_la_suppression_en_nombre_est_une_ligne_de_la_corbeille(monde: Monde) ->
     assert not monde.organisme.suppressions.exists()
 
 
+def test_dupliquer_vers_d_autres_actions_puis_annuler(monde: Monde) -> None:
+    sessions = [monde.session(f"s{n}", ouverte=n == 0) for n in range(3)]
+    autres = [monde.nouvelle_action("A2"), monde.nouvelle_action("A3")]
+    monde.session("S2", action=autres[1])
+    lot = nouveau_lot(
+        monde, "dupliquer", Session.objects.filter(action=monde.action).order_by("pk"),
+        actions=[action.pk for action in (monde.action, *autres)],
+    )  # fmt: skip
+    avant = photo()
+    assert [len(groupe.lignes) for groupe in raconter(lot).groupes] == [1]
+    assert photo() == avant
+    faire(lot)
+    assert [ligne.issue for ligne in lot.lignes.all()] == ["faite", "faite", "refusee"]
+    assert "L'action « A3 » a déjà une session de cet identifiant." in lot.lignes.last().phrase
+    copies = Session.objects.filter(action__in=autres).exclude(identifiant="S2")
+    assert sorted((c.action.identifiant, c.identifiant, c.statut, c.ouverte) for c in copies) == [
+        ("A2", "s0", "validee", False), ("A2", "s1", "validee", False),
+        ("A3", "s0", "validee", False), ("A3", "s1", "validee", False),
+    ]  # fmt: skip
+    assert copies.filter(date_debut=sessions[0].date_debut).count() == 4
+    executer(copies.get(action=autres[0], identifiant="s1"), Operation.ARCHIVER, par=monde.gestionnaire)
+    retour = faire_annuler(lot, monde)
+    assert [(ligne.issue, ligne.code) for ligne in retour.lignes.all()] == [
+        ("faite", ""),
+        ("refusee", "changee"),
+    ]
+    assert Session.objects.filter(action__in=autres).exclude(identifiant="S2").count() == 2
+
+
 def test_un_compte_rendu_de_plus_de_quatre_vingt_dix_jours_est_efface(monde: Monde) -> None:
     lot = nouveau_lot(monde, "ouvrir", Session.objects.all())
     purger_les_lots()

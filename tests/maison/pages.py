@@ -456,7 +456,7 @@ def _lots(v: Visite, m: Peuple) -> None:
     """Go through an operation on many sessions and one on many actions, refused and executed."""
     cles = [f"session-{m.session(f'lot-{rang}').pk}" for rang in range(3)]
     cles += [f"session-{fiche.pk}" for fiche in (m.archivee, m.passee, m.visible)]
-    for operation in ("ouvrir", "fermer", "archiver", "decaler", "changer", "supprimer"):
+    for operation in ("ouvrir", "fermer", "archiver", "decaler", "changer", "dupliquer", "supprimer"):
         v.envoyer("/catalogue/lots/", {"operation": operation, "cles": cles}, operation)
     v.envoyer("/catalogue/lots/", {"operation": "ouvrir"}, "rien de coché")
     prix = {"operation": "prix", "cles": [f"action-{m.action.pk}"]}
