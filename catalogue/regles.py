@@ -43,7 +43,8 @@ def verifie(q: Q, objet: Any) -> bool:
 
 def _test(q: Q) -> Test:
     """Return the function that reads `q` on an object: the paths are split once, not for each object."""
-    tests = [_test(enfant) if isinstance(enfant, Q) else _comparaison(*enfant) for enfant in q.children]
+    enfants: Iterable[Any] = q.children
+    tests = [_test(enfant) if isinstance(enfant, Q) else _comparaison(*enfant) for enfant in enfants]
     un_seul = q.connector == Q.OR and bool(tests)
 
     def tester(objet: Any) -> bool:

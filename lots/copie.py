@@ -2,7 +2,9 @@
 
 import uuid
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
+
+from django.db.models import Field
 
 from catalogue.cycle_de_vie import OperationRefusee, Refus, refus_de, transition_de
 from catalogue.ensemble import CHANGEE, Tentative, lire, relire
@@ -67,7 +69,7 @@ def retirer(annule: Lot, cles: Collection[int], *, par: Acteur) -> list[Tentativ
     copies = Session.objects.filter(organisme_id=annule.organisme_id, cle_de_creation__in=list(faites))
     par_source: dict[int, list[Any]] = {}
     for copie in copies.select_for_update(no_key=True).order_by("pk"):
-        par_source.setdefault(faites[copie.cle_de_creation], []).append(copie)
+        par_source.setdefault(faites[cast(uuid.UUID, copie.cle_de_creation)], []).append(copie)
     intactes, tentatives = [], []
     for cle in cles:
         siennes = par_source.get(cle, [])
@@ -91,7 +93,7 @@ def _copie(lot: Lot, session: Any, action: Any) -> Any:
         organisme_id=lot.organisme_id, action=action, cle_de_creation=_cle(lot, session.pk, action.pk)
     )
     for nom in ("identifiant_normalise", *COPIES):
-        colonne = Session._meta.get_field(nom).attname
+        colonne = cast(Field, Session._meta.get_field(nom)).attname
         setattr(copie, colonne, getattr(session, colonne))
     return copie
 

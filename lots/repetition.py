@@ -74,7 +74,8 @@ def ensembles(lot: Lot) -> Iterator[tuple[list[LigneDeLot], Ensemble]]:
 
 def raconter(lot: Lot) -> Repetition:
     """Return the rehearsal of the lot. Raise PermissionDenied without the right."""
-    repetition, groupes = Repetition(), {}
+    repetition = Repetition()
+    groupes: dict[str, Groupe] = {}
     for lignes, ensemble in ensembles(lot):
         for ligne, tentative in zip(lignes, ensemble.tentatives, strict=True):
             if not tentative.refus and tentative.change:

@@ -117,7 +117,7 @@ class ChangerForm(ParametresForm):
     def __init__(self, *args: Any, organisme: Organisme, niveau: str, **kwargs: Any) -> None:
         super().__init__(*args, organisme=organisme, niveau=niveau, **kwargs)
         formulaire, self.noms = CHAMPS[niveau]
-        champs = formulaire(fiche=_vide(niveau, organisme)).fields
+        champs: dict[str, Any] = dict(formulaire(fiche=_vide(niveau, organisme)).fields)
         for nom in self.noms:
             champ = champs[nom]
             champ.panneau = None
@@ -301,7 +301,7 @@ def noms_des_champs(niveau: str) -> dict[str, str]:
     if niveau not in CHAMPS:
         return {}
     modele = {"session": Session, "action": Action}[niveau]
-    noms = {nom: str(modele._meta.get_field(nom).verbose_name) for nom in CHAMPS[niveau][1]}
+    noms = {nom: str(modele.colonne(nom).verbose_name)  # type: ignore[attr-defined] for nom in CHAMPS[niveau][1]}
     return {nom: f"{dit[:1].lower()}{dit[1:]}" for nom, dit in noms.items()}
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Min
 
 from catalogue.comparaison import Changement
 from catalogue.cycle_de_vie import Refus
+from catalogue.models import Action
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.prix import taux_affiche
@@ -125,11 +126,7 @@ def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
     gardees = defaultdict(list)
     for tentative in repetition.gardees:
         gardees[tentative.fiche.action_id].append(tentative.fiche)
-    actions = (
-        Session._meta.get_field("action")
-        .related_model.objects.select_related("offre", "lieu_de_formation")
-        .in_bulk(list(comptes))
-    )
+    actions = Action.objects.select_related("offre", "lieu_de_formation").in_bulk(list(comptes))
     return [ParAction(actions[cle], nombre, gardees[cle]) for cle, nombre in comptes.items()]
 
 

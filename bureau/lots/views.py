@@ -336,7 +336,7 @@ def compte_rendu(request: Requete, pk: int) -> HttpResponse:
     reponse["Content-Disposition"] = f'attachment; filename="compte-rendu-{le_lot.pk}.csv"'
     reponse.write("\N{ZERO WIDTH NO-BREAK SPACE}")
     ecrivain = csv.writer(reponse, delimiter=";")
-    ecrivain.writerow([le_lot.modele._meta.verbose_name.capitalize(), "Résultat", "Raison"])
+    ecrivain.writerow([str(le_lot.modele._meta.verbose_name).capitalize(), "Résultat", "Raison"])
     for nom, issue, phrase in le_lot.lignes.values_list("nom", "issue", "phrase").iterator():
         ecrivain.writerow([_sans_formule(nom), Issue(issue).label, _sans_formule(phrase)])
     return reponse
