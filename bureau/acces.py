@@ -1,5 +1,6 @@
 """Functions shared by the views about a record: loading the record, and links back to the catalogue."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.http import Http404, QueryDict
@@ -9,7 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from organismes.espace import Requete, fiche_de_l_espace
+from edof.gardees import Donnee, Gardee
+from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 
 # The few columns of a record that say where it is, for what reads it again once it is locked.
 _EN_BREF = {
@@ -37,12 +39,17 @@ def fiche_ou_404(request: Requete, niveau: str, pk: int, *, en_bref: bool = Fals
         "action": ("organisme", "offre__certification", "lieu_de_formation"),
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
-    if en_bref:
-        liens = {"action": ["offre"], "session": ["action__offre__certification"]}.get(niveau, [None])
-        ensemble = modele.objects.select_related(*liens).only(*_EN_BREF[niveau])
-    else:
-        ensemble = modele.objects.select_related(*parents[niveau])
-    return fiche_de_l_espace(request, ensemble, pk=pk)
+    if not en_bref:
+        return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
+    lues = _fiche_en_bref(niveau).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
+    return lues[0] if lues else chercher_ailleurs(request, modele.objects.all(), pk=pk)
+
+
+@cache
+def _fiche_en_bref(niveau: str) -> Gardee[Fiche]:
+    liens = {"action": ["offre"], "session": ["action__offre__certification"]}.get(niveau, [None])
+    fiches = NIVEAUX[niveau].objects.select_related(*liens).only(*_EN_BREF[niveau])
+    return Gardee(fiches.filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
 
 
 def page_du_catalogue(fiche: Fiche) -> str:

@@ -3,6 +3,7 @@
 It contains the operations in a fixed order, with the reasons that refuse each of them now.
 """
 
+from functools import cache
 from typing import Any
 
 from django.urls import reverse
@@ -52,7 +53,7 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
 def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
     """Return the entries of « Opérations »: the operations, then the link to the visibility diagnosis."""
     libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
-    url = reverse("visibilite", args=[fiche.nom_de_niveau, fiche.pk])
+    url = _adresse("visibilite", fiche.pk, fiche.nom_de_niveau, CLE)
     diagnostic = {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}
     return [*operations(fiche, membre), diagnostic]
 
@@ -61,8 +62,24 @@ def url_de(fiche: Fiche, operation: Operation) -> str:
     """Return the URL of an operation on a record."""
     niveau = fiche.nom_de_niveau
     if operation in {Operation.CONSULTER, Operation.MODIFIER}:
-        return reverse(f"{niveau}_{operation.value}", args=[fiche.pk])
+        return _adresse(f"{niveau}_{operation.value}", fiche.pk, CLE)
     if operation == Operation.DUPLIQUER:
-        parent = [] if niveau == "offre" else [getattr(fiche, f"{fiche.PARENT}_id")]
-        return reverse(f"{niveau}_ajouter", args=parent) + f"?copie_de={fiche.pk}"
-    return reverse("operation", args=[niveau, fiche.pk, operation.value])
+        ajouter = f"{niveau}_ajouter"
+        vide = _adresse(ajouter, getattr(fiche, f"{fiche.PARENT}_id"), *([] if niveau == "offre" else [CLE]))
+        return f"{vide}?copie_de={fiche.pk}"
+    return _adresse("operation", fiche.pk, niveau, CLE, operation.value)
+
+
+# Stands for the key of a record in the address of a page.
+CLE = 0
+
+
+def _adresse(nom: str, cle: int, *arguments: Any) -> str:
+    """Return the URL of a page, whose arguments are these with `cle` instead of CLE."""
+    return _modele(nom, *arguments).replace(f"/{CLE}/", f"/{cle}/")
+
+
+@cache
+def _modele(nom: str, *arguments: Any) -> str:
+    """Return the URL of a page for the key CLE: there are few, and a page of the catalogue has hundreds."""
+    return reverse(nom, args=arguments)

@@ -94,7 +94,8 @@ def base_de_donnees(delais: str) -> dict[str, object]:
     In the latter any character is allowed. `delais` are PostgreSQL's own options for each connection, such as
     `-c lock_timeout=2s`.
     """
-    options = {"connect_timeout": "5", "options": delais}
+    # The statements of edof/gardees.py are prepared when they are first sent; Django prepares no other.
+    options = {"connect_timeout": "5", "options": delais, "prepare_threshold": 0}
     commun = {
         "ENGINE": "django.db.backends.postgresql",
         "OPTIONS": options,

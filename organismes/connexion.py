@@ -1,6 +1,7 @@
 """Who is signed in: the session, the user, the memberships and their organismes, read in one query."""
 
 import datetime as dt
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -12,8 +13,23 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
+from edof.gardees import Donnee, Gardee
 from edof.horloge import secondes
 from organismes.models import Connexion, Membre, Utilisateur
+
+
+@cache
+def _connectes() -> Gardee[Membre]:
+    """Return the query of the memberships of who has the session `cle` at `instant`, with its data."""
+    return Gardee(
+        Membre.objects.filter(
+            utilisateur__connexions__session_key=Donnee("cle"),
+            utilisateur__connexions__expire_date__gt=Donnee("instant"),
+        )
+        .select_related("utilisateur", "organisme")
+        .annotate(donnees_de_session=F("utilisateur__connexions__session_data"))
+        .order_by("pk")
+    )
 
 
 class SessionStore(SessionEnBase):
@@ -35,15 +51,8 @@ class SessionStore(SessionEnBase):
 
     def load(self) -> dict[str, Any]:
         """Return the data of the session; read without its user when that one is member of no organisme."""
-        membres: list[Any] = list(
-            Membre.objects.filter(
-                utilisateur__connexions__session_key=self.session_key,
-                utilisateur__connexions__expire_date__gt=dt.datetime.fromtimestamp(secondes(), dt.UTC),
-            )
-            .select_related("utilisateur", "organisme")
-            .annotate(donnees_de_session=F("utilisateur__connexions__session_data"))
-            .order_by("pk")
-        )
+        instant = dt.datetime.fromtimestamp(secondes(), dt.UTC)
+        membres: list[Any] = _connectes().lire(cle=self.session_key, instant=instant)
         if not membres:
             return super().load()
         self.membres = membres

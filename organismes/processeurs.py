@@ -32,6 +32,6 @@ def bandeaux(request: Requete) -> dict[str, object]:
 
     def lus() -> list[Bandeau]:
         connecte = getattr(request, "user", None) is not None and request.user.is_authenticated
-        return list(Bandeau.objects.affiches(getattr(request, "organisme", None))) if connecte else []
+        return Bandeau.objects.affiches(getattr(request, "organisme", None)) if connecte else []
 
     return {"bandeaux": lus}

@@ -9,7 +9,6 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import (
     BooleanField,
     Case,
@@ -31,6 +30,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.models.certification import en_vigueur_le
 from catalogue.nomenclatures import EntreesSorties, TypeOffre
 from catalogue.regles import conjonction, prefixer, reecrire
+from edof.gardees import Donnee, Gardee
 from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
@@ -343,24 +343,16 @@ class Visibilite:
 
 def visibilite_de(pk: int) -> Visibilite | None:
     """Return what the public sees of the session with this key; None when it no longer exists."""
-    sql, parametres = _lecture(aujourd_hui())
-    with connection.cursor() as curseur:
-        ligne = curseur.execute(sql, (*parametres, pk)).fetchone()
-    return Visibilite(*ligne) if ligne else None
+    lignes = _lecture(aujourd_hui()).lignes(cle=pk)
+    return Visibilite(*lignes[0]) if lignes else None
 
 
-# Composing the statement takes longer than reading one row: it is kept for the day. Two days, because around
-# midnight some requests are of the day before.
+# Two days: around midnight some requests are of the day before.
 @lru_cache(maxsize=2)
-def _lecture(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement that reads a session on `jour`, and its parameters without the key, the last one.
-
-    Call it on that day.
-    """
+def _lecture(jour: dt.date) -> Gardee[Session]:
+    """Return the query that reads the session `cle` on `jour`; call it on that day."""
     colonnes = [champ.name for champ in fields(Visibilite)]
-    lignes = avec_visibilite(Session.objects.filter(pk=0)).values_list(*colonnes)
-    sql, parametres = lignes.query.sql_with_params()
-    return sql, parametres[:-1]
+    return Gardee(avec_visibilite(Session.objects.filter(pk=Donnee("cle"))).values_list(*colonnes))
 
 
 def _prochaine_parution() -> Case:

@@ -3,10 +3,12 @@
 The number of queries depends neither on the number of records nor on the number of records shown.
 """
 
+import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from copy import copy
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -20,8 +22,10 @@ from bureau.catalogue.filtres import PLUS, Filtres
 from bureau.menu import menu
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche, Offre
+from edof.gardees import Donnee, Gardee, parmi
+from edof.horloge import aujourd_hui
 from organismes.droits import Operation, role_permet
-from organismes.models import Membre
+from organismes.models import Membre, Organisme
 from publication import etats
 from publication.visibilite import visible_le
 from sessions_app.models import Session
@@ -114,7 +118,7 @@ class Arbre:
             "action": lambda f: [("o", f.offre_id, f.pk), ("a", f.pk, None)],
             "session": lambda f: [("o", f.action.offre_id, f.action_id), ("a", f.action_id, f.pk)],
         }[niveau](fiche)
-        offres = list(self.filtres.offres().values_list("pk", flat=True))
+        offres = self._cles_des_offres()
         if chemin[0][1] not in offres:
             return None
         page = offres.index(chemin[0][1]) // OFFRES_PAR_PAGE + 1
@@ -135,9 +139,7 @@ class Arbre:
 
     def page(self) -> Page:
         """Return the page of offres with their open branches."""
-        page = Paginator(list(self.filtres.offres().values_list("pk", flat=True)), OFFRES_PAR_PAGE).get_page(
-            self.numero_de_page
-        )
+        page = Paginator(self._cles_des_offres(), OFFRES_PAR_PAGE).get_page(self.numero_de_page)
         self.numero_de_page = page.number
         page.object_list = fiches_montrees.offres(page.object_list)
         if self.filtres.actifs and not self.dit_ses_branches:
@@ -178,7 +180,7 @@ class Arbre:
                     session.action = action
                     preparer_session(session, self.membre)
 
-    def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], QuerySet[Any]]) -> None:
+    def _accrocher(self, cle: str, parents: list[Any], lire: Callable[[list[int]], list[Any]]) -> None:
         """Attach to each open parent the slices that are shown.
 
         Also attach the URL that closes or opens the branch, and the URL that shows more.
@@ -217,25 +219,23 @@ class Arbre:
             if cle == "o":
                 parent.bandes = bandes.bandes(parent, cles.get(parent.pk, []), self.ordre)
 
+    def _cles_des_offres(self) -> list[int]:
+        """Return the keys of the offres shown, in order."""
+        if self.filtres.actifs:
+            return list(self.filtres.offres().values_list("pk", flat=True))
+        return [cle for (cle,) in _toutes_les_offres().lignes(organisme=self.membre.organisme_id)]
+
     def _cles(self, cle: str, parents: list[int]) -> list[LigneDeBande]:
         """Return the rows shown under these parents, in order (D-33), what the search found first."""
         if not parents:
             # On most pages no branch is open: the queries would be composed for nothing.
             return []
-        sessions, archivees = self.filtres.sessions(), self.filtres.valeurs.get("statut") == Statut.ARCHIVEE
-        if cle == "o":
-            dessous = Session.objects.filter(action=OuterRef("pk"))
-            avec = Exists(dessous if archivees else dessous.non_archivees())
-            actions = self.filtres.actions().annotate(avec=avec)
-            tri = () if self.ordre == "modification" else ("-avec", _vrai(Q(statut=Statut.ACTIVE)).desc())
-            actions = actions.filter(offre__in=parents).order_by(*tri, "-modifie_le", "-pk")
-            trouvees = self.filtres.recherche.actions_trouvees(sessions.filter(action__offre__in=parents))
-            lignes = actions.values_list("pk", "offre_id", _vrai(trouvees), "avec")
-        else:
-            trouvees = self.filtres.recherche.sessions_trouvees()
-            sessions = sessions.filter(action__in=parents).dans_l_ordre()
-            lignes = sessions.values_list("pk", "action_id", _vrai(trouvees), Value(True))
-        return sorted((LigneDeBande(*ligne) for ligne in lignes), key=lambda ligne: not ligne.trouvee)
+        if self.filtres.actifs:
+            lues = _dessous(self.filtres, cle, self.ordre, lambda lien: Q(**{f"{lien}__in": parents}))
+            return sorted((LigneDeBande(*ligne) for ligne in lues), key=lambda ligne: not ligne.trouvee)
+        toutes = _tout_dessous(aujourd_hui(), cle, self.ordre)
+        lignes = toutes.lignes(organisme=self.membre.organisme_id, parents=parents)
+        return [LigneDeBande(*ligne) for ligne in lignes]
 
     def _ouvrir_seules(self, offres: list[int]) -> None:
         """Open the branches that lead to the results below the offres of the page.
@@ -267,6 +267,41 @@ class Arbre:
         if len(des_s) <= SESSIONS_A_OUVRIR:
             self.ouvertes["o"] |= {ligne[0]: 1 for ligne in des_s}
             self.ouvertes["a"] |= {ligne[1]: 1 for ligne in des_s}
+
+
+@cache
+def _toutes_les_offres() -> Gardee[Offre]:
+    """Return the query of the keys of the offres when nothing is searched or filtered."""
+    return Gardee(_sans_filtre().offres().values_list("pk"))
+
+
+# Two days, two levels, two orders: around midnight some requests are of the day before.
+@lru_cache(maxsize=8)
+def _tout_dessous(jour: dt.date, cle: str, ordre: str) -> Gardee[Any]:
+    """Return the query of what is shown under `parents`, in the order of `jour`, in the same case."""
+    return Gardee(_dessous(_sans_filtre(), cle, ordre, lambda lien: parmi(lien, "parents")))
+
+
+def _sans_filtre() -> Filtres:
+    return Filtres(cast(Organisme, Donnee("organisme")), QueryDict())
+
+
+def _dessous(filtres: Filtres, cle: str, ordre: str, sous: Callable[[str], Q]) -> QuerySet[Any, Any]:
+    """Return the columns of LigneDeBande for what is shown under some parents, in order (D-33).
+
+    `sous` gives the condition that a lookup leads to one of these parents.
+    """
+    sessions, recherche = filtres.sessions(), filtres.recherche
+    if cle == "a":
+        sessions = sessions.filter(sous("action")).dans_l_ordre()
+        return sessions.values_list("pk", "action_id", _vrai(recherche.sessions_trouvees()), Value(True))
+    dessous = Session.objects.filter(action=OuterRef("pk"))
+    archivees = filtres.valeurs.get("statut") == Statut.ARCHIVEE
+    actions = filtres.actions().annotate(avec=Exists(dessous if archivees else dessous.non_archivees()))
+    tri = () if ordre == "modification" else ("-avec", _vrai(Q(statut=Statut.ACTIVE)).desc())
+    trouvees = recherche.actions_trouvees(sessions.filter(sous("action__offre")))
+    lignes = actions.filter(sous("offre")).order_by(*tri, "-modifie_le", "-pk")
+    return lignes.values_list("pk", "offre_id", _vrai(trouvees), "avec")
 
 
 def _branches(valeurs: list[str]) -> Branches:

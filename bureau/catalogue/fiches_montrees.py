@@ -1,7 +1,7 @@
 """The records with the columns that a block of the catalogue shows.
 
-The columns that say what the public sees take longer to compose than to read: they are composed once a day,
-and a request only adds the keys.
+The columns that say what the public sees take longer to compose than to read: their statements are composed
+once a day, and a request only gives the keys.
 """
 
 import datetime as dt
@@ -11,6 +11,7 @@ from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from catalogue.models import Action, Fiche, Offre
+from edof.gardees import Gardee, parmi
 from edof.horloge import aujourd_hui
 from publication import etats
 from sessions_app.models import Session
@@ -18,31 +19,44 @@ from sessions_app.models import Session
 
 def offres(cles: list[int]) -> list[Offre]:
     """Return the offres with these keys, in the order of the keys."""
-    lues = _offres().in_bulk(cles)
+    lues = {offre.pk: offre for offre in _offres_de().lire(cles=cles)}
     return [lues[cle] for cle in cles if cle in lues]
 
 
-def actions(cles: list[int]) -> QuerySet[Action]:
+def actions(cles: list[int]) -> list[Action]:
     """Return the actions with these keys."""
-    return _actions(aujourd_hui()).filter(pk__in=cles)
+    return _actions_de(aujourd_hui()).lire(cles=cles)
 
 
-def sessions(cles: list[int]) -> QuerySet[Session]:
+def sessions(cles: list[int]) -> list[Session]:
     """Return the sessions with these keys."""
-    return _sessions(aujourd_hui()).filter(pk__in=cles)
+    return _sessions_de(aujourd_hui()).lire(cles=cles)
 
 
 @cache
+def _offres_de() -> Gardee[Offre]:
+    return Gardee(_offres().filter(parmi("pk", "cles")))
+
+
+# Two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _actions_de(jour: dt.date) -> Gardee[Action]:
+    return Gardee(_actions().filter(parmi("pk", "cles")))
+
+
+@lru_cache(maxsize=2)
+def _sessions_de(jour: dt.date) -> Gardee[Session]:
+    return Gardee(_sessions().filter(parmi("pk", "cles")))
+
+
 def _offres() -> QuerySet[Offre]:
     return Offre.objects.select_related("certification").annotate(
         nombre_d_actions=_compte(Action, "offre"), est_visible=etats.offre_visible()
     )
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
-def _actions(jour: dt.date) -> QuerySet[Action]:
-    """Return all the actions, as seen on `jour`; call it on that day."""
+def _actions() -> QuerySet[Action]:
+    """Return all the actions, as seen today."""
     return Action.objects.select_related(
         "lieu_de_formation", "contact_du_lieu", "contact_information"
     ).annotate(
@@ -52,9 +66,8 @@ def _actions(jour: dt.date) -> QuerySet[Action]:
     )
 
 
-@lru_cache(maxsize=2)
-def _sessions(jour: dt.date) -> QuerySet[Session]:
-    """Return all the sessions, as seen on `jour`; call it on that day."""
+def _sessions() -> QuerySet[Session]:
+    """Return all the sessions, as seen today."""
     return etats.avec_etat(Session.objects.select_related("contact_inscription", "adresse_inscription"))
 
 

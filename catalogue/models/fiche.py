@@ -15,6 +15,7 @@ from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.champs import Colonne, IdentifiantField
 from edof.colonnes import ChoixField
+from edof.gardees import Donnee, Gardee
 from edof.horloge import maintenant
 from edof.textes import valider_texte
 from edof.versions import VersionField
@@ -201,10 +202,10 @@ class Fiche(FSMModelMixin, models.Model):
             if chemins:
                 setattr(self, self.PARENT, getattr(self, self.PARENT).verrouiller())
             return self
-        fiches = type(self).objects.select_related(chemins[-1] if chemins else None)
-        # PostgreSQL locks the rows of a result in the order of this list: the offre first. Whoever locks
-        # follows this order, and so never waits for a row while holding one that the other waits for.
-        return fiches.select_for_update(no_key=True, of=(*reversed(chemins), "self")).get(pk=self.pk)
+        lues = _verrou(type(self)).lire(cle=self.pk)
+        if not lues:
+            raise type(self).DoesNotExist
+        return lues[0]
 
     @classmethod
     def _chemins_des_parents(cls) -> list[str]:
@@ -357,6 +358,17 @@ class Fiche(FSMModelMixin, models.Model):
             jeton=par if isinstance(par, Jeton) else None,
         )
         cls.objects.filter(pk__in=cles).delete()
+
+
+@cache
+def _verrou(modele: type[Fiche]) -> Gardee[Any]:
+    """Return the query that locks the record `cle` after its parents, and reads them."""
+    chemins = modele._chemins_des_parents()
+    fiches = modele.objects.select_related(chemins[-1] if chemins else None)
+    # PostgreSQL locks the rows of a result in the order of this list: the offre first. Whoever locks follows
+    # this order, and so never waits for a row while holding one that the other waits for.
+    verrouillees = fiches.select_for_update(no_key=True, of=(*reversed(chemins), "self"))
+    return Gardee(verrouillees.filter(pk=Donnee("cle")))
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:

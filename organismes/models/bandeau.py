@@ -1,12 +1,13 @@
 """Banners: messages of the administrator, displayed under the header of the pages."""
 
-from typing import Self
+from functools import cache
 
 import pghistory
 from django.db import models
 from django.db.models import F, Q
 
 from edof.champs import LignesField
+from edof.gardees import Donnee, Gardee
 from edof.horloge import maintenant
 from edof.textes import valider_texte
 from organismes.models.organisme import DateDeModificationField, Organisme
@@ -15,15 +16,12 @@ from organismes.models.organisme import DateDeModificationField, Organisme
 class BandeauQuerySet(models.QuerySet):
     """A queryset of banners, addressed to everybody or to one organisme."""
 
-    def affiches(self, organisme: Organisme | None) -> Self:
+    def affiches(self, organisme: Organisme | None) -> "list[Bandeau]":
         """Return the banners displayed now to the members of this organisme, alerts first.
 
         With None, return those displayed to a user without organisme.
         """
-        instant = maintenant()
-        pour = Q(organisme__isnull=True) | Q(organisme=organisme) if organisme else Q(organisme__isnull=True)
-        en_cours = Q(du__lte=instant) & (Q(au__isnull=True) | Q(au__gt=instant))
-        return self.filter(pour, en_cours).order_by("niveau", "-du", "pk")
+        return _affiches().lire(organisme=organisme and organisme.pk, instant=maintenant())
 
 
 @pghistory.track()
@@ -69,3 +67,11 @@ class Bandeau(models.Model):
 
     def __str__(self) -> str:
         return self.message[:60]
+
+
+@cache
+def _affiches() -> Gardee[Bandeau]:
+    """Return the query of the banners of every page, displayed to the key `organisme` at `instant`."""
+    pour = Q(organisme__isnull=True) | Q(organisme=Donnee("organisme"))
+    en_cours = Q(du__lte=Donnee("instant")) & (Q(au__isnull=True) | Q(au__gt=Donnee("instant")))
+    return Gardee(Bandeau.objects.filter(pour, en_cours).order_by("niveau", "-du", "pk"))

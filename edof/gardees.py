@@ -1,0 +1,104 @@
+"""Queries composed once, then read with other values.
+
+Composing a queryset and compiling it takes Django longer than PostgreSQL takes to find a few rows by their
+keys: `Gardee` keeps the statement, and each reading only gives its values. A query that depends on the day is
+kept by the day (`functools.lru_cache`).
+"""
+
+from copy import copy
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar
+
+from django.db import connections
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.models import Expression, F, Lookup, Model, Q, QuerySet
+from django.db.models.query import ModelIterable
+from django.db.transaction import TransactionManagementError
+from psycopg import sql
+
+M = TypeVar("M", bound=Model)
+
+
+class Donnee(Expression):
+    """A value that each reading gives, by this name: `filter(pk=Donnee("cle"))`, then `lire(cle=12)`."""
+
+    def __init__(self, nom: str) -> None:
+        super().__init__()
+        self.nom = nom
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the place of the value, and this expression as its parameter."""
+        return "%s", [self]
+
+
+class _Parmi(Lookup):
+    lookup_name = "parmi"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        gauche, devant = self.process_lhs(compiler, connection)
+        droite, derriere = self.process_rhs(compiler, connection)
+        return f"{gauche} = ANY({droite})", (*devant, *derriere)
+
+
+def parmi(champ: str, nom: str) -> Q:
+    """Return the condition: the key `champ` is one of the list that each reading gives by this name."""
+    return Q(_Parmi(F(champ), Donnee(nom)))
+
+
+class Gardee(Generic[M]):
+    """A queryset of which only the statement is kept: it caches no row.
+
+    The values of the queryset that are no `Donnee` are written in the statement: it must not contain what
+    changes, such as an instant. Each connection asks PostgreSQL to prepare the statement once, so that it is
+    not planned again either.
+    """
+
+    def __init__(self, ensemble: QuerySet[M, Any]) -> None:
+        self._base = ensemble.db
+        connexion = connections[self._base]
+        connexion.ensure_connection()
+        self._compilateur: Any = ensemble.query.get_compiler(self._base)
+        texte, parametres = self._compilateur.as_sql()
+        # The connection of this thread: each reading has its own.
+        self._compilateur.connection = None
+        self._donnees = [parametre.nom for parametre in parametres if isinstance(parametre, Donnee)]
+        self._sql = texte.replace("%%", "%%%%") % tuple(
+            "%s" if isinstance(p, Donnee) else _ecrite(p, connexion) for p in parametres
+        )
+
+    def lire(self, **valeurs: Any) -> list[M]:
+        """Return the records for these values, read now."""
+        # All that the reading of rows asks of a queryset.
+        query = SimpleNamespace(get_compiler=lambda using: self._pour(valeurs))
+        ensemble: Any = SimpleNamespace(db=self._base, query=query, _known_related_objects={})
+        return list(ModelIterable(ensemble))
+
+    def lignes(self, **valeurs: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a queryset made with `values_list`, for these values, read now."""
+        return list(self._pour(valeurs).results_iter(tuple_expected=True))
+
+    def _pour(self, valeurs: dict[str, Any]) -> Any:
+        """Return Django's own compiler, which reads the rows, with the statement instead of composing it."""
+        compilateur = copy(self._compilateur)
+        compilateur.connection = connections[self._base]
+        compilateur.execute_sql = lambda *_, **__: [self._executer(compilateur.connection, valeurs)]
+        return compilateur
+
+    def _executer(self, connexion: Any, valeurs: dict[str, Any]) -> list[Any]:
+        if self._compilateur.query.select_for_update and connexion.get_autocommit():
+            raise TransactionManagementError("What is locked is released at once outside a transaction.")
+        with self._curseur(connexion) as curseur:
+            curseur.execute(self._sql, [valeurs[nom] for nom in self._donnees])
+            return curseur.fetchall()
+
+    def _curseur(self, connexion: Any) -> Any:
+        """Return a cursor that prepares; or one that writes the values in the statement, to log it whole."""
+        connexion.ensure_connection()
+        if connexion.queries_logged:
+            return connexion.cursor()
+        return connexion._prepare_cursor(ServerBindingCursor(connexion.connection))
+
+
+def _ecrite(valeur: Any, connexion: Any) -> str:
+    """Return a value as SQL text, to be part of a statement that has parameters."""
+    return str(sql.Literal(valeur).as_string(connexion.connection)).replace("%", "%%")

@@ -1,0 +1,59 @@
+"""Tests of the queries composed once: they read what the queryset reads, now, and are planned once."""
+
+import pytest
+from django.db import connection
+from django.db.models import Count, F, Q, Value
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.models import Action
+from edof.gardees import Donnee, Gardee, parmi
+from sessions_app.models import Session
+
+pytestmark = pytest.mark.django_db
+
+
+def test_une_requete_gardee_lit_ce_que_lit_la_requete(monde):
+    elles = [monde.session("s1", ouverte=True), monde.session("s2")]
+
+    def composer(condition):
+        sessions = Session.objects.select_related("action__offre", "contact_inscription").filter(condition)
+        return sessions.exclude(identifiant__contains="100 %").annotate(cent=Value("100 %")).order_by("pk")
+
+    gardee = Gardee(composer(parmi("pk", "cles") & Q(ouverte=Donnee("ouverte"))))
+    for ouverte, attendue in ((True, elles[0]), (False, elles[1]), (True, elles[0])):
+        lues = gardee.lire(cles=[session.pk for session in elles], ouverte=ouverte)
+        (voulue,) = composer(Q(pk=attendue.pk))
+        assert lues == [voulue]
+        with CaptureQueriesContext(connection) as requetes:
+            assert lues[0].action.offre == monde.offre and lues[0].cent == "100 %"
+            assert lues[0].contact_inscription == voulue.contact_inscription
+        assert not requetes.captured_queries
+        for champ in Session._meta.concrete_fields:
+            assert getattr(lues[0], champ.attname) == getattr(voulue, champ.attname)
+    assert gardee.lire(cles=[], ouverte=True) == []
+    Session.objects.filter(pk=elles[0].pk).update(ouverte=False)
+    assert gardee.lire(cles=[elles[0].pk], ouverte=True) == []
+
+
+def test_les_lignes_d_une_requete_gardee(monde):
+    session = monde.session()
+    compte = Action.objects.filter(sessions__statut=Donnee("statut")).annotate(n=Count("sessions"))
+    gardee = Gardee(compte.values_list("pk", F("offre__identifiant"), "n"))
+    assert gardee.lignes(statut=session.statut) == [(monde.action.pk, monde.offre.identifiant, 1)]
+    assert gardee.lignes(statut="archivee") == []
+
+
+def test_une_requete_gardee_est_preparee_une_fois_et_journalisee_entiere(monde):
+    session = monde.session()
+    gardee = Gardee(Session.objects.filter(pk=Donnee("cle"), identifiant="repere-de-ce-test"))
+    for _ in range(3):
+        assert gardee.lire(cle=session.pk) == []
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%repere-de-ce-test%'"
+        )
+        assert curseur.fetchone() == (1,)
+    with CaptureQueriesContext(connection) as requetes:
+        gardee.lire(cle=session.pk)
+    (requete,) = requetes.captured_queries
+    assert str(session.pk) in requete["sql"] and "$1" not in requete["sql"]
