@@ -5,11 +5,12 @@ keys: `Gardee` keeps the statement, and each reading only gives its values. A qu
 kept by the day (`functools.lru_cache`).
 """
 
+from collections.abc import Iterable
 from copy import copy
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models import Expression, F, Lookup, Model, Q, QuerySet
 from django.db.models.query import ModelIterable
@@ -45,32 +46,56 @@ def parmi(champ: str, nom: str) -> Q:
     return Q(_Parmi(F(champ), Donnee(nom)))
 
 
+class Instruction:
+    """A statement, some of whose parameters are `Donnee`; the others are written in its text.
+
+    Each connection asks PostgreSQL to prepare it once, so that it is not planned again.
+    """
+
+    def __init__(self, texte: str, parametres: Iterable[Any], base: str = DEFAULT_DB_ALIAS) -> None:
+        self.base = base
+        connections[base].ensure_connection()
+        connexion, parametres = connections[base].connection, list(parametres)
+        self.donnees = [parametre.nom for parametre in parametres if isinstance(parametre, Donnee)]
+        self.texte = texte.replace("%%", "%%%%") % tuple(
+            "%s" if isinstance(p, Donnee) else str(sql.Literal(p).as_string(connexion)).replace("%", "%%")
+            for p in parametres
+        )
+
+    def lignes(self, **valeurs: Any) -> list[tuple[Any, ...]]:
+        """Return the rows for these values, as the database gives them."""
+        with self._curseur() as curseur:
+            curseur.execute(self.texte, [valeurs[nom] for nom in self.donnees])
+            return curseur.fetchall()
+
+    def _curseur(self) -> Any:
+        """Return a cursor that prepares; or one that writes the values in the statement, to log it whole."""
+        connexion: Any = connections[self.base]
+        connexion.ensure_connection()
+        if connexion.queries_logged:
+            return connexion.cursor()
+        return connexion._prepare_cursor(ServerBindingCursor(connexion.connection))
+
+
 class Gardee(Generic[M]):
     """A queryset of which only the statement is kept: it caches no row.
 
-    The values of the queryset that are no `Donnee` are written in the statement: it must not contain what
-    changes, such as an instant. Each connection asks PostgreSQL to prepare the statement once, so that it is
-    not planned again either.
+    The values of the queryset that are no `Donnee` are kept too: it must not contain what changes, such as
+    an instant.
     """
 
     def __init__(self, ensemble: QuerySet[M, Any]) -> None:
-        self._base = ensemble.db
-        connexion = connections[self._base]
-        connexion.ensure_connection()
-        self._compilateur: Any = ensemble.query.get_compiler(self._base)
-        texte, parametres = self._compilateur.as_sql()
+        self._compilateur: Any = ensemble.query.get_compiler(ensemble.db)
+        self._instruction = Instruction(*self._compilateur.as_sql(), ensemble.db)
         # The connection of this thread: each reading has its own.
         self._compilateur.connection = None
-        self._donnees = [parametre.nom for parametre in parametres if isinstance(parametre, Donnee)]
-        self._sql = texte.replace("%%", "%%%%") % tuple(
-            "%s" if isinstance(p, Donnee) else _ecrite(p, connexion) for p in parametres
-        )
 
     def lire(self, **valeurs: Any) -> list[M]:
         """Return the records for these values, read now."""
         # All that the reading of rows asks of a queryset.
         query = SimpleNamespace(get_compiler=lambda using: self._pour(valeurs))
-        ensemble: Any = SimpleNamespace(db=self._base, query=query, _known_related_objects={})
+        base = self._instruction.base
+        ensemble: Any = SimpleNamespace(db=base, query=query, _known_related_objects={})
         return list(ModelIterable(ensemble))
 
     def lignes(self, **valeurs: Any) -> list[tuple[Any, ...]]:
@@ -80,25 +105,8 @@ class Gardee(Generic[M]):
     def _pour(self, valeurs: dict[str, Any]) -> Any:
         """Return Django's own compiler, which reads the rows, with the statement instead of composing it."""
         compilateur = copy(self._compilateur)
-        compilateur.connection = connections[self._base]
-        compilateur.execute_sql = lambda *_, **__: [self._executer(compilateur.connection, valeurs)]
-        return compilateur
-
-    def _executer(self, connexion: Any, valeurs: dict[str, Any]) -> list[Any]:
-        if self._compilateur.query.select_for_update and connexion.get_autocommit():
+        compilateur.connection = connections[self._instruction.base]
+        if compilateur.query.select_for_update and compilateur.connection.get_autocommit():
             raise TransactionManagementError("What is locked is released at once outside a transaction.")
-        with self._curseur(connexion) as curseur:
-            curseur.execute(self._sql, [valeurs[nom] for nom in self._donnees])
-            return curseur.fetchall()
-
-    def _curseur(self, connexion: Any) -> Any:
-        """Return a cursor that prepares; or one that writes the values in the statement, to log it whole."""
-        connexion.ensure_connection()
-        if connexion.queries_logged:
-            return connexion.cursor()
-        return connexion._prepare_cursor(ServerBindingCursor(connexion.connection))
-
-
-def _ecrite(valeur: Any, connexion: Any) -> str:
-    """Return a value as SQL text, to be part of a statement that has parameters."""
-    return str(sql.Literal(valeur).as_string(connexion.connection)).replace("%", "%%")
+        compilateur.execute_sql = lambda *_, **__: [self._instruction.lignes(**valeurs)]
+        return compilateur

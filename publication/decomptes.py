@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Concat, ExtractMonth, ExtractYear
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
+from edof.gardees import Donnee, Gardee, Instruction, parmi
 from edof.horloge import aujourd_hui
 from organismes.models import Organisme
 from publication import etats
@@ -103,9 +104,7 @@ def recompter(organisme: Organisme) -> None:
     with transaction.atomic(savepoint=False), connection.cursor() as curseur:
         # Two counts at the same time could each take away marks of what only the other one has read.
         curseur.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [VERROU, organisme.pk])
-        sql, parametres = _conditions(aujourd_hui(), empreinte_des_regles())
-        curseur.execute(_PERIMEES.format(offres=sql), [organisme.pk, *parametres, organisme.pk])
-        perimees = curseur.fetchall()
+        perimees = _perimees(aujourd_hui(), empreinte_des_regles()).lignes(organisme=organisme.pk)
         for debut in range(0, len(perimees), PAR_ENSEMBLE):
             _compter_et_garder(organisme, dict(perimees[debut : debut + PAR_ENSEMBLE]))
 
@@ -154,13 +153,10 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
     """
     nombres: dict[int, Counter[Any]] = {offre: Counter() for offre in offres}
     motifs: dict[int, dict[str, Any]] = {offre: {} for offre in offres}
-    sql, parametres = _lectures(aujourd_hui())
-    with connection.cursor() as curseur:
-        curseur.execute(sql, [offres if valeur == _AUCUNE else valeur for valeur in parametres])
-        for offre, famille, cle, nombre in curseur.fetchall():
-            nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
-            if famille == "etat":
-                nombres[offre]["session", Statut.ACTIVE.value] += nombre
+    for offre, famille, cle, nombre in _lectures(aujourd_hui()).lignes(offres=offres):
+        nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
+        if famille == "etat":
+            nombres[offre]["session", Statut.ACTIVE.value] += nombre
     lectures = []
     for liste, noms in _ETATS_DE.items():
         ont = [offre for offre, lus in nombres.items() if any(lus["etat", nom.value] for nom in noms)]
@@ -177,28 +173,20 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
 _ACTIONS = Count("action", distinct=True)
 
 
-# Stands for the keys of the offres in the query that is written once.
-_AUCUNE = -1
-
-
 @functools.lru_cache(maxsize=8)
-def _lectures(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
-    """Return the query of the numbers of offres: offre, family of CASES, case, number.
-
-    The keys of the offres take the place of the parameters that are _AUCUNE.
-    """
-    premiere, *autres = _toutes_les_lectures(jour, [_AUCUNE])
-    sql, parametres = premiere.union(*autres, all=True).query.sql_with_params()
-    return sql.replace("IN (%s)", "= ANY(%s)"), parametres
+def _lectures(jour: dt.date) -> Gardee[Any]:
+    """Return the query of the numbers of `offres`: offre, family of CASES, case, number."""
+    premiere, *autres = _toutes_les_lectures(jour)
+    return Gardee(premiere.union(*autres, all=True))
 
 
-def _toutes_les_lectures(jour: dt.date, offres: list[int]) -> Iterator[QuerySet[Any, Any]]:
-    yield _groupes(Offre.objects.filter(pk__in=offres), "offre", "pk", "statut")
-    actions = Action.objects.filter(offre__in=offres)
+def _toutes_les_lectures(jour: dt.date) -> Iterator[QuerySet[Any, Any]]:
+    yield _groupes(Offre.objects.filter(parmi("pk", "offres")), "offre", "pk", "statut")
+    actions = Action.objects.filter(parmi("offre", "offres"))
     yield _groupes(actions, "action", "offre", "statut")
     sans = etats.sans_session_a_venir(actions).annotate(case=Value("sans_session"))
     yield _groupes(sans, "actions", "offre", "case")
-    sessions = Session.objects.filter(action__offre__in=offres)
+    sessions = Session.objects.filter(parmi("action__offre", "offres"))
     yield _groupes(sessions.exclude(statut=Statut.ACTIVE), "session", "action__offre", "statut")
     actives = sessions.filter(statut=Statut.ACTIVE).annotate(etat=etats.etat())
     yield _groupes(actives, "etat", "action__offre", "etat")
@@ -279,27 +267,37 @@ _LECTURE = f"""
 
 
 @functools.lru_cache(maxsize=8)
-def _conditions(jour: dt.date, regles: str) -> tuple[str, tuple[Any, ...]]:
-    """Return the query of the offres: key, organisme, and what their numbers of `jour` must be for.
+def _lecture(jour: dt.date, regles: str) -> Instruction:
+    """Return the statement that sums what is kept of `organisme`, when it holds for `jour`."""
+    return _sur_les_offres(_LECTURE, jour, regles, devant=2)
+
+
+@functools.lru_cache(maxsize=8)
+def _perimees(jour: dt.date, regles: str) -> Instruction:
+    """Return the statement that takes the marks of `organisme` away, and gives what must be counted again."""
+    return _sur_les_offres(_PERIMEES, jour, regles, devant=1)
+
+
+def _sur_les_offres(texte: str, jour: dt.date, regles: str, *, devant: int) -> Instruction:
+    """Return this statement with the query of the offres: key, organisme, what their numbers must be for.
 
     What the conditions of visibility ask of an offre depends on the calendar and on other tables, the
-    certificates and the certifications: it is read each time, and not marked.
+    certificates and the certifications: it is read each time, and not marked. `devant` is the number of
+    parameters before this query, all of them the organisme, as the last one.
     """
     du_lendemain = [c.q for c in a_remplir(jour + dt.timedelta(days=1)) if c.niveau == "offre"]
     etat = [Case(When(vue_de("offre", q), then=Value("1")), default=Value("0")) for q in du_lendemain]
     pour = Concat(Value(f"{jour} {regles[:12]} "), *etat, output_field=CharField())
     offres = Offre.objects.order_by().annotate(pour=pour).values_list("pk", "organisme", "pour")
-    return offres.query.sql_with_params()
+    sql, parametres = offres.query.sql_with_params()
+    organisme = Donnee("organisme")
+    return Instruction(texte.format(offres=sql), [*[organisme] * devant, *parametres, organisme])
 
 
 def _lire(organisme: Organisme) -> tuple[int, Decomptes]:
     """Return how many offres have numbers that no longer hold, and the sum of what is kept."""
-    offres, parametres = _conditions(aujourd_hui(), empreinte_des_regles())
-    with connection.cursor() as curseur:
-        curseur.execute(
-            _LECTURE.format(offres=offres), [organisme.pk, organisme.pk, *parametres, organisme.pk]
-        )
-        perimees, motifs, attendent, sans_session, visible, *lus = curseur.fetchone()
+    (ligne,) = _lecture(aujourd_hui(), empreinte_des_regles()).lignes(organisme=organisme.pk)
+    perimees, motifs, attendent, sans_session, visible, *lus = ligne
     nombres = [nombre or 0 for nombre in lus]
     case = dict(zip(CASES, nombres, strict=False))
     par_motif: dict[str, dict[str, tuple[int, int, int]]] = {liste: {} for liste in LISTES}
