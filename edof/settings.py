@@ -122,7 +122,11 @@ TEMPLATES = [
                 "organismes.processeurs.bandeaux",
                 "bureau.processeurs.retard",
             ],
-            "builtins": ["edof.templatetags.affichage", "organismes.templatetags.organismes"],
+            "builtins": [
+                "edof.templatetags.affichage",
+                "edof.templatetags.blocs",
+                "organismes.templatetags.organismes",
+            ],
         },
     },
 ]
