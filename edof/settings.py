@@ -137,7 +137,7 @@ TEMPLATES = [
 # stuck row does not block the other users.
 DELAIS = {
     "web": "-c lock_timeout=1500ms -c statement_timeout=15s -c idle_in_transaction_session_timeout=30s",
-    "tache": "-c lock_timeout=60s -c idle_in_transaction_session_timeout=10min",
+    "tache": "-c lock_timeout=60s -c statement_timeout=30min -c idle_in_transaction_session_timeout=10min",
 }
 # Without this setting each trigger of the history would abort a subtransaction, for each row.
 _CONNEXION = f"-c pgtrigger.ignore={{}} {DELAIS[os.environ.get('EDOF_SERVICE', 'tache')]}"

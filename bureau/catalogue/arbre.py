@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Value, When
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -297,7 +297,7 @@ def _dessous(filtres: Filtres, cle: str, ordre: str, sous: Callable[[str], Q]) -
         return sessions.values_list("pk", "action_id", _vrai(recherche.sessions_trouvees()), Value(True))
     dessous = Session.objects.filter(action=OuterRef("pk"))
     archivees = filtres.valeurs.get("statut") == Statut.ARCHIVEE
-    actions = filtres.actions().annotate(avec=Exists(dessous if archivees else dessous.non_archivees()))
+    actions = filtres.actions().annotate(avec=etats.une(dessous if archivees else dessous.non_archivees()))
     tri = () if ordre == "modification" else ("-avec", _vrai(Q(statut=Statut.ACTIVE)).desc())
     trouvees = recherche.actions_trouvees(sessions.filter(sous("action__offre")))
     lignes = actions.filter(sous("offre")).order_by(*tri, "-modifie_le", "-pk")

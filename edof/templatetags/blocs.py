@@ -52,6 +52,11 @@ def _place(vu: bytes) -> list[SafeString]:
     return []
 
 
+def oublier_les_blocs() -> None:
+    """Forget every part, so that the next pages are drawn afresh."""
+    _place.cache_clear()
+
+
 def _etat(fiche: Model) -> list[Any]:
     """Return all that a template may read of a record, but its parent."""
     liees = fiche._state.fields_cache.items()

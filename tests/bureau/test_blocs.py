@@ -8,7 +8,7 @@ import pytest
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
-from edof.templatetags.blocs import _JETON, _place
+from edof.templatetags.blocs import _JETON, _place, oublier_les_blocs
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Membre
 from publication.passages import publier
@@ -27,7 +27,7 @@ SANS_PRIX = dict.fromkeys(
 def lue(client, adresse):
     """Return the page, after checking that it is the same drawn afresh."""
     gardee = client.get(adresse).content.decode()
-    _place.cache_clear()
+    oublier_les_blocs()
     fraiche = client.get(adresse).content.decode()
     assert _JETON not in gardee and len(set(JETON.findall(gardee))) == 1
     gardee, fraiche = CHANGE.sub("", gardee), CHANGE.sub("", fraiche)
@@ -76,7 +76,7 @@ def test_un_bloc_n_est_dessine_qu_une_fois(monde, connecter):
     monde.session("s1", ouverte=True)
     client, adresse = connecter(monde.gestionnaire), f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"
     autre = Monde("Autre", "52345678900017")
-    _place.cache_clear()
+    oublier_les_blocs()
     for attendus in (1, 1):
         client.get(adresse)
         assert _place.cache_info().currsize == attendus

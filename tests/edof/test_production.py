@@ -118,13 +118,16 @@ def test_une_page_attend_moins_qu_une_tache():
         "import edof.{}; from django.conf import settings as s;"
         " print(s.DATABASES['default']['OPTIONS']['options'])"
     )
-    for module, dit in (("wsgi", "statement_timeout=15s"), ("celery", "lock_timeout=60s")):
+    for module, *dits in (
+        ("wsgi", "lock_timeout=1500ms", "statement_timeout=15s"),
+        ("celery", "lock_timeout=60s", "statement_timeout=30min"),
+    ):
         fait = subprocess.run(
             [sys.executable, "-c", f"import os; os.environ.setdefault('DJANGO_SETTINGS_MODULE', "
             f"'edof.settings'); {script.format(module)}"],
             capture_output=True, text=True, timeout=60,
         )  # fmt: skip
-        assert dit in fait.stdout, fait.stderr
+        assert all(dit in fait.stdout for dit in dits), fait.stderr
 
 
 def test_chaque_variable_de_la_documentation_arrive_aux_services():

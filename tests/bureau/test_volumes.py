@@ -1,0 +1,47 @@
+"""Tests of what the pages of the catalogue read when there is much: as many queries, and few rows."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.administration import grossir
+from tests.conftest import Monde
+from tests.edof.test_trios import lignes_lues
+
+pytestmark = pytest.mark.django_db
+
+
+def requetes_de(client, adresse):
+    client.get(adresse)
+    with CaptureQueriesContext(connection) as requetes:
+        assert client.get(adresse).status_code == 200
+    return [requete["sql"] for requete in requetes]
+
+
+def test_une_page_fait_autant_de_requetes_pour_dix_mille_sessions(monde, connecter):
+    """What an open offre adds is its keys and its rows, and so does an open action."""
+    client = connecter(monde.gestionnaire)
+    for rang in range(10):
+        monde.session(f"s{rang}", ouverte=rang % 2 == 0)
+    o, a = f"?o={monde.offre.pk}", f"&a={monde.action.pk}"
+    adresses = {"/catalogue/": 5, f"/catalogue/{o}": 7, f"/catalogue/{o}{a}": 9, "/catalogue/sessions/": 7}
+    for copies in (0, 10_000):
+        grossir(monde, copies)
+        lues = {adresse: len(requetes_de(client, adresse)) for adresse in adresses}
+        assert lues == {adresse: min(attendues, lues[adresse]) for adresse, attendues in adresses.items()}
+
+
+def test_une_page_ne_lit_pas_les_sessions_des_autres(monde, connecter):
+    """The rows read are those of the offres shown, whatever the others have."""
+    monde.session("s1", ouverte=True)
+    autre = Monde("Autre", "52345678900017")
+    autre.session("s1", ouverte=True)
+    grossir(autre, 10_000)
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE")
+    # The keys of the offres and of the actions of an open one, and the cards of the offres.
+    adresses = ("/catalogue/", f"/catalogue/?o={monde.offre.pk}")
+    for adresse, combien in zip(adresses, (3, 4), strict=True):
+        requetes = requetes_de(connecter(monde.gestionnaire), adresse)[:combien]
+        lues = [lignes_lues(sql, "sessions_app_session") for sql in requetes]
+        assert sum(lues) <= 10, lues
