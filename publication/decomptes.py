@@ -157,6 +157,8 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
         nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
         if famille == "etat":
             nombres[offre]["session", Statut.ACTIVE.value] += nombre
+        if famille == "ouvertes":
+            nombres[offre]["mois", int(cle)] += nombre
     lectures = []
     for liste, noms in _ETATS_DE.items():
         ont = [offre for offre, lus in nombres.items() if any(lus["etat", nom.value] for nom in noms)]
@@ -198,8 +200,8 @@ def _toutes_les_lectures(jour: dt.date) -> Iterator[QuerySet[Any, Any]]:
         .filter(date_debut__gte=jour, date_debut__lt=mois(jour)[MOIS])
         .annotate(rang=Cast(rang, CharField()))
     )
-    yield _groupes(a_venir, "mois", "action__offre", "rang")
-    yield _groupes(a_venir.filter(ouverte=True), "ouvertes", "action__offre", "rang")
+    famille = Case(When(ouverte=True, then=Value("ouvertes")), default=Value("mois"))
+    yield _groupes(a_venir, famille, "action__offre", "rang")
 
 
 def mois(jour: dt.date) -> list[dt.date]:
@@ -211,11 +213,12 @@ def mois(jour: dt.date) -> list[dt.date]:
 
 
 def _groupes(
-    fiches: QuerySet[Any], famille: str, offre: str, case: str, **comptes: Any
+    fiches: QuerySet[Any], famille: str | Case, offre: str, case: str, **comptes: Any
 ) -> QuerySet[Any, Any]:
     """Return the offre, the family, the case, and the number of records or these counts, of each group."""
     comptes = comptes or {"nombre": Count("pk")}
-    groupes = fiches.order_by().annotate(famille=Value(famille)).values(offre, "famille", case)
+    nom = Value(famille) if isinstance(famille, str) else famille
+    groupes = fiches.order_by().annotate(famille=nom).values(offre, "famille", case)
     return groupes.annotate(**comptes).values_list(offre, "famille", case, *comptes)
 
 
