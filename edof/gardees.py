@@ -27,9 +27,9 @@ class Donnee(Expression):
         super().__init__()
         self.nom = nom
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         """Return the place of the value, and this expression as its parameter."""
-        return "%s", [self]
+        return "%s", (self,)
 
 
 class _Parmi(Lookup):
@@ -74,7 +74,8 @@ class Instruction:
         connexion.ensure_connection()
         if connexion.queries_logged:
             return connexion.cursor()
-        return connexion._prepare_cursor(ServerBindingCursor(connexion.connection))
+        curseur: Any = ServerBindingCursor
+        return connexion._prepare_cursor(curseur(connexion.connection))
 
 
 class Gardee(Generic[M]):
@@ -86,7 +87,8 @@ class Gardee(Generic[M]):
 
     def __init__(self, ensemble: QuerySet[M, Any]) -> None:
         self._compilateur: Any = ensemble.query.get_compiler(ensemble.db)
-        self._instruction = Instruction(*self._compilateur.as_sql(), ensemble.db)
+        texte, parametres = self._compilateur.as_sql()
+        self._instruction = Instruction(texte, parametres, ensemble.db)
         # The connection of this thread: each reading has its own.
         self._compilateur.connection = None
 

@@ -41,7 +41,7 @@ def bloc(context: template.Context, gabarit: str, **fiches: Model) -> SafeString
     place = _place(blake2b(vu, digest_size=16).digest())
     if not place:
         contexte = {**fiches, "request": request, "csrf_token": _JETON}
-        place.append(get_template(gabarit).render(contexte))
+        place.append(mark_safe(get_template(gabarit).render(contexte)))
     html = place[0]
     return mark_safe(html.replace(_JETON, str(context["csrf_token"]))) if _JETON in html else html
 
