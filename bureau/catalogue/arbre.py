@@ -335,7 +335,8 @@ def preparer(fiche: Fiche, membre: Membre) -> None:
     """Set on an offre or an action what its block shows besides its fields."""
     fiche.operations = menu(fiche, membre)
     archivee = any(f.statut == Statut.ARCHIVEE for f in (fiche, *fiche.parents()))
-    fiche.peut_ajouter = not archivee and role_permet(membre.role, Operation.MODIFIER)
+    fiche.cochable = role_permet(membre.role, Operation.MODIFIER)
+    fiche.peut_ajouter = not archivee and fiche.cochable
     # Every field to fill or to correct, counted once.
     fiche.a_completer = (
         len({regle.champ for regle in fiche.manques()}) if fiche.statut == Statut.BROUILLON else 0

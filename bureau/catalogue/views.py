@@ -55,8 +55,8 @@ def catalogue(request: Requete) -> HttpResponse:
         "courante": next((pastille for pastille in jetons if pastille["courante"]), None),
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
         "peut_restaurer": role_permet(request.membre.role, Operation.SUPPRIMER),
-        "cochable": _cochable(request) and bool(page.object_list),
-        "barre": barre(request.membre, ("action", "offre"), 0, noms="fiche cochée,fiches cochées"),
+        "barre": page.object_list
+        and barre(request.membre, ("action", "offre"), 0, noms="fiche cochée,fiches cochées"),
     }
     return render(request, "bureau/catalogue/catalogue.html", contexte)
 
@@ -89,15 +89,9 @@ def _branche(request: Requete, niveau: str, pk: int) -> HttpResponse:
         messages.info(request, "Cette fiche n'est plus dans la liste : elle a changé entre-temps.")
         return HttpResponseClientRefresh()
     gabarit = "_action_sans_session" if niveau == "action" and not fiche.avec_sessions else f"_{niveau}"
-    contexte = {"offre": offre, niveau: fiche, "cochable": _cochable(request)}
-    reponse = render(request, f"bureau/catalogue/{gabarit}.html", contexte)
+    reponse = render(request, f"bureau/catalogue/{gabarit}.html", {"offre": offre, niveau: fiche})
     reponse["HX-Push-Url"] = arbre.url()
     return reponse
-
-
-def _cochable(request: Requete) -> bool:
-    """Return whether the role may do anything with records that are ticked."""
-    return role_permet(request.membre.role, Operation.MODIFIER)
 
 
 def _aller_a(request: Requete, niveau: str, pk: int) -> HttpResponse:

@@ -301,7 +301,8 @@ def noms_des_champs(niveau: str) -> dict[str, str]:
     if niveau not in CHAMPS:
         return {}
     modele = {"session": Session, "action": Action}[niveau]
-    noms = {nom: str(modele.colonne(nom).verbose_name)  # type: ignore[attr-defined] for nom in CHAMPS[niveau][1]}
+    colonnes: dict[str, Any] = {nom: modele._meta.get_field(nom) for nom in CHAMPS[niveau][1]}
+    noms = {nom: str(colonne.verbose_name) for nom, colonne in colonnes.items()}
     return {nom: f"{dit[:1].lower()}{dit[1:]}" for nom, dit in noms.items()}
 
 
