@@ -37,7 +37,12 @@ def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list
     return mesures
 
 
+def rapports(mesures: dict[str, list[float]], nom: str, temoin: str) -> list[float]:
+    """Return the ratio between two gestures, round by round."""
+    return [un / autre for un, autre in zip(mesures[nom], mesures[temoin], strict=True)]
+
+
 def rapport(mesures: dict[str, list[float]], nom: str, temoin: str) -> tuple[float, float, float]:
     """Return the median, the smallest and the largest ratio between two gestures, round by round."""
-    rapports = [un / autre for un, autre in zip(mesures[nom], mesures[temoin], strict=True)]
-    return statistics.median(rapports), min(rapports), max(rapports)
+    tous = rapports(mesures, nom, temoin)
+    return statistics.median(tous), min(tous), max(tous)

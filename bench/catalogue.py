@@ -29,12 +29,16 @@ settings.ALLOWED_HOSTS = ["*"]
 
 from django.core.management import call_command
 from django.db import connection
+from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from bench._commun import base_jetable, dire, multiplier, sans_historique
-from bench._processeur import comparer, rapport
+from bench._processeur import comparer, rapport, rapports
+from bench._tableau import noter
 from bench._temoin import ADRESSE
+from bureau.catalogue.comptes import compter
+from bureau.catalogue.filtres import Filtres
 from catalogue.models import Action, Offre
 from demo import donnees as demo
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
@@ -71,7 +75,7 @@ METIERS = (
 FOIS = 5
 GRAND = "Grand organisme"
 # The first visit of a day counts every offre again.
-RECOMPTEE = "Première page, nombres à recompter"
+RECOMPTEE, PREMIERE = "Première page, nombres à recompter", "Première page"
 # The accueil, and a page that does almost nothing, to compare them.
 ACCUEIL, SIMPLE = "Accueil", "Une page d'aide"
 LISTE, LISTE_TRIEE = "« Sessions »", "« Sessions », par identifiant"
@@ -199,7 +203,7 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
         (SIMPLE, {}, ""),
         (ACCUEIL, {}, ""),
         (RECOMPTEE, {}, ""),
-        ("Première page", {}, ""),
+        (PREMIERE, {}, ""),
         ("Page du milieu", {"page": str(max(offres.count() // 40, 1))}, ""),
         ("Dernière page", {"page": "999999"}, ""),
         ("Recherche d'un mot de l'intitulé", {"q": "développement"}, ""),
@@ -258,15 +262,22 @@ def _mesure(
 
 
 def comparer_au_temoin(gestionnaire: Utilisateur, fois: int) -> None:
-    """Print the processor time of the page beside that of a page of 50 cards that reads nothing."""
+    """Print the processor time of the page beside that of a page of 50 cards that reads nothing.
+
+    Also that of the accueil, of the numbers of the chips, and of the search alone.
+    """
     settings.ROOT_URLCONF = "bench._temoin"
     client = Client()
     client.force_login(gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
-    offre = Offre.objects.filter(organisme=gestionnaire.membres.get().organisme).order_by("-modifie_le")[0]
+    organisme = gestionnaire.membres.get().organisme
+    offre = Offre.objects.filter(organisme=organisme).order_by("-modifie_le")[0]
     depliee = {"o": str(offre.pk)}
+    temoin, page = "Témoin, 50 cartes", "Catalogue"
     pages = {
-        "Témoin, 50 cartes": (ADRESSE, {}),
-        "Catalogue": ("/catalogue/", {}),
+        temoin: (ADRESSE, {}),
+        SIMPLE: (ADRESSES[SIMPLE], {}),
+        ACCUEIL: (ADRESSES[ACCUEIL], {}),
+        page: ("/catalogue/", {}),
         "Catalogue, une offre dépliée": ("/catalogue/", depliee),
     }
 
@@ -274,16 +285,28 @@ def comparer_au_temoin(gestionnaire: Utilisateur, fois: int) -> None:
         if client.get(adresse, parametres).status_code != 200:
             sys.exit(f"{adresse} ne répond pas.")
 
+    def chercher() -> None:
+        mot = QueryDict(mutable=True)
+        mot["q"] = "développement"
+        if not list(Filtres(organisme, mot).offres().values_list("pk", flat=True)):
+            sys.exit("La recherche ne trouve rien : cette mesure ne dirait rien.")
+
     def lire_a_neuf() -> None:
         oublier_les_blocs()
         lire("/catalogue/", {})
 
+    pastilles, recherche = "Nombres des pastilles", "Recherche d'un mot : les offres, dans l'ordre"
     gestes = {nom: (lambda page=page: lire(*page)) for nom, page in pages.items()}
     gestes[A_NEUF] = lire_a_neuf
+    gestes |= {pastilles: lambda: compter(organisme), recherche: chercher}
     mesures = comparer(gestes, fois)
+    noter("accueil", rapports(mesures, ACCUEIL, SIMPLE))
+    noter("catalogue", rapports(mesures, page, temoin))
+    noter("pastilles", mesures[pastilles])
+    noter("recherche", mesures[recherche])
     dire("\n| Processeur, programme et base | ms | fois le témoin (de – à) |\n|---|---:|---:|")
     for nom in gestes:
-        mediane, moins, plus = rapport(mesures, nom, "Témoin, 50 cartes")
+        mediane, moins, plus = rapport(mesures, nom, temoin)
         dire(f"| {nom} | {statistics.median(mesures[nom]):.1f} | {mediane:.1f} ({moins:.1f} – {plus:.1f}) |")
 
 
@@ -312,6 +335,8 @@ def main() -> None:
         dire("| Page | médiane, ms | au mieux, ms | requêtes | ko |\n|---|---:|---:|---:|---:|")
         for nom, mediane, mieux, requetes, poids in mesurer(gestionnaire):
             dire(f"| {nom} | {mediane:.0f} | {mieux:.0f} | {requetes} | {poids} |")
+            if nom == PREMIERE:
+                noter("catalogue_requetes", [requetes])
         comparer_au_temoin(gestionnaire, 4 if options.petit else 20)
 
 

@@ -8,6 +8,7 @@ trigger, is the reference. The rounds are interleaved, and the median is kept.
 """
 
 import argparse
+import logging
 import statistics
 import sys
 import time
@@ -21,12 +22,14 @@ from django.conf import settings
 
 django.setup()
 settings.DEBUG = False
+logging.disable(logging.INFO)
 
 import pghistory
 from django.core.management import call_command
 from django.db import connection, transaction
 
 from bench._commun import base_jetable, dire, multiplier
+from bench._tableau import noter
 from sessions_app.models import Session
 
 TOURS = 5
@@ -90,6 +93,11 @@ def main() -> None:
                     ("INSERT sans contexte", lambda n: inserer(n, False)),
                 ):
                     mesures.setdefault((nom, combien), []).append(mesurer(combien))
+    avec = "INSERT dans un contexte"
+    for cle, nom, combien in (
+        ("insertion_lineaire", avec, petites), ("insertion_copy", "COPY et ses index", grandes)
+    ):  # fmt: skip
+        noter(cle, [a / b for a, b in zip(mesures[avec, grandes], mesures[nom, combien], strict=True)])
     dire("| µs par ligne, médiane (plus petite – plus grande) | " + f"{petites} lignes | {grandes} lignes |")
     dire("|---|---:|---:|")
     for nom in dict.fromkeys(nom for nom, _ in mesures):

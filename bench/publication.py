@@ -7,8 +7,9 @@
 
 Two scratch databases are made beside the one of DATABASE_URL, the second ten times smaller, and dropped at
 the end. Each night is done by the statements and by the run, in turn, each on its own tables, then undone,
-`--tours` times. Read the ratios of processor time (program and database backend): the clock of a shared
-machine says little. Medians, with the smallest and the greatest.
+`--tours` times (`--grands-tours` for the big night, whose rounds are long). Read the ratios of processor time
+(program and database backend): the clock of a shared machine says little. Medians, with the smallest and the
+greatest.
 """
 
 import argparse
@@ -34,6 +35,7 @@ from django.db import connection, transaction
 from bench._commun import base_jetable, dire
 from bench._mesure import Mesure, a_part, mediane
 from bench._national import GARDEES, JOUR, construire, ouvrir, sql
+from bench._tableau import noter
 from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, minuit
 from organismes.droits import Operation
@@ -179,6 +181,10 @@ def ligne(nom: str, mesures: dict[str, list[Mesure]], dues: int) -> str:
     return f"| {' | '.join(cases)} |"
 
 
+def _rapports(passage: list[Mesure], autre: list[Mesure]) -> list[float]:
+    return [un.processeur / deux.processeur for un, deux in zip(passage, autre, strict=True)]
+
+
 def _rapport(passage: list[Mesure], ancre: list[Mesure]) -> float:
     return mediane(passage, "processeur") / mediane(ancre, "processeur")
 
@@ -200,6 +206,7 @@ def main() -> None:
     lecteur.add_argument("--part", type=int, default=1, help="une part du tout : 10 pour un dixième")
     lecteur.add_argument("--dues", type=int, help="les dues de la nuit ordinaire")
     lecteur.add_argument("--tours", type=int, default=3)
+    lecteur.add_argument("--grands-tours", type=int, help="ceux de la grande nuit (comme les autres)")
     options = lecteur.parse_args()
     part = 100 if options.petit else options.part
     dues, grandes, modifiees = (
@@ -210,7 +217,7 @@ def main() -> None:
     with base_jetable(None, False):
         construire(part, grandes)
         sql((ICI / "anchor_tables.sql").read_text())
-        grande = nuit(JOUR, options.tours)
+        grande = nuit(JOUR, options.grands_tours or options.tours)
         lignes.append(ligne(f"{grandes} dues", grande, grandes))
         encore = {"publication": [a_part(par_le_passage, JOUR)]}
         lignes.append(ligne("La même nuit, une seconde fois", encore, grandes))
@@ -244,8 +251,12 @@ def main() -> None:
         dire(texte)
     grande_nuit, ordinaires = grande["publication"], ordinaire["publication"]
     memoire = mediane(grande_nuit, "memoire") / mediane(ordinaires, "memoire")
+    noter("grande_nuit", _rapports(grande_nuit, grande["ancre"]))
+    noter("nuit", _rapports(ordinaires, ordinaire["ancre"]))
+    noter("memoire", [mesure.memoire / mediane(ordinaires, "memoire") for mesure in grande_nuit])
     dire(f"\nMémoire : {memoire:.2f} fois celle de la nuit ordinaire.")
     if petite:
+        noter("nuit_dix_fois", _rapports(ordinaires, petite["publication"]))
         dire(
             "Le même nombre de dues, sur le grand catalogue et sur le petit :"
             f" {_rapport(ordinaires, petite['publication']):.2f} fois le processeur"

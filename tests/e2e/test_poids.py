@@ -1,18 +1,15 @@
 """Tests of what a first visit of the catalogue weighs, and of the style sheet and script that are merged."""
 
-import gzip
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import Browser
 
-from bureau.catalogue.arbre import OFFRES_PAR_PAGE
 from edof.statiques import FONDUS
+from tests.poids import comme_en_production, premiere_visite, recueillir
 
-# What a browser loads for a page. The other font is for letters that French does not have.
-CHARGE = re.compile(r'<(?:link|script)\b[^>]*?(?:href|src)="/static/([^"]*)"')
 # Compressed, in bytes: it weighs 69,800 (docs/mesures.md); the bar was 120,000.
 AU_PLUS = 75_000
 REGLES = r"""textes => {
@@ -29,41 +26,18 @@ REGLES = r"""textes => {
 
 
 @pytest.fixture
-def statiques(settings, tmp_path) -> Path:
+def statiques(tmp_path) -> Iterator[Path]:
     """Collect the static files as in production; return their folder."""
-    settings.DEVELOPPEMENT = False
-    settings.STATIC_ROOT = tmp_path
-    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "edof.statiques.Stockage"}}
-    call_command("collectstatic", interactive=False, verbosity=0)
-    return tmp_path
-
-
-def envoyes(dossier: Path, nom: str) -> int:
-    """Return how many bytes WhiteNoise sends for this file: those of its compressed copy, if there is one."""
-    copie = dossier / f"{nom}.gz"
-    return (copie if copie.exists() else dossier / nom).stat().st_size
+    with comme_en_production(tmp_path):
+        recueillir()
+        yield tmp_path
 
 
 def test_la_premiere_visite_du_catalogue_est_legere(monde, connecter, statiques):
-    premiere = monde.offre
-    mots = ("Soudage", "Anglais", "Logistique", "Conduite", "Bureautique", "Cuisine", "Comptabilité")
-    for rang in range(1, OFFRES_PAR_PAGE):
-        offre = monde.nouvelle_offre(f"2027-{rang * 7919 % 1000}")
-        offre.intitule = " ".join(mots[rang * n % 7] for n in (1, 3, 4))
-        offre.save()
-    for rang in range(5):
-        monde.session(f"session-{rang}", ouverte=rang % 2 == 0)
-    client = connecter(monde.gestionnaire)
-    adresse = f"/catalogue/?o={premiere.pk}&a={monde.action.pk}"
-    reponse = client.get(adresse, HTTP_ACCEPT_ENCODING="gzip, deflate")
-    assert reponse.headers["Content-Encoding"] == "gzip"
-    assert int(reponse.headers["Content-Length"]) == len(reponse.content)
-    page = gzip.decompress(reponse.content).decode()
-    assert page.count('id="offre-') >= OFFRES_PAR_PAGE and page.count('id="session-') >= 5
-    noms = CHARGE.findall(page)
-    poids = {nom: envoyes(statiques, nom) for nom in noms} | {"page": len(reponse.content)}
+    poids = premiere_visite(monde, connecter(monde.gestionnaire), statiques)
     # One style sheet, one font, and the scripts: the one that runs first, htmx, ours.
-    assert sorted(nom.rpartition(".")[2] for nom in noms) == ["css", "js", "js", "js", "svg", "woff2"]
+    noms = sorted(nom.rpartition(".")[2] for nom in poids if nom != "page")
+    assert noms == ["css", "js", "js", "js", "svg", "woff2"]
     assert sum(poids.values()) < AU_PLUS, poids
 
 
