@@ -19,6 +19,11 @@ def _de_la_base() -> float:
     return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
 
 
+def processeur() -> float:
+    """Return the processor seconds that the program and its backend have used."""
+    return time.process_time() + _de_la_base()
+
+
 def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list[float]]:
     """Do each of these `fois` times, round after round; return their milliseconds, one figure per round.
 
@@ -30,10 +35,10 @@ def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list
         geste()
     for _ in range(TOURS):
         for nom, geste in gestes.items():
-            debut = time.process_time() + _de_la_base()
+            debut = processeur()
             for _ in range(fois):
                 geste()
-            mesures[nom].append(1000 * (time.process_time() + _de_la_base() - debut) / fois)
+            mesures[nom].append(1000 * (processeur() - debut) / fois)
     return mesures
 
 

@@ -3,15 +3,15 @@
     ./run bench insertions            the whole (a minute)
     ./run bench insertions --petit    a tenth of it
 
-The rate must not depend on the number of rows. COPY into a table with the same columns and indexes, and no
-trigger, is the reference. The rounds are interleaved, and the median is kept.
+Processor time of the program and of its backend. The rate must not depend on the number of rows. COPY into a
+table with the same columns and indexes, and no trigger, is the reference. The rounds are interleaved, and the
+median is kept.
 """
 
 import argparse
 import logging
 import statistics
 import sys
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from bench._commun import base_jetable, dire, multiplier
+from bench._processeur import processeur
 from bench._tableau import noter
 from sessions_app.models import Session
 
@@ -40,7 +41,7 @@ def inserer(combien: int, avec_contexte: bool) -> float:
     modele = Session.objects.order_by("pk").first()
     with transaction.atomic():
         contexte = pghistory.context(operation="ajouter") if avec_contexte else nullcontext()
-        debut = time.perf_counter()
+        debut = processeur()
         with contexte:
             multiplier(
                 Session,
@@ -49,7 +50,7 @@ def inserer(combien: int, avec_contexte: bool) -> float:
                 identifiant="'MESURE-' || n",
                 dates_saisies_le="m.dates_saisies_le",
             )
-        duree = time.perf_counter() - debut
+        duree = processeur() - debut
         transaction.set_rollback(True)
     return duree * 1e6 / combien
 
@@ -67,10 +68,10 @@ def copier(combien: int) -> float:
         curseur.execute("UPDATE lues SET identifiant_normalise = 'mesure-' || ctid")
         with curseur.copy(f"COPY (SELECT {colonnes} FROM lues) TO STDOUT") as sortie:
             octets = b"".join(sortie)
-        debut = time.perf_counter()
+        debut = processeur()
         with curseur.copy(f"COPY cible ({colonnes}) FROM STDIN") as entree:
             entree.write(octets)
-        duree = time.perf_counter() - debut
+        duree = processeur() - debut
         transaction.set_rollback(True)
     return duree * 1e6 / combien
 
