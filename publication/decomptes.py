@@ -27,7 +27,7 @@ from catalogue.models import Action, Offre
 from edof.gardees import Donnee, Gardee, Instruction, parmi
 from edof.horloge import aujourd_hui
 from organismes.models import Organisme
-from publication import etats
+from publication import etapes, etats
 from publication.ecarts import empreinte_des_regles
 from publication.etats import Etat
 from publication.models import Decompte, Marque
@@ -42,7 +42,8 @@ NIVEAUX = ("offre", "action", "session")
 MOIS = 12
 
 # What is counted, in the order of `Decompte.nombres`: records by status, active sessions by `Etat`, visible
-# actions, actions without session to come, sessions by month of start, and those of them that are open.
+# actions, actions without session to come, sessions by month of start, those of them that are open, and the
+# sessions at the steps of `SANS_ETAT`.
 CASES: tuple[tuple[str, Any], ...] = (
     *((niveau, statut.value) for niveau in NIVEAUX for statut in Statut),
     *(("etat", etat.value) for etat in Etat),
@@ -50,6 +51,7 @@ CASES: tuple[tuple[str, Any], ...] = (
     ("actions", "sans_session"),
     *(("mois", rang) for rang in range(MOIS)),
     *(("ouvertes", rang) for rang in range(MOIS)),
+    *(("etape", etape.value) for etape in etapes.SANS_ETAT),
 )
 _RANG = {case: rang for rang, case in enumerate(CASES)}
 
@@ -72,6 +74,8 @@ class Decomptes:
     par_niveau: dict[str, Counter[str]]
     # Active sessions, by `Etat`.
     par_etat: dict[str, int]
+    # Sessions that are not archived, by `Etape`.
+    par_etape: dict[str, int]
     # Offres that are not archived, or that contain a record that is not.
     offres: int
     # Offres that have the status, or that contain a record that has it.
@@ -202,6 +206,7 @@ def _toutes_les_lectures(jour: dt.date) -> Iterator[QuerySet[Any, Any]]:
     )
     famille = Case(When(ouverte=True, then=Value("ouvertes")), default=Value("mois"))
     yield _groupes(a_venir, famille, "action__offre", "rang")
+    yield _groupes(etapes.sans_etat(sessions), "etape", "action__offre", "etape")
 
 
 def mois(jour: dt.date) -> list[dt.date]:
@@ -290,7 +295,8 @@ def _sur_les_offres(texte: str, jour: dt.date, regles: str, *, devant: int) -> I
     """
     du_lendemain = [c.q for c in a_remplir(jour + dt.timedelta(days=1)) if c.niveau == "offre"]
     etat = [Case(When(vue_de("offre", q), then=Value("1")), default=Value("0")) for q in du_lendemain]
-    pour = Concat(Value(f"{jour} {regles[:12]} "), *etat, output_field=CharField())
+    # Numbers that an earlier version of the program kept do not have all the cases.
+    pour = Concat(Value(f"{jour} {regles[:12]} {len(CASES)} "), *etat, output_field=CharField())
     offres = Offre.objects.order_by().annotate(pour=pour).values_list("pk", "organisme", "pour")
     sql, parametres = offres.query.sql_with_params()
     organisme = Donnee("organisme")
@@ -310,9 +316,13 @@ def _lire(organisme: Organisme) -> tuple[int, Decomptes]:
                 n, a, p = par_motif[liste].get(motif, (0, 0, premiere))
                 par_motif[liste][motif] = (n + nombre, a + actions, min(p, premiere))
     presentes, *par_statut = nombres[len(CASES) :]
+    par_niveau = {niveau: Counter({s.value: case[niveau, s.value] for s in Statut}) for niveau in NIVEAUX}
+    par_etat = {etat.value: case["etat", etat.value] for etat in Etat}
+    sans_etat = {etape.value: case["etape", etape.value] for etape in etapes.SANS_ETAT}
     return perimees, Decomptes(
-        par_niveau={niveau: Counter({s.value: case[niveau, s.value] for s in Statut}) for niveau in NIVEAUX},
-        par_etat={etat.value: case["etat", etat.value] for etat in Etat},
+        par_niveau=par_niveau,
+        par_etat=par_etat,
+        par_etape=etapes.selon_les_etats(par_niveau["session"], par_etat, sans_etat),
         offres=presentes,
         offres_par_statut=Counter(dict(zip((s.value for s in Statut), par_statut, strict=True))),
         actions_visibles=case["actions", "visibles"],

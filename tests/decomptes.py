@@ -3,12 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from catalogue.cycle_de_vie import Statut
+from catalogue.cycle_de_vie import Statut, refus_de
 from catalogue.models import Action, Offre
 from edof.horloge import aujourd_hui
+from organismes.droits import Operation
 from organismes.models import Organisme
 from publication import etats
 from publication.decomptes import MOIS, Decomptes, decompter
+from publication.etapes import Etape
 from publication.etats import Etat
 from sessions_app.models import Session
 
@@ -18,7 +20,9 @@ def verite(organisme: Organisme) -> Decomptes:
     offres = list(Offre.objects.filter(organisme=organisme))
     actions = list(Action.objects.filter(offre__organisme=organisme))
     sessions: list[Any] = list(
-        etats.avec_etat(Session.objects.filter(action__offre__organisme=organisme)).select_related("action")
+        etats.avec_etat(Session.objects.filter(action__offre__organisme=organisme)).select_related(
+            "action__offre"
+        )
     )
     contenus = {offre.pk: {offre.statut} for offre in offres}
     for action in actions:
@@ -50,6 +54,11 @@ def verite(organisme: Organisme) -> Decomptes:
             for niveau, fiches in (("offre", offres), ("action", actions), ("session", sessions))
         },
         par_etat={etat.value: actives.count(etat.value) for etat in Etat},
+        par_etape={
+            etape.value: [*map(etape_de, sessions)].count(etape.value)
+            for etape in Etape
+            if etape != Etape.ARCHIVEE
+        },
         offres=sum(bool(statuts - {Statut.ARCHIVEE.value}) for statuts in contenus.values()),
         offres_par_statut=Counter({s.value: sum(s in c for c in contenus.values()) for s in Statut}),
         actions_visibles=len({action.pk for action in vues}),
@@ -63,6 +72,23 @@ def verite(organisme: Organisme) -> Decomptes:
             "a_reparer": _motifs(etats.a_reparer(toutes)),
         },
     )
+
+
+def etape_de(session: Any) -> Etape:
+    """Return the step of a session, from its `etat` and from what its menu would refuse."""
+    if session.statut in {Statut.ARCHIVEE, Statut.BROUILLON}:
+        return Etape(session.statut)
+    vue_ou_presque = {
+        Etat.VISIBLE: Etape.VISIBLE, Etat.FINIT: Etape.VISIBLE, Etat.ATTEND: Etape.DEMAIN,
+        Etat.DISPARAIT: Etape.DISPARAIT, Etat.A_REPARER: Etape.A_REPARER,
+    }  # fmt: skip
+    if session.etat in vue_ou_presque:
+        return vue_ou_presque[session.etat]
+    if session.commencee or session.terminee:
+        return Etape.COMMENCEE
+    if session.statut == Statut.ACTIVE:
+        return Etape.FERMEE
+    return Etape.PAS_PRETE if refus_de(session, Operation.OUVRIR) else Etape.PRETE
 
 
 def _motifs(sessions: Any) -> dict[str, tuple[int, int, int]]:
