@@ -15,6 +15,7 @@ from bureau.lots import views as lots
 from bureau.publication import en_ligne, pourquoi, registre
 from bureau.series import views as series
 from bureau.sessions import views as sessions
+from bureau.sessions import vues
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -68,6 +69,11 @@ urlpatterns += [
     path("catalogue/lots/", lots.lots, name="lots"),
     path("catalogue/lots/<int:pk>/", lots.lot, name="lot"),
     path("catalogue/lots/<int:pk>/compte-rendu/", lots.compte_rendu, name="lot_compte_rendu"),
+    path("catalogue/sessions/colonnes/", sessions.colonnes, name="sessions_colonnes"),
+    path("catalogue/sessions/<int:pk>/operations/", sessions.operations, name="session_operations"),
+    path("catalogue/sessions/vues/ajouter/", vues.ajouter, name="vue_ajouter"),
+    path("catalogue/sessions/vues/<int:pk>/", vues.modifier, name="vue_modifier"),
+    path("catalogue/sessions/vues/<int:pk>/supprimer/", vues.supprimer, name="vue_supprimer"),
     path("catalogue/corbeille/", corbeille.corbeille, name="corbeille"),
     path("catalogue/annuler/<uuid:contexte>/", corbeille.annuler_operation, name="annuler"),
     path("catalogue/offres/<int:pk>/", consulter.offre_consulter, name="offre_consulter"),

@@ -10,7 +10,7 @@ below. What a search finds by its exact identifier is shown without the other re
 from collections.abc import Callable
 from copy import copy
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
@@ -43,7 +43,8 @@ TOUTES, TOUTES_LES_VILLES = ("", "Toutes"), ("", "Toutes les villes")
 INCONNU = "Ce choix n'existe pas, ou plus, dans votre catalogue : il n'est pas appliqué."
 
 
-def _choix(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
+def choix_de(label: str, tous: str, choix: list[tuple[str, str]], **options: Any) -> forms.ChoiceField:
+    """Return the field of a filter: a list of choices, the first of which, `tous`, filters nothing."""
     return forms.ChoiceField(
         label=label,
         required=False,
@@ -60,17 +61,20 @@ class FiltresForm(forms.Form):
     """
 
     q = forms.CharField(required=False, validators=[valider_texte])
-    statut = _choix("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
-    visibilite = _choix("Visibilité", "Toutes", [(nom, nom) for nom in VISIBILITES], widget=forms.HiddenInput)
-    type = _choix("Type d'action", "Tous les types", TypeOffre.choices)
-    certification = _choix("Certification ou thématique", TOUTES[1], [])
-    enseignement = _choix("Modalités d'enseignement", "Toutes", Enseignement.choices)
-    entrees = _choix("Entrées et sorties", "Toutes", EntreesSorties.choices)
-    ville = _choix("Ville", TOUTES_LES_VILLES[1], [])
+    statut = choix_de("Statut", "Tous", Statut.choices, widget=forms.HiddenInput)
+    visibilite = choix_de(
+        "Visibilité", "Toutes", [(nom, nom) for nom in VISIBILITES], widget=forms.HiddenInput
+    )
+    type = choix_de("Type d'action", "Tous les types", TypeOffre.choices)
+    certification = choix_de("Certification ou thématique", TOUTES[1], [])
+    enseignement = choix_de("Modalités d'enseignement", "Toutes", Enseignement.choices)
+    entrees = choix_de("Entrées et sorties", "Toutes", EntreesSorties.choices)
+    ville = choix_de("Ville", TOUTES_LES_VILLES[1], [])
     du = champ_date(label="Sessions du", required=False)
     au = champ_date(label="au", required=False)
 
-    PLUS = ("type", "certification", "enseignement", "entrees", "ville", "du", "au")
+    PERIODE_A_L_ENVERS = "La fin de la période précède son début : cette date n'est pas appliquée."
+    PLUS: tuple[str, ...] = ("type", "certification", "enseignement", "entrees", "ville", "du", "au")
 
     def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -109,7 +113,7 @@ class FiltresForm(forms.Form):
         """Refuse a period that ends before it begins."""
         valeurs = super().clean()
         if valeurs.get("du") and valeurs.get("au") and valeurs["au"] < valeurs["du"]:
-            self.add_error("au", "La fin de la période précède son début : cette date n'est pas appliquée.")
+            self.add_error("au", self.PERIODE_A_L_ENVERS)
         return valeurs
 
     @property
@@ -121,11 +125,13 @@ class FiltresForm(forms.Form):
 class Filtres:
     """The records of an organisme that match the parameters of a URL."""
 
+    FORM: ClassVar[type[FiltresForm]] = FiltresForm
+
     def __init__(self, organisme: Organisme, parametres: QueryDict) -> None:
         self.organisme = organisme
         self.demandes = PLUS in parametres
         q = texte_cherche(parametres.get("q", ""))
-        self.form = FiltresForm({**parametres.dict(), "q": q}, organisme=organisme)
+        self.form = self.FORM({**parametres.dict(), "q": q}, organisme=organisme)
         self.form.is_valid()
         self.valeurs = {nom: valeur for nom, valeur in self.form.cleaned_data.items() if valeur}
         self.recherche = Recherche(organisme, q, archivees=self.valeurs.get("statut") == Statut.ARCHIVEE)
@@ -133,7 +139,7 @@ class Filtres:
     @property
     def plus(self) -> list[str]:
         """Return the names of the fields of « Plus de filtres » that are in use."""
-        return [nom for nom in FiltresForm.PLUS if nom in self.valeurs]
+        return [nom for nom in self.FORM.PLUS if nom in self.valeurs]
 
     @property
     def deplies(self) -> bool:
@@ -161,7 +167,7 @@ class Filtres:
         A change to the empty string removes a filter.
         """
         donnees = {nom: self.form.data.get(nom, "") for nom in self.valeurs} | changes
-        return [(nom, donnees[nom]) for nom in FiltresForm.base_fields if donnees.get(nom)]
+        return [(nom, donnees[nom]) for nom in self.FORM.base_fields if donnees.get(nom)]
 
     def sans_etat(self, *, archivees: bool) -> "Filtres":
         """Return the same search and filters, without the status and the visibility.

@@ -4,24 +4,34 @@ The number of queries does not depend on the number of sessions. A page reads it
 order is known, so that the last page costs what the first does.
 """
 
+import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, OrderBy, QuerySet
+from django.db import connection
+from django.db.models import Count, F, OrderBy, QuerySet, Value
 from django.http import QueryDict
 from django.urls import reverse
 
-from bureau.catalogue.arbre import preparer_session
-from bureau.catalogue.filtres import VISIBILITES, Filtres
-from catalogue.cycle_de_vie import Statut
+from bureau.sessions.comptes import Comptes
+from bureau.sessions.filtres import FiltresDesSessions
+from bureau.sessions.ligne import preparer
+from bureau.sessions.poses import en_une_phrase, poses
+from edof.horloge import aujourd_hui
 from edof.pliage import tri_francais
 from organismes.models import Membre
-from publication import etats
+from publication import etapes
+from publication.etapes import Etape
+from publication.visibilite import avec_visibilite
 from sessions_app.models import Session
 
 PAR_PAGE = 50
+# The URL parameters that are not filters.
+VUE, MOIS = "vue", "mois"
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,8 @@ class Colonne:
 
     titre: str
     tri: tuple[Any, ...]
+    # Whether it is shown to who has chosen nothing.
+    d_abord: bool = True
 
 
 COLONNES: dict[str, Colonne] = {
@@ -39,51 +51,81 @@ COLONNES: dict[str, Colonne] = {
     "garantie": Colonne("Garantie", (F("garantie"),)),
     "statut": Colonne("Statut", (F("statut"),)),
     "ouverte": Colonne("Ouverte", (F("ouverte"),)),
+    "visible": Colonne("Visible", (F("rang"), F("date_debut"))),
+    "contact": Colonne(
+        "Contact", tuple(tri_francais("contact_inscription__nom", "contact_inscription__prenom")), False
+    ),
+    "adresse": Colonne("Adresse", tuple(tri_francais("adresse_inscription__ville")), False),
+    "modifiee": Colonne("Modifiée", (F("modifie_le"),), False),
 }
 PAR_DEFAUT = "dates"
+PARENTS = ("action__offre__certification", "action__lieu_de_formation")
+# The columns that show a linked record, read only for who shows them.
+LIENS = {"contact": "contact_inscription", "adresse": "adresse_inscription"}
+# The row is about these: they are always shown.
+TOUJOURS = ("action", "identifiant")
+ICONES: dict[str, str] = {
+    Etape.VISIBLE: "eye-fill",
+    Etape.DEMAIN: "clock",
+    Etape.PRETE: "door-closed",
+    Etape.DISPARAIT: "exclamation-triangle-fill",
+    Etape.A_REPARER: "exclamation-triangle-fill",
+}
 
 
 class Liste:
-    """The list that a URL requests: search, filters, order, page."""
+    """The list that a URL requests: search, filters, order, page.
+
+    The order that the URL does not name, and the columns, are those that the member has chosen.
+    """
 
     def __init__(self, membre: Membre, parametres: QueryDict) -> None:
         self.membre = membre
-        self.filtres = Filtres(membre.organisme, parametres)
-        demande = parametres.get("tri", "")
-        self.decroissant = demande.startswith("-")
-        self.tri = demande.removeprefix("-") if demande.removeprefix("-") in COLONNES else PAR_DEFAUT
+        self.filtres = FiltresDesSessions(membre.organisme, parametres)
+        self.demande = parametres.get("tri", "")
+        if not est_un_tri(self.demande):
+            self.demande = ""
+        garde = membre.liste_des_sessions.get("tri", "")
+        tri = self.demande or (garde if est_un_tri(garde) else PAR_DEFAUT)
+        self.decroissant, self.tri = tri.startswith("-"), tri.removeprefix("-")
         self.numero = parametres.get("page", "1")
+        # What every URL of the page keeps: the month, when it shows one.
+        self.gardes: dict[str, str] = {}
+        choisies = membre.liste_des_sessions.get("colonnes")
+        self.noms = [nom for nom in COLONNES if nom in TOUJOURS or _montree(nom, choisies)]
 
-    def sessions(self) -> QuerySet[Session]:
-        """Return the sessions that answer the search and the filters, whatever their parents' status."""
-        sessions = self.filtres.recherche.dans_les_sessions(self.filtres.repondent()[2])
-        valeurs = self.filtres.valeurs
-        if statut := valeurs.get("statut"):
-            sessions = sessions.filter(statut=statut)
-        else:
-            sessions = sessions.exclude(statut=Statut.ARCHIVEE)
-        return VISIBILITES[valeurs["visibilite"]](sessions) if "visibilite" in valeurs else sessions
-
-    def en_ordre(self) -> QuerySet[Session]:
-        """Return these sessions in the order of the list."""
-        return self.sessions().order_by(*self._ordre())
+    @cached_property
+    def comptes(self) -> Comptes:
+        """Return the numbers of the page."""
+        return Comptes(self.filtres)
 
     def page(self) -> "Page[Any]":
         """Return the page, its sessions ready to be shown."""
-        cles = self.en_ordre().values_list("pk", flat=True)
-        page: Page[Any] = Paginator(cles, PAR_PAGE).get_page(self.numero)
-        ordre = {cle: rang for rang, cle in enumerate(page.object_list)}
-        lues = etats.avec_etat(Session.objects.filter(pk__in=list(ordre))).select_related(
-            "action__offre__certification",
-            "action__lieu_de_formation",
-            "organisme",
-            "contact_inscription",
-            "adresse_inscription",
-        )
-        page.object_list = sorted(lues, key=lambda session: ordre[session.pk])
-        for session in page.object_list:
-            preparer_session(session, self.membre)
+        paginateur = Paginator(self.en_ordre().values_list("pk", flat=True), PAR_PAGE)
+        # Already counted, by step.
+        paginateur.count = self.comptes.repondent  # type: ignore[misc]
+        page: Page[Any] = paginateur.get_page(self.numero)
+        page.object_list = self.lire(list(page.object_list))
         return page
+
+    def lire(self, cles: list[int]) -> list[Any]:
+        """Return the sessions with these keys, in this order, ready to be shown."""
+        ordre = {cle: rang for rang, cle in enumerate(cles)}
+        champs = [champ.name for champ in Session._meta.concrete_fields]
+        lignes = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
+        if liens := [LIENS[nom] for nom in self.noms if nom in LIENS]:
+            lignes = lignes.prefetch_related(*liens)
+        lues = sorted(_avec_leurs_etats(lignes, cles), key=lambda session: ordre[session.pk])
+        for session in lues:
+            preparer(session)
+        return lues
+
+    def en_ordre(self) -> QuerySet[Session]:
+        """Return the sessions that answer the filters, in the order of the list."""
+        sessions = self.filtres.sessions()
+        if self.tri == "visible":
+            sessions = sessions.alias(etape=etapes.etape()).alias(rang=etapes.rang())
+        return sessions.order_by(*self._ordre())
 
     def _ordre(self) -> list[Any]:
         def sens(expression: Any) -> Any:
@@ -96,11 +138,38 @@ class Liste:
 
     def url(self, **changes: str) -> str:
         """Return the URL of the same list, with these changes, on its first page."""
-        tri = changes.pop("tri", self.tri_demande)
+        autres = {"tri": self.demande, **self.gardes}
+        autres |= {nom: changes.pop(nom) for nom in ("tri", VUE, MOIS) if nom in changes}
         parametres = self.filtres.parametres(**changes)
-        if tri != PAR_DEFAUT:
-            parametres.append(("tri", tri))
+        parametres += [(nom, valeur) for nom, valeur in autres.items() if valeur]
         return reverse("sessions") + (f"?{urlencode(parametres)}" if parametres else "")
+
+    def avec(self, parametre: str) -> str:
+        """Return the URL of the same list, with one more parameter."""
+        url = self.url()
+        return f"{url}{'&' if '?' in url else '?'}{parametre}"
+
+    @property
+    def url_des_filtres(self) -> str:
+        """Return the URL of the same list with « Plus de filtres » open."""
+        return self.avec("plus=1")
+
+    @property
+    def url_du_mois(self) -> str:
+        """Return the URL of the same sessions by month."""
+        return self.url(**{VUE: MOIS})
+
+    @property
+    def caches(self) -> list[tuple[str, str]]:
+        """Return what the form of the search keeps without showing it."""
+        montres = {"q", "debut_du", "debut_au", *self.filtres.FORM.PLUS}
+        autres = [("tri", self.demande), *self.gardes.items()]
+        return [p for p in (*self.filtres.parametres(), *autres) if p[0] not in montres and p[1]]
+
+    @property
+    def caches_du_plus(self) -> list[tuple[str, str]]:
+        """Return what the form keeps while « Plus de filtres » is closed."""
+        return [p for p in self.filtres.parametres() if p[0] in self.filtres.FORM.PLUS]
 
     @property
     def tri_demande(self) -> str:
@@ -108,33 +177,146 @@ class Liste:
         return f"{'-' if self.decroissant else ''}{self.tri}"
 
     @property
+    def parametres(self) -> str:
+        """Return the search and the filters as the URL writes them."""
+        return urlencode(self.filtres.parametres())
+
+    # --- What the page shows ---
+
+    @property
+    def titre(self) -> str:
+        """Return what is shown, in words; empty for every session."""
+        return en_une_phrase(self.filtres)
+
+    @property
     def colonnes(self) -> list[dict[str, Any]]:
         """Return the headers: title, URL of the order, and the order when it is the current one."""
         return [
             {
-                "titre": colonne.titre,
+                "nom": nom,
+                "titre": COLONNES[nom].titre,
                 "url": self.url(tri=f"-{nom}" if nom == self.tri and not self.decroissant else nom),
                 "sens": ("descending" if self.decroissant else "ascending") if nom == self.tri else "",
             }
+            for nom in self.noms
+        ]
+
+    @property
+    def choix_de_colonnes(self) -> list[dict[str, Any]]:
+        """Return the columns that may be chosen, and whether each is shown."""
+        return [
+            {"nom": nom, "titre": colonne.titre, "montree": nom in self.noms}
             for nom, colonne in COLONNES.items()
+            if nom not in TOUJOURS
+        ]
+
+    @property
+    def poses(self) -> list[dict[str, Any]]:
+        """Return the filters in use, in words, each with the URL of the list without it."""
+        return [
+            {"texte": pose.texte, "url": self.url(**dict.fromkeys(pose.champs, ""))}
+            for pose in poses(self.filtres)
         ]
 
     def pastilles(self) -> list[dict[str, Any]]:
-        """Return the links that restrict the list by status or visibility; no number is counted."""
-        present = {nom: self.filtres.valeurs.get(nom, "") for nom in ("statut", "visibilite")}
-        choix = [
-            ("Toutes", {}),
-            *((statut.label, {"statut": statut.value}) for statut in Statut),
-            ("Visibles", {"visibilite": "visibles"}),
-            ("Vont disparaître", {"visibilite": "vont_disparaitre"}),
-            ("Actives non visibles", {"visibilite": "non_visibles"}),
-            ("À réparer", {"visibilite": "a_reparer"}),
-        ]
-        return [
-            {
-                "libelle": libelle,
-                "url": self.url(**({"statut": "", "visibilite": ""} | filtre)),
-                "courante": {"statut": "", "visibilite": ""} | filtre == present,
-            }
-            for libelle, filtre in choix
-        ]
+        """Return the links that restrict the list to one step, with their numbers, which add up.
+
+        A step at which no session is has no link, unless it is the current one.
+        """
+        return list(self._pastilles())
+
+    def _pastilles(self) -> Iterator[dict[str, Any]]:
+        presente = self.filtres.valeurs.get("etape", "")
+        toutes, apart = [("", "Toutes", self.comptes.toutes)], False
+        for nom, libelle, nombre in [
+            *toutes,
+            *((e, e.label, self.comptes.par_etape.get(e, 0)) for e in Etape),
+        ]:
+            if nombre or nom in {"", presente}:
+                yield {
+                    "libelle": libelle,
+                    "nombre": nombre,
+                    "icone": ICONES.get(nom, ""),
+                    "alerte": nom in etapes.ALERTES,
+                    "apart": nom in etapes.ALERTES and not apart,
+                    "url": self.url(etape=nom),
+                    "courante": nom == presente,
+                }
+                apart = apart or nom in etapes.ALERTES
+
+    def elargir(self) -> dict[str, Any] | None:
+        """Return the filter whose removal gives most sessions, with their number; in one query.
+
+        Return None when no filter is in use, or when the removal of one is not enough.
+        """
+        candidats = poses(self.filtres)
+        essais = [(pose.texte, pose.champs) for pose in candidats]
+        if etape := self.filtres.valeurs.get("etape"):
+            essais.append((Etape(etape).label, ("etape",)))
+        if not essais:
+            return None
+        comptes = _compter([self.filtres.sans(*champs).sessions() for _, champs in essais])
+        nombre, rang = max((nombre, -rang) for rang, nombre in enumerate(comptes))
+        texte, champs = essais[-rang]
+        url = self.url(**dict.fromkeys(champs, ""))
+        return {"texte": texte, "nombre": nombre, "url": url} if nombre else None
+
+
+def est_un_tri(demande: Any) -> bool:
+    """Return whether this is an order of the list, as the URL writes it."""
+    return isinstance(demande, str) and demande.removeprefix("-") in COLONNES
+
+
+def _montree(nom: str, choisies: Any) -> bool:
+    return nom in choisies if isinstance(choisies, list) else COLONNES[nom].d_abord
+
+
+def _avec_leurs_etats(sessions: QuerySet[Session], cles: list[int]) -> list[Any]:
+    """Return the sessions with these keys, with what the public sees of them."""
+    sql, parametres = _lecture(aujourd_hui())
+    with connection.cursor() as curseur:
+        curseur.execute(sql, [cles if valeur == _AUCUNE else valeur for valeur in parametres])
+        etats = {pk: dict(zip(_ETATS, lus, strict=True)) for pk, *lus in curseur.fetchall()}
+    # A session that has just been deleted has no state.
+    lues = [session for session in sessions.filter(pk__in=cles) if session.pk in etats]
+    for session in lues:
+        vars(session).update(etats[session.pk])
+    return lues
+
+
+_ETATS = ("est_visible", "sera_visible", "paraitra_le", "etape", "raison")
+# Stands for the keys of the sessions in the statement that is written once.
+_AUCUNE = -1
+
+
+# Composing this statement takes longer than reading fifty rows. Two days, because around midnight some
+# requests are of the day before.
+@lru_cache(maxsize=2)
+def _lecture(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
+    """Return the statement of the states of sessions on `jour`, and its parameters; call it on that day."""
+    sessions = avec_visibilite(Session.objects.filter(pk=_AUCUNE))
+    lignes = sessions.annotate(etape=etapes.etape(), raison=etapes.motif()).values_list("pk", *_ETATS)
+    sql, parametres = lignes.query.sql_with_params()
+    return sql.replace(
+        '"sessions_app_session"."id" = %s', '"sessions_app_session"."id" = ANY(%s)'
+    ), parametres
+
+
+# What a row reads of the parents: not their long texts.
+_DES_PARENTS = (
+    "action__identifiant", "action__statut", "action__modalites_enseignement",
+    "action__modalites_entrees_sorties", "action__lieu_de_formation__ville", "action__offre__identifiant",
+    "action__offre__intitule", "action__offre__statut", "action__offre__certification__active",
+    "action__offre__certification__date_fin_enregistrement",
+)  # fmt: skip
+
+
+def _compter(ensembles: list[QuerySet[Session]]) -> list[int]:
+    """Return the number of sessions of each of these sets, in one query."""
+    lus = [
+        sessions.order_by().annotate(essai=Value(rang)).values("essai").annotate(n=Count("pk"))
+        for rang, sessions in enumerate(ensembles)
+    ]
+    lignes = [comptes.values_list("essai", "n") for comptes in lus]
+    nombres = dict(lignes[0].union(*lignes[1:], all=True) if lignes[1:] else lignes[0])
+    return [nombres.get(rang, 0) for rang in range(len(ensembles))]

@@ -1,4 +1,4 @@
-"""The models of organismes, their certificates, people, tokens, address book, banners and e-mails."""
+"""The models of organismes, their certificates, people, saved views, tokens, address book and e-mails."""
 
 from organismes.models.bandeau import Bandeau
 from organismes.models.carnet import Adresse, Contact
@@ -8,6 +8,7 @@ from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Membre, Utilisateur
+from organismes.models.vue import Vue
 
 __all__ = [
     "Adresse",
@@ -21,4 +22,5 @@ __all__ = [
     "Organisme",
     "Qualiopi",
     "Utilisateur",
+    "Vue",
 ]

@@ -114,7 +114,7 @@ class MembreQuerySet(AppartenantQuerySet):
         return self.filter(role=Role.GESTIONNAIRE, utilisateur__is_active=True)
 
 
-@pghistory.track(exclude=["bravo_vu"])
+@pghistory.track(exclude=["bravo_vu", "liste_des_sessions"])
 class Membre(models.Model):
     """The membership of a user in an organisme, with a role; it changes through `organismes/equipe.py`."""
 
@@ -126,6 +126,8 @@ class Membre(models.Model):
     )
     role = models.CharField("rôle", max_length=20, choices=Role.choices, default=Role.LECTEUR)
     bravo_vu = models.BooleanField("a vu « BRAVO ! »", default=False, editable=False)
+    # The order and the columns that the member has chosen in « Sessions »: {"tri": …, "colonnes": […]}.
+    liste_des_sessions = models.JSONField("liste des sessions", default=dict, editable=False)
 
     objects = MembreQuerySet.as_manager()
 

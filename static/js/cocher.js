@@ -37,6 +37,8 @@
     formulaire.querySelector("[data-nombre]").textContent = dire(nombre());
     const tout = formulaire.elements.tout;
     if (tout) tout.checked = toutes;
+    const repos = document.getElementById("non-cochees");
+    if (repos) repos.hidden = nombre() > 0;
     if (etat) {
       etat.hidden = nombre() === 0;
       etat.querySelector("[data-nombre]").textContent = dire(nombre());

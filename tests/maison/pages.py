@@ -24,11 +24,11 @@ from django.utils.http import urlsafe_base64_encode
 from bureau.accueil.a_faire import LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
-from edof.horloge import a_l_instant, aujourd_hui, minuit
+from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from lots.execution import demander
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
-from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur
+from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur, Vue
 from publication.demain import NATURES
 from publication.models import Parution, Retenue
 from publication.passages import publier
@@ -149,6 +149,8 @@ class Peuple(Monde):
             detail="x" * 300,
             du=aujourd_hui(),
         )
+        membre = self.gestionnaire.membres.get(organisme=self.organisme)
+        self.vue = Vue.objects.create(membre=membre, nom="Sans contact", parametres="contact=sans")
         TypeFerme.objects.create(type_offre="creation", motif="Texte du 1er janvier")
         Presence.objects.noter(self.validee, self.collegue)
         self.parution = Parution.objects.order_by("pk").first()
@@ -304,7 +306,11 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/sessions/serie/",
         "/catalogue/lots/",
         "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
-        "/catalogue/sessions/?du=hier&statut=x",
+        "/catalogue/sessions/?du=hier&statut=x", "/catalogue/sessions/?plus=1",
+        "/catalogue/sessions/?contact=avec&debut_du=01/01/2020&etape=prete",
+        "/catalogue/sessions/?vue=mois", "/catalogue/sessions/?vue=mois&mois=2020-03&q=introuvable",
+        f"/catalogue/sessions/?vue=mois&mois={demain() + dt.timedelta(60):%Y-%m}",
+        "/catalogue/sessions/vues/ajouter/?contact=avec", f"/catalogue/sessions/vues/{m.vue.pk}/",
     ]  # fmt: skip
     for niveau, *fiches in (*niveaux, ("session", *sessions)):
         for fiche in fiches:
@@ -496,6 +502,7 @@ def _carnet(v: Visite, m: Peuple) -> None:
 
 def _equipe(v: Visite, m: Peuple) -> None:
     """Submit refused forms of the team, the account and the tokens, and create a token."""
+    v.envoyer("/catalogue/sessions/vues/ajouter/?contact=avec", {"nom": ""}, "vide")
     membre = m.lecteur.membres.get()
     v.envoyer("/equipe/inviter/", {}, "vide")
     v.envoyer(f"/equipe/{membre.pk}/role/", {}, "vide")

@@ -14,7 +14,7 @@ from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
-from organismes.models import Utilisateur
+from organismes.models import Utilisateur, Vue
 from publication.models import Parution
 from publication.passages import publier
 from sessions_app.models import Session
@@ -48,6 +48,12 @@ ATTENDU = {
     "lots": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "lot": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
     "lot_compte_rendu": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "sessions_colonnes": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    "session_operations": ("GET", (CONNEXION, 404, 302, 302, 302, 404)),
+    "vue_ajouter": ("GET", (CONNEXION, 302, 302, 302, 302, 302)),
+    # The view is the gestionnaire's: nobody else finds it.
+    "vue_modifier": ("GET", (CONNEXION, 404, 404, 404, 200, 404)),
+    "vue_supprimer": ("POST", (CONNEXION, 404, 404, 404, 302, 404)),
     "serie_creer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -174,6 +180,8 @@ def comme_get(tete: HttpResponse, get: HttpResponse) -> bool:
 @pytest.mark.parametrize("personne", PERSONNES)
 def test_qui_obtient_quoi(client, monde, personne):
     session, parution = monde.session(), parution_d_une_autre_action(monde)
+    membre = monde.gestionnaire.membres.get()
+    vue = Vue.objects.create(membre=membre, nom="Sans contact", parametres="contact=sans")
     invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
     lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
@@ -191,6 +199,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk],
         "session_ajouter": [monde.action.pk], "serie_creer": [monde.action.pk],
         **dict.fromkeys(("lot", "lot_compte_rendu"), [lot.pk]),
+        "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
         "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
