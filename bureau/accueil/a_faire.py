@@ -17,6 +17,7 @@ from django.utils.text import Truncator
 
 from bureau.menu import url_de
 from bureau.publication.gestes import Geste, gestes
+from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Fiche, Offre
 from edof.horloge import aujourd_hui, demain, jour_de
@@ -25,6 +26,7 @@ from organismes.droits import Operation, role_permet
 from organismes.models import Membre, Organisme
 from publication import etats, visibilite
 from publication.diagnostic import raison
+from publication.etapes import Etape
 from publication.visibilite import ConditionDeVisibilite
 from sessions_app.models import Session
 
@@ -78,6 +80,9 @@ class Apercu:
     lignes: list[LigneAFaire]
     total: int
     url: str
+    # The URL of its sessions as a table, for a list of sessions, and their number.
+    table: str = ""
+    sessions: int = 0
 
     @property
     def reste(self) -> int:
@@ -97,7 +102,8 @@ def apercu(liste: Liste, membre: Membre, total: int, parmi: Q | None = None) -> 
         lignes = [liste.ligne(fiche, membre) for fiche in fiches]
     # Somebody may have changed a record since they were counted.
     total = max(total, len(lignes))
-    return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, reverse("a_faire", args=[liste.slug]))
+    url, table = reverse("a_faire", args=[liste.slug]), _tables().get(liste.slug, "")
+    return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, url, table, total)
 
 
 def du_moment(membre: Membre) -> list[Apercu]:
@@ -142,6 +148,17 @@ def _du_moment() -> dict[str, Q]:
         "commencees": Q(date_debut__gt=jour - DEPUIS, date_debut__lte=jour),
         "se_terminent": Q(date_fin__gte=jour, date_fin__lte=jour + D_ICI),
         "terminees": Q(date_fin__gte=jour - DEPUIS, date_fin__lt=jour),
+    }
+
+
+def _tables() -> dict[str, str]:
+    """Return the URL of « Sessions » with the filters that give each of these lists."""
+    jour, active, un = aujourd_hui(), Statut.ACTIVE.value, dt.timedelta(days=1)
+    return {
+        "a_paraitre": des_sessions(etape=Etape.DEMAIN),
+        "commencees": des_sessions(statut=active, debut_du=jour - DEPUIS + un, debut_au=jour),
+        "se_terminent": des_sessions(statut=active, fin_du=jour, fin_au=jour + D_ICI),
+        "terminees": des_sessions(statut=active, fin_du=jour - DEPUIS, fin_au=jour - un),
     }
 
 
@@ -308,6 +325,8 @@ def brouillons(membre: Membre, totaux: dict[str, int]) -> Apercu:
         lignes,
         max(sum(totaux.values()), len(lignes)),
         url,
+        des_sessions(statut=Statut.BROUILLON.value),
+        totaux.get("session", 0),
     )
 
 

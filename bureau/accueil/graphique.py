@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.formats import date_format
 
+from bureau.sessions.adresses import des_sessions
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import pluriel
 from publication.decomptes import MOIS, mois
@@ -51,6 +52,26 @@ class Barre:
         return (
             str(self.total) if self.total < 1000 else f"{round(self.total / 1000)}\N{NARROW NO-BREAK SPACE}k"
         )
+
+    @property
+    def url(self) -> str:
+        """Return the URL of the sessions of the month as a table."""
+        return des_sessions(**self._bornes())
+
+    @property
+    def url_des_ouvertes(self) -> str:
+        """Return the URL of those that are open."""
+        return des_sessions(**self._bornes(), ouverte="oui")
+
+    @property
+    def url_des_autres(self) -> str:
+        """Return the URL of those that are not."""
+        return des_sessions(**self._bornes(), ouverte="non")
+
+    def _bornes(self) -> dict[str, dt.date]:
+        # The days of the present month that have passed are not counted.
+        fin = (self.mois + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
+        return {"debut_du": max(self.mois, aujourd_hui()), "debut_au": fin}
 
     @property
     def nom(self) -> str:

@@ -9,10 +9,14 @@ from django.urls import reverse
 
 from bureau.accueil.a_faire import Liste, qui_peut_agir, sous
 from bureau.publication.gestes import Geste, gestes
+from bureau.sessions.adresses import des_sessions
 from edof.templatetags.affichage import milliers
 from organismes.models import Membre
 from publication.retraits import Groupe, grouper
 from sessions_app.models import Session
+
+# The filter of « Sessions » that gives each list.
+VISIBILITE = {"vont_disparaitre": "vont_disparaitre", "non_visibles": "a_reparer"}
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Motif:
     phrase: str
     icone: str
     alerte: bool
+    # The URL of its sessions as a table.
     url: str
     # The session when there is only one, and its context: its offre and its town.
     seule: Session | None
@@ -44,6 +49,8 @@ class Motifs:
     titre: str
     vide: str
     motifs: list[Motif]
+    # The URL of its sessions as a table.
+    table: str
 
     def avec(self, slug: str) -> Motif | None:
         """Return the group of this reason, or None."""
@@ -68,12 +75,14 @@ def motifs(liste: Liste, membre: Membre, groupes: list[Groupe] | None = None) ->
     if groupes is None:
         groupes = grouper(liste.fiches(membre.organisme))
     lus = [_motif(groupe, liste, membre) for groupe in groupes]
-    return Motifs(liste.slug, liste.titre, liste.vide, sorted(lus, key=lambda motif: not motif.alerte))
+    lus.sort(key=lambda motif: not motif.alerte)
+    return Motifs(liste.slug, liste.titre, liste.vide, lus, des_sessions(visibilite=VISIBILITE[liste.slug]))
 
 
 def _motif(groupe: Groupe, liste: Liste, membre: Membre) -> Motif:
     condition, session = groupe.condition, groupe.premiere
     url = f"{reverse('a_faire', args=[liste.slug])}?raison={condition.slug}"
+    table = des_sessions(visibilite=VISIBILITE[liste.slug], raison=condition.slug)
     bouton, seule = None, groupe.nombre == 1
     if not condition.ordinaire and (seule or (groupe.actions == 1 and condition.champ_de_l_action)):
         # For several sessions of one action, the repair that settles them all is on the action.
@@ -83,7 +92,7 @@ def _motif(groupe: Groupe, liste: Liste, membre: Membre) -> Motif:
     icone = "clock" if condition.ordinaire else condition.icone
     phrase = groupe.phrase + qui_peut_agir(condition)
     return Motif(
-        condition.slug, groupe.nombre, phrase, icone, not condition.ordinaire, url,
+        condition.slug, groupe.nombre, phrase, icone, not condition.ordinaire, table,
         session if seule else None, sous(session.action) if seule else "",
         bouton or (None if seule else Geste(f"Voir les {milliers(groupe.nombre)} sessions", url)),
     )  # fmt: skip

@@ -25,6 +25,8 @@ from bureau.accueil.a_faire import (
 from bureau.accueil.echeances import echeances
 from bureau.accueil.graphique import graphique
 from bureau.accueil.motifs import Motifs, motifs
+from bureau.catalogue.comptes import visibilites
+from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from edof.horloge import aujourd_hui, maintenant
@@ -33,7 +35,7 @@ from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Membre
 from publication import visibilite
-from publication.decomptes import decompter
+from publication.decomptes import Decomptes, decompter
 from publication.etats import Etat
 from publication.retraits import groupes
 from sessions_app.models import Session
@@ -73,7 +75,7 @@ def accueil(request: Requete) -> HttpResponse:
         **commun,
         "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
         "bravo": _bravo(membre, decomptes.offre_visible),
-        "compteurs": _compteurs(decomptes.actions_visibles, partent, non_visibles, a_paraitre, a_terminer),
+        "compteurs": _compteurs(decomptes, partent, non_visibles, a_paraitre, a_terminer),
         "vont_disparaitre": partent,
         "non_visibles": non_visibles,
         "echeances": echeances(membre.organisme),
@@ -192,13 +194,13 @@ def _premiers_pas(membre: Membre) -> list[dict[str, Any]]:
 
 
 def _compteurs(
-    visibles: int,
+    decomptes: Decomptes,
     partent: Motifs,
     non_visibles: Motifs,
     a_paraitre: Apercu,
     a_terminer: Apercu,
 ) -> list[dict[str, Any]]:
-    """Return the four counters, each with the URL of the page or section where the user can act.
+    """Return the four counters, each with the URL of what it counts.
 
     A fifth counter is added on the eve of a withdrawal.
     """
@@ -209,24 +211,28 @@ def _compteurs(
         jours = jours_depuis(a_terminer.lignes[0].fiche)
         quand = pluriel(jours, "jour,jours") if jours else "aujourd'hui"
         age = f"le plus ancien : {quand}"
-    catalogue = reverse("catalogue")
+    vues = visibilites(decomptes.par_etat)["visible"]
+    voir = f"voir les {pluriel(vues, 'session,sessions')}" if vues > 1 else "voir la session" if vues else ""
     retraits = [
         _compteur(
-            partent.total, "va disparaître,vont disparaître", "demain matin", f"#{partent.slug}",
+            partent.total, "va disparaître,vont disparaître", "demain matin", partent.table,
             "voir pourquoi", alerte=partent.alertes > 0,
         )
     ]  # fmt: skip
     return [
-        _compteur(visibles, "action visible,actions visibles", "sur Mon Compte Formation",
-        f"{catalogue}?visibilite=visibles"),
+        _compteur(
+            decomptes.actions_visibles, "action visible,actions visibles", "sur Mon Compte Formation",
+            des_sessions(visibilite="visibles"), voir,
+        ),
         _compteur(
             a_paraitre.total, "session à paraître,sessions à paraître",
-            "ce matin" if ce_matin else "demain matin", "#a_paraitre", "aperçu"
+            "ce matin" if ce_matin else "demain matin", a_paraitre.table,
+            "voir lesquelles" if a_paraitre.total else "",
         ),
         *(retraits if partent.total else []),
         _compteur(
             non_visibles.total, "session à réparer,sessions à réparer", "actives mais non visibles",
-            f"#{non_visibles.slug}", "voir pourquoi" if non_visibles.total else "",
+            non_visibles.table, "voir pourquoi" if non_visibles.total else "",
             alerte=non_visibles.total > 0,
         ),
         _compteur(a_terminer.total, "brouillon à terminer,brouillons à terminer", age, a_terminer.url),

@@ -20,6 +20,7 @@ from bureau.catalogue import bandes, fiches_montrees
 from bureau.catalogue.bandes import ORDRES, LigneDeBande, premiere_tranche
 from bureau.catalogue.filtres import PLUS, Filtres
 from bureau.menu import menu
+from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche, Offre
 from edof.gardees import Donnee, Gardee, parmi
@@ -84,6 +85,10 @@ class Arbre:
     def url_filtree(self, **changes: str) -> str:
         """Return the URL of the same search and filters, with these changes."""
         return _adresse([*self.filtres.parametres(**changes), *self._ordre()])
+
+    def url_des_sessions(self, **autres: str) -> str:
+        """Return the URL of « Sessions » with the same search and filters, and others."""
+        return des_sessions(**dict(self.filtres.parametres()), **autres)
 
     @property
     def url_sans_filtre(self) -> str:
@@ -176,6 +181,7 @@ class Arbre:
                 action.mention = etats.mention_de_l_action(action)
                 action.est_visible = action.etat in etats.VISIBLES
                 preparer(action, self.membre)
+                action.url_des_sessions = self.url_des_sessions(action=str(action.pk))
                 for session in action.dessous:
                     session.action = action
                     preparer_session(session, self.membre)

@@ -14,6 +14,7 @@ from bureau.catalogue.arbre import Arbre
 from bureau.catalogue.comptes import Pastilles, compter, pastilles
 from bureau.lots.barre import barre
 from bureau.menu import NIVEAUX
+from bureau.sessions.comptes import combien
 from catalogue.cycle_de_vie import Statut
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import pluriel
@@ -52,6 +53,7 @@ def catalogue(request: Requete) -> HttpResponse:
         "pages": _pages(arbre, page),
         "comptes": comptes,
         "pastilles": jetons,
+        "sessions": combien(arbre.filtres, comptes.par_niveau["session"]),
         "courante": next((pastille for pastille in jetons if pastille["courante"]), None),
         "peut_ajouter": role_permet(request.membre.role, Operation.MODIFIER),
         "peut_restaurer": role_permet(request.membre.role, Operation.SUPPRIMER),

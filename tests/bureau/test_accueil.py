@@ -6,6 +6,7 @@ import re
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -81,15 +82,18 @@ def test_les_compteurs_disent_juste_et_menent_ou_agir(monde, connecter, settings
         for url, corps in cartes
     ]
     assert lues == [
-        ("/catalogue/?visibilite=visibles", "1 action visible sur Mon Compte Formation"),
-        ("#a_paraitre", "1 session à paraître demain matin · aperçu"),
-        ("#non_visibles", "0 session à réparer actives mais non visibles"),
+        (
+            "/catalogue/sessions/?visibilite=visibles",
+            "1 action visible sur Mon Compte Formation · voir la session",
+        ),
+        ("/catalogue/sessions/?etape=demain", "1 session à paraître demain matin · voir lesquelles"),
+        ("/catalogue/sessions/?visibilite=a_reparer", "0 session à réparer actives mais non visibles"),
         ("/catalogue/?statut=brouillon", "1 brouillon à terminer le plus ancien : aujourd'hui"),
     ]
     assert [ligne.split()[0] for ligne in lignes(page, "a_paraitre")] == [future.identifiant]
     assert f"visible le {date_longue(demain())} au matin." in lignes(page, "a_paraitre")[0]
     assert lignes(page, "non_visibles") == [] and 'class="nombre rouge"' not in page.content.decode()
-    assert 'href="/catalogue/?visibilite=non_visibles"' in section(page, "non_visibles")
+    assert 'href="/catalogue/sessions/?visibilite=non_visibles"' in section(page, "non_visibles")
 
 
 def test_ce_qui_attend_la_publication_du_jour_parait_ce_matin(monde, connecter):
@@ -379,9 +383,8 @@ def test_le_graphique_et_son_tableau_disent_les_memes_nombres(monde, connecter, 
     executer(monde.session("archivee"), Operation.ARCHIVER, par=monde.gestionnaire)
     page = connecter(monde.gestionnaire).get("/").content.decode()
     tableau = page[page.index("<table>") : page.index("</table>")]
-    rangs = re.findall(
-        r'<th scope="row">([^<]+)</th><td>(\d+)</td><td>(\d+)</td><td>(\d+)</td>', html.unescape(tableau)
-    )
+    nombre = r'<td><a href="[^"]+">(\d+)</a></td>'
+    rangs = re.findall(rf'<th scope="row">([^<]+)</th>{nombre}{nombre}{nombre}', html.unescape(tableau))
     attendus = {
         "novembre 2026": ("1", "0", "1"),
         "février 2027": ("1", "1", "2"),
@@ -402,6 +405,39 @@ def test_le_graphique_et_son_tableau_disent_les_memes_nombres(monde, connecter, 
     barres = graphique(decompter(monde.organisme).par_mois).barres
     hautes = [barre for barre in barres if barre.h_ouvertes + barre.h_autres > 0]
     assert all(barre.y_autres >= 0 and barre.y_ouvertes + barre.h_ouvertes == 172 for barre in hautes)
+
+
+def test_chaque_nombre_de_sessions_mene_a_la_liste_qui_en_montre_autant(monde, connecter, settings):
+    """Follow every link of the page to « Sessions »: the list counts what the link announces."""
+    rendre_visible(monde, "visible", settings)
+    jour = aujourd_hui()
+    libre = monde.nouvelle_action("LIBRE", "permanentes")
+    for rang in range(3):
+        monde.session(f"attend{rang}", ouverte=True)
+        monde.session(f"seule{rang}", ouverte=True)
+        monde.session(f"commencee{rang}", ouverte=True)
+        monde.session(
+            f"libre{rang}", action=libre, ouverte=True, pas_de_dates=True, date_debut=None, date_fin=None
+        )
+    dates = {"date_debut": jour - dt.timedelta(2), "date_fin": jour + dt.timedelta(9)}
+    Session.objects.filter(identifiant__startswith="commencee").update(**dates)
+    Session.objects.filter(identifiant__startswith="seule").update(date_fin=F("date_debut"))
+    Session.objects.filter(identifiant="commencee0").update(date_fin=jour - dt.timedelta(1))
+    Session.objects.filter(identifiant="visible").update(date_fin=None)
+    valeurs = {"modalites_entrees_sorties": "dates_fixes"}
+    executer(libre, Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+    client = connecter(monde.gestionnaire)
+    page = html.unescape(client.get("/").content.decode())
+    liens = re.findall(r'<a [^>]*href="(/catalogue/sessions/\?[^"]+)"[^>]*>(.*?)</a>', page, re.S)
+    suivis = 0
+    for adresse, corps in liens:
+        dit = re.search(r"(?:les |^)(\d+)\s*(?:sessions?)?", re.sub(r"<[^>]+>", "", corps).strip())
+        if dit is None or "action" in corps:
+            continue
+        liste = client.get(adresse)
+        assert liste.status_code == 200 and liste.context["comptes"].repondent == int(dit[1]), adresse
+        suivis += 1
+    assert suivis > 40
 
 
 def test_sans_session_datee_le_graphique_le_dit(monde, connecter):
