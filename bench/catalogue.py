@@ -14,7 +14,10 @@ import logging
 import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -27,6 +30,7 @@ settings.DEBUG = False
 logging.disable(logging.INFO)
 settings.ALLOWED_HOSTS = ["*"]
 
+from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
 from django.http import QueryDict
@@ -39,12 +43,14 @@ from bench._tableau import noter
 from bench._temoin import ADRESSE
 from bureau.catalogue.comptes import compter
 from bureau.catalogue.filtres import Filtres
+from bureau.sessions.filtres import FiltresDesSessions
 from catalogue.models import Action, Offre
 from demo import donnees as demo
 from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from edof.templatetags.blocs import oublier_les_blocs
 from organismes.droits import Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
+from publication.etapes import par_etape
 from publication.models import Contenu, Decompte, Parution, Passage, Retenue
 from publication.passages import publier
 from sessions_app.models import Session
@@ -78,15 +84,22 @@ GRAND = "Grand organisme"
 RECOMPTEE, PREMIERE = "Première page, nombres à recompter", "Première page"
 # The accueil, and a page that does almost nothing, to compare them.
 ACCUEIL, SIMPLE = "Accueil", "Une page d'aide"
-LISTE, LISTE_TRIEE = "« Sessions »", "« Sessions », par identifiant"
-LISTE_CHERCHEE, LISTE_A_REPARER = "« Sessions », un mot de l'intitulé", "« Sessions », à réparer"
 # The cards that a process has already drawn are kept: what the page costs without any.
 A_NEUF = "Catalogue, cartes jamais dessinées"
-ADRESSES = {
-    ACCUEIL: "/",
-    SIMPLE: "/aide/navigateurs/",
-    **dict.fromkeys((LISTE, LISTE_TRIEE, LISTE_CHERCHEE, LISTE_A_REPARER), "/catalogue/sessions/"),
+# The pages of « Sessions », with their parameters.
+LISTES: dict[str, dict[str, str]] = {
+    "« Sessions »": {"tri": "dates"},
+    "« Sessions », dernière page": {"tri": "dates", "page": "999999"},
+    "« Sessions », par identifiant": {"tri": "identifiant"},
+    "« Sessions », par visibilité": {"tri": "visible"},
+    "« Sessions », un mot de l'intitulé": {"tri": "dates", "q": "développement"},
+    "« Sessions », prêtes à ouvrir": {"tri": "dates", "etape": "prete"},
+    "« Sessions », à réparer": {"tri": "dates", "visibilite": "a_reparer"},
+    "« Sessions », une raison": {"tri": "dates", "raison": "dates-fixes-renseignees"},
+    "« Sessions », un mois": {"vue": "mois"},
+    "« Sessions », un mois des validées": {"vue": "mois", "statut": "validee"},
 }
+ADRESSES = {ACCUEIL: "/", SIMPLE: "/aide/navigateurs/", **dict.fromkeys(LISTES, "/catalogue/sessions/")}
 
 
 def organisme(nom: str, siret: str, offres: int, actions: int, sessions: int) -> Utilisateur:
@@ -229,10 +242,7 @@ def mesurer(gestionnaire: Utilisateur) -> list[tuple[str, float, float, int, int
         ("Aller à une session", {"voir": session.cle_html}, ""),
         ("Déplier une offre (htmx)", {"o": str(offre.pk)}, offre.cle_html),
         ("Déplier une action (htmx)", {"o": str(offre.pk), "a": str(action.pk)}, action.cle_html),
-        (LISTE, {}, ""),
-        (LISTE_TRIEE, {"tri": "identifiant"}, ""),
-        (LISTE_CHERCHEE, {"q": "développement"}, ""),
-        (LISTE_A_REPARER, {"visibilite": "a_reparer"}, ""),
+        *((nom, parametres, "") for nom, parametres in LISTES.items()),
     ]
     return [_mesure(client, *page) for page in pages]
 
@@ -259,6 +269,64 @@ def _mesure(
     with CaptureQueriesContext(connection) as requetes:
         client.get(ADRESSES.get(nom, "/catalogue/"), parametres, headers=entetes)
     return nom, statistics.median(durees), min(durees), len(requetes), len(reponse.content) // 1000
+
+
+def comparer_au_sql(gestionnaire: Utilisateur, fois: int) -> None:
+    """Print the processor time of each page of « Sessions » beside that of two pieces of SQL, run by psycopg.
+
+    The first one is the statements of the page. The second one answers the same questions without what the
+    program keeps: how many sessions at each step, which ones are on the page, their columns and states.
+    What is counted for a minute is counted each time: the cache is emptied.
+    """
+    client = Client()
+    client.force_login(gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
+    dire("\n| Page, processeur | page, ms | ses ordres nus | rapport | SQL sans nombres gardés | rapport |")
+    dire("|---|---:|---:|---:|---:|---:|")
+
+    def lire(parametres: dict[str, str]) -> None:
+        cache.clear()
+        client.get(ADRESSES["« Sessions »"], parametres)
+
+    def executer(ordres: list[tuple[str, Any]]) -> None:
+        with connection.connection.cursor() as curseur:
+            for sql, valeurs in ordres:
+                curseur.execute(sql, valeurs)
+                curseur.fetchall()
+
+    for nom, parametres in LISTES.items():
+        lire(parametres)
+        ordres = _ordres(lambda p=parametres: lire(p))
+        filtres = FiltresDesSessions(gestionnaire.membres.get().organisme, QueryDict(urlencode(parametres)))
+        comptes = _ordres(lambda f=filtres: par_etape(f.sans("etape").sessions()))
+        sans = [ordre for ordre in ordres if "publication_decompte" not in ordre[0]]
+        if not any(sql == comptes[-1][0] for sql, _ in sans):
+            sans += comptes
+        mesures = comparer(
+            {
+                "page": lambda p=parametres: lire(p),
+                "nu": lambda o=ordres: executer(o),
+                "sans": lambda o=sans: executer(o),
+            },
+            fois,
+        )
+        page, nu, sans_gardes = (statistics.median(mesures[quoi]) for quoi in ("page", "nu", "sans"))
+        dire(
+            f"| {nom} | {page:.0f} | {nu:.0f} | {rapport(mesures, 'page', 'nu')[0]:.2f} | {sans_gardes:.0f} |"
+            f" {rapport(mesures, 'page', 'sans')[0]:.2f} |"
+        )
+
+
+def _ordres(geste: Callable[[], Any]) -> list[tuple[str, Any]]:
+    """Return the statements that this gesture executes, with their parameters."""
+    ordres: list[tuple[str, Any]] = []
+
+    def noter(execute: Any, sql: str, params: Any, many: bool, contexte: Any) -> Any:
+        ordres.append((sql, params))
+        return execute(sql, params, many, contexte)
+
+    with connection.execute_wrapper(noter):
+        geste()
+    return ordres
 
 
 def comparer_au_temoin(gestionnaire: Utilisateur, fois: int) -> None:
@@ -337,6 +405,7 @@ def main() -> None:
             dire(f"| {nom} | {mediane:.0f} | {mieux:.0f} | {requetes} | {poids} |")
             if nom == PREMIERE:
                 noter("catalogue_requetes", [requetes])
+        comparer_au_sql(gestionnaire, 2 if options.petit else 4)
         comparer_au_temoin(gestionnaire, 4 if options.petit else 20)
 
 
