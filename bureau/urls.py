@@ -12,6 +12,8 @@ from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
 from bureau.fiche import consulter, operations, session
 from bureau.lots import views as lots
+from bureau.organisme import fermetures
+from bureau.organisme import views as organisme
 from bureau.publication import en_ligne, pourquoi, registre
 from bureau.series import views as series
 from bureau.sessions import views as sessions
@@ -34,6 +36,11 @@ urlpatterns = [
     path("publications/", registre.registre, name="publications"),
     path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
     path("carnet/", carnet.carnet, name="carnet"),
+    path("organisme/", organisme.organisme, name="organisme"),
+    path("organisme/modifier/", organisme.modifier, name="organisme_modifier"),
+    path("organisme/fermetures/ajouter/", fermetures.saisir, name="fermeture_ajouter"),
+    path("organisme/fermetures/<int:pk>/modifier/", fermetures.saisir, name="fermeture_modifier"),
+    path("organisme/fermetures/<int:pk>/supprimer/", fermetures.supprimer, name="fermeture_supprimer"),
 ]
 for genre in GENRES:
     urlpatterns += [
@@ -62,7 +69,9 @@ urlpatterns += [
     path("catalogue/offres/<int:pk>/actions/ajouter/", saisie.AjouterAction.as_view(), name="action_ajouter"),
     path("catalogue/actions/<int:pk>/modifier/", saisie.ModifierAction.as_view(), name="action_modifier"),
     path("catalogue/actions/<int:pk>/sessions/ajouter/", session.Ajouter.as_view(), name="session_ajouter"),
-    path("catalogue/actions/<int:pk>/sessions/serie/", series.creer_une_serie, name="serie_creer"),
+    path("catalogue/actions/<int:pk>/serie/", series.creer_une_serie, name="serie_creer"),
+    path("catalogue/actions/<int:pk>/habitudes/", organisme.habitudes_de_l_action, name="habitudes"),
+    path("catalogue/sessions/reconduire/", series.reconduire, name="sessions_reconduire"),
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
     path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/sessions/", sessions.sessions, name="sessions"),

@@ -223,7 +223,7 @@ def creer_ensemble(
     operation: str,
     origine: Origine = Origine.FORMULAIRE,
 ) -> UUID:
-    """Create these new records of one parent together, each with its values.
+    """Create these new records together, each with its values, under one parent or several.
 
     In one transaction and one context of the history, named `operation`. A record is validée when it is
     complete, else brouillon. The number of queries does not depend on the number of records.
@@ -234,18 +234,22 @@ def creer_ensemble(
         transaction.atomic(),
         pghistory.context(operation=operation, origine=str(origine), **par.signature) as contexte,
     ):
-        premiere = fiches[0].verrouiller()
-        exiger_de(par, Operation.MODIFIER, premiere.organisme_id)
-        if refus := refus_de(premiere, Operation.MODIFIER):
-            raise OperationRefusee(refus)
+        try:
+            premieres = type(fiches[0]).verrouiller_les_parents(fiches)
+        except ObjectDoesNotExist as disparu:
+            phrase = "Ce qui devait les contenir vient d'être supprimé : rien n'a été créé."
+            raise OperationRefusee([Refus(phrase)]) from disparu
+        for premiere in premieres:
+            exiger_de(par, Operation.MODIFIER, premiere.organisme_id)
+            if refus := refus_de(premiere, Operation.MODIFIER):
+                raise OperationRefusee(refus)
         for fiche, dites in zip(fiches, valeurs, strict=True):
-            setattr(fiche, fiche.PARENT, getattr(premiere, premiere.PARENT))
             fiche.appliquer(dites)
             possible = Operation.MODIFIER if fiche.empechements() else Operation.VALIDER
             trouvee = transition_de(fiche, possible)
             assert trouvee is not None, "a new record may be saved"
             getattr(fiche, trouvee.name)(valeurs=dites)
-        type(premiere).objects.bulk_create(fiches)
+        type(fiches[0]).objects.bulk_create(fiches)
     return contexte.id
 
 

@@ -29,7 +29,7 @@ from organismes.adresse_en_ligne import decouper
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
 from publication.passages import publier
-from sessions_app.models import Session
+from sessions_app.models import Fermeture, Habitude, Session
 
 MOT_DE_PASSE = "demo-edof"
 COMPTES = {
@@ -95,6 +95,15 @@ def charger() -> None:
         )
         creteil = _action(cariste, par, "CARISTE-CRETEIL", sites[0], "1450.00")
         _offre_en_brouillon(ilvm, par)
+        Habitude.objects.create(organisme=ilvm, contact=contact, adresse=chevilly)
+        ete = dt.date(aujourd_hui().year + 1, 8, 1)
+        Fermeture.objects.create(
+            organisme=ilvm,
+            genre=Fermeture.Genre.PROPRE,
+            nom="Fermeture d'été",
+            du=ete,
+            au=ete.replace(day=20),
+        )
         _autre_organisme(autre, certifications["RS6289"])
 
     commun = {"contact_inscription": contact, "adresse_inscription": chevilly}

@@ -193,6 +193,8 @@ EMAIL_HOST_PASSWORD = _messagerie.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = _messagerie.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _messagerie.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
+# Who members write to for what only the administrator can change; empty: nobody is named.
+ASSISTANCE = os.environ.get("ASSISTANCE", "").strip()
 DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_DE") or "Catalogue OF <ne-pas-repondre@localhost>"
 
 LANGUAGE_CODE = "fr"

@@ -32,6 +32,7 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/historique.css",
             "css/lots.css",
             "css/equipe.css",
+            "css/organisme.css",
             "css/publication.css",
             "css/saisie.css",
             "css/series.css",

@@ -38,6 +38,7 @@ class Operation(models.TextChoices):
     CHANGER_UN_ROLE = "changer_un_role", "Changer un rôle"
     RETIRER = "retirer", "Retirer un membre"
     GERER_LES_JETONS = "gerer_les_jetons", "Gérer les jetons d'API"
+    GERER_L_ORGANISME = "gerer_l_organisme", "Changer les habitudes et les fermetures de l'organisme"
 
 
 SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, Operation.DUPLIQUER})

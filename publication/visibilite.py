@@ -106,9 +106,7 @@ class ConditionDeVisibilite:
 
 
 def _qualiopi_valable(jour: dt.date) -> Q:
-    valables = Qualiopi.objects.filter(organisme=OuterRef("organisme"), du__lte=jour).filter(
-        Q(au__isnull=True) | Q(au__gte=jour)
-    )
+    valables = Qualiopi.objects.filter(organisme=OuterRef("organisme")).valables(jour)
     speciaux = list(_QUALIOPI_PAR_TYPE)
     q = ~Q(action__offre__type_offre__in=speciaux) & Q(
         Exists(valables.filter(categorie=Qualiopi.Categorie.ACTIONS_DE_FORMATION))

@@ -5,6 +5,7 @@ The list must remain usable with a million and a half sessions.
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
@@ -15,8 +16,10 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import instant, periode
+from organismes.admin.historique import Suivie
+from organismes.admin.widgets import OrganismeField
 from publication.visibilite import conditions, retenue_par, visibles
-from sessions_app.models import Session
+from sessions_app.models import Fermeture, Session
 
 
 class EtatFilter(StatutFilter):
@@ -67,3 +70,24 @@ class SessionAdmin(FicheAdmin):
         ouverte = f"Ouverte depuis le {instant(fiche.ouverte_depuis)}" if fiche.ouverte else "Fermée"
         faits = [("Inscription", ouverte), ("Visible du public", visible)]
         return {**super().contexte_de(request, fiche), "faits": faits}
+
+
+class FermetureForm(forms.ModelForm):
+    """Form of a closure, with its organisme designated by SIRET."""
+
+    organisme = OrganismeField(
+        label="SIRET de l'organisme", required=False, help_text="Vide : des vacances scolaires."
+    )
+
+
+@admin.register(Fermeture)
+class FermetureAdmin(Suivie):
+    """Admin of the school holidays, and of the closures that organismes have typed."""
+
+    list_display = ["nom", "zone", "du", "au", "organisme", "source"]
+    list_filter = ["genre", "zone"]
+    list_select_related = ["organisme"]
+    search_fields = ["nom__contient"]
+    ordering = ("-du", "-pk")
+    form = FermetureForm
+    fields = ["genre", "zone", "organisme", "nom", "du", "au", "source"]

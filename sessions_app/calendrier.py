@@ -1,20 +1,18 @@
-"""The French calendar: public holidays by territory, school holidays by zone, bridges (D-49).
+"""The French calendar: public holidays by territory, school holidays by zone, bridges, closures (D-49).
 
 Public holidays are the statutory ones, computed by jours-feries-france. School holidays are those that have
-been decreed: `donnees/vacances_scolaires.csv`, from the data of vacances-scolaires-france (MIT, Antoine
-Augusti). After the last decreed day they are unknown, and said to be.
+been decreed, in the table `Fermeture`; after the last one they are unknown, and said to be.
 """
 
-import csv
 import datetime as dt
-from functools import cache
-from pathlib import Path
 
 from django.db.models import TextChoices
 from jours_feries_france import JoursFeries
 
+from organismes.models import Organisme
+from sessions_app.fermetures import Fermeture, ZoneScolaire
+
 UN_JOUR = dt.timedelta(days=1)
-DONNEES = Path(__file__).parent / "donnees" / "vacances_scolaires.csv"
 
 
 class Territoire(TextChoices):
@@ -30,14 +28,6 @@ class Territoire(TextChoices):
     SAINT_BARTHELEMY = "Saint-Barthélémy", "Saint-Barthélemy"
     SAINT_MARTIN = "Saint-Martin", "Saint-Martin"
     SAINT_PIERRE_ET_MIQUELON = "Saint-Pierre-et-Miquelon", "Saint-Pierre-et-Miquelon"
-
-
-class ZoneScolaire(TextChoices):
-    """The zones of the school calendar; Corsica and the overseas territories have calendars of their own."""
-
-    A = "A", "Zone A"
-    B = "B", "Zone B"
-    C = "C", "Zone C"
 
 
 _TERRITOIRES = {
@@ -61,6 +51,21 @@ _ZONE_C = {
 def departement(code_postal: str) -> str:
     """Return the département of a French postal code: three digits overseas, "20" for Corsica."""
     return code_postal[:3] if code_postal.startswith(("97", "98")) else code_postal[:2]
+
+
+def code_du_siege(organisme: Organisme) -> str:
+    """Return the beginning of the postal code of the head office, as its NDA tells it; "" without NDA.
+
+    An NDA begins with the region, 01 to 06 overseas (95 to 98 before), then the département.
+    """
+    region, numero = organisme.nda[:2], organisme.nda[2:4]
+    outre_mer = {
+        "01": "971", "02": "972", "03": "973", "04": "974", "06": "976",
+        "95": "971", "96": "973", "97": "972", "98": "974",
+    }  # fmt: skip
+    if numero == "97" or region.startswith("0"):
+        return outre_mer.get(region, "")
+    return "20" if numero.startswith("2A") or numero.startswith("2B") else numero
 
 
 def territoire_de(code_postal: str) -> Territoire:
@@ -88,33 +93,34 @@ def jours_feries(du: dt.date, au: dt.date, territoire: str) -> dict[dt.date, str
     }
 
 
-@cache
-def _vacances() -> list[tuple[str, dt.date, dt.date, str]]:
-    with DONNEES.open(encoding="utf-8") as fichier:
-        return [
-            (
-                ligne["zone"],
-                dt.date.fromisoformat(ligne["du"]),
-                dt.date.fromisoformat(ligne["au"]),
-                ligne["nom"],
-            )
-            for ligne in csv.DictReader(fichier)
-        ]
+class Calendrier:
+    """The school holidays, and the closures of an organisme, read once in one query."""
 
+    def __init__(self, organisme: Organisme) -> None:
+        lues = list(Fermeture.objects.du_calendrier(organisme))
+        self.vacances = [lue for lue in lues if lue.organisme_id is None]
+        self.fermetures = [lue for lue in lues if lue.organisme_id is not None]
 
-def vacances_connues_jusqu_au() -> dt.date:
-    """Return the last day for which the school holidays have been decreed."""
-    return max(au for _, _, au, _ in _vacances())
+    def connu_jusqu_au(self, zone: str) -> dt.date | None:
+        """Return the last day for which the holidays of this zone have been decreed; None when none is."""
+        return max((lue.au for lue in self.vacances if lue.zone == zone), default=None)
 
+    def vacances_scolaires(self, du: dt.date, au: dt.date, zone: str) -> dict[dt.date, str]:
+        """Return the days of school holidays from `du` to `au`: {day: « vacances de printemps, zone C »}."""
+        return {
+            jour: f"{lue.nom[:1].lower()}{lue.nom[1:]}, zone {zone}"
+            for lue in self.vacances
+            if lue.zone == zone
+            for jour in jours(max(du, lue.du), min(au, lue.au))
+        }
 
-def vacances_scolaires(du: dt.date, au: dt.date, zone: str) -> dict[dt.date, str]:
-    """Return the days of school holidays from `du` to `au`, as {day: « vacances de printemps, zone C »}."""
-    return {
-        jour: f"{nom[:1].lower()}{nom[1:]}, zone {zone}"
-        for une, debut, fin, nom in _vacances()
-        if une == zone
-        for jour in jours(max(du, debut), min(au, fin))
-    }
+    def jours_fermes(self, du: dt.date, au: dt.date) -> dict[dt.date, str]:
+        """Return the days on which the organisme is closed, as {day: « fermeture (Fermeture d'été) »}."""
+        return {
+            jour: f"fermeture ({lue.nom})"
+            for lue in self.fermetures
+            for jour in jours(max(du, lue.du), min(au, lue.au))
+        }
 
 
 def ponts(feries: dict[dt.date, str]) -> dict[dt.date, str]:

@@ -22,6 +22,10 @@ from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
 from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
+from sessions_app.fermetures import Fermeture
+from sessions_app.habitudes import Habitude
+
+__all__ = ["Fermeture", "Habitude", "Session", "SessionQuerySet"]
 
 
 def _deja_ouverte(session: "Session") -> Iterator[Refus]:

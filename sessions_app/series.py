@@ -48,6 +48,8 @@ class Exclusion:
     jours: dict[dt.date, str] = field(repr=False)
     au_debut: str = AuDebut.PASSER
     au_dedans: str = AuDedans.GARDER
+    # The row of « Sauf » that it comes from.
+    nom: str = ""
 
 
 @dataclass
@@ -60,6 +62,9 @@ class Occurrence:
     passee: str = ""
     # The reasons of the excluded days that lengthened it or moved it.
     notes: list[str] = field(default_factory=list)
+    # The days that count, and how many excluded ones lengthened it.
+    jours: list[dt.date] = field(default_factory=list)
+    allongee: int = 0
 
 
 def par_semaines(
@@ -106,31 +111,78 @@ def _dates(
     return [instant.date() for _, instant in zip(range(au_plus), instants, strict=False)]
 
 
+class Report(TextChoices):
+    """Where a session of last year goes: it keeps its day of the week."""
+
+    SEMAINES = "semaines", "52 semaines plus tard"
+    RANG = "rang", "Au même rang dans le mois"
+
+
+def reporter(debut: dt.date, report: str) -> dt.date:
+    """Return the date, a year later, that a session beginning on `debut` is shifted to.
+
+    By weeks, Monday 4 January 2027 gives Monday 3 January 2028. By rank, the first Monday of a month gives
+    the first Monday of the same month; the fifth gives the last when there is no fifth.
+    """
+    if report == Report.SEMAINES:
+        return debut + dt.timedelta(weeks=52)
+    rang = (debut.day - 1) // 7
+    premier = dt.date(debut.year + 1, debut.month, 1)
+    premier += dt.timedelta(days=(debut.weekday() - premier.weekday()) % 7)
+    jour = premier + dt.timedelta(weeks=rang)
+    return jour if jour.month == debut.month else jour - dt.timedelta(weeks=1)
+
+
 def derouler(dates: list[dt.date], duree: int, unite: str, exclusions: list[Exclusion]) -> list[Occurrence]:
     """Return what each date of the rule becomes, in order."""
-    return [_occurrence(jour, duree, unite, exclusions) for jour in dates]
+    return [occurrence(jour, duree, unite, exclusions) for jour in dates]
 
 
-def _occurrence(prevue: dt.date, duree: int, unite: str, exclusions: list[Exclusion]) -> Occurrence:
+def longueur(debut: dt.date, fin: dt.date, unite: str, exclusions: list[Exclusion]) -> tuple[int, str]:
+    """Return the length of a session that exists, counted as `occurrence` counts, and its unit.
+
+    A session that begins or ends on a weekend is counted in calendar days.
+    """
+    if debut.weekday() > 4 or fin.weekday() > 4:
+        unite = Unite.CALENDAIRES
+    jours = (debut + n * UN_JOUR for n in range((fin - debut).days + 1))
+    return max(1, sum(_compte(jour, unite, exclusions) for jour in jours)), unite
+
+
+def _compte(jour: dt.date, unite: str, exclusions: list[Exclusion]) -> bool:
+    """Return whether a day inside a session counts in its length."""
+    exclu = any(jour in e.jours and e.au_dedans == AuDedans.ALLONGER for e in exclusions)
+    return not exclu and _est_du(jour, unite)
+
+
+def _est_du(jour: dt.date, unite: str) -> bool:
+    return unite == Unite.CALENDAIRES or jour.weekday() < 5
+
+
+def occurrence(prevue: dt.date, duree: int, unite: str, exclusions: list[Exclusion]) -> Occurrence:
+    """Return what one date becomes: the session that it gives, or why it gives none."""
     debut, raisons = _debut(prevue, exclusions)
     if debut is None:
         return Occurrence(prevue, prevue, prevue, ", ".join(raisons))
     notes = [f"avancée ou reculée : {raison}" for raison in raisons]
-    fin, restent, dedans = debut, duree, []
+    jours: list[dt.date] = []
+    dedans: list[str] = []
+    allongee, fin = 0, debut
     while True:
         touchent = [(e, e.jours[fin]) for e in exclusions if fin in e.jours]
         if passees := [raison for e, raison in touchent if e.au_dedans == AuDedans.PASSER]:
             return Occurrence(prevue, debut, fin, ", ".join(passees))
-        allonge = any(e.au_dedans == AuDedans.ALLONGER for e, _ in touchent)
-        compte = not allonge and (unite == Unite.CALENDAIRES or fin.weekday() < 5)
-        if touchent and (unite == Unite.CALENDAIRES or fin.weekday() < 5):
-            dedans += [f"{JOURS[fin.weekday()]} {fin.day} {_mois(fin)} {raison}" for e, raison in touchent
+        if _compte(fin, unite, exclusions):
+            jours.append(fin)
+        elif _est_du(fin, unite):
+            allongee += 1
+            dedans += [f"{JOURS[fin.weekday()]} {_sans_annee(fin)} {raison}" for e, raison in touchent
                        if e.au_dedans == AuDedans.ALLONGER]  # fmt: skip
-        restent -= compte
-        if not restent or fin - debut > dt.timedelta(days=3660):
+        if len(jours) == duree or fin - debut > dt.timedelta(days=3660):
             break
         fin += UN_JOUR
-    return Occurrence(prevue, debut, fin, notes=[*notes, *dict.fromkeys(dedans)])
+    notes += dict.fromkeys(dedans)
+    return Occurrence(prevue, debut, fin, notes=notes, jours=jours, allongee=allongee)
 
 
 def _debut(prevue: dt.date, exclusions: list[Exclusion]) -> tuple[dt.date | None, list[str]]:
@@ -150,17 +202,18 @@ def _debut(prevue: dt.date, exclusions: list[Exclusion]) -> tuple[dt.date | None
     return None, raisons
 
 
-def _mois(jour: dt.date) -> str:
-    return date_longue(jour).split(" ")[1]
+def _sans_annee(jour: dt.date) -> str:
+    return date_longue(jour).rsplit(" ", 1)[0]
 
 
 # --- Identifiers ---
 
 
-def identifiant(modele: str, debut: dt.date, rang: int, *, action: str, ville: str) -> str:
+def identifiant(modele: str, debut: dt.date, rang: int, *, action: str, ville: str, origine: str = "") -> str:
     """Return the identifier that the pattern gives to the session of this rank (from 1).
 
-    The tokens are {AAAA}, {AA}, {MM}, {JJ}, {SEM}, {N}, {N:02}, {ACTION} and {VILLE}.
+    The tokens are {AAAA}, {AA}, {MM}, {JJ}, {SEM}, {N}, {N:02}, {ACTION}, {VILLE} and, for a session shifted
+    from another, {ORIGINE}.
     """
     jetons = {
         "{AAAA}": f"{debut.year:04}",
@@ -172,7 +225,18 @@ def identifiant(modele: str, debut: dt.date, rang: int, *, action: str, ville: s
         "{N:02}": f"{rang:02}",
         "{ACTION}": action,
         "{VILLE}": ville,
+        "{ORIGINE}": origine,
     }
     for jeton, valeur in jetons.items():
         modele = modele.replace(jeton, valeur)
     return modele
+
+
+def renommer(ancien: str, avant: int, apres: int) -> str:
+    """Return the identifier of a session shifted to the year `apres`: « hiver-2026 » gives « hiver-2027 ».
+
+    Without its year in it, the new one is added at its end, within the length of an identifier.
+    """
+    if str(avant) in ancien:
+        return ancien.replace(str(avant), str(apres))
+    return f"{ancien[:25]}-{apres}"

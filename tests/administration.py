@@ -17,7 +17,7 @@ from organismes.droits import Operation
 from organismes.models import Adresse, Bandeau, Contact, Courriel, Invitation, Jeton, Organisme, Utilisateur
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
-from sessions_app.models import Session
+from sessions_app.models import Fermeture, Session
 from tests.conftest import Monde
 
 
@@ -88,7 +88,7 @@ def peuple(monde, administrateur) -> dict[type, Any]:
     parution = Parution.objects.get()
     return {
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
-        Adresse: monde.lieu,
+        Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
         Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification,
         Offre: monde.offre,
         Action: monde.action, Session: session, Suppression: Suppression.objects.get(),

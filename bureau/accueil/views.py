@@ -26,6 +26,7 @@ from bureau.accueil.echeances import echeances
 from bureau.accueil.graphique import graphique
 from bureau.accueil.motifs import Motifs, motifs
 from bureau.catalogue.comptes import visibilites
+from bureau.organisme.certificats import demande, sans_certificat
 from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
@@ -57,7 +58,12 @@ def accueil(request: Requete) -> HttpResponse:
     a_terminer = brouillons(
         membre, {niveau: statuts[Statut.BROUILLON] for niveau, statuts in decomptes.par_niveau.items()}
     )
-    commun = {"brouillons": a_terminer, "etat_url": request.path}
+    commun = {
+        "brouillons": a_terminer,
+        "etat_url": request.path,
+        "sans_certificat": sans_certificat(membre.organisme),
+        "demande": demande(membre.organisme),
+    }
     sessions = decomptes.par_niveau["session"]
     if sessions.total() == sessions[Statut.ARCHIVEE]:
         contexte = {

@@ -13,6 +13,7 @@ from organismes.espace import Requete, fiche_de_l_espace
 from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
+from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
 
 
@@ -39,7 +40,9 @@ class Ajouter(_Session):
         action = fiche_de_l_espace(
             request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk
         )
-        return Session(action=action, organisme=action.organisme)
+        # What the form shows before anything is typed.
+        proposes = Habitudes(action.organisme, [action.pk]).pour(action.pk)
+        return Session(action=action, organisme=action.organisme, **proposes)
 
     def retour(self) -> str:
         """Return the URL of the action in the catalogue."""

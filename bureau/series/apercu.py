@@ -1,49 +1,94 @@
-"""What a series would create: one line per date of its rule, checked as one batch, nothing written."""
+"""What a series would create: one line per date, checked as one batch, nothing written."""
 
-import calendar
 import datetime as dt
+from collections import defaultdict
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.formats import date_format
 
-from bureau.series.forms import RANGS, SerieForm
+from catalogue.cycle_de_vie import Statut
 from catalogue.forms.fiche import IDENTIFIANT_PRIS
 from catalogue.models import Action
 from edof.horloge import demain
-from edof.templatetags.affichage import date_longue, enumerer, pluriel
+from edof.templatetags.affichage import date_longue, pluriel
 from organismes.validateurs import identifiant_libre, normaliser_identifiant
 from sessions_app.models import Session
-from sessions_app.series import JOURS, Occurrence, Unite, derouler, identifiant
+from sessions_app.series import Occurrence, Unite, identifiant
 
-# A calendar of more months says less than the table.
-MOIS_AU_PLUS = 24
+# What is copied from the session chosen in « repris de », or from the one that is shifted.
+REPRIS = ("contact_inscription", "adresse_inscription", "garantie", "modalites_particulieres")
+# The sessions read to say which are at the same place.
+AU_MEME_LIEU = 1000
+
+
+@dataclass(frozen=True)
+class Prevue:
+    """A session to create: under which action, when, and copied from which session."""
+
+    action: Action
+    occurrence: Occurrence
+    # What names the line in the form.
+    cle: str
+    unite: str
+    duree: int
+    modele: Session | None = None
+    # For a session shifted from another: the identifier that recalls it.
+    origine: str = ""
+
+    def repris(self, proposees: dict[str, Any]) -> dict[str, Any]:
+        """Return the values to copy; what the session copied does not have is what the action proposes."""
+        copiees = {nom: getattr(self.modele, nom) for nom in REPRIS} if self.modele else {}
+        return {**proposees, **{nom: lue for nom, lue in copiees.items() if lue not in (None, "")}}
+
+
+@dataclass(frozen=True)
+class Constat:
+    """A sentence about a line, and the session that it is about."""
+
+    phrase: str
+    autre: int | None = None
 
 
 @dataclass
 class Ligne:
-    """A date of the rule: the session that it gives, what is typed for it, and what deserves a look."""
+    """A date: the session that it gives, what is typed for it, and what deserves a look."""
 
-    occurrence: Occurrence
+    prevue: Prevue
     identifiant: str = ""
     # What the pattern gives.
     genere: str = ""
     cochee: bool = True
-    erreur: str = ""
+    erreur: Constat | None = None
+    # Whether the page that was sent showed this error for this identifier.
+    erreur_vue: bool = False
     # What to type instead of an identifier that is taken.
     propose: str = ""
-    avertissements: list[str] = field(default_factory=list)
+    avertissements: list[Constat] = field(default_factory=list)
 
     @property
     def cle(self) -> str:
-        """Return what names the line in the form: the date of the rule."""
-        return self.occurrence.prevue.isoformat()
+        """Return what names the line in the form."""
+        return self.prevue.cle
+
+    @property
+    def occurrence(self) -> Occurrence:
+        """Return the dates of the line."""
+        return self.prevue.occurrence
 
     @property
     def a_creer(self) -> bool:
-        """Return whether the session is to be created."""
+        """Return whether the session is to be created, once its identifier is free."""
         return self.cochee and not self.occurrence.passee
+
+    @property
+    def prete(self) -> bool:
+        """Return whether the session can be created as it is."""
+        return self.a_creer and self.erreur is None
 
     @property
     def dates(self) -> str:
@@ -53,6 +98,29 @@ class Ligne:
             return date_longue(o.debut)
         return f"{date_longue(o.debut)} au {date_longue(o.fin)}"
 
+    @property
+    def dates_courtes(self) -> str:
+        """Return « 4 – 8 janv. 2027 », or « 5 avril 2027 » for the date that is skipped."""
+        o = self.occurrence
+        if o.passee or o.debut == o.fin:
+            return date_longue(o.debut)
+        forme = "" if (o.debut.year, o.debut.month) == (o.fin.year, o.fin.month) else " N"
+        annee = " Y" if o.debut.year != o.fin.year else ""
+        return f"{_jour(o.debut, forme + annee)} – {_jour(o.fin, ' N Y')}"
+
+    @property
+    def longueur(self) -> str:
+        """Return « 5 jours ouvrés, allongée d'un jour »."""
+        unite = dict(Unite.choices)[self.prevue.unite] if self.prevue.duree > 1 else "jour"
+        dite, n = f"{self.prevue.duree} {unite}", self.occurrence.allongee
+        if not n:
+            return dite
+        return f"{dite}, allongée {'d' + chr(39) + 'un jour' if n == 1 else f'de {n} jours'}"
+
+
+def _jour(jour: dt.date, forme: str) -> str:
+    return f"{'1er' if jour.day == 1 else jour.day}{date_format(jour, forme) if forme else ''}"
+
 
 @dataclass
 class Apercu:
@@ -60,106 +128,128 @@ class Apercu:
 
     lignes: list[Ligne]
     phrase: str
+    # What is to be known of the whole: school holidays unknown after a day, sessions left out.
+    reserves: list[str] = field(default_factory=list)
+    # Whether the form was sent already, and its sessions created.
+    deja: bool = False
 
     @property
-    def a_creer(self) -> list[Ligne]:
+    def groupes(self) -> list[tuple[Action, list[Ligne]]]:
+        """Return the lines of each action."""
+        return [
+            (action, list(lignes))
+            for action, lignes in groupby(self.lignes, lambda ligne: ligne.prevue.action)
+        ]
+
+    @property
+    def pretes(self) -> list[Ligne]:
         """Return the lines whose session is to be created."""
-        return [ligne for ligne in self.lignes if ligne.a_creer]
+        return [ligne for ligne in self.lignes if ligne.prete]
 
     @property
     def en_erreur(self) -> list[Ligne]:
-        """Return the lines to correct first."""
-        return [ligne for ligne in self.a_creer if ligne.erreur]
+        """Return the lines to correct, or to leave out."""
+        return [ligne for ligne in self.lignes if ligne.a_creer and ligne.erreur]
+
+    @property
+    def jamais_vues(self) -> list[Ligne]:
+        """Return the lines to correct that nobody has been shown: the others are left out knowingly."""
+        return [ligne for ligne in self.en_erreur if not ligne.erreur_vue]
 
     @property
     def passees(self) -> int:
         """Return the number of dates that an exclusion skips."""
         return sum(1 for ligne in self.lignes if ligne.occurrence.passee)
 
-    @property
-    def mois(self) -> list[dict[str, Any]]:
-        """Return the calendar: each month with its weeks, each day with its class."""
-        classes: dict[dt.date, str] = {}
-        for ligne in self.lignes:
-            o = ligne.occurrence
-            if o.passee:
-                classes[o.prevue] = "passe"
-            elif ligne.cochee:
-                jour = o.debut
-                while jour <= o.fin:
-                    classes[jour] = "pris"
-                    jour += dt.timedelta(days=1)
-        if not classes:
-            return []
-        premier, dernier = min(classes), max(classes)
-        mois: list[dict[str, Any]] = []
-        annee_mois = (premier.year, premier.month)
-        while annee_mois <= (dernier.year, dernier.month) and len(mois) < MOIS_AU_PLUS:
-            annee, numero = annee_mois
-            semaines = calendar.Calendar().monthdatescalendar(annee, numero)
-            mois.append(
-                {
-                    "nom": date_longue(dt.date(annee, numero, 2)).split(" ", 1)[1],
-                    # A day of another month leaves its place empty.
-                    "semaines": [
-                        [
-                            (jour.day, classes.get(jour, "")) if jour.month == numero else ("", "")
-                            for jour in s
-                        ]
-                        for s in semaines
-                    ],
-                }
-            )
-            annee_mois = (annee, numero + 1) if numero < 12 else (annee + 1, 1)
-        return mois
 
+def apercevoir(
+    prevues: list[Prevue], modele: str, saisie: QueryDict, phrase: str, reserves: list[str], serie: UUID
+) -> Apercu:
+    """Return what would be created, with the ticks and the identifiers that were typed.
 
-def apercevoir(form: SerieForm, action: Action, saisie: QueryDict) -> Apercu:
-    """Return what a valid form would create, with the ticks and the identifiers that were typed.
-
-    Three queries, whatever the number of dates.
+    Two queries, whatever the number of dates. `prevues` is in the order of the actions; `serie` is the key of
+    the form that was sent.
     """
-    lues = form.cleaned_data
-    occurrences = derouler(form.dates, lues["duree"], lues["unite"] or Unite.OUVRES, form.exclusions)
-    lignes, rang = [], 0
-    for occurrence in occurrences:
-        ligne = Ligne(occurrence)
-        if not occurrence.passee:
-            rang += 1
+    lignes: list[Ligne] = []
+    rangs: dict[int, int] = defaultdict(int)
+    for prevue in prevues:
+        ligne, action = Ligne(prevue), prevue.action
+        if not prevue.occurrence.passee:
+            rangs[action.pk] += 1
             # A box that is not ticked sends nothing: the line also sends that it was shown.
             ligne.cochee = f"vue-{ligne.cle}" not in saisie or f"garder-{ligne.cle}" in saisie
             ligne.genere = identifiant(
-                lues["modele"], occurrence.debut, rang, action=action.identifiant, ville=action.ville
+                modele,
+                prevue.occurrence.debut,
+                rangs[action.pk],
+                action=action.identifiant,
+                ville=action.ville,
+                origine=prevue.origine,
             )
             tape = saisie.get(f"identifiant-{ligne.cle}", "").strip()
             # What nobody has changed follows the pattern.
             ligne.identifiant = tape if tape and tape != saisie.get(f"genere-{ligne.cle}") else ligne.genere
+            if saisie.get("operation") == f"prendre:{ligne.cle}":
+                ligne.identifiant = saisie.get(f"propose-{ligne.cle}", "").strip() or ligne.identifiant
         lignes.append(ligne)
-    _verifier_les_identifiants(lignes, action)
-    _avertir(lignes, action)
-    return Apercu(lignes, _phrase(form, occurrences))
+    soeurs = _soeurs(lignes)
+    _verifier_les_identifiants(lignes, soeurs, saisie)
+    _avertir(lignes, soeurs)
+    return Apercu(lignes, phrase, reserves, any(soeur["serie"] == serie for soeur in soeurs))
 
 
-def _verifier_les_identifiants(lignes: list[Ligne], action: Action) -> None:
+def _sessions(lignes: list[Ligne]) -> Any:
+    return Session.objects.pour_organisme(lignes[0].prevue.action.organisme)
+
+
+def _soeurs(lignes: list[Ligne]) -> list[dict[str, Any]]:
+    """Return the sessions that the actions have already."""
+    actions = {ligne.prevue.action.pk for ligne in lignes}
+    return list(
+        _sessions(lignes)
+        .filter(action__in=actions)
+        .values(
+            "pk",
+            "action",
+            "identifiant",
+            "identifiant_normalise",
+            "date_debut",
+            "date_fin",
+            "statut",
+            "serie",
+        )
+    )
+
+
+def _verifier_les_identifiants(lignes: list[Ligne], soeurs: list[dict[str, Any]], saisie: QueryDict) -> None:
     colonne: Any = Session._meta.get_field("identifiant")
-    pris = set(action.sessions.values_list("identifiant_normalise", flat=True))
+    pris: dict[int, dict[str, int | None]] = defaultdict(dict)
+    for soeur in soeurs:
+        pris[soeur["action"]][soeur["identifiant_normalise"]] = soeur["pk"]
     for ligne in lignes:
         if not ligne.a_creer:
             continue
+        ligne.erreur_vue = saisie.get(f"erreur-{ligne.cle}") == ligne.identifiant
         try:
             ligne.identifiant = colonne.clean(ligne.identifiant, None)
         except ValidationError as erreur:
-            ligne.erreur = " ".join(erreur.messages)
+            ligne.erreur = Constat(" ".join(erreur.messages))
             continue
+        siens = pris[ligne.prevue.action.pk]
         normalise = normaliser_identifiant(ligne.identifiant)
-        if normalise in pris:
-            ligne.erreur = IDENTIFIANT_PRIS["session"]
-            ligne.propose = identifiant_libre(ligne.identifiant, pris)
+        if normalise in siens:
+            ligne.erreur = Constat(IDENTIFIANT_PRIS["session"], siens[normalise])
         else:
-            pris.add(normalise)
+            siens[normalise] = None
+    # Once all are known, so that what is proposed is free for good.
+    for ligne in lignes:
+        siens = pris[ligne.prevue.action.pk]
+        if ligne.erreur and normaliser_identifiant(ligne.identifiant) in siens:
+            ligne.propose = identifiant_libre(ligne.identifiant, siens)
+            siens[normaliser_identifiant(ligne.propose)] = None
 
 
-def _avertir(lignes: list[Ligne], action: Action) -> None:
+def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
     """Say what is accepted and deserves a look: same dates (D-44), same place, a start too close."""
     a_creer = [ligne for ligne in lignes if ligne.a_creer]
     if not a_creer:
@@ -167,61 +257,49 @@ def _avertir(lignes: list[Ligne], action: Action) -> None:
     premier = min(ligne.occurrence.debut for ligne in a_creer)
     dernier = max(ligne.occurrence.fin for ligne in a_creer)
     memes = {
-        (debut, fin): nom
-        for debut, fin, nom in action.sessions.non_archivees()
-        .filter(date_debut__gte=premier, date_fin__lte=dernier)
-        .values_list("date_debut", "date_fin", "identifiant")
+        (soeur["action"], soeur["date_debut"], soeur["date_fin"]): (soeur["identifiant"], soeur["pk"])
+        for soeur in soeurs
+        if soeur["statut"] != Statut.ARCHIVEE
     }
-    sessions: Any = Session.objects.pour_organisme(action.organisme)
-    occupees: list[tuple[Any, Any, str]] = []
-    if action.lieu_de_formation_id and not action.a_distance:
-        occupees = list(
-            sessions.non_archivees()
-            .filter(
-                action__lieu_de_formation=action.lieu_de_formation_id,
-                date_fin__gte=premier,
-                date_debut__lte=dernier,
-            )
-            .exclude(action=action)
+    lieux = {lieu for ligne in a_creer if (lieu := _lieu(ligne.prevue.action))}
+    occupes: dict[int, list[tuple[dt.date, dt.date, str, int | None]]] = defaultdict(list)
+    if lieux:
+        pendant = (
+            _sessions(a_creer)
+            .non_archivees()
+            .filter(action__lieu_de_formation__in=lieux, date_fin__gte=premier, date_debut__lte=dernier)
             .order_by("date_debut", "pk")
-            .values_list("date_debut", "date_fin", "identifiant")[:1000]
+            .values_list("action__lieu_de_formation", "date_debut", "date_fin", "identifiant", "pk")
         )
+        for lieu, debut, fin, nom, pk in pendant[:AU_MEME_LIEU]:
+            occupes[lieu].append((debut, fin, nom, pk))
     for ligne in a_creer:
-        o = ligne.occurrence
-        if autre := memes.get((o.debut, o.fin)):
-            ligne.avertissements.append(f"Mêmes dates que « {autre} ».")
-        autre = next((nom for debut, fin, nom in occupees if debut <= o.fin and fin >= o.debut), None)
-        if autre:
-            ligne.avertissements.append(f"Au même lieu que « {autre} », aux mêmes jours.")
+        o, lieu = ligne.occurrence, _lieu(ligne.prevue.action)
+        pareille = memes.get((ligne.prevue.action.pk, o.debut, o.fin))
+        if pareille:
+            ligne.avertissements.append(Constat(f"Mêmes dates que « {pareille[0]} » (10133).", pareille[1]))
+        if lieu:
+            croisees = (
+                (nom, pk)
+                for debut, fin, nom, pk in occupes[lieu]
+                if debut <= o.fin and fin >= o.debut and (nom, pk) != pareille
+            )
+            if croisee := next(croisees, None):
+                phrase = f"Au même lieu que « {croisee[0]} », aux mêmes jours."
+                ligne.avertissements.append(Constat(phrase, croisee[1]))
+            # The next lines may meet this one too.
+            occupes[lieu].append((o.debut, o.fin, ligne.identifiant, None))
         if o.debut < demain():
-            ligne.avertissements.append("Elle commence avant demain : elle restera en brouillon.")
+            ligne.avertissements.append(Constat("Elle commence avant demain : elle restera en brouillon."))
 
 
-def _phrase(form: SerieForm, occurrences: list[Occurrence]) -> str:
-    """Return the rule said back, with its first dates."""
-    lues, dates = form.cleaned_data, form.dates
-    unite = dict(Unite.choices)[lues["unite"] or Unite.OUVRES] if lues["duree"] > 1 else "jour"
-    quand = {"semaines": _par_semaines, "mois": _par_mois, "dates": lambda form: "Aux dates collées"}[
-        lues["rythme"]
-    ](form)
-    premieres = ", ".join(date_longue(jour).rsplit(" ", 1)[0] for jour in dates[:3])
-    suite = "…" if len(dates) > 3 else "."
-    return (
-        f"{quand}, du {date_longue(dates[0])} au {date_longue(dates[-1])}, {lues['duree']} {unite}."
-        f" {pluriel(len(dates), 'date,dates')} : {premieres}{suite}"
-    )
+def _lieu(action: Action) -> int | None:
+    return None if action.a_distance else action.lieu_de_formation_id
 
 
-def _par_semaines(form: SerieForm) -> str:
-    n = form.cleaned_data["toutes_les"]
-    jours = enumerer([JOURS[int(jour)] for jour in form.cleaned_data["jours"]])
-    return f"Chaque semaine, le {jours}" if n == 1 else f"Toutes les {n} semaines, le {jours}"
-
-
-def _par_mois(form: SerieForm) -> str:
-    lues = form.cleaned_data
-    if lues["rang"] == "quantieme":
-        quoi = f"Le {lues['quantieme']} (ou le dernier jour)"
-    else:
-        quoi = f"Le {dict(RANGS)[lues['rang'] or '1']} {JOURS[int(lues['jour'] or 0)]}"
-    return f"{quoi} de chaque mois" if lues["tous_les"] == 1 else f"{quoi}, tous les {lues['tous_les']} mois"
+def bilan(apercu: Apercu) -> str:
+    """Return « 7 prêtes · 4 passées »."""
+    dit = [pluriel(len(apercu.pretes), "prête,prêtes")]
+    if apercu.passees:
+        dit.append(pluriel(apercu.passees, "passée,passées"))
+    return " · ".join(dit)

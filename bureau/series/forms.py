@@ -5,36 +5,22 @@ import re
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
+from bureau.series.apercu import Prevue
+from bureau.series.sauf import TROP_LOIN, SaufForm, choix, est_proche
 from catalogue.models import Action
-from edof.champs import EntierFormField, LigneFormField, LignesFormField, champ_date
+from edof.champs import EntierFormField, LignesFormField, champ_date
 from edof.horloge import aujourd_hui
 from edof.lecture import lire_date
-from edof.templatetags.affichage import date_longue
+from edof.templatetags.affichage import date_longue, enumerer, pluriel
 from edof.textes import valider_texte
-from sessions_app import calendrier
-from sessions_app.calendrier import Territoire, ZoneScolaire
+from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
-from sessions_app.series import (
-    JOURS,
-    SESSIONS_AU_PLUS,
-    AuDebut,
-    AuDedans,
-    Exclusion,
-    Unite,
-    par_mois,
-    par_semaines,
-)
+from sessions_app.series import JOURS, SESSIONS_AU_PLUS, Unite, derouler, par_mois, par_semaines
 
 JOURS_DE_LA_SEMAINE = [(str(rang), nom) for rang, nom in enumerate(JOURS)]
 RANGS = [("1", "premier"), ("2", "deuxième"), ("3", "troisième"), ("4", "quatrième"), ("-1", "dernier")]
 MODELES_AU_PLUS = 100
-UN_AN = dt.timedelta(days=366)
-# Further than that from today, a year was mistyped.
-ANNEES_AUTOUR = 20
-TROP_LOIN = "Cette date est trop loin d'aujourd'hui : vérifiez l'année."
 
 
 def _nombre(label: str, maximum: int, initial: int | None = None) -> EntierFormField:
@@ -44,22 +30,8 @@ def _nombre(label: str, maximum: int, initial: int | None = None) -> EntierFormF
     )
 
 
-def _choix(label: str, choix: list[tuple[str, str]], initial: str) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=choix, initial=initial, required=False)
-
-
-def _est_proche(jour: dt.date) -> bool:
-    """Return whether a calendar of public holidays makes sense around this day."""
-    return abs(jour.year - aujourd_hui().year) <= ANNEES_AUTOUR
-
-
-def _sous(titre: str, libelle: str) -> SafeString:
-    """Return the label of a field whose row already shows `titre`; read aloud, it names it."""
-    return format_html('<span class="visually-hidden">{} : </span>{}', titre, libelle)
-
-
-class SerieForm(forms.Form):
-    """What the page asks. Once valid, `dates` and `exclusions` are what `series.derouler` takes."""
+class SerieForm(SaufForm):
+    """What the page asks. Once valid, `prevues` gives the sessions that it describes."""
 
     rythme = forms.ChoiceField(
         label="Rythme",
@@ -76,8 +48,8 @@ class SerieForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
     tous_les = _nombre("Tous les … mois", 24, 1)
-    rang = _choix("Le", [*RANGS, ("quantieme", "jour n°")], "1")
-    jour = _choix("Jour de la semaine", JOURS_DE_LA_SEMAINE, "0")
+    rang = choix("Le", [*RANGS, ("quantieme", "jour n°")], "1")
+    jour = choix("Jour de la semaine", JOURS_DE_LA_SEMAINE, "0")
     quantieme = _nombre("Jour du mois", 31)
     collees = LignesFormField(
         label="Dates de début",
@@ -88,81 +60,48 @@ class SerieForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     du = champ_date(label="À partir du", required=False)
-    fin = _choix("Fin", [("date", "jusqu'au"), ("nombre", "en tout")], "date")
+    fin = choix("Fin", [("date", "jusqu'au"), ("nombre", "en tout")], "date")
     jusqu_au = champ_date(label="Jusqu'au", required=False)
     nombre = _nombre("Nombre de sessions", SESSIONS_AU_PLUS, 12)
     duree = _nombre("Durée", 366, 5)
-    unite = _choix("Compte", Unite.choices, Unite.OUVRES)
+    unite = choix("Compte", Unite.choices, Unite.OUVRES)
 
-    feries = forms.BooleanField(label="Jours fériés", required=False, initial=True)
-    territoire = _choix("Territoire", Territoire.choices, Territoire.METROPOLE)
-    vacances = forms.BooleanField(label="Vacances scolaires", required=False)
-    zone = _choix("Zone scolaire", ZoneScolaire.choices, ZoneScolaire.A)
-    ponts = forms.BooleanField(label="Ponts", required=False)
-    fermetures = LignesFormField(
-        label="Fermetures et autres dates",
-        required=False,
-        max_length=2000,
-        validators=[valider_texte],
-        help_text="Une date ou une période par ligne : 24/12/2027, ou 02/08/2027 au 20/08/2027.",
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-    modele = LigneFormField(
-        label="Modèle des identifiants",
-        max_length=60,
-        validators=[valider_texte],
-        help_text=(
-            "{AAAA} l'année, {AA} ses deux derniers chiffres, {MM} le mois, {JJ} le jour, {SEM} la semaine,"
-            " {N} le numéro, {N:02} sur deux chiffres, {VILLE}, {ACTION}."
-        ),
-    )
     reprendre = forms.ModelChoiceField(
         label="Contact, adresse, garantie et modalités repris de",
         queryset=Session.objects.none(),
         required=False,
-        empty_label="Aucune session : elles seront à compléter",
+        empty_label="Aucune session : le contact et l'adresse proposés pour l'action",
     )
 
-    EXCLUSIONS = ("feries", "vacances", "ponts", "fermetures")
-
-    def __init__(self, *args: Any, action: Action, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for nom in self.EXCLUSIONS:
-            titre = str(self.fields[nom].label)
-            dedans = AuDedans.ALLONGER if nom == "feries" else AuDedans.GARDER
-            self.fields[f"{nom}_debut"] = _choix(
-                _sous(titre, "Si un début tombe dessus"), AuDebut.choices, AuDebut.PASSER
-            )
-            self.fields[f"{nom}_dedans"] = _choix(
-                _sous(titre, "Si un jour tombe dessus"), AuDedans.choices, dedans
-            )
+    def __init__(self, *args: Any, action: Action, habitudes: Habitudes, **kwargs: Any) -> None:
+        super().__init__(*args, habitudes=habitudes, **kwargs)
+        self.action = action
+        self.dates: list[dt.date] = []
         soeurs = action.sessions.order_by("-modifie_le", "-pk")
         reprendre: Any = self.fields["reprendre"]
-        reprendre.queryset = soeurs.filter(pk__in=list(soeurs.values_list("pk", flat=True)[:MODELES_AU_PLUS]))
-        code = action.lieu_de_formation.code_postal if action.lieu_de_formation else ""
-        zone = calendrier.zone_de(code)
-        debut = aujourd_hui().replace(day=1) + dt.timedelta(days=32)
+        reprendre.queryset = soeurs.select_related("contact_inscription", "adresse_inscription")
+        # The latest ones are enough to choose from; read when the list is shown.
+        reprendre.choices = lambda: [
+            ("", reprendre.empty_label),
+            *soeurs.values_list("pk", "identifiant")[:MODELES_AU_PLUS],
+        ]
+        debut = (aujourd_hui().replace(day=1) + dt.timedelta(days=32)).replace(day=1)
         self.initial = {
-            "du": debut.replace(day=1),
+            "du": debut,
             "jusqu_au": dt.date(debut.year, 12, 31) if debut.month < 10 else dt.date(debut.year + 1, 12, 31),
-            "territoire": calendrier.territoire_de(code),
-            "zone": zone or ZoneScolaire.A,
-            "vacances": zone is not None,
+            **self.zones_de(action),
             "modele": "{AAAA}-{MM}",
-            "reprendre": soeurs.values_list("pk", flat=True).first(),
+            "reprendre": None if self.is_bound else soeurs.values_list("pk", flat=True).first(),
         }
 
     def clean(self) -> dict[str, Any]:
         """Compute `dates` and `exclusions`; each error is beside the field to correct."""
         lues: dict[str, Any] = super().clean() or {}
-        self.dates: list[dt.date] = []
-        self.exclusions: list[Exclusion] = []
         for nom in ("toutes_les", "tous_les", "duree", "nombre"):
             if nom in lues and lues[nom] is None:
                 lues[nom] = self.fields[nom].initial
         for nom in ("du", "jusqu_au"):
-            if lues.get(nom) and not _est_proche(lues[nom]):
+            if lues.get(nom) and not est_proche(lues[nom]):
                 self.add_error(nom, TROP_LOIN)
         if self.errors:
             return lues
@@ -175,7 +114,7 @@ class SerieForm(forms.Form):
         elif not self.dates and not self.errors:
             self.add_error(None, "Cette règle ne donne aucune date : changez-la.")
         if not self.errors:
-            self.exclusions = self._exclusions(lues)
+            self.lire_les_exclusions(lues, self.dates)
         return lues
 
     def _dates(self, lues: dict[str, Any]) -> list[dt.date]:
@@ -213,63 +152,49 @@ class SerieForm(forms.Form):
             except ValueError:
                 self.add_error(champ, f"« {morceau.strip()[:40]} » n'est pas une date : écrivez jj/mm/aaaa.")
                 return []
-            if not _est_proche(dates[-1]):
+            if not est_proche(dates[-1]):
                 self.add_error(champ, f"« {morceau.strip()[:40]} » : {TROP_LOIN[0].lower()}{TROP_LOIN[1:]}")
                 return []
         return dates
 
-    def _exclusions(self, lues: dict[str, Any]) -> list[Exclusion]:
-        # A session lasts beyond its start, and a start may move back.
-        du, au = min(self.dates) - UN_AN, max(self.dates) + 2 * UN_AN
-        feries = calendrier.jours_feries(du, au, lues["territoire"] or Territoire.METROPOLE)
-        jours = {
-            "feries": feries,
-            "vacances": calendrier.vacances_scolaires(du, au, lues["zone"] or ZoneScolaire.A),
-            "ponts": calendrier.ponts(feries),
-            "fermetures": self._fermetures(lues["fermetures"]),
-        }
-        return [
-            Exclusion(
-                jours[nom],
-                lues[f"{nom}_debut"] or AuDebut.PASSER,
-                lues[f"{nom}_dedans"] or AuDedans.GARDER,
-            )
-            for nom in self.EXCLUSIONS
-            if lues.get(nom) and jours[nom]
-        ]
+    @property
+    def compte(self) -> str:
+        """Return how the length of a session is counted."""
+        return str(self.cleaned_data["unite"] or Unite.OUVRES)
 
-    def _fermetures(self, texte: str) -> dict[dt.date, str]:
-        fermes: dict[dt.date, str] = {}
-        for ligne in filter(str.strip, (texte or "").split("\n")):
-            bornes = re.split(r"\s+(?:au|à|-)\s+", ligne.strip().removeprefix("du "), maxsplit=1)
-            try:
-                du, au = lire_date(bornes[0]), lire_date(bornes[-1])
-            except ValueError:
-                self.add_error("fermetures", f"« {ligne.strip()[:40]} » n'est ni une date ni une période.")
-                return {}
-            if au < du or au - du > UN_AN:
-                self.add_error(
-                    "fermetures", f"« {ligne.strip()[:40]} » : la fin doit suivre le début, d'un an au plus."
-                )
-                return {}
-            fermes |= dict.fromkeys(calendrier.jours(du, au), "fermeture")
-        return fermes
+    def prevues(self) -> list[Prevue]:
+        """Return the sessions that the valid form describes, with what is copied from the chosen one."""
+        modele, duree = self.cleaned_data["reprendre"], self.cleaned_data["duree"]
+        occurrences = derouler(self.dates, duree, self.compte, self.exclusions)
+        return [
+            Prevue(self.action, o, o.prevue.isoformat(), self.compte, duree, modele=modele)
+            for o in occurrences
+        ]
 
     @property
-    def exclues(self) -> list[dict[str, Any]]:
-        """Return the rows of « Sauf »: the fields of each exclusion."""
-        aides = {
-            "vacances": f"Calendrier connu jusqu'au {date_longue(calendrier.vacances_connues_jusqu_au())}.",
-            "ponts": "Un jour ouvré entre un férié et un week-end.",
-        }
-        zones = {"feries": self["territoire"], "vacances": self["zone"]}
-        return [
-            {
-                "case": self[nom],
-                "aide": aides.get(nom, ""),
-                "zone": zones.get(nom),
-                "debut": self[f"{nom}_debut"],
-                "dedans": self[f"{nom}_dedans"],
-            }
-            for nom in self.EXCLUSIONS
-        ]
+    def phrase(self) -> str:
+        """Return the rule said back, with its first dates."""
+        lues, dates = self.cleaned_data, self.dates
+        unite = dict(Unite.choices)[self.compte] if lues["duree"] > 1 else "jour"
+        quand = {"semaines": self._par_semaines, "mois": self._par_mois, "dates": lambda: "Aux dates collées"}
+        premieres = ", ".join(date_longue(jour).rsplit(" ", 1)[0] for jour in dates[:3])
+        suite = "…" if len(dates) > 3 else "."
+        return (
+            f"{quand[lues['rythme']]()}, du {date_longue(dates[0])} au {date_longue(dates[-1])},"
+            f" {lues['duree']} {unite}. {pluriel(len(dates), 'date,dates')} : {premieres}{suite}"
+        )
+
+    def _par_semaines(self) -> str:
+        n = self.cleaned_data["toutes_les"]
+        jours = enumerer([JOURS[int(jour)] for jour in self.cleaned_data["jours"]])
+        return f"Chaque semaine, le {jours}" if n == 1 else f"Toutes les {n} semaines, le {jours}"
+
+    def _par_mois(self) -> str:
+        lues = self.cleaned_data
+        if lues["rang"] == "quantieme":
+            quoi = f"Le {lues['quantieme']} (ou le dernier jour)"
+        else:
+            quoi = f"Le {dict(RANGS)[lues['rang'] or '1']} {JOURS[int(lues['jour'] or 0)]}"
+        if lues["tous_les"] == 1:
+            return f"{quoi} de chaque mois"
+        return f"{quoi}, tous les {lues['tous_les']} mois"

@@ -1,16 +1,20 @@
-"""The page « Créer une série »."""
+"""The pages « Créer une série » and « Reconduire »: the same preview, the same creation."""
 
 import uuid
+from dataclasses import dataclass
 
 from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bureau.acces import retour_au_catalogue
-from bureau.series.apercu import Apercu, apercevoir
+from bureau.series.apercu import Apercu, Ligne, apercevoir, bilan
 from bureau.series.forms import SerieForm
+from bureau.series.mois import calendrier_de
+from bureau.series.reconduction import ReconduireForm, source_de
 from catalogue.cycle_de_vie import OperationRefusee, Statut, creer_ensemble, refus_de
 from catalogue.forms.fiche import pris_entre_temps
 from catalogue.models import Action
@@ -20,60 +24,103 @@ from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 from sessions_app.forms import SessionForm
+from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
 
-# What is copied from the session chosen in « repris de ».
-REPRIS = ("contact_inscription", "adresse_inscription", "garantie", "modalites_particulieres")
+DEJA = "Cette série est déjà créée."
+
+
+@dataclass(frozen=True)
+class Ecran:
+    """What differs between the two pages: the template, where one goes back to, what it shows."""
+
+    gabarit: str
+    retour: str
+    contexte: dict[str, object]
 
 
 @require_http_methods(["GET", "POST"])
 def creer_une_serie(request: Requete, pk: int) -> HttpResponse:
-    """Render the form and what it would create; POST with `operation=creer` creates the sessions.
-
-    Nothing is written before. The sessions are created in one transaction, or none is (422).
-    """
+    """Render the form of a series and what it would create; POST with `operation=creer` creates it."""
     action = fiche_de_l_espace(
-        request, Action.objects.select_related("offre", "lieu_de_formation", "organisme"), pk=pk
+        request,
+        Action.objects.select_related("offre__certification", "lieu_de_formation", "organisme"),
+        pk=pk,
     )
     exiger(request, Operation.MODIFIER)
     if obstacle := _obstacle(action):
         messages.error(request, obstacle)
         return redirect(retour_au_catalogue(request, action))
-    deja = Session.objects.pour_organisme(request.organisme).filter(serie=_cle(request))
-    if request.POST.get("operation") == "creer" and deja.exists():
-        messages.info(request, "Cette série est déjà créée.")
-        return redirect(retour_au_catalogue(request, action))
-    saisie = request.POST if request.method == "POST" else _initiale(SerieForm(action=action))
-    form = SerieForm(saisie, action=action)
-    apercu = apercevoir(form, action, saisie) if form.is_valid() else None
+    options = {"action": action, "habitudes": Habitudes(request.organisme, [action.pk])}
+    saisie = request.POST if request.method == "POST" else _initiale(SerieForm(**options))
+    ecran = Ecran("bureau/series/creer.html", retour_au_catalogue(request, action), {"action": action})
+    return _repondre(request, SerieForm(saisie, **options), saisie, ecran)
+
+
+@require_http_methods(["GET", "POST"])
+def reconduire(request: Requete) -> HttpResponse:
+    """Render the sessions of a year shifted to the next one; POST with `operation=creer` creates them."""
+    exiger(request, Operation.MODIFIER)
+    source = source_de(request)
+    actions = {session.action_id for session in source.sessions}
+    options = {"source": source, "habitudes": Habitudes(request.organisme, actions)}
+    saisie = request.POST if request.method == "POST" else _initiale(ReconduireForm(**options))
+    retour = retour_au_catalogue(request, source.fiche) if source.fiche else reverse("sessions")
+    ecran = Ecran("bureau/series/reconduire.html", retour, {"source": source})
+    return _repondre(request, ReconduireForm(saisie, **options), saisie, ecran)
+
+
+def _repondre(
+    request: Requete, form: SerieForm | ReconduireForm, saisie: QueryDict, ecran: Ecran
+) -> HttpResponse:
+    """Show what the form would create, or create it: in one transaction, or not at all (422).
+
+    Nothing is written before.
+    """
+    creer = request.POST.get("operation") == "creer"
+    cle = _cle(request)
+    apercu = _apercu(form, saisie, cle) if form.is_valid() else None
+    if creer and apercu and apercu.deja:
+        messages.info(request, DEJA)
+        return redirect(ecran.retour)
     statut = 200
-    if request.POST.get("operation") == "creer":
-        if apercu and apercu.a_creer and not apercu.en_erreur:
+    if creer:
+        if apercu and apercu.pretes and not apercu.jamais_vues:
             try:
-                return _creer(request, action, form, apercu)
+                return _creer(request, form, apercu, cle, ecran.retour)
             except OperationRefusee as refusee:
                 messages.error(request, str(refusee))
             except IntegrityError as erreur:
-                if deja.exists():
-                    messages.info(request, "Cette série est déjà créée.")
-                    return redirect(retour_au_catalogue(request, action))
-                if not pris_entre_temps(erreur, Session(action=action), SessionForm):
+                apercu = _apercu(form, saisie, cle)
+                if apercu.deja:
+                    messages.info(request, DEJA)
+                    return redirect(ecran.retour)
+                if not pris_entre_temps(erreur, Session(), SessionForm):
                     raise
                 messages.error(
                     request,
                     "Rien n'a été créé : un identifiant vient d'être pris, ou le contact ou l'adresse"
                     " d'être supprimé. Vérifiez l'aperçu, puis recommencez.",
                 )
-                apercu = apercevoir(form, action, saisie)
         statut = 422
     contexte = {
-        "action": action,
+        **ecran.contexte,
         "form": form,
         "apercu": apercu,
-        "retour": retour_au_catalogue(request, action),
+        "bilan": bilan(apercu) if apercu else "",
+        "calendrier": calendrier_de(apercu, form.exclusions) if apercu else None,
+        "retour": ecran.retour,
         "cle": request.POST.get("cle") or uuid.uuid4().hex,
     }
-    return render(request, "bureau/series/creer.html", contexte, status=statut)
+    return render(request, ecran.gabarit, contexte, status=statut)
+
+
+def _apercu(form: SerieForm | ReconduireForm, saisie: QueryDict, cle: uuid.UUID) -> Apercu:
+    prevues = form.prevues()
+    au_dela = form.au_dela_du_calendrier(max(prevue.occurrence.fin for prevue in prevues))
+    reserves = list(form.source.reserves) if isinstance(form, ReconduireForm) else []
+    reserves += [au_dela] if au_dela else []
+    return apercevoir(prevues, form.cleaned_data["modele"], saisie, form.phrase, reserves, cle)
 
 
 def _obstacle(action: Action) -> str:
@@ -88,7 +135,7 @@ def _obstacle(action: Action) -> str:
     return ""
 
 
-def _initiale(form: SerieForm) -> QueryDict:
+def _initiale(form: SerieForm | ReconduireForm) -> QueryDict:
     """Return what the empty form would send, so that the page opens on an example of what it does."""
     saisie = QueryDict(mutable=True)
     for champ in form:
@@ -100,31 +147,42 @@ def _initiale(form: SerieForm) -> QueryDict:
     return saisie
 
 
-def _creer(request: Requete, action: Action, form: SerieForm, apercu: Apercu) -> HttpResponse:
-    """Create the sessions, once for each page that was opened, and go to the action."""
-    cle = _cle(request)
-    modele = form.cleaned_data["reprendre"]
-    repris = {nom: getattr(modele, nom) for nom in REPRIS} if modele else {}
-    sessions, valeurs = [], []
-    for ligne in apercu.a_creer:
-        sessions.append(
-            Session(
-                action=action,
-                organisme=action.organisme,
-                serie=cle,
-                cle_de_creation=uuid.uuid5(cle, ligne.cle),
-            )
-        )
-        dates = {"date_debut": ligne.occurrence.debut, "date_fin": ligne.occurrence.fin}
-        valeurs.append({**repris, **dates, "identifiant": ligne.identifiant})
+def _creer(
+    request: Requete, form: SerieForm | ReconduireForm, apercu: Apercu, cle: uuid.UUID, retour: str
+) -> HttpResponse:
+    """Create the sessions, once for each page that was opened, and go back."""
+    lignes = apercu.pretes
+    sessions = [_session(ligne, cle) for ligne in lignes]
+    valeurs = [
+        {
+            **ligne.prevue.repris(form.habitudes.pour(ligne.prevue.action.pk)),
+            "date_debut": ligne.occurrence.debut,
+            "date_fin": ligne.occurrence.fin,
+            "identifiant": ligne.identifiant,
+        }
+        for ligne in lignes
+    ]
     contexte = creer_ensemble(sessions, valeurs, par=request.user, operation=SERIE)
     brouillons = sum(session.statut == Statut.BROUILLON for session in sessions)
     faite = "session a été créée,sessions ont été créées"
     etat = "Elles sont validées : vous pouvez les ouvrir à l'inscription."
     if brouillons:
         etat = f"{pluriel(brouillons, 'est en brouillon,sont en brouillon')}, à compléter."
+    if laissees := len(apercu.en_erreur):
+        etat += f" {pluriel(laissees, 'identifiant pris : sa session,identifiants pris : leurs sessions')}"
+        etat += " n'a pas été créée." if laissees == 1 else " n'ont pas été créées."
     messages.success(request, f"{pluriel(len(sessions), faite)}. {etat}", extra_tags=f"annuler:{contexte}")
-    return redirect(retour_au_catalogue(request, action))
+    return redirect(retour)
+
+
+def _session(ligne: Ligne, cle: uuid.UUID) -> Session:
+    action = ligne.prevue.action
+    return Session(
+        action=action,
+        organisme=action.organisme,
+        serie=cle,
+        cle_de_creation=uuid.uuid5(cle, ligne.cle),
+    )
 
 
 def _cle(request: Requete) -> uuid.UUID:

@@ -208,6 +208,29 @@ class Fiche(FSMModelMixin, models.Model):
         return lues[0]
 
     @classmethod
+    def verrouiller_les_parents(cls, fiches: Sequence[Any]) -> list[Any]:
+        """Lock the parents of these new records, in one statement, and give each record its own.
+
+        Return the first record of each parent. Raise DoesNotExist when a parent no longer exists.
+        """
+        modele, cle = niveaux()[cls.PARENT], f"{cls.PARENT}_id"
+        premieres = {getattr(fiche, cle): fiche for fiche in reversed(fiches)}
+        chemins = modele._chemins_des_parents()
+        # The order of `verrouiller`, from one parent to the next too: whoever locks several waits for none
+        # while holding what the other waits for.
+        parents = (
+            modele.objects.select_related(chemins[-1] if chemins else None)
+            .select_for_update(no_key=True, of=(*reversed(chemins), "self"))
+            .order_by(*reversed(chemins), "pk")
+            .in_bulk(list(premieres))
+        )
+        if len(parents) < len(premieres):
+            raise modele.DoesNotExist
+        for fiche in fiches:
+            setattr(fiche, cls.PARENT, parents[getattr(fiche, cle)])
+        return list(premieres.values())
+
+    @classmethod
     def _chemins_des_parents(cls) -> list[str]:
         """Return the lookups that lead to the parents, nearest first: "action", "action__offre"."""
         modele, chemin, chemins = cls, "", []

@@ -133,6 +133,19 @@ class Entree(models.Model):
         ]
         return sorted(trouves, key=lambda usage: (len(parents_de(usage.modele)), usage.cle))
 
+    @classmethod
+    def propositions(cls) -> list[Usage]:
+        """Return the other links to such an entry: it is proposed there, and no record uses it."""
+        liens = {(usage.modele, usage.champ) for usage in cls.usages()}
+        return [
+            Usage(relation.related_model, relation.field.name)
+            for relation in cls._meta.get_fields(include_hidden=True)
+            if relation.auto_created
+            and relation.one_to_many
+            and relation.on_delete is models.SET_NULL
+            and (relation.related_model, relation.field.name) not in liens
+        ]
+
     def defauts(self) -> list[str]:
         """Return what is missing or wrong in the entry, one sentence for each field.
 

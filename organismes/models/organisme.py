@@ -1,5 +1,8 @@
 """The organisme de formation: one « espace », identified by its SIRET, with its Qualiopi certificates."""
 
+import datetime as dt
+from typing import Self
+
 import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
@@ -80,6 +83,14 @@ class Organisme(models.Model):
         return f"{n[:2]} {n[2:4]} {n[4:9]} {n[9:]}" if len(n) == 11 else n
 
 
+class QualiopiQuerySet(models.QuerySet["Qualiopi"]):
+    """Qualiopi certificates."""
+
+    def valables(self, jour: dt.date) -> Self:
+        """Return the certificates that are valid on this day."""
+        return self.filter(du__lte=jour).filter(Q(au__isnull=True) | Q(au__gte=jour))
+
+
 @pghistory.track()
 class Qualiopi(models.Model):
     """The Qualiopi certificate of an organisme for one category of training."""
@@ -99,6 +110,8 @@ class Qualiopi(models.Model):
     du = JourField("valable du")
     au = JourField("au", null=True, blank=True, help_text="Dernier jour de validité ; vide : sans terme.")
     modifie_le = DateDeModificationField("modifié le", db_index=True)
+
+    objects = QualiopiQuerySet.as_manager()
 
     class Meta:
         verbose_name = "certificat Qualiopi"

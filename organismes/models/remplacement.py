@@ -97,6 +97,9 @@ def remplacer(ancienne: Entree, nouvelle: Entree, *, vu: str, par: Utilisateur) 
             if lignes:
                 fiches = usage.modele.objects.filter(pk__in=[pk for pk, _ in lignes])  # type: ignore[attr-defined]
                 fiches.update(**{usage.champ: nouvelle}, modifie_le=maintenant())
+        for proposition in ancienne.propositions():
+            lignes_proposees = proposition.modele._default_manager.filter(**{proposition.champ: ancienne})
+            lignes_proposees.update(**{proposition.champ: nouvelle}, modifie_le=maintenant())
     return replace(touchees, contexte=contexte.id)
 
 

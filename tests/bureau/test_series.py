@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import a_l_instant
 from organismes.models import Membre
-from sessions_app.models import Session
-from tests.outils import texte
+from sessions_app.models import Fermeture, Habitude, Session
+from tests.outils import source, texte
 
 pytestmark = pytest.mark.django_db
 
@@ -38,12 +38,17 @@ def client_(connecter, monde):
 
 @pytest.fixture
 def adresse(monde):
-    return f"/catalogue/actions/{monde.action.pk}/sessions/serie/"
+    return f"/catalogue/actions/{monde.action.pk}/serie/"
 
 
 def envoyer(client_, adresse, repris=None, **champs):
     donnees = {**REGLE, "cle": CLE, "operation": "creer", "reprendre": repris.pk if repris else "", **champs}
     return client_.post(adresse, donnees)
+
+
+def champs_de(page, debut):
+    """Return the hidden fields of the page whose name begins so."""
+    return dict(re.findall(rf'<input type="hidden" name="({debut}[^"]+)" value="([^"]*)"', page))
 
 
 def creees(monde):
@@ -59,7 +64,7 @@ def test_la_page_s_ouvre_sur_un_exemple_et_n_ecrit_rien(client_, adresse, monde)
 def test_l_apercu_dit_ce_qui_sera_garde_passe_ou_allonge(client_, adresse, monde):
     page = texte(envoyer(client_, adresse, operation="apercu"))
     assert "12 dates : 4 janvier, 1er février, 1er mars…" in page
-    assert "8 sessions à créer, 4 dates passées" in page
+    assert "8 prêtes · 4 passées" in page
     assert "jeudi 6 mai férié (Ascension)" in page and "Passée : férié (Toussaint), vacances" in page
     assert creees(monde) == []
 
@@ -94,13 +99,33 @@ def test_ce_qui_a_bouge_depuis_reste(client_, adresse, monde):
     assert creees(monde) == [changee] and "LOG-2027-01" in page and "modifiée" in page
 
 
-def test_un_identifiant_pris_n_arrete_que_sa_ligne_et_se_change_sur_place(client_, adresse, monde):
-    monde.session("LOG-2027-02")
+def test_un_identifiant_pris_se_change_sur_place_ou_se_prend_libre_d_un_bouton(client_, adresse, monde):
+    prise = monde.session("LOG-2027-02")
     reponse = envoyer(client_, adresse)
-    assert reponse.status_code == 422 and "« LOG-2027-02 2 » est libre" in texte(reponse)
-    assert creees(monde) == []
+    page = reponse.content.decode()
+    assert reponse.status_code == 422 and creees(monde) == []
+    assert "Prendre LOG-2027-02 2" in texte(reponse) and f"/catalogue/sessions/{prise.pk}/" in page
+    assert "7 prêtes · 4 passées" in texte(reponse) and "1 identifiant à changer" in texte(reponse)
+    # Without JavaScript the button asks for the same page, with the identifier in its field.
+    pris = envoyer(client_, adresse, operation="prendre:2027-02-01", **champs_de(page, "propose-"))
+    assert 'value="LOG-2027-02 2"' in pris.content.decode() and creees(monde) == []
+    assert "8 prêtes" in texte(pris)
     assert envoyer(client_, adresse, **{"identifiant-2027-02-01": "LOG-2027-02-B"}).status_code == 302
     assert "LOG-2027-02-B" in [s.identifiant for s in creees(monde)]
+
+
+def test_un_identifiant_pris_n_arrete_que_sa_ligne_quand_il_a_ete_montre(client_, adresse, monde):
+    monde.session("LOG-2027-02")
+    page = envoyer(client_, adresse).content.decode()
+    assert "Créer\N{NO-BREAK SPACE}7" not in page and "Créer 7 sessions" in " ".join(page.split())
+    reponse = envoyer(client_, adresse, **champs_de(page, "erreur-"))
+    assert reponse.status_code == 302 and len(creees(monde)) == 7
+    assert "1 identifiant pris : sa session n'a pas été créée" in texte(client_.get(reponse.url, follow=True))
+
+
+def test_ce_qui_est_propose_est_libre_pour_toutes_les_lignes(client_, adresse, monde):
+    page = texte(envoyer(client_, adresse, operation="apercu", modele="PAREIL"))
+    assert "Prendre PAREIL 2" in page and "Prendre PAREIL 8" in page
 
 
 def test_une_ligne_decochee_n_est_pas_creee(client_, adresse, monde):
@@ -150,7 +175,58 @@ def test_une_fermeture_passe_les_dates_qui_y_tombent(client_, adresse, monde):
     page = texte(
         envoyer(client_, adresse, operation="apercu", vacances="", fermetures="02/08/2027 au 20/08/2027")
     )
-    assert "Passée : fermeture" in page
+    assert "Passée : date exclue" in page
+
+
+def test_les_fermetures_de_l_organisme_sont_exclues_si_leur_case_est_cochee(client_, adresse, monde):
+    Fermeture.objects.create(
+        genre="propre", organisme=monde.organisme, nom="Fermeture d'été", du=dt.date(2027, 8, 2),
+        au=dt.date(2027, 8, 20),
+    )  # fmt: skip
+    sans = texte(envoyer(client_, adresse, operation="apercu", vacances=""))
+    avec = texte(envoyer(client_, adresse, operation="apercu", vacances="", propres="on"))
+    assert "Fermeture d'été : du 2 au 20 août" in sans and "Passée : fermeture" not in sans
+    assert "Passée : fermeture (Fermeture d'été)" in avec
+    assert "checked" in re.search(r'<input[^>]*name="propres"[^>]*>', source(client_.get(adresse)))[0]
+
+
+def test_au_dela_du_calendrier_scolaire_rien_n_est_passe_en_silence(client_, adresse):
+    page = texte(envoyer(client_, adresse, operation="apercu", jusqu_au="31/12/2029"))
+    assert "Les vacances de la zone C ne sont connues que jusqu'au 31 août 2028" in page
+    assert "ne sont connues" not in texte(envoyer(client_, adresse, operation="apercu"))
+
+
+def test_le_calendrier_montre_ce_que_sont_les_jours(client_, adresse):
+    page = source(envoyer(client_, adresse, operation="apercu"))
+    assert page.count('<span class="pris">') >= 8 * 5 - 1 and page.count('<span class="passe">') == 4 + 1
+    mai = page[page.index('<p aria-hidden="true">mai</p>') : page.index('<p aria-hidden="true">juin</p>')]
+    # Ascension inside the session of 3 May, which it lengthens to the 10th; the weekend does not count.
+    assert re.findall(r'<span class="pris">(\d+)</span>', mai) == ["3", "4", "5", "7", "10"]
+    assert '<span class="ferie">6</span>' in mai and '<span class="">9</span>' in mai
+    # On a telephone: in words.
+    assert "3 – 10 mai 2027 : LOG-2027-05" in texte(envoyer(client_, adresse, operation="apercu"))
+
+
+def test_deux_sessions_qui_se_suivent_au_meme_lieu_ne_se_croisent_pas(client_, adresse, monde):
+    autre = monde.nouvelle_action("ACTION-2")
+    for nom, du, au in (("AVANT", (2027, 2, 22), (2027, 2, 28)), ("DEDANS", (2027, 3, 5), (2027, 3, 12))):
+        monde.session(nom, action=autre, date_debut=dt.date(*du), date_fin=dt.date(*au))
+    page = texte(envoyer(client_, adresse, operation="apercu"))
+    assert "Au même lieu que « DEDANS »" in page and "« AVANT »" not in page
+    # End 04/06, start 07/06.
+    dates = {"rythme": "dates", "collees": "31/05/2027, 07/06/2027", "operation": "apercu"}
+    page = texte(envoyer(client_, adresse, **dates, modele="{N}"))
+    assert "Au même lieu que « 1 »" not in page
+    page = texte(envoyer(client_, adresse, **dates, modele="{N}", duree="6"))
+    assert "Au même lieu que « 1 »" in page
+
+
+def test_sans_modele_le_contact_et_l_adresse_proposes_sont_repris(client_, adresse, monde):
+    Habitude.objects.create(organisme=monde.organisme, contact=monde.contact, adresse=monde.lieu)
+    envoyer(client_, adresse)
+    assert {(s.contact_inscription, s.adresse_inscription) for s in creees(monde)} == {
+        (monde.contact, monde.lieu)
+    }
 
 
 def test_les_memes_dates_et_le_meme_lieu_se_disent(client_, adresse, monde):
@@ -178,6 +254,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_sessions(client_, adresse, monde)
         return len(capture)
 
     client_.get(adresse)
+    # Beside what each page reads: who is signed in, the action.
     peu, beaucoup = requetes(4, CLE), requetes(200, CLE[:-2] + "99")
     assert monde.action.sessions.count() > 190 and peu == beaucoup
 

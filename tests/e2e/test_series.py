@@ -43,7 +43,7 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde):
     constats: list[str] = []
     for taille in (*TAILLES, {"width": 320, "height": 640}):
         page.set_viewport_size(taille)
-        constats = constater(page, f"/catalogue/actions/{monde.action.pk}/sessions/serie/", constats)
+        constats = constater(page, f"/catalogue/actions/{monde.action.pk}/serie/", constats)
         page.get_by_label("Par semaines").check()
         expect(page.locator("#serie-apercu")).to_contain_text("Chaque semaine, le lundi")
         page.get_by_role("textbox", name="À partir du").fill("hier")

@@ -32,7 +32,7 @@ from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Org
 from publication.demain import NATURES
 from publication.models import Parution, Retenue
 from publication.passages import publier
-from sessions_app.models import Session
+from sessions_app.models import Fermeture, Habitude, Session
 from tests.api.client import jeton_de
 from tests.carnet import LIEU, nouveau
 from tests.conftest import Monde
@@ -124,6 +124,15 @@ class Peuple(Monde):
             echouee, _ = self.inviter("echouee@test.example")
             Invitation.objects.filter(pk=echouee.pk).update(echec="Le serveur de messagerie n'a pas répondu.")
             self.jeton, _ = jeton_de(self, nom="Planning")
+            ete = aujourd_hui() + dt.timedelta(40)
+            self.ete, _ = (
+                Fermeture.objects.create(
+                    genre="propre", organisme=self.organisme, nom="Fermeture", du=jour, au=jour
+                )
+                for jour in (ete, aujourd_hui() - dt.timedelta(40))
+            )
+            Habitude.objects.create(organisme=self.organisme, contact=self.contact, adresse=self.lieu)
+            Habitude.objects.create(organisme=self.organisme, action=self.action, contact=self.nadia)
             if longs:
                 allonger()
         self.relire()
@@ -239,6 +248,7 @@ def toutes(monde: Peuple) -> Visite:
         _assistants,
         _serie,
         _lots,
+        _organisme,
         _carnet,
         _equipe,
         _operations,
@@ -303,7 +313,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
-        "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/sessions/serie/",
+        "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/serie/",
         "/catalogue/lots/",
         "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
         "/catalogue/sessions/?du=hier&statut=x", "/catalogue/sessions/?plus=1",
@@ -311,6 +321,12 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/catalogue/sessions/?vue=mois", "/catalogue/sessions/?vue=mois&mois=2020-03&q=introuvable",
         f"/catalogue/sessions/?vue=mois&mois={demain() + dt.timedelta(60):%Y-%m}",
         "/catalogue/sessions/vues/ajouter/?contact=avec", f"/catalogue/sessions/vues/{m.vue.pk}/",
+        f"/catalogue/sessions/reconduire/?action={a}", f"/catalogue/sessions/reconduire/?offre={o}",
+        f"/catalogue/sessions/reconduire/?s={m.visible.pk},{m.passee.pk}",
+        f"/catalogue/sessions/reconduire/?action={m.vide.pk}",
+        "/organisme/", "/organisme/modifier/", "/organisme/fermetures/ajouter/",
+        f"/organisme/fermetures/{m.ete.pk}/modifier/", f"/organisme/fermetures/{m.ete.pk}/supprimer/",
+        f"/catalogue/actions/{a}/habitudes/",
     ]  # fmt: skip
     for niveau, *fiches in (*niveaux, ("session", *sessions)):
         for fiche in fiches:
@@ -347,6 +363,7 @@ def _lecteur(v: Visite, m: Peuple) -> None:
     v.entrer("lecteur", m.lecteur)
     for adresse in (
         "/", f"/catalogue/?o={m.offre.pk}&a={m.action.pk}", f"/catalogue/sessions/{m.visible.pk}/",
+        "/organisme/",
         f"/carnet/contacts/{m.contact.pk}/",
         f"/catalogue/sessions/{m.fermee.pk}/visibilite/", "/equipe/", "/jetons/", "/catalogue/corbeille/",
         "/compte/",
@@ -365,6 +382,7 @@ def _seul(v: Visite, m: Peuple) -> None:
     for adresse in (
         "/",
         "/catalogue/",
+        "/organisme/",
         "/carnet/",
         "/carnet/?vue=adresses",
         "/publications/",
@@ -449,7 +467,7 @@ def _assistants(v: Visite, m: Peuple) -> None:
 
 def _serie(v: Visite, m: Peuple) -> None:
     """Send a series whose identifiers are the same, then a series without dates."""
-    adresse = f"/catalogue/actions/{m.action.pk}/sessions/serie/"
+    adresse = f"/catalogue/actions/{m.action.pk}/serie/"
     regle = {
         "rythme": "semaines", "jours": ["0", "1"], "toutes_les": "1", "du": "04/01/2027", "fin": "nombre",
         "nombre": "3", "duree": "2", "modele": "PAREIL", "feries": "on", "operation": "creer",
@@ -487,6 +505,16 @@ def _lots(v: Visite, m: Peuple) -> None:
     v.lire(f"/catalogue/lots/{lot.pk}/", "en cours")
     v.envoyer(f"/catalogue/lots/{lot.pk}/", {"geste": "arreter"}, "arrêté")
     v.lire("/catalogue/lots/", "remplies")
+
+
+def _organisme(v: Visite, m: Peuple) -> None:
+    """Send refused forms of « Mon organisme »."""
+    v.envoyer("/organisme/fermetures/ajouter/", {"nom": "", "du": "hier", "au": ""}, "illisible")
+    fausses = {"nom": "Été", "du": "02/08/2027", "au": "01/08/2027"}
+    v.envoyer("/organisme/fermetures/ajouter/", fausses, "à l'envers")
+    v.envoyer(f"/organisme/fermetures/{m.ete.pk}/modifier/", fausses, "à l'envers et dépassée")
+    v.envoyer("/organisme/modifier/", {"contact": "x", "zone": "D"}, "inconnus")
+    v.envoyer(f"/catalogue/actions/{m.action.pk}/habitudes/", {"contact": "0"}, "inconnu")
 
 
 def _carnet(v: Visite, m: Peuple) -> None:

@@ -17,7 +17,7 @@ from organismes.equipe import inviter
 from organismes.models import Utilisateur, Vue
 from publication.models import Parution
 from publication.passages import publier
-from sessions_app.models import Session
+from sessions_app.models import Fermeture, Session
 from tests.api.client import jeton_de
 from tests.conftest import Monde
 from tests.lots.monde import nouveau_lot
@@ -55,6 +55,13 @@ ATTENDU = {
     "vue_modifier": ("GET", (CONNEXION, 404, 404, 404, 200, 404)),
     "vue_supprimer": ("POST", (CONNEXION, 404, 404, 404, 302, 404)),
     "serie_creer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "sessions_reconduire": ("GET", (CONNEXION, 404, 403, 404, 404, 403)),
+    "habitudes": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "organisme": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
+    "organisme_modifier": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "fermeture_ajouter": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "fermeture_modifier": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    "fermeture_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -182,6 +189,9 @@ def test_qui_obtient_quoi(client, monde, personne):
     session, parution = monde.session(), parution_d_une_autre_action(monde)
     membre = monde.gestionnaire.membres.get()
     vue = Vue.objects.create(membre=membre, nom="Sans contact", parametres="contact=sans")
+    fermeture = Fermeture.objects.create(
+        genre="propre", organisme=monde.organisme, nom="Été", du=demain(), au=demain()
+    )
     invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
     lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
@@ -200,6 +210,8 @@ def test_qui_obtient_quoi(client, monde, personne):
         "session_ajouter": [monde.action.pk], "serie_creer": [monde.action.pk],
         **dict.fromkeys(("lot", "lot_compte_rendu"), [lot.pk]),
         "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
+        "habitudes": [monde.action.pk],
+        "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
         "session_modifier": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],

@@ -407,7 +407,7 @@ def deux(monde):
 
 
 def choisir(client, organisme, **champs):
-    return client.post("/organisme/", {"organisme": organisme.pk, **champs}, follow=True)
+    return client.post("/organisme/choisir/", {"organisme": organisme.pk, **champs}, follow=True)
 
 
 def espace_de(reponse) -> str:
@@ -434,7 +434,7 @@ def test_changer_d_organisme(monde, deux, connecter):
 def test_changer_d_organisme_ne_mene_qu_ici(monde, deux, connecter, suite):
     assert (
         connecter(monde.gestionnaire)
-        .post("/organisme/", {"organisme": deux.organisme.pk, "suite": suite})
+        .post("/organisme/choisir/", {"organisme": deux.organisme.pk, "suite": suite})
         .url
         == "/"
     )
@@ -445,7 +445,7 @@ def test_un_organisme_dont_on_n_est_pas_ne_se_choisit_pas(monde, connecter, vale
     etranger = Monde("Étranger", "52345678900017")
     client = connecter(monde.gestionnaire)
     for faux in (valeur, str(etranger.organisme.pk)):
-        page = client.post("/organisme/", {"organisme": faux}, follow=True)
+        page = client.post("/organisme/choisir/", {"organisme": faux}, follow=True)
         assert (
             "Vous n&#x27;êtes pas, ou plus, membre de cet organisme." in page.text
             and "Étranger" not in page.text
