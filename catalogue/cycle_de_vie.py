@@ -239,8 +239,9 @@ def creer_ensemble(
         except ObjectDoesNotExist as disparu:
             phrase = "Ce qui devait les contenir vient d'être supprimé : rien n'a été créé."
             raise OperationRefusee([Refus(phrase)]) from disparu
+        for organisme_id in {premiere.organisme_id for premiere in premieres}:
+            exiger_de(par, Operation.MODIFIER, organisme_id)
         for premiere in premieres:
-            exiger_de(par, Operation.MODIFIER, premiere.organisme_id)
             if refus := refus_de(premiere, Operation.MODIFIER):
                 raise OperationRefusee(refus)
         for fiche, dites in zip(fiches, valeurs, strict=True):

@@ -157,7 +157,7 @@ def test_le_nombre_de_requetes_ne_suit_ni_les_sessions_ni_les_actions(client_, m
         return len(capture)
 
     client_.get(f"{ADRESSE}?action={monde.action.pk}")
-    peu = requetes(f"s={annee[0].pk}", CLE)
+    peu = requetes(f"action={monde.action.pk}", CLE)
     for rang in range(10):
         action = monde.nouvelle_action(f"A-{rang}")
         for mois in (2, 3):

@@ -251,12 +251,13 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_sessions(client_, adresse, monde)
                 client_, adresse, modele, **champs, cle=cle, modele="{AAAA}{MM}{JJ}" + cle[-2:], vacances=""
             )
         assert reponse.status_code == 302
-        return len(capture)
+        # Beside who is signed in (asked twice), and the message that the next page reads.
+        autres = ("SAVEPOINT", "RELEASE", "UPDATE", 'SELECT "organismes_membre"')
+        return len([requete for requete in capture if not requete["sql"].startswith(autres)])
 
     client_.get(adresse)
-    # Beside what each page reads: who is signed in, the action.
     peu, beaucoup = requetes(4, CLE), requetes(200, CLE[:-2] + "99")
-    assert monde.action.sessions.count() > 190 and peu == beaucoup
+    assert monde.action.sessions.count() > 190 and peu == beaucoup <= 8
 
 
 def test_un_lecteur_ne_cree_rien(client_, adresse, monde):
