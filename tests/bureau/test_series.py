@@ -69,6 +69,7 @@ def test_l_apercu_dit_ce_qui_sera_garde_passe_ou_allonge(client_, adresse, monde
     assert creees(monde) == []
 
 
+@pytest.mark.exigence("D-47")
 def test_creer_valide_ce_qui_est_complet_et_l_annuler_le_reprend(client_, adresse, monde):
     modele = monde.session("MODELE")
     reponse = envoyer(client_, adresse, modele)
@@ -190,6 +191,7 @@ def test_les_fermetures_de_l_organisme_sont_exclues_si_leur_case_est_cochee(clie
     assert "checked" in re.search(r'<input[^>]*name="propres"[^>]*>', source(client_.get(adresse)))[0]
 
 
+@pytest.mark.exigence("D-49")
 def test_au_dela_du_calendrier_scolaire_rien_n_est_passe_en_silence(client_, adresse):
     page = texte(envoyer(client_, adresse, operation="apercu", jusqu_au="31/12/2029"))
     assert "Les vacances de la zone C ne sont connues que jusqu'au 31 août 2028" in page

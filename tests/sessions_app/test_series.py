@@ -70,6 +70,7 @@ def test_cinq_jours_ouvres_s_allongent_des_feries(lu, zone):
     assert all(len(o.jours) == 5 for o in lues)
 
 
+@pytest.mark.exigence("D-49")
 def test_l_alsace_et_la_moselle():
     depart = [D(2027, 3, 22)]
     for territoire, fin in (
