@@ -70,11 +70,11 @@ class Habitudes:
 
     def __init__(self, organisme: Organisme, actions: Iterable[int] = ()) -> None:
         lues = Habitude.objects.filter(organisme=organisme).select_related("contact", "adresse")
-        lignes = {
+        lignes: dict[int | None, Habitude] = {
             ligne.action_id: ligne for ligne in lues.filter(Q(action=None) | Q(action__in=list(actions)))
         }
         # An empty row when nothing has been chosen yet.
-        self.organisme = lignes.pop(None, None) or Habitude()
+        self.organisme = lignes.get(None) or Habitude()
         self.organisme.organisme = organisme
         self.actions = lignes
 

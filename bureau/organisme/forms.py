@@ -41,8 +41,9 @@ class ReglageForm(forms.ModelForm):
         """Refuse, once, when the row has changed since it was read."""
         lues: dict[str, Any] = super().clean() or {}
         if self.instance.pk and lues.get("version") != self._version():
-            self.data = self.data.copy()
-            self.data[self.add_prefix("version")] = self._version()
+            saisie: Any = self.data.copy()  # type: ignore[attr-defined]
+            saisie[self.add_prefix("version")] = self._version()
+            self.data = saisie
             self.add_error(None, CHANGEE)
         return lues
 

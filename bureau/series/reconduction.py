@@ -64,7 +64,8 @@ def source_de(request: Requete) -> Source:
         sessions = sessions.filter(pk__in=list(cles)[: SESSIONS_AU_PLUS + 1])
         titre = "Sessions choisies"
     elif "offre" in request.GET:
-        fiche = fiche_de_l_espace(request, Offre.objects, pk=lire_cle(request.GET["offre"]))
+        offres = Offre.objects.select_related("organisme")
+        fiche = fiche_de_l_espace(request, offres, pk=lire_cle(request.GET["offre"]))
         sessions, titre = sessions.filter(action__offre=fiche), f"Offre {fiche.identifiant}"
     else:
         actions = Action.objects.select_related("offre", "lieu_de_formation", "organisme")

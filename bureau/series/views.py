@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
@@ -63,7 +64,7 @@ def reconduire(request: Requete) -> HttpResponse:
     exiger(request, Operation.MODIFIER)
     source = source_de(request)
     actions = {session.action_id for session in source.sessions}
-    options = {"source": source, "habitudes": Habitudes(request.organisme, actions)}
+    options: dict[str, Any] = {"source": source, "habitudes": Habitudes(request.organisme, actions)}
     saisie = request.POST if request.method == "POST" else _initiale(ReconduireForm(**options))
     retour = retour_au_catalogue(request, source.fiche) if source.fiche else reverse("sessions")
     ecran = Ecran("bureau/series/reconduire.html", retour, {"source": source})
