@@ -14,12 +14,13 @@ from catalogue.admin.fiche import FicheAdmin, StatutFilter
 from catalogue.admin.operations import OPERATIONS
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
+from edof.administration import LectureSeule
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import instant, periode
 from organismes.admin.historique import Suivie
 from organismes.admin.widgets import OrganismeField
 from publication.visibilite import conditions, retenue_par, visibles
-from sessions_app.models import Fermeture, Session
+from sessions_app.models import Fermeture, Habitude, Session
 
 
 class EtatFilter(StatutFilter):
@@ -91,3 +92,12 @@ class FermetureAdmin(Suivie):
     ordering = ("-du", "-pk")
     form = FermetureForm
     fields = ["genre", "zone", "organisme", "nom", "du", "au", "source"]
+
+
+@admin.register(Habitude)
+class HabitudeAdmin(LectureSeule, Suivie):
+    """Admin of what organismes propose for their new sessions; they change it themselves."""
+
+    list_display = ["organisme", "action", "contact", "adresse", "zone", "territoire"]
+    list_select_related = ["organisme", "action", "contact", "adresse"]
+    search_fields = ["organisme__raison_sociale__contient"]

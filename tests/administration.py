@@ -17,7 +17,7 @@ from organismes.droits import Operation
 from organismes.models import Adresse, Bandeau, Contact, Courriel, Invitation, Jeton, Organisme, Utilisateur
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
-from sessions_app.models import Fermeture, Session
+from sessions_app.models import Fermeture, Habitude, Session
 from tests.conftest import Monde
 
 
@@ -89,6 +89,7 @@ def peuple(monde, administrateur) -> dict[type, Any]:
     return {
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
         Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
+        Habitude: Habitude.objects.create(organisme=monde.organisme, contact=monde.contact),
         Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification,
         Offre: monde.offre,
         Action: monde.action, Session: session, Suppression: Suppression.objects.get(),

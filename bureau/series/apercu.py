@@ -297,6 +297,12 @@ def _lieu(action: Action) -> int | None:
     return None if action.a_distance else action.lieu_de_formation_id
 
 
+def a_changer(apercu: Apercu) -> str:
+    """Return « 1 identifiant à changer », empty without any."""
+    formes = "identifiant à changer,identifiants à changer"
+    return pluriel(len(apercu.en_erreur), formes) if apercu.en_erreur else ""
+
+
 def bilan(apercu: Apercu) -> str:
     """Return « 7 prêtes · 4 passées »."""
     dit = [pluriel(len(apercu.pretes), "prête,prêtes")]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import F
 from django.http import Http404
 
 from bureau.series.apercu import Prevue
@@ -29,6 +30,8 @@ from sessions_app.series import (
 )
 
 TOUTES = "toutes"
+# The sessions read, the latest first: several years of the largest offre.
+LUES_AU_PLUS = 2000
 
 
 @dataclass
@@ -71,6 +74,7 @@ def source_de(request: Requete) -> Source:
         actions = Action.objects.select_related("offre", "lieu_de_formation", "organisme")
         fiche = fiche_de_l_espace(request, actions, pk=lire_cle(request.GET.get("action", "")))
         sessions, titre = sessions.filter(action=fiche), f"Action {fiche.identifiant}"
+    recentes = F("date_debut").desc(nulls_last=True)
     lues = list(
         sessions.select_related(
             "action__offre__certification",
@@ -78,7 +82,7 @@ def source_de(request: Requete) -> Source:
             "action__organisme",
             "contact_inscription",
             "adresse_inscription",
-        ).order_by("action__offre", "action", "date_debut", "date_fin", "pk")
+        ).order_by(recentes, "-pk")[:LUES_AU_PLUS]
     )
     if fiche is None and not lues:
         raise Http404
@@ -106,6 +110,7 @@ def _triees(lues: list[Session], titre: str, fiche: Any) -> Source:
         ),
     }
     reserves = tuple(f"{pluriel(n, phrases[quoi])}." for quoi, n in laissees.items() if n)
+    gardees.sort(key=lambda s: (s.action.offre_id, s.action_id, s.date_debut, s.date_fin, s.pk))
     return Source(titre, gardees, fiche, reserves)
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bureau.acces import retour_au_catalogue
-from bureau.series.apercu import Apercu, Ligne, apercevoir, bilan
+from bureau.series.apercu import Apercu, Ligne, a_changer, apercevoir, bilan
 from bureau.series.forms import SerieForm
 from bureau.series.mois import calendrier_de
 from bureau.series.reconduction import ReconduireForm, source_de
@@ -109,6 +109,7 @@ def _repondre(
         "form": form,
         "apercu": apercu,
         "bilan": bilan(apercu) if apercu else "",
+        "a_changer": a_changer(apercu) if apercu else "",
         "calendrier": calendrier_de(apercu, form.exclusions) if apercu else None,
         "retour": ecran.retour,
         "cle": request.POST.get("cle") or uuid.uuid4().hex,
