@@ -29,6 +29,7 @@ from edof.versions import lire_version
 from organismes.auteurs import auteur_de, personnes
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
+from publication.impact import Impact, ImpactAnnonce, dessous_de, enregistrer_ou_annoncer, presenter
 from publication.retraits import apres_enregistrement
 
 
@@ -105,9 +106,9 @@ def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpRespo
     try:
         with pghistory.context(restaure=version):
             valeurs = valeurs_d_avant(fiche, ancienne)
-            fiche = executer(
-                fiche, Operation.MODIFIER, par=request.user, valeurs=valeurs, version=lue, stricte=True
-            )
+            fiche = _restaurer(request, fiche, valeurs, lue)
+    except ImpactAnnonce as annonce:
+        return _confirmer(request, fiche, ligne, ancienne, [], statut=422, impact=annonce.impact)
     except VersionDepassee:
         messages.warning(
             request,
@@ -125,6 +126,17 @@ def restaurer(request: Requete, niveau: str, pk: int, version: int) -> HttpRespo
         return redirect("catalogue")
     _annoncer(request, fiche, version, change=fiche.version != lue, avant=avant)
     return redirect("historique", niveau, pk)
+
+
+def _restaurer(request: Requete, fiche: Any, valeurs: dict[str, Any], lue: int | None) -> Any:
+    """Save these values, and return the record; raise ImpactAnnonce for a loss that was not announced."""
+
+    def enregistrer() -> Any:
+        return executer(
+            fiche, Operation.MODIFIER, par=request.user, valeurs=valeurs, version=lue, stricte=True
+        )
+
+    return enregistrer_ou_annoncer(dessous_de(fiche), enregistrer, vu=request.POST.get("impact", ""))
 
 
 def _commun(request: Requete, fiche: Fiche) -> dict[str, Any]:
@@ -152,9 +164,16 @@ def _version(ligne: Any, fiche: Fiche) -> dict[str, Any]:
 
 
 def _confirmer(
-    request: Requete, fiche: Fiche, ligne: Any, ancienne: Fiche, refus: list[str], *, statut: int = 200
+    request: Requete,
+    fiche: Fiche,
+    ligne: Any,
+    ancienne: Fiche,
+    refus: list[str],
+    *,
+    statut: int = 200,
+    impact: Impact | None = None,
 ) -> HttpResponse:
-    """Render the confirmation page: what would change, and the reasons of a refusal."""
+    """Render the confirmation page: what would change, what it would lose, the reasons of a refusal."""
     perdus = disparus(ancienne)
     noms = [nom for nom in restituables(fiche) if nom not in perdus]
     contexte = {
@@ -163,6 +182,7 @@ def _confirmer(
         "differences": changements(fiche, ancienne, noms),
         "gardees": [{"libelle": champs(type(fiche))[nom], "nom": nom_lu} for nom, nom_lu in perdus.items()],
         "refus": refus,
+        **presenter(impact),
     }
     return render(request, "bureau/historique/historique_restaurer.html", contexte, status=statut)
 

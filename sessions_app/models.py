@@ -18,7 +18,7 @@ from edof.pliage import Plie
 from edof.texte_leger import TexteLegerField
 from edof.trios import IndexDesTrios
 from edof.versions import versionnee
-from organismes.droits import Operation
+from organismes.droits import Acteur, Operation
 from organismes.models import Adresse, Contact, Organisme
 from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_venir
 from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
@@ -65,6 +65,20 @@ class SessionQuerySet(FicheQuerySet):
             default=Value(0),
         )
         return self.annotate(rang=rang).order_by("rang", F("date_debut").asc(nulls_last=True), "pk")
+
+    def vider_les_dates(self, *, par: Acteur) -> int:
+        """Empty the dates of these sessions, because their action has become permanent; return their number.
+
+        In one statement, signed in the history; the caller holds the lock of the action.
+        """
+        with pghistory.context(operation="modifier", origine="formulaire", **par.signature):
+            return self.update(
+                pas_de_dates=True,
+                date_debut=None,
+                date_fin=None,
+                dates_saisies_le=aujourd_hui(),
+                modifie_le=maintenant(),
+            )
 
 
 @versionnee

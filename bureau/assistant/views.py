@@ -15,6 +15,7 @@ from django_htmx.http import trigger_client_event
 
 from bureau.acces import page_precedente, retour_au_catalogue
 from bureau.assistant.a_plusieurs import APlusieurs
+from bureau.assistant.impact import CONTINUER, AvecImpact
 from bureau.assistant.panneaux import Panneaux
 from bureau.assistant.verification import Verification
 from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
@@ -26,10 +27,11 @@ from edof.lecture import lire_cle
 from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
+from publication.impact import ImpactAnnonce
 from publication.retraits import apres_enregistrement
 
 
-class Assistant(Verification, Panneaux, APlusieurs, View):
+class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
     """The base class of the wizard views: two steps at one URL (D-01).
 
     Nothing is stored between two requests, except what the page itself carries.
@@ -90,10 +92,8 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
         exiger(request, Operation.MODIFIER)
         # An obstacle must not lose what was typed: on a save, `executer` refuses the operation and the form
         # is rendered again with the values.
-        enregistre = request.method == "POST" and request.POST.get("operation", "enregistrer") in {
-            "enregistrer",
-            "valider",
-        }
+        demandee = request.POST.get("operation", "enregistrer").removeprefix(f"{CONTINUER}:")
+        enregistre = request.method == "POST" and demandee in {"enregistrer", "valider"}
         if (obstacle := self.obstacle()) and not enregistre and (request.method != "POST" or self.creation):
             messages.error(request, obstacle)
             return redirect(self.retour())
@@ -146,9 +146,8 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             return reponse
         if operation == "desarchiver":
             return self._desarchiver(request, saisie)
-        return self._enregistrer(
-            request, cle, Operation.VALIDER if operation == "valider" else Operation.MODIFIER, saisie
-        )
+        valide = operation.removeprefix(f"{CONTINUER}:") == "valider"
+        return self._enregistrer(request, cle, Operation.VALIDER if valide else Operation.MODIFIER, saisie)
 
     def _saisie(self, request: Requete) -> QueryDict:
         """Return the submitted values of the form fields, unchanged."""
@@ -227,7 +226,12 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             valeurs["identifiant"] = self.fiche.identifiant
         edition = self.edition(request)
         try:
-            fiche = self._executer(request, operation, valeurs, edition)
+            fiche = self.enregistrer_ou_annoncer(
+                request, lambda: self._executer(request, operation, valeurs, edition)
+            )
+        except ImpactAnnonce as annonce:
+            annonces = self.annonce_de(request, annonce.impact, operation)
+            return self.etape_2(request, form, preuve, statut=422, **annonces)
         except IntegrityError as erreur:
             return self._perdu(request, erreur, cle, saisie)
         except Divergences as divergences:
@@ -398,6 +402,7 @@ class Assistant(Verification, Panneaux, APlusieurs, View):
             "retour": self.retour(),
             "adresse": self.adresse or request.path,
             "divergences": None,
+            "impact": None,
             "vue": "",
             "auteur": "",
             "version": "",

@@ -1,7 +1,11 @@
 """Views of « Contacts et adresses »: the two lists, an entry, and the form that adds or modifies an entry."""
 
+from functools import reduce
+from operator import or_
+
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -15,6 +19,8 @@ from edof.textes import texte_cherche
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
+from publication.visibilite import visibles
+from sessions_app.models import Session
 
 PAR_PAGE = 50
 
@@ -78,6 +84,7 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk) if pk is not None else None
     exiger(request, Operation.MODIFIER)
+    actives = _actives(entree) if entree else None
     titre = f"Modifier {le_genre.le}" if entree else f"Ajouter {le_genre.un}"
     contexte = {
         "genre": le_genre,
@@ -85,7 +92,8 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
         "nom": entree.dans_une_liste if entree else "",
         "repere": entree.repere if entree else "",
         "retour": le_genre.url("consulter", entree) if entree else le_genre.liste,
-        "actives": _actives(entree) if entree else None,
+        "actives": actives,
+        "sessions_vues": _sessions_vues(entree) if entree and actives else 0,
         "date_demain": demain(),
     }
     form = le_genre.formulaire(
@@ -130,3 +138,11 @@ def _actives(entree: Entree) -> str | None:
         actives = usage.fiches(entree, entree.organisme_id).filter(statut=Statut.ACTIVE)
         cles |= {(usage.modele, pk) for pk in actives.values_list("pk", flat=True)}
     return pluriel(len(cles), "fiche active montre,fiches actives montrent") if cles else None
+
+
+def _sessions_vues(entree: Entree) -> int:
+    """Return how many sessions the public sees today with this entry, on them or on their parents."""
+    chemins = {"offre": "action__offre__", "action": "action__", "session": ""}
+    usages = [Q(**{chemins[u.modele._meta.model_name] + u.champ: entree}) for u in entree.usages()]
+    sessions = Session.objects.pour_organisme(entree.organisme).filter(reduce(or_, usages))
+    return visibles(sessions).count()

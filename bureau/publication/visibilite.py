@@ -12,6 +12,7 @@ from catalogue.models import Fiche
 from edof.horloge import demain
 from organismes.models import Membre
 from publication.diagnostic import Constat, Resume, constater, diagnostic_du_parent, raison, relire, resumer
+from publication.etats import Etat
 from publication.visibilite import a_remplir
 from sessions_app.models import Session
 
@@ -32,6 +33,8 @@ class Visibilite:
     """What the pages show of the visibility of a record.
 
     It contains a heading, a sentence, the conditions, and a summary of the sessions below the record.
+    `disparait` is true when the public sees the record today, and no longer tomorrow; `alerte`, when the
+    ordinary course of things does not explain it.
     """
 
     est_visible: bool
@@ -39,6 +42,8 @@ class Visibilite:
     phrase: str
     lignes: list[LigneDeVisibilite]
     resume: Resume | None = None
+    disparait: bool = False
+    alerte: bool = False
 
 
 def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
@@ -50,17 +55,20 @@ def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
         relue, resume = relire(fiche), None
         constats, est_visible = constater(relue), relue.est_visible
         attendu = next((constat.date for constat in constats if constat.date), None)
-        titre, phrase = _titre(est_visible, relue.sera_visible, attendu), _en_bref(relue, constats)
+        reste, alerte = relue.sera_visible, relue.etat == Etat.DISPARAIT
+        titre, phrase = _titre(est_visible, reste, attendu), _en_bref(relue, constats)
     else:
         constats, resume = diagnostic_du_parent(fiche), resumer(fiche)
         est_visible = resume.visibles > 0
         reste = resume.visibles > resume.disparaissent or bool(resume.attente)
+        alerte = resume.alertes > 0 and not reste
         titre = _titre(est_visible, reste, resume.attente[0][0] if resume.attente else None)
         phrase = (
             "Une session visible suffit." if est_visible else "Il suffit qu'une de ses sessions soit visible."
         )
     constats.sort(key=lambda constat: _ORDRE.index(constat.etat))
-    return Visibilite(est_visible, titre, phrase, _avec_gestes(constats, fiche, membre), resume)
+    lignes = _avec_gestes(constats, fiche, membre)
+    return Visibilite(est_visible, titre, phrase, lignes, resume, est_visible and not reste, alerte)
 
 
 def _titre(est_visible: bool, reste: bool, matin: dt.date | None) -> str:

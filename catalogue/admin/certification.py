@@ -1,5 +1,7 @@
 """The certifications in Django admin, and the import of the registers."""
 
+import copy
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -13,7 +15,9 @@ from django.utils.html import format_html_join
 
 from catalogue.import_certifications import ImportImpossible, importer
 from catalogue.models import Certification
+from edof.horloge import demain
 from organismes.admin.historique import Suivie
+from publication.impact import Dessous, Impact, essayer
 from publication.retraits import alertes
 from sessions_app.models import Session
 
@@ -30,6 +34,27 @@ class ImportForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".zip,application/zip"}),
         error_messages={"required": "Choisissez l'archive à importer.", "empty": "Ce fichier est vide."},
     )
+
+
+class CertificationForm(forms.ModelForm):
+    """The form of a certification, whose change is announced when sessions are lost by it (D-26)."""
+
+    # What saving would lose, once it was announced.
+    impact: Impact | None = None
+
+    def _post_clean(self) -> None:
+        """Refuse, until the box is ticked, what would take sessions off the public side."""
+        super()._post_clean()
+        if self.errors or not self.instance.pk or not self.has_changed():
+            return
+        sessions = Session.objects.filter(action__offre__certification=self.instance.pk)
+        fin = self.instance.date_fin_enregistrement
+        for jour in sorted({demain(), *([fin + dt.timedelta(days=1)] if fin and fin >= demain() else [])}):
+            self.impact = essayer(Dessous(sessions, jour=jour), copy.copy(self.instance).save)
+            if self.impact:
+                break
+        if self.impact and self.data.get("impact") != self.impact.empreinte:
+            self.add_error(None, [str(phrase) for phrase in self.impact.phrases()])
 
 
 @admin.register(Certification)
@@ -51,6 +76,8 @@ class CertificationAdmin(Suivie):
         "liste_des_blocs",
         "noms",
     ]
+    form = CertificationForm
+    change_form_template = "admin/catalogue/certification/fiche.html"
     change_list_template = "admin/catalogue/certification/liste.html"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

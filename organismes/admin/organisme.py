@@ -1,5 +1,8 @@
 """Organismes in Django admin: their identity, their certificates, their members, and their suspension."""
 
+import copy
+import datetime as dt
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -13,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 
+from edof.horloge import demain
 from edof.lecture import lire_code
 from edof.pliage import tri_francais
 from edof.templatetags.affichage import enumerer
@@ -24,7 +28,9 @@ from organismes.droits import Role
 from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
 from organismes.models import Membre, Organisme, Qualiopi
 from organismes.suspension import suspendre
+from publication.impact import Dessous, Impact, essayer
 from publication.retraits import alertes
+from publication.visibilite import visibles
 from sessions_app.models import Session
 
 AU_PLUS = 100
@@ -35,6 +41,9 @@ class LignesFormSet(BaseInlineFormSet):
 
     Django leaves out the constraints that include the organisme.
     """
+
+    # What saving the rows would lose, once it was announced.
+    impact: Impact | None = None
 
     def clean(self) -> None:
         """Add to each invalid row the message of the constraint it breaks."""
@@ -47,11 +56,37 @@ class LignesFormSet(BaseInlineFormSet):
                     form.add_error(None, refus.messages)
 
 
+class QualiopiFormSet(LignesFormSet):
+    """The certificates of an organisme, whose change is announced when sessions are lost by it."""
+
+    def clean(self) -> None:
+        """Refuse, until the box is ticked, what would take sessions off the public side."""
+        super().clean()
+        changes = [form.instance for form in self.forms if form.has_changed()]
+        if any(self.errors) or not self.instance.pk or not changes:
+            return
+        sessions = Session.objects.filter(organisme=self.instance)
+        # Tomorrow, then the morning after each end: what a shorter certificate loses is lost that day.
+        lendemains = sorted({c.au + dt.timedelta(days=1) for c in changes if c.au and c.au >= demain()})
+        for jour in (demain(), *lendemains):
+            self.impact = essayer(Dessous(sessions, jour=jour), partial(_ecrire, changes))
+            if self.impact:
+                break
+        if self.impact and self.data.get("impact") != self.impact.empreinte:
+            raise ValidationError([str(phrase) for phrase in self.impact.phrases()])
+
+
+def _ecrire(certificats: list[Qualiopi]) -> None:
+    """Write copies of these certificates, which stay as they are."""
+    for certificat in certificats:
+        copy.copy(certificat).save()
+
+
 class QualiopiEnLigne(admin.StackedInline):
     """The certificates of an organisme; they are not deleted, they end by their date."""
 
     model = Qualiopi
-    formset = LignesFormSet
+    formset = QualiopiFormSet
     extra = 0
     can_delete = False
     fields = [("categorie", "du", "au")]
@@ -272,6 +307,7 @@ class OrganismeAdmin(Suivie):
             "title": "Suspendre" if suspendu else "Lever la suspension",
             "suspendu": suspendu,
             "organismes": organismes,
+            "visibles": visibles(Session.objects.filter(organisme__in=organismes)).count(),
             "form": form,
         }
         return TemplateResponse(

@@ -48,6 +48,11 @@ def annonces(page) -> dict[str, str]:
     }
 
 
+def accepte(page) -> str:
+    """Return the value of the box that accepts what the page announces."""
+    return re.search(r'name="impact" value="(\w+)"', page.content.decode())[1]
+
+
 def mentions(page, fiche) -> list[tuple[str, str]]:
     """Return the (colour, text) of the badges displayed beside the record."""
     bloc = page.content.decode().split(f'id="{fiche.cle_html}" tabindex')[1]
@@ -81,11 +86,9 @@ def test_un_retrait_a_venir_n_est_pas_annonce_comme_un_succes(monde, connecter, 
     client = connecter(monde.gestionnaire)
     adresse = f"/catalogue/actions/{permanente.pk}/modifier/"
     saisie = champs_de(client.get(adresse).content.decode())
-    page = client.post(
-        adresse,
-        {**saisie, "operation": "enregistrer", "modalites_entrees_sorties": "dates_fixes"},
-        follow=True,
-    )
+    envoi = {**saisie, "operation": "enregistrer", "modalites_entrees_sorties": "dates_fixes"}
+    annonce = {"operation": "continuer:enregistrer", "impact": accepte(client.post(adresse, envoi))}
+    page = client.post(adresse, {**envoi, **annonce}, follow=True)
     dits = annonces(page)
     assert (
         "Le public verra le changement" not in dits["success"]
@@ -165,7 +168,8 @@ def test_l_api_et_la_restauration_le_disent_aussi(monde, connecter, permanente):
     client = connecter(monde.gestionnaire)
     fautive = Action.objects.get(pk=permanente.pk).version - 1
     adresse = f"/catalogue/actions/{permanente.pk}/historique/{fautive}/restaurer/"
-    page = client.post(adresse, {"version": fautive + 1}, follow=True)
+    annonce = client.post(adresse, {"version": fautive + 1})
+    page = client.post(adresse, {"version": fautive + 1, "impact": accepte(annonce)}, follow=True)
     assert "Le public ne verra pas le changement." in annonces(page)["success"]
     assert attendu in annonces(page)["warning"]
 
@@ -174,9 +178,11 @@ def test_les_administrateurs_voient_ce_qu_ils_retirent(monde, permanente, client
     admin = Utilisateur.objects.create_superuser("admin@test.example", "x")
     client.force_login(admin, backend="django.contrib.auth.backends.ModelBackend")
     organisme = Organisme.objects.get()
-    reponse = enregistrer(
-        client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": f"{aujourd_hui():%d/%m/%Y}"}
-    )
+    saisie = {"siret": "73282932000074", "qualiopi-0-au": f"{aujourd_hui():%d/%m/%Y}"}
+    # Announced first: nothing is saved until the box is ticked.
+    annonce = enregistrer(client, organisme, **saisie)
+    assert annonce.status_code == 200 and "sessions visibles par le public disparaîtront" in lu(annonce)
+    reponse = enregistrer(client, organisme, **saisie, impact=accepte(annonce))
     assert reponse.status_code == 302
     attendu = (
         "2 sessions disparaîtront de Mon Compte Formation demain matin : l'organisme n'a pas de certificat"
@@ -186,7 +192,11 @@ def test_les_administrateurs_voient_ce_qu_ils_retirent(monde, permanente, client
     enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": ""})
     certification = Certification.objects.get(code="RNCP1")
     fin = f"{aujourd_hui():%d/%m/%Y}"
-    reponse = enregistrer(client, certification, intitule="Titre", active="on", date_fin_enregistrement=fin)
+    saisie = {"intitule": "Titre", "active": "on", "date_fin_enregistrement": fin}
+    annonce = enregistrer(client, certification, **saisie)
+    assert "sessions visibles par le public disparaîtront demain matin : la certification" in lu(annonce)
+    assert Certification.objects.get(code="RNCP1").date_fin_enregistrement is None
+    reponse = enregistrer(client, certification, **saisie, impact=accepte(annonce))
     attendu = (
         "2 sessions disparaîtront de Mon Compte Formation demain matin : la certification visée n'est plus en"
         " vigueur"
