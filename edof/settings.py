@@ -258,6 +258,8 @@ CSRF_FAILURE_VIEW = "organismes.views.connexion.formulaire_perime"
 # HTTPS is the rule outside a developer's machine; the proxy in front reports whether the visitor used it.
 HTTPS = variables.booleen("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# The links of the e-mails that the worker sends by itself begin with it.
+ADRESSE_PUBLIQUE = variables.adresse_publique(ALLOWED_HOSTS, HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 # A probe calls the container directly, by its address and without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^sante/"]

@@ -130,6 +130,22 @@ def base_de_donnees(delais: str) -> dict[str, object]:
     return lue | commun | {"HOST": options.pop("host", lue["HOST"]), "PORT": options.pop("port", lue["PORT"])}
 
 
+def adresse_publique(hotes: list[str], https: bool) -> str:
+    """Return the beginning of the links of e-mails that no request asks for, without a final « / ».
+
+    It is ADRESSE_PUBLIQUE, else the first of `hotes`, on the port of `./run` without HTTPS.
+    """
+    valeur = _lire("ADRESSE_PUBLIQUE").rstrip("/")
+    if not valeur:
+        hote = hotes[0].lstrip(".") if hotes else "localhost"
+        return f"https://{hote}" if https else f"http://{hote}:{_lire('PORT') or '8000'}"
+    if not re.fullmatch(r"https?://[A-Za-z0-9._\[\]:-]+", valeur):
+        raise ImproperlyConfigured(
+            f"ADRESSE_PUBLIQUE s'écrit https://catalogue.example.fr : « {valeur} » ne convient pas."
+        )
+    return valeur
+
+
 def courtier() -> str:
     """Return the URL of Celery's broker: REDIS_URL, or files."""
     url = _lire("REDIS_URL") or "filesystem://"

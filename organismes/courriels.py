@@ -47,7 +47,8 @@ def deposer(message: EmailMessage | None) -> None:
     transaction, the e-mail is sent only if the transaction commits.
     """
     a, objet, corps = (message.to[0], message.subject, message.body) if message else ("", "", "")
-    Courriel.objects.create(a=a, objet=objet, corps=corps)
+    entetes = message.extra_headers if message else {}
+    Courriel.objects.create(a=a, objet=objet, corps=corps, entetes=entetes)
 
 
 def envoyer_ce_qui_attend() -> int:

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from edof.textes import valider_texte
 from organismes.courriels import composer, deposer
 from organismes.droits import PORTEE, Role
-from organismes.models import Utilisateur
+from organismes.models import Frequence, Utilisateur
 from organismes.models.coordonnees import CourrielFormField
 
 REGLE = (
@@ -159,6 +159,20 @@ class NomForm(forms.ModelForm):
         super().__init__(*args, instance=personne, **kwargs)
         for champ in self.fields.values():
             champ.required = True
+
+
+class BulletinForm(forms.ModelForm):
+    """Form that chooses how often a person receives the digest of their catalogue."""
+
+    class Meta:
+        model = Utilisateur
+        fields = ["frequence_du_bulletin"]
+        widgets = {"frequence_du_bulletin": forms.RadioSelect}
+        labels = {"frequence_du_bulletin": "Quand le recevoir"}
+
+    def __init__(self, personne: Utilisateur, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, instance=personne, **kwargs)
+        self.fields["frequence_du_bulletin"].choices = Frequence.choices
 
 
 class ConfirmationForm(forms.Form):

@@ -147,7 +147,7 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
 # --- Past days ---
 
 # A parution that replaces another one, or is replaced by another one, is a change.
-_REMPLACE = Exists(Parution.objects.filter(session=OuterRef("session"), au=OuterRef("du")))
+REMPLACE = Exists(Parution.objects.filter(session=OuterRef("session"), au=OuterRef("du")))
 _REMPLACEE = Exists(Parution.objects.filter(session=OuterRef("session"), du=OuterRef("au")))
 
 
@@ -159,9 +159,9 @@ def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
     """
     parutions = Parution.objects.filter(organisme=organisme)
     if nature == "parait":
-        return parutions.filter(~_REMPLACE, du=jour)
+        return parutions.filter(~REMPLACE, du=jour)
     if nature == "change":
-        return parutions.filter(_REMPLACE, du=jour)
+        return parutions.filter(REMPLACE, du=jour)
     if nature == "disparait":
         return parutions.filter(~_REMPLACEE, au=jour)
     return Retenue.objects.au_jour(jour).filter(organisme=organisme)
@@ -195,7 +195,7 @@ def nombres_par_jour(organisme: Organisme, jours: list[dt.date]) -> dict[dt.date
     The keys of each counter are in NATURES: sessions shown, changed, withdrawn, and newly held back.
     """
     nombres: dict[dt.date, Counter[str]] = {jour: Counter() for jour in jours}
-    parues = Parution.objects.filter(organisme=organisme, du__in=jours).values_list("du", _REMPLACE)
+    parues = Parution.objects.filter(organisme=organisme, du__in=jours).values_list("du", REMPLACE)
     for jour, remplace, nombre in parues.annotate(n=Count("pk")).order_by():
         nombres[jour]["change" if remplace else "parait"] += nombre
     retirees = Parution.objects.filter(~_REMPLACEE, organisme=organisme, au__in=jours).values_list("au")

@@ -20,7 +20,7 @@ from catalogue.models.fiche import A_COMPLETER
 from catalogue.models.regles_action import REGLES_ACTION
 from catalogue.regles import conjonction
 from edof.horloge import aujourd_hui, demain
-from edof.templatetags.affichage import date_longue, pluriel
+from edof.templatetags.affichage import date_longue, enumerer, pluriel
 from publication.etats import ordinaires
 from publication.retraits import sessions_de
 from publication.visibilite import a_remplir, avec_visibilite, booleen, raisons, retenue_par
@@ -104,36 +104,37 @@ class Impact:
     def phrases(self) -> list[Phrase]:
         """Return one sentence for each kind of loss."""
         dites = []
+        visibles = f"visible qui disparaîtra {self.quand},visibles qui disparaîtront {self.quand}"
+        attendues = f"qui devait paraître {self.quand},qui devaient paraître {self.quand}"
+        perdues = {visibles: self.visibles, attendues: self.attendues}
         if self.incoherentes:
+            # Those that the public loses are among them, unless a condition of another kind fails too.
+            dont = {
+                formes for formes, cles in perdues.items() if cles and set(cles) <= set(self.incoherentes)
+            }
+            suite = " avec les modalités d'entrées et de sorties de l'action."
+            if dont:
+                parmi = [pluriel(len(cles), formes) for formes, cles in perdues.items() if formes in dont]
+                suite = f", dont {enumerer(parmi)}{self._raison()}"
             formes = "session devient incohérente,sessions deviennent incohérentes"
-            dites.append(Phrase(pluriel(len(self.incoherentes), formes), self._dont_visibles()))
-        if self.visibles and not self._visibles_incoherentes:
+            dites.append(Phrase(pluriel(len(self.incoherentes), formes), suite))
+            perdues = {formes: cles for formes, cles in perdues.items() if formes not in dont}
+        if perdues.get(visibles):
             formes = (
                 f"session visible par le public disparaîtra {self.quand},"
                 f"sessions visibles par le public disparaîtront {self.quand}"
             )
             dites.append(Phrase(pluriel(len(self.visibles), formes), self._raison()))
-        if self.attendues:
+        if perdues.get(attendues):
             formes = (
-                f"session qui devait être visible {self.quand} ne le sera pas,"
-                f"sessions qui devaient être visibles {self.quand} ne le seront pas"
+                f"session qui devait paraître {self.quand} ne paraîtra pas,"
+                f"sessions qui devaient paraître {self.quand} ne paraîtront pas"
             )
             dites.append(Phrase(pluriel(len(self.attendues), formes), self._raison()))
         if self.actions:
             formes = "action devient incomplète,actions deviennent incomplètes"
             dites.append(Phrase(pluriel(len(self.actions), formes), "."))
         return dites
-
-    @property
-    def _visibles_incoherentes(self) -> bool:
-        """Return whether the visible sessions are lost because they no longer agree with their action."""
-        return set(self.visibles) <= set(self.incoherentes)
-
-    def _dont_visibles(self) -> str:
-        if not self.visibles or not self._visibles_incoherentes:
-            return " avec les modalités d'entrées et de sorties de l'action."
-        formes = f"visible qui disparaîtra {self.quand},visibles qui disparaîtront {self.quand}"
-        return f", dont {pluriel(len(self.visibles), formes)}{self._raison()}"
 
     def _raison(self) -> str:
         """Return the end of a sentence: the reason, when all the sessions have the same one."""

@@ -1,10 +1,11 @@
-"""The periodic tasks: publishing the days that are due, and counting again what they changed."""
+"""The periodic tasks: publishing the days that are due, counting what they changed, telling people."""
 
 import logging
 
 from celery import shared_task
 
 from publication.decomptes import entretenir
+from publication.distribution import distribuer
 from publication.passages import PublicationImpossible, jours_dus, publier
 
 journal = logging.getLogger(__name__)
@@ -32,3 +33,9 @@ def recompter_ce_qui_a_change() -> None:
     Whoever reads first would do it: this only saves them from waiting.
     """
     entretenir()
+
+
+@shared_task
+def envoyer_les_bulletins() -> None:
+    """Put in the queue the digests that are due and not done yet (publication/distribution.py)."""
+    distribuer()

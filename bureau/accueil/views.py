@@ -22,7 +22,6 @@ from bureau.accueil.a_faire import (
     du_moment,
     jours_depuis,
 )
-from bureau.accueil.echeances import echeances
 from bureau.accueil.graphique import graphique
 from bureau.accueil.motifs import Motifs, motifs
 from bureau.catalogue.comptes import visibilites
@@ -37,6 +36,7 @@ from organismes.espace import Requete
 from organismes.models import Membre
 from publication import visibilite
 from publication.decomptes import Decomptes, decompter
+from publication.echeances import echeances
 from publication.etats import Etat
 from publication.retraits import groupes
 from sessions_app.models import Session
@@ -84,7 +84,7 @@ def accueil(request: Requete) -> HttpResponse:
         "compteurs": _compteurs(decomptes, partent, non_visibles, a_paraitre, a_terminer),
         "vont_disparaitre": partent,
         "non_visibles": non_visibles,
-        "echeances": echeances(membre.organisme),
+        "echeances": echeances([membre.organisme_id]),
         "a_paraitre": a_paraitre,
         "sans_session": apercu(
             SANS_SESSION,

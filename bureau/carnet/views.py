@@ -93,7 +93,7 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
         "repere": entree.repere if entree else "",
         "retour": le_genre.url("consulter", entree) if entree else le_genre.liste,
         "actives": actives,
-        "sessions_vues": _sessions_vues(entree) if entree and actives else 0,
+        "sessions_vues": _sessions_vues(entree) if entree and actives else "",
         "date_demain": demain(),
     }
     form = le_genre.formulaire(
@@ -140,9 +140,13 @@ def _actives(entree: Entree) -> str | None:
     return pluriel(len(cles), "fiche active montre,fiches actives montrent") if cles else None
 
 
-def _sessions_vues(entree: Entree) -> int:
-    """Return how many sessions the public sees today with this entry, on them or on their parents."""
+def _sessions_vues(entree: Entree) -> str:
+    """Return the text that counts the sessions that the public sees with this entry; empty without any.
+
+    The entry is that of the session, of its action or of its offre.
+    """
     chemins = {"offre": "action__offre__", "action": "action__", "session": ""}
     usages = [Q(**{chemins[u.modele._meta.model_name] + u.champ: entree}) for u in entree.usages()]
     sessions = Session.objects.pour_organisme(entree.organisme).filter(reduce(or_, usages))
-    return visibles(sessions).count()
+    nombre = visibles(sessions).count()
+    return pluriel(nombre, "session visible aujourd'hui,sessions visibles aujourd'hui") if nombre else ""

@@ -45,6 +45,16 @@ class Visibilite:
     disparait: bool = False
     alerte: bool = False
 
+    @property
+    def ton(self) -> str:
+        """Return the colour of the mention: orange for a loss, grey for the ordinary course of things."""
+        return "rouge" if self.alerte else "doux"
+
+    @property
+    def icone(self) -> str:
+        """Return the icon of the mention."""
+        return "exclamation-triangle-fill" if self.alerte else "clock"
+
 
 def visibilite_de(fiche: Any, membre: Membre) -> Visibilite:
     """Return what the pages show this member of the visibility of a record.

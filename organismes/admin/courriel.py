@@ -11,5 +11,5 @@ class CourrielAdmin(LectureSeule):
     """Admin of the e-mails that are pending or abandoned, with the last failure."""
 
     list_display = ("objet", "a", "cree_le", "essais", "prochain_essai_le", "echec")
-    exclude = ("corps",)
+    exclude = ("corps", "entetes")
     search_fields = ("a", "objet")

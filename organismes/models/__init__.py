@@ -1,21 +1,24 @@
 """The models of organismes, their certificates, people, saved views, tokens, address book and e-mails."""
 
 from organismes.models.bandeau import Bandeau
+from organismes.models.bulletin import Bulletin
 from organismes.models.carnet import Adresse, Contact
 from organismes.models.connexion import Connexion
 from organismes.models.courriel import Courriel
 from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
-from organismes.models.utilisateur import Membre, Utilisateur
+from organismes.models.utilisateur import Frequence, Membre, Utilisateur
 from organismes.models.vue import Vue
 
 __all__ = [
     "Adresse",
     "Bandeau",
+    "Bulletin",
     "Connexion",
     "Contact",
     "Courriel",
+    "Frequence",
     "Invitation",
     "Jeton",
     "Membre",

@@ -37,6 +37,8 @@ class Courriel(models.Model):
     # Without a limit: it may contain the names of a person and of an organisme.
     objet = models.TextField("objet")
     corps = models.TextField("texte", blank=True)
+    # Headers beside those that every e-mail has.
+    entetes = models.JSONField("en-têtes", default=dict, blank=True)
     cree_le = models.DateTimeField("demandé le", default=maintenant, editable=False)
     essais = models.PositiveSmallIntegerField("essais", default=0)
     prochain_essai_le = models.DateTimeField(
@@ -55,7 +57,7 @@ class Courriel(models.Model):
 
     def message(self) -> EmailMessage:
         """Return the e-mail to send."""
-        return EmailMessage(self.objet, self.corps, to=[self.a])
+        return EmailMessage(self.objet, self.corps, to=[self.a], headers=self.entetes)
 
     def remettre(self, echec: str) -> None:
         """Record a failure: schedule a new attempt, or abandon the e-mail and erase its text."""
@@ -63,5 +65,5 @@ class Courriel(models.Model):
         if self.essais <= len(PAUSES):
             self.prochain_essai_le = maintenant() + PAUSES[self.essais - 1]
         else:
-            self.prochain_essai_le, self.corps = None, ""
+            self.prochain_essai_le, self.corps, self.entetes = None, "", {}
         self.save()

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 
 from edof.champs import LigneField
-from edof.horloge import maintenant
+from edof.horloge import aujourd_hui, maintenant
 from edof.pliage import tri_francais
 from edof.textes import valider_texte
 from edof.trios import IndexDesTrios
@@ -17,6 +17,14 @@ from organismes.droits import Role
 from organismes.models.coordonnees import CourrielField
 from organismes.models.organisme import AppartenantQuerySet, Organisme
 from organismes.validateurs import normaliser_courriel, valider_nom_de_personne
+
+
+class Frequence(models.TextChoices):
+    """How often a person receives the digest of their catalogue (publication/bulletin.py)."""
+
+    HEBDOMADAIRE = "hebdomadaire", "Chaque lundi matin"
+    QUOTIDIEN = "quotidien", "Chaque matin"
+    JAMAIS = "jamais", "Jamais"
 
 
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
@@ -54,6 +62,11 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("accès à l'administration", default=False)
     is_active = models.BooleanField("actif", default=True)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+    frequence_du_bulletin = models.CharField(
+        "bulletin", max_length=12, choices=Frequence.choices, default=Frequence.HEBDOMADAIRE
+    )
+    # The digest begins the day after: nobody receives one for having just chosen it.
+    bulletin_choisi_le = models.DateField("bulletin choisi le", default=aujourd_hui, editable=False)
     deconnecte_le = models.DateTimeField("déconnecté partout le", null=True, editable=False)
 
     objects = UtilisateurManager()
@@ -99,6 +112,11 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def signature(self) -> dict[str, Any]:
         """Return the metadata that identifies this user in the history."""
         return {"utilisateur": self.pk}
+
+    def choisir_le_bulletin(self, frequence: str) -> None:
+        """Save how often this person receives the digest, from tomorrow on."""
+        self.frequence_du_bulletin, self.bulletin_choisi_le = frequence, aujourd_hui()
+        self.save(update_fields=["frequence_du_bulletin", "bulletin_choisi_le"])
 
     def role_dans(self, organisme_id: int) -> str | None:
         """Return the role of this user in this organisme, or None for a user who is not a member."""

@@ -20,6 +20,7 @@ from organismes.courriels import composer, deposer, envoyer, prevenir
 from organismes.espace import Requete
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
+    BulletinForm,
     ConfirmationForm,
     MotDePasseForm,
     MotDePasseOublieForm,
@@ -27,7 +28,7 @@ from organismes.forms_personnes import (
     NouveauMotDePasseForm,
     NouvelleAdresseForm,
 )
-from organismes.models import Utilisateur
+from organismes.models import Frequence, Utilisateur
 
 SEL = "nouvelle-adresse"
 UN_JOUR = 24 * 3600
@@ -36,23 +37,28 @@ ESSAIS_PAR_MINUTE, LIENS_PAR_MINUTE = 10, 5
 # The parts of the page; each has its own form and button.
 PARTIES = {
     "nom": NomForm,
+    "bulletin": BulletinForm,
     "adresse": NouvelleAdresseForm,
     "mot_de_passe": MotDePasseForm,
     "sessions": ConfirmationForm,
 }
 
 
+# The parts that ask for the password.
+PROTEGEES = PARTIES.keys() - {"nom", "bulletin"}
+
+
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def compte(request: Requete) -> HttpResponse:
-    """Render the four parts of the account page, and save the one that is sent.
+    """Render the parts of the account page, and save the one that is sent.
 
     A part with errors is rendered again with the status 422.
     """
     # The user is read again: a refused form must not change what the header shows.
     personne = Utilisateur.objects.get(pk=request.user.pk)
     envoyee = request.POST.get("partie", "") if request.method == "POST" else None
-    if envoyee in PARTIES and envoyee != "nom" and trop_souvent(request, "compte", ESSAIS_PAR_MINUTE):
+    if envoyee in PARTIES and envoyee in PROTEGEES and trop_souvent(request, "compte", ESSAIS_PAR_MINUTE):
         return trop_de_demandes(request)
     formulaires = {
         nom: classe(personne, request.POST if nom == envoyee else None, auto_id=f"id_{nom}_%s")
@@ -61,6 +67,7 @@ def compte(request: Requete) -> HttpResponse:
     if envoyee in PARTIES and formulaires[envoyee].is_valid():
         {
             "nom": _nommer,
+            "bulletin": _choisir_le_bulletin,
             "adresse": _demander_l_adresse,
             "mot_de_passe": _changer_le_mot_de_passe,
             "sessions": _fermer_les_sessions,
@@ -73,6 +80,18 @@ def compte(request: Requete) -> HttpResponse:
 def _nommer(request: Requete, personne: Utilisateur, form: NomForm) -> None:
     personne.save(update_fields=["prenom", "nom"])
     messages.success(request, "Votre nom est enregistré.")
+
+
+def _choisir_le_bulletin(request: Requete, personne: Utilisateur, form: BulletinForm) -> None:
+    frequence = form.cleaned_data["frequence_du_bulletin"]
+    if form.has_changed():
+        personne.choisir_le_bulletin(frequence)
+    dit = {
+        Frequence.JAMAIS: "Vous ne recevrez plus le bulletin.",
+        Frequence.QUOTIDIEN: "Vous recevrez le bulletin chaque matin, dès demain.",
+    }
+    defaut = "Vous recevrez le bulletin chaque lundi matin, dès lundi prochain."
+    messages.success(request, dit.get(frequence, defaut))
 
 
 def _demander_l_adresse(request: Requete, personne: Utilisateur, form: NouvelleAdresseForm) -> None:

@@ -58,6 +58,7 @@ def test_check_deploy_ne_trouve_rien(tmp_path):
         ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS : « * » ne convient pas"),
         ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "https://catalogue.example"}, "ALLOWED_HOSTS"),
         ({"SECRET_KEY": CLE, "CSRF_TRUSTED_ORIGINS": "catalogue.example"}, "CSRF_TRUSTED_ORIGINS"),
+        ({"SECRET_KEY": CLE, "ADRESSE_PUBLIQUE": "catalogue.example"}, "ADRESSE_PUBLIQUE s'écrit https://"),
         ({"SECRET_KEY": CLE, "PROXYS": "abc"}, "PROXYS est un nombre entier de 0 à 10"),
         ({"SECRET_KEY": CLE, "API_DEBIT_PAR_JETON": "beaucoup"}, "API_DEBIT_PAR_JETON s'écrit 600/min"),
         ({"SECRET_KEY": CLE, "LOG_LEVEL": "bavard"}, "LOG_LEVEL est l'un de"),

@@ -8,6 +8,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import admin
 from django.contrib.auth.tokens import default_token_generator
@@ -26,6 +27,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from lots.execution import demander
+from organismes.desabonnement import lien_d_arret
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur, Vue
@@ -269,11 +271,14 @@ def _publiques(v: Visite, m: Peuple) -> None:
         "/formations/verifier/", "/connexion/",
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
         f"/invitation/{m.invite}/",
-        f"/invitation/{m.invite_connu}/", "/invitation/x/", "/api/v1/documentation/",
+        f"/invitation/{m.invite_connu}/", "/invitation/x/", "/bulletin/x/", "/api/v1/documentation/",
         "/formations/999999999/",
     ):  # fmt: skip
         v.lire(adresse)
     v.lire(f"/mot-de-passe/{uid}/{cle}/", follow=True)
+    arret = urlsplit(lien_d_arret(m.lecteur)).path
+    v.lire(arret)
+    v.envoyer(arret, {}, "arrêté")
     v.envoyer("/connexion/", {"username": "x@test.example", "password": "x"}, "refusée")
     v.envoyer("/connexion/", {}, "vide")
     v.envoyer("/mot-de-passe/oublie/", {"email": "x"}, "refusé")
@@ -456,6 +461,7 @@ def _assistants(v: Visite, m: Peuple) -> None:
     racine = f"/catalogue/offres/{m.offre.pk}/modifier/"
     champs = champs_de(v.lire(racine))
     v.envoyer(racine, {**champs, "intitule": "", "operation": "valider"}, "refusée")
+    _pertes(v, m)
     jetable = m.session("jetable")
     racine = f"/catalogue/sessions/{jetable.pk}/modifier/"
     champs = champs_de(v.lire(racine))
@@ -463,6 +469,17 @@ def _assistants(v: Visite, m: Peuple) -> None:
     v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "archivée entre-temps")
     m.faire(jetable, Operation.SUPPRIMER)
     v.envoyer(racine, {**champs, colonne: "Gardé", "operation": "enregistrer"}, "supprimée entre-temps")
+
+
+def _pertes(v: Visite, m: Peuple) -> None:
+    """Announce what a change loses: an action, then an offre, then an older version of the action."""
+    for fiche, perte in (
+        (m.action, {"modalites_entrees_sorties": "permanentes"}),
+        (m.offre, {"type_offre": "bilan"}),
+    ):
+        racine = f"/catalogue/{fiche.nom_de_niveau}s/{fiche.pk}/modifier/"
+        champs = champs_de(v.lire(racine))
+        v.envoyer(racine, {**champs, **perte, "operation": "enregistrer"}, "pertes annoncées")
 
 
 def _serie(v: Visite, m: Peuple) -> None:
@@ -542,7 +559,7 @@ def _equipe(v: Visite, m: Peuple) -> None:
         {"nom": "Planning", "role": "lecteur", "expire_le": "", "cle": uuid.uuid4().hex},
         "créé",
     )
-    for partie in ("nom", "adresse", "mot_de_passe", "sessions"):
+    for partie in ("nom", "bulletin", "adresse", "mot_de_passe", "sessions"):
         v.envoyer("/compte/", {"partie": partie}, f"{partie} refusé")
 
 

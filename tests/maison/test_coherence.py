@@ -141,7 +141,7 @@ def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
     sans_organisme = {
         "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme",
         "mot_de_passe_oublie", "mot_de_passe_choisir",
-        "verifier",
+        "verifier", "bulletin_arreter",
     }  # fmt: skip
     fautes = []
     for chemin in (RACINE / "templates").rglob("*.html"):

@@ -90,9 +90,8 @@ def test_une_session_qui_devait_paraitre(monde):
     action = Action.objects.select_related("offre").get(pk=action.pk)
     impact = essayer(dessous_de(action), changer(action, monde.gestionnaire, **DATES_FIXES))
     assert impact and len(impact.attendues) == 1 and not impact.visibles
-    assert [str(phrase).split("\u00a0")[1].split(" : ")[0] for phrase in impact.phrases()] == [
-        "session devient incohérente avec les modalités d'entrées et de sorties de l'action.",
-        "session qui devait être visible demain matin ne le sera pas",
+    assert [str(phrase).replace("\u00a0", " ").split(" : ")[0] for phrase in impact.phrases()] == [
+        "1 session devient incohérente, dont 1 qui devait paraître demain matin"
     ]
     assert Action.objects.get(pk=action.pk).modalites_entrees_sorties == "permanentes"
 
@@ -177,6 +176,19 @@ def test_aucune_regle_ne_lit_un_contact_ni_une_adresse():
         assert lus(regle.q) is not None
     liens = re.compile(r"(contact|adresse|lieu)\w*__(?!isnull)")
     assert [chemin for chemin in chemins if liens.search(chemin)] == []
+
+
+def test_la_page_d_un_contact_dit_qui_verra_le_changement(monde, connecter, settings):
+    monde.session("s1", ouverte=True)
+    monde.session("s2", ouverte=True)
+    publier_demain(settings)
+    client = connecter(monde.gestionnaire)
+    for adresse in (
+        f"/carnet/contacts/{monde.contact.pk}/modifier/",
+        f"/carnet/adresses/{monde.lieu.pk}/modifier/",
+    ):
+        page = lu(client.get(adresse))
+        assert "dans 2 sessions visibles aujourd'hui. Aucune session ne disparaîtra." in page
 
 
 # --- The form ---

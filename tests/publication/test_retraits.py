@@ -119,6 +119,14 @@ def test_un_retrait_a_venir_n_est_pas_annonce_comme_un_succes(monde, connecter, 
     # The page of the session shows the withdrawal and its reason.
     page = client.get(f"/catalogue/sessions/{session.pk}/visibilite/")
     assert "Disparaît demain matin" in texte(page)
+    # So do « Consulter », the list of sessions, and the accueil, which leads to it.
+    mention = "mention rouge petit"
+    for fiche in (permanente, session):
+        page = client.get(f"/catalogue/{fiche.nom_de_niveau}s/{fiche.pk}/")
+        assert mention in page.content.decode() and "Disparaît demain matin : pourquoi ?" in lu(page)
+    liste = client.get("/catalogue/sessions/", {"visibilite": "vont_disparaitre"})
+    assert liste.content.decode().count(mention) == 2
+    assert 'href="/catalogue/sessions/?visibilite=vont_disparaitre"' in client.get("/").content.decode()
     # One remaining session keeps the action visible; the withdrawn one still shows its withdrawal.
     executer(
         permanente,
@@ -189,6 +197,8 @@ def test_les_administrateurs_voient_ce_qu_ils_retirent(monde, permanente, client
         " Qualiopi valable"
     )
     assert any(attendu in html.unescape(m).replace("\u00a0", " ") for m in messages(client.get(reponse.url)))
+    suspension = f"/admin/organismes/organisme/suspension/?suspendre=oui&o={organisme.pk}"
+    assert "2 sessions visibles aujourd'hui quittent" in texte(client.get(suspension))
     enregistrer(client, organisme, **{"siret": "73282932000074", "qualiopi-0-au": ""})
     certification = Certification.objects.get(code="RNCP1")
     fin = f"{aujourd_hui():%d/%m/%Y}"
