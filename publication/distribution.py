@@ -55,7 +55,8 @@ def distribuer() -> int:
     jour = jour_de(instant_de_la_base())
     if jour != aujourd_hui() or not Passage.objects.finis().filter(jour=jour).exists():
         return 0
-    deposes, laissees = 0, []
+    deposes = 0
+    laissees: list[int] = []
     while True:
         with transaction.atomic():
             libres = a_servir(jour).exclude(pk__in=laissees)

@@ -228,7 +228,7 @@ def _fautives(dessous: Dessous) -> _Fautives:
     coherente = booleen(conjonction(COHERENCE_DES_DATES))
     retenues = Q(motif__isnull=False, statut=Statut.ACTIVE) & conjonction(ordinaires(jour))
     sessions = (
-        dessous.sessions.non_archivees()
+        dessous.sessions.exclude(statut=Statut.ARCHIVEE)
         .exclude(date_fin__lt=aujourd_hui())
         .annotate(motif=retenue_par(jour), coherente=coherente)
         .filter(retenues | Q(coherente=False))
@@ -252,7 +252,10 @@ def _perdues(dessous: Dessous, fautives: _Fautives) -> Impact:
     sessions = avec_visibilite(Session.objects.filter(pk__in=list(fautives.sessions))).annotate(
         coherente=booleen(conjonction(COHERENCE_DES_DATES)), tenait=booleen(conjonction(a_remplir(jour)))
     )
-    incoherentes, visibles, attendues, motifs = [], [], [], Counter[str]()
+    incoherentes: list[int] = []
+    visibles: list[int] = []
+    attendues: list[int] = []
+    motifs: Counter[str] = Counter()
     lues = sessions.order_by("pk").values_list("pk", "coherente", "est_visible", "tenait")
     for pk, coherente, est_visible, tenait in lues:
         motif, reste_coherente = fautives.sessions[pk]

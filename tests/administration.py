@@ -14,7 +14,17 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
 from organismes.droits import Operation
-from organismes.models import Adresse, Bandeau, Contact, Courriel, Invitation, Jeton, Organisme, Utilisateur
+from organismes.models import (
+    Adresse,
+    Bandeau,
+    Bulletin,
+    Contact,
+    Courriel,
+    Invitation,
+    Jeton,
+    Organisme,
+    Utilisateur,
+)
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
 from sessions_app.models import Fermeture, Habitude, Session
@@ -95,6 +105,7 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         Action: monde.action, Session: session, Suppression: Suppression.objects.get(),
         Presence: Presence.objects.get(),
         Courriel: Courriel.objects.create(a="x@test.example", objet="Votre mot de passe", corps="secret"),
+        Bulletin: Bulletin.objects.create(utilisateur=monde.gestionnaire, jour=aujourd_hui(), envoye=True),
         TypeFerme: TypeFerme.objects.create(type_offre="creation"), Passage: Passage.objects.get(),
         Parution: parution,
         type(parution.contenu_action): parution.contenu_action,

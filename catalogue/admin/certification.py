@@ -44,7 +44,7 @@ class CertificationForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Refuse, until the box is ticked, what would take sessions off the public side."""
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         if self.errors or not self.instance.pk or not self.has_changed():
             return
         sessions = Session.objects.filter(action__offre__certification=self.instance.pk)
