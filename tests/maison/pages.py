@@ -472,7 +472,7 @@ def _assistants(v: Visite, m: Peuple) -> None:
 
 
 def _pertes(v: Visite, m: Peuple) -> None:
-    """Announce what a change loses: an action, then an offre, then an older version of the action."""
+    """Announce what a change loses: an action, then an offre."""
     for fiche, perte in (
         (m.action, {"modalites_entrees_sorties": "permanentes"}),
         (m.offre, {"type_offre": "bilan"}),
