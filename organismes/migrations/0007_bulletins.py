@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organismes', '0005_trios'),
+        ('organismes', '0006_vues_des_membres'),
     ]
 
     operations = [
