@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from bureau.accueil.echeances import AVANT
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
 from organismes.models import Organisme, Qualiopi
+from publication.echeances import AVANT
 
 # What a certificate of this category lets the public see.
 COUVRE = {
