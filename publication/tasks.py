@@ -1,4 +1,4 @@
-"""The periodic tasks: publishing the days that are due, counting what they changed, telling people."""
+"""The periodic tasks: what was ordered for a day, the days that are due, their numbers, telling people."""
 
 import logging
 
@@ -6,17 +6,21 @@ from celery import shared_task
 
 from publication.decomptes import entretenir
 from publication.distribution import distribuer
-from publication.passages import PublicationImpossible, jours_dus, publier
+from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
+from sessions_app.programmations_dues import executer_les_programmations
 
 journal = logging.getLogger(__name__)
 
 
 @shared_task
 def publier_les_jours_dus() -> None:
-    """Publish, in order, every day that is due and missing.
+    """Carry out what was ordered for today (D-46), then publish, in order, every day that is due and missing.
 
-    The database gives the time and the days already published (D-22).
+    The database gives the time and the days already published (D-22). While a person must confirm the date,
+    the clock may be wrong: nothing is carried out.
     """
+    if not retard_a_confirmer():
+        executer_les_programmations()
     for jour in jours_dus():
         try:
             publier(jour, par="publication automatique")

@@ -24,8 +24,9 @@ from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_v
 from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
 from sessions_app.fermetures import Fermeture
 from sessions_app.habitudes import Habitude
+from sessions_app.plans import Programmation
 
-__all__ = ["Fermeture", "Habitude", "Session", "SessionQuerySet"]
+__all__ = ["Fermeture", "Habitude", "Programmation", "Session", "SessionQuerySet"]
 
 
 def _deja_ouverte(session: "Session") -> Iterator[Refus]:
@@ -79,6 +80,10 @@ class SessionQuerySet(FicheQuerySet):
                 dates_saisies_le=aujourd_hui(),
                 modifie_le=maintenant(),
             )
+
+    def apres(self, operation: Operation) -> list[str]:
+        """Cancel the plans of these sessions (D-46)."""
+        return Programmation.objects.filter(session__in=self).annuler_apres(operation)
 
 
 @versionnee
@@ -202,6 +207,10 @@ class Session(Fiche):
     def parents(self) -> list[Fiche]:
         """Return the action and the offre, nearest first."""
         return [self.action, self.action.offre]
+
+    def apres(self, operation: Operation) -> list[str]:
+        """Cancel the plans of the session (D-46)."""
+        return Programmation.objects.filter(session=self).annuler_apres(operation)
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the session; dates that change count as typed today (D-08)."""

@@ -54,6 +54,10 @@ class FicheQuerySet(IdentifieQuerySet):
         """Return the archived records."""
         return self.filter(statut=Statut.ARCHIVEE)
 
+    def apres(self, operation: Operation) -> list[str]:
+        """Do what follows from an operation that has just changed these records; return what to say of it."""
+        return []
+
 
 def parent_ouvert(fiche: Any) -> Iterator[Refus]:
     """Yield a refusal for each archived parent of a new record: nothing is added there (S-40)."""
@@ -95,6 +99,8 @@ class Fiche(FSMModelMixin, models.Model):
     pgh_event_model: ClassVar[Any]
     # The context of the history in which `executer` has just changed the record, for « Annuler ».
     contexte: UUID | None = None
+    # What the operation that `executer` has just done changed beside the record, in sentences.
+    suites: tuple[str, ...] = ()
 
     organisme = models.ForeignKey(
         Organisme, on_delete=models.PROTECT, related_name="%(class)ss", verbose_name="organisme"
@@ -269,6 +275,14 @@ class Fiche(FSMModelMixin, models.Model):
             for active in actives.order_by("dessus", "pk").distinct("dessus"):
                 trouvees.setdefault(active.dessus, active)
         return trouvees
+
+    def apres(self, operation: Operation) -> list[str]:
+        """Do what follows from an operation that has just been saved; return what to say of it.
+
+        An archiving took along what is below.
+        """
+        emportees = self.descendants() if operation == Operation.ARCHIVER else []
+        return [phrase for ensemble in emportees for phrase in ensemble.apres(operation)]
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values of a form on the record, without saving."""
