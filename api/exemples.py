@@ -179,6 +179,10 @@ _VISIBILITE = {
         }
     ],
 }
+_PROGRAMMATION = {
+    "operation": "fermer", "jour": "2027-08-31", "visible_le": None, "etat": "prevue", "raison": "",
+    "par": "le jeton « Logiciel de planning »", "prevue_le": "2027-04-06T10:42:00+02:00", "close_le": None,
+}  # fmt: skip
 _PROBLEME = {
     "type": "/api/v1/documentation/#erreur-validation",
     "title": "Contenu refusé",
@@ -210,7 +214,9 @@ EXEMPLES: dict[str, Exemple] = {
     "SessionModification": {"date_fin": "2028-09-29", "version": 3},
     "OffreDetail": {**_OFFRE_LUE, **_COMPLETE},
     "ActionDetail": {**_ACTION_LUE, **_COMPLETE},
-    "SessionDetail": {**_SESSION_LUE, **_COMPLETE},
+    "SessionDetail": {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]},
+    "Programmations": {"programmations": [_PROGRAMMATION]},
+    "ProgrammationCreation": {"operation": "fermer", "jour": "2027-08-31"},
     "PageDeOffre": _page(_OFFRE_LUE, suivie=True),
     "PageDeAction": _page(_ACTION_LUE, suivie=True),
     "PageDeSession": _page(_SESSION_LUE, suivie=True),

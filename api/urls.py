@@ -70,5 +70,12 @@ urlpatterns += [
         sessions.SessionVue.as_view({"get": "visibilite"}),
         name="api_session_visibilite",
     ),
+    path(
+        "sessions/<int:id>/programmations/",
+        sessions.SessionVue.as_view(
+            {"get": "programmations", "post": "programmer", "delete": "deprogrammer"}
+        ),
+        name="api_session_programmation",
+    ),
     path("<path:reste>", documentation.introuvable, name="api_introuvable"),
 ]

@@ -31,6 +31,10 @@ from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
 from publication.impact import Impact, ImpactAnnonce, dessous_de, enregistrer_ou_annoncer, presenter
 from publication.retraits import apres_enregistrement
+from sessions_app.plans import Programmation
+
+# How many plans of a session its history shows, the latest.
+PROGRAMMATIONS_MONTREES = 20
 
 
 @require_GET
@@ -45,10 +49,19 @@ def historique(request: Requete, niveau: str, pk: int) -> HttpResponse:
     dessous = {"offre": "de ses actions et de ses sessions", "action": "de ses sessions", "session": ""}[
         niveau
     ]
+    plans = Programmation.objects.none()
+    if niveau == "session" and page.number == 1:
+        plans = Programmation.objects.filter(session=fiche).select_related("par", "jeton")
     return render(
         request,
         "bureau/historique/historique.html",
-        {**_commun(request, fiche), "page": page, "enfants": enfants, "dessous": dessous},
+        {
+            **_commun(request, fiche),
+            "page": page,
+            "enfants": enfants,
+            "dessous": dessous,
+            "plans": plans[:PROGRAMMATIONS_MONTREES],
+        },
     )
 
 
@@ -194,6 +207,8 @@ def _annoncer(request: Requete, fiche: Fiche, version: int, *, change: bool, ava
     suite, alertes = apres_enregistrement(fiche) if fiche.statut == Statut.ACTIVE else ("", [])
     fait = f"La version {version} est restaurée : c'est la nouvelle version {fiche.version}."
     messages.success(request, f"{fait} {suite}".rstrip())
+    for phrase in fiche.suites:
+        messages.warning(request, phrase)
     for alerte in alertes:
         messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
     if (avant, fiche.statut) == (Statut.VALIDEE, Statut.BROUILLON):

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from catalogue.cycle_de_vie import est_proposee, refus_de
+from catalogue.cycle_de_vie import Statut, est_proposee, refus_de
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
 from catalogue.operations import USAGES, ouvre_une_page
@@ -51,11 +51,24 @@ def operations(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
 
 
 def menu(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
-    """Return the entries of « Opérations »: the operations, then the link to the visibility diagnosis."""
+    """Return the entries of « Opérations »: the operations, « Programmer », and the visibility diagnosis."""
     libelle = "Visibilité" if getattr(fiche, "est_visible", False) else "Pourquoi pas visible ?"
     url = _adresse("visibilite", fiche.pk, fiche.nom_de_niveau, CLE)
     diagnostic = {"code": "visibilite", "libelle": libelle, "methode": "get", "url": url, "refus": []}
-    return [*operations(fiche, membre), diagnostic]
+    return [*operations(fiche, membre), *_programmer(fiche, membre), diagnostic]
+
+
+def est_programmable(fiche: Fiche) -> bool:
+    """Return whether the record is a session that may be opened or closed, today or later."""
+    return fiche.nom_de_niveau == DERNIER_NIVEAU and fiche.statut in {Statut.VALIDEE, Statut.ACTIVE}
+
+
+def _programmer(fiche: Fiche, membre: Membre) -> list[dict[str, Any]]:
+    """Return the link to « Programmer », for a session that may be opened or closed (D-46)."""
+    if not est_programmable(fiche) or not role_permet(membre.role, Operation.OUVRIR):
+        return []
+    url = reverse("session_programmer", args=[fiche.pk])
+    return [{"code": "programmer", "libelle": "Programmer", "methode": "get", "url": url, "refus": []}]
 
 
 def url_de(fiche: Fiche, operation: Operation) -> str:

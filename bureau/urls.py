@@ -10,7 +10,7 @@ from bureau.carnet import remplacement
 from bureau.carnet import views as carnet
 from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
-from bureau.fiche import consulter, operations, session
+from bureau.fiche import consulter, operations, programmer, session
 from bureau.lots import views as lots
 from bureau.organisme import fermetures
 from bureau.organisme import views as organisme
@@ -73,6 +73,9 @@ urlpatterns += [
     path("catalogue/actions/<int:pk>/habitudes/", organisme.habitudes_de_l_action, name="habitudes"),
     path("catalogue/sessions/reconduire/", series.reconduire, name="sessions_reconduire"),
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
+    path(
+        "catalogue/sessions/<int:pk>/programmer/", programmer.programmer_la_session, name="session_programmer"
+    ),
     path("catalogue/certifications/", certifications, name="certifications"),
     path("catalogue/sessions/", sessions.sessions, name="sessions"),
     path("catalogue/lots/", lots.lots, name="lots"),

@@ -18,6 +18,7 @@ from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
 from catalogue.operations import SERIE
+from edof.templatetags.affichage import date_longue
 from organismes.auteurs import auteur_de, metadata, personnes
 from organismes.droits import Operation
 
@@ -25,6 +26,8 @@ PAR_PAGE = 50
 # How many edits of one entry can be unfolded; the others are compared by their versions.
 ETAPES_MONTREES = 10
 
+# What the context of a planned operation says: when it was ordered, and for which day (D-46).
+PROGRAMMATION = ("programmee_le", "prevue_pour")
 AUTRES_OPERATIONS = {
     "annuler": "Annulation",
     SERIE: "Création d'une série",
@@ -231,7 +234,11 @@ def origine_de(ligne: Any) -> str:
     """Return the origin of this row (form, API, administration…), as displayed."""
     if ligne.pgh_context is None:
         return "Directement en base de données"
-    return dict(Origine.choices).get(metadata(ligne).get("origine"), "Origine inconnue")
+    dits = metadata(ligne)
+    if "prevue_pour" in dits:
+        programmee, prevue = (date_longue(dt.date.fromisoformat(dits[nom])) for nom in PROGRAMMATION)
+        return f"Programmé le {programmee}, prévu le {prevue}"
+    return dict(Origine.choices).get(dits.get("origine"), "Origine inconnue")
 
 
 def operation_de(ligne: Any) -> str:

@@ -14,14 +14,14 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 
 from catalogue.comparaison import Changement
 from catalogue.models import Action, Offre
-from edof.horloge import demain, jour_de
+from edof.horloge import demain, jour_de, minuit
 from organismes.models import Organisme
 from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
 from publication.models import Contenu, Parution, Passage, Retenue
 from publication.passages import Ecart, simuler
 from publication.visibilite import raisons, retenue_par
-from sessions_app.models import Session
+from sessions_app.models import Programmation, Session
 
 PAR_PAGE = 25
 # The effects of a run on a session, in the order of the page. The last one, "retenue", means that the run
@@ -144,6 +144,14 @@ def _parutions_a_venir(sessions: list[Session]) -> dict[int, Parution]:
     }
 
 
+def programmees_jusqu_a_demain(organisme: Organisme) -> QuerySet[Programmation]:
+    """Return the openings and closings planned until tomorrow (D-46): the sweep will carry them out.
+
+    A closing of tomorrow comes before tomorrow's run; what opens tomorrow is public the day after.
+    """
+    return _avec_leur_session(Programmation.objects.pour_organisme(organisme).dues(demain()))
+
+
 # --- Past days ---
 
 # A parution that replaces another one, or is replaced by another one, is a change.
@@ -165,6 +173,18 @@ def du_jour(organisme: Organisme, nature: str, jour: dt.date) -> QuerySet[Any]:
     if nature == "disparait":
         return parutions.filter(~_REMPLACEE, au=jour)
     return Retenue.objects.au_jour(jour).filter(organisme=organisme)
+
+
+def programmees_du_jour(organisme: Organisme, jour: dt.date) -> QuerySet[Programmation]:
+    """Return the plans of that day, and those that were carried out or refused on it, late."""
+    regles_ce_jour = Q(close_le__gte=minuit(jour), close_le__lt=minuit(jour + dt.timedelta(days=1)))
+    regles = Q(etat__in=[Programmation.Etat.FAITE, Programmation.Etat.REFUSEE])
+    plans = Programmation.objects.pour_organisme(organisme).filter(regles, Q(jour=jour) | regles_ce_jour)
+    return _avec_leur_session(plans.order_by("jour", "pk"))
+
+
+def _avec_leur_session(plans: QuerySet[Programmation]) -> QuerySet[Programmation]:
+    return plans.select_related("par", "jeton", "session__action__offre")
 
 
 def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:

@@ -217,5 +217,14 @@ class Programmation(models.Model):
             return f"{self.nom} programmée le {jour}{suite} au matin"
         if self.etat == self.Etat.FAITE:
             return f"{self.nom} prévue le {jour}, faite le {date_longue(jour_de(self.close_le))}"
-        fin = "refusée" if self.etat == self.Etat.REFUSEE else f"annulée le {date_longue(jour_de(self.close_le))}"
+        fin = (
+            "refusée"
+            if self.etat == self.Etat.REFUSEE
+            else f"annulée le {date_longue(jour_de(self.close_le))}"
+        )
         return f"{self.nom} programmée le {jour}, {fin} : {self.raison[:1].lower()}{self.raison[1:]}"
+
+
+def plans_a_montrer() -> models.Prefetch:
+    """Return what reads with sessions what each says of its plans, as `plans`, in one query."""
+    return models.Prefetch("programmations", Programmation.objects.a_montrer(), to_attr="plans")

@@ -40,7 +40,10 @@ def refus_du_jour(operation: Operation, jour: dt.date) -> list[Refus]:
     if jour < demain():
         maintenant = "ouvrez" if operation == Operation.OUVRIR else "fermez"
         return [
-            Refus(f"Choisissez un jour à partir de demain ; pour aujourd'hui, {maintenant}-la tout de suite.", "jour")
+            Refus(
+                f"Choisissez un jour à partir de demain ; pour aujourd'hui, {maintenant}-la tout de suite.",
+                "jour",
+            )
         ]
     if est_lointaine(jour, aujourd_hui()):
         return [Refus(f"Ce jour est dans plus de {ANNEES_AU_PLUS} ans : vérifiez l'année.", "jour")]
@@ -69,10 +72,8 @@ def refus_de_programmer(
     elif autre.jour >= jour:
         yield Refus(f"{_dite(autre)} : choisissez un jour après.", "jour")
     if operation == Operation.OUVRIR and session.date_debut and session.date_debut <= jour:
-        yield Refus(
-            f"La session commence le {date_longue(session.date_debut)} : elle s'ouvre au plus tard la veille.",
-            "jour",
-        )
+        debut = date_longue(session.date_debut)
+        yield Refus(f"La session commence le {debut} : elle s'ouvre au plus tard la veille.", "jour")
 
 
 def _dite(plan: Programmation) -> str:
@@ -194,9 +195,7 @@ def _ordre(nom: str, par: Acteur, origine: Origine) -> Iterator[None]:
         yield
 
 
-def _verrouiller(
-    sessions: Iterable[Session], operations: Iterable[Operation], par: Acteur
-) -> list[Session]:
+def _verrouiller(sessions: Iterable[Session], operations: Iterable[Operation], par: Acteur) -> list[Session]:
     """Lock these sessions, read them again, and ask for the rights in their organismes.
 
     Whoever changes a session or carries out its plans locks it before them.

@@ -120,6 +120,4 @@ def _annoncer_les_refus() -> None:
 
 
 def _en_fait_partie(personne: Utilisateur, organisme: Organisme) -> bool:
-    return personne.is_active and (
-        personne.is_superuser or personne.role_dans(organisme.pk) is not None
-    )
+    return personne.is_active and (personne.is_superuser or personne.role_dans(organisme.pk) is not None)

@@ -11,6 +11,7 @@ from catalogue.forms import ActionForm, FicheForm, OffreForm
 from publication.retraits import phrases
 from publication.visibilite import visible_le
 from sessions_app.forms import SessionForm
+from sessions_app.plans import Programmation
 
 
 class FicheSerializer(serializers.Serializer):
@@ -97,7 +98,7 @@ class _Detail(serializers.Serializer):
 
     def get_avertissements(self, fiche: Any) -> list[str]:
         """Return the warnings as sentences."""
-        return [*fiche.avertissements(), *phrases(fiche)]
+        return [*fiche.avertissements(), *phrases(fiche), *fiche.suites]
 
 
 class OffreDetailSerializer(OffreSerializer, _Detail):
@@ -108,8 +109,45 @@ class ActionDetailSerializer(ActionSerializer, _Detail):
     """An action, with what is missing to validate it."""
 
 
+class ProgrammationSerializer(serializers.Serializer):
+    """A planned opening or closing (D-46)."""
+
+    operation = serializers.ChoiceField(choices=Programmation.OPERATIONS)
+    jour = serializers.DateField(help_text="Le jour où elle se fait, avant la publication de ce jour.")
+    visible_le = serializers.DateField(
+        allow_null=True, help_text="Le premier matin où le public verrait la session ; null pour fermer."
+    )
+    etat = serializers.ChoiceField(choices=Programmation.Etat.choices)
+    raison = serializers.CharField(help_text="Pourquoi elle est refusée ; vide autrement.")
+    par = serializers.CharField(source="auteur", help_text="La personne, ou le jeton.")
+    prevue_le = serializers.DateTimeField(help_text="Quand elle a été programmée.")
+    close_le = serializers.DateTimeField(allow_null=True, help_text="Quand elle a été faite ou refusée.")
+
+
+class ProgrammationsSerializer(serializers.Serializer):
+    """What a session says of its plans."""
+
+    programmations = ProgrammationSerializer(many=True)
+
+
+class ProgrammationCreationSerializer(serializers.Serializer):
+    """A plan to order."""
+
+    operation = serializers.ChoiceField(choices=Programmation.OPERATIONS)
+    jour = serializers.DateField(help_text="AAAA-MM-JJ, à partir de demain.")
+
+
 class SessionDetailSerializer(SessionSerializer, _Detail):
-    """A session, with what is missing to validate it."""
+    """A session, with what is missing to validate it, and what is planned for it."""
+
+    programmations = serializers.SerializerMethodField(
+        help_text="Ce qui est programmé, ou vient d'être refusé ou fait en retard."
+    )
+
+    def get_programmations(self, session: Any) -> ProgrammationSerializer(many=True):  # type: ignore[valid-type]
+        """Return the plans that the card of the session shows."""
+        plans = Programmation.objects.filter(session=session.pk).a_montrer()
+        return ProgrammationSerializer(plans, many=True).data
 
 
 class EcritureSerializer(serializers.Serializer):

@@ -312,7 +312,9 @@ class FicheVue(AvecHistorique):
         """Execute the operation, and return the response with the record as it then is."""
 
         def montrer() -> tuple[Any, Fiche]:
-            faite = self._fiche(faire().pk)
+            executee = faire()
+            faite = self._fiche(executee.pk)
+            faite.suites = executee.suites
             return self.detaillee(faite).data, faite
 
         contenu, faite = self._proteger(montrer, fiche)

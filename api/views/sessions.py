@@ -17,7 +17,7 @@ from api.serializers.fiches import (
 )
 from api.serializers.reponses import VisibiliteSerializer
 from api.views.docs import docs_de_fiche
-from api.views.fiches import FicheVue
+from api.views.programmations import DOCS, AvecProgrammations
 from catalogue.models import Fiche
 from organismes.droits import Operation
 from publication import visibilite
@@ -25,7 +25,7 @@ from publication.diagnostic import diagnostic
 from sessions_app.models import Session
 
 
-class SessionVue(FicheVue):
+class SessionVue(AvecProgrammations):
     """The operations on sessions: when an action takes place."""
 
     chapitre, ressource = "Sessions", "sessions"
@@ -74,6 +74,7 @@ _operer: dict[str, Any] = {
     "etag": True,
 }
 SessionVue.docs = {
+    **DOCS,
     **docs_de_fiche(
         SessionVue,
         un="une session",

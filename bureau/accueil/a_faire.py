@@ -11,14 +11,14 @@ from functools import partial, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
-from bureau.menu import url_de
+from bureau.menu import est_programmable, url_de
 from bureau.publication.gestes import Geste, gestes
 from bureau.sessions.adresses import des_sessions
-from catalogue.cycle_de_vie import Statut
+from catalogue.cycle_de_vie import Statut, refus_de
 from catalogue.models import Action, Fiche, Offre
 from edof.horloge import aujourd_hui, demain, jour_de
 from edof.templatetags.affichage import date_longue, periode, pluriel
@@ -28,7 +28,7 @@ from publication import etats, visibilite
 from publication.diagnostic import raison
 from publication.etapes import Etape
 from publication.visibilite import ConditionDeVisibilite
-from sessions_app.models import Session
+from sessions_app.models import Programmation, Session
 
 # Number of records that the home page shows: for an urgent list, and for any other list.
 D_ABORD, ENSUITE = 10, 5
@@ -46,6 +46,8 @@ class LigneAFaire:
     icone: str
     bouton: Geste | None = None
     alerte: bool = False
+    # URL of the form that dismisses the line, when it is dismissed by hand.
+    ecarter: str = ""
 
     @property
     def url(self) -> str:
@@ -224,6 +226,44 @@ def _ligne_de_fin(verbe: str, icone: str, session: Session, membre: Membre) -> L
     return LigneAFaire(session, sous(session.action), phrase, icone, bouton)
 
 
+# --- Refused plans ---
+
+
+def _refusees(organisme: Organisme) -> QuerySet[Session]:
+    """Return the sessions with a refused plan that nobody has dismissed, with these plans as `refusees`."""
+    refusees = Programmation.objects.refusees()
+    sessions = _sessions(organisme).filter(
+        pk__in=refusees.pour_organisme(organisme).order_by().values("session")
+    )
+    return sessions.order_by(F("date_debut").asc(nulls_last=True), "pk").prefetch_related(
+        Prefetch("programmations", refusees.select_related("par", "jeton"), to_attr="refusees")
+    )
+
+
+def compter_les_refusees(organisme: Organisme) -> int:
+    """Return how many sessions have a refused plan that nobody has dismissed."""
+    refusees = Programmation.objects.refusees().pour_organisme(organisme).order_by()
+    return refusees.aggregate(nombre=Count("session", distinct=True))["nombre"]
+
+
+def _ligne_refusee(session: Any, membre: Membre) -> LigneAFaire:
+    phrases = [f"{plan.phrase} Programmée par {plan.auteur}." for plan in session.refusees]
+    permis = role_permet(membre.role, Operation.OUVRIR)
+    plan = session.refusees[0]
+    bouton = None
+    if plan.operation == Operation.OUVRIR:
+        ouverte = {c.slug: c for c in visibilite.a_remplir(demain())}["session-ouverte"]
+        bouton = _reparation(ouverte, session, membre) if permis else None
+    elif not refus_de(session, Operation.FERMER):
+        bouton = _bouton(session, Operation.FERMER, "Fermer à l'inscription", membre, post=True)
+    if bouton is None and permis and est_programmable(session):
+        bouton = Geste("Programmer de nouveau", reverse("session_programmer", args=[session.pk]))
+    ecarter = reverse("session_programmer", args=[session.pk]) if permis else ""
+    return LigneAFaire(
+        session, sous(session.action), " ".join(phrases), "calendar-x", bouton, alerte=True, ecarter=ecarter
+    )
+
+
 # --- Actions ---
 
 
@@ -255,6 +295,13 @@ NON_VISIBLES = Liste(
     _non_visibles,
     _ligne_non_visible,
     D_ABORD,
+)
+REFUSEES = Liste(
+    "refusees",
+    "Programmations refusées",
+    "Aucune ouverture ni fermeture programmée n'a été refusée.",
+    _refusees,
+    _ligne_refusee,
 )
 A_PARAITRE = Liste(
     "a_paraitre",
@@ -291,7 +338,16 @@ SANS_SESSION = Liste(
     _sans_session,
     _ligne_sans_session,
 )
-_TOUTES = (VONT_DISPARAITRE, NON_VISIBLES, A_PARAITRE, COMMENCEES, SE_TERMINENT, TERMINEES, SANS_SESSION)
+_TOUTES = (
+    VONT_DISPARAITRE,
+    NON_VISIBLES,
+    REFUSEES,
+    A_PARAITRE,
+    COMMENCEES,
+    SE_TERMINENT,
+    TERMINEES,
+    SANS_SESSION,
+)
 LISTES = {liste.slug: liste for liste in _TOUTES}
 
 # The lists whose sessions have a `motif`.

@@ -14,11 +14,13 @@ from bureau.accueil.a_faire import (
     AVEC_MOTIF,
     LISTES,
     NON_VISIBLES,
+    REFUSEES,
     SANS_SESSION,
     VONT_DISPARAITRE,
     Apercu,
     apercu,
     brouillons,
+    compter_les_refusees,
     du_moment,
     jours_depuis,
 )
@@ -84,6 +86,7 @@ def accueil(request: Requete) -> HttpResponse:
         "compteurs": _compteurs(decomptes, partent, non_visibles, a_paraitre, a_terminer),
         "vont_disparaitre": partent,
         "non_visibles": non_visibles,
+        "refusees": apercu(REFUSEES, membre, compter_les_refusees(membre.organisme)),
         "echeances": echeances([membre.organisme_id]),
         "a_paraitre": a_paraitre,
         "sans_session": apercu(

@@ -246,6 +246,8 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         if fusion := self.dire_la_fusion(fiche, edition.get("version")):
             messages.info(request, fusion)
         self._annoncer(request, fiche, avant, form.avertissements)
+        for phrase in fiche.suites:
+            messages.warning(request, phrase)
         return redirect(retour_au_catalogue(request, fiche))
 
     def _executer(

@@ -63,6 +63,8 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
         _dire_ouverte(request, fiche, lue)
     else:
         messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
+    for phrase in fiche.suites:
+        messages.warning(request, phrase)
     return redirect(retour)
 
 

@@ -63,7 +63,7 @@ class Modifier(_Session):
 def _session_annotee(request: Requete, pk: int) -> Session:
     session = fiche_ou_404(request, "session", pk)
     annotee = etats.avec_etat(
-        Session.objects.select_related(
+        Session.objects.avec_programmations().select_related(
             "action__offre__certification",
             "action__lieu_de_formation",
             "contact_inscription",

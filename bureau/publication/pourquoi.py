@@ -12,6 +12,7 @@ from bureau.menu import url_de
 from bureau.publication.visibilite import visibilite_de
 from organismes.droits import Operation
 from organismes.espace import Requete
+from sessions_app.plans import Programmation
 
 
 @require_GET
@@ -21,6 +22,7 @@ def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
     contexte = {
         "fiche": fiche,
         "niveau": niveau,
+        "plans": Programmation.objects.filter(session=fiche).a_montrer() if niveau == "session" else (),
         "visibilite": visibilite_de(fiche, request.membre),
         "consulter": url_de(fiche, Operation.CONSULTER),
         "retour": retour_au_catalogue(request, fiche),

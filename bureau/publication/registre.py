@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
@@ -19,12 +20,15 @@ from publication.demain import (
     nombres_par_jour,
     page_de_demain,
     page_du_jour,
+    programmees_du_jour,
+    programmees_jusqu_a_demain,
     retenues_demain,
 )
 from publication.models import Passage
 from publication.passages import jours_dus
+from sessions_app.models import Programmation
 
-LIGNES_PAR_PAGE = 30
+LIGNES_PAR_PAGE, PROGRAMMATIONS_MONTREES = 30, 25
 # The heading of each nature, its message when empty, and its icon: for tomorrow, then for a past day.
 A_VENIR = {
     "parait": (
@@ -63,6 +67,7 @@ def demain(request: Requete) -> HttpResponse:
     nature = _nature(request, nombres)
     contexte = {
         "jour": jour_de_demain(),
+        **_programmations(programmees_jusqu_a_demain(request.organisme), "Programmé d'ici demain"),
         "onglets": _onglets(A_VENIR, nombres),
         "nature": nature,
         "vide": A_VENIR[nature][1],
@@ -120,12 +125,23 @@ def passage(request: Requete, jour: str) -> HttpResponse:
     nature = _nature(request, nombres)
     contexte = {
         "passage": fait,
+        **_programmations(programmees_du_jour(request.organisme, date), "Programmé ce jour-là"),
         "onglets": _onglets(PASSEES, nombres),
         "nature": nature,
         "vide": PASSEES[nature][1],
         "page": page_du_jour(request.organisme, nature, fait, request.GET.get("page")),
     }
     return render(request, "bureau/publication/passage.html", contexte)
+
+
+def _programmations(plans: QuerySet[Programmation], titre: str) -> dict[str, Any]:
+    """Return what the template shows of these plans: the first ones, and how many others there are."""
+    nombre = plans.count()
+    return {
+        "titre_des_programmations": titre,
+        "programmations": plans[:PROGRAMMATIONS_MONTREES] if nombre else (),
+        "autres_programmations": nombre - PROGRAMMATIONS_MONTREES,
+    }
 
 
 def _nature(request: Requete, nombres: dict[str, int]) -> str:

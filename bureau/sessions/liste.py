@@ -113,6 +113,8 @@ class Liste:
         ordre = {cle: rang for rang, cle in enumerate(cles)}
         champs = [champ.name for champ in Session._meta.concrete_fields]
         lignes = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
+        if "visible" in self.noms:
+            lignes = lignes.avec_programmations()
         if liens := [LIENS[nom] for nom in self.noms if nom in LIENS]:
             lignes = lignes.prefetch_related(*liens)
         lues = sorted(_avec_leurs_etats(lignes, cles), key=lambda session: ordre[session.pk])

@@ -87,6 +87,8 @@ def operer(
             )
         else:
             faites += 1
+            for phrase in faite.suites:
+                page.message_user(request, format_html("{} : {}", nom, phrase), messages.WARNING)
             if operation == Operation.OUVRIR:
                 for phrase in faite.avertissements():
                     page.message_user(request, format_html("{} : {}", nom, phrase), messages.WARNING)

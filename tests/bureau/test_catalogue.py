@@ -159,6 +159,7 @@ def test_les_operations_suivent_le_statut(monde, connecter, etat, attendues):
         client.post(f"/catalogue/sessions/{session.pk}/desarchiver/")
     assert list(menu(client.get(f"/catalogue/sessions/{session.pk}/"), "Opérations")) == [
         *attendues,
+        *(["Programmer"] if etat in {"validee", "ouverte", "fermee"} else []),
         "Pourquoi pas visible ?",
     ]
 

@@ -25,13 +25,16 @@ def requetes_de(client, fiche, operation):
     return [sql for sql in lues if not re.match("SAVEPOINT|RELEASE", sql)]
 
 
-def test_une_operation_sur_une_session_en_cinq_requetes(monde, connecter):
-    """Who is signed in, the session, its lock, its save, the message; an opening reads what follows it."""
+def test_une_operation_sur_une_session_en_six_requetes(monde, connecter):
+    """Who is signed in, the session, its lock, its save, its plans, the message.
+
+    An opening reads what follows it; what is unarchived has no plan.
+    """
     session, client = monde.session(ouverte=True), connecter(monde.gestionnaire)
     client.get("/aide/navigateurs/")
     for operation in ("fermer", "ouvrir", "archiver", "desarchiver"):
         lues = requetes_de(client, session, operation)
-        assert len(lues) == 5 + (operation == "ouvrir"), lues
+        assert len(lues) == 6 + (operation == "ouvrir") - (operation == "desarchiver"), lues
         (verrou,) = [sql for sql in lues if "FOR NO KEY UPDATE" in sql]
         assert verrou.endswith(
             'FOR NO KEY UPDATE OF "catalogue_offre", "catalogue_action", "sessions_app_session"'
@@ -53,13 +56,13 @@ def test_le_nombre_de_requetes_ne_suit_pas_ce_que_la_fiche_contient(monde, conne
         if operation == "desarchiver":
             executer(fiche, Operation.ARCHIVER, par=monde.gestionnaire)
         nombres.append(len(requetes_de(client, fiche, operation)))
-    assert nombres[0] == nombres[1] <= (16 if operation == "supprimer" else 7)
+    assert nombres[0] == nombres[1] <= (17 if operation == "supprimer" else 8)
 
 
 def test_l_ouverture_de_la_premiere_session_enregistre_aussi_ses_parents(monde, connecter):
     client = connecter(monde.gestionnaire)
     client.get("/aide/navigateurs/")
-    assert len(requetes_de(client, monde.session(), "ouvrir")) == 8
+    assert len(requetes_de(client, monde.session(), "ouvrir")) == 9
 
 
 def test_l_auteur_est_la_personne_et_son_role_celui_de_l_organisme(monde, connecter):

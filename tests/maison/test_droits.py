@@ -66,6 +66,7 @@ ATTENDU = {
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "historique_restaurer": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "session_programmer": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
     "operation": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "corbeille": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "annuler": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
@@ -125,7 +126,7 @@ ATTENDU = {
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
-            "api_session_visibilite",
+            "api_session_visibilite", "api_session_programmation",
             "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
             "api_adresse_par_identifiant",
             "api_offres", "api_offre", "api_offre_par_identifiant", "api_offre_historique",
@@ -214,7 +215,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "habitudes": [monde.action.pk],
         "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
-        "session_modifier": [session.pk],
+        "session_modifier": [session.pk], "session_programmer": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
         "historique_restaurer": ["session", session.pk, 1], "operation": ["session", session.pk, "ouvrir"],
         "invitation_renouveler": [invitation.pk], "invitation_annuler": [invitation.pk],

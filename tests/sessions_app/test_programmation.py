@@ -1,4 +1,4 @@
-"""Tests of the planned openings and closings: ordered, cancelled, carried out once, late or refused (D-46)."""
+"""Tests of the planned openings and closings: ordered, cancelled, carried out once, late, refused (D-46)."""
 
 import datetime as dt
 
