@@ -15,6 +15,7 @@ from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, When
 from catalogue.comparaison import Changement
 from catalogue.models import Action, Offre
 from edof.horloge import demain, jour_de, minuit
+from organismes.droits import Operation
 from organismes.models import Organisme
 from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
@@ -103,8 +104,19 @@ def page_de_demain(
         elif nature == "change" and session:
             ligne.changements = en_ligne.differences([avant[session.pk]], [apres[session.pk]])
         lignes.append(ligne)
+    if nature != "disparait":
+        _dire_ce_qui_se_ferme(lignes)
     page.object_list = lignes
     return page
+
+
+def _dire_ce_qui_se_ferme(lignes: list[LigneDeDemain]) -> None:
+    """Say of what the run would publish that a closing planned before it will hide it from the public."""
+    cles = [ligne.session_id for ligne in lignes]
+    fermetures = Programmation.objects.dues(demain()).filter(operation=Operation.FERMER, session__in=cles)
+    phrases = {plan.session_id: f"{plan.phrase} : le public ne la verra pas." for plan in fermetures}
+    for ligne in lignes:
+        ligne.raison = phrases.get(ligne.session_id, ligne.raison)
 
 
 def _ligne(session: Session, raison: str = "") -> LigneDeDemain:

@@ -207,6 +207,16 @@ class Programmation(models.Model):
         return self.etat in {self.Etat.PREVUE, self.Etat.FAITE} and self.jour < fait
 
     @property
+    def en_bref(self) -> str:
+        """Return the plan as a narrow column says it."""
+        if self.etat == self.Etat.REFUSEE:
+            return f"{self.nom} programmée refusée"
+        if self.etat == self.Etat.PREVUE and not self.en_retard:
+            verbe = "Ouvre" if self.operation == Operation.OUVRIR else "Ferme"
+            return f"{verbe} le {date_longue(self.jour)}"
+        return self.phrase
+
+    @property
     def phrase(self) -> str:
         """Return the plan as a card says it, without its author."""
         jour = date_longue(self.jour)
@@ -217,12 +227,10 @@ class Programmation(models.Model):
             return f"{self.nom} programmée le {jour}{suite} au matin"
         if self.etat == self.Etat.FAITE:
             return f"{self.nom} prévue le {jour}, faite le {date_longue(jour_de(self.close_le))}"
-        fin = (
-            "refusée"
-            if self.etat == self.Etat.REFUSEE
-            else f"annulée le {date_longue(jour_de(self.close_le))}"
-        )
-        return f"{self.nom} programmée le {jour}, {fin} : {self.raison[:1].lower()}{self.raison[1:]}"
+        if self.etat == self.Etat.REFUSEE:
+            return f"{self.nom} programmée le {jour}, refusée. {self.raison}"
+        annulee = date_longue(jour_de(self.close_le))
+        return f"{self.nom} programmée le {jour}, annulée le {annulee}. {self.raison}"
 
 
 def plans_a_montrer() -> models.Prefetch:

@@ -125,12 +125,14 @@ def test_montre_au_catalogue_dans_la_liste_au_diagnostic_demain_et_dans_l_histor
     dite = f"Fermeture programmée le {date_longue(demain())} au matin"
     for adresse in (
         f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}",
-        "/catalogue/sessions/",
         f"/catalogue/sessions/{session.pk}/visibilite/",
         "/publications/demain/",
         f"/catalogue/sessions/{session.pk}/historique/",
     ):
         assert dite in texte(client.get(adresse)), adresse
+    assert f"Ferme le {date_longue(demain())}" in texte(client.get("/catalogue/sessions/"))
+    # Tomorrow's run would publish it, closed an hour before: the page says both.
+    assert "le public ne la verra pas" in texte(client.get("/publications/demain/?nature=parait"))
 
 
 def test_en_retard_la_carte_le_registre_et_l_historique_disent_les_deux_jours(monde, connecter):

@@ -25,7 +25,7 @@ from django.utils.http import urlsafe_base64_encode
 from bureau.accueil.a_faire import LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
-from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
+from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant, minuit
 from lots.execution import demander
 from organismes.desabonnement import lien_d_arret
 from organismes.droits import Operation, Role
@@ -34,7 +34,8 @@ from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Org
 from publication.demain import NATURES
 from publication.models import Parution, Retenue
 from publication.passages import publier
-from sessions_app.models import Fermeture, Habitude, Session
+from sessions_app.models import Fermeture, Habitude, Programmation, Session
+from sessions_app.programmation import programmer
 from tests.api.client import jeton_de
 from tests.carnet import LIEU, nouveau
 from tests.conftest import Monde
@@ -135,6 +136,7 @@ class Peuple(Monde):
             )
             Habitude.objects.create(organisme=self.organisme, contact=self.contact, adresse=self.lieu)
             Habitude.objects.create(organisme=self.organisme, action=self.action, contact=self.nadia)
+            programmer([self.visible], Operation.FERMER, aujourd_hui() + dt.timedelta(30), self.gestionnaire)
             if longs:
                 allonger()
         self.relire()
@@ -148,6 +150,14 @@ class Peuple(Monde):
         self.attendue = self.session("attendue", ouverte=True)
         self.validee = self.session("validee")
         self.passee = self.session("passee", ouverte=True)
+        programmer([self.attendue], Operation.FERMER, aujourd_hui() + dt.timedelta(1), self.gestionnaire)
+        programmer([self.validee], Operation.OUVRIR, aujourd_hui() + dt.timedelta(9), self.jeton)
+        closes = ((self.visible, "refusee"), (self.changera, "faite"), (self.validee, "annulee"))
+        for session, etat in closes:
+            Programmation.objects.create(
+                session=session, organisme=self.organisme, operation="ouvrir", etat=etat,
+                jour=aujourd_hui() - dt.timedelta(3), close_le=maintenant(), raison="Texte.", jeton=self.jeton,
+            )  # fmt: skip
         passe = aujourd_hui() - dt.timedelta(3)
         dates = {"date_debut": passe, "dates_saisies_le": passe - dt.timedelta(30)}
         Session.objects.filter(pk=self.passee.pk).update(**dates)
@@ -251,6 +261,7 @@ def toutes(monde: Peuple) -> Visite:
         _serie,
         _lots,
         _organisme,
+        _programmer,
         _carnet,
         _equipe,
         _operations,
@@ -332,6 +343,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/organisme/", "/organisme/modifier/", "/organisme/fermetures/ajouter/",
         f"/organisme/fermetures/{m.ete.pk}/modifier/", f"/organisme/fermetures/{m.ete.pk}/supprimer/",
         f"/catalogue/actions/{a}/habitudes/",
+        *(f"/catalogue/sessions/{s.pk}/programmer/" for s in (m.visible, m.validee, m.passee, m.archivee)),
     ]  # fmt: skip
     for niveau, *fiches in (*niveaux, ("session", *sessions)):
         for fiche in fiches:
@@ -532,6 +544,17 @@ def _organisme(v: Visite, m: Peuple) -> None:
     v.envoyer(f"/organisme/fermetures/{m.ete.pk}/modifier/", fausses, "à l'envers et dépassée")
     v.envoyer("/organisme/modifier/", {"contact": "x", "zone": "D"}, "inconnus")
     v.envoyer(f"/catalogue/actions/{m.action.pk}/habitudes/", {"contact": "0"}, "inconnu")
+
+
+def _programmer(v: Visite, m: Peuple) -> None:
+    """Send plans that are refused, then one that is ordered, changed and cancelled."""
+    adresse = f"/catalogue/sessions/{m.validee.pk}/programmer/"
+    v.envoyer(adresse, {"operation": "programmer"}, "vide")
+    plan = {"operation": "programmer", "quoi": "visible", "jour": f"{aujourd_hui():%d/%m/%Y}"}
+    v.envoyer(adresse, plan, "trop tôt")
+    v.envoyer(adresse, {**plan, "quoi": "ouvrir", "jour": "hier"}, "illisible")
+    v.envoyer(adresse, {**plan, "jour": f"{aujourd_hui() + dt.timedelta(12):%d/%m/%Y}"}, "programmée")
+    v.envoyer(adresse, {"operation": "annuler:ouvrir"}, "annulée")
 
 
 def _carnet(v: Visite, m: Peuple) -> None:

@@ -1,8 +1,8 @@
 """An independent model of a catalogue, in dictionaries, without reading the program.
 
-It implements decisions D-03 to D-26 (docs/exigences.md) a second time. Nothing here may be adapted to the
-program unless a sentence of the decisions says so. Time is a day and a count of steps. The state at each
-midnight is kept whole, since a run reads the catalogue as it was then (D-22).
+It implements decisions D-03 to D-26, and D-46 (docs/exigences.md), a second time. Nothing here may be adapted
+to the program unless a sentence of the decisions says so. Time is a day and a count of steps. The state at
+each midnight is kept whole, since a run reads the catalogue as it was then (D-22).
 """
 
 import copy
@@ -70,6 +70,17 @@ class Geste:
 
 
 @dataclass
+class Plan:
+    """An opening or a closing of a session that somebody ordered for a day (D-46)."""
+
+    cle: Cle
+    operation: str
+    jour: dt.date
+    par: str
+    etat: str = "prevue"
+
+
+@dataclass
 class Modele:
     """The catalogue of one organisme, and what is public.
 
@@ -84,6 +95,9 @@ class Modele:
     fin_de_certification: dt.date | None = None
     pas: int = 0
     gestes: list[Geste] = field(default_factory=list)
+    plans: list[Plan] = field(default_factory=list)
+    # Whether the second gestionnaire, who plans too, still belongs to the organisme.
+    adjoint: bool = True
     minuits: dict[dt.date, tuple[dict[Cle, Fiche], bool, dt.date | None]] = field(default_factory=dict)
     dernier_passage: dt.date | None = None
     # The sessions that the last run published, with the texts that it copied (D-21).
@@ -189,6 +203,8 @@ class Modele:
             return "identifiant"
         if avant.statut != "active":
             fiche.statut = "validee" if complete and (valider or avant.statut == "validee") else "brouillon"
+        if fiche != avant:
+            self._annuler_les_plans([cle])
         self._poser(cle, fiche)
         return "fait"
 
@@ -226,6 +242,7 @@ class Modele:
         A session reopened on the day of its closing is treated as if it had not been closed (D-20).
         """
         fiche = self.fiches[cle]
+        self._annuler_les_plans([cle], "ouvrir")
         continue_ = fiche.ouverture is not None and fiche.fermeture == self.jour
         self._poser(
             cle,
@@ -243,12 +260,14 @@ class Modele:
 
     def _fermer(self, cle: Cle) -> None:
         """Close a session, without changing any status (D-12)."""
+        self._annuler_les_plans([cle], "fermer")
         self._poser(cle, replace(self.fiches[cle], ouverte=False, fermeture=self.jour))
 
     def _archiver(self, cle: Cle) -> None:
         """Archive a record and its descendants that are not archived yet (D-13)."""
         emportees = [cle, *(autre for autre in self.dessous(cle) if self.fiches[autre].statut != "archivee")]
         self._retenir("archiver", cle, emportees)
+        self._annuler_les_plans(emportees)
         for autre in emportees:
             self._poser(autre, replace(self.fiches[autre], statut="archivee", ouverte=False, ouverture=None))
         self._versions()
@@ -263,6 +282,7 @@ class Modele:
         """Delete a record and its descendants (D-14)."""
         emportees = [cle, *self.dessous(cle)]
         self._retenir("supprimer", cle, emportees)
+        self.plans = [plan for plan in self.plans if plan.cle not in emportees]
         for autre in emportees:
             del self.fiches[autre]
 
@@ -270,6 +290,73 @@ class Modele:
         """Store the new state of the record; increment its version when it differs."""
         if fiche != self.fiches[cle]:
             self.fiches[cle] = replace(fiche, version=self.fiches[cle].version + 1)
+
+    # --- Plans ---
+
+    def _annuler_les_plans(self, cles: list[Cle], operation: str = "") -> None:
+        """Cancel the pending plans of these records, or those of one operation."""
+        for plan in self.plans:
+            if plan.cle in cles and plan.etat == "prevue" and operation in {"", plan.operation}:
+                plan.etat = "annulee"
+
+    def prevu(self, cle: Cle, operation: str) -> Plan | None:
+        """Return the pending plan of this operation of the session, or None."""
+        plans = [p for p in self.plans if (p.cle, p.operation, p.etat) == (cle, operation, "prevue")]
+        return plans[0] if plans else None
+
+    def programmer(self, role: str, cle: Cle, operation: str, jour: dt.date, par: str) -> str:
+        """Order an opening or a closing for a day; another day replaces the one that was planned (D-46)."""
+        if cle not in self.fiches:
+            return "absente"
+        if operation not in DROITS[role]:
+            return "droit"
+        fiche = self.fiches[cle]
+        if fiche.statut not in {"validee", "active"}:
+            return "etat"
+        debut = fiche.champs["debut"]
+        if jour <= self.jour or (operation == "ouvrir" and debut and debut <= jour):
+            return "jour"
+        # Openings and closings alternate.
+        autre = self.prevu(cle, {"ouvrir": "fermer", "fermer": "ouvrir"}[operation])
+        if operation == ("fermer" if fiche.ouverte else "ouvrir"):
+            if autre and autre.jour <= jour:
+                return "ordre"
+        elif not autre or autre.jour >= jour:
+            return "ordre"
+        if plan := self.prevu(cle, operation):
+            if plan.jour != jour:
+                plan.jour, plan.par = jour, par
+        else:
+            self.plans.append(Plan(cle, operation, jour, par))
+        return "fait"
+
+    def deprogrammer(self, role: str, cle: Cle, operation: str) -> str:
+        """Cancel the pending plan of this operation, if there is one."""
+        if operation not in DROITS[role]:
+            return "droit"
+        self._annuler_les_plans([cle], operation)
+        return "fait"
+
+    def balayer(self) -> int:
+        """Carry out the plans that are due, in order; return their number.
+
+        What is already as ordered is cancelled; what is refused today, or was ordered by somebody who has
+        left, is refused.
+        """
+        dus = [plan for plan in self.plans if plan.etat == "prevue" and plan.jour <= self.jour]
+        # The sort keeps the order in which those of a same day were ordered.
+        for plan in sorted(dus, key=lambda plan: plan.jour):
+            etat = self.fiches[plan.cle].etat
+            if plan.par == "adjoint" and not self.adjoint:
+                plan.etat = "refusee"
+            elif etat == {"ouvrir": "active, ouverte", "fermer": "active, fermée"}[plan.operation]:
+                plan.etat = "annulee"
+            elif self.refus(plan.cle, plan.operation):
+                plan.etat = "refusee"
+            else:
+                plan.etat = "faite"
+                getattr(self, f"_{plan.operation}")(plan.cle)
+        return len(dus)
 
     # --- Undo ---
 

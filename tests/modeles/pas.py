@@ -18,15 +18,15 @@ A_DEFAUT = {
     "archiver": "préparer",
     "supprimer": "préparer",
 }
-SANS_FICHE = {"attendre", "nuit", "publier", "suspendre", "certification"}
+SANS_FICHE = {"attendre", "nuit", "ronde", "publier", "suspendre", "certification", "equipe"}
 
 # The relative frequency of each step, in percent. Hypothesis fills its first examples with the first one,
 # which should therefore do something.
 FOIS = {
     "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15,
     "fermer": 6,
-    "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 4, "publier": 1, "suspendre": 1,
-    "certification": 1,
+    "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 8, "publier": 1, "suspendre": 1,
+    "certification": 1, "programmer": 14, "déprogrammer": 1, "ronde": 2, "equipe": 1,
 }  # fmt: skip
 IDENTIFIANTS = (
     "a",

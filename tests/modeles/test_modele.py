@@ -11,7 +11,20 @@ from tests.modeles.vie import vivre
 
 
 @pytest.mark.exigence(
-    "D-10", "D-11", "D-12", "D-13", "D-14", "D-15", "D-16", "D-17", "D-20", "D-21", "D-22", "D-23", "D-24"
+    "D-10",
+    "D-11",
+    "D-12",
+    "D-13",
+    "D-14",
+    "D-15",
+    "D-16",
+    "D-17",
+    "D-20",
+    "D-21",
+    "D-22",
+    "D-23",
+    "D-24",
+    "D-46",
 )
 def test_le_programme_et_le_modele_vivent_la_meme_vie(db):
     pas = quantite(2500, 500)

@@ -30,6 +30,7 @@ from organismes.validateurs import normaliser_identifiant
 from publication.decomptes import decompter
 from publication.passages import publier
 from publication.visibilite import publiques
+from sessions_app.programmations_dues import executer_les_programmations
 from tests.conftest import Monde, quantite
 from tests.decomptes import verite
 from tests.modeles.modele import PAR_ETAT, Cle, Modele
@@ -40,8 +41,12 @@ PAS_PAR_HISTOIRE = 100
 DEBUT = dt.datetime(2027, 3, 25, 9, 0, tzinfo=PARIS)
 AU_PLUS = 12
 STATUT_HTTP = {"fait": 302, "droit": 403, "identifiant": 422, "incomplet": 422, "etat": 422}
+# What is neither validée nor active leads back to the session.
+STATUT_D_UN_PLAN = {"fait": 302, "droit": 403, "etat": 302, "jour": 422, "ordre": 422}
 # The operations that a walk must have completed for its result to mean anything.
-PARTOUT = (*DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "nuit")
+PARTOUT = (
+    *DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "programmer", "nuit"
+)  # fmt: skip
 
 _COLONNES = "id, identifiant, statut, version, a_ete_active"
 _OUVERTURES = {"session": "ouverte, (ouverte_depuis AT TIME ZONE 'Europe/Paris')::date"}
@@ -50,6 +55,9 @@ FICHES_EN_BASE = " UNION ALL ".join(
     f" {modele._meta.db_table}"
     for niveau, modele in NIVEAUX.items()
 )
+
+
+PLANS_EN_BASE = "SELECT session_id, operation, jour, etat FROM sessions_app_programmation"
 
 
 @cache
@@ -93,6 +101,7 @@ class Vie(RuleBasedStateMachine):
             personnes = {
                 "gestionnaire": self.monde.gestionnaire,
                 **{r: self.monde.personne(r, r) for r in ("redacteur", "lecteur")},
+                "adjoint": self.monde.personne("adjoint", "gestionnaire"),
             }
         self.personnes = personnes
         self.membres = {role: Membre.objects.get(utilisateur=qui) for role, qui in personnes.items()}
@@ -145,10 +154,12 @@ class Vie(RuleBasedStateMachine):
             self._operer(role, DU_MENU[choix % len(DU_MENU)], self._une(rang))
         elif quoi == "préparer":
             self._preparer(pas)
+        elif quoi in {"programmer", "déprogrammer"} and (sessions := self._a_programmer()):
+            self._programmer(role, sessions[rang % len(sessions)], choix, quoi == "déprogrammer")
         elif possibles := self._possibles(quoi, seulement_des_sessions=choix % 4 > 0):
             self._operer(role, quoi, possibles[rang % len(possibles)])
         else:
-            self.vivre(pas=pas._replace(quoi=A_DEFAUT[quoi]))
+            self.vivre(pas=pas._replace(quoi=A_DEFAUT.get(quoi, "préparer")))
 
     def _possibles(self, operation: str, seulement_des_sessions: bool) -> list[Cle]:
         """Return the records on which the operation may succeed.
@@ -232,6 +243,60 @@ class Vie(RuleBasedStateMachine):
             return resultat
 
         self._faire(operation, faire, cle, role)
+
+    def _a_programmer(self) -> list[Cle]:
+        """Return the sessions that are validées or actives, or all of them when there are none."""
+        sessions = self._cles("session")
+        return [c for c in sessions if self.modele.fiches[c].statut in {"validee", "active"}] or sessions
+
+    def _programmer(self, role: str, cle: Cle, choix: int, annuler_le_plan: bool) -> None:
+        """Plan an opening or a closing of the next days, or cancel it, on the page « Programmer »."""
+        d_abord = ("fermer", "ouvrir") if self.modele.fiches[cle].ouverte else ("ouvrir", "fermer")
+        operation = d_abord[choix // 6 % 3 == 0]
+        jour = self.modele.jour + dt.timedelta(days=(1, 1, 2, 1, 3, 0)[choix % 6])
+        qui = "adjoint" if role == "gestionnaire" and choix % 5 == 0 and self.modele.adjoint else role
+
+        def faire() -> str:
+            adresse = f"/catalogue/sessions/{cle[1]}/programmer/"
+            if annuler_le_plan:
+                resultat = self.modele.deprogrammer(role, cle, operation)
+                donnees_du_plan = {"operation": f"annuler:{operation}"}
+            else:
+                resultat = self.modele.programmer(role, cle, operation, jour, qui)
+                donnees_du_plan = {"operation": "programmer", "quoi": operation, "jour": f"{jour:%d/%m/%Y}"}
+            reponse = self._poster(qui, adresse, donnees_du_plan)
+            assert reponse.status_code == STATUT_D_UN_PLAN[resultat], (reponse.status_code, resultat)
+            return resultat
+
+        self._faire("déprogrammer" if annuler_le_plan else "programmer", faire, cle, role)
+
+    def _ronde(self, choix: int) -> None:
+        """Carry out the plans that are due; nothing is published."""
+
+        self._faire("ronde", self._balayer)
+
+    def _balayer(self) -> str:
+        avant = self._plans_par_etat()
+        assert executer_les_programmations() == self.modele.balayer()
+        for etat, nombre in (self._plans_par_etat() - avant).items():
+            self.faits["plan", etat] += nombre
+        return "fait"
+
+    def _plans_par_etat(self) -> Counter[str]:
+        return Counter(plan.etat for plan in self.modele.plans)
+
+    def _equipe(self, choix: int) -> None:
+        """Remove the second gestionnaire from the organisme, or take them back."""
+
+        def faire() -> str:
+            adjoint, organisme = self.personnes["adjoint"], self.monde.organisme
+            self.modele.adjoint = choix % 3 > 0
+            Membre.objects.filter(utilisateur=adjoint).delete()
+            if self.modele.adjoint:
+                Membre.objects.create(utilisateur=adjoint, organisme=organisme, role="gestionnaire")
+            return "fait"
+
+        self._faire("equipe", faire)
 
     def _annuler(self, role: str, rang: int) -> None:
         """Run « Annuler », or restore from the « Corbeille »; most often on the last operation."""
@@ -372,6 +437,7 @@ class Vie(RuleBasedStateMachine):
 
     def _passage(self) -> str:
         with a_l_instant(self.instant):
+            self._balayer()
             assert len(publier(self.instant.date(), par="test")) == self.modele.publier()
         return "fait"
 
@@ -395,6 +461,9 @@ class Vie(RuleBasedStateMachine):
             for cle, f in self.modele.fiches.items()
         }
         assert set(lire(FICHES_EN_BASE)) == attendues
+        assert Counter(lire(PLANS_EN_BASE)) == Counter(
+            (plan.cle[1], plan.operation, plan.jour, plan.etat) for plan in self.modele.plans
+        )
         publics = {
             ("session", pk): tuple(map(json.loads, lus))
             for pk, *lus in lire(*lecture_du_public(self.modele.jour))
@@ -446,4 +515,5 @@ def vivre(pas: int, graine: int) -> Counter[tuple[str, str]]:
     finally:
         logging.disable(logging.NOTSET)
     assert not [operation for operation in PARTOUT if not faits[operation, "fait"]]
+    assert faits["plan", "faite"]
     return faits
