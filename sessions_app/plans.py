@@ -5,7 +5,7 @@ out.
 """
 
 import datetime as dt
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import pghistory
 from django.db import models
@@ -79,7 +79,7 @@ class ProgrammationQuerySet(AppartenantQuerySet):
         if operation not in {Operation.MODIFIER, Operation.VALIDER}:
             # What was refused is done by now, or has no object any more.
             encore |= Q(etat=Programmation.Etat.REFUSEE, ecartee_le__isnull=True)
-        trouvees = list(visees.filter(encore).order_by("jour", "pk"))
+        trouvees: list[Any] = list(visees.filter(encore).order_by("jour", "pk"))
         prevues = [plan for plan in trouvees if plan.etat == Programmation.Etat.PREVUE]
         if len(prevues) < len(trouvees):
             Programmation.objects.filter(pk__in=[plan.pk for plan in trouvees]).ecarter()
@@ -219,18 +219,17 @@ class Programmation(models.Model):
     @property
     def phrase(self) -> str:
         """Return the plan as a card says it, without its author."""
-        jour = date_longue(self.jour)
+        jour, close = date_longue(self.jour), date_longue(self.close_le and jour_de(self.close_le))
         if self.etat == self.Etat.PREVUE and self.en_retard:
             return f"{self.nom} prévue le {jour}, pas encore faite"
         if self.etat == self.Etat.PREVUE:
             suite = f", visible le {date_longue(self.visible_le)}" if self.visible_le else ""
             return f"{self.nom} programmée le {jour}{suite} au matin"
         if self.etat == self.Etat.FAITE:
-            return f"{self.nom} prévue le {jour}, faite le {date_longue(jour_de(self.close_le))}"
+            return f"{self.nom} prévue le {jour}, faite le {close}"
         if self.etat == self.Etat.REFUSEE:
             return f"{self.nom} programmée le {jour}, refusée. {self.raison}"
-        annulee = date_longue(jour_de(self.close_le))
-        return f"{self.nom} programmée le {jour}, annulée le {annulee}. {self.raison}"
+        return f"{self.nom} programmée le {jour}, annulée le {close}. {self.raison}"
 
 
 def plans_a_montrer() -> models.Prefetch:

@@ -22,7 +22,7 @@ def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
     contexte = {
         "fiche": fiche,
         "niveau": niveau,
-        "plans": Programmation.objects.filter(session=fiche).a_montrer() if niveau == "session" else (),
+        "plans": Programmation.objects.filter(session=fiche.pk).a_montrer() if niveau == "session" else (),
         "visibilite": visibilite_de(fiche, request.membre),
         "consulter": url_de(fiche, Operation.CONSULTER),
         "retour": retour_au_catalogue(request, fiche),

@@ -156,7 +156,8 @@ class Peuple(Monde):
         for session, etat in closes:
             Programmation.objects.create(
                 session=session, organisme=self.organisme, operation="ouvrir", etat=etat,
-                jour=aujourd_hui() - dt.timedelta(3), close_le=maintenant(), raison="Texte.", jeton=self.jeton,
+                jour=aujourd_hui() - dt.timedelta(3), close_le=maintenant(), raison="Texte.",
+                jeton=self.jeton,
             )  # fmt: skip
         passe = aujourd_hui() - dt.timedelta(3)
         dates = {"date_debut": passe, "dates_saisies_le": passe - dt.timedelta(30)}
