@@ -211,7 +211,7 @@ def executer(
             fiche.save()
             # A trigger increments the version (edof/versions.py): set the same value on the object.
             fiche.version += existait
-            fiche.suites = tuple(fiche.apres(operation)) if existait else ()
+            fiche.suites = tuple(type(fiche).apres([fiche.pk], operation)) if existait else ()
         fiche.contexte = contexte.id
     return fiche
 

@@ -99,6 +99,7 @@ def executer_ensemble(
         for niveau in niveaux().values():
             _enregistrer([(p, {}) for p in ensemble.parents if type(p) is niveau], {"statut", "a_ete_active"})
         _enregistrer([(tentative.fiche, tentative.avant) for tentative in changees])
+        modele.apres([tentative.cle for tentative in changees], operation)
     return ensemble
 
 

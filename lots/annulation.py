@@ -16,7 +16,6 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.fiche import niveaux
 from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
 from edof.horloge import maintenant
-from lots.copie import retirer
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS
 from organismes.droits import Acteur, Operation, exiger_de
@@ -74,8 +73,8 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
     operation = OPERATIONS[annule.operation].operation
     exiger_de(par, droit_d_annuler(annule), annule.organisme_id)
     modele = annule.modele
-    if OPERATIONS[annule.operation].copie:
-        return retirer(annule, cles, par=par)
+    if defaire := OPERATIONS[annule.operation].defaire:
+        return defaire(annule, cles, par=par)
     if operation == Operation.SUPPRIMER:
         return _restaurer(annule, modele, cles)
     laissees = dernieres_versions(modele, annule.contexte, annule.organisme_id, pgh_obj_id__in=cles)

@@ -11,7 +11,6 @@ from catalogue.ensemble import Tentative, executer_ensemble
 from edof.ecriture import ecrire, parmi
 from edof.horloge import maintenant
 from lots.annulation import remettre
-from lots.copie import copier
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
 from lots.repetition import COMPTE_DISPARU
@@ -109,8 +108,8 @@ def _tentatives(lot: Lot, lignes: Sequence[LigneDeLot]) -> list[Tentative]:
     with lot.contexte_de_l_historique():
         if lot.annule:
             return remettre(lot, lot.annule, versions, par=acteur)
-        if OPERATIONS[lot.operation].copie:
-            return copier(lot, versions, par=acteur, ecrire=True)
+        if faire := OPERATIONS[lot.operation].faire:
+            return faire(lot, versions, par=acteur, ecrire=True)
         ensemble = executer_ensemble(
             lot.modele,
             versions,

@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from catalogue.ensemble import Tentative
 from lots import valeurs
+from lots.copie import copier, retirer
+from lots.plans import deplanifier, planifier
 from organismes.droits import Operation
 from organismes.models import Organisme
 
@@ -33,15 +36,16 @@ class OperationEnNombre:
     nom: str = ""
     # Computes the values of « Modifier »; None for an operation of the life cycle.
     valeurs: Callable[[Organisme, dict[str, Any]], Valeurs] | None = None
-    # Whether it makes other records (lots/copie.py) instead of changing those that are chosen.
-    copie: bool = False
+    # What does and undoes it, for an operation that changes other rows than those that are chosen.
+    faire: Callable[..., list[Tentative]] | None = None
+    defaire: Callable[..., list[Tentative]] | None = None
     # Whether what is done takes sessions off the public side at once (D-20).
     retire: bool = False
 
     @property
     def avec_parametres(self) -> bool:
         """Return whether a page asks for something before the rehearsal."""
-        return self.valeurs is not None or self.copie
+        return self.valeurs is not None or self.faire is not None
 
 
 # In the order of the bar.
@@ -99,7 +103,18 @@ OPERATIONS: dict[str, OperationEnNombre] = {
         "dupliquée,dupliquées",
         SESSIONS,
         nom="la copie",
-        copie=True,
+        faire=copier,
+        defaire=retirer,
+    ),
+    "programmer": OperationEnNombre(
+        Operation.OUVRIR,
+        "Programmer",
+        "Programmer",
+        "programmée,programmées",
+        SESSIONS,
+        nom="la programmation",
+        faire=planifier,
+        defaire=deplanifier,
     ),
     "supprimer": OperationEnNombre(
         Operation.SUPPRIMER,

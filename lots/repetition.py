@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 
 from catalogue.cycle_de_vie import Refus, Statut
 from catalogue.ensemble import Ensemble, Tentative, repeter
-from lots.copie import copier
 from lots.models import Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
 
@@ -58,8 +57,8 @@ def ensembles(lot: Lot) -> Iterator[tuple[list[LigneDeLot], Ensemble]]:
     while lignes := list(lot.lignes.filter(issue=Issue.A_FAIRE, pk__gt=derniere).order_by("pk")[:LUES]):
         derniere = lignes[-1].pk
         versions = {ligne.cle: ligne.version for ligne in lignes}
-        if OPERATIONS[lot.operation].copie:
-            yield lignes, Ensemble(copier(lot, versions, par=acteur, ecrire=False), [])
+        if faire := OPERATIONS[lot.operation].faire:
+            yield lignes, Ensemble(faire(lot, versions, par=acteur, ecrire=False), [])
             continue
         ensemble = repeter(
             lot.modele,

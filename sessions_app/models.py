@@ -212,10 +212,6 @@ class Session(Fiche):
         """Return the action and the offre, nearest first."""
         return [self.action, self.action.offre]
 
-    def apres(self, operation: Operation) -> list[str]:
-        """Cancel the plans of the session (D-46)."""
-        return Programmation.objects.filter(session=self).annuler_apres(operation)
-
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the session; dates that change count as typed today (D-08)."""
         avant = (self.date_debut, self.date_fin)

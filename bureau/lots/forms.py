@@ -1,11 +1,13 @@
 """What an operation on many records asks before its rehearsal; `parametres` is what the lot keeps (JSON)."""
 
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 
+from bureau.fiche.programmer import CHOIX, OPERATIONS, UN_JOUR, VISIBLE, ProgrammationForm
 from catalogue.cycle_de_vie import Statut
 from catalogue.forms.action import ActionForm
 from catalogue.forms.fiche import FicheForm
@@ -13,11 +15,14 @@ from catalogue.models import Action
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.prix import taux_affiche
 from edof.champs import EntierFormField, NombreFormField
-from edof.templatetags.affichage import enumerer, euros, pluriel
+from edof.templatetags.affichage import date_longue, enumerer, euros, pluriel
 from lots.valeurs import Arrondi, Regle, Unite
+from organismes.droits import Operation
 from organismes.models import Organisme
 from sessions_app.forms import SessionForm
 from sessions_app.models import Session
+from sessions_app.plans import NOMS
+from sessions_app.programmation import refus_du_jour
 
 # The fields that can be changed on many records at once: never what distinguishes one from another.
 CHAMPS: dict[str, tuple[type[FicheForm], tuple[str, ...]]] = {
@@ -288,11 +293,44 @@ class DupliquerForm(ParametresForm):
         return f"Copiées vers {quoi} {enumerer(parametres['noms'])}."
 
 
+class ProgrammerForm(ParametresForm, ProgrammationForm):
+    """The operation to plan and its day, as on the page of one session."""
+
+    def __init__(self, *args: Any, organisme: Organisme, niveau: str, **kwargs: Any) -> None:
+        super().__init__(*args, organisme=organisme, niveau=niveau, offerts=list(CHOIX), **kwargs)
+
+    def clean_jour(self) -> dt.date:
+        """Refuse a day on which nothing can be planned."""
+        jour: dt.date = self.cleaned_data["jour"]
+        quoi = self.cleaned_data.get("quoi")
+        if quoi and (refus := refus_du_jour(OPERATIONS[quoi], jour)):
+            raise forms.ValidationError([dit.phrase for dit in refus])
+        return jour
+
+    def parametres(self) -> dict[str, Any]:
+        """Return the operation, its day, and what was asked."""
+        dits = self.cleaned_data
+        return {"operation": self.operation.value, "jour": self.le.isoformat(), "quoi": dits["quoi"]}
+
+    @staticmethod
+    def phrase(parametres: Mapping[str, Any], noms: Mapping[str, str]) -> str:
+        """Return « Ouverture programmée le 5 avril 2027 »."""
+        nom = NOMS[Operation(parametres["operation"])]
+        return f"{nom} programmée le {date_longue(dt.date.fromisoformat(parametres['jour']))}."
+
+    @staticmethod
+    def initiale(parametres: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the choice, and the day that was typed."""
+        jour = dt.date.fromisoformat(parametres["jour"])
+        return {"quoi": parametres["quoi"], "jour": jour + (parametres["quoi"] == VISIBLE) * UN_JOUR}
+
+
 PARAMETRES: dict[str, type[ParametresForm]] = {
     "decaler": DecalerForm,
     "changer": ChangerForm,
     "prix": PrixForm,
     "dupliquer": DupliquerForm,
+    "programmer": ProgrammerForm,
 }
 
 

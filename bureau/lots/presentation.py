@@ -51,6 +51,7 @@ SUITES = {
         "est copiée avec ses dates, validée si elle est complète, jamais ouverte.",
         "sont copiées avec leurs dates, validées si elles sont complètes, jamais ouvertes.",
     ),
+    "programmer": ("est programmée.", "sont programmées."),
     "supprimer": (
         f"va à la corbeille, avec ce qu'elle contient, pour {JOURS_GARDES} jours.",
         f"vont à la corbeille, avec ce qu'elles contiennent, pour {JOURS_GARDES} jours.",

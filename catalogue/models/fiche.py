@@ -276,13 +276,16 @@ class Fiche(FSMModelMixin, models.Model):
                 trouvees.setdefault(active.dessus, active)
         return trouvees
 
-    def apres(self, operation: Operation) -> list[str]:
+    @classmethod
+    def apres(cls, cles: Iterable[int], operation: Operation) -> list[str]:
         """Do what follows from an operation that has just been saved; return what to say of it.
 
         An archiving took along what is below.
         """
-        emportees = self.descendants() if operation == Operation.ARCHIVER else []
-        return [phrase for ensemble in emportees for phrase in ensemble.apres(operation)]
+        cles = list(cles)
+        emportees = cls.dessous(cles) if operation == Operation.ARCHIVER else []
+        ensembles = [cls.objects.filter(pk__in=cles), *emportees]
+        return [phrase for ensemble in ensembles for phrase in ensemble.apres(operation)]
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values of a form on the record, without saving."""

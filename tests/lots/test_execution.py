@@ -1,5 +1,6 @@
 """Tests of the operations on many records: the same conditions and the same effects as one by one (D-40)."""
 
+import datetime as dt
 import random
 
 import pytest
@@ -18,7 +19,8 @@ from lots.repetition import ensembles, raconter
 from lots.tasks import executer_les_lots, purger_les_lots
 from organismes.droits import Operation, Role
 from organismes.models import Contact
-from sessions_app.models import Session
+from sessions_app.models import Programmation, Session
+from sessions_app.programmation import programmer
 from tests.conftest import Monde, quantite
 from tests.lots.monde import a_l_unite, faire, issues, nouveau_lot, peupler, photo
 
@@ -314,3 +316,27 @@ def test_un_compte_rendu_de_plus_de_quatre_vingt_dix_jours_est_efface(monde: Mon
     Lot.objects.update(cree_le=lot.cree_le.replace(year=lot.cree_le.year - 1))
     purger_les_lots()
     assert not Lot.objects.exists()
+
+
+def test_programmer_en_nombre_puis_annuler(monde: Monde) -> None:
+    sessions = [monde.session(f"s{n}", ouverte=n == 2) for n in range(3)]
+    jour = aujourd_hui() + dt.timedelta(10)
+    avant = photo()
+    parametres = {"operation": "ouvrir", "jour": jour.isoformat(), "quoi": "ouvrir"}
+    lot = nouveau_lot(monde, "programmer", Session.objects.order_by("pk"), **parametres)
+    assert len(raconter(lot).pretes) == 2
+    faire(lot)
+    assert [ligne.issue for ligne in lot.lignes.all()] == ["faite", "faite", "inchangee"]
+    assert photo() == avant
+    assert Programmation.objects.prevues().filter(jour=jour, operation="ouvrir").count() == 2
+    executer(Session.objects.get(pk=sessions[0].pk), Operation.OUVRIR, par=monde.gestionnaire)
+    retour = faire_annuler(lot, monde)
+    assert [ligne.code for ligne in retour.lignes.all()] == ["changee", ""]
+    assert not Programmation.objects.prevues().exists()
+
+
+def test_une_operation_en_nombre_annule_ce_qui_etait_programme(monde: Monde) -> None:
+    sessions = [monde.session(f"s{n}") for n in range(2)]
+    programmer(sessions, Operation.OUVRIR, aujourd_hui() + dt.timedelta(10), monde.gestionnaire)
+    faire(nouveau_lot(monde, "archiver", Session.objects.order_by("pk")))
+    assert not Programmation.objects.prevues().exists()

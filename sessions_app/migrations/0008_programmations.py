@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('organismes', '0005_trios'),
         ('pghistory', '0007_auto_20250421_0444'),
-        ('sessions_app', '0005_index_de_l_accueil'),
+        ('sessions_app', '0007_vacances_scolaires'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
