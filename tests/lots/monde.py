@@ -64,12 +64,12 @@ def photo() -> dict[tuple[str, int], dict[str, Any]]:
     }
 
 
-def nouveau_lot(monde: Monde, operation: str, fiches: Any, par: Any = None, **parametres: Any) -> Lot:
+def nouveau_lot(monde: Monde, code: str, fiches: Any, par: Any = None, **parametres: Any) -> Lot:
     """Return a lot of these records, ready to be asked for."""
     lot = Lot.objects.create(
         organisme=monde.organisme,
         niveau=fiches.model._meta.model_name,
-        operation=operation,
+        operation=code,
         parametres=parametres,
         par=par or monde.gestionnaire,
     )
