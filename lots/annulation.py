@@ -109,6 +109,8 @@ def _rendre(
         rendre_les_changees(modele, contexte, organisme, remises)
         _rendre_dessous(modele, annule, remises)
         _rendre_au_dessus(modele, annule)
+        # What is put back has changed: what was planned for it since is cancelled (D-46).
+        modele.apres(remises, Operation.MODIFIER)
     return tentatives
 
 

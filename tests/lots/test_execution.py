@@ -340,3 +340,11 @@ def test_une_operation_en_nombre_annule_ce_qui_etait_programme(monde: Monde) -> 
     programmer(sessions, Operation.OUVRIR, aujourd_hui() + dt.timedelta(10), monde.gestionnaire)
     faire(nouveau_lot(monde, "archiver", Session.objects.order_by("pk")))
     assert not Programmation.objects.prevues().exists()
+
+
+def test_annuler_un_lot_annule_ce_qui_a_ete_programme_depuis(monde: Monde) -> None:
+    session = monde.session()
+    lot = faire(nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk")))
+    programmer([session], Operation.FERMER, aujourd_hui() + dt.timedelta(10), monde.gestionnaire)
+    faire_annuler(lot, monde)
+    assert list(Programmation.objects.values_list("etat", flat=True)) == ["annulee"]

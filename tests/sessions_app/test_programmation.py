@@ -1,6 +1,7 @@
 """Tests of the planned openings and closings: ordered, cancelled, carried out once, late, refused (D-46)."""
 
 import datetime as dt
+import uuid
 
 import pytest
 from django.core import mail
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee, executer
+from catalogue.ensemble import executer_ensemble
 from edof.horloge import PARIS, a_l_instant, aujourd_hui, jour_de
 from organismes.courriels import envoyer_ce_qui_attend
 from organismes.droits import Operation, Role
@@ -385,6 +387,24 @@ def test_archiver_la_session_ou_ce_qui_la_contient_annule_et_le_dit(monde, nivea
     # What was cancelled stays so when the archiving is undone: nobody has ordered it again.
     annuler(archivee.contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
     assert [session.programmations.get().etat for session in sessions] == attendus
+
+
+@pytest.mark.parametrize("operation", [Operation.MODIFIER, Operation.ARCHIVER, OUVRIR])
+def test_une_operation_sur_beaucoup_annule_aussi_en_autant_de_requetes(monde, operation):
+    monde.session("avant", ouverte=True)
+    nombres = []
+    for combien in (2, 12):
+        sessions = [monde.session(f"{operation}-{combien}-{rang}") for rang in range(combien)]
+        programmer(sessions, OUVRIR, dans(3), monde.gestionnaire)
+        with CaptureQueriesContext(connection) as requetes:
+            executer_ensemble(
+                Session, {session.pk: session.version for session in sessions}, operation,
+                organisme_id=monde.organisme.pk, par=monde.gestionnaire, contexte=uuid.uuid4(),
+                parametres=lambda _: {"valeurs": {"garantie": False}} if operation == "modifier" else {},
+            )  # fmt: skip
+        assert {etat for session in sessions for _, etat in etats(session)} == {ANNULEE}
+        nombres.append(len(requetes))
+    assert nombres[0] == nombres[1]
 
 
 def test_ouvrir_sans_attendre_n_annule_que_l_ouverture(monde):
