@@ -8,6 +8,7 @@ valid.
 import datetime as dt
 import re
 import unicodedata
+from dataclasses import dataclass
 
 # Characters without width or that look blank: soft hyphens, joiners, direction marks, variation selectors,
 # tags…
@@ -55,8 +56,14 @@ _DATE_EN_CHIFFRES = re.compile(
 _DATE_D_UN_BLOC = re.compile(r"([0-9]{2})()([0-9]{2})()([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})([/.-])([0-9]{1,2})\2([0-9]{1,2})")
 _DATE_EN_LETTRES = re.compile(
-    rf"(?:le )?(?:(?:{_JOURS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?[ -]?([a-z]+)\.?[ -]([0-9]{{4}})"
+    rf"(?:le )?(?:(?:{_JOURS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?[ -]?([a-z]+)\.?[ -]([0-9]{{4}}|[0-9]{{2}})"
 )
+_JOUR_DE_LA_SEMAINE = re.compile(rf"(?:le )?({_JOURS})\b")
+_HEURE = re.compile(r"(?:[ t]| a )[0-9]{1,2} ?[:h] ?[0-9]{0,2}(?::[0-9]{2})?(?:\.[0-9]+)?z?")
+# Days since 30 December 1899, as spreadsheets count them: from 1982 to 2064.
+_NUMERO_DE_JOUR = re.compile("[3-5][0-9]{4}|60000")
+_SANS_ANNEE = re.compile(rf"(?:(?:{_JOURS}),? )?[0-9]{{1,2}}(?:er)?(?:[/.-][0-9]{{1,2}}|[ -]?[a-z]{{3,}}\.?)")
+_SANS_JOUR = re.compile(r"[a-z]{3,}\.?[ -/][0-9]{2,4}|[0-9]{1,2}/[0-9]{4}")
 
 
 def sans_invisibles(texte: str) -> str:
@@ -124,22 +131,98 @@ def lire_date(texte: str) -> dt.date:
     """Return the date written in one of the usual forms.
 
     Raise ValueError when it is none of them, or ambiguous (« 010927 »). Accepted: « 01/09/2027 », « 1.9.27 »,
-    « 01092027 », « 2027-09-01 », « 1er sept. 2027 ».
+    « 01092027 », « 2027-09-01 », « 1er sept. 2027 », « 1-sept-27 ».
     """
-    ecrit = en_texte_simple(texte).lower().strip(" .,;")
+    ecrit = _minuscules(texte)
     if iso := _DATE_ISO.fullmatch(ecrit):
         return dt.date(int(iso[1]), int(iso[3]), int(iso[4]))
     if chiffres := _DATE_EN_CHIFFRES.fullmatch(ecrit) or _DATE_D_UN_BLOC.fullmatch(ecrit):
         jour, signe, mois, autre_signe, annee = chiffres.groups()
         if signe != autre_signe:
             raise ValueError(texte)
-        return dt.date(int(annee) + (2000 if len(annee) == 2 else 0), int(mois), int(jour))
-    nu = "".join(
-        lettre for lettre in unicodedata.normalize("NFD", ecrit) if not unicodedata.combining(lettre)
-    )
-    if lettres := _DATE_EN_LETTRES.fullmatch(nu):
-        return dt.date(int(lettres[3]), _MOIS.get(lettres[2], 0), int(lettres[1]))
+        return dt.date(_annee(annee), int(mois), int(jour))
+    if lettres := _DATE_EN_LETTRES.fullmatch(_sans_accents(ecrit)):
+        return dt.date(_annee(lettres[3]), _MOIS.get(lettres[2], 0), int(lettres[1]))
     raise ValueError(texte)
+
+
+def _minuscules(texte: str) -> str:
+    return en_texte_simple(texte).lower().strip(" .,;")
+
+
+def _sans_accents(texte: str) -> str:
+    return "".join(
+        lettre for lettre in unicodedata.normalize("NFD", texte) if not unicodedata.combining(lettre)
+    )
+
+
+def _annee(chiffres: str) -> int:
+    """Return the year; of two digits, those up to 79 are of this century."""
+    annee = int(chiffres)
+    return annee if len(chiffres) == 4 else annee + (2000 if annee < 80 else 1900)
+
+
+@dataclass(frozen=True)
+class DateDeCellule:
+    """A date read in a cell of a spreadsheet, with what was assumed, in words."""
+
+    jour: dt.date
+    reserves: tuple[str, ...] = ()
+
+
+def lire_date_de_cellule(texte: str) -> DateDeCellule:
+    """Return the date of a cell of a spreadsheet: what `lire_date` reads, and what only a cell holds.
+
+    A time is dropped, a bare number is a count of days, a day of the week is checked: each is a reserve.
+    Raise ValueError with a French sentence, which says what is wrong.
+    """
+    ecrit = _sans_accents(_minuscules(texte))
+    if _NUMERO_DE_JOUR.fullmatch(ecrit):
+        jour = dt.date(1899, 12, 30) + dt.timedelta(int(ecrit))
+        return DateDeCellule(jour, (f"« {ecrit} », nombre d'Excel, lu {jour:%d/%m/%Y}",))
+    reserves = []
+    if heure := _HEURE.search(ecrit):
+        if heure.end() != len(ecrit):
+            raise ValueError(_refus_de_date(ecrit))
+        ecrit = ecrit[: heure.start()].strip()
+        reserves.append("heure retirée")
+    try:
+        jour = lire_date(ecrit)
+    except ValueError as erreur:
+        raise ValueError(_refus_de_date(ecrit)) from erreur
+    nom = _JOUR_DE_LA_SEMAINE.match(ecrit)
+    if nom and nom[1] != (vrai := _JOURS.split("|")[jour.weekday()]):
+        reserves.append(f"le {jour:%d/%m/%Y} est un {vrai}, pas un {nom[1]}")
+    return DateDeCellule(jour, tuple(reserves))
+
+
+def _refus_de_date(ecrit: str) -> str:
+    """Return why a text in small letters, without accents, is no date."""
+    chiffres = _DATE_EN_CHIFFRES.fullmatch(ecrit)
+    if chiffres and int(chiffres[3]) > 12 and 0 < int(chiffres[1]) <= 12:
+        return "le jour et le mois sont inversés : écrivez jj/mm/aaaa."
+    if chiffres or _DATE_EN_LETTRES.fullmatch(ecrit) or _DATE_ISO.fullmatch(ecrit):
+        return "ce jour n'existe pas."
+    if _SANS_JOUR.fullmatch(ecrit):
+        return "il manque le jour."
+    if _SANS_ANNEE.fullmatch(ecrit):
+        return "il manque l'année."
+    return "ce n'est pas une date."
+
+
+_OUI = frozenset(("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "ok", "garantie"))
+_NON = frozenset(("non", "n", "no", "faux", "false", "0"))
+
+
+def lire_oui_non(texte: str) -> bool | None:
+    """Return the answer that a cell of a spreadsheet holds, None for none.
+
+    Raise ValueError when it is neither yes nor no.
+    """
+    ecrit = _minuscules(texte)
+    if ecrit and ecrit not in _OUI | _NON:
+        raise ValueError(texte)
+    return ecrit in _OUI if ecrit else None
 
 
 def dessins_lisibles(texte: str) -> str:

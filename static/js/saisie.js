@@ -13,7 +13,8 @@ function lire(texte) {
   const lus = separes || /^(\d{2})()(\d{2})(\d{4})$/.exec(ecrit);
   if (!iso && !lus) return null;
   const parties = iso ? [iso[4], iso[3], iso[1]] : [lus[1], lus[3], lus[4]];
-  const [jour, mois, annee] = [+parties[0], +parties[1], +parties[2] + (parties[2].length === 2 ? 2000 : 0)];
+  const siecle = parties[2].length === 4 ? 0 : +parties[2] < 80 ? 2000 : 1900;
+  const [jour, mois, annee] = [+parties[0], +parties[1], +parties[2] + siecle];
   const date = new Date(Date.UTC(annee, mois - 1, jour));
   return date.getUTCDate() === jour && date.getUTCMonth() === mois - 1 ? date : null;
 }

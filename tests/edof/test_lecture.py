@@ -7,10 +7,12 @@ import pytest
 from edof.lecture import (
     lire_code,
     lire_date,
+    lire_date_de_cellule,
     lire_identifiant,
     lire_ligne,
     lire_lignes,
     lire_nombre,
+    lire_oui_non,
     puces_lisibles,
 )
 
@@ -46,6 +48,8 @@ RENTREE = dt.date(2027, 9, 1)
             "Le 1er SEPTEMBRE 2027",
             "01-sept-2027",
             "1 sep 2027.",
+            "1-sept-27",
+            "1er sept. 27",
         ),
     ],
     ids=ascii,
@@ -103,6 +107,66 @@ def test_les_mois_de_l_annee_ont_leurs_noms_et_leurs_abreges():
 def test_une_date_ambigue_ou_fausse_est_refusee(texte):
     with pytest.raises(ValueError):  # noqa: PT011 - its text is for nobody
         lire_date(texte)
+
+
+@pytest.mark.parametrize(
+    ("texte", "reserves"),
+    [
+        ("01/09/2027", []),
+        ("01/09/2027 09:00", ["heure retirée"]),
+        ("2027-09-01T09:00:00", ["heure retirée"]),
+        ("1er sept. 2027 à 9h", ["heure retirée"]),
+        ("1-sept-27 14 h 30", ["heure retirée"]),
+        ("mercredi 1er septembre 2027", []),
+        ("Lundi 1er septembre 2027", ["le 01/09/2027 est un mercredi, pas un lundi"]),
+        ("46631", ["« 46631 », nombre d'Excel, lu 01/09/2027"]),
+    ],
+    ids=ascii,
+)
+def test_une_cellule_de_tableur_dit_ce_qui_a_ete_suppose(texte, reserves):
+    lue = lire_date_de_cellule(texte)
+    assert (lue.jour, list(lue.reserves)) == (RENTREE, reserves)
+
+
+@pytest.mark.parametrize(
+    ("texte", "raison"),
+    [
+        *(("sept-27", "le jour"), ("septembre 2027", "le jour"), ("09/2027", "le jour")),
+        *(("01/09", "l'année"), ("1er septembre", "l'année"), ("mercredi 1 sept.", "l'année")),
+        *(("09/31/2027", "inversés"), ("31/02/2027", "n'existe pas"), ("31 févr. 2027", "n'existe pas")),
+        *(("2027-02-30", "n'existe pas"), ("demain", "pas une date"), ("29999", "pas une date")),
+        *(
+            ("60001", "pas une date"),
+            ("09:00", "pas une date"),
+            ("", "pas une date"),
+            ("#N/A", "pas une date"),
+        ),
+    ],
+    ids=ascii,
+)
+def test_une_cellule_refusee_dit_pourquoi(texte, raison):
+    with pytest.raises(ValueError, match=raison):
+        lire_date_de_cellule(texte)
+
+
+def test_une_annee_de_deux_chiffres_est_de_ce_siecle_jusqu_a_79():
+    assert [lire_date(f"01/01/{annee}").year for annee in ("00", "79", "80", "99")] == [
+        2000,
+        2079,
+        1980,
+        1999,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("texte", "lu"),
+    [("Oui", True), ("x", True), (" VRAI ", True), ("✓", True), ("non", False), ("0", False), ("", None)],
+    ids=ascii,
+)
+def test_oui_ou_non(texte, lu):
+    assert lire_oui_non(texte) is lu
+    with pytest.raises(ValueError):  # noqa: PT011 - its text is for nobody
+        lire_oui_non("peut-être")
 
 
 @pytest.mark.parametrize(
