@@ -17,7 +17,7 @@ from catalogue import annulation
 from catalogue.cycle_de_vie import OperationRefusee
 from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
-from catalogue.operations import ANNULATIONS, REMPLACER, SERIE
+from catalogue.operations import ANNULATIONS, REMPLACER, SERIE, TABLEAU
 from edof.templatetags.affichage import compter, enumerer, pluriel
 from lots.models import Lot
 from organismes.droits import Operation
@@ -138,7 +138,7 @@ def _phrase(operation: str, touchees: Touchees, fiche: Fiche | None) -> str:
     annulation = ANNULATIONS[operation]
     nombres = {modele: len(cles) for modele, cles in touchees.items()}
     total = sum(nombres.values())
-    if operation == SERIE:
+    if operation in {SERIE, TABLEAU}:
         return f"{annulation.dite}."
     if operation == REMPLACER:
         quoi = pluriel(total, "fiche,fiches")

@@ -18,7 +18,7 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus, Statut, exe
 from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import niveaux, parent_ouvert
-from catalogue.operations import ANNULATIONS, SERIE
+from catalogue.operations import ANNULATIONS, SERIE, TABLEAU
 from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
 from edof.contraintes import contrainte, table_visee
 from organismes.droits import Acteur, Operation, exiger_de
@@ -77,6 +77,8 @@ def annuler(contexte: UUID, *, organisme_id: int, par: Acteur, origine: Origine 
                 return operation
             racine = _racine(contexte, organisme_id)
             _reprendre_sa_place(racine, operation)
+            if operation == TABLEAU:
+                _retirer(contexte, organisme_id, toutes=True)
             for modele in niveaux().values():
                 _rendre(modele, contexte, organisme_id)
             _verifier_les_parents(contexte)
@@ -163,8 +165,11 @@ def _rendre(modele: type[Fiche], contexte: UUID, organisme_id: int) -> None:
     rendre_les_supprimees(modele, contexte, organisme_id)
 
 
-def _retirer(contexte: UUID, organisme_id: int) -> None:
-    """Delete what this operation created and nobody has changed since; what has changed stays (D-48)."""
+def _retirer(contexte: UUID, organisme_id: int, *, toutes: bool = False) -> None:
+    """Delete what this operation created and nobody has changed since; what has changed stays (D-48).
+
+    With `toutes`, refuse when something has changed.
+    """
     retirees = 0
     for modele in reversed(niveaux().values()):
         creees = modele.pgh_event_model.objects.filter(
@@ -172,9 +177,12 @@ def _retirer(contexte: UUID, organisme_id: int) -> None:
         )
         intactes = modele.objects.filter(pk__in=creees.values("pgh_obj_id"), version=1)
         cles = list(intactes.select_for_update(no_key=True).values_list("pk", flat=True))
+        if toutes and (parties := set(creees.values_list("pgh_obj_id", flat=True)) - set(cles)):
+            changee = modele.objects.filter(pk=min(parties)).first()
+            raise OperationRefusee([_depassee(modele, min(parties), changee)])
         retirees += len(cles)
         modele.objects.filter(pk__in=cles).delete()
-    if not retirees:
+    if not retirees and not toutes:
         raise OperationRefusee(
             [Refus("Toutes les fiches créées ont été modifiées depuis : annulation impossible.")]
         )

@@ -119,10 +119,13 @@ USAGES: dict[Operation, Usage] = {
 REMPLACER = "remplacer"
 # « Créer une série »: what it created and nobody has changed since is taken back (D-48).
 SERIE = "creer_une_serie"
+# « Modifier en tableau »: all that was saved together is put back, what it created is taken back.
+TABLEAU = "modifier_en_tableau"
 ANNULATIONS: dict[str, Annulation] = {
     **{operation: usage.annulation for operation, usage in USAGES.items() if usage.annulation},
     REMPLACER: Annulation(Operation.MODIFIER, "Le remplacement a été annulé"),
     SERIE: Annulation(Operation.MODIFIER, "La création de la série a été annulée"),
+    TABLEAU: Annulation(Operation.MODIFIER, "L'enregistrement du tableau a été annulé"),
 }
 
 

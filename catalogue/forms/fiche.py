@@ -33,7 +33,7 @@ IDENTIFIANT_PRIS = {
 }
 
 
-# The form of each level; a subclass of FicheForm registers itself.
+# The form of each level; a subclass of FicheForm that has a Meta of its own registers itself.
 FORMULAIRES: "dict[type[Fiche], type[FicheForm]]" = {}
 
 
@@ -100,7 +100,8 @@ class FicheForm(Plan, forms.ModelForm):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        FORMULAIRES[cls.Meta.model] = cls
+        if "Meta" in vars(cls):
+            FORMULAIRES[cls.Meta.model] = cls
 
     def __init__(self, *args: Any, fiche: Fiche, exiger: bool = False, **kwargs: Any) -> None:
         # Use a copy: the typed values must not reach the record before `executer`.
