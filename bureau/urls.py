@@ -18,6 +18,7 @@ from bureau.publication import en_ligne, pourquoi, registre
 from bureau.series import views as series
 from bureau.sessions import views as sessions
 from bureau.sessions import vues
+from bureau.tableau import views as tableau
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -72,6 +73,8 @@ urlpatterns += [
     path("catalogue/actions/<int:pk>/serie/", series.creer_une_serie, name="serie_creer"),
     path("catalogue/actions/<int:pk>/habitudes/", organisme.habitudes_de_l_action, name="habitudes"),
     path("catalogue/sessions/reconduire/", series.reconduire, name="sessions_reconduire"),
+    path("catalogue/actions/<int:pk>/tableau/", tableau.de_l_action, name="tableau_de_l_action"),
+    path("catalogue/sessions/tableau/", tableau.de_la_selection, name="tableau_des_sessions"),
     path("catalogue/sessions/<int:pk>/modifier/", session.Modifier.as_view(), name="session_modifier"),
     path(
         "catalogue/sessions/<int:pk>/programmer/", programmer.programmer_la_session, name="session_programmer"

@@ -288,6 +288,9 @@ PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 # weeks.
 PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 
+# « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
 # The history is written by database triggers and is append-only; deleted records stay in it.
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True

@@ -5,9 +5,10 @@ import re
 from typing import Any
 
 
-def champs_de(page: str) -> dict[str, Any]:
-    """Return the fields of the wizard's form, by name, as a browser would send them back."""
-    page = page[page.index('id="assistant-form"') :]
+def champs_de(page: str, formulaire: str = "assistant-form") -> dict[str, Any]:
+    """Return the fields of the wizard's form, or of another one, as a browser would send them back."""
+    page = page[page.index(f'id="{formulaire}"') :]
+    page = re.sub(r"<template.*?</template>", "", page[: page.index("</form>")], flags=re.S)
     champs: dict[str, Any] = {}
     for balise in re.findall(r"<input[^>]*>", page):
         nom, valeur = re.search(r'name="([^"]+)"', balise), re.search(r'value="([^"]*)"', balise)

@@ -263,6 +263,7 @@ def toutes(monde: Peuple) -> Visite:
         _lots,
         _organisme,
         _programmer,
+        _tableau,
         _carnet,
         _equipe,
         _operations,
@@ -556,6 +557,33 @@ def _programmer(v: Visite, m: Peuple) -> None:
     v.envoyer(adresse, {**plan, "quoi": "ouvrir", "jour": "hier"}, "illisible")
     v.envoyer(adresse, {**plan, "jour": f"{aujourd_hui() + dt.timedelta(12):%d/%m/%Y}"}, "programmée")
     v.envoyer(adresse, {"operation": "annuler:ouvrir"}, "annulée")
+
+
+def _tableau(v: Visite, m: Peuple) -> None:
+    """Visit the table of an action and of a selection: faults, a block pasted, a choice to make."""
+    adresse = f"/catalogue/actions/{m.action.pk}/tableau/"
+    lus = champs_de(v.lire(adresse), "tableau")
+    rang = next(n for n in range(20) if lus.get(f"l-{n}-identifiant") == "fermee")
+    neuve = next(n for n in range(20) if not lus[f"l-{n}-identifiant"])
+    fautes = {f"l-{rang}-date_debut": "hier", f"l-{neuve}-identifiant": "fermee", f"l-{rang}-garantie": ""}
+    v.envoyer(adresse, lus | fautes, "fautes")
+    v.envoyer(adresse, lus | {"operation": "lignes"}, "lignes ajoutées")
+    bloc = "N-1\tlundi 5 mai 2027\t31/02/2027\tpeut-être\tinconnu\t\t\tde trop\nN-2\t46451\t\tx"
+    v.envoyer(adresse, lus | {"operation": "coller", "colle": bloc, "ligne": str(neuve + 1)}, "bloc collé")
+    colonne = f"l-{rang}-modalites_particulieres"
+    m.faire(m.fermee, Operation.MODIFIER, modalites_particulieres="Autre")
+    v.envoyer(adresse, lus | {colonne: "La mienne"}, "divergence")
+    jetable = m.session("jetable-2")
+    cles = f"?cles={m.fermee.pk},{jetable.pk},{m.archivee.pk}"
+    lus = champs_de(v.lire(f"/catalogue/sessions/tableau/{cles}"), "tableau")
+    m.faire(jetable, Operation.ARCHIVER)
+    rang = next(n for n in range(2) if lus[f"l-{n}-identifiant"] == "jetable-2")
+    change = {f"l-{rang}-modalites_particulieres": "Le soir"}
+    v.envoyer(f"/catalogue/sessions/tableau/{cles}", lus | change, "archivée entre-temps")
+    m.faire(jetable, Operation.SUPPRIMER)
+    v.envoyer(f"/catalogue/sessions/tableau/{cles}", lus | change, "supprimée entre-temps")
+    permanente = m.nouvelle_action("PERMANENTE", "permanentes")
+    v.lire(f"/catalogue/actions/{permanente.pk}/tableau/", "sans session")
 
 
 def _carnet(v: Visite, m: Peuple) -> None:

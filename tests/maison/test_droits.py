@@ -62,6 +62,9 @@ ATTENDU = {
     "fermeture_ajouter": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "fermeture_modifier": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
     "fermeture_supprimer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
+    "tableau_de_l_action": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    # Without a key there is nothing to show; with keys: tests/bureau/test_tableau.py.
+    "tableau_des_sessions": ("GET", (CONNEXION, 404, 403, 404, 404, 404)),
     "session_modifier": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "historique": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "historique_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -214,6 +217,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
         "habitudes": [monde.action.pk],
         "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],
+        "tableau_de_l_action": [monde.action.pk],
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
         "session_modifier": [session.pk], "session_programmer": [session.pk],
         "historique": ["offre", monde.offre.pk], "historique_comparer": ["action", monde.action.pk],
