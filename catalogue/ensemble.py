@@ -197,9 +197,9 @@ def _enregistrer(changees: list[tuple[Any, dict[str, Any]]], champs: set[str] | 
     """Write the columns that have changed of these records of one level, in one statement."""
     instant, ecrits = maintenant(), set(champs or ())
     for fiche, avant in changees:
-        # What a save computes from another column, as the compared form of an identifier.
-        for colonne in fiche._meta.concrete_fields:
-            colonne.pre_save(fiche, False)
+        if champs is None and avant["identifiant"] != fiche.identifiant:
+            # The compared form follows, as at each save.
+            fiche._meta.get_field("identifiant_normalise").pre_save(fiche, False)
         ecrits |= {nom for nom, valeur in colonnes(fiche).items() if champs is None and avant[nom] != valeur}
         fiche.modifie_le = instant
     ecrire([fiche for fiche, _ in changees], ecrits | {"modifie_le"})

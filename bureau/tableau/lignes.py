@@ -15,6 +15,7 @@ from edof.lecture import lire_cle
 from organismes.carnet_ecrit import CarnetEcrit
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
+from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
 
 PREFIXE = "l"
@@ -75,11 +76,13 @@ class LignesDuTableau(forms.BaseFormSet):
 
     @cached_property
     def modele(self) -> dict[str, Any]:
-        """Return what a new row proposes: what the session modified last has."""
-        if not self.sessions:
+        """Return what a new row proposes: the habits of the action, else what its latest session has."""
+        if self.action is None:
             return {}
-        derniere = max(self.sessions, key=lambda session: (session.modifie_le, session.pk))
-        return {nom: getattr(derniere, f"{nom}_id") for nom in LIENS}
+        dites = Habitudes(self.organisme, [self.action.pk]).pour(self.action.pk)
+        derniere = max(self.sessions, key=lambda session: (session.modifie_le, session.pk), default=None)
+        dernieres = {nom: getattr(derniere, f"{nom}_id") for nom in LIENS} if derniere else {}
+        return dernieres | {nom: entree.pk for nom, entree in dites.items()}
 
     def ajouter(self, saisie: Any, nombre: int) -> None:
         """Write in the data of the form that there are more new rows, with what they propose."""

@@ -474,7 +474,7 @@ def test_montrer_coller_et_creer_ne_coutent_pas_plus_de_requetes_pour_plus_de_li
 
     mesurer(1, "Z")
     mesurer(1, "Y")
-    assert mesurer(2, "A") == mesurer(60, "B") and monde.action.sessions.count() == 65
+    assert mesurer(5, "A") == mesurer(60, "B") and monde.action.sessions.count() == 68
 
 
 def test_modifier_ne_coute_pas_plus_de_requetes_pour_plus_de_sessions(client_, adresse, monde):
