@@ -62,27 +62,35 @@ class LotQuerySet(AppartenantQuerySet):
 class Lot(models.Model):
     """One operation on many records of one level and one organisme."""
 
-    organisme = models.ForeignKey(Organisme, on_delete=models.CASCADE, related_name="lots")
-    niveau = models.CharField(max_length=10)
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.CASCADE, related_name="lots", verbose_name="organisme"
+    )
+    niveau = models.CharField("niveau", max_length=10)
     # A key of `OPERATIONS` (lots/operations.py), and what it needs to know.
-    operation = models.CharField(max_length=20)
-    parametres = models.JSONField(default=dict)
+    operation = models.CharField("opération", max_length=20)
+    parametres = models.JSONField("paramètres", default=dict)
     # How many records it has.
-    nombre = models.PositiveIntegerField(default=0)
+    nombre = models.PositiveIntegerField("nombre de fiches", default=0)
     # How the records were chosen (a slug), and the page to go back to.
-    choix = models.CharField(max_length=10, default="cochees")
-    retour = models.TextField(default="")
-    par = models.ForeignKey(Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+")
-    jeton = models.ForeignKey(Jeton, on_delete=models.SET_NULL, null=True, related_name="+")
-    origine = models.CharField(max_length=20, choices=Origine.choices, default=Origine.FORMULAIRE)
-    etat = models.CharField(max_length=10, choices=Etat.choices, default=Etat.PREPARE)
-    cree_le = models.DateTimeField(default=maintenant)
-    demande_le = models.DateTimeField(null=True)
-    fini_le = models.DateTimeField(null=True)
+    choix = models.CharField("choix", max_length=10, default="cochees")
+    retour = models.TextField("page de retour", default="")
+    par = models.ForeignKey(
+        Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="demandée par"
+    )
+    jeton = models.ForeignKey(
+        Jeton, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="avec le jeton"
+    )
+    origine = models.CharField("origine", max_length=20, choices=Origine.choices, default=Origine.FORMULAIRE)
+    etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.PREPARE)
+    cree_le = models.DateTimeField("préparée le", default=maintenant)
+    demande_le = models.DateTimeField("demandée le", null=True)
+    fini_le = models.DateTimeField("finie le", null=True)
     # The context of the history that holds all that the lot changes.
-    contexte = models.UUIDField(default=uuid.uuid4, unique=True)
+    contexte = models.UUIDField("contexte", default=uuid.uuid4, unique=True)
     # The lot that this one undoes.
-    annule = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="annulation")
+    annule = models.OneToOneField(
+        "self", on_delete=models.CASCADE, null=True, related_name="annulation", verbose_name="annule"
+    )
 
     objects = LotQuerySet.as_manager()
 

@@ -17,10 +17,11 @@ from catalogue.models import Fiche
 from edof.administration import LectureSeule
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import instant, periode
+from organismes.admin.filtre_par_organisme import OrganismeFilter
 from organismes.admin.historique import Suivie
 from organismes.admin.widgets import OrganismeField
 from publication.visibilite import conditions, retenue_par, visibles
-from sessions_app.models import Fermeture, Habitude, Session
+from sessions_app.models import Fermeture, Habitude, Programmation, Session
 
 
 class EtatFilter(StatutFilter):
@@ -101,3 +102,14 @@ class HabitudeAdmin(LectureSeule, Suivie):
     list_display = ["organisme", "action", "contact", "adresse", "zone", "territoire"]
     list_select_related = ["organisme", "action", "contact", "adresse"]
     search_fields = ["organisme__raison_sociale__contient"]
+
+
+@admin.register(Programmation)
+class ProgrammationAdmin(LectureSeule):
+    """Admin of the planned openings and closings; their organisme orders and cancels them."""
+
+    list_display = ["session", "operation", "jour", "etat", "organisme", "par", "close_le"]
+    list_select_related = ["session__action__offre", "organisme", "par"]
+    list_filter = ["etat", OrganismeFilter]
+    search_fields = ["=organisme__siret"]
+    search_help_text = "SIRET entier."

@@ -13,6 +13,7 @@ from django.urls import reverse
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
+from lots.models import Lot
 from organismes.droits import Operation
 from organismes.models import (
     Adresse,
@@ -27,7 +28,7 @@ from organismes.models import (
 )
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
-from sessions_app.models import Fermeture, Habitude, Session
+from sessions_app.models import Fermeture, Habitude, Programmation, Session
 from tests.conftest import Monde
 
 
@@ -100,6 +101,11 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
         Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
         Habitude: Habitude.objects.create(organisme=monde.organisme, contact=monde.contact),
+        Lot: Lot.objects.create(organisme=monde.organisme, niveau="session", operation="ouvrir", nombre=1),
+        Programmation: Programmation.objects.create(
+            organisme=monde.organisme, session=session, operation="fermer", jour=aujourd_hui(),
+            par=monde.gestionnaire
+        ),
         Bandeau: Bandeau.objects.create(message="Maintenance ce soir"), Certification: monde.certification,
         Offre: monde.offre,
         Action: monde.action, Session: session, Suppression: Suppression.objects.get(),

@@ -90,7 +90,8 @@
     const champ = evenement.target.closest("input:not([type=checkbox]), select, textarea, details[open]");
     if (champ || evenement.ctrlKey || evenement.metaKey || evenement.altKey) return;
     if (evenement.key === "Escape") vider();
-    if (evenement.key === "x") evenement.target.closest("tr, article")?.querySelector("input[name=cles]")?.click();
+    const ligne = evenement.key === "x" && evenement.target.closest("tr, article");
+    if (ligne) ligne.querySelector("input[name=cles]")?.click();
   });
 
   formulaire.addEventListener("submit", () => {

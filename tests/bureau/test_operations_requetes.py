@@ -56,7 +56,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_ce_que_la_fiche_contient(monde, conne
         if operation == "desarchiver":
             executer(fiche, Operation.ARCHIVER, par=monde.gestionnaire)
         nombres.append(len(requetes_de(client, fiche, operation)))
-    assert nombres[0] == nombres[1] <= (17 if operation == "supprimer" else 8)
+    assert nombres[0] == nombres[1] <= (18 if operation == "supprimer" else 8)
 
 
 def test_l_ouverture_de_la_premiere_session_enregistre_aussi_ses_parents(monde, connecter):

@@ -204,7 +204,7 @@ def test_l_ordre_demande_est_retenu_pour_ce_membre_seul(client_, monde, sessions
 def test_les_colonnes_choisies_sont_retenues(client_, sessions):
     def titres():
         page = client_.get("/catalogue/sessions/").content.decode()
-        return re.findall(r'<th scope="col" class="col-(\w+)"', page)
+        return re.findall(r'<th scope="col" class="col-((?!case)\w+)"', page)
 
     d_abord = ["action", "identifiant", "dates", "garantie", "statut", "ouverte", "visible"]
     assert titres() == d_abord
@@ -266,7 +266,7 @@ def test_autant_de_requetes_pour_dix_sessions_que_pour_dix_mille(client_, monde,
     copier(sessions[1], 10_000)
     # A month full of starts does not ask which sessions go on.
     assert requetes() in ({peu} if "vue" not in filtres else {peu, peu - 1})
-    assert peu <= 9
+    assert peu <= 10
     if "page" in filtres:
         assert len(montrees(client_)) == 50
 

@@ -12,8 +12,9 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Presence
 from edof import administration
 from edof.horloge import aujourd_hui
+from lots.models import LigneDeLot
 from organismes.droits import Operation, Role
-from organismes.models import Bandeau, Connexion, Jeton, Membre, Qualiopi, Utilisateur
+from organismes.models import Bandeau, Connexion, Jeton, Membre, Qualiopi, Utilisateur, Vue
 from publication.models import Decompte, Marque, Parution, Retenue
 from sessions_app.models import Session
 from tests.administration import administrateur, adresse, client, grossir, monde, peuple, texte  # noqa: F401
@@ -22,10 +23,11 @@ from tests.conftest import Monde
 # ruff: noqa: F811
 
 
-# These models are edited on the page of their organisme.
-EN_LIGNE = {Membre, Qualiopi}
-# Rows of the program itself, which nobody reads: open sessions of browsers, kept numbers.
-TECHNIQUES = {Connexion, Decompte, Marque}
+# These models are edited on the page of their organisme; a view belongs to one person.
+EN_LIGNE = {Membre, Qualiopi, Vue}
+# Rows of the program itself, which nobody reads one by one: open sessions of browsers, kept numbers, the
+# records of a lot.
+TECHNIQUES = {Connexion, Decompte, Marque, LigneDeLot}
 FOLLES = (
     "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",
     "?p=999999", "?p=x",
@@ -37,7 +39,7 @@ FOLLES = (
 
 
 def test_chaque_modele_est_dans_l_administration():
-    nos_apps = {"organismes", "catalogue", "sessions_app", "publication"}
+    nos_apps = {"organismes", "catalogue", "sessions_app", "lots", "publication"}
     modeles = {m for m in apps.get_models() if m._meta.app_label in nos_apps and not issubclass(m, Event)}
     assert modeles - EN_LIGNE - TECHNIQUES - set(admin.site._registry) == set()
     for modele, page in admin.site._registry.items():

@@ -16,7 +16,7 @@ from tests.maison.vnu import verifier
 SANS_PAGE = {
     "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler",
     "invitation_renouveler",
-    "preuve_fichier", "session_operations", "sessions_colonnes", "vue_supprimer",
+    "lot_compte_rendu", "preuve_fichier", "session_operations", "sessions_colonnes", "vue_supprimer",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
 

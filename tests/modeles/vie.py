@@ -221,7 +221,12 @@ class Vie(RuleBasedStateMachine):
         def faire() -> str:
             resultat = self.modele.modifier(role, cle, identifiant, champs, valider)
             adresse = f"/catalogue/{cle[0]}s/{cle[1]}/modifier/"
-            reponse = self._envoyer(role, adresse, cle[0], fiche.parent, cle[1], identifiant, champs, valider)
+            sujet = (role, adresse, cle[0], fiche.parent, cle[1], identifiant, champs, valider)
+            reponse = self._envoyer(*sujet)
+            annonce = re.search(r'name="impact" value="([^"]+)"', reponse.content.decode())
+            if resultat == "fait" and annonce:
+                # What is lost below is announced first: « Enregistrer quand même ».
+                reponse = self._envoyer(*sujet, impact=annonce[1])
             assert reponse.status_code == STATUT_HTTP[resultat], (reponse.status_code, resultat)
             return resultat
 
@@ -406,8 +411,11 @@ class Vie(RuleBasedStateMachine):
 
     def _envoyer(self, role: str, adresse: str, niveau: str, parent: Cle | None, pk: int, identifiant: str,
     champs: dict[str, Any],
-                 valider: bool) -> HttpResponse:  # fmt: skip
-        """Submit the second step of the wizard, with the proof that its first step gives (D-03)."""
+                 valider: bool, impact: str = "") -> HttpResponse:  # fmt: skip
+        """Submit the second step of the wizard, with the proof that its first step gives (D-03).
+
+        `impact` accepts the losses that the page announced.
+        """
         sujet = [
             niveau,
             parent[1] if parent else self.monde.organisme.pk,
@@ -420,6 +428,10 @@ class Vie(RuleBasedStateMachine):
             "verification": signing.dumps(sujet, salt=SEL),
             "operation": "valider" if valider else "enregistrer",
         }
+        if impact:
+            commun |= {
+                "operation": f"continuer:{commun['operation']}", "impact": impact, "reparation": "garder"
+            }  # fmt: skip
         return self._poster(role, adresse, {**donnees(self.monde, niveau, champs), **commun})
 
     def _poster(self, role: str, adresse: str, donnees: dict[str, Any]) -> HttpResponse:
