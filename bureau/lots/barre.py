@@ -3,11 +3,16 @@
 from typing import Any
 
 from lots.operations import OPERATIONS, OperationEnNombre
-from organismes.droits import role_permet
+from organismes.droits import Operation, role_permet
 from organismes.models import Membre
 
 # The others are under « Plus »; on a telephone, so are all but the first and the third.
 MONTREES = 5
+# The pages that take a selection of sessions, by the value of their button: label, URL name, parameter.
+PAGES = {
+    "tableau": ("Modifier en tableau", "tableau_des_sessions", "cles"),
+    "reconduire": ("Reconduire", "sessions_reconduire", "s"),
+}
 
 
 def barre(
@@ -33,4 +38,5 @@ def barre(
         "premieres": permises[:MONTREES],
         # With, for each, whether it has its button on a wide screen.
         "toutes": [(code, operation, rang < MONTREES) for rang, (code, operation) in enumerate(permises)],
+        "pages": PAGES if "session" in niveaux and role_permet(membre.role, Operation.MODIFIER) else {},
     }

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bureau.acces import page_precedente
+from bureau.lots.barre import PAGES
 from bureau.lots.consequences import Consequences, consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
@@ -38,6 +39,8 @@ from organismes.droits import role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 
 PAR_PAGE = 50
+# The sessions that an address may carry.
+CLES_AU_PLUS = 200
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,6 +66,8 @@ def lots(request: Requete) -> HttpResponse:
 def _choisir(request: Requete) -> HttpResponse:
     """Keep the keys and versions of the chosen records, and go to the page of the lot."""
     code = request.POST.get("operation", "")
+    if code in PAGES:
+        return _aller_a(request, *PAGES[code][1:])
     en_nombre = OPERATIONS.get(code)
     if request.membre is None or en_nombre is None:
         raise Http404
@@ -102,6 +107,15 @@ def _choisir(request: Requete) -> HttpResponse:
     )
     lot.figer(ensemble)
     return redirect(page_du_lot(lot))
+
+
+def _aller_a(request: Requete, page: str, parametre: str) -> HttpResponse:
+    """Go with the ticked sessions to a page that takes their keys."""
+    cles = sorted(_cochees(request).get("session", ()))
+    if "tout" in request.POST or not 0 < len(cles) <= CLES_AU_PLUS:
+        messages.error(request, f"Cochez de 1 à {CLES_AU_PLUS} sessions, une par une : rien n'a été fait.")
+        return redirect(page_precedente(request) or "sessions")
+    return redirect(f"{reverse(page)}?{parametre}={','.join(map(str, cles))}")
 
 
 def _cochees(request: Requete) -> dict[str, set[int]]:

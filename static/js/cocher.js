@@ -42,7 +42,7 @@
     if (etat) {
       etat.hidden = nombre() === 0;
       etat.querySelector("[data-nombre]").textContent = dire(nombre());
-      const lien = etat.querySelector("[data-cocher=les-filtrees]");
+      const lien = etat.querySelector("[data-cochees=les-filtrees]");
       if (lien) lien.hidden = toutes || total <= visibles.length;
     }
     try {
@@ -75,12 +75,12 @@
       cocher(plage, boite.checked);
     }
     if (evenement.target === entete) cocher(cases(), entete.checked);
-    const bouton = evenement.target.closest("[data-cocher]");
-    if (bouton?.dataset.cocher === "les-filtrees") {
+    const bouton = evenement.target.closest("[data-cochees]");
+    if (bouton?.dataset.cochees === "les-filtrees") {
       toutes = true;
       montrer();
     }
-    if (bouton?.dataset.cocher === "aucune") {
+    if (bouton?.dataset.cochees === "aucune") {
       vider();
       entete?.focus();
     }

@@ -86,7 +86,7 @@ document.addEventListener("input", (evenement) => {
 // An answer that changes what is asked: the server says what is asked now.
 // A block that sends itself asks already.
 document.addEventListener("change", (evenement) => {
-  const decisifs = (document.getElementById("plan")?.dataset.decisifs || "").split(" ");
+  const decisifs = (document.getElementById("plan")?.dataset.decisifs || "").split(" ").filter(Boolean);
   if (!decisifs.includes(evenement.target.name) || evenement.target.closest("[data-hx-trigger]")) return;
   htmx.trigger("#plan-a-jour", "actualiser");
 });

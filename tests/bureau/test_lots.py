@@ -244,3 +244,13 @@ def test_dupliquer_demande_les_actions(client_, monde):
     assert "1 dupliquée" in texte(presser(client_, adresse, "executer"))
     assert autre.sessions.get().identifiant == "s1"
     assert "1 remise comme avant" in texte(presser(client_, adresse, "annuler"))
+
+
+def test_le_tableau_et_reconduire_prennent_ce_qui_est_coche(client_, monde):
+    sessions = [monde.session(f"s{n}") for n in range(2)]
+    for code, debut in (("tableau", "tableau/?cles="), ("reconduire", "reconduire/?s=")):
+        cles = [session.cle_html for session in sessions]
+        vers = client_.post("/catalogue/lots/", {"operation": code, "cles": cles})["Location"]
+        assert vers == f"/catalogue/sessions/{debut}" + ",".join(str(session.pk) for session in sessions)
+        page = texte(client_.post("/catalogue/lots/", {"operation": code}, follow=True))
+        assert "Cochez de 1 à 200 sessions" in page

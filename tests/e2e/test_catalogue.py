@@ -100,6 +100,8 @@ def test_au_clavier_seul(page: Page, entrer):
     expect(bascule).to_be_focused()
     expect(bascule).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name="Cocher ACTION-1")).to_be_focused()
+    page.keyboard.press("Tab")
     menu = page.locator(f"#action-{monde.action.pk} > .action-tete summary")
     expect(menu).to_be_focused()
     page.keyboard.press("Enter")

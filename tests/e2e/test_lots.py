@@ -119,7 +119,7 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde) -> None:
         page.goto("/catalogue/sessions/")
         page.get_by_role("checkbox", name="Cocher s0", exact=True).check()
         page.locator(".barre-des-lots summary").click()
-        constats = constater(page, None, constats)
+        constats = constater(page, None, constats, sous=".barre-des-lots")
         page.locator(".barre-des-lots").get_by_role("button", name="Modifier…").last.click()
         page.get_by_role("button", name="Répéter").click()
         page.locator(".resume").wait_for()
