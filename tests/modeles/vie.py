@@ -25,6 +25,7 @@ from bureau.menu import NIVEAUX, operations
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee
 from edof.horloge import PARIS, a_l_instant
+from lots.models import Issue, Lot
 from organismes.models import Membre
 from organismes.validateurs import normaliser_identifiant
 from publication.decomptes import decompter
@@ -154,6 +155,9 @@ class Vie(RuleBasedStateMachine):
             self._operer(role, DU_MENU[choix % len(DU_MENU)], self._une(rang))
         elif quoi == "préparer":
             self._preparer(pas)
+        elif quoi == "lot" and (sessions := self._cles("session")):
+            choisies = [cle for n, cle in enumerate(sessions) if (rang >> n % 6) % 2] or sessions
+            self._lot(role, DU_MENU[choix % 4], choisies)
         elif quoi in {"programmer", "déprogrammer"} and (sessions := self._a_programmer()):
             self._programmer(role, sessions[rang % len(sessions)], choix, quoi == "déprogrammer")
         elif possibles := self._possibles(quoi, seulement_des_sessions=choix % 4 > 0):
@@ -248,6 +252,28 @@ class Vie(RuleBasedStateMachine):
             return resultat
 
         self._faire(operation, faire, cle, role)
+
+    def _lot(self, role: str, operation: str, cles: list[Cle]) -> None:
+        """Run an operation on several sessions at once: each ends as if it had been done alone."""
+
+        def faire() -> str:
+            gestes = len(self.modele.gestes)
+            # The records of a lot are taken by key.
+            resultats = {cle[1]: self.modele.operer(role, cle, operation) for cle in sorted(cles)}
+            # A lot is undone on its own page.
+            del self.modele.gestes[gestes:]
+            choix = {"operation": operation, "cles": [f"session-{pk}" for pk in resultats]}
+            reponse = self._poster(role, "/catalogue/lots/", choix)
+            if "droit" in resultats.values():
+                assert reponse.status_code == 403
+                return "droit"
+            lot = Lot.objects.order_by("-pk")[0]
+            self._poster(role, f"/catalogue/lots/{lot.pk}/", {"geste": "executer"})
+            faites = set(lot.lignes.filter(issue=Issue.FAITE).values_list("cle", flat=True))
+            assert faites == {pk for pk, resultat in resultats.items() if resultat == "fait"}
+            return "fait" if faites else "etat"
+
+        self._faire("lot", faire)
 
     def _a_programmer(self) -> list[Cle]:
         """Return the sessions that are validées or actives, or all of them when there are none."""
