@@ -89,6 +89,7 @@ def faire_annuler(lot: Lot, monde: Monde) -> Lot:
     return retour
 
 
+@pytest.mark.exigence("D-40")
 def test_ce_qui_a_change_depuis_le_choix_est_refuse_seul(monde: Monde) -> None:
     sessions = [monde.session(f"s{n}") for n in range(4)]
     lot = nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk"))
@@ -194,6 +195,7 @@ def test_la_fiche_d_un_autre_organisme_n_est_jamais_touchee(monde: Monde) -> Non
     assert not session.ouverte
 
 
+@pytest.mark.exigence("D-48")
 def test_annuler_laisse_ce_qui_a_change_depuis_et_dit_pourquoi(monde: Monde) -> None:
     sessions = [monde.session(f"s{n}") for n in range(4)]
     lot = faire(nouveau_lot(monde, "archiver", Session.objects.order_by("pk")))
