@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import user_logged_in
 from django.core.cache import cache
 from django.core.servers.basehttp import WSGIRequestHandler
 from django.template import Template, engines
 from django.test import Client
+from xdist.scheduler import LoadScopeScheduling
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
@@ -39,11 +41,15 @@ gc.set_threshold(100_000, 50, 100)
 
 _TAG = re.compile(r"""</?[a-zA-Z](?:[^<>"']|"[^"]*"|'[^']*')*>""")
 _ATTRIBUT = re.compile(r"""("[^"]*"|'[^']*')|\s+(?=>)|\s+""")
+# Most tags are on one line already.
+_A_REMETTRE = re.compile(r"[^\S ]|  | >")
 _RETRAIT = re.compile(r"((?<=>)\s*\n\s*|\s*\n\s*(?=<))|\s*\n\s*")
 _demander = Client.request
 
 
 def _sur_une_ligne(tag: re.Match[str]) -> str:
+    if not _A_REMETTRE.search(tag[0]):
+        return tag[0]
     return _ATTRIBUT.sub(lambda m: m[1] or (" " if m.end() < len(tag[0]) - 1 else ""), tag[0])
 
 
@@ -100,6 +106,27 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     )
 
 
+# Files whose tests share what takes long to make, such as a copy of the checkout with its database.
+D_UN_BLOC = {"tests/edof/test_run.py"}
+
+
+class Partage(LoadScopeScheduling):
+    """What each process runs: the files of D_UN_BLOC first, each whole, then the other tests one by one.
+
+    Their order is kept: the tests that empty the tables run last.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        fichier = nodeid.partition("::")[0]
+        return fichier if fichier in D_UN_BLOC else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Partage:
+    """Share the tests between the processes in this way."""
+    return Partage(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _mots_de_passe_rapides(settings: Any) -> None:
     """Use a fast password hasher."""
@@ -121,10 +148,14 @@ def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
     entrer = Client.force_login
 
     def force_login(client: Client, user: Any, backend: str | None = None) -> None:
+        instant = secondes()
+
+        def commencer(request: Any, **_: Any) -> None:
+            request.session[OUVERTE] = instant
+
+        user_logged_in.connect(commencer)
         entrer(client, user, backend)
-        session, instant = client.session, secondes()
-        session[OUVERTE] = instant
-        session.save()
+        user_logged_in.disconnect(commencer)
         client.cookies[settings.ACTIVITE_COOKIE_NAME] = temoin(user.pk, instant, instant)
 
     monkeypatch.setattr(Client, "force_login", force_login)
