@@ -1,6 +1,7 @@
 """Tests of the response to every URL for every kind of user. A URL without a line makes the test fail."""
 
 import re
+from copy import deepcopy
 
 import pytest
 from django.contrib import admin
@@ -240,13 +241,12 @@ def test_qui_obtient_quoi(client, monde, personne):
         nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)
     }
     arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
-    rang, fautes = PERSONNES.index(personne), []
+    if qui:
+        client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+    rang, fautes, arrivee = PERSONNES.index(personne), [], client.cookies
     for nom, (methode, attendus) in ATTENDU.items():
         # Each URL is requested in the same state of the database, by a user who has just signed in.
-        avant = transaction.savepoint()
-        client.logout()
-        if qui:
-            client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
+        avant, client.cookies = transaction.savepoint(), deepcopy(arrivee)
         adresse = reverse(nom, args=arguments.get(nom, []))
         reponse = client.get(adresse) if methode == "GET" else client.post(adresse)
         vers = reponse.url if reponse.status_code == 302 else ""
