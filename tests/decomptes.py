@@ -1,7 +1,11 @@
 """The numbers of an organisme, read one record at a time from the catalogue: the truth of what is kept."""
 
+import datetime as dt
+import functools
 from collections import Counter
 from typing import Any
+
+from django.db import connection
 
 from catalogue.cycle_de_vie import Statut, refus_de
 from catalogue.models import Action, Offre
@@ -17,19 +21,19 @@ from sessions_app.models import Session
 
 def verite(organisme: Organisme) -> Decomptes:
     """Return the numbers of this organisme, counted in Python."""
+    jour = aujourd_hui()
+    lectures = ecrites(organisme.pk, jour)
     offres = list(Offre.objects.filter(organisme=organisme))
-    actions = list(Action.objects.filter(offre__organisme=organisme))
-    sessions: list[Any] = list(
-        etats.avec_etat(Session.objects.filter(action__offre__organisme=organisme)).select_related(
-            "action__offre"
-        )
-    )
+    actions = list(Action.objects.filter(offre__organisme=organisme).select_related("offre"))
+    par_cle = {action.pk: action for action in actions}
+    sessions: list[Any] = list(Session.objects.raw(*lectures["sessions"]))
+    for session in sessions:
+        session.action = par_cle[session.action_id]
     contenus = {offre.pk: {offre.statut} for offre in offres}
     for action in actions:
         contenus[action.offre_id].add(action.statut)
     for session in sessions:
         contenus[session.action.offre_id].add(session.statut)
-    jour = aujourd_hui()
     par_mois = [[0, 0] for _ in range(MOIS)]
     vues, attendent, utiles = [], [], set()
     for session in sessions:
@@ -46,7 +50,6 @@ def verite(organisme: Organisme) -> Decomptes:
                 par_mois[rang][0] += 1
                 par_mois[rang][1] += session.ouverte
     seules = [a for a in actions if a.statut == Statut.ACTIVE and a.pk not in utiles]
-    toutes = Session.objects.filter(action__offre__organisme=organisme)
     actives = [session.etat for session in sessions if session.statut == Statut.ACTIVE]
     return Decomptes(
         par_niveau={
@@ -67,10 +70,7 @@ def verite(organisme: Organisme) -> Decomptes:
         offres_qui_attendent=sorted(set(attendent)),
         offres_sans_session=sorted({action.offre_id for action in seules}),
         par_mois=[(toutes, ouvertes) for toutes, ouvertes in par_mois],
-        motifs={
-            "vont_disparaitre": _motifs(etats.vont_disparaitre(toutes)),
-            "a_reparer": _motifs(etats.a_reparer(toutes)),
-        },
+        motifs={liste: _motifs(lectures[liste]) for liste in ("vont_disparaitre", "a_reparer")},
     )
 
 
@@ -91,10 +91,30 @@ def etape_de(session: Any) -> Etape:
     return Etape.PAS_PRETE if refus_de(session, Operation.OUVRIR) else Etape.PRETE
 
 
-def _motifs(sessions: Any) -> dict[str, tuple[int, int, int]]:
+Ecrite = tuple[str, tuple[Any, ...]]
+
+
+@functools.lru_cache(maxsize=8)
+def ecrites(organisme: int, jour: dt.date) -> dict[str, Ecrite]:
+    """Return the queries of the sessions of this organisme, with their parameters.
+
+    Writing them takes longer than running them, and they only change with the day: a test says so.
+    """
+    toutes = Session.objects.filter(action__offre__organisme=organisme)
+    lues = {
+        "sessions": etats.avec_etat(toutes),
+        "vont_disparaitre": etats.vont_disparaitre(toutes).values_list("pk", "action", "motif"),
+        "a_reparer": etats.a_reparer(toutes).values_list("pk", "action", "motif"),
+    }
+    return {nom: lecture.query.sql_with_params() for nom, lecture in lues.items()}
+
+
+def _motifs(ecrite: Ecrite) -> dict[str, tuple[int, int, int]]:
     lues: dict[str, list[tuple[int, int]]] = {}
-    for pk, action, motif in sessions.values_list("pk", "action", "motif"):
-        lues.setdefault(motif, []).append((pk, action))
+    with connection.cursor() as curseur:
+        curseur.execute(*ecrite)
+        for pk, action, motif in curseur.fetchall():
+            lues.setdefault(motif, []).append((pk, action))
     return {
         motif: (len(lignes), len({action for _, action in lignes}), min(pk for pk, _ in lignes))
         for motif, lignes in lues.items()

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Suppression
-from edof.horloge import aujourd_hui, demain
+from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
 from publication import etats, visibilite
@@ -21,7 +21,7 @@ from publication.models import Decompte, Marque, Parution
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.decomptes import verifier, verite
+from tests.decomptes import ecrites, verifier, verite
 
 
 @pytest.fixture
@@ -117,6 +117,17 @@ def test_les_nombres_suivent_les_jours_et_les_passages(varie, settings):
         verifier(varie.organisme)
         publier(aujourd_hui(), par="test")
         verifier(varie.organisme)
+
+
+def test_les_lectures_ne_changent_qu_avec_le_jour(varie):
+    """Check that a query written at any moment of a day is right for all of it: they are written once."""
+    jour, lues = aujourd_hui(), []
+    for minutes in (0, 9 * 60, 24 * 60 - 1):
+        with a_l_instant(minuit(jour) + dt.timedelta(minutes=minutes)):
+            lues.append(ecrites.__wrapped__(varie.organisme.pk, jour))
+    assert lues[0] == lues[1] == lues[2]
+    with a_l_instant(minuit(jour + dt.timedelta(1))):
+        assert ecrites(varie.organisme.pk, aujourd_hui()) != lues[0]
 
 
 def test_ce_qui_est_annule_par_la_transaction_n_a_pas_eu_lieu(varie):
