@@ -62,20 +62,28 @@ def adresses(nom: str) -> list[str]:
     return [static(partie) for partie in (parties if settings.DEVELOPPEMENT else (nom,))]
 
 
+def fondre(nom: str, lire: Callable[[str], str]) -> str:
+    """Return the content of a merged file; `lire` returns that of one of its parts."""
+    parties, alleger = FONDUS[nom]
+    lignes = (ligne.strip() for partie in parties for ligne in alleger(lire(partie)).split("\n"))
+    return "\n".join(filter(None, lignes))
+
+
 class Stockage(CompressedManifestStaticFilesStorage):
     """The static files of production: hashed names, compressed copies, and the merged files."""
 
     def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
         """Write the merged files before names are hashed, from the sources of their parts."""
+
+        def lire(partie: str) -> str:
+            stockage, chemin = paths[partie]
+            with stockage.open(chemin) as source:
+                return str(source.read().decode())
+
         if not dry_run:
-            for nom, (parties, alleger) in FONDUS.items():
-                textes = []
-                for partie in parties:
-                    stockage, chemin = paths[partie]
-                    with stockage.open(chemin) as source:
-                        textes.append(alleger(source.read().decode()))
-                lignes = (ligne.strip() for ligne in "\n".join(textes).split("\n"))
+            for nom in FONDUS:
+                contenu = fondre(nom, lire)
                 self.delete(nom)
-                self.save(nom, ContentFile("\n".join(filter(None, lignes)).encode()))
+                self.save(nom, ContentFile(contenu.encode()))
                 paths[nom] = (self, nom)
         yield from super().post_process(paths, dry_run, **options)

@@ -3,10 +3,15 @@
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.handlers import StaticFilesHandler
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from edof.statiques import FONDUS, fondre
 
 # A busy machine is slow: that must not be a failure.
 expect.set_options(timeout=20_000)
@@ -34,6 +39,36 @@ def navigateur() -> Iterator[Browser]:
         chromium = outils.chromium.launch(executable_path=chemin, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+_servir = StaticFilesHandler.serve
+
+
+def _servir_pour_un_moment(self: StaticFilesHandler, request: Any) -> Any:
+    reponse = _servir(self, request)
+    reponse.headers["Cache-Control"] = "max-age=3600"
+    return reponse
+
+
+# As in production, a browser that has a file does not ask for it again.
+StaticFilesHandler.serve = _servir_pour_un_moment  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def fondus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the merged style sheet and script; return their folder."""
+    dossier = tmp_path_factory.mktemp("fondus")
+    for nom in FONDUS:
+        (dossier / nom).parent.mkdir(parents=True, exist_ok=True)
+        (dossier / nom).write_text(fondre(nom, lambda partie: Path(str(finders.find(partie))).read_text()))
+    return dossier
+
+
+@pytest.fixture(autouse=True)
+def _feuille_et_script_de_production(settings: Any, fondus: Path) -> None:
+    """Serve the merged style sheet and script, as in production: a new browser loads 7 files, not 23."""
+    settings.DEVELOPPEMENT = False
+    settings.STATICFILES_DIRS = [*settings.STATICFILES_DIRS, fondus]
 
 
 @pytest.fixture(autouse=True)

@@ -175,6 +175,12 @@ def test_double_clic_sur_chaque_bouton(scene: Scene):
     assert lignes.filter(statut="archivee").count() == 1
 
 
+@pytest.fixture
+def scripts_separes(settings):
+    """Load the parts of the merged script one by one, so that one of them can be held."""
+    settings.DEVELOPPEMENT = True
+
+
 def ouvrir_sans(page: Page, script: str, adresse: str) -> Callable[[], None]:
     """Open a page while this script is held; return the function that releases it."""
     fichier = re.compile(rf"/{script}\b.*\.js")
@@ -191,6 +197,7 @@ def ouvrir_sans(page: Page, script: str, adresse: str) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("script", ["htmx.min", "saisie"])
+@pytest.mark.usefixtures("scripts_separes")
 def test_ce_qui_est_choisi_ou_tape_avant_les_scripts_est_entendu(scene: Scene, script: str):
     page = scene.page(scene.collegue)
     lacher = ouvrir_sans(page, script, "/catalogue/offres/ajouter/?identifiant=AVANT")
@@ -211,6 +218,7 @@ def test_ce_qui_est_choisi_ou_tape_avant_les_scripts_est_entendu(scene: Scene, s
     expect(page.locator(".choisie")).to_contain_text("RNCP1")
 
 
+@pytest.mark.usefixtures("scripts_separes")
 def test_une_date_en_cours_de_frappe_quand_le_script_arrive(scene: Scene):
     page = scene.page(scene.collegue)
     lacher = ouvrir_sans(page, "saisie", scene.adresse)
