@@ -30,7 +30,7 @@ CAS = [
     (400, ("get", "/casser/400/")), (403, ("get", "/casser/403/")), (404, ("get", "/nulle-part/")),
     (405, ("get", "/deconnexion/")),
     (413, ("post", AJOUTER, {"nom": "a" * 3_000_000})),
-    (413, ("post", AJOUTER, {f"a{n}": 1 for n in range(1001)})),
+    (413, ("post", AJOUTER, {f"a{n}": 1 for n in range(5001)})),
     (500, ("get", "/casser/500/")), (503, ("get", "/casser/503/")),
 ]  # fmt: skip
 
