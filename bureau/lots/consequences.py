@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.regles import conjonction
+from edof.ecriture import parmi
 from edof.horloge import demain
 from lots.models import Lot
 from lots.operations import OPERATIONS, OperationEnNombre
@@ -70,17 +71,17 @@ def _du_public(lot: Lot, en_nombre: OperationEnNombre, cles: list[int]) -> Conse
     if en_nombre.faire:
         return Consequences()
     if en_nombre.operation == Operation.OUVRIR:
-        ouvertes = Session.objects.pour_organisme(lot.organisme).filter(pk__in=cles)
+        ouvertes = Session.objects.pour_organisme(lot.organisme).filter(pk__in=parmi(cles))
         # What the opening does not settle by itself.
         restant = [condition for condition in a_remplir(demain()) if condition.operation != Operation.OUVRIR]
         paraitront = ouvertes.filter(conjonction(restant)).count()
         return Consequences(paraitront=paraitront, attendront=len(cles) - paraitront, jour=demain())
     if en_nombre.operation == Operation.MODIFIER:
-        changent = lot.modele.objects.filter(pk__in=cles, statut=Statut.ACTIVE).count()
+        changent = lot.modele.objects.filter(pk__in=parmi(cles), statut=Statut.ACTIVE).count()
         return Consequences(changent=changent, jour=demain())
     return Consequences()
 
 
 def _sessions_sous(lot: Lot, cles: Collection[int]) -> QuerySet[Session]:
     chemin = {"offre": "action__offre__in", "action": "action__in", "session": "pk__in"}[lot.niveau]
-    return Session.objects.pour_organisme(lot.organisme).filter(**{chemin: cles})
+    return Session.objects.pour_organisme(lot.organisme).filter(**{chemin: parmi(cles)})

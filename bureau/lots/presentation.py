@@ -12,6 +12,7 @@ from catalogue.models import Action
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.nomenclatures import TAUX_DE_TVA
 from catalogue.prix import taux_affiche
+from edof.ecriture import parmi
 from edof.templatetags.affichage import euros_ou_rien, milliers, periode, pluriel
 from lots.annulation import ANNULER
 from lots.models import Issue, Lot
@@ -19,6 +20,8 @@ from lots.operations import OPERATIONS
 from lots.repetition import Groupe, Repetition, generale
 from sessions_app.models import Session
 
+# The actions, and the reasons of refusal, that a page shows.
+PLIEES_AU_PLUS = 50
 # How the records were chosen, for one and for many.
 CHOIX = {
     "cochees": ("est celle que vous avez cochée", "sont celles que vous avez cochées"),
@@ -113,11 +116,12 @@ class ParAction:
 
 
 def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
-    """Return the ready sessions folded by action; empty for the other levels. Two queries."""
+    """Return the ready sessions folded by action, the first actions; empty for the other levels."""
     if lot.niveau != "session" or not repetition.pretes:
         return []
     comptes = dict(
-        Session.objects.filter(pk__in=repetition.pretes)
+        Session.objects.pour_organisme(lot.organisme)
+        .filter(pk__in=parmi(repetition.pretes))
         .order_by()
         .values_list("action")
         .annotate(nombre=Count("pk"), premiere=Min("date_debut"))
@@ -127,8 +131,9 @@ def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
     gardees = defaultdict(list)
     for tentative in repetition.gardees:
         gardees[tentative.fiche.action_id].append(tentative.fiche)
-    actions = Action.objects.select_related("offre", "lieu_de_formation").in_bulk(list(comptes))
-    return [ParAction(actions[cle], nombre, gardees[cle]) for cle, nombre in comptes.items()]
+    montrees = list(comptes)[:PLIEES_AU_PLUS]
+    actions = Action.objects.select_related("offre", "lieu_de_formation").in_bulk(montrees)
+    return [ParAction(actions[cle], comptes[cle], gardees[cle]) for cle in montrees]
 
 
 @dataclass(frozen=True)
@@ -177,7 +182,7 @@ def groupes_du_compte_rendu(lot: Lot) -> list[Groupe]:
     """Return the refused records by sentence, the largest group first, a few lines each; two queries."""
     refusees = lot.lignes.filter(issue=Issue.REFUSEE).order_by("pk")
     groupes: dict[str, Groupe] = {}
-    for ligne in refusees.only("pk", "lot_id", "cle", "nom", "phrase", "code")[:5_000]:
+    for ligne in refusees.only("pk", "lot_id", "cle", "nom", "phrase", "code"):
         phrase = generale([Refus(ligne.phrase, code=ligne.code)], ligne.nom)
         groupe = groupes.setdefault(phrase, Groupe(phrase, Refus(phrase, code=ligne.code)))
         groupe.lignes.append(ligne)

@@ -15,6 +15,7 @@ from bureau.lots.barre import PAGES
 from bureau.lots.consequences import Consequences, consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
+    PLIEES_AU_PLUS,
     apercus,
     choix_en_mots,
     deja,
@@ -28,6 +29,7 @@ from bureau.lots.reparations import page_du_lot, reparer
 from bureau.menu import NIVEAUX
 from bureau.sessions.liste import Liste
 from catalogue.ensemble import CHANGEE
+from edof.ecriture import parmi
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import milliers, pluriel
 from lots.annulation import annuler, droit_d_annuler
@@ -183,7 +185,9 @@ def _preparer(
         "bouton": titre(lot, len(repetition.pretes), les=True),
         "repetition": repetition,
         "suites": suites,
-        "reparations": reparer(repetition.groupes, lot.modele),
+        "plis": PLIEES_AU_PLUS,
+        "autres_raisons": max(0, len(repetition.groupes) - PLIEES_AU_PLUS),
+        "reparations": reparer(repetition.groupes[:PLIEES_AU_PLUS], lot.modele),
         "pretes": par_action(lot, repetition),
         "apercus": apercus(lot, repetition),
         "phrase": _phrase(lot),
@@ -313,10 +317,11 @@ def _reprendre_les_refusees(request: Requete, lot: Lot) -> HttpResponse:
     if en_nombre is None or lot.niveau not in en_nombre.niveaux:
         raise Http404
     exiger(request, en_nombre.operation)
-    cles = {cle for texte in request.POST.getlist("cles") if (cle := lire_cle(texte))}
-    choisies = lot.modele.objects.pour_organisme(request.organisme).filter(
-        pk__in=lot.lignes.filter(cle__in=cles).values("cle")
-    )
+    phrase = request.POST.get("phrase", "")
+    cles = [
+        ligne.cle for groupe in raconter(lot).groupes if groupe.phrase == phrase for ligne in groupe.lignes
+    ]
+    choisies = lot.modele.objects.pour_organisme(request.organisme).filter(pk__in=parmi(cles))
     nouveau = Lot.objects.create(
         organisme=lot.organisme,
         niveau=lot.niveau,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from html import unescape
 
 import pytest
 from django.db import connection
@@ -254,3 +255,19 @@ def test_le_tableau_et_reconduire_prennent_ce_qui_est_coche(client_, monde):
         assert vers == f"/catalogue/sessions/{debut}" + ",".join(str(session.pk) for session in sessions)
         page = texte(client_.post("/catalogue/lots/", {"operation": code}, follow=True))
         assert "Cochez de 1 à 200 sessions" in page
+
+
+def test_une_raison_se_repare_par_un_nouveau_lot_de_ses_fiches(client_, monde):
+    passees = [monde.session(f"passee-{n}") for n in range(3)]
+    hier = aujourd_hui() - dt.timedelta(1)
+    Session.objects.update(date_debut=hier, dates_saisies_le=hier - dt.timedelta(9))
+    _, adresse = choisir(client_, "ouvrir", *passees, monde.session("prete"))
+    page = client_.get(adresse).content.decode()
+    assert "Décaler ces 3…" in page
+    # The sentence names the group: thousands of records would not fit in a form.
+    phrase = re.search(r'name="phrase" value="([^"]+)"', page)[1]
+    suite = presser(client_, adresse, "refusees", operation="decaler", phrase=unescape(phrase))
+    assert "Décaler 3 sessions" in texte(suite) and "ont été refusées" in texte(suite)
+    assert Lot.objects.filter(operation="decaler").get().nombre == 3
+    presser(client_, adresse, "refusees", operation="decaler", phrase="autre")
+    assert Lot.objects.filter(operation="decaler").count() == 1
