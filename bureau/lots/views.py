@@ -3,15 +3,12 @@
 import csv
 from typing import Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from bureau.acces import page_precedente
-from bureau.lots.barre import PAGES
+from bureau.lots.choix import choisir
 from bureau.lots.consequences import Consequences, consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
@@ -27,29 +24,24 @@ from bureau.lots.presentation import (
 )
 from bureau.lots.reparations import page_du_lot, reparer
 from bureau.menu import NIVEAUX
-from bureau.sessions.liste import Liste
 from catalogue.ensemble import CHANGEE
 from edof.ecriture import parmi
-from edof.lecture import lire_cle
-from edof.templatetags.affichage import milliers, pluriel
 from lots.annulation import annuler, droit_d_annuler
 from lots.execution import TOUT_DE_SUITE, arreter, demander, executer_lot
-from lots.models import FICHES_AU_PLUS, JOURS_GARDES, Etat, Issue, Lot
-from lots.operations import OPERATIONS, OperationEnNombre
+from lots.models import JOURS_GARDES, Etat, Issue, Lot
+from lots.operations import OPERATIONS
 from lots.repetition import raconter
 from organismes.droits import role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 
 PAR_PAGE = 50
-# The sessions that an address may carry.
-CLES_AU_PLUS = 200
 
 
 @require_http_methods(["GET", "POST"])
 def lots(request: Requete) -> HttpResponse:
     """Render the lots of the organisme, latest first; POST keeps the chosen records in a new lot."""
     if request.method == "POST":
-        return _choisir(request)
+        return choisir(request)
     if request.membre is None:
         return redirect("accueil")
     tous = (
@@ -63,82 +55,6 @@ def lots(request: Requete) -> HttpResponse:
     for lot in page.object_list:
         lot.titre = titre(lot, lot.nombre)
     return render(request, "bureau/lots/liste.html", {"page": page, "jours": JOURS_GARDES})
-
-
-def _choisir(request: Requete) -> HttpResponse:
-    """Keep the keys and versions of the chosen records, and go to the page of the lot."""
-    code = request.POST.get("operation", "")
-    if code in PAGES:
-        return _aller_a(request, *PAGES[code][1:])
-    en_nombre = OPERATIONS.get(code)
-    if request.membre is None or en_nombre is None:
-        raise Http404
-    exiger(request, en_nombre.operation)
-    retour = page_precedente(request) or reverse("catalogue")
-    if "tout" in request.POST:
-        niveau = "session"
-        ensemble: Any = Liste(request.membre, QueryDict(request.POST.get("filtre", ""))).en_ordre()
-        choix = "filtres"
-    else:
-        cochees = _cochees(request)
-        if len(cochees) != 1 or (niveau := next(iter(cochees))) not in en_nombre.niveaux:
-            messages.error(request, _pas_ensemble(en_nombre, cochees))
-            return redirect(retour)
-        fiches = NIVEAUX[niveau].objects.pour_organisme(request.organisme)
-        ensemble = fiches.filter(pk__in=cochees[niveau]).order_by("pk")
-        choix = "cochees"
-    nombre = ensemble.count()
-    noms = NIVEAUX[niveau]._meta
-    if not nombre:
-        messages.error(request, "Aucune fiche ne correspond plus à votre choix : rien n'a été fait.")
-        return redirect(retour)
-    if nombre > FICHES_AU_PLUS:
-        messages.error(
-            request,
-            f"Votre choix compte {pluriel(nombre, f'{noms.verbose_name},{noms.verbose_name_plural}')}, et une"
-            f" opération en accepte {milliers(FICHES_AU_PLUS)} : affinez les filtres. Rien n'a été fait.",
-        )
-        return redirect(retour)
-    lot = Lot.objects.create(
-        organisme=request.organisme,
-        niveau=niveau,
-        operation=code,
-        par=request.user,
-        choix=choix,
-        retour=retour,
-    )
-    lot.figer(ensemble)
-    return redirect(page_du_lot(lot))
-
-
-def _aller_a(request: Requete, page: str, parametre: str) -> HttpResponse:
-    """Go with the ticked sessions to a page that takes their keys."""
-    cles = sorted(_cochees(request).get("session", ()))
-    if "tout" in request.POST or not 0 < len(cles) <= CLES_AU_PLUS:
-        messages.error(request, f"Cochez de 1 à {CLES_AU_PLUS} sessions, une par une : rien n'a été fait.")
-        return redirect(page_precedente(request) or "sessions")
-    return redirect(f"{reverse(page)}?{parametre}={','.join(map(str, cles))}")
-
-
-def _cochees(request: Requete) -> dict[str, set[int]]:
-    """Return the keys that were ticked, by level: a box says « session-12 »."""
-    lues: dict[str, set[int]] = {}
-    for texte in request.POST.getlist("cles"):
-        niveau, _, cle = texte.partition("-")
-        if niveau in NIVEAUX and (lue := lire_cle(cle)):
-            lues.setdefault(niveau, set()).add(lue)
-    return lues
-
-
-def _pas_ensemble(en_nombre: OperationEnNombre, cochees: dict[str, set[int]]) -> str:
-    """Return why nothing can be done with what is ticked."""
-    if not cochees:
-        return "Cochez au moins une ligne : rien n'a été fait."
-    noms = [str(NIVEAUX[niveau]._meta.verbose_name_plural) for niveau in en_nombre.niveaux]
-    return (
-        f"« {en_nombre.bouton} » se fait sur des {' ou des '.join(noms)}, un seul genre à la fois : rien n'a"
-        " été fait."
-    )
 
 
 @require_http_methods(["GET", "POST"])

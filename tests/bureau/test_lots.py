@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bureau.lots import choix as lots_choisis
 from bureau.lots import consequences, views
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action
@@ -95,7 +96,7 @@ def test_un_choix_impossible_est_dit(client_, monde, operation, cles):
 
 
 def test_un_choix_trop_grand_est_dit(client_, monde, monkeypatch):
-    monkeypatch.setattr(views, "FICHES_AU_PLUS", 1)
+    monkeypatch.setattr(lots_choisis, "FICHES_AU_PLUS", 1)
     page, _ = choisir(client_, "ouvrir", monde.session("a"), monde.session("b"))
     assert "affinez les filtres" in page
     assert not Lot.objects.exists()
