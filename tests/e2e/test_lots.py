@@ -7,9 +7,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from edof.horloge import aujourd_hui
+from lots.execution import demander
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.axe import constater
+from tests.e2e.conftest import avec_javascript
+from tests.lots.monde import nouveau_lot
 from tests.outils import entrer
 
 TAILLES = ({"width": 1280, "height": 900}, {"width": 360, "height": 740}, {"width": 320, "height": 640})
@@ -125,3 +128,25 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde) -> None:
         page.locator(".resume").wait_for()
         constats = constater(page, None, constats)
     assert constats == []
+
+
+@pytest.mark.parametrize("page", [True, False], indirect=True, ids=["avec-javascript", "sans-javascript"])
+def test_l_avancement_garde_le_focus_et_s_arrete(page: Page, monde: Monde) -> None:
+    sessions(monde)
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.order_by("pk"))
+    demander(lot)
+    entrer(page, monde.gestionnaire.courriel)
+    page.goto(f"/catalogue/lots/{lot.pk}/")
+    expect(page.locator("main")).to_contain_text("0 sur 6")
+    arreter = page.get_by_role("button", name="Arrêter")
+    arreter.focus()
+    if avec_javascript(page):
+        with page.expect_response(f"**/catalogue/lots/{lot.pk}/"):
+            pass
+        expect(arreter).to_be_focused()
+    else:
+        page.get_by_role("link", name="Actualiser").click()
+    page.get_by_role("button", name="Arrêter").click()
+    expect(page.locator("main")).to_contain_text("6 pas encore faites")
+    page.get_by_role("button", name="Reprendre").click()
+    expect(page.get_by_role("heading", name="5 ouvertes")).to_be_visible()
