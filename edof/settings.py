@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "sessions_app",
     "lots",
     "publication",
+    "echanges",
     "demo",
     "api",
 ]

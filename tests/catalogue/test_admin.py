@@ -39,7 +39,7 @@ FOLLES = (
 
 
 def test_chaque_modele_est_dans_l_administration():
-    nos_apps = {"organismes", "catalogue", "sessions_app", "lots", "publication"}
+    nos_apps = {"organismes", "catalogue", "sessions_app", "lots", "publication", "echanges"}
     modeles = {m for m in apps.get_models() if m._meta.app_label in nos_apps and not issubclass(m, Event)}
     assert modeles - EN_LIGNE - TECHNIQUES - set(admin.site._registry) == set()
     for modele, page in admin.site._registry.items():
