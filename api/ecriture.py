@@ -39,12 +39,14 @@ def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
     In simulation, the transaction is rolled back after every check: the result is the one that the real call
     would have given.
     """
+    avec_d_autres = connection.in_atomic_block
     with transaction.atomic():
         resultat = faire()
-        if simulation:
-            # Foreign keys are normally checked at the commit. They are checked now, since there will be no
-            # commit.
+        if simulation or avec_d_autres:
+            # Foreign keys are normally checked at the commit. They are checked now, since there will be none
+            # in simulation, and a later one inside another transaction.
             connection.check_constraints()
+        if simulation:
             transaction.set_rollback(True)
     return resultat
 

@@ -100,6 +100,8 @@ def repondre(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
         entetes["WWW-Authenticate"] = "Bearer"
     if isinstance(erreur, exceptions.Throttled) and erreur.wait is not None:
         entetes["Retry-After"] = str(int(erreur.wait) + 1)
+    if probleme.code == "cle_en_cours":
+        entetes["Retry-After"] = "1"
     if "version" in probleme.autres:
         entetes["ETag"] = f'"{probleme.autres["version"]}"'
     return Response(

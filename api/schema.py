@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from api.exemples import EXEMPLES
+from api.idempotence import CLE_D_IDEMPOTENCE, ECRITURES
 from api.parametres import SI_CHANGE, Parametre
 from api.serializers.communs import ProblemeSerializer
 from edof.problemes import CODES, TYPE_DE_CONTENU
@@ -72,7 +73,7 @@ class Schema(AutoSchema):
         }
         parametres = [
             OpenApiParameter(p.nom, p.schema, lieux[p.lieu], required=p.requis, description=p.aide)
-            for p in self.doc.parametres
+            for p in (*self.doc.parametres, *([CLE_D_IDEMPOTENCE] if self.method in ECRITURES else []))
         ]
         if self.doc.etag:
             aide = "La version de la fiche, pour `If-Match` et `If-None-Match`."

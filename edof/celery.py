@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["organismes", "publication", "catalogue", "lots", "echanges"])
+app.autodiscover_tasks(["organismes", "publication", "catalogue", "lots", "echanges", "api"])
 # With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
 # of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "bulletins": {"task": "publication.tasks.envoyer_les_bulletins", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},
+    "reponses-gardees": {"task": "api.tasks.oublier_les_reponses", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

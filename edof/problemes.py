@@ -23,6 +23,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Paramètre invalide",
         "Un paramètre de l'adresse n'existe pas ou n'est pas lisible : `raisons` dit lequel.",
     ),
+    "cle_illisible": (
+        400,
+        "Clé illisible",
+        "`Idempotency-Key` a de 1 à 255 caractères ASCII visibles : un UUID convient.",
+    ),
     "jeton_absent": (401, "Jeton absent", "Ajoutez l'en-tête `Authorization: Bearer` suivi d'un jeton."),
     "jeton_refuse": (401, "Jeton refusé", "Ce jeton n'existe pas, a expiré ou a été révoqué."),
     "droit_insuffisant": (403, "Droit insuffisant", "Le rôle du jeton ne permet pas cette opération."),
@@ -41,6 +46,11 @@ CODES: dict[str, tuple[int, str, str]] = {
             " `divergences` montre les trois valeurs."
         ),
     ),
+    "cle_en_cours": (
+        409,
+        "Demande en cours",
+        "La première demande avec cette `Idempotency-Key` n'est pas finie : renvoyez la même dans une seconde.",
+    ),
     "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
     "version_depassee": (
         412,
@@ -57,6 +67,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         422,
         "Contenu refusé",
         "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran.",
+    ),
+    "cle_deja_prise": (
+        422,
+        "Clé déjà prise",
+        "Cette `Idempotency-Key` a déjà servi à une autre demande : prenez-en une nouvelle.",
     ),
     "debit_depasse": (429, "Trop de requêtes", "Attendez le nombre de secondes de l'en-tête `Retry-After`."),
     "indisponible": (

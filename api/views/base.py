@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from api import parametres
+from api import idempotence, parametres
 from api.preconditions import COMPRESSEE
 from api.problemes import raisons_du_formulaire
 from api.schema import Doc, Schema
@@ -89,6 +89,26 @@ class Vue(ViewSet):
             raise MethodNotAllowed(request.method)
         self.check_permissions(request)
         parametres.verifier(request, self.docs[self.action].parametres)
+        if (cle := idempotence.cle_de(request)) is not None:
+            self._repondre_une_fois(request, cle)
+
+    def _repondre_une_fois(self, request: Request, cle: str) -> None:
+        """Put the operation of this request behind its key: the second request gets the first answer."""
+        methode = str(request.method).lower()
+        operer = getattr(self, methode)
+
+        def faire(*args: Any, **kwargs: Any) -> Response:
+            try:
+                reponse = operer(*args, **kwargs)
+            except Exception as erreur:
+                # Raised again when it is no refusal.
+                reponse = self.handle_exception(erreur)
+            return self.finalize_response(request, reponse).render()
+
+        def une_fois(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+            return idempotence.une_fois(self.jeton, cle, request, lambda: faire(request, *args, **kwargs))
+
+        setattr(self, methode, une_fois)
 
     @property
     def jeton(self) -> Jeton:
