@@ -1,4 +1,4 @@
-"""The style sheet and the script of the pages: several files in development, one of each in production."""
+"""The style sheets and the script of the pages: their parts in development, one of each in production."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -24,9 +24,11 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
     "css/site.css": (
         (
             "vendor/bootstrap/bootstrap.css",
+            "css/socle.css",
             "css/base.css",
             "css/composants.css",
             "css/pages.css",
+            "css/formation.css",
             "css/accueil.css",
             "css/catalogue.css",
             "css/historique.css",
@@ -38,6 +40,11 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/series.css",
             "css/sessions.css",
         ),
+        _sans_commentaire_css,
+    ),
+    # The public side loads this one, and no other.
+    "css/public.css": (
+        ("vendor/bootstrap/bootstrap.css", "css/socle.css", "css/formation.css", "css/vitrine.css"),
         _sans_commentaire_css,
     ),
     "js/site.js": (

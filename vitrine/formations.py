@@ -8,7 +8,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
-from edof.horloge import aujourd_hui
 from edof.textes import texte_cherche
 from publication import preuves
 from publication.en_ligne import chercher, de_la_formation, par_action, resumer, retiree
@@ -33,7 +32,7 @@ def formations(request: HttpRequest) -> HttpResponse:
         return trop_de_demandes(request)
     page = Paginator(par_action(chercher(publiques(), q)), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = resumer(page.object_list)
-    return render(request, "vitrine/formations.html", {"q": q, "page": page, "jour": aujourd_hui()})
+    return render(request, "vitrine/formations.html", {"q": q, "page": page})
 
 
 @login_not_required

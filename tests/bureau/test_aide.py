@@ -85,10 +85,12 @@ def test_ce_qui_vit_ailleurs_est_nomme_et_rien_ne_s_ouvre_dans_un_autre_onglet(m
 
 @pytest.mark.exigence("S-127")
 def test_le_gestionnaire_de_dossiers_est_nomme_partout_sans_lien_mort(membre, client):
-    for adresse in ("/", "/catalogue/", "/aide/", "/formations/"):
+    for adresse in ("/", "/catalogue/", "/aide/", "/formations/verifier/"):
         assert "gestionnaire de dossiers" in texte(membre.get(adresse))
     client.logout()
-    assert "gestionnaire de dossiers" in texte(client.get("/formations/"))
+    assert "gestionnaire de dossiers" in texte(client.get("/connexion/"))
+    # A titulaire has nothing to do there.
+    assert "gestionnaire de dossiers" not in texte(client.get("/formations/"))
 
 
 @pytest.mark.exigence("S-32", "D-10")

@@ -256,11 +256,9 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_formations(client_, monde_date):
         assert "Page 2 sur 2" in page and page.count("<article") == 6 and 'href="?page=1"' in page
 
 
-def test_on_y_va_des_formations_publiees_et_de_la_fiche(client_, monde_date):
-    assert 'href="/en-ligne/"' in client_.get("/formations/").content.decode()
-    client_.logout()
+def test_on_y_va_des_publications_et_de_la_fiche(client_, monde_date):
+    assert 'href="/en-ligne/"' in client_.get("/publications/").content.decode()
     assert 'href="/en-ligne/"' not in client_.get("/formations/").content.decode()
-    client_.force_login(monde_date.gestionnaire, backend="django.contrib.auth.backends.ModelBackend")
     assert (
         f'href="/en-ligne/{monde_date.action.pk}/"'
         in client_.get(f"/catalogue/actions/{monde_date.action.pk}/").content.decode()
