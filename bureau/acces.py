@@ -1,6 +1,5 @@
 """Functions shared by the views about a record: loading the record, and links back to the catalogue."""
 
-from functools import cache
 from urllib.parse import urlsplit
 
 from django.http import Http404, QueryDict
@@ -10,46 +9,51 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from edof.gardees import Donnee, Gardee
 from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 
-# The few columns of a record that say where it is, for what reads it again once it is locked.
-_EN_BREF = {
-    "offre": ("organisme", "statut"),
-    "action": ("organisme", "statut", "offre__statut"),
-    "session": ("organisme", "statut", "action__statut", "action__offre__certification"),
-}
 
-
-def fiche_ou_404(request: Requete, niveau: str, pk: int, *, en_bref: bool = False) -> Fiche:
+def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
     """Return the record of this level and key, in the organisme the user works for.
 
     `niveau` is `offre`, `action` or `session`. The parents are loaded with the record. Raise Http404 when the
     level or the record does not exist, AutreOrganisme (a kind of Http404) when the record belongs to another
     organisme of the user: see `fiche_de_l_espace`.
-
-    With `en_bref`, only the columns that say where the record is are read, and the certification of a
-    session.
     """
-    modele = NIVEAUX.get(niveau)
-    if modele is None:
-        raise Http404
+    modele = _modele(niveau)
     parents = {
         "offre": ("organisme", "certification"),
         "action": ("organisme", "offre__certification", "lieu_de_formation"),
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
-    if not en_bref:
-        return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
-    lues = _fiche_en_bref(niveau).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
-    return lues[0] if lues else chercher_ailleurs(request, modele.objects.all(), pk=pk)
+    return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
 
 
-@cache
-def _fiche_en_bref(niveau: str) -> Gardee[Fiche]:
-    liens = {"action": ["offre"], "session": ["action__offre__certification"]}.get(niveau, [None])
-    fiches = NIVEAUX[niveau].objects.select_related(*liens).only(*_EN_BREF[niveau])
-    return Gardee(fiches.filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
+def fiche_a_verrouiller(request: Requete, niveau: str, pk: int) -> Fiche:
+    """Return what names the record of this level and key, in the organisme the user works for.
+
+    Nothing is read: `executer` locks the record and reads it, or raises DoesNotExist. Raise Http404 when the
+    level does not exist, or the user has no organisme.
+    """
+    if request.organisme is None:
+        raise Http404
+    return _modele(niveau)(pk=pk, organisme=request.organisme)
+
+
+def exiger_supprimee(request: Requete, niveau: str, pk: int) -> None:
+    """Return when the organisme had this record and somebody has deleted it.
+
+    Raise Http404 when it never had it, AutreOrganisme when another organisme of the user has it.
+    """
+    modele = _modele(niveau)
+    passe = modele.pgh_event_model.objects.filter(pgh_obj_id=pk, organisme=request.organisme)
+    if not passe.exists():
+        chercher_ailleurs(request, modele.objects.all(), pk=pk)
+
+
+def _modele(niveau: str) -> type[Fiche]:
+    if niveau not in NIVEAUX:
+        raise Http404
+    return NIVEAUX[niveau]
 
 
 def page_du_catalogue(fiche: Fiche) -> str:

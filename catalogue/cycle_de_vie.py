@@ -208,10 +208,12 @@ def executer(
             for parent, statut in statuts:
                 if parent.statut != statut:
                     parent.save()
-            fiche.save()
+            if not existait:
+                fiche.save()
+            elif fiche.ecrire(avant):
+                fiche.suites = tuple(type(fiche).apres([fiche.pk], operation))
             # A trigger increments the version (edof/versions.py): set the same value on the object.
             fiche.version += existait
-            fiche.suites = tuple(type(fiche).apres([fiche.pk], operation)) if existait else ()
         fiche.contexte = contexte.id
     return fiche
 

@@ -1,8 +1,8 @@
-"""Queries composed once, then read with other values.
+"""Statements composed once, then executed with other values.
 
 Composing a queryset and compiling it takes Django longer than PostgreSQL takes to find a few rows by their
 keys: `Gardee` keeps the statement, and each reading only gives its values. A query that depends on the day is
-kept by the day (`functools.lru_cache`).
+kept by the day (`functools.lru_cache`). `Ecriture` does the same for the columns of a row.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import Expression, F, Lookup, Model, Q, QuerySet
+from django.db.models import Expression, F, Lookup, Model, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
 from psycopg import sql
@@ -112,3 +113,46 @@ class Gardee(Generic[M]):
             raise TransactionManagementError("What is locked is released at once outside a transaction.")
         compilateur.execute_sql = lambda *_, **__: [self._instruction.lignes(**valeurs)]
         return compilateur
+
+
+class Ecriture:
+    """The UPDATE of these columns of one row of a table, composed once.
+
+    `rendre` is an expression that is read on the row as it has just been written. The statement is not
+    prepared: that of a record is sent behind the one that signs its history.
+    """
+
+    def __init__(
+        self, modele: type[Model], colonnes: Iterable[str], rendre: Combinable | None = None
+    ) -> None:
+        ensemble = modele._default_manager.annotate(rendu=Value(True) if rendre is None else rendre)
+        compilateur: Any = ensemble.query.get_compiler(ensemble.db)
+        compilateur.setup_query()
+        rendu = Instruction(*compilateur.compile(ensemble.query.annotations["rendu"]), ensemble.db)
+        nom, cle = compilateur.quote_name_unless_alias, modele._meta.pk
+        assert cle is not None
+        self.base, self.cle = ensemble.db, cle
+        self.champs: list[Any] = [modele._meta.get_field(colonne) for colonne in colonnes]
+        valeurs = ", ".join(f"{nom(champ.column)} = {self._place(champ)}" for champ in self.champs)
+        self.texte = (
+            f"UPDATE {nom(modele._meta.db_table)} SET {valeurs} WHERE {nom(cle.column)} = %s"
+            f" RETURNING {rendu.texte}"
+        )
+
+    def ecrire(self, ligne: Model) -> Any:
+        """Write these columns of this row, and return what `rendre` is worth; None when the row is gone."""
+        connexion = connections[self.base]
+        valeurs = [
+            champ.get_db_prep_save(getattr(ligne, champ.attname), connexion)
+            for champ in (*self.champs, self.cle)
+        ]
+        with connexion.cursor() as curseur:
+            curseur.execute(self.texte, valeurs)
+            rendue = curseur.fetchone()
+        return rendue and rendue[0]
+
+    def _place(self, champ: Any) -> str:
+        """Return what stands for the value of this column, with its type when it needs one."""
+        if not hasattr(champ, "get_placeholder"):
+            return "%s"
+        return str(champ.get_placeholder(None, None, connections[self.base]))

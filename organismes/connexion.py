@@ -13,7 +13,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
-from edof.gardees import Donnee, Gardee
+from edof.gardees import Donnee, Ecriture, Gardee
 from edof.horloge import secondes
 from organismes.models import Connexion, Membre, Utilisateur
 
@@ -30,6 +30,12 @@ def _connectes() -> Gardee[Membre]:
         .annotate(donnees_de_session=F("utilisateur__connexions__session_data"))
         .order_by("pk")
     )
+
+
+@cache
+def _a_garder() -> Ecriture:
+    """Return the statement that stores the data of a session that is already stored."""
+    return Ecriture(Connexion, ("session_data", "expire_date", "utilisateur"))
 
 
 class SessionStore(SessionEnBase):
@@ -63,8 +69,7 @@ class SessionStore(SessionEnBase):
         if must_create or self.session_key is None:
             return super().save(must_create)
         ligne = self.create_model_instance(self._get_session())  # type: ignore[attr-defined]
-        valeurs = {nom: getattr(ligne, nom) for nom in ("session_data", "expire_date", "utilisateur_id")}
-        if not Connexion.objects.filter(pk=self.session_key).update(**valeurs):
+        if not _a_garder().ecrire(ligne):
             # Signed out in the meantime: Django answers that the session was deleted.
             raise UpdateError
         return None

@@ -353,6 +353,22 @@ def _lecture(jour: dt.date) -> Gardee[Session]:
     return Gardee(avec_visibilite(Session.objects.filter(pk=Donnee("cle"))).values_list(*colonnes))
 
 
+def avec_sa_certification(pk: int) -> Any:
+    """Return the session with this key, as `avec_visibilite` does, with its certification; None without it.
+
+    Few of its other columns are read.
+    """
+    lues = _lecture_avec_sa_certification(aujourd_hui()).lire(cle=pk)
+    return lues[0] if lues else None
+
+
+@lru_cache(maxsize=2)
+def _lecture_avec_sa_certification(jour: dt.date) -> Gardee[Session]:
+    """Return the query that reads the session `cle` on `jour`; call it on that day."""
+    sessions = Session.objects.filter(pk=Donnee("cle")).select_related("action__offre__certification")
+    return Gardee(avec_visibilite(sessions.only("action__offre__certification")))
+
+
 def _prochaine_parution() -> Case:
     """Return the day of the next run that may show the session, as a column expression.
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 import pghistory
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Value, When
 
 from catalogue.cycle_de_vie import Condition, Refus, Statut, transition_par
 from catalogue.models import Action, Fiche, FicheQuerySet
@@ -211,6 +211,11 @@ class Session(Fiche):
     def parents(self) -> list[Fiche]:
         """Return the action and the offre, nearest first."""
         return [self.action, self.action.offre]
+
+    @classmethod
+    def a_suivre(cls) -> Exists:
+        """Return whether the session has plans that a change may cancel."""
+        return Exists(Programmation.objects.en_suspens().filter(session=OuterRef("pk")))
 
     def appliquer(self, valeurs: dict[str, Any]) -> None:
         """Set the values on the session; dates that change count as typed today (D-08)."""

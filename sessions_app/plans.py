@@ -19,6 +19,8 @@ from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
 NOMS = {Operation.OUVRIR: "Ouverture", Operation.FERMER: "Fermeture"}
+# What a change of the session may close: the plans to come, and the refused ones that nobody has dismissed.
+_EN_SUSPENS = Q(etat="prevue") | Q(etat="refusee", ecartee_le__isnull=True)
 # How long a card says that a plan was carried out late.
 RETARD_MONTRE = dt.timedelta(days=7)
 # The operations on a session that cancel its plans, with the reason that is kept. An opening or a closing
@@ -47,6 +49,10 @@ class ProgrammationQuerySet(AppartenantQuerySet):
         """Return the refused plans that nobody has dismissed, latest first."""
         return self.filter(etat=Programmation.Etat.REFUSEE, ecartee_le__isnull=True).order_by("-jour", "-pk")
 
+    def en_suspens(self) -> Self:
+        """Return the plans that a change of their session may close."""
+        return self.filter(_EN_SUSPENS)
+
     def a_montrer(self) -> Self:
         """Return what a session says of its plans: to come, refused, or carried out late these last days."""
         en_retard = Q(
@@ -54,10 +60,7 @@ class ProgrammationQuerySet(AppartenantQuerySet):
             close_le__gte=maintenant() - RETARD_MONTRE,
             close_le__date__gt=F("jour"),
         )
-        encore = Q(etat=Programmation.Etat.PREVUE) | Q(
-            etat=Programmation.Etat.REFUSEE, ecartee_le__isnull=True
-        )
-        return self.filter(encore | en_retard).select_related("par", "jeton").order_by("jour", "pk")
+        return self.filter(_EN_SUSPENS | en_retard).select_related("par", "jeton").order_by("jour", "pk")
 
     def clore(self, etat: "Programmation.Etat", raison: str = "") -> int:
         """Give these plans their last state, with its reason; return how many."""
@@ -75,11 +78,10 @@ class ProgrammationQuerySet(AppartenantQuerySet):
         if operation not in ANNULENT:
             return []
         visees = self.filter(operation=operation) if operation in NOMS else self
-        encore = Q(etat=Programmation.Etat.PREVUE)
-        if operation not in {Operation.MODIFIER, Operation.VALIDER}:
-            # What was refused is done by now, or has no object any more.
-            encore |= Q(etat=Programmation.Etat.REFUSEE, ecartee_le__isnull=True)
-        trouvees: list[Any] = list(visees.filter(encore).order_by("jour", "pk"))
+        # What was refused is done by now, or has no object any more; but not after a mere change.
+        refusees_aussi = operation not in {Operation.MODIFIER, Operation.VALIDER}
+        encore = visees.en_suspens() if refusees_aussi else visees.prevues()
+        trouvees: list[Any] = list(encore.order_by("jour", "pk"))
         prevues = [plan for plan in trouvees if plan.etat == Programmation.Etat.PREVUE]
         if len(prevues) < len(trouvees):
             Programmation.objects.filter(pk__in=[plan.pk for plan in trouvees]).ecarter()

@@ -35,9 +35,11 @@ def executer_les_programmations() -> int:
     """
     jour = instant_de_la_base().date()
     reglees = 0
-    for pk, session in list(Programmation.objects.dues(jour).values_list("pk", "session_id")):
+    for pk, *session in list(
+        Programmation.objects.dues(jour).values_list("pk", "session_id", "organisme_id")
+    ):
         try:
-            reglees += _executer(pk, session)
+            reglees += _executer(pk, *session)
         except DatabaseError:
             journal.exception("Programmation %s : reprise à la prochaine ronde", pk)
     if reglees:
@@ -46,12 +48,12 @@ def executer_les_programmations() -> int:
     return reglees
 
 
-def _executer(pk: int, session_id: int) -> bool:
+def _executer(pk: int, session_id: int, organisme_id: int) -> bool:
     """Carry out one plan, unless somebody has carried it out, changed it or cancelled it meanwhile."""
     with transaction.atomic():
         try:
             # The session first, as in every operation: who edits it cancels its plans afterwards.
-            session = Session(pk=session_id).verrouiller()
+            session = Session(pk=session_id, organisme_id=organisme_id).verrouiller()
         except Session.DoesNotExist:
             return False
         dues = Programmation.objects.dues(instant_de_la_base().date()).filter(pk=pk)

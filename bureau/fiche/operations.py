@@ -9,7 +9,14 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from bureau.acces import fiche_ou_404, page_du_catalogue, page_precedente, retour_au_catalogue
+from bureau.acces import (
+    exiger_supprimee,
+    fiche_a_verrouiller,
+    fiche_ou_404,
+    page_du_catalogue,
+    page_precedente,
+    retour_au_catalogue,
+)
 from bureau.menu import url_de
 from catalogue.cycle_de_vie import OperationRefusee, executer, refus_de
 from catalogue.models import Fiche, FicheQuerySet
@@ -41,31 +48,30 @@ def operation(request: Requete, niveau: str, pk: int, code: str) -> HttpResponse
             return redirect(url_de(fiche, Operation.CONSULTER))
         exiger(request, demandee)
         return _confirmation(request, fiche, demandee)
-    # Few columns: the record is read again, with its parents, once it is locked.
-    lue = fiche_ou_404(request, niveau, pk, en_bref=True)
+    fiche = fiche_a_verrouiller(request, niveau, pk)
     # The record alone, unless the user chose more on the confirmation page (D-13).
     parametres = (
         {"avec_descendants": request.POST.get("portee") == TOUT} if demandee == Operation.DESARCHIVER else {}
     )
-    retour = _retour(request, lue, demandee)
     try:
-        fiche = executer(lue, demandee, par=request.membre, **parametres)
+        fiche = executer(fiche, demandee, par=request.membre, **parametres)
     except OperationRefusee as refusee:
         deja = all(refus.deja for refus in refusee.refus)
         messages.add_message(request, messages.INFO if deja else messages.ERROR, str(refusee))
-        return redirect(retour)
-    except type(lue).DoesNotExist:
+        return redirect(_retour(request, fiche_ou_404(request, niveau, pk), demandee))
+    except type(fiche).DoesNotExist:
+        exiger_supprimee(request, niveau, pk)
         messages.info(request, "Cette fiche n'existe plus : elle a été supprimée entre-temps.")
         return redirect("catalogue")
     gestes = [f"annuler:{fiche.contexte}"] if demandee in ANNULATIONS else []
     gestes += ["corbeille"] if demandee == Operation.SUPPRIMER else []
     if demandee == Operation.OUVRIR:
-        _dire_ouverte(request, fiche, lue)
+        _dire_ouverte(request, fiche)
     else:
         messages.success(request, _message(fiche, demandee, **parametres), extra_tags=" ".join(gestes))
     for phrase in fiche.suites:
         messages.warning(request, phrase)
-    return redirect(retour)
+    return redirect(_retour(request, fiche, demandee))
 
 
 def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
@@ -84,16 +90,13 @@ def _retour(request: Requete, fiche: Fiche, demandee: Operation) -> str:
     return f"{suite}#{vue.cle_html}" if vue else suite
 
 
-def _dire_ouverte(request: Requete, session: Any, lue: Any) -> None:
-    """Say that the session was opened, what the public will see of it, and what deserves a second look.
-
-    `lue` is the session as read before the operation: the certification is not read again.
-    """
-    vue = visibilite.visibilite_de(session.pk)
+def _dire_ouverte(request: Requete, session: Any) -> None:
+    """Say that the session was opened, what the public will see of it, and what deserves a second look."""
+    vue = visibilite.avec_sa_certification(session.pk)
     messages.success(request, f"La session a bien été ouverte à l'inscription. {visibilite_a_venir(vue)}")
-    offre, offre_lue = session.action.offre, lue.action.offre
-    if offre.certification_id == offre_lue.certification_id:
-        offre.certification = offre_lue.certification
+    offre = session.action.offre
+    if vue and offre.certification_id == vue.action.offre.certification_id:
+        offre.certification = vue.action.offre.certification
     for phrase in session.avertissements():
         messages.warning(request, phrase)
     if vue and vue.est_visible and not vue.sera_visible:
@@ -110,8 +113,11 @@ def _message(fiche: Fiche, faite: Operation, avec_descendants: bool = False) -> 
     return USAGES[faite].faite.format(genre=fiche.GENRE, nom=fiche.identifiant)
 
 
-def visibilite_a_venir(vue: visibilite.Visibilite | None) -> str:
-    """Return the sentence that says what the public sees of a session just opened, and when."""
+def visibilite_a_venir(vue: Any) -> str:
+    """Return the sentence that says what the public sees of a session just opened, and when.
+
+    `vue` is a `Visibilite`, or a session from `avec_visibilite`; None when it no longer exists.
+    """
     if vue and vue.est_visible:
         return "Elle est de nouveau visible sur Mon Compte Formation."
     if vue and (jour := visibilite.visible_le(vue)):

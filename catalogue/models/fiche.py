@@ -1,12 +1,13 @@
 """The base of offres, actions and sessions: owner, identifier, status, and common transitions."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, ClassVar, Self, cast
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.expressions import Combinable
 from django_fsm import RETURN_VALUE, FSMField, FSMModelMixin, transition
 
 from catalogue.cycle_de_vie import Condition, OperationRefusee, Refus, Statut, transition_par
@@ -15,7 +16,7 @@ from catalogue.models.corbeille import Suppression
 from catalogue.regles import Regle, conjonction, non_respectees
 from edof.champs import Colonne, IdentifiantField
 from edof.colonnes import ChoixField
-from edof.gardees import Donnee, Gardee
+from edof.gardees import Donnee, Ecriture, Gardee
 from edof.horloge import maintenant
 from edof.textes import valider_texte
 from edof.versions import VersionField
@@ -201,14 +202,15 @@ class Fiche(FSMModelMixin, models.Model):
     def verrouiller(self) -> Self:
         """Lock this record after its parents (offre, then action, then session), in one statement.
 
-        Return the record as it is now, with its parents; a new record, with its locked parents.
+        Return the record as it is now, with its parents; a new record, with its locked parents. Its key and
+        its organisme are all that is read of it: raise DoesNotExist when the organisme has no such record.
         """
         chemins = self._chemins_des_parents()
         if not self.pk:
             if chemins:
                 setattr(self, self.PARENT, getattr(self, self.PARENT).verrouiller())
             return self
-        lues = _verrou(type(self)).lire(cle=self.pk)
+        lues = _verrou(type(self)).lire(cle=self.pk, organisme=self.organisme_id)
         if not lues:
             raise type(self).DoesNotExist
         return lues[0]
@@ -275,6 +277,23 @@ class Fiche(FSMModelMixin, models.Model):
             for active in actives.order_by("dessus", "pk").distinct("dessus"):
                 trouvees.setdefault(active.dessus, active)
         return trouvees
+
+    @classmethod
+    def a_suivre(cls) -> Combinable:
+        """Return whether `apres` may have something to do, as an expression read when a record is written."""
+        return Value(True)
+
+    def ecrire(self, avant: dict[str, Any]) -> bool:
+        """Write what has changed of this record, locked since its columns were `avant`.
+
+        It is Django's `save` for a row that is known to exist. Return whether `apres` has to be asked.
+        """
+        changees = tuple(
+            champ.attname
+            for champ in self._meta.concrete_fields
+            if not champ.primary_key and champ.pre_save(self, False) != avant[champ.attname]
+        )
+        return bool(_ecriture(type(self), changees).ecrire(self))
 
     @classmethod
     def apres(cls, cles: Iterable[int], operation: Operation) -> list[str]:
@@ -402,13 +421,20 @@ class Fiche(FSMModelMixin, models.Model):
 
 @cache
 def _verrou(modele: type[Fiche]) -> Gardee[Any]:
-    """Return the query that locks the record `cle` after its parents, and reads them."""
+    """Return the query that locks the record `cle` of `organisme` after its parents, and reads them."""
     chemins = modele._chemins_des_parents()
     fiches = modele.objects.select_related(chemins[-1] if chemins else None)
     # PostgreSQL locks the rows of a result in the order of this list: the offre first. Whoever locks follows
     # this order, and so never waits for a row while holding one that the other waits for.
     verrouillees = fiches.select_for_update(no_key=True, of=(*reversed(chemins), "self"))
-    return Gardee(verrouillees.filter(pk=Donnee("cle")))
+    return Gardee(verrouillees.filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
+
+
+# As many as there are levels and sets of columns that change together: each operation has its own.
+@lru_cache(maxsize=512)
+def _ecriture(modele: type[Fiche], colonnes: tuple[str, ...]) -> Ecriture:
+    """Return the statement that writes these columns of a record, and says whether something follows."""
+    return Ecriture(modele, colonnes, modele.a_suivre())
 
 
 def parents_pretes(fiche: Any) -> Iterator[Refus]:

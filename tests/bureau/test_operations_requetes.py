@@ -1,5 +1,6 @@
 """Tests of the number of queries of an operation requested by a form, and of the author it is done for."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -8,8 +9,12 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models.corbeille import Suppression
+from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from organismes.models import Membre
+from sessions_app.programmation import programmer
+from tests.conftest import Monde
+from tests.outils import source
 
 pytestmark = pytest.mark.django_db
 
@@ -25,21 +30,46 @@ def requetes_de(client, fiche, operation):
     return [sql for sql in lues if not re.match("SAVEPOINT|RELEASE", sql)]
 
 
-def test_une_operation_sur_une_session_en_six_requetes(monde, connecter):
-    """Who is signed in, the session, its lock, its save, its plans, the message.
+def test_une_operation_sur_une_session_en_quatre_requetes(monde, connecter):
+    """Who is signed in, the lock that reads the session, its save, the message.
 
-    An opening reads what follows it; what is unarchived has no plan.
+    An opening also reads what the public will see.
     """
     session, client = monde.session(ouverte=True), connecter(monde.gestionnaire)
     client.get("/aide/navigateurs/")
     for operation in ("fermer", "ouvrir", "archiver", "desarchiver"):
         lues = requetes_de(client, session, operation)
-        assert len(lues) == 6 + (operation == "ouvrir") - (operation == "desarchiver"), lues
+        assert len(lues) == 4 + (operation == "ouvrir"), lues
         (verrou,) = [sql for sql in lues if "FOR NO KEY UPDATE" in sql]
         assert verrou.endswith(
             'FOR NO KEY UPDATE OF "catalogue_offre", "catalogue_action", "sessions_app_session"'
         )
-        assert sum(sql.startswith("UPDATE") or 'UPDATE "sessions_app' in sql for sql in lues) == 2
+        (ecriture,) = [sql for sql in lues if 'UPDATE "sessions_app_session" SET' in sql]
+        # Only what changes is written.
+        assert '"statut" = ' in ecriture or operation in {"fermer", "ouvrir"}
+        assert "modalites_particulieres" not in ecriture
+
+
+def test_ce_qui_etait_prevu_ne_coute_que_la_ou_il_y_en_a(monde, connecter):
+    """The plans are asked for in the statement that saves: reading and cancelling them is two more."""
+    session, client = monde.session(ouverte=True), connecter(monde.gestionnaire)
+    client.get("/aide/navigateurs/")
+    programmer([session], Operation.FERMER, aujourd_hui() + dt.timedelta(5), monde.gestionnaire)
+    lues = requetes_de(client, session, "fermer")
+    assert len(lues) == 6, lues
+    assert session.programmations.get().etat == "annulee"
+
+
+def test_une_fiche_supprimee_n_est_pas_une_fiche_inconnue(monde, connecter):
+    """Who comes after a deletion is told so, in the organisme that had the record only."""
+    session = monde.session()
+    executer(session, Operation.SUPPRIMER, par=monde.gestionnaire)
+    adresse = f"/catalogue/sessions/{session.pk}/fermer/"
+    reponse = connecter(monde.gestionnaire).post(adresse, follow=True)
+    assert "elle a été supprimée entre-temps" in source(reponse)
+    autre = Monde("Autre", "52345678900017")
+    assert connecter(autre.gestionnaire).post(adresse).status_code == 404
+    assert connecter(monde.gestionnaire).post("/catalogue/sessions/999999/fermer/").status_code == 404
 
 
 @pytest.mark.parametrize("niveau", ["offre", "action"])
@@ -62,7 +92,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_ce_que_la_fiche_contient(monde, conne
 def test_l_ouverture_de_la_premiere_session_enregistre_aussi_ses_parents(monde, connecter):
     client = connecter(monde.gestionnaire)
     client.get("/aide/navigateurs/")
-    assert len(requetes_de(client, monde.session(), "ouvrir")) == 9
+    assert len(requetes_de(client, monde.session(), "ouvrir")) == 7
 
 
 def test_l_auteur_est_la_personne_et_son_role_celui_de_l_organisme(monde, connecter):

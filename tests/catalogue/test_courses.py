@@ -27,6 +27,7 @@ from organismes.models import Contact
 from organismes.models.remplacement import ApercuPerime, apercu, remplacer
 from publication.passages import publier
 from sessions_app.models import Session
+from sessions_app.programmation import programmer
 from tests.bureau.test_a_plusieurs import champs_de
 from tests.conftest import Monde
 from tests.outils import source as texte
@@ -214,6 +215,18 @@ def test_operer_sur_ce_qu_un_autre_supprime_avec_ce_qui_le_contient(lieu, niveau
     )
     assert reponse.status_code == 302
     assert "Cette fiche n'existe plus : elle a été supprimée entre-temps." in page_d_apres(lieu, reponse)
+
+
+@pytest.mark.exigence("D-46")
+def test_fermer_pendant_qu_un_autre_programme_annule_ce_qu_il_programme(lieu):
+    """The plan is committed while the closing waits for the session: it is read after the wait."""
+    session, jour = lieu.session(ouverte=True), aujourd_hui() + dt.timedelta(5)
+    reponse = pendant(
+        lambda: programmer([session], Operation.FERMER, jour, lieu.gestionnaire),
+        lambda: lieu.client.post(f"/catalogue/sessions/{session.pk}/fermer/"),
+    )
+    assert "elle est annulée" in page_d_apres(lieu, reponse)
+    assert session.programmations.get().etat == "annulee"
 
 
 @pytest.mark.exigence("D-11")

@@ -1,12 +1,14 @@
 """Tests of the queries composed once: they read what the queryset reads, now, and are planned once."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.db.models import Count, F, Q, Value
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Action
-from edof.gardees import Donnee, Gardee, parmi
+from edof.gardees import Donnee, Ecriture, Gardee, parmi
 from sessions_app.models import Session
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +59,20 @@ def test_une_requete_gardee_est_preparee_une_fois_et_journalisee_entiere(monde):
         gardee.lire(cle=session.pk)
     (requete,) = requetes.captured_queries
     assert str(session.pk) in requete["sql"] and "$1" not in requete["sql"]
+
+
+def test_une_ecriture_gardee_ecrit_ces_colonnes_et_rend_ce_qui_est_ecrit(monde):
+    action = monde.action
+    avant = Action.objects.values().get(pk=action.pk)
+    action.dates_information, action.identifiant = [dt.date(2026, 3, 1), dt.date(2026, 4, 1)], "X"
+    action.modalites_recrutement = "50 % d'Ici"
+    ecriture = Ecriture(Action, ("dates_information", "modalites_recrutement"), F("version") + Value(100))
+    with CaptureQueriesContext(connection) as requetes:
+        assert ecriture.ecrire(action) == avant["version"] + 101
+    assert len(requetes) == 1
+    ecrites = {"dates_information": action.dates_information, "modalites_recrutement": "50 % d'Ici"}
+    apres = Action.objects.values().get(pk=action.pk)
+    assert apres == avant | ecrites | {"version": avant["version"] + 1}
+    assert Ecriture(Action, ("langue",)).ecrire(action) is True
+    action.pk = 0
+    assert ecriture.ecrire(action) is None
