@@ -1,5 +1,6 @@
 """Functions shared by the views about a record: loading the record, and links back to the catalogue."""
 
+from functools import cache
 from urllib.parse import urlsplit
 
 from django.http import Http404, QueryDict
@@ -9,7 +10,8 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from bureau.menu import NIVEAUX
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
-from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
+from edof.gardees import Donnee, Gardee
+from organismes.espace import Requete, chercher_ailleurs
 
 
 def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
@@ -20,12 +22,27 @@ def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
     organisme of the user: see `fiche_de_l_espace`.
     """
     modele = _modele(niveau)
+    lues = _fiche(niveau).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
+    return lues[0] if lues else chercher_ailleurs(request, modele.objects.all(), pk=pk)
+
+
+@cache
+def _fiche(niveau: str) -> Gardee[Fiche]:
+    """Return the query that reads the record `cle` of `organisme`, with its parents and what it names."""
     parents = {
         "offre": ("organisme", "certification"),
-        "action": ("organisme", "offre__certification", "lieu_de_formation"),
+        "action": (
+            "organisme",
+            "offre__certification",
+            "lieu_de_formation",
+            "contact_du_lieu",
+            "contact_information",
+            "adresse_information",
+        ),
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
-    return fiche_de_l_espace(request, modele.objects.select_related(*parents[niveau]), pk=pk)
+    fiches = NIVEAUX[niveau].objects.select_related(*parents[niveau])
+    return Gardee(fiches.filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
 
 
 def fiche_a_verrouiller(request: Requete, niveau: str, pk: int) -> Fiche:

@@ -20,6 +20,9 @@ from psycopg import sql
 
 M = TypeVar("M", bound=Model)
 
+# The statements that a connection keeps prepared; psycopg keeps 100, one for each size of the integers given.
+PREPAREES_AU_PLUS = 400
+
 
 class Donnee(Expression):
     """A value that each reading gives, by this name: `filter(pk=Donnee("cle"))`, then `lire(cle=12)`."""
@@ -75,6 +78,7 @@ class Instruction:
         connexion.ensure_connection()
         if connexion.queries_logged:
             return connexion.cursor()
+        connexion.connection.prepared_max = PREPAREES_AU_PLUS
         curseur: Any = ServerBindingCursor
         return connexion._prepare_cursor(curseur(connexion.connection))
 

@@ -3,11 +3,14 @@
 The nightly run and the preview both read this list.
 """
 
+from functools import cache
+
 from django.db.models import F
 from django.db.models.functions import JSONObject
 
 from catalogue import prix
 from catalogue.models import Action, Fiche, Offre
+from edof.gardees import Donnee, Gardee
 from sessions_app.models import Session
 
 
@@ -142,4 +145,13 @@ NON_MONTRES: dict[type[Fiche], set[str]] = {
 
 def contenu_present(fiche: Fiche) -> dict[str, object]:
     """Return the content that a publication would copy from this record now."""
-    return type(fiche).objects.filter(pk=fiche.pk).values_list(CONTENU_DE[type(fiche)], flat=True).get()
+    lus = _contenu(type(fiche)).lignes(cle=fiche.pk)
+    if not lus:
+        raise type(fiche).DoesNotExist
+    return lus[0][0]
+
+
+@cache
+def _contenu(modele: type[Fiche]) -> Gardee[Fiche]:
+    """Return the query of the content of the record `cle`."""
+    return Gardee(modele.objects.filter(pk=Donnee("cle")).values_list(CONTENU_DE[modele]))

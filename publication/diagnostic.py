@@ -6,12 +6,14 @@ It evaluates the conditions of the publication.
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Case, Count, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When, Window
 from django.db.models.functions import Concat, RowNumber
 
 from catalogue.models import Fiche
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui, demain, jour_de
 from edof.templatetags.affichage import date_longue
 from publication.etats import Etat, avec_etat
@@ -97,15 +99,24 @@ def diagnostic(session: Session) -> list[Constat]:
 
 def relire(session: Session) -> Any:
     """Return the session, read again from the database with all the data that the diagnosis needs."""
+    lues = _relecture(aujourd_hui()).lire(cle=session.pk)
+    if not lues:
+        raise Session.DoesNotExist
+    return lues[0]
+
+
+# Two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _relecture(jour: dt.date) -> Gardee[Session]:
+    """Return the query of `relire` on `jour`; call it on that day."""
     parution = Parution.objects.ouvertes().filter(session=OuterRef("pk")).values("du")
-    return (
-        avec_etat(Session.objects.filter(pk=session.pk).select_related("action__offre__certification"))
-        .annotate(
+    sessions = Session.objects.filter(pk=Donnee("cle")).select_related("action__offre__certification")
+    return Gardee(
+        avec_etat(sessions).annotate(
             prise=booleen(PRISE_PAR_LE_PASSAGE.q),
             publique_depuis=Subquery(parution, output_field=DateField()),
             retenue=retenue_par(demain()),
         )
-        .get()
     )
 
 
@@ -114,21 +125,21 @@ def constater(session: Any) -> list[Constat]:
     # A public session is evaluated as of today. When tomorrow's run withdraws it, it is evaluated as of
     # tomorrow: the condition that fails tomorrow is then the reason.
     jour = aujourd_hui() if session.prise else session.paraitra_le
-    liste = conditions(demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour)
-    qs = [*(condition.q for condition in liste), *(condition.objet or Q() for condition in liste)]
-    lues = _lire(qs, Session.objects.filter(pk=session.pk))
-    tient = dict(zip(liste, lues[: len(liste)], strict=True))
-    concerne = dict(zip(liste, lues[len(liste) :], strict=True))
-    tout_le_reste = all(tient[condition] for condition in liste if condition is not PRISE_PAR_LE_PASSAGE)
+    jour = demain() if session.etat in {Etat.DISPARAIT, Etat.FINIT} else jour
+    liste = conditions(jour)
+    (lues,) = _reponses(jour).lignes(cle=session.pk)
+    tient, concerne = lues[: len(liste)], lues[len(liste) :]
+    # The last one is PRISE_PAR_LE_PASSAGE.
+    tout_le_reste = all(tient[:-1])
     depuis = {
         PRISE_PAR_LE_PASSAGE.slug: session.publique_depuis,
         "session-ouverte": session.ouverte_depuis and jour_de(session.ouverte_depuis),
     }
     constats = []
-    for condition in liste:
-        if tient[condition] and not concerne[condition]:
+    for condition, tenue, concernee in zip(liste, tient, concerne, strict=True):
+        if tenue and not concernee:
             constats.append(Constat(condition, "sans-objet", condition.exigence))
-        elif tient[condition]:
+        elif tenue:
             constats.append(Constat(condition, "ok", condition.exigence, depuis=depuis.get(condition.slug)))
         elif condition is not PRISE_PAR_LE_PASSAGE:
             constats.append(Constat(condition, "non", raison(condition, session)))
@@ -139,17 +150,21 @@ def constater(session: Any) -> list[Constat]:
     return constats
 
 
+@lru_cache(maxsize=4)
+def _reponses(jour: dt.date) -> Gardee[Session]:
+    """Return the query that says whether each condition of `jour` holds, then whether it has an object."""
+    liste = conditions(jour)
+    qs = [*(condition.q for condition in liste), *(condition.objet or Q() for condition in liste)]
+    return _reponses_a(qs, Session.objects.all())
+
+
 def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
     """Return the conditions about this offre, or about this action and its offre, with their states.
 
     They are evaluated as the next run will read them, in one query.
     """
-    niveau = fiche.nom_de_niveau
-    niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
-    liste = [condition for condition in a_remplir(demain()) if condition.niveau in niveaux]
-    etats = _lire(
-        [vue_de(niveau, condition.q) for condition in liste], type(fiche).objects.filter(pk=fiche.pk)
-    )
+    liste = _du_parent(fiche.nom_de_niveau, demain())
+    (etats,) = _reponses_du_parent(type(fiche), demain()).lignes(cle=fiche.pk)
     return [
         (
             Constat(condition, "ok", condition.exigence)
@@ -160,10 +175,23 @@ def diagnostic_du_parent(fiche: Fiche) -> list[Constat]:
     ]
 
 
-def _lire(qs: list[Q], fiche: QuerySet[Any]) -> tuple[bool, ...]:
-    """Return whether each condition holds for the single record of this queryset."""
+def _du_parent(niveau: str, jour: dt.date) -> list[ConditionDeVisibilite]:
+    """Return the conditions of the run of `jour` about an offre, or about an action and its offre."""
+    niveaux = {"offre": ("offre",), "action": ("offre", "action")}[niveau]
+    return [condition for condition in a_remplir(jour) if condition.niveau in niveaux]
+
+
+@lru_cache(maxsize=4)
+def _reponses_du_parent(modele: type[Fiche], jour: dt.date) -> Gardee[Any]:
+    """Return the query that says whether each of these conditions holds for the record `cle`."""
+    niveau = str(modele._meta.model_name)
+    return _reponses_a([vue_de(niveau, c.q) for c in _du_parent(niveau, jour)], modele.objects.all())
+
+
+def _reponses_a(qs: list[Q], fiches: QuerySet[Any]) -> Gardee[Any]:
+    """Return the query that says whether each condition holds for the record `cle`."""
     colonnes = {f"c{rang}": booleen(q) if q else Value(True) for rang, q in enumerate(qs)}
-    return fiche.annotate(**colonnes).values_list(*colonnes).get()
+    return Gardee(fiches.filter(pk=Donnee("cle")).annotate(**colonnes).values_list(*colonnes))
 
 
 @dataclass(frozen=True)
@@ -221,28 +249,9 @@ class Resume:
 
 def resumer(fiche: Fiche) -> Resume:
     """Return the state of the sessions of this action or offre, in one query whatever their number."""
-    chemin = {"offre": "action__offre", "action": "action"}[fiche.nom_de_niveau]
-    groupe = Case(
-        When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
-        When(est_visible=True, then=Concat(Value(_RETRAIT), retenue_par(demain()))),
-        When(sera_visible=True, then=Value(_ATTENTE)),
-        default=retenue_par(demain()),
-    )
-    par_groupe = {"partition_by": [F("groupe"), F("paraitra_le")]}
-    sessions = (
-        avec_visibilite(Session.objects.filter(**{chemin: fiche.pk}).non_archivees())
-        .annotate(groupe=groupe)
-        .annotate(
-            parmi=Window(Count("*"), **par_groupe),
-            rang_du_groupe=Window(
-                RowNumber(), order_by=[F("date_debut").asc(nulls_last=True), F("pk").asc()], **par_groupe
-            ),
-        )
-        .filter(rang_du_groupe__lte=NOMMEES)
-        .order_by("rang_du_groupe")
-    )
     groupes: dict[str, dict[dt.date, list[Any]]] = defaultdict(lambda: defaultdict(list))
-    for session in sessions:
+    chemin = {"offre": "action__offre", "action": "action"}[fiche.nom_de_niveau]
+    for session in _par_groupe(chemin, aujourd_hui()).lire(cle=fiche.pk):
         groupes[session.groupe][session.paraitra_le].append(session)
     nombre = {(nom, jour): liste[0].parmi for nom, jours in groupes.items() for jour, liste in jours.items()}
 
@@ -257,3 +266,30 @@ def resumer(fiche: Fiche) -> Resume:
     attente = sorted((jour, nombre[_ATTENTE, jour]) for jour in groupes.get(_ATTENTE, ()))
     visibles = sum(n for (nom, _), n in nombre.items() if nom == _VISIBLE or nom.startswith(_RETRAIT))
     return Resume(visibles, raisons(_RETRAIT), attente, raisons())
+
+
+@lru_cache(maxsize=4)
+def _par_groupe(chemin: str, jour: dt.date) -> Gardee[Session]:
+    """Return the query of `resumer` on `jour`, for the record `cle` above the sessions; call it on that day.
+
+    It gives the first sessions of each group, NOMMEES at most, with the number of those of the group.
+    """
+    groupe = Case(
+        When(est_visible=True, sera_visible=True, then=Value(_VISIBLE)),
+        When(est_visible=True, then=Concat(Value(_RETRAIT), retenue_par(demain()))),
+        When(sera_visible=True, then=Value(_ATTENTE)),
+        default=retenue_par(demain()),
+    )
+    par_groupe = {"partition_by": [F("groupe"), F("paraitra_le")]}
+    sessions = avec_visibilite(Session.objects.filter(**{chemin: Donnee("cle")}).non_archivees())
+    return Gardee(
+        sessions.annotate(groupe=groupe)
+        .annotate(
+            parmi=Window(Count("*"), **par_groupe),
+            rang_du_groupe=Window(
+                RowNumber(), order_by=[F("date_debut").asc(nulls_last=True), F("pk").asc()], **par_groupe
+            ),
+        )
+        .filter(rang_du_groupe__lte=NOMMEES)
+        .order_by("rang_du_groupe")
+    )

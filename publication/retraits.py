@@ -1,12 +1,16 @@
 """The sessions that tomorrow's run withdraws, grouped by reason, and the alerts after a save."""
 
+import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
 
 from catalogue.models import Fiche
-from edof.horloge import demain
+from edof.gardees import Gardee, parmi
+from edof.horloge import aujourd_hui, demain
 from edof.templatetags.affichage import date_longue, pluriel
 from publication.diagnostic import raison
 from publication.etats import Etat, etat, inattendues, vont_disparaitre
@@ -31,12 +35,16 @@ class Groupe:
 
 def grouper(sessions: QuerySet[Session]) -> list[Groupe]:
     """Return these sessions grouped by `motif` (see `etats`), in the order of D-23, in two queries."""
+    return groupes({motif: tuple(lus) for motif, *lus in _par_motif(sessions)})
+
+
+def _par_motif(sessions: QuerySet[Session]) -> QuerySet[Any, Any]:
+    """Return, for each `motif`, what `groupes` asks."""
     comptes = {"nombre": Count("pk"), "actions": Count("action", distinct=True), "premiere": Min("pk")}
-    lus = sessions.order_by().values("motif").annotate(**comptes).values_list("motif", *comptes)
-    return groupes({motif: (nombre, actions, premiere) for motif, nombre, actions, premiere in lus})
+    return sessions.order_by().values("motif").annotate(**comptes).values_list("motif", *comptes)
 
 
-def groupes(par_motif: dict[str, tuple[int, int, int]]) -> list[Groupe]:
+def groupes(par_motif: dict[str, Any]) -> list[Groupe]:
     """Return the groups in the order of D-23, in one query.
 
     `par_motif` gives the number of sessions, that of their actions, and the key of the first session.
@@ -73,10 +81,19 @@ class Alerte:
     geste: str
 
 
-def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
-    """Return one alert for each unexpected reason for which tomorrow's run withdraws these sessions."""
+# From a session to the record that was saved.
+_CHEMINS = {"offre": "action__offre", "action": "action", "session": "pk"}
+DE_LA_CERTIFICATION = "action__offre__certification"
+
+
+def alertes(cles: Collection[int], chemin: str = "pk") -> list[Alerte]:
+    """Return one alert for each unexpected reason for which tomorrow's run withdraws these sessions.
+
+    They are those whose `chemin`, their own key or that of a record above them, is one of these keys.
+    """
     dites = []
-    for groupe in grouper(inattendues(vont_disparaitre(sessions))):
+    perdues = _perdues(chemin, aujourd_hui()).lignes(cles=list(cles))
+    for groupe in groupes({motif: tuple(lus) for motif, *lus in perdues}):
         quoi, geste = f"{pluriel(groupe.nombre, ',sessions')} disparaîtront", "disparaissent"
         if groupe.nombre == 1:
             quoi = f"La session « {groupe.premiere.identifiant} » disparaîtra"
@@ -86,10 +103,28 @@ def alertes(sessions: QuerySet[Session]) -> list[Alerte]:
     return dites
 
 
+# For each path, two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=8)
+def _perdues(chemin: str, jour: dt.date) -> Gardee[Session]:
+    """Return the query of `alertes` on `jour`; call it on that day."""
+    return Gardee(_par_motif(inattendues(vont_disparaitre(Session.objects.filter(parmi(chemin, "cles"))))))
+
+
+@lru_cache(maxsize=8)
+def _etats(chemin: str, jour: dt.date) -> Gardee[Session]:
+    """Return the query of the number of sessions by `Etat` on `jour`; call it on that day."""
+    sessions = Session.objects.filter(parmi(chemin, "cles")).order_by().annotate(etat=etat())
+    return Gardee(sessions.values_list("etat").annotate(nombre=Count("pk")))
+
+
 def sessions_de(fiche: Fiche) -> QuerySet[Session]:
     """Return the session itself, or the sessions of an action or of an offre, as a queryset."""
-    chemin = {"offre": "action__offre", "action": "action", "session": "pk"}[fiche.nom_de_niveau]
-    return Session.objects.filter(**{chemin: fiche.pk})
+    return Session.objects.filter(**{_CHEMINS[fiche.nom_de_niveau]: fiche.pk})
+
+
+def alertes_de(fiche: Fiche) -> list[Alerte]:
+    """Return the alerts about the session itself, or about the sessions of an action or of an offre."""
+    return alertes([fiche.pk], _CHEMINS[fiche.nom_de_niveau])
 
 
 def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
@@ -97,9 +132,8 @@ def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
 
     The result is a sentence for the success message, and the alerts.
     """
-    sessions = sessions_de(fiche)
-    lus = sessions.order_by().annotate(etat=etat()).values_list("etat").annotate(nombre=Count("pk"))
-    nombres: dict[str, int] = dict(lus)
+    lus = _etats(_CHEMINS[fiche.nom_de_niveau], aujourd_hui()).lignes(cles=[fiche.pk])
+    nombres: dict[str, int] = dict(lus)  # type: ignore[arg-type]
     partent = nombres.get(Etat.DISPARAIT, 0) + nombres.get(Etat.FINIT, 0)
     if not partent or nombres.get(Etat.VISIBLE) or nombres.get(Etat.ATTEND):
         phrase = f"Le public verra le changement le {date_longue(demain())} au matin."
@@ -110,9 +144,9 @@ def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
             "Le public ne verra pas le changement : ce qui commence aujourd'hui quitte Mon Compte Formation"
             " demain matin."
         )
-    return phrase, alertes(sessions) if nombres.get(Etat.DISPARAIT) else []
+    return phrase, alertes_de(fiche) if nombres.get(Etat.DISPARAIT) else []
 
 
 def phrases(fiche: Any) -> list[str]:
     """Return the sentences of the same alerts, for the API, which shows no messages."""
-    return [alerte.phrase for alerte in alertes(sessions_de(fiche))]
+    return [alerte.phrase for alerte in alertes_de(fiche)]

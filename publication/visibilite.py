@@ -181,6 +181,8 @@ PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
 )
 
 
+# Composed once for each day: its reading of the certificates is long to compose.
+@lru_cache(maxsize=8)
 def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
     """Return every condition that the run of `jour` checks before it shows a session."""
     permanente = conjonction((CASE_COCHEE, SANS_DATES))

@@ -31,7 +31,8 @@ class ActionVue(FicheVue):
     }
     docs: ClassVar[dict[str, Doc]]
 
-    def ensemble(self) -> QuerySet[Any]:
+    @classmethod
+    def toutes(cls) -> QuerySet[Any]:
         """Return the actions, with their offre, contacts and addresses.
 
         `est_visible` tells whether the public sees one of the sessions.
@@ -44,11 +45,7 @@ class ActionVue(FicheVue):
             "adresse_information",
         )
         visible = Exists(visibles(Session.objects.filter(action=OuterRef("pk"))))
-        return (
-            Action.objects.pour_organisme(self.jeton.organisme)
-            .select_related(*liens)
-            .annotate(est_visible=visible)
-        )
+        return Action.objects.select_related(*liens).annotate(est_visible=visible)
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new action of this offre."""

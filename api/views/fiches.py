@@ -4,14 +4,14 @@ They read the records, save them through their form, and execute the operations 
 (`executer`).
 """
 
+import datetime as dt
 from collections.abc import Callable
-from datetime import timedelta
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -40,14 +40,15 @@ from catalogue.cycle_de_vie import Origine, executer
 from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
-from edof.horloge import maintenant
+from edof.gardees import Donnee, Gardee
+from edof.horloge import aujourd_hui, maintenant
 from edof.lecture import lire_cle
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.validateurs import normaliser_identifiant
 
 # Margin for what a slow transaction may have been writing while the list was read.
-MARGE = timedelta(minutes=1)
+MARGE = dt.timedelta(minutes=1)
 
 
 class FicheVue(AvecHistorique):
@@ -61,9 +62,14 @@ class FicheVue(AvecHistorique):
     # The parameters of « par-identifiant » that identify the record, with the lookup of each, parents first.
     chemin: ClassVar[dict[str, str]]
 
-    def ensemble(self) -> QuerySet[Any]:
-        """Return the records of the organisme, with all that a response shows of them."""
+    @classmethod
+    def toutes(cls) -> QuerySet[Any]:
+        """Return the records of every organisme, with all that a response shows of them."""
         raise NotImplementedError
+
+    def ensemble(self) -> QuerySet[Any]:
+        """Return the records of the organisme."""
+        return self.toutes().pour_organisme(self.jeton.organisme)
 
     # --- Reading ---
 
@@ -123,7 +129,10 @@ class FicheVue(AvecHistorique):
         return self.repondre(contenu, str(fiche.version), **options)
 
     def _fiche(self, pk: int) -> Any:
-        return get_object_or_404(self.ensemble(), pk=pk)
+        lues = _une(type(self), aujourd_hui()).lire(cle=pk, organisme=self.jeton.organisme_id)
+        if not lues:
+            raise Http404
+        return lues[0]
 
     # --- Saving ---
 
@@ -334,3 +343,10 @@ class FicheVue(AvecHistorique):
             raise expliquer(erreur, fiche, self.creation.formulaire) from erreur
         except self.modele.DoesNotExist as disparue:
             raise Http404 from disparue
+
+
+# For each level, two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=6)
+def _une(vue: type[FicheVue], jour: dt.date) -> Gardee[Fiche]:
+    """Return the query that reads the record `cle` of `organisme` on `jour`; call it on that day."""
+    return Gardee(vue.toutes().filter(pk=Donnee("cle"), organisme=Donnee("organisme")))

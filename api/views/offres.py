@@ -28,17 +28,14 @@ class OffreVue(FicheVue):
     chemin: ClassVar[dict[str, str]] = {"identifiant": "identifiant_normalise"}
     docs: ClassVar[dict[str, Doc]]
 
-    def ensemble(self) -> QuerySet[Any]:
+    @classmethod
+    def toutes(cls) -> QuerySet[Any]:
         """Return the offres, with their certification.
 
         `est_visible` tells whether the public sees one of the sessions.
         """
         visible = Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk"))))
-        return (
-            Offre.objects.pour_organisme(self.jeton.organisme)
-            .select_related("certification")
-            .annotate(est_visible=visible)
-        )
+        return Offre.objects.select_related("certification").annotate(est_visible=visible)
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new offre of this organisme."""

@@ -38,11 +38,11 @@ class SessionVue(AvecProgrammations):
     }
     docs: ClassVar[dict[str, Doc]]
 
-    def ensemble(self) -> QuerySet[Any]:
+    @classmethod
+    def toutes(cls) -> QuerySet[Any]:
         """Return the sessions, with their action, offre, contact, address and visibility."""
-        sessions = Session.objects.pour_organisme(self.jeton.organisme)
         liens = ("action__offre__certification", "contact_inscription", "adresse_inscription")
-        return visibilite.avec_visibilite(sessions.select_related(*liens))
+        return visibilite.avec_visibilite(Session.objects.select_related(*liens))
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new session of this action."""

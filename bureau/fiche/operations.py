@@ -25,7 +25,7 @@ from edof.templatetags.affichage import compter, date_longue, enumerer, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from publication import visibilite
-from publication.retraits import alertes, sessions_de
+from publication.retraits import alertes_de
 
 # Scope of « Désarchiver »: the record alone, or with all that is archived below it (D-13).
 SEULE, TOUT = "seule", "tout"
@@ -100,7 +100,7 @@ def _dire_ouverte(request: Requete, session: Any) -> None:
     for phrase in session.avertissements():
         messages.warning(request, phrase)
     if vue and vue.est_visible and not vue.sera_visible:
-        for alerte in alertes(sessions_de(session)):
+        for alerte in alertes_de(session):
             messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
 
 

@@ -1,5 +1,9 @@
 """Views of a session: « Ajouter une session », « Modifier » and « Consulter »."""
 
+import datetime as dt
+from functools import lru_cache
+
+from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -9,12 +13,15 @@ from bureau.assistant.views import Assistant
 from bureau.catalogue.arbre import preparer_session
 from bureau.fiche.consulter import contexte_de_lecture
 from catalogue.models import Action, Fiche
-from organismes.espace import Requete, fiche_de_l_espace
+from edof.gardees import Donnee, Gardee
+from edof.horloge import aujourd_hui
+from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
 from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
+from sessions_app.plans import plans_a_montrer
 
 
 class _Session(Assistant):
@@ -61,17 +68,25 @@ class Modifier(_Session):
 
 
 def _session_annotee(request: Requete, pk: int) -> Session:
-    session = fiche_ou_404(request, "session", pk)
-    annotee = etats.avec_etat(
-        Session.objects.avec_programmations().select_related(
-            "action__offre__certification",
-            "action__lieu_de_formation",
-            "contact_inscription",
-            "adresse_inscription",
-        )
-    ).get(pk=session.pk)
-    preparer_session(annotee, request.membre)
-    return annotee
+    lues = _lecture(aujourd_hui()).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
+    if not lues:
+        chercher_ailleurs(request, Session.objects.all(), pk=pk)
+    prefetch_related_objects(lues, plans_a_montrer())
+    preparer_session(lues[0], request.membre)
+    return lues[0]
+
+
+# Two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _lecture(jour: dt.date) -> Gardee[Session]:
+    """Return the query that reads the session `cle` of `organisme` on `jour`; call it on that day."""
+    sessions = Session.objects.select_related(
+        "action__offre__certification",
+        "action__lieu_de_formation",
+        "contact_inscription",
+        "adresse_inscription",
+    )
+    return Gardee(etats.avec_etat(sessions.filter(pk=Donnee("cle"), organisme=Donnee("organisme"))))
 
 
 @require_GET

@@ -227,7 +227,7 @@ class _Page:
         if actives:
             phrases.append(f"Le public verra ce qui est actif le {date_longue(demain())} au matin.")
         messages.success(self.request, " ".join(phrases), extra_tags=f"annuler:{bilan.contexte}")
-        for alerte in alertes(Session.objects.filter(pk__in=actives)) if actives else []:
+        for alerte in alertes(actives) if actives else []:
             messages.warning(self.request, alerte.phrase, extra_tags=alerte.geste)
 
     # --- The page ---

@@ -18,7 +18,7 @@ from catalogue.models import Certification
 from edof.horloge import demain
 from organismes.admin.historique import Suivie
 from publication.impact import Dessous, Impact, essayer
-from publication.retraits import alertes
+from publication.retraits import DE_LA_CERTIFICATION, alertes
 from sessions_app.models import Session
 
 
@@ -89,7 +89,7 @@ class CertificationAdmin(Suivie):
     def save_model(self, request: HttpRequest, obj: Certification, form: Any, change: bool) -> None:
         """Save, and warn about the sessions that the public will no longer see tomorrow (D-26)."""
         super().save_model(request, obj, form, change)
-        for alerte in alertes(Session.objects.filter(action__offre__certification=obj)):
+        for alerte in alertes([obj.pk], DE_LA_CERTIFICATION):
             self.message_user(request, alerte.phrase, messages.WARNING)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Certification | None = None) -> list[str]:

@@ -204,7 +204,7 @@ class OrganismeAdmin(Suivie):
         """
         super().save_related(request, form, formsets, change)
         if any(formset.model is Qualiopi and formset.has_changed() for formset in formsets):
-            for alerte in alertes(Session.objects.filter(organisme=form.instance)):
+            for alerte in alertes([form.instance.pk], "organisme"):
                 self.message_user(request, alerte.phrase, messages.WARNING)
 
     @admin.display(description="NDA")

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+from functools import cache
 from typing import Any, Self
 
 import pghistory
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from edof.champs import LigneField
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui, maintenant
 from edof.textes import valider_texte
 from organismes.droits import Role
@@ -35,7 +37,8 @@ class JetonQuerySet(AppartenantQuerySet):
 
     def de_secret(self, secret: str) -> "Jeton | None":
         """Return the token with this secret, even revoked or expired, or None when there is none."""
-        return self.select_related("organisme").filter(empreinte=empreinte(secret)).first()
+        lus = _par_empreinte().lire(empreinte=empreinte(secret))
+        return lus[0] if lus else None
 
     def en_service(self) -> Self:
         """Return the tokens that give access to the API today."""
@@ -131,3 +134,9 @@ class Jeton(models.Model):
     def revoquer(self, par: Utilisateur) -> bool:
         """Revoke this token permanently; return whether this call did it."""
         return bool(type(self).objects.filter(pk=self.pk).revoquer(par))
+
+
+@cache
+def _par_empreinte() -> Gardee[Jeton]:
+    """Return the query of every request of a program: the token with this hash, and its organisme."""
+    return Gardee(Jeton.objects.select_related("organisme").filter(empreinte=Donnee("empreinte")))

@@ -2,9 +2,11 @@
 
 import pytest
 from django.db import connection
+from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 
 from tests.administration import grossir
+from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.edof.test_trios import lignes_lues
 
@@ -45,3 +47,28 @@ def test_une_page_ne_lit_pas_les_sessions_des_autres(monde, connecter):
         requetes = requetes_de(connecter(monde.gestionnaire), adresse)[:combien]
         lues = [lignes_lues(sql, "sessions_app_session") for sql in requetes]
         assert sum(lues) <= 10, lues
+
+
+def test_une_fiche_se_lit_sans_composer_ses_requetes(monde, connecter, monkeypatch):
+    """The statements that ask what the public sees are long to compose: they are kept for the day."""
+    session, client = monde.session("s1", ouverte=True), connecter(monde.gestionnaire)
+    programme = Programme(jeton_de(monde)[1])
+    fiches = {"session": session, "action": monde.action, "offre": monde.offre}
+    composees = []
+    composer = SQLCompiler.as_sql
+
+    def noter(self, *arguments, **options):
+        composees.append(self.query.model)
+        return composer(self, *arguments, **options)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", noter)
+    # What is still composed: the plans of a session and, on the page, whether the record was published.
+    for nom, plans, page in (("session", 1, 2), ("action", 0, 1), ("offre", 0, 0)):
+        for lire, attendues in (
+            (lambda nom=nom: programme("GET", f"{nom}s/{fiches[nom].pk}/"), plans),
+            (lambda nom=nom: client.get(f"/catalogue/{nom}s/{fiches[nom].pk}/"), page),
+        ):
+            assert lire().status_code == 200
+            composees.clear()
+            lire()
+            assert len(composees) == attendues, (nom, composees)
