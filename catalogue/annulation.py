@@ -123,6 +123,7 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -
     if session.version != fermeture.version:
         raise OperationRefusee([_depassee(modele, session.pk, session)])
     executer(session, Operation.OUVRIR, par=par, origine=origine)
+    modele.objects.filter(pk=session.pk).rendre_les_suites(contexte)
 
 
 def _racine(contexte: UUID, organisme_id: int) -> Any:

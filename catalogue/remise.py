@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from catalogue.models import Fiche
+from edof.ecriture import parmi as parmi_les_cles
 from edof.horloge import aujourd_hui, maintenant, minuit
 
 # What each write sets by itself.
@@ -39,6 +40,8 @@ def rendre_les_changees(
 ) -> int:
     """Put back the columns that the records had before this context changed them; return how many.
 
+    What the operation changed beside them comes back too (`rendre_les_suites`).
+
     `parmi` restricts them to these keys, and `ou` to a condition of SQL on `fiche`, the record as it is, on
     `avant`, as it was, and on `avant.derniere`, the version that the context left.
     """
@@ -61,16 +64,20 @@ def rendre_les_changees(
             f"    AND {_parmi(parmi)} GROUP BY pgh_obj_id) AS premiere"
             "  ON premiere.pgh_obj_id = e.pgh_obj_id AND e.pgh_id < premiere.pgh_id"
             "  ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS avant"
-            f" WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s AND ({ou})",
+            f" WHERE fiche.id = avant.pgh_obj_id AND fiche.organisme_id = %(organisme)s AND ({ou})"
+            " RETURNING fiche.id",
             _parametres(contexte, organisme_id, parmi),
         )
-        return int(curseur.rowcount)
+        return _avec_leurs_suites(modele, contexte, curseur.fetchall())
 
 
 def rendre_les_supprimees(
     modele: type[Fiche], contexte: UUID, organisme_id: int, parmi: Collection[int] | None = None
 ) -> int:
-    """Insert again the records that this context deleted, or those of these keys; return how many."""
+    """Insert again the records that this context deleted, or those of these keys; return how many.
+
+    What was deleted beside them comes back too (`rendre_les_suites`).
+    """
     table, historique = modele._meta.db_table, modele.pgh_event_model._meta.db_table
     colonnes = _colonnes(modele)
     liens = {
@@ -89,10 +96,16 @@ def rendre_les_supprimees(
             f"INSERT INTO {table} (id, version, modifie_le, {', '.join(colonnes)}) SELECT e.pgh_obj_id,"
             f" e.version + 1, %(maintenant)s, {', '.join(valeurs[c] for c in colonnes)} FROM {historique} AS"
             " e WHERE e.pgh_context_id = %(contexte)s AND e.pgh_label = 'delete' AND e.organisme_id ="
-            f" %(organisme)s AND {_parmi(parmi)}",
+            f" %(organisme)s AND {_parmi(parmi)} RETURNING id",
             _parametres(contexte, organisme_id, parmi),
         )
-        return int(curseur.rowcount)
+        return _avec_leurs_suites(modele, contexte, curseur.fetchall())
+
+
+def _avec_leurs_suites(modele: type[Fiche], contexte: UUID, remises: list[tuple[int]]) -> int:
+    if remises:
+        modele.objects.filter(pk__in=parmi_les_cles([cle for (cle,) in remises])).rendre_les_suites(contexte)
+    return len(remises)
 
 
 def _colonnes(modele: type[Fiche]) -> list[str]:

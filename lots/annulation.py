@@ -15,13 +15,15 @@ from catalogue.ensemble import CHANGEE, DISPARUE, Tentative, executer_ensemble, 
 from catalogue.models import Fiche, Suppression
 from catalogue.models.fiche import niveaux
 from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
+from edof.ecriture import parmi
 from edof.horloge import maintenant
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS
 from organismes.droits import Acteur, Operation, exiger_de
+from sessions_app.models import Programmation, Session
 
 ANNULER = "annuler"
-# A record comes back neither active below a parent that is not, nor in use below an archived one.
+# A record comes back neither active below a parent that is not, nor from the archives below an archived one.
 PARENT_D_ACCORD = (
     "EXISTS (SELECT 1 FROM {parent} AS parent WHERE parent.id = fiche.{lien}_id"
     " AND (avant.statut <> 'active' OR parent.statut = 'active')"
@@ -87,6 +89,11 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
             par=par,
             contexte=lot.contexte,
         )
+        remises = [tentative.cle for tentative in ensemble.tentatives if tentative.change]
+        rouvertes = modele.objects.filter(pk__in=parmi(remises))
+        # The opening has just cancelled what was to open them: what was ordered before the closing stays.
+        rouvertes.rendre_les_suites(lot.contexte, annule.demande_le)
+        rouvertes.rendre_les_suites(annule.contexte)
         return ensemble.tentatives
     return _rendre(annule, modele, cles, laissees)
 
@@ -106,11 +113,14 @@ def _rendre(
     remises = [tentative.cle for tentative in tentatives if tentative.change]
     contexte, organisme = annule.contexte, annule.organisme_id
     if remises:
+        if modele is Session:
+            # What is put back has changed: what was planned for it since is cancelled (D-46), before what
+            # the lot cancelled comes back.
+            depuis = Programmation.objects.filter(session__in=parmi(remises), prevue_le__gt=annule.demande_le)
+            depuis.annuler_apres(Operation.MODIFIER)
         rendre_les_changees(modele, contexte, organisme, remises)
         _rendre_dessous(modele, annule, remises)
         _rendre_au_dessus(modele, annule)
-        # What is put back has changed: what was planned for it since is cancelled (D-46).
-        modele.apres(remises, Operation.MODIFIER)
     return tentatives
 
 
@@ -185,7 +195,7 @@ def _obstacles(fiche: Any, laissee: int | None, avant: Any, disparus: Mapping[st
     if fiche.version != laissee or avant is None:
         return [Refus("Elle a été modifiée depuis.", None, fiche, code=CHANGEE)]
     for parent in fiche.parents():
-        if avant.statut != Statut.ARCHIVEE and parent.statut == Statut.ARCHIVEE:
+        if fiche.statut == Statut.ARCHIVEE != avant.statut and parent.statut == Statut.ARCHIVEE:
             return [Refus(f"{parent.GENRE} « {parent} » est archivée.", None, parent, code="parent")]
         if avant.statut == Statut.ACTIVE and parent.statut != Statut.ACTIVE:
             phrase = f"Elle était active, et {parent.GENRE.lower()} « {parent} » ne l'est plus."

@@ -5,16 +5,11 @@ from collections.abc import Collection, Mapping
 
 from catalogue.cycle_de_vie import OperationRefusee, Refus
 from catalogue.ensemble import CHANGEE, Tentative, relire
+from edof.ecriture import parmi
 from lots.models import Lot
 from organismes.droits import Acteur, Operation, exiger_de
-from sessions_app.models import Session
-from sessions_app.programmation import (
-    deprogrammer,
-    prevues_de,
-    programmer,
-    refus_de_programmer,
-    refus_du_jour,
-)
+from sessions_app.models import Programmation, Session
+from sessions_app.programmation import prevues_de, programmer, refus_de_programmer, refus_du_jour
 
 
 def planifier(lot: Lot, versions: Mapping[int, int], *, par: Acteur, ecrire: bool) -> list[Tentative]:
@@ -44,10 +39,14 @@ def planifier(lot: Lot, versions: Mapping[int, int], *, par: Acteur, ecrire: boo
 
 
 def deplanifier(annule: Lot, cles: Collection[int], *, par: Acteur) -> list[Tentative]:
-    """Cancel the plans that the lot ordered and that are still pending for its day (D-48)."""
+    """Take back the plans that the lot ordered and that are still pending for its day (D-48).
+
+    A plan that it moved from another day, or a refusal that it dismissed, comes back.
+    """
     operation, jour = _ordre(annule)
     exiger_de(par, operation, annule.organisme_id)
-    sessions = Session.objects.filter(organisme_id=annule.organisme_id).in_bulk(list(cles))
+    choisies = Session.objects.filter(organisme_id=annule.organisme_id, pk__in=parmi(cles))
+    sessions = {session.pk: session for session in choisies.select_for_update(no_key=True).order_by("pk")}
     prevues = prevues_de(sessions.values())
     tentatives = []
     for cle in cles:
@@ -58,7 +57,12 @@ def deplanifier(annule: Lot, cles: Collection[int], *, par: Acteur) -> list[Tent
             phrase = "Ce qui était programmé a été fait, changé ou annulé depuis."
             tentative.refus = [Refus(phrase, code=CHANGEE)]
         tentatives.append(tentative)
-    deprogrammer([t.fiche for t in tentatives if t.change], [operation], par)
+    remises = [tentative.cle for tentative in tentatives if tentative.change]
+    nouvelles = Programmation.pgh_event_model.objects.filter(
+        pgh_context_id=annule.contexte, pgh_label="insert", session__in=parmi(remises)
+    )
+    Programmation.objects.prevues().filter(pk__in=nouvelles.values("pgh_obj_id")).order_by().delete()
+    choisies.filter(pk__in=parmi(remises)).rendre_les_suites(annule.contexte)
     return tentatives
 
 

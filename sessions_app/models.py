@@ -1,7 +1,9 @@
 """The session: the period during which an action is delivered (S-07)."""
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 import pghistory
 from django.contrib.postgres.indexes import OpClass
@@ -25,6 +27,7 @@ from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, com
 from sessions_app.fermetures import Fermeture
 from sessions_app.habitudes import Habitude
 from sessions_app.plans import Programmation, plans_a_montrer
+from sessions_app.plans_remis import remettre
 
 __all__ = ["Fermeture", "Habitude", "Programmation", "Session", "SessionQuerySet"]
 
@@ -88,6 +91,10 @@ class SessionQuerySet(FicheQuerySet):
     def apres(self, operation: Operation) -> list[str]:
         """Cancel the plans of these sessions (D-46)."""
         return Programmation.objects.filter(session__in=self).annuler_apres(operation)
+
+    def rendre_les_suites(self, contexte: UUID, avant: dt.datetime | None = None) -> None:
+        """Put back the plans of these sessions that the operation cancelled or deleted."""
+        remettre(contexte, self, avant)
 
 
 @versionnee

@@ -1,5 +1,6 @@
 """The base of offres, actions and sessions: owner, identifier, status, and common transitions."""
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from typing import Any, ClassVar, Self, cast
@@ -58,6 +59,13 @@ class FicheQuerySet(IdentifieQuerySet):
     def apres(self, operation: Operation) -> list[str]:
         """Do what follows from an operation that has just changed these records; return what to say of it."""
         return []
+
+    def rendre_les_suites(self, contexte: UUID, avant: dt.datetime | None = None) -> None:
+        """Put back what an operation changed beside these records, which have just been put back (D-48).
+
+        `contexte` is the context of the history that holds the operation; with `avant`, put back only what
+        was there at that instant.
+        """
 
 
 def parent_ouvert(fiche: Any) -> Iterator[Refus]:

@@ -1,8 +1,8 @@
 """An independent model of a catalogue, in dictionaries, without reading the program.
 
-It implements decisions D-03 to D-26, and D-46 (docs/exigences.md), a second time. Nothing here may be adapted
-to the program unless a sentence of the decisions says so. Time is a day and a count of steps. The state at
-each midnight is kept whole, since a run reads the catalogue as it was then (D-22).
+It implements decisions D-03 to D-26, D-40, D-46 and D-48 (docs/exigences.md), a second time. Nothing here may
+be adapted to the program unless a sentence of the decisions says so. Time is a day and a count of steps. The
+state at each midnight is kept whole, since a run reads the catalogue as it was then (D-22).
 """
 
 import copy
@@ -58,7 +58,10 @@ class Fiche:
 
 @dataclass
 class Geste:
-    """An operation that may be undone: the records as they were, and the versions that it produced."""
+    """An operation that may be undone: the records as they were, and the versions that it produced.
+
+    `plans` are those that it cancelled, or deleted.
+    """
 
     operation: str
     racine: Cle
@@ -66,6 +69,24 @@ class Geste:
     apres: dict[Cle, int]
     jour: dt.date
     pas: int
+    annule: bool = False
+    plans: "list[Plan]" = field(default_factory=list)
+
+
+@dataclass
+class Lot:
+    """An operation on several sessions: each as it was, and the version that was left of it (D-40, D-48).
+
+    The parents that became active are kept in the same way.
+    """
+
+    operation: str
+    jour: dt.date
+    pas: int
+    avant: dict[Cle, Fiche] = field(default_factory=dict)
+    apres: dict[Cle, int] = field(default_factory=dict)
+    parents: dict[Cle, Fiche] = field(default_factory=dict)
+    plans: "list[Plan]" = field(default_factory=list)
     annule: bool = False
 
 
@@ -78,6 +99,8 @@ class Plan:
     jour: dt.date
     par: str
     etat: str = "prevue"
+    # When it was ordered, for that day.
+    au_pas: int = 0
 
 
 @dataclass
@@ -95,6 +118,7 @@ class Modele:
     fin_de_certification: dt.date | None = None
     pas: int = 0
     gestes: list[Geste] = field(default_factory=list)
+    lots: list[Lot] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
     # Whether the second gestionnaire, who plans too, still belongs to the organisme.
     adjoint: bool = True
@@ -267,7 +291,7 @@ class Modele:
         """Archive a record and its descendants that are not archived yet (D-13)."""
         emportees = [cle, *(autre for autre in self.dessous(cle) if self.fiches[autre].statut != "archivee")]
         self._retenir("archiver", cle, emportees)
-        self._annuler_les_plans(emportees)
+        self.gestes[-1].plans = self._annuler_les_plans(emportees)
         for autre in emportees:
             self._poser(autre, replace(self.fiches[autre], statut="archivee", ouverte=False, ouverture=None))
         self._versions()
@@ -282,6 +306,7 @@ class Modele:
         """Delete a record and its descendants (D-14)."""
         emportees = [cle, *self.dessous(cle)]
         self._retenir("supprimer", cle, emportees)
+        self.gestes[-1].plans = [plan for plan in self.plans if plan.cle in emportees]
         self.plans = [plan for plan in self.plans if plan.cle not in emportees]
         for autre in emportees:
             del self.fiches[autre]
@@ -293,11 +318,31 @@ class Modele:
 
     # --- Plans ---
 
-    def _annuler_les_plans(self, cles: list[Cle], operation: str = "") -> None:
-        """Cancel the pending plans of these records, or those of one operation."""
-        for plan in self.plans:
-            if plan.cle in cles and plan.etat == "prevue" and operation in {"", plan.operation}:
-                plan.etat = "annulee"
+    def _annuler_les_plans(self, cles: list[Cle], operation: str = "", depuis: int = 0) -> list[Plan]:
+        """Cancel the pending plans of these records, or those of one operation; return them.
+
+        With `depuis`, only those that were ordered after that step.
+        """
+        annules = [
+            plan
+            for plan in self.plans
+            if plan.cle in cles
+            and plan.etat == "prevue"
+            and operation in {"", plan.operation}
+            and plan.au_pas >= depuis
+        ]
+        for plan in annules:
+            plan.etat = "annulee"
+        return annules
+
+    def _remettre_les_plans(self, plans: list[Plan]) -> None:
+        """Put back these plans, which an operation cancelled and whose operation is undone (D-48).
+
+        A plan whose day has passed stays cancelled: nobody ordered it for another day.
+        """
+        for plan in plans:
+            if plan.etat == "annulee" and plan.jour >= self.jour and not self.prevu(plan.cle, plan.operation):
+                plan.etat = "prevue"
 
     def prevu(self, cle: Cle, operation: str) -> Plan | None:
         """Return the pending plan of this operation of the session, or None."""
@@ -325,9 +370,9 @@ class Modele:
             return "ordre"
         if plan := self.prevu(cle, operation):
             if plan.jour != jour:
-                plan.jour, plan.par = jour, par
+                plan.jour, plan.par, plan.au_pas = jour, par, self.pas
         else:
-            self.plans.append(Plan(cle, operation, jour, par))
+            self.plans.append(Plan(cle, operation, jour, par, au_pas=self.pas))
         return "fait"
 
     def deprogrammer(self, role: str, cle: Cle, operation: str) -> str:
@@ -413,8 +458,92 @@ class Modele:
             self.fiches[cle] = replace(
                 copy.deepcopy(fiche), version=geste.apres.get(cle, fiche.version) + 1, ouverture=ouverture
             )
+        if geste.operation == "supprimer":
+            self.plans += geste.plans
+            for plan in geste.plans:
+                if plan.etat == "prevue" and plan.jour < self.jour:
+                    plan.etat = "annulee"
+        else:
+            self._remettre_les_plans(geste.plans)
         geste.annule = True
         return "fait"
+
+    # --- Several at once ---
+
+    def faire_un_lot(self, role: str, cles: list[Cle], operation: str) -> dict[Cle, str]:
+        """Run an operation on these sessions, in this order; each ends as if done alone (D-40)."""
+        lot = Lot(operation, self.jour, self.pas)
+        gestes, prevus = len(self.gestes), [plan for plan in self.plans if plan.etat == "prevue"]
+        resultats = {}
+        for cle in cles:
+            avant = {autre: copy.deepcopy(self.fiches[autre]) for autre in (cle, *self.ancetres(cle))}
+            resultats[cle] = self.operer(role, cle, operation)
+            if resultats[cle] == "fait":
+                lot.avant[cle] = avant.pop(cle)
+                for parent, fiche in avant.items():
+                    if self.fiches[parent].version != fiche.version:
+                        lot.parents[parent] = fiche
+        lot.apres = {cle: self.fiches[cle].version for cle in (*lot.avant, *lot.parents)}
+        lot.plans = [plan for plan in prevus if plan.etat == "annulee"]
+        # A lot is undone on its own page.
+        del self.gestes[gestes:]
+        if lot.avant:
+            self.lots.append(lot)
+        return resultats
+
+    def annuler_un_lot(self, role: str, lot: Lot) -> dict[Cle, str]:
+        """Undo a lot (D-48): what has moved since stays, the rest is as it was.
+
+        The right is that of the operation; a closing is undone by an opening.
+        """
+        droit = {"fermer": "ouvrir"}.get(lot.operation, lot.operation)
+        if droit not in DROITS[role] or lot.annule:
+            return dict.fromkeys(lot.avant, "annulee" if droit in DROITS[role] else "droit")
+        lot.annule = True
+        resultats = {cle: self._annuler_une(role, lot, cle) for cle in lot.avant}
+        remises = [cle for cle, resultat in resultats.items() if resultat == "fait"]
+        if lot.operation != "fermer":
+            self._annuler_les_plans(remises, depuis=lot.pas + 1)
+            for cle in remises:
+                self._rendre(cle, lot.avant[cle], lot.jour)
+            for parent in (p for niveau in ("action", "offre") for p in lot.parents if p[0] == niveau):
+                touche = parent not in self.fiches or self.fiches[parent].version != lot.apres[parent]
+                if remises and not touche and not self._active_dessous(parent):
+                    self._rendre(parent, lot.parents[parent], lot.jour)
+        self._remettre_les_plans([plan for plan in lot.plans if plan.cle in remises])
+        return resultats
+
+    def _annuler_une(self, role: str, lot: Lot, cle: Cle) -> str:
+        """Return what becomes of one session of a lot that is undone; a closed one is opened again."""
+        if cle not in self.fiches:
+            return "absente"
+        if self.fiches[cle].version != lot.apres[cle]:
+            return "depassee"
+        if lot.operation == "fermer":
+            voulus = [p for p in self.plans if p.cle == cle and p.etat == "prevue" and p.au_pas <= lot.pas]
+            resultat = self.operer(role, cle, "ouvrir")
+            if resultat == "fait":
+                self._remettre_les_plans([plan for plan in voulus if plan.etat == "annulee"])
+            return resultat
+        avant = lot.avant[cle]
+        dessus = [self.fiches[parent].statut for parent in self.ancetres(cle)]
+        if self.fiches[cle].statut == "archivee" != avant.statut and "archivee" in dessus:
+            return "parent"
+        if avant.statut == "active" and any(statut != "active" for statut in dessus):
+            return "parent"
+        return "fait"
+
+    def _rendre(self, cle: Cle, fiche: Fiche, jour: dt.date) -> None:
+        """Put a record back as it was before an operation of `jour`.
+
+        A session that opens again on a later day waits for J+1 (D-20).
+        """
+        ouverture = self.jour if fiche.ouverte and jour != self.jour else fiche.ouverture
+        version = self.fiches[cle].version + 1
+        self.fiches[cle] = replace(copy.deepcopy(fiche), version=version, ouverture=ouverture)
+
+    def _active_dessous(self, cle: Cle) -> bool:
+        return any(fiche.parent == cle and fiche.statut == "active" for fiche in self.fiches.values())
 
     # --- Days and runs ---
 

@@ -17,6 +17,8 @@ A_DEFAUT = {
     "ouvrir": "préparer",
     "archiver": "préparer",
     "supprimer": "préparer",
+    "lot": "préparer",
+    "annuler lot": "lot",
 }
 SANS_FICHE = {"attendre", "nuit", "ronde", "publier", "suspendre", "certification", "equipe"}
 
@@ -26,7 +28,8 @@ FOIS = {
     "archiver": 7, "desarchiver": 8, "supprimer": 3, "créer": 14, "modifier": 9, "valider": 10, "ouvrir": 15,
     "fermer": 6,
     "au hasard": 6, "annuler": 8, "lire": 2, "attendre": 5, "nuit": 8, "publier": 1, "suspendre": 1,
-    "certification": 1, "programmer": 14, "déprogrammer": 1, "ronde": 2, "equipe": 1, "lot": 3,
+    "certification": 1, "programmer": 14, "déprogrammer": 1, "ronde": 2, "equipe": 1, "lot": 5,
+    "annuler lot": 3,
 }  # fmt: skip
 IDENTIFIANTS = (
     "a",

@@ -24,7 +24,9 @@ from tests.modeles.vie import vivre
     "D-22",
     "D-23",
     "D-24",
+    "D-40",
     "D-46",
+    "D-48",
 )
 def test_le_programme_et_le_modele_vivent_la_meme_vie(db):
     pas = quantite(2500, 500)

@@ -46,7 +46,8 @@ STATUT_HTTP = {"fait": 302, "droit": 403, "identifiant": 422, "incomplet": 422, 
 STATUT_D_UN_PLAN = {"fait": 302, "droit": 403, "etat": 302, "jour": 422, "ordre": 422}
 # The operations that a walk must have completed for its result to mean anything.
 PARTOUT = (
-    *DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "programmer", "nuit"
+    *DU_MENU, "créer offre", "créer action", "créer session", "modifier", "valider", "programmer", "nuit",
+    "lot",
 )  # fmt: skip
 
 _COLONNES = "id, identifiant, statut, version, a_ete_active"
@@ -114,6 +115,7 @@ class Vie(RuleBasedStateMachine):
         }
         self.modele = Modele(DEBUT.date())
         self.contextes: list[uuid.UUID] = []
+        self.lots: list[int] = []
         self.page_publique: set[int] = set()
 
     def teardown(self) -> None:
@@ -157,7 +159,15 @@ class Vie(RuleBasedStateMachine):
             self._preparer(pas)
         elif quoi == "lot" and (sessions := self._cles("session")):
             choisies = [cle for n, cle in enumerate(sessions) if (rang >> n % 6) % 2] or sessions
-            self._lot(role, DU_MENU[choix % 4], choisies)
+            # An operation that does something, most often; an archiving is rare, it ends many stories.
+            voulues = [("ouvrir", "fermer", "desarchiver"), ("fermer", "ouvrir"), ("archiver",)][
+                choix % 9 // 4
+            ]
+            faisables = [o for o in voulues if any(not self.modele.refus(cle, o) for cle in choisies)]
+            self._lot(role, (faisables or voulues)[0], choisies)
+        elif quoi == "annuler lot" and self.modele.lots:
+            restent = [rang for rang, lot in enumerate(self.modele.lots) if not lot.annule] or [0]
+            self._annuler_un_lot(role, restent[-1] if choix % 4 else rang % len(self.modele.lots))
         elif quoi in {"programmer", "déprogrammer"} and (sessions := self._a_programmer()):
             self._programmer(role, sessions[rang % len(sessions)], choix, quoi == "déprogrammer")
         elif possibles := self._possibles(quoi, seulement_des_sessions=choix % 4 > 0):
@@ -257,11 +267,9 @@ class Vie(RuleBasedStateMachine):
         """Run an operation on several sessions at once: each ends as if it had been done alone."""
 
         def faire() -> str:
-            gestes = len(self.modele.gestes)
             # The records of a lot are taken by key.
-            resultats = {cle[1]: self.modele.operer(role, cle, operation) for cle in sorted(cles)}
-            # A lot is undone on its own page.
-            del self.modele.gestes[gestes:]
+            dits = self.modele.faire_un_lot(role, sorted(cles), operation)
+            resultats = {cle[1]: resultat for cle, resultat in dits.items()}
             choix = {"operation": operation, "cles": [f"session-{pk}" for pk in resultats]}
             reponse = self._poster(role, "/catalogue/lots/", choix)
             if "droit" in resultats.values():
@@ -271,9 +279,31 @@ class Vie(RuleBasedStateMachine):
             self._poster(role, f"/catalogue/lots/{lot.pk}/", {"geste": "executer"})
             faites = set(lot.lignes.filter(issue=Issue.FAITE).values_list("cle", flat=True))
             assert faites == {pk for pk, resultat in resultats.items() if resultat == "fait"}
+            if faites:
+                self.lots.append(lot.pk)
             return "fait" if faites else "etat"
 
         self._faire("lot", faire)
+
+    def _annuler_un_lot(self, role: str, rang: int) -> None:
+        """Undo a lot on its page; most often the last one."""
+        lot = self.modele.lots[rang]
+
+        def faire() -> str:
+            deja = lot.annule
+            resultats = self.modele.annuler_un_lot(role, lot)
+            reponse = self._poster(role, f"/catalogue/lots/{self.lots[rang]}/", {"geste": "annuler"})
+            if "droit" in resultats.values():
+                assert reponse.status_code == 403
+                return "droit"
+            retour = Lot.objects.get(annule=self.lots[rang])
+            remises = set(retour.lignes.filter(issue=Issue.FAITE).values_list("cle", flat=True))
+            if deja:
+                return "annulee"
+            assert remises == {cle[1] for cle, resultat in resultats.items() if resultat == "fait"}
+            return "fait" if remises else "depassee"
+
+        self._faire(f"annuler lot {lot.operation}", faire)
 
     def _a_programmer(self) -> list[Cle]:
         """Return the sessions that are validées or actives, or all of them when there are none."""

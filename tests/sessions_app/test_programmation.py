@@ -384,9 +384,20 @@ def test_archiver_la_session_ou_ce_qui_la_contient_annule_et_le_dit(monde, nivea
     assert archivee.suites and "annulée" in archivee.suites[0]
     attendus = [ANNULEE, *[PREVUE if niveau == "session" else ANNULEE] * 2]
     assert [session.programmations.get().etat for session in sessions] == attendus
-    # What was cancelled stays so when the archiving is undone: nobody has ordered it again.
     annuler(archivee.contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
-    assert [session.programmations.get().etat for session in sessions] == attendus
+    assert [session.programmations.get().etat for session in sessions] == [PREVUE] * 3
+
+
+@pytest.mark.exigence("D-48")
+@pytest.mark.parametrize("operation", [Operation.ARCHIVER, Operation.SUPPRIMER])
+def test_annuler_ne_rend_pas_ce_dont_le_jour_est_passe(monde, operation):
+    session = monde.session()
+    programmer([session], OUVRIR, dans(3), monde.gestionnaire)
+    programmer([session], FERMER, dans(9), monde.gestionnaire)
+    faite = executer(relue(session), operation, par=monde.gestionnaire)
+    with a(5):
+        annuler(faite.contexte, organisme_id=monde.organisme.pk, par=monde.gestionnaire)
+    assert etats(session) == [("ouvrir", ANNULEE), ("fermer", PREVUE)]
 
 
 @pytest.mark.parametrize("operation", [Operation.MODIFIER, Operation.ARCHIVER, OUVRIR])
