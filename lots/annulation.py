@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignKey
 
-from catalogue.cycle_de_vie import Refus, Statut
+from catalogue.cycle_de_vie import Origine, Refus, Statut
 from catalogue.ensemble import CHANGEE, DISPARUE, Tentative, executer_ensemble, lire
 from catalogue.models import Fiche, Suppression
 from catalogue.models.fiche import niveaux
@@ -38,7 +38,7 @@ def droit_d_annuler(lot: Lot) -> Operation:
     return Operation.OUVRIR if operation == Operation.FERMER else operation
 
 
-def annuler(lot: Lot, *, par: Any, jeton: Any = None) -> Lot:
+def annuler(lot: Lot, *, par: Any, jeton: Any = None, origine: Origine = Origine.FORMULAIRE) -> Lot:
     """Ask for the undoing of a lot that is finished or stopped; a second click returns the same undoing.
 
     Raise PermissionDenied without the right.
@@ -52,6 +52,7 @@ def annuler(lot: Lot, *, par: Any, jeton: Any = None) -> Lot:
                 operation=ANNULER,
                 par=par,
                 jeton=jeton,
+                origine=origine,
                 retour=lot.retour,
                 etat=Etat.DEMANDE,
                 demande_le=maintenant(),

@@ -129,10 +129,13 @@ OPERATIONS: dict[str, OperationEnNombre] = {
 def parametres_de(
     code: str, organisme: Organisme, parametres: dict[str, Any]
 ) -> Callable[[Any], dict[str, Any]]:
-    """Return what gives, for a record, the parameters of the transition of this operation."""
+    """Return what gives, for a record, the parameters of the transition of this operation.
+
+    Those of an operation of the life cycle go to its transition: `avec_descendants` for « Désarchiver ».
+    """
     en_nombre = OPERATIONS[code]
     if en_nombre.valeurs is None:
-        fixes: dict[str, Any] = {"valeurs": {}} if en_nombre.operation == Operation.VALIDER else {}
+        fixes: dict[str, Any] = {"valeurs": {}} if en_nombre.operation == Operation.VALIDER else parametres
         return lambda fiche: fixes
     valeurs_de = en_nombre.valeurs(organisme, parametres)
     return lambda fiche: {"valeurs": valeurs_de(fiche)}

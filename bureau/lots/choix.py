@@ -12,6 +12,7 @@ from bureau.lots.barre import PAGES
 from bureau.lots.reparations import page_du_lot
 from bureau.menu import NIVEAUX
 from bureau.sessions.liste import Liste
+from catalogue.models import Fiche
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import milliers, pluriel
 from lots.models import FICHES_AU_PLUS, Lot
@@ -45,16 +46,11 @@ def choisir(request: Requete) -> HttpResponse:
         ensemble = fiches.filter(pk__in=cochees[niveau]).order_by("pk")
         choix = "cochees"
     nombre = ensemble.count()
-    noms = NIVEAUX[niveau]._meta
     if not nombre:
         messages.error(request, "Aucune fiche ne correspond plus à votre choix : rien n'a été fait.")
         return redirect(retour)
     if nombre > FICHES_AU_PLUS:
-        messages.error(
-            request,
-            f"Votre choix compte {pluriel(nombre, f'{noms.verbose_name},{noms.verbose_name_plural}')}, et une"
-            f" opération en accepte {milliers(FICHES_AU_PLUS)} : affinez les filtres. Rien n'a été fait.",
-        )
+        messages.error(request, trop_de_fiches(NIVEAUX[niveau], nombre))
         return redirect(retour)
     lot = Lot.objects.create(
         organisme=request.organisme,
@@ -66,6 +62,15 @@ def choisir(request: Requete) -> HttpResponse:
     )
     lot.figer(ensemble)
     return redirect(page_du_lot(lot))
+
+
+def trop_de_fiches(modele: type[Fiche], nombre: int) -> str:
+    """Return why a lot of so many records is not made."""
+    noms = modele._meta
+    return (
+        f"Votre choix compte {pluriel(nombre, f'{noms.verbose_name},{noms.verbose_name_plural}')}, et une"
+        f" opération en accepte {milliers(FICHES_AU_PLUS)} : affinez les filtres. Rien n'a été fait."
+    )
 
 
 def _aller_a(request: Requete, page: str, parametre: str) -> HttpResponse:

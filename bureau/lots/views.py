@@ -1,6 +1,5 @@
 """Views of the operations on many records: the choice, the page of a lot, its report."""
 
-import csv
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -9,26 +8,24 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bureau.lots.choix import choisir
-from bureau.lots.consequences import Consequences, consequences
+from bureau.lots.consequences import consequences
 from bureau.lots.forms import PARAMETRES, noms_des_champs
 from bureau.lots.presentation import (
     PLIEES_AU_PLUS,
     apercus,
     choix_en_mots,
     deja,
-    groupes_du_compte_rendu,
     par_action,
     seront,
     suite_en_mots,
     titre,
 )
 from bureau.lots.reparations import page_du_lot, reparer
+from bureau.lots.suivi import arreter_tout, confirmer, defaire, en_csv, suivi
 from bureau.menu import NIVEAUX
-from catalogue.ensemble import CHANGEE
 from edof.ecriture import parmi
-from lots.annulation import annuler, droit_d_annuler
-from lots.execution import TOUT_DE_SUITE, arreter, demander, executer_lot
-from lots.models import JOURS_GARDES, Etat, Issue, Lot
+from lots.annulation import droit_d_annuler
+from lots.models import JOURS_GARDES, Etat, Lot
 from lots.operations import OPERATIONS
 from lots.repetition import raconter
 from organismes.droits import role_permet
@@ -133,41 +130,12 @@ def _parametres(request: Requete, lot: Lot, form: Any = None) -> HttpResponse:
 
 
 def _suivi(request: Requete, lot: Lot) -> dict[str, Any]:
-    """Return the context of the progress and of the report."""
-    comptes, retour = lot.comptes(), Lot.objects.filter(annule=lot).first()
-    en_nombre, faites = OPERATIONS[lot.operation], comptes[Issue.FAITE]
-    fini = lot.etat in {Etat.FINI, Etat.ARRETE}
-    role = request.membre.role if request.membre else ""
-    peut_annuler = role_permet(role, droit_d_annuler(lot))
-    contexte = {
-        "lot": lot,
-        "titre": titre(lot, lot.nombre),
-        "operation": en_nombre,
-        "faites": faites,
-        "deja": comptes[Issue.INCHANGEE] and deja(lot, comptes[Issue.INCHANGEE]),
-        "refusees": comptes[Issue.REFUSEE],
-        "reste": comptes[Issue.A_FAIRE],
-        "passees": lot.nombre - comptes[Issue.A_FAIRE],
-        "peut_agir": role_permet(role, en_nombre.operation),
-        "annulable": fini and faites and retour is None and peut_annuler,
-        "groupes": groupes_du_compte_rendu(lot) if fini else [],
-        "retour": retour,
-        "en_cours": lot.etat == Etat.DEMANDE or (retour is not None and retour.etat == Etat.DEMANDE),
-    }
-    return {**contexte, **(_suivi_du_retour(retour) if retour else {})}
-
-
-def _suivi_du_retour(retour: Lot) -> dict[str, Any]:
-    """Return the three lists of an undoing: put back, kept because changed since, impossible (D-48)."""
-    comptes = retour.comptes()
-    gardees = retour.lignes.filter(issue=Issue.REFUSEE, code=CHANGEE).count()
+    """Return the context of the progress and of the report, with what the role may do of it."""
+    contexte, role = suivi(lot), request.membre.role if request.membre else ""
     return {
-        "remises": comptes[Issue.FAITE],
-        "remises_deja": comptes[Issue.INCHANGEE],
-        "gardees": gardees,
-        "impossibles": comptes[Issue.REFUSEE] - gardees,
-        "passees_du_retour": retour.nombre - comptes[Issue.A_FAIRE],
-        "groupes_du_retour": groupes_du_compte_rendu(retour),
+        **contexte,
+        "peut_agir": role_permet(role, OPERATIONS[lot.operation].operation),
+        "annulable": contexte["annulable"] and role_permet(role, droit_d_annuler(lot)),
     }
 
 
@@ -192,37 +160,21 @@ def _repeter_de_nouveau(request: Requete, lot: Lot) -> HttpResponse:
 
 def _executer(request: Requete, lot: Lot) -> HttpResponse:
     """Ask for the execution, once the number is typed when many sessions leave the public side."""
-    if lot.etat == Etat.PREPARE:
-        if OPERATIONS[lot.operation].avec_parametres and not lot.parametres:
-            return redirect(page_du_lot(lot))
-        repetition = raconter(lot)
-        ecrit = request.POST.get("nombre", "")
-        if not repetition.pretes:
-            return _preparer(request, lot, erreur="Aucune fiche n'est prête : il n'y a rien à faire.")
-        if _doit_ecrire(consequences(lot, repetition), ecrit, len(repetition.pretes)):
-            phrase = f"Pour confirmer, écrivez {len(repetition.pretes)}."
-            return _preparer(request, lot, erreur=phrase, ecrit=ecrit)
-    if demander(lot, par=request.user) and lot.nombre <= TOUT_DE_SUITE:
-        executer_lot(lot.pk)
+    if OPERATIONS[lot.operation].avec_parametres and not lot.parametres:
+        return redirect(page_du_lot(lot))
+    ecrit = request.POST.get("nombre", "")
+    if erreur := confirmer(lot, ecrit, par=request.user):
+        return _preparer(request, lot, erreur=erreur, ecrit=ecrit)
     return redirect(page_du_lot(lot))
 
 
-def _doit_ecrire(suites: Consequences, ecrit: str, nombre: int) -> bool:
-    return suites.a_ecrire and "".join(ecrit.split()) != str(nombre)
-
-
 def _arreter(request: Requete, lot: Lot) -> HttpResponse:
-    arreter(Lot.objects.filter(annule=lot, etat=Etat.DEMANDE).first() or lot)
+    arreter_tout(lot)
     return redirect(page_du_lot(lot))
 
 
 def _annuler(request: Requete, lot: Lot) -> HttpResponse:
-    if lot.etat in {Etat.FINI, Etat.ARRETE}:
-        retour = annuler(lot, par=request.user)
-        if retour.etat == Etat.ARRETE:
-            demander(retour, par=request.user)
-        if retour.nombre <= TOUT_DE_SUITE:
-            executer_lot(retour.pk)
+    defaire(lot, par=request.user)
     return redirect(page_du_lot(lot))
 
 
@@ -266,17 +218,4 @@ GESTES = {
 @require_GET
 def compte_rendu(request: Requete, pk: int) -> HttpResponse:
     """Return the report of a lot, one line per record, as a CSV file that Excel opens in French."""
-    le_lot: Lot = fiche_de_l_espace(request, Lot.objects.all(), pk=pk)
-    reponse = HttpResponse(content_type="text/csv; charset=utf-8")
-    reponse["Content-Disposition"] = f'attachment; filename="compte-rendu-{le_lot.pk}.csv"'
-    reponse.write("\N{ZERO WIDTH NO-BREAK SPACE}")
-    ecrivain = csv.writer(reponse, delimiter=";")
-    ecrivain.writerow([str(le_lot.modele._meta.verbose_name).capitalize(), "Résultat", "Raison"])
-    for nom, issue, phrase in le_lot.lignes.values_list("nom", "issue", "phrase").iterator():
-        ecrivain.writerow([_sans_formule(nom), Issue(issue).label, _sans_formule(phrase)])
-    return reponse
-
-
-def _sans_formule(texte: str) -> str:
-    """Return the text with a quote before what a spreadsheet would compute."""
-    return f"'{texte}" if texte.startswith(("=", "+", "-", "@", "\t", "\r")) else texte
+    return en_csv(fiche_de_l_espace(request, Lot.objects.all(), pk=pk))

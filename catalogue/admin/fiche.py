@@ -15,12 +15,13 @@ from django.shortcuts import redirect
 
 from bureau.fiche.sections import lire
 from bureau.menu import url_de
-from catalogue.admin.operations import AU_PLUS, OPERATIONS, adresse_de, confirmer, operer, trop
+from catalogue.admin.operations import OPERATIONS, adresse_de, confirmer, operer
 from catalogue.cycle_de_vie import Refus, Statut, est_proposee, refus_de
 from catalogue.forms.fiche import FORMULAIRES
 from catalogue.models import Action, Fiche, Offre
 from catalogue.operations import USAGES, demande_confirmation
 from edof.administration import LectureSeule
+from lots.admin import preparer
 from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
 from organismes.admin.historique import Suivie
 from organismes.droits import Operation
@@ -89,13 +90,13 @@ class FicheAdmin(LectureSeule, Suivie):
     def agir(
         self, request: HttpRequest, queryset: QuerySet[Fiche], operation: Operation
     ) -> HttpResponse | None:
-        """Ask for a confirmation when the operation needs one, then do it.
+        """Ask for a confirmation when the operation needs one, then do it; several records make a lot.
 
         A button of the page of a record returns to this page.
         """
-        fiches = list(queryset.select_related(*self.parents).order_by("pk")[: AU_PLUS + 1])
-        if trop(self, request, fiches):
-            return None
+        fiches = list(queryset.select_related(*self.parents).order_by("pk")[:2])
+        if len(fiches) > 1:
+            return preparer(self, request, operation, queryset)
         if demande_confirmation(operation, contient=True) and "confirme" not in request.POST:
             return confirmer(self, request, operation, fiches)
         parametres: dict[str, Any] = {"valeurs": {}} if operation == Operation.VALIDER else {}

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bureau.lots import choix as lots_choisis
-from bureau.lots import consequences, views
+from bureau.lots import consequences, suivi
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
@@ -181,7 +181,7 @@ def test_repeter_de_nouveau_apres_une_reparation(client_, monde):
 
 
 def test_un_grand_lot_attend_l_ouvrier_et_survit_au_rechargement(client_, monde, monkeypatch):
-    monkeypatch.setattr(views, "TOUT_DE_SUITE", 1)
+    monkeypatch.setattr(suivi, "TOUT_DE_SUITE", 1)
     _, adresse = choisir(client_, "ouvrir", monde.session("a"), monde.session("b"))
     page = texte(presser(client_, adresse, "executer"))
     assert "0 sur 2" in page and "Arrêter" in page

@@ -9,6 +9,8 @@ from django.urls import reverse
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre, Suppression
 from edof.horloge import aujourd_hui, demain
+from lots.models import Lot
+from lots.tasks import executer_les_lots
 from organismes.droits import Operation
 from organismes.models import Utilisateur
 from publication.passages import publier
@@ -24,6 +26,8 @@ from tests.administration import (
     peuple,
     texte,
 )
+from tests.conftest import Monde
+from tests.lots.monde import faire, nouveau_lot
 
 # ruff: noqa: F401, F811
 
@@ -65,22 +69,107 @@ def test_un_bouton_passe_par_la_porte_et_signe_l_historique(client, monde, admin
     assert not session.ouverte
 
 
-def test_en_nombre_une_ligne_par_refus_et_les_autres_passent(client, monde):
+@pytest.mark.exigence("D-40")
+def test_en_nombre_une_repetition_puis_un_compte_rendu_et_l_annulation(client, monde):
     bonnes = [monde.session(f"bonne-{n}") for n in range(2)]
     autre = monde.nouvelle_action("ACTION-2")
     mauvaise = monde.session("mauvaise", action=autre)
     executer(autre, Operation.ARCHIVER, par=monde.gestionnaire)
     executer(mauvaise, Operation.DESARCHIVER, par=monde.gestionnaire)
     page = operer(client, "ouvrir", *bonnes, mauvaise)
-    lues = messages(page)
-    assert (
-        len(lues) == 2
-        and "mauvaise" in lues[0]
-        and "est en brouillon" in lues[0]
-        and "2 sessions ouvertes" in lues[1].replace("\xa0", " ")
-    )
-    assert f'href="{adresse(mauvaise)}"' in page.content.decode()
-    assert Session.objects.filter(ouverte=True).count() == 2
+    lot = Lot.objects.get()
+    assert page.redirect_chain[-1][0] == adresse(lot) and not Session.objects.filter(ouverte=True).exists()
+    lue = texte(page)
+    assert "Ouvrir 3 sessions à l'inscription" in lue and "2, qui seront ouvertes" in lue
+    assert "est en brouillon" in lue and f'href="{adresse(mauvaise)}">mauvaise</a>' in page.content.decode()
+    page = client.post(adresse(lot), {"geste": "executer"}, follow=True)
+    assert "2 ouvertes" in texte(page) and "Annuler l'ouverture" in texte(page)
+    assert set(Session.objects.filter(ouverte=True)) == set(bonnes)
+    contexte = bonnes[0].events.order_by("-pgh_id").first().pgh_context.metadata
+    assert (contexte["operation"], contexte["origine"], contexte["lot"]) == ("ouvrir", "admin", lot.pk)
+    fichier = client.get(reverse("admin:lots_lot_compte_rendu", args=[lot.pk])).content.decode()
+    assert "mauvaise;Refusée;" in fichier
+    page = client.post(adresse(lot), {"geste": "annuler"}, follow=True)
+    assert "2 remises comme avant" in texte(page)
+    assert not Session.objects.filter(ouverte=True).exists()
+    assert lot.annulation.origine == "admin"
+    assert client.get(adresse(lot.annulation))["Location"] == adresse(lot)
+
+
+def test_tout_ce_qui_repond_attend_l_ouvrier_quand_il_y_en_a_beaucoup(client, monde, monkeypatch):
+    monde.session("copie")
+    grossir(monde, 4)
+    monkeypatch.setattr("bureau.lots.suivi.TOUT_DE_SUITE", 3)
+    envoi = {
+        "action": "archiver",
+        "index": "0",
+        "select_across": "1",
+        "_selected_action": [Session.objects.first().pk],
+    }
+    page = client.post(f"{adresse(Session, 'changelist')}?statut=validee", envoi, follow=True)
+    lot = Lot.objects.get()
+    # One box is ticked, and all that answer the filters are meant.
+    assert lot.nombre == 5 and "répondent à vos filtres" in texte(page)
+    client.post(adresse(lot), {"geste": "executer"})
+    assert not Session.objects.filter(statut="archivee").exists()
+    assert "0 sur 5" in texte(client.get(adresse(lot)))
+    page = client.post(adresse(lot), {"geste": "arreter"}, follow=True)
+    assert "Arrêté" in texte(page)
+    client.post(adresse(lot), {"geste": "executer"})
+    executer_les_lots()
+    assert Session.objects.filter(statut="archivee").count() == 5
+
+
+def test_un_choix_de_plusieurs_organismes_ou_trop_grand_est_refuse(client, monde, monkeypatch):
+    sessions = [monde.session("s1"), Monde("Autre", "52345678900017").session("s2")]
+    page = operer(client, "ouvrir", *sessions)
+    assert "de plusieurs organismes" in messages(page)[0]
+    monkeypatch.setattr("lots.admin.FICHES_AU_PLUS", 1)
+    page = operer(client, "ouvrir", sessions[0], monde.session("s3"))
+    assert "Votre choix compte 2" in messages(page)[0].replace("\xa0", " ")
+    assert not Lot.objects.exists() and not Session.objects.filter(ouverte=True).exists()
+
+
+def test_le_lot_d_un_membre_se_lit_sans_s_y_agir(client, monde):
+    monde.session()
+    lot = nouveau_lot(monde, "ouvrir", Session.objects.all())
+    page = client.get(adresse(lot))
+    assert "Pas encore confirmé" in texte(page) and 'name="geste"' not in page.content.decode()
+    assert client.post(adresse(lot), {"geste": "executer"}).status_code == 403
+    faire(lot)
+    page = client.get(adresse(lot))
+    assert "1 ouverte" in texte(page) and 'name="geste"' not in page.content.decode()
+    assert client.post(adresse(lot), {"geste": "annuler"}).status_code == 403
+    assert Session.objects.get().ouverte
+
+
+def test_beaucoup_de_retraits_demandent_d_ecrire_le_nombre(client, monde, monkeypatch, settings):
+    sessions = [monde.session(f"s{n}", ouverte=True) for n in range(2)]
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    monkeypatch.setattr("bureau.lots.consequences.RETRAITS_SANS_ECRIRE", 1)
+    page = operer(client, "fermer", *sessions)
+    assert "2 sessions tout de suite" in texte(page) and "écrivez 2" in texte(page)
+    page = client.post(adresse(Lot.objects.get()), {"geste": "executer", "nombre": "3"})
+    assert page.status_code == 422 and "Pour confirmer, écrivez 2." in texte(page)
+    client.post(adresse(Lot.objects.get()), {"geste": "executer", "nombre": "2"})
+    assert not Session.objects.filter(ouverte=True).exists()
+
+
+@pytest.mark.exigence("D-13")
+def test_desarchiver_plusieurs_offres_avec_ce_qui_est_dessous(client, monde):
+    monde.session()
+    offres = [monde.offre, monde.nouvelle_offre("O2")]
+    operer(client, "archiver", *offres)
+    client.post(adresse(Lot.objects.get()), {"geste": "executer"})
+    assert Session.objects.get().statut == "archivee"
+    page = operer(client, "desarchiver", *offres)
+    assert "Avec ce qui est archivé en dessous" in texte(page)
+    lot = Lot.objects.latest("pk")
+    client.post(adresse(lot), {"geste": "executer", "avec_descendants": "oui"})
+    assert Session.objects.get().statut == Action.objects.get().statut == "brouillon"
+    client.post(adresse(lot), {"geste": "annuler"})
+    assert Session.objects.get().statut == Action.objects.get().statut == "archivee"
 
 
 def test_le_refus_nomme_le_coupable_avec_un_lien(client, monde):
@@ -131,9 +220,7 @@ def test_archiver_dit_combien_le_public_en_voit(client, monde, settings):
     assert "3 sessions, dont 2 visibles par le public aujourd'hui." in texte(
         operer(client, "archiver", monde.action)
     )
-    assert "3 fiches, dont 2 visibles par le public aujourd'hui :" in texte(
-        operer(client, "archiver", *sessions)
-    )
+    assert "2 sessions tout de suite" in texte(operer(client, "archiver", *sessions))
     assert "1 fiche, dont aucune visible par le public aujourd'hui :" in texte(
         operer(client, "archiver", sessions[2])
     )
@@ -155,28 +242,14 @@ def test_valider_dit_ce_qui_manque(client, monde):
     assert Session.objects.get().statut == "validee"
 
 
-def test_plusieurs_suppressions_a_la_fois_se_restaurent_chacune(client, monde):
-    un, deux = monde.session("un"), monde.session("deux")
-    operer(client, "supprimer", un, deux, confirme="oui")
+def test_plusieurs_suppressions_se_restaurent_chacune(client, monde):
+    for session in (monde.session("un"), monde.session("deux")):
+        operer(client, "supprimer", session, confirme="oui")
     assert Suppression.objects.count() == 2
     page = operer(client, "restaurer", *Suppression.objects.all())
     assert (
         "2 suppressions annulées" in messages(page)[-1].replace("\xa0", " ") and Session.objects.count() == 2
     )
-
-
-def test_pas_plus_de_cent_a_la_fois(client, monde):
-    monde.session("copie")
-    grossir(monde, 100)
-    envoi = {
-        "action": "archiver",
-        "index": "0",
-        "select_across": "1",
-        "confirme": "oui",
-        "_selected_action": [Session.objects.first().pk],
-    }
-    page = client.post(adresse(Session, "changelist"), envoi, follow=True)
-    assert "au plus 100" in messages(page)[0] and not Session.objects.filter(statut="archivee").exists()
 
 
 def test_ce_qui_a_disparu_entre_temps_se_dit(client, monde):

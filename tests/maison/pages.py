@@ -27,6 +27,7 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant, minuit
 from lots.execution import demander
+from lots.models import Lot
 from organismes.desabonnement import lien_d_arret
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
@@ -661,12 +662,26 @@ def _administration(v: Visite, m: Peuple) -> None:
         "sessions_app/session/?q=visible&statut=active", "catalogue/offre/999999999/change/",
     ):  # fmt: skip
         v.lire(f"/admin/{adresse}")
+    _administration_en_nombre(v, m)
     v.envoyer("/admin/catalogue/certification/importer/", {}, "vide")
     v.envoyer(
         "/admin/catalogue/certification/importer/",
         {"fichier": SimpleUploadedFile("x.xml", b"<x/>")},
         "illisible",
     )
+
+
+def _administration_en_nombre(v: Visite, m: Peuple) -> None:
+    """Visit a lot of the administration, before, after and undone."""
+    monde = list(Session.objects.filter(organisme=m.organisme).values_list("pk", flat=True))
+    choix = {"action": "archiver", "index": "0", "_selected_action": monde}
+    v.envoyer("/admin/sessions_app/session/", choix, "plusieurs")
+    lot = Lot.objects.filter(origine="admin").latest("pk")
+    page = reverse("admin:lots_lot_change", args=[lot.pk])
+    v.lire(page)
+    for geste in ("executer", "annuler"):
+        v.envoyer(page, {"geste": geste}, geste)
+        v.lire(page)
 
 
 def _requete(utilisateur: Utilisateur) -> Any:
