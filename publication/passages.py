@@ -226,6 +226,7 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
 def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
     tardives = cles
+    curseur.execute(_FICHES_APRES)
     # The first pass reads the present state. The second one reads, for the sessions saved since midnight,
     # their state at midnight.
     for au_passe in (False, True):
@@ -249,6 +250,7 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
     passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
+    curseur.execute(_FICHES, [ensemble, ensemble])
 
 
 def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
@@ -411,3 +413,14 @@ FROM (
 ) AS n
 WHERE id = %s AND derniere < %s
 RETURNING parues, modifiees, retirees, traitees, derniere, set_config('synchronous_commit', 'off', true)"""
+
+# What the public searches follows the parutions (publication/fiches.py), by triggers elsewhere. In a run, what a
+# set closes and opens again is written once, at its end.
+_FICHES_APRES = "SET LOCAL publication.fiches_apres = 'oui'"
+_FICHES = """
+SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
+    SELECT action_id FROM differences_du_jour WHERE ensemble = %s AND nature IN ('parait', 'change')
+    UNION
+    SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
+    WHERE d.ensemble = %s AND d.nature IS NOT NULL
+))"""

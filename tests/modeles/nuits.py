@@ -10,6 +10,7 @@ from publication.models import Parution, Passage, Retenue
 from publication.passages import simuler
 from publication.tasks import publier_les_jours_dus
 from tests.conftest import Monde
+from tests.fiches import verifier_les_fiches
 from tests.modeles.faits import PARIS, Attendu
 from tests.modeles.gestes import FOIS, UN_JOUR, Gestes
 
@@ -104,6 +105,9 @@ class Nuits(Gestes):
                         publier_les_jours_dus()
                     else:
                         self.faire(quoi)
+            if rang % 10 == 9:
+                with self._a(UN_JOUR - UNE_HEURE):
+                    verifier_les_fiches()
             if rang % 120 == 119 and not self.en_retard:
                 self._comparer_a_un_passage_complet()
         self._comparer_a_un_passage_complet()

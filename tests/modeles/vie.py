@@ -34,6 +34,7 @@ from publication.visibilite import publiques
 from sessions_app.programmations_dues import executer_les_programmations
 from tests.conftest import Monde, quantite
 from tests.decomptes import verite
+from tests.fiches import verifier_les_fiches
 from tests.modeles.modele import PAR_ETAT, Cle, Modele
 from tests.modeles.pas import A_DEFAUT, DU_MENU, SANS_FICHE, TOUS, Pas, donnees
 
@@ -537,6 +538,7 @@ class Vie(RuleBasedStateMachine):
             for pk, *lus in lire(*lecture_du_public(self.modele.jour))
         }
         assert publics == self.modele.publiques()
+        verifier_les_fiches()
         if self.modele.pas % quantite(1, 5) == 0:
             assert decompter(self.monde.organisme) == verite(self.monde.organisme)
         actions = {self.modele.fiches[session].parent[1] for session in publics}

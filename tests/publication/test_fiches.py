@@ -1,0 +1,217 @@
+"""The rows that the public searches are what is public, whatever changes it, and in the same transaction."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, connections, transaction
+
+from catalogue.annulation import annuler
+from catalogue.cycle_de_vie import executer
+from catalogue.models import Action, Offre, Suppression
+from edof.horloge import aujourd_hui, demain
+from organismes.droits import Operation
+from organismes.models import Organisme
+from publication.avance import revenir
+from publication.fiches import fiches
+from publication.models import FichePublique, MotsPublics, Parution
+from publication.passages import publier
+from publication.visibilite import IMMEDIATES
+from sessions_app.models import Session
+from tests.conftest import Monde
+from tests.fiches import condition_des_regles, verifier_les_fiches
+
+pytestmark = pytest.mark.exigence("D-20", "D-21")
+
+
+def _session(nom: str) -> Session:
+    return Session.objects.get(identifiant=nom)
+
+
+@pytest.fixture
+def varie(monde, settings) -> Monde:
+    """Three public actions, of which one has three sessions, the day after they were opened."""
+    for rang in range(3):
+        monde.session(f"v{rang}", ouverte=True, garantie=rang == 1)
+    monde.session("seule", action=monde.nouvelle_action("A2"), ouverte=True)
+    permanente = monde.nouvelle_action("A3", "permanentes")
+    sans_dates = {"pas_de_dates": True, "date_debut": None, "date_fin": None}
+    monde.session("permanente", action=permanente, ouverte=True, **sans_dates)
+    monde.session("validee")
+    settings.EDOF_AUJOURDHUI = demain()
+    assert not fiches().exists(), "apparaître attend le lendemain matin"
+    publier(aujourd_hui(), par="test")
+    verifier_les_fiches()
+    assert fiches().count() == 3
+    return monde
+
+
+def _operer(operation: Operation, nom: str) -> Callable[[Monde], object]:
+    return lambda monde: executer(_session(nom), operation, par=monde.gestionnaire)
+
+
+def _rouvrir(monde: Monde) -> None:
+    for operation in (Operation.FERMER, Operation.OUVRIR):
+        executer(_session("seule"), operation, par=monde.gestionnaire)
+        verifier_les_fiches()
+
+
+def _annuler(monde: Monde) -> None:
+    executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
+    assert not fiches().exists()
+    contexte = Offre.pgh_event_model.objects.latest("pgh_id").pgh_context_id
+    annuler(contexte, par=monde.gestionnaire, organisme_id=monde.organisme.pk)
+
+
+def _supprimer_et_rendre(monde: Monde) -> None:
+    executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
+    executer(Offre.objects.get(), Operation.SUPPRIMER, par=monde.gestionnaire)
+    verifier_les_fiches()
+    annuler(Suppression.objects.get().contexte, par=monde.gestionnaire, organisme_id=monde.organisme.pk)
+
+
+def _sql(texte: str) -> Callable[[Monde], None]:
+    def ecrire(monde: Monde) -> None:
+        with connection.cursor() as curseur:
+            curseur.execute(texte)
+
+    return ecrire
+
+
+ECRITURES = {
+    "fermer": _operer(Operation.FERMER, "v0"),
+    "fermer la seule": _operer(Operation.FERMER, "seule"),
+    "rouvrir": _rouvrir,
+    "ouvrir": _operer(Operation.OUVRIR, "validee"),
+    "archiver": _operer(Operation.ARCHIVER, "v1"),
+    "archiver l'action": lambda monde: executer(monde.action, Operation.ARCHIVER, par=monde.gestionnaire),
+    "archiver l'offre": lambda monde: executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire),
+    "annuler": _annuler,
+    "supprimer et rendre": _supprimer_et_rendre,
+    "modifier": lambda monde: executer(
+        monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Autre titre"}
+    ),
+    "fermer par un ensemble": lambda monde: Session.objects.update(ouverte=False),
+    "autre action": lambda monde: Session.objects.filter(identifiant="seule").update(action=monde.action),
+    "suppression de sessions": lambda monde: Session.objects.filter(identifiant__in=["v0", "seule"]).delete(),
+    "suppression d'une action": lambda monde: Action.objects.filter(identifiant="A2").delete(),
+    "suppression de l'offre": lambda monde: Offre.objects.all().delete(),
+    "suspension": lambda monde: Organisme.objects.update(suspendu=True),
+    "statut de l'offre en SQL": _sql("UPDATE catalogue_offre SET statut = 'validee'"),
+    "statut des actions en SQL": _sql("UPDATE catalogue_action SET statut = 'archivee'"),
+    "statut des sessions en SQL": _sql(
+        "UPDATE sessions_app_session SET statut = 'validee', ouverte = false"
+    ),
+    "fermeture en SQL": _sql("UPDATE sessions_app_session SET ouverte = false WHERE identifiant = 'v2'"),
+    "réouverture en SQL": _sql("UPDATE sessions_app_session SET ouverte_depuis = now() + interval '2 days'"),
+    "parutions closes": lambda monde: Parution.objects.update(au=demain()),
+    "parutions en SQL": _sql("DELETE FROM publication_parution WHERE date_debut IS NULL"),
+}  # fmt: skip
+SANS_EFFET = {"annuler", "rouvrir", "ouvrir", "modifier", "autre action"}
+
+
+@pytest.mark.parametrize("ecriture", ECRITURES)
+def test_les_fiches_suivent_ce_qui_est_public_apres_chaque_ecriture(varie, ecriture):
+    avant = list(fiches().order_by("pk").values_list("pk", "nombre"))
+    ECRITURES[ecriture](varie)
+    verifier_les_fiches()
+    lues = list(fiches().order_by("pk").values_list("pk", "nombre"))
+    assert (lues == avant) == (ecriture in SANS_EFFET)
+
+
+# One statement for each condition that hides at once, which makes it false for every session.
+FAUSSENT = {
+    "organisme-autorise": "UPDATE organismes_organisme SET suspendu = true",
+    "offre-active": "UPDATE catalogue_offre SET statut = 'archivee'",
+    "action-active": "UPDATE catalogue_action SET statut = 'archivee'",
+    "session-active": "UPDATE sessions_app_session SET statut = 'archivee', ouverte = false",
+    "session-ouverte": "UPDATE sessions_app_session SET ouverte = false",
+}
+
+
+@pytest.mark.parametrize("slug", [condition.slug for condition in IMMEDIATES])
+def test_chaque_condition_immediate_retire_dans_l_instruction(varie, slug):
+    """A condition added to IMMEDIATES needs its statement here, and its table a trigger in `fiches.sql`."""
+    _sql(FAUSSENT[slug])(varie)
+    assert not FichePublique.objects.exists()
+
+
+def test_la_condition_de_la_base_est_celle_des_regles(db):
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT prosrc FROM pg_proc WHERE proname = 'refaire_les_fiches'")
+        (source,) = curseur.fetchone()
+    assert "".join(condition_des_regles().split()) in "".join(source.split())
+
+
+def test_ce_qui_est_annule_par_la_transaction_n_a_pas_eu_lieu(varie):
+    with transaction.atomic():
+        Session.objects.update(ouverte=False)
+        assert not fiches().exists()
+        transaction.set_rollback(True)
+    verifier_les_fiches()
+    assert fiches().count() == 3
+
+
+def test_un_contenu_qui_change_change_les_mots_et_une_date_non(varie, settings):
+    avant = dict(MotsPublics.objects.values_list("pk", "contenu_offre"))
+    executer(_session("v0"), Operation.FERMER, par=varie.gestionnaire)
+    executer(varie.offre, Operation.MODIFIER, par=varie.gestionnaire, valeurs={"intitule": "Soudure à l'arc"})
+    verifier_les_fiches()
+    assert dict(MotsPublics.objects.values_list("pk", "contenu_offre")) == avant, "le public lira à J+1"
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    verifier_les_fiches()
+    apres = dict(MotsPublics.objects.values_list("pk", "contenu_offre"))
+    assert apres.keys() == avant.keys() and all(apres[pk] != avant[pk] for pk in avant)
+    assert all("soudure" in mots for mots in MotsPublics.objects.values_list("mots", flat=True))
+
+
+def test_les_jours_passent_et_le_registre_en_avance_revient(varie, settings):
+    for jours in (1, 30, 40):
+        settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(jours)
+        verifier_les_fiches()
+        publier(aujourd_hui(), par="test")
+        verifier_les_fiches()
+    assert list(fiches().values_list("entrees", flat=True)) == ["permanentes"], "les autres ont commencé"
+
+
+def test_un_jour_publie_en_avance_ne_se_voit_pas(varie, settings):
+    varie.session("neuve", action=varie.nouvelle_action("A9"), ouverte=True)
+    present = aujourd_hui()
+    settings.EDOF_AUJOURDHUI = present + dt.timedelta(10)
+    publier(aujourd_hui(), par="test")
+    verifier_les_fiches()
+    settings.EDOF_AUJOURDHUI = present
+    verifier_les_fiches()
+    revenir(par="test")
+    verifier_les_fiches()
+    assert FichePublique.objects.count() == fiches().count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_deux_fermetures_en_meme_temps_retirent_l_action(settings):
+    """Whoever closes the last two sessions of an action at once leaves nothing of it."""
+    monde = Monde()
+    noms = ["s1", "s2"]
+    for nom in noms:
+        monde.session(nom, ouverte=True)
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    assert FichePublique.objects.get().nombre == 2
+    depart = threading.Barrier(2)
+
+    def fermer(nom: str) -> None:
+        try:
+            with transaction.atomic():
+                depart.wait(20)
+                Session.objects.filter(identifiant=nom).update(ouverte=False)
+        finally:
+            connections.close_all()
+
+    fils = [threading.Thread(target=fermer, args=(nom,)) for nom in noms]
+    for fil in fils:
+        fil.start()
+    for fil in fils:
+        fil.join()
+    assert not FichePublique.objects.exists()
