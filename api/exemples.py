@@ -143,6 +143,10 @@ _PASSAGE = {
 }  # fmt: skip
 _FORMATION = {
     "id": 7,
+    "url": (
+        "https://catalogue.example.fr/formations/41234567800019_TSLO14-14247-98569/"
+        "41234567800019_88A-79-78490-XX/"
+    ),
     "offre": {
         "identifiant": "TSLO14-14247-98569",
         "intitule": _OFFRE["intitule"],

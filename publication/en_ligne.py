@@ -1,7 +1,7 @@
 """What the public read on a given day: formations, search by words, changes between two days (D-21)."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -14,14 +14,16 @@ from catalogue.cycle_de_vie import Statut
 from edof.horloge import aujourd_hui, jour_de
 from edof.pliage import MOTS_AU_PLUS, Contient, morceaux
 from organismes.models import Organisme
+from publication.adresses import adresse
+from publication.coordonnees import ou
 from publication.models import Contenu, Parution, Passage
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
 from publication.visibilite import publiques
 from sessions_app.models import Session
 
-# Number of days of change shown for a formation, and number of other actions of the same offre proposed when
-# a formation is withdrawn.
-JOURS_MONTRES, AUTRES_MONTREES = 12, 5
+# Number of days of change shown for a formation, and number of other actions of the same offre proposed
+# beside it, or when it is withdrawn.
+JOURS_MONTRES, AUTRES_MONTREES = 12, 10
 _IDENTIFIANTS = [
     KeyTextTransform("identifiant", contenu)
     for contenu in ("contenu_offre__contenu", "contenu_action__contenu", "contenu")
@@ -90,11 +92,13 @@ def resumer(lignes: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]) -> dict[str, Any]:
     return {
         "pk": ligne["action_id"],
+        "adresse": adresse(offre, action),
         "intitule": offre["intitule"],
         "certification": offre["certification"]["intitule"],
         "organisme": offre["organisme"]["raison_sociale"],
         "identifiants": f"{offre['identifiant']} › {action['identifiant']}",
         "ville": ville(action),
+        "commune": ou(action),
         "prix": action["total_ttc"],
         "prochaine": ligne["prochaine"],
         "nombre_de_sessions": ligne["nombre_de_sessions"],
@@ -111,25 +115,33 @@ def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
     )
 
 
-def retiree(action: int) -> dict[str, Any] | None:
-    """Return the data shown for a formation that the public read and no longer reads.
+def ailleurs(offre: int, sauf: int | None = None) -> list[dict[str, Any]]:
+    """Return the other actions of this offre that the public reads now, AUTRES_MONTREES at most."""
+    autres = par_action(publiques().filter(action__offre=offre).exclude(action=sauf))
+    return resumer(autres[:AUTRES_MONTREES])
 
-    Return None for a formation that the public never read. The title and the town are those of the last
-    parution, whatever the record has become. `depuis` is None when the day of the withdrawal is not known.
-    `autres` contains the other actions of the same offre that the public reads now, AUTRES_MONTREES at most.
+
+def derniere_parution(actions: Collection[int]) -> Parution | None:
+    """Return the last parution that the public has read of these actions, or None."""
+    lues = Parution.objects.filter(action__in=actions, du__lte=aujourd_hui())
+    return (
+        lues.select_related(*Parution.CONTENUS).order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
+    )
+
+
+def retiree(derniere: Parution) -> dict[str, Any]:
+    """Return the data shown for a formation that the public no longer reads, from its last parution.
+
+    The title and the town are those of this parution, whatever the record has become. `depuis` is None when
+    the day of the withdrawal is not known.
     """
-    lues = Parution.objects.filter(action=action, du__lte=aujourd_hui()).select_related(*Parution.CONTENUS)
-    derniere = lues.order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
-    if derniere is None:
-        return None
-    offre = derniere.contenu_offre.contenu
-    autres = par_action(publiques().filter(action__offre=derniere.offre_id))
+    offre, action = derniere.contenu_offre.contenu, derniere.contenu_action.contenu
     return {
         "intitule": offre["intitule"],
         "organisme": offre["organisme"]["raison_sociale"],
-        "ville": ville(derniere.contenu_action.contenu),
-        "depuis": derniere.au or _retiree_depuis_la_publication(action),
-        "autres": resumer(autres[:AUTRES_MONTREES]),
+        "commune": ou(action),
+        "depuis": derniere.au or _retiree_depuis_la_publication(derniere.action_id),
+        "autres": ailleurs(derniere.offre_id),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import TextChoices
 from django.utils.dateparse import parse_date
 
+from catalogue.models.certification import page_officielle
 from catalogue.nomenclatures import (
     A_DISTANCE,
     Admission,
@@ -21,11 +22,9 @@ from catalogue.nomenclatures import (
     TypeParcours,
 )
 from edof.nombres import euros
-from edof.templatetags.affichage import date_longue
+from edof.templatetags.affichage import date_longue, dates_courtes
 from edof.texte_leger import en_html
-from organismes.models import Adresse
-from organismes.templatetags.organismes import telephone
-from publication.contenus import CHAMPS_D_ADRESSE
+from publication.coordonnees import adresse_publiee, lieu, lieu_de, personne
 
 Contenu = dict[str, Any]
 
@@ -37,33 +36,63 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -
     """
     action = action or {}
     certification = offre.get("certification") or {}
+    lues = [_session(contenu) for contenu in sessions]
+    inscription, renseignements = (lues[0]["inscription"] if lues else None), personne(action.get("contact"))
+    for session in lues:
+        # Told once, beside the sessions; and again beside those that have another.
+        session["a_part"] = any(session[cle] != lues[0][cle] for cle in ("inscription", "inscription_a"))
     return {
         "intitule": offre.get("intitule") or "Offre sans intitulé",
         "organisme": offre["organisme"]["raison_sociale"],
         "points_forts": offre.get("points_forts") or "",
         "certification": certification.get("intitule"),
         "code": certification.get("code"),
+        "page_officielle": page_officielle(certification.get("code") or ""),
         "niveau": certification.get("niveau"),
         "certificateurs": ", ".join(certification.get("certificateurs") or ()),
         "blocs": _blocs(offre),
         "ville": ville(action),
+        "lieu": lieu(action),
+        "a_distance": action.get("modalites_enseignement") == Enseignement.A_DISTANCE,
+        "permanente": action.get("modalites_entrees_sorties") == EntreesSorties.PERMANENTES,
         "prix": action.get("total_ttc"),
-        "pratique": [(libelle, valeur) for libelle, valeur in _pratique(offre, action) if valeur],
+        "prix_avec": _prix_avec(action),
+        "en_bref": _remplies(_en_bref(offre, action)),
+        "accueil": _remplies(_accueil(action)),
+        "accessibilite_du_lieu": _accessibilite_du_lieu(action.get("lieu")),
+        "prochaine": lues[0] if lues else None,
+        "inscription": inscription,
+        "inscription_a": lues[0]["inscription_a"] if lues else None,
+        "renseignements": renseignements if renseignements != inscription else None,
         "textes": [(titre, en_html(texte)) for titre, texte in _textes(offre, action) if texte],
         "url": action.get("url_action"),
-        "sessions": [_session(contenu) for contenu in sessions],
+        "sessions": lues,
     }
+
+
+def _remplies(lignes: list[tuple[str, str | None]]) -> list[tuple[str, str]]:
+    return [(libelle, valeur) for libelle, valeur in lignes if valeur]
 
 
 def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
     return [
+        *_en_bref(offre, action),
+        ("Lieu", adresse_en_ligne(action.get("lieu"))),
+        ("Accessibilité du lieu", _accessibilite_du_lieu(action.get("lieu"))),
+        *_accueil(action),
+        ("Renseignements", _contact(action.get("contact"))),
+    ]
+
+
+def _en_bref(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
+    return [
         ("Durée", _duree(action)),
-        ("Enseignement", _mot(Enseignement, action.get("modalites_enseignement"))),
-        ("Entrées et sorties", _mot(EntreesSorties, action.get("modalites_entrees_sorties"))),
         ("Rythme", _mots(Rythme, action.get("rythmes"))),
+        ("Enseignement", _mot(Enseignement, action.get("modalites_enseignement"))),
+        ("Langue", _mot(Langue, action.get("langue"))),
+        ("Entrées et sorties", _mot(EntreesSorties, action.get("modalites_entrees_sorties"))),
         ("Horaires", _mot(Horaires, action.get("horaires"))),
         ("Parcours", _mot(TypeParcours, offre.get("type_parcours"))),
-        ("Langue", _mot(Langue, action.get("langue"))),
         ("Admission", _mots(Admission, action.get("modalites_admission"))),
         ("Précisions sur l'admission", action.get("info_admission")),
         (
@@ -72,12 +101,15 @@ def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
                 action.get("niveau_entree_obligatoire")
             ),
         ),
+        ("Recrutement", _mot(PerimetreRecrutement, action.get("perimetre_recrutement"))),
         ("Frais d'examen", _frais(action)),
         ("Frais en plus du prix", euros(action["frais_anpec"]) if action.get("frais_anpec") else None),
-        ("Recrutement", _mot(PerimetreRecrutement, action.get("perimetre_recrutement"))),
+    ]
+
+
+def _accueil(action: Contenu) -> list[tuple[str, str | None]]:
+    return [
         ("Accessibilité", action.get("acces_handicapes")),
-        ("Lieu", adresse_en_ligne(action.get("lieu"))),
-        ("Accessibilité du lieu", _accessibilite_du_lieu(action.get("lieu"))),
         ("Restauration", action.get("restauration")),
         ("Hébergement", action.get("hebergement")),
         ("Transport", action.get("transport")),
@@ -86,8 +118,18 @@ def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
             "Réunions d'information",
             ", ".join(date_longue(parse_date(jour)) for jour in action.get("dates_information") or ()),
         ),
-        ("Renseignements", _contact(action.get("contact"))),
     ]
+
+
+def _prix_avec(action: Contenu) -> str:
+    """Return what the price includes, in the words that stand beside it: « TTC, frais d'examen inclus »."""
+    if action.get("total_ttc") is None:
+        return ""
+    frais = {
+        FraisCertification.INCLUS.value: ", frais d'examen inclus",
+        FraisCertification.NON_INCLUS.value: ", frais d'examen en plus",
+    }
+    return f"TTC{frais.get(action.get('frais_certif_inclus') or '', '')}"
 
 
 def _textes(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
@@ -159,12 +201,7 @@ def adresse_en_ligne(adresse: Contenu | None) -> str:
 
     For example: « Institut, 12 avenue de la Cité, 94550 Chevilly Larue ».
     """
-    if not adresse or not adresse.get("ville"):
-        return ""
-    # A parution older than a field does not contain it.
-    return str(
-        Adresse(**{champ: adresse[champ] for champ in CHAMPS_D_ADRESSE if adresse.get(champ) is not None})
-    )
+    return str(adresse_publiee(adresse) or "")
 
 
 def _accessibilite_du_lieu(adresse: Contenu | None) -> str:
@@ -186,17 +223,23 @@ def _session(contenu: Contenu) -> dict[str, Any]:
             if debut and fin
             else "Dates à définir avec l'organisme de formation"
         ),
+        "dates": dates_courtes(debut, fin) if debut and fin else "",
+        "debut": debut,
         "garantie": garantie.get(contenu["garantie"]),
+        "garantie_tenue": contenu["garantie"],
         "modalites": en_html(contenu["modalites_particulieres"] or ""),
         "contact": _contact(contenu["contact"]),
         "adresse": adresse_en_ligne(contenu["adresse"]),
+        "inscription": personne(contenu["contact"]),
+        "inscription_a": lieu_de(contenu["adresse"]),
     }
 
 
 def _contact(contact: Contenu | None) -> str:
-    if not contact or not contact.get("courriel"):
+    lue = personne(contact)
+    if lue is None:
         return ""
-    return f"{contact['prenom']} {contact['nom']}, {telephone(contact['telephone'])}, {contact['courriel']}"
+    return f"{lue.nom}, {lue.telephone}, {lue.courriel}"
 
 
 def _duree(action: Contenu) -> str:
@@ -223,4 +266,5 @@ def _mot(enumeration: type[TextChoices], slug: str | None) -> str:
 
 
 def _mots(enumeration: type[TextChoices], slugs: list[str] | None) -> str:
-    return ", ".join(_mot(enumeration, slug) for slug in slugs or ())
+    premier, *suivants = [_mot(enumeration, slug) for slug in slugs or ()] or [""]
+    return ", ".join([premier, *(mot[:1].lower() + mot[1:] for mot in suivants)])

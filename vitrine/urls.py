@@ -1,13 +1,19 @@
 """URLs of the public side."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from vitrine import formations, sante
+from vitrine import formation, formations, preuves, sante
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
-    path("formations/<int:pk>/", formations.formation, name="formation"),
-    path("formations/verifier/", formations.verifier, name="verifier"),
+    path("formations/verifier/", preuves.verifier, name="verifier"),
+    path("formations/<int:pk>/", formation.par_numero, name="formation_par_numero"),
+    # publication/adresses.py writes and reads it.
+    re_path(
+        r"^formations/(?P<siret>[0-9]{14})_(?P<offre>[^/]+)/(?P=siret)_(?P<action>[^/]+)/$",
+        formation.formation,
+        name="formation",
+    ),
     path("sante/", sante.sante, name="sante"),
     path("sante/vivant/", sante.vivant, name="sante_vivant"),
     path("sante/pret/", sante.pret, name="sante_pret"),

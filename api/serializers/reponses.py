@@ -150,6 +150,7 @@ class FormationSerializer(serializers.Serializer):
     """An action that the public sees, with its offre and its sessions, as they were published."""
 
     id = serializers.IntegerField(help_text="La clé de l'action.")
+    url = serializers.URLField(help_text="L'adresse de sa page publique, qui ne change pas.")
     offre = serializers.DictField(help_text="Le contenu de l'offre.")
     action = serializers.DictField(help_text="Le contenu de l'action.")
     sessions = SessionPubliqueSerializer(many=True)

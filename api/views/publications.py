@@ -18,6 +18,7 @@ from api.serializers.communs import page_de
 from api.serializers.reponses import FormationSerializer, PassageSerializer
 from api.views.base import Vue
 from edof.horloge import aujourd_hui
+from publication.adresses import adresse, url_absolue
 from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
@@ -119,6 +120,7 @@ def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:
             parution.action_id,
             {
                 "id": parution.action_id,
+                "url": url_absolue(adresse(parution.contenu_offre.contenu, parution.contenu_action.contenu)),
                 "offre": parution.contenu_offre.contenu,
                 "action": parution.contenu_action.contenu,
                 "sessions": [],

@@ -37,6 +37,7 @@ from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Membre
 from publication import visibilite
+from publication.adresses import adresse_de
 from publication.decomptes import Decomptes, decompter
 from publication.echeances import echeances
 from publication.etats import Etat
@@ -150,8 +151,8 @@ def _bravo(membre: Membre, offre: int | None) -> str | None:
     if membre.bravo_vu or offre is None:
         return None
     sessions = Session.objects.pour_organisme(membre.organisme).filter(action__offre=offre)
-    actions = visibilite.visibles(sessions).values_list("action", flat=True)
-    return next((reverse("formation", args=[action]) for action in actions[:1]), None)
+    actions = visibilite.visibles(sessions).values_list("action__offre__identifiant", "action__identifiant")
+    return next((adresse_de(membre.organisme.siret, *identifiants) for identifiants in actions[:1]), None)
 
 
 def _bonjour(membre: Membre) -> str:

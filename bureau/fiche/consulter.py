@@ -18,6 +18,8 @@ from bureau.publication.visibilite import visibilite_de
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.models import Action, Fiche, Offre
 from organismes.espace import Requete
+from organismes.models import Organisme
+from publication.adresses import adresse_de
 from publication.contenus import contenu_present
 from publication.presentation import presenter
 
@@ -43,6 +45,7 @@ def contexte_de_lecture(
         "apercu": presenter(**apercu),
         "visibilite": visibilite,
         "en_ligne": _en_ligne(fiche),
+        "publique": _publique(fiche, request.organisme) if visibilite.est_visible else None,
     }
 
 
@@ -56,6 +59,14 @@ def _en_ligne(fiche: Any) -> str | None:
             "en_ligne_formation", args=[fiche.pk if isinstance(fiche, Action) else fiche.action_id]
         )
     return None
+
+
+def _publique(fiche: Any, organisme: Organisme) -> str | None:
+    """Return the address of the public page of this action, or of the action of this session."""
+    if isinstance(fiche, Offre):
+        return None
+    action = fiche if isinstance(fiche, Action) else fiche.action
+    return adresse_de(organisme.siret, action.offre.identifiant, action.identifiant)
 
 
 @require_GET

@@ -4,6 +4,7 @@ A certification is a code of the RNCP or RS registers, a CPF code, or a theme fo
 """
 
 import datetime as dt
+import re
 from typing import Self
 
 import pghistory
@@ -198,7 +199,10 @@ class Certification(models.Model):
     @property
     def url(self) -> str | None:
         """Return the URL of its official page; None for a CPF code or a theme, which have none."""
-        if self.type_certification not in {self.Type.RNCP, self.Type.RS}:
-            return None
-        registre = self.type_certification
-        return f"https://www.francecompetences.fr/recherche/{registre}/{self.code.removeprefix(registre.upper())}/"
+        return page_officielle(self.code)
+
+
+def page_officielle(code: str) -> str | None:
+    """Return the URL of the official page of « RNCP38413 » or « RS5645 »; None for another code."""
+    lu = re.fullmatch("(RNCP|RS)([0-9]+)", code)
+    return f"https://www.francecompetences.fr/recherche/{lu[1].lower()}/{lu[2]}/" if lu else None

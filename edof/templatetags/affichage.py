@@ -115,6 +115,16 @@ def du_au(du: dt.date, au: dt.date) -> str:
     return f"Du {debut} au {ecrit(au, f'F{annee}')}"
 
 
+def dates_courtes(debut: dt.date, fin: dt.date) -> str:
+    """Return « 1er au 5 mars 2027 », without what both dates share; « 5 mars 2027 » for one day."""
+    if debut == fin:
+        return date_longue(fin)
+    mots = date_longue(debut).split(" ")
+    if debut.year == fin.year:
+        mots = mots[:1] if debut.month == fin.month else mots[:2]
+    return f"{' '.join(mots)} au {date_longue(fin)}"
+
+
 @register.filter
 def veille(jour: dt.date) -> dt.date:
     """Return the day before."""

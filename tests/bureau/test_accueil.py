@@ -555,7 +555,7 @@ def test_bravo_une_fois_a_chaque_membre(monde, connecter, client, settings):
     publier(aujourd_hui(), par="test")
     page = client.get("/")
     assert "BRAVO ! Votre offre est visible sur Mon Compte Formation." in texte(page)
-    publique = f"/formations/{monde.action.pk}/"
+    publique = "/formations/41234567800019_OFFRE-1/41234567800019_ACTION-1/"
     assert f'href="{publique}"' in page.content.decode() and client.get(publique).status_code == 200
     for _ in range(2):
         assert client.post("/bravo/").url == "/"

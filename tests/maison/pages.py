@@ -32,6 +32,7 @@ from organismes.desabonnement import lien_d_arret
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur, Vue
+from publication.adresses import adresse_de
 from publication.demain import NATURES
 from publication.models import Parution, Retenue
 from publication.passages import publier
@@ -281,7 +282,8 @@ def _publiques(v: Visite, m: Peuple) -> None:
         default_token_generator.make_token(m.lecteur),
     )
     for adresse in (
-        "/formations/", "/formations/?q=texte", "/formations/?q=rien", f"/formations/{m.action.pk}/",
+        "/formations/", "/formations/?q=texte", "/formations/?q=rien",
+        adresse_de(m.organisme.siret, m.offre.identifiant, m.action.identifiant),
         "/formations/verifier/", "/connexion/",
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
         f"/invitation/{m.invite}/",
@@ -332,7 +334,7 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
-        "/formations/", f"/formations/{a}/", f"/catalogue/actions/{a}/serie/",
+        "/formations/", f"/catalogue/actions/{a}/serie/",
         "/catalogue/lots/",
         "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
         "/catalogue/sessions/?du=hier&statut=x", "/catalogue/sessions/?plus=1",

@@ -106,6 +106,7 @@ ATTENDU = {
     "jeton_revoquer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
+    "formation_par_numero": ("GET", (404, 404, 404, 404, 404, 404)),
     "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
     "en_ligne": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "en_ligne_formation": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -229,7 +230,9 @@ def test_qui_obtient_quoi(client, monde, personne):
         "membre_retirer": [monde.gestionnaire.membres.get().pk],
         "adresse_confirmer": ["faux"], "mot_de_passe_choisir": ["MQ", "faux"],
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
-        "preuve": [parution.pk], "preuve_fichier": [parution.pk], "formation": [monde.action.pk],
+        "preuve": [parution.pk], "preuve_fichier": [parution.pk],
+        "formation": [monde.organisme.siret, "OFFRE-1", "ACTION-1"],
+        "formation_par_numero": [monde.action.pk],
         "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):

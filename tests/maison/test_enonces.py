@@ -29,8 +29,8 @@ def test_rien_n_est_public_qui_ne_soit_active_au_catalogue(client_, monde, setti
     assert 'href="/catalogue/"' in client_.get("/").content.decode()
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
-    page = texte(client_.get(reverse("formation", args=[monde.action.pk])))
-    assert page.count("La session est garantie") == 1
+    page = texte(client_.get(reverse("formation_par_numero", args=[monde.action.pk]), follow=True))
+    assert page.count("Session garantie") == 1 and "1 date à Chevilly Larue" in page
     assert (validee.statut, ouverte.statut) == ("validee", "active")
 
 
@@ -74,14 +74,12 @@ def test_ce_que_le_formulaire_explique(client_, monde):
 
 
 @pytest.mark.exigence("S-82")
-@pytest.mark.parametrize(
-    ("garantie", "phrase"), [(True, "La session est garantie"), (False, "La session n'est pas garantie")]
-)
+@pytest.mark.parametrize(("garantie", "phrase"), [(True, "Session garantie"), (False, "Non garantie")])
 def test_le_public_lit_la_garantie(client_, monde, settings, garantie, phrase):
     monde.session(ouverte=True, garantie=garantie)
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
-    assert phrase in texte(client_.get(reverse("formation", args=[monde.action.pk])))
+    assert phrase in texte(client_.get(reverse("formation_par_numero", args=[monde.action.pk]), follow=True))
 
 
 @pytest.mark.exigence("S-99", "S-100", "S-102", "S-117")

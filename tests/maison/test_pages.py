@@ -14,7 +14,8 @@ from tests.maison.vnu import verifier
 
 # URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
-    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "invitation_annuler",
+    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "formation_par_numero",
+    "invitation_annuler",
     "invitation_renouveler",
     "lot_compte_rendu", "preuve_fichier", "session_operations", "sessions_colonnes", "vue_supprimer",
 }  # fmt: skip

@@ -548,7 +548,7 @@ class Vie(RuleBasedStateMachine):
             page = self.visiteur.get(
                 "/formations/", REMOTE_ADDR=f"192.0.2.{self.modele.pas % 250}"
             ).content.decode()
-            assert {int(pk) for pk in re.findall(r'href="/formations/(\d+)/"', page)} == actions
+            assert {int(pk) for pk in re.findall(r'id="formation-(\d+)"', page)} == actions
             self.page_publique = actions
         if cle in self.modele.fiches:
             self._comparer_le_menu(cle, role)

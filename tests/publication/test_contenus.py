@@ -82,7 +82,7 @@ CONTENUS = {
     },
     Session: {
         "identifiant": "S1", "date_debut": "2027-09-14", "date_fin": "2027-10-14", "garantie": True,
-        "modalites_particulieres": "Le samedi", "contact": CONTACT, "adresse": ADRESSE,
+        "modalites_particulieres": "Le samedi", "contact": CONTACT | {"nom": "Roux"}, "adresse": ADRESSE,
     },
 }  # fmt: skip
 

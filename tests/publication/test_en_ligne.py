@@ -82,13 +82,9 @@ def test_chaque_jour_se_relit_comme_le_public_l_a_lu(client_, monde_date, quand,
 
 
 def test_c_est_la_page_publique_mot_pour_mot(client_, monde_date):
-    corps = re.compile(
-        r'<div class="publique">.*<section class="carte carte-corps"><h2>Informations'
-        r" pratiques</h2>.*?</section>",
-        re.S,
-    )
+    corps = re.compile(r'<div class="publique">.*<h2>Certification visée</h2>.*?</section>', re.S)
     with a(APRES, "12:00:00"):
-        publique = client_.get(f"/formations/{monde_date.action.pk}/").content.decode()
+        publique = client_.get(f"/formations/{monde_date.action.pk}/", follow=True).content.decode()
     relue = client_.get(f"/en-ligne/{monde_date.action.pk}/?jour={APRES}").content.decode()
     assert "Électricité générale" in publique and corps.search(publique)[0] == corps.search(relue)[0]
 

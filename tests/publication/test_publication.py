@@ -270,9 +270,10 @@ def test_la_page_publique_lit_les_parutions_d_avant_les_nouveaux_champs(ancien, 
                 ):
                     del contenu.contenu["lieu"][champ]
                 contenu.save()
-        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
+        page = client.get(f"/formations/{ancien.action.pk}/", follow=True).content.decode()
     assert (
-        "12 avenue de la Cité, 94550 Chevilly Larue" in page and "01\u00a049\u00a080\u00a000\u00a000" in page
+        "<address>Institut<br>12 avenue de la Cité<br>94550 Chevilly Larue</address>" in page
+        and "01\u00a049\u00a080\u00a000\u00a000" in page
     )
 
 
@@ -310,11 +311,14 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
     with a("2027-03-12", "11:00:00") if retrait != "commencer" else a("2027-05-10", "11:00:00"):
         if retrait == "commencer":
             publier(jour("2027-05-10"), par="test")
-        reponse = client.get(f"/formations/{ancien.action.pk}/")
+        reponse = client.get(f"/formations/{ancien.action.pk}/", follow=True)
         lu = lire(reponse)
         assert reponse.status_code == 410 and reponse["Cache-Control"] == "no-store"
-        assert "Cette formation n'est plus proposée Texte Institut · CHEVILLY LARUE Elle a été retirée" in lu
-        assert (f"Elle a été retirée le {date} :" if date else "Elle a été retirée :") in lu
+        assert (
+            "Cette formation n'est plus proposée Texte , Chevilly Larue, proposée par Institut, a été retirée"
+            in lu
+        )
+        assert (f"a été retirée le {date} :" if date else "a été retirée :") in lu
         assert (
             "jamais paru" not in lu
             and "incident" not in lu
@@ -324,7 +328,8 @@ def test_une_formation_retiree_le_dit_avec_ce_qui_etait_public(ancien, client, r
     with a("2027-05-11", "06:00:00"):
         publier(jour("2027-05-11"), par="test")
         assert re.search(
-            "retirée le [0-9]+ (mars|mai) 2027", lire(client.get(f"/formations/{ancien.action.pk}/"))
+            "retirée le [0-9]+ (mars|mai) 2027",
+            lire(client.get(f"/formations/{ancien.action.pk}/", follow=True)),
         )
 
 
@@ -333,20 +338,19 @@ def test_une_formation_retiree_mene_a_ses_autres_actions_et_l_inconnue_est_intro
         jamais = ancien.session("jamais-ouverte", action=ancien.nouvelle_action("JAMAIS"))
         session = ancien.session(ouverte=True)
         autre = ancien.session("s2", ouverte=True, action=ancien.nouvelle_action("ACTION-2"))
-        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 404
+        assert client.get(f"/formations/{ancien.action.pk}/", follow=True).status_code == 404
     with a("2027-03-11", "05:00:00"):
         publier(jour("2027-03-11"), par="test")
-        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 200
+        assert client.get(f"/formations/{ancien.action.pk}/", follow=True).status_code == 200
         executer(session, Operation.FERMER, par=ancien.gestionnaire)
-        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
-        assert (
-            f'href="/formations/{autre.action_id}/"' in page
-            and "La même formation, ailleurs ou autrement" in page
-        )
+        siret = ancien.organisme.siret
+        adresse = f"/formations/{siret}_OFFRE-1/{siret}_ACTION-2/"
+        page = client.get(f"/formations/{ancien.action.pk}/", follow=True).content.decode()
+        assert f'href="{adresse}"' in page and "La même formation, ailleurs ou autrement" in page
         executer(autre, Operation.FERMER, par=ancien.gestionnaire)
-        page = client.get(f"/formations/{ancien.action.pk}/").content.decode()
-        assert f"/formations/{autre.action_id}/" not in page and "d'autre date aujourd'hui" in page
+        page = client.get(f"/formations/{ancien.action.pk}/", follow=True).content.decode()
+        assert adresse not in page and "d'autre date aujourd'hui" in page
         for inconnue in (jamais.action_id, 987654321, 10**30):
             assert client.get(f"/formations/{inconnue}/").status_code == 404
         executer(session, Operation.OUVRIR, par=ancien.gestionnaire)
-        assert client.get(f"/formations/{ancien.action.pk}/").status_code == 200
+        assert client.get(f"/formations/{ancien.action.pk}/", follow=True).status_code == 200
