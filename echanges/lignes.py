@@ -50,6 +50,8 @@ class Anomalie:
     phrase: str
     champ: str = ""
     valeur: str = ""
+    # What a person may take instead: texts that the field reads.
+    propositions: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -69,3 +71,13 @@ class LigneLue:
     valeurs: dict[str, Any] = field(default_factory=dict)
     anomalies: list[Anomalie] = field(default_factory=list)
     demande: Demande = Demande.RIEN
+    # Why the line asks for nothing (an empty row, a total): it is ignored.
+    ignoree: str = ""
+    # What was written for each field, to be shown and compared with the next file.
+    ecrites: dict[str, str] = field(default_factory=dict)
+    # What the file says of something that it does not change: the price of the action of a session.
+    temoins: dict[str, Any] = field(default_factory=dict)
+
+
+class FichierRefuse(Exception):
+    """A file of which nothing can be read; its text is a French sentence that says what to do."""

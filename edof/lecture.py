@@ -210,6 +210,17 @@ def _refus_de_date(ecrit: str) -> str:
     return "ce n'est pas une date."
 
 
+def retourner_jour_et_mois(texte: str) -> tuple[int, int, int] | None:
+    """Return day, month and year of a date whose month was written first: « 09/31/2027 » gives 31, 9, 2027.
+
+    None when it is not such a date. The day may be one that the month does not have.
+    """
+    chiffres = _DATE_EN_CHIFFRES.fullmatch(_minuscules(texte))
+    if not chiffres or int(chiffres[3]) <= 12 or not 0 < int(chiffres[1]) <= 12 or int(chiffres[3]) > 31:
+        return None
+    return int(chiffres[3]), int(chiffres[1]), _annee(chiffres[5])
+
+
 _OUI = frozenset(("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "ok", "garantie"))
 _NON = frozenset(("non", "n", "no", "faux", "false", "0"))
 

@@ -30,7 +30,8 @@ def _noms(entree: Contact | Adresse) -> list[list[str]]:
         f"{entree.ligne_voie}, {entree.ville}",
         f"{entree.ligne_voie} {entree.ville}",
     ]
-    return [[entree.titre], [f"{entree.titre}, {entree.ville}", entree.dans_une_liste], rue_et_ville]
+    titres = [entree.titre, f"{entree.titre}, {entree.ville}", entree.dans_une_liste]
+    return [[entree.titre], titres, rue_et_ville]
 
 
 def _court(entree: Contact | Adresse) -> str:
@@ -44,17 +45,22 @@ class CarnetEcrit(Generic[E]):
     _lire = (normaliser_identifiant, plier, plier)
 
     def __init__(self, entrees: Iterable[E]) -> None:
-        self.entrees: dict[int, E] = {entree.pk: entree for entree in entrees}
+        self.entrees: dict[int, E] = {}
+        self._par_rang: list[dict[str, set[int]]] = [defaultdict(set) for _ in range(3)]
+        for entree in entrees:
+            self.ajouter(entree)
         courts = {pk: _court(entree) for pk, entree in self.entrees.items()}
         memes = Counter(map(plier, courts.values()))
         self.libelles: dict[int, str] = {
             pk: court if memes[plier(court)] == 1 else str(self.entrees[pk]) for pk, court in courts.items()
         }
-        self._par_rang: list[dict[str, set[int]]] = [defaultdict(set) for _ in range(3)]
-        for pk, entree in self.entrees.items():
-            for rang, noms in enumerate(_noms(entree)):
-                for nom in filter(None, map(self._lire[rang], noms)):
-                    self._par_rang[rang][nom].add(pk)
+
+    def ajouter(self, entree: E) -> None:
+        """Make one more entry known by its names."""
+        self.entrees[entree.pk] = entree
+        for rang, noms in enumerate(_noms(entree)):
+            for nom in filter(None, map(self._lire[rang], noms)):
+                self._par_rang[rang][nom].add(entree.pk)
 
     def trouver(self, texte: str) -> E | None:
         """Return the entry that the text names, None when there is none.

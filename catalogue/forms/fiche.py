@@ -17,7 +17,7 @@ from catalogue.forms.champ_de_fiche import DISPARU, INCONNU
 from catalogue.forms.plan import PARTIES_D_UN_LONG_FORMULAIRE, Partie, Plan
 from catalogue.models import Fiche
 from catalogue.models.offre import CATEGORIE_PRISE
-from catalogue.regles import lus
+from catalogue.regles import Regle, lus
 from edof.champs import IdentifiantFormField
 from edof.contraintes import colonne_de_la_cle, contrainte
 from edof.templatetags.affichage import ancre
@@ -108,6 +108,10 @@ class FicheForm(Plan, forms.ModelForm):
         super().__init__(*args, instance=copy.copy(fiche), **kwargs)
         self.fiche, self.exiger = fiche, exiger
         self.avertissements: list[str] = []
+        # Once checked: the record as it would be, the rules that it does not satisfy, what deserves a look.
+        self.candidate: Fiche | None = None
+        self.manquements: list[Regle] = []
+        self.reserves: list[str] = []
         obligatoires = {regle.champ for regle in fiche.REGLES}
         for nom, champ in self.fields.items():
             champ.optionnel = nom not in obligatoires
@@ -214,7 +218,9 @@ class FicheForm(Plan, forms.ModelForm):
             for refus in refusee.refus:
                 self.add_error(refus.champ if refus.champ in self.fields else None, refus.phrase)
             return self.cleaned_data
-        for regle in candidate.empechements():
+        self.candidate, self.manquements = candidate, candidate.empechements()
+        self.reserves = list(candidate.avertissements())
+        for regle in self.manquements:
             if regle.champ in self.errors:
                 continue
             if self.exiger:
@@ -224,7 +230,7 @@ class FicheForm(Plan, forms.ModelForm):
                 )
             else:
                 self.avertissements.append(regle.raison)
-        self.avertissements += candidate.avertissements()
+        self.avertissements += self.reserves
         return self.cleaned_data
 
 

@@ -84,7 +84,7 @@ class OffreForm(FicheForm):
 
     def __init__(self, *args: Any, fiche: Fiche, **kwargs: Any) -> None:
         super().__init__(*args, fiche=fiche, **kwargs)
-        fermes = set(TypeFerme.objects.values_list("type_offre", flat=True)) - {fiche.type_offre}
+        fermes = TypeFerme.fermes() - {fiche.type_offre}
         self.fields["type_offre"].choices = [
             (slug, nom) for slug, nom in TypeOffre.choices if slug not in fermes
         ]

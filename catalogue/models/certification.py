@@ -17,6 +17,7 @@ from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import PERMIS_DE_CONDUIRE, TypeOffre
 from catalogue.recherche_de_certification import VecteurDeMots, mots, par_mots
+from catalogue.referentiel import une_fois
 from catalogue.regles import verifie
 from edof.champs import CodeField, JourField, LigneField
 from edof.horloge import aujourd_hui, demain
@@ -79,7 +80,7 @@ class CertificationQuerySet(models.QuerySet):
     def imposee(self, type_offre: str) -> "Certification | None":
         """Return the only certification of a type that leaves no choice, None for other types."""
         code = CODE_IMPOSE.get(type_offre)
-        return self.filter(code=code).first() if code else None
+        return une_fois(("imposee", code), lambda: self.filter(code=code).first()) if code else None
 
     def avec_les_mots(self, q: str) -> Self:
         """Return the certifications in which every word of `q` begins a word.

@@ -3,6 +3,7 @@
 from django.db import models
 
 from catalogue.nomenclatures import TypeOffre
+from catalogue.referentiel import une_fois
 from edof.champs import LigneField
 from edof.textes import valider_texte
 
@@ -30,4 +31,9 @@ class TypeFerme(models.Model):
     @classmethod
     def est_ferme(cls, type_offre: str) -> bool:
         """Return whether this type can no longer be newly chosen for a record."""
-        return bool(type_offre) and cls.objects.filter(type_offre=type_offre).exists()
+        return bool(type_offre) and type_offre in cls.fermes()
+
+    @classmethod
+    def fermes(cls) -> set[str]:
+        """Return the types that can no longer be newly chosen."""
+        return une_fois("types-fermes", lambda: set(cls.objects.values_list("type_offre", flat=True)))

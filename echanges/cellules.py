@@ -1,0 +1,170 @@
+"""The reading of one cell for one field: its value as the API gives it, and what was assumed or is wrong.
+
+The ways in which people write dates, numbers and answers are in `edof/lecture.py`.
+"""
+
+import datetime as dt
+from calendar import monthrange
+from typing import Any
+
+from django import forms
+
+from echanges.cibles import FORMULAIRES, Cible
+from echanges.lignes import Anomalie, Gravite
+from echanges.tableau import ERREURS, Cellule, CelluleFautive, erreur_de_tableur
+from edof.lecture import lire_date_de_cellule, lire_nombre, lire_oui_non, retourner_jour_et_mois
+from edof.pliage import plier
+
+ILLISIBLE = object()
+
+
+def en_texte(cellule: Cellule) -> str:
+    """Return what a cell shows, as text: « 702 », « 01/03/2027 », « Oui »."""
+    if cellule is None:
+        return ""
+    if isinstance(cellule, bool):
+        return "Oui" if cellule else "Non"
+    if isinstance(cellule, dt.datetime):
+        heure = f" {cellule:%H:%M}" if cellule.time() != dt.time() else ""
+        return f"{cellule:%d/%m/%Y}{heure}"
+    if isinstance(cellule, dt.date):
+        return f"{cellule:%d/%m/%Y}"
+    if isinstance(cellule, float):
+        return f"{cellule:.10f}".rstrip("0").rstrip(".")
+    return str(cellule).strip()
+
+
+class Lecteur:
+    """The reading of the cells of one record: its values, and its anomalies."""
+
+    def __init__(self, niveau: str) -> None:
+        self.niveau = niveau
+        self.anomalies: list[Anomalie] = []
+
+    def lire(self, cible: Cible, cellule: Cellule) -> Any:
+        """Return the value of a cell that is not empty, or ILLISIBLE with the anomaly that says why."""
+        if isinstance(cellule, str) and not isinstance(cellule, CelluleFautive) and cellule in ERREURS:
+            cellule = erreur_de_tableur(cellule)
+        if isinstance(cellule, CelluleFautive):
+            return self._refuser(cible, str(cellule), "cellule", cellule.phrase)
+        lire = getattr(self, f"_{cible.genre}", None) or self._texte
+        return lire(cible, cellule)
+
+    def dire(self, cible: Cible, ecrit: str, code: str, gravite: Gravite, phrase: str) -> None:
+        """Add an anomaly that does not prevent the reading."""
+        self.anomalies.append(Anomalie(code, gravite, phrase, cible.nom, ecrit))
+
+    def _refuser(self, cible: Cible, ecrit: str, code: str, phrase: str, *propositions: str) -> Any:
+        self.anomalies.append(
+            Anomalie(code, Gravite.BLOQUANTE, phrase, cible.nom, ecrit, [p for p in propositions if p])
+        )
+        return ILLISIBLE
+
+    def _texte(self, cible: Cible, cellule: Cellule) -> Any:
+        return en_texte(cellule)
+
+    def _identifiant(self, cible: Cible, cellule: Cellule) -> Any:
+        ecrit = en_texte(cellule)
+        if isinstance(cellule, int | float) and not isinstance(cellule, bool):
+            phrase = f"Code numérique, lu « {ecrit} »."
+            self.dire(cible, ecrit, "numerique", Gravite.REPARE, phrase)
+        elif isinstance(cellule, dt.datetime | dt.date):
+            phrase = f"Excel en a fait une date, lue « {ecrit} » : mettez la colonne au format Texte."
+            self.dire(cible, ecrit, "numerique", Gravite.AVERTISSEMENT, phrase)
+        return ecrit
+
+    def _date(self, cible: Cible, cellule: Cellule) -> Any:
+        ecrit = en_texte(cellule)
+        if isinstance(cellule, dt.datetime):
+            if cellule.time() != dt.time():
+                self.dire(cible, ecrit, "heure", Gravite.REPARE, f"Heure retirée de « {ecrit} ».")
+            return cellule.date().isoformat()
+        if isinstance(cellule, dt.date):
+            return cellule.isoformat()
+        try:
+            lue = lire_date_de_cellule(ecrit)
+        except ValueError as erreur:
+            return self._refuser(cible, ecrit, "date", f"« {ecrit[:60]} » : {erreur}", _autre_date(ecrit))
+        for reserve in lue.reserves:
+            phrase = f"{reserve[:1].upper()}{reserve[1:]}."
+            repare = reserve.startswith("heure")
+            self.dire(cible, ecrit, "date", Gravite.REPARE if repare else Gravite.AVERTISSEMENT, phrase)
+        return lue.jour.isoformat()
+
+    def _dates(self, cible: Cible, cellule: Cellule) -> Any:
+        if isinstance(cellule, dt.date):
+            return [self._date(cible, cellule)]
+        lues = [self._date(cible, morceau.strip()) for morceau in _morceaux(en_texte(cellule))]
+        return ILLISIBLE if ILLISIBLE in lues else lues
+
+    def _oui_non(self, cible: Cible, cellule: Cellule) -> Any:
+        if isinstance(cellule, bool):
+            return cellule
+        ecrit = en_texte(cellule)
+        try:
+            return lire_oui_non(ecrit)
+        except ValueError:
+            phrase = f"« {ecrit[:60]} » n'est ni oui ni non : écrivez Oui ou Non."
+            return self._refuser(cible, ecrit, "oui-non", phrase)
+
+    def _case(self, cible: Cible, cellule: Cellule) -> Any:
+        lue = self._oui_non(cible, cellule)
+        return lue if lue is ILLISIBLE else bool(lue)
+
+    _demande = _oui_non
+
+    def _entier(self, cible: Cible, cellule: Cellule) -> Any:
+        ecrit = en_texte(cellule).lower().removesuffix("heures").removesuffix("h").strip()
+        lu = lire_nombre(ecrit)
+        return int(lu) if lu.isascii() and lu.isdecimal() else ecrit
+
+    def _nombre(self, cible: Cible, cellule: Cellule) -> Any:
+        return lire_nombre(en_texte(cellule))
+
+    _temoin = _nombre
+
+    def _choix(self, cible: Cible, cellule: Cellule) -> Any:
+        ecrit = en_texte(cellule)
+        noms = choix_du_champ(self.niveau, cible.nom)
+        if (trouve := noms.get(plier(ecrit))) is not None:
+            return trouve
+        phrase = f"« {ecrit[:60]} » n'est pas un des choix de la liste."
+        return self._refuser(cible, ecrit, "choix", phrase)
+
+    def _liste(self, cible: Cible, cellule: Cellule) -> Any:
+        lus = []
+        noms = choix_du_champ(self.niveau, cible.nom)
+        entier = noms.get(plier(en_texte(cellule)))
+        for morceau in [] if entier is not None else _morceaux(en_texte(cellule)):
+            # The codes of blocs depend on the certification: the form checks them.
+            if (trouve := noms.get(plier(morceau), None if noms else morceau.strip())) is None:
+                phrase = f"« {morceau.strip()[:60]} » n'est pas un des choix de la liste."
+                return self._refuser(cible, en_texte(cellule), "choix", phrase)
+            lus.append(trouve)
+        return lus if entier is None else [entier]
+
+
+def _morceaux(texte: str) -> list[str]:
+    for signe in ("\n", ";", "|", ","):
+        if signe in texte:
+            return [morceau for morceau in texte.split(signe) if morceau.strip()]
+    return [texte]
+
+
+def choix_du_champ(niveau: str, nom: str) -> dict[str, str]:
+    """Return the choices of a field, by what may be written for each: its label, or its slug."""
+    champ: Any = FORMULAIRES[niveau].base_fields[nom]
+    if isinstance(champ, forms.ModelChoiceField):
+        return {}
+    choix = [(slug, libelle) for slug, libelle in getattr(champ, "choices", ()) if slug]
+    return {plier(str(libelle)): slug for slug, libelle in choix} | {
+        plier(str(slug)): slug for slug, _ in choix
+    }
+
+
+def _autre_date(ecrit: str) -> str:
+    """Return the date that was likely meant when day and month are the wrong way round."""
+    if (retournee := retourner_jour_et_mois(ecrit)) is None:
+        return ""
+    jour, mois, annee = retournee
+    return f"{dt.date(annee, mois, min(jour, monthrange(annee, mois)[1])):%d/%m/%Y}"

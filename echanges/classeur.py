@@ -1,0 +1,276 @@
+"""The reading of a workbook, straight from its XML: values, formulas, merged cells, what is hidden.
+
+One pass over a sheet, its rows forgotten as they are read: memory depends on what is kept, not on the file.
+"""
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Iterator
+from itertools import islice
+from typing import IO, Any
+
+from lxml import etree
+from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+from openpyxl.utils import coordinate_to_tuple, range_boundaries
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
+
+from echanges.fichiers import ABIME, archive
+from echanges.lignes import FichierRefuse
+from echanges.tableau import (
+    CARACTERES_AU_PLUS,
+    COLONNES_AU_PLUS,
+    LIGNES_AU_PLUS,
+    Cellule,
+    CelluleFautive,
+    Fusion,
+    Rangee,
+    Tableau,
+    erreur_de_tableur,
+    trop_de_lignes,
+    trop_de_texte,
+)
+
+FEUILLES_AU_PLUS = 60
+TEXTES_AU_PLUS = 30_000_000
+_ECHAPPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_RELATIONS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_SANS_RESULTAT = (
+    "Cette cellule contient une formule dont le résultat n'est pas enregistré : écrivez sa valeur."
+)
+
+
+def _local(element: Any) -> str:
+    return str(etree.QName(element).localname)
+
+
+class Classeur:
+    """A workbook that is open: the names of its sheets, and their rows on demand."""
+
+    def __init__(self, ouverte: zipfile.ZipFile) -> None:
+        self.archive = ouverte
+        racine = self._racine("xl/workbook.xml")
+        cibles = {
+            lien.get("Id"): str(lien.get("Target")) for lien in self._racine("xl/_rels/workbook.xml.rels")
+        }
+        self.feuilles: dict[str, str] = {}
+        self.masquees: set[str] = set()
+        for feuille in racine.iterfind(".//{*}sheet"):
+            lien = feuille.get(_RELATIONS) or next((v for n, v in feuille.items() if n.endswith("}id")), "")
+            cible = cibles.get(lien, "")
+            chemin = cible.lstrip("/") if cible.startswith("/") else f"xl/{cible}"
+            if "worksheets/" in chemin and chemin in ouverte.NameToInfo:
+                nom = str(feuille.get("name") or chemin)
+                self.feuilles[nom] = chemin
+                if feuille.get("state", "visible") != "visible":
+                    self.masquees.add(nom)
+        if not self.feuilles:
+            raise FichierRefuse("Ce classeur n'a aucune feuille de cellules.")
+        proprietes = racine.find("{*}workbookPr")
+        annees_1904 = proprietes is not None and proprietes.get("date1904") in {"1", "true"}
+        self.epoque = CALENDAR_MAC_1904 if annees_1904 else CALENDAR_WINDOWS_1900
+        self.textes = list(self._textes())
+        self.dates = self._formats_de_date()
+
+    @property
+    def noms(self) -> list[str]:
+        """Return the names of the sheets, those that are hidden last."""
+        return sorted(list(self.feuilles)[:FEUILLES_AU_PLUS], key=lambda nom: nom in self.masquees)
+
+    def _ouvrir(self, chemin: str) -> Any:
+        with self.archive.open(chemin) as piece:
+            if b"<!DOCTYPE" in piece.read(2048):
+                raise FichierRefuse(ABIME)
+        return self.archive.open(chemin)
+
+    def _racine(self, chemin: str) -> Any:
+        """Return a small part of the workbook, parsed whole."""
+        if chemin not in self.archive.NameToInfo:
+            raise FichierRefuse(ABIME)
+        if self.archive.NameToInfo[chemin].file_size > 5_000_000:
+            raise FichierRefuse(
+                "Ce classeur a trop de styles ou de feuilles pour être lu : copiez la feuille à importer dans"
+                " un nouveau classeur."
+            )
+        analyseur = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+        with self._ouvrir(chemin) as piece:
+            return etree.parse(piece, analyseur).getroot()
+
+    def _parcourir(self, chemin: str, *noms: str) -> Iterator[Any]:
+        """Yield the elements of these names once they are read; what was yielded is forgotten."""
+        with self._ouvrir(chemin) as piece:
+            etiquettes = [f"{{*}}{nom}" for nom in noms]
+            for _, element in etree.iterparse(
+                piece,
+                events=("end",),
+                tag=etiquettes,
+                resolve_entities=False,
+                no_network=True,
+                load_dtd=False,
+            ):
+                yield element
+                element.clear()
+                while element.getprevious() is not None:
+                    del element.getparent()[0]
+
+    def _textes(self) -> Iterator[str]:
+        chemin = "xl/sharedStrings.xml"
+        if chemin not in self.archive.NameToInfo:
+            return
+        if self.archive.NameToInfo[chemin].file_size > TEXTES_AU_PLUS:
+            raise trop_de_texte()
+        for element in self._parcourir(chemin, "si"):
+            yield _texte_riche(element)
+
+    def _formats_de_date(self) -> set[int]:
+        """Return the ranks of the cell formats that show a number as a date."""
+        if "xl/styles.xml" not in self.archive.NameToInfo:
+            return set()
+        styles = self._racine("xl/styles.xml")
+        codes = {**BUILTIN_FORMATS}
+        for ecrit in styles.iterfind(".//{*}numFmts/{*}numFmt"):
+            codes[_entier(ecrit.get("numFmtId"))] = ecrit.get("formatCode") or ""
+        dates = set()
+        for rang, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
+            numero = _entier(style.get("numFmtId"))
+            code = codes.get(numero, "")
+            # Formats of other languages have no code: 27 to 36 and 50 to 58 are dates.
+            if code and is_date_format(code) or 27 <= numero <= 36 or 50 <= numero <= 58:
+                dates.add(rang)
+        return dates
+
+    def lire(self, nom: str, au_plus: int | None = None) -> Tableau:
+        """Return the rows of a sheet, the first `au_plus` only when it is given."""
+        tableau = Tableau([], nom, masque=nom in self.masquees)
+        attendue, caracteres = 0, 0
+        parcours = self._parcourir(self.feuilles[nom], "row", "mergeCell", "col")
+        for element in parcours:
+            if (quoi := _local(element)) == "row":
+                attendue = max(attendue + 1, _entier(element.get("r")))
+                cellules = self._cellules(element)
+                if not cellules and attendue > LIGNES_AU_PLUS:
+                    continue
+                if len(tableau.rangees) > LIGNES_AU_PLUS + 15:
+                    raise trop_de_lignes()
+                caracteres += sum(len(cellule) for cellule in cellules if isinstance(cellule, str))
+                if caracteres > CARACTERES_AU_PLUS:
+                    raise trop_de_texte()
+                masquee = element.get("hidden") in {"1", "true"}
+                tableau.rangees.append(Rangee(attendue, cellules, masquee))
+                if au_plus and len(tableau.rangees) >= au_plus:
+                    break
+            elif quoi == "mergeCell":
+                if fusion := _fusion(element.get("ref", "")):
+                    tableau.fusions.append(fusion)
+            elif element.get("hidden") in {"1", "true"}:
+                bornes = _entier(element.get("min")), min(_entier(element.get("max")), COLONNES_AU_PLUS)
+                tableau.colonnes_masquees |= {rang - 1 for rang in range(bornes[0], bornes[1] + 1)}
+        tableau.oublier_la_fin_vide()
+        return tableau
+
+    def _cellules(self, rangee: Any) -> list[Cellule]:
+        cellules: list[Cellule] = []
+        for rang, element in enumerate(islice(rangee.iterchildren("{*}c"), 1000)):
+            valeur = self._valeur(element)
+            if valeur is None:
+                continue
+            colonne = _colonne(element.get("r"), rang)
+            if colonne < COLONNES_AU_PLUS:
+                cellules.extend([None] * (colonne + 1 - len(cellules)))
+                cellules[colonne] = valeur
+        return cellules
+
+    def _valeur(self, element: Any) -> Cellule:
+        genre = element.get("t", "n")
+        if genre == "inlineStr":
+            riche = element.find("{*}is")
+            return (_texte_riche(riche).strip() or None) if riche is not None else None
+        brut = element.findtext("{*}v")
+        if brut is None or brut == "" and genre != "str":
+            formule = element.find("{*}f")
+            return CelluleFautive("=…", _SANS_RESULTAT) if formule is not None else None
+        if genre == "s":
+            rang = _entier(brut)
+            return (self.textes[rang].strip() or None) if 0 <= rang < len(self.textes) else None
+        if genre == "b":
+            return brut.strip() in {"1", "true"}
+        if genre == "e":
+            return erreur_de_tableur(brut)
+        if genre in {"str", "d"}:
+            return _desechapper(brut).strip() or None
+        return self._nombre(brut, _entier(element.get("s")))
+
+    def _nombre(self, brut: str, style: int) -> Cellule:
+        try:
+            nombre = float(brut)
+        except ValueError:
+            return brut
+        if style in self.dates:
+            try:
+                lue = from_excel(nombre, self.epoque)
+            except (ValueError, OverflowError, TypeError):
+                return brut
+            return lue if isinstance(lue, dt.datetime | dt.date | dt.time) else str(lue)
+        return int(nombre) if nombre.is_integer() and abs(nombre) < 1e15 else nombre
+
+
+def lire_classeur(fichier: IO[bytes], nom: str, au_plus: int | None = None) -> Tableau:
+    """Return the rows of one sheet of a workbook."""
+    with archive(fichier) as ouverte, _fautes():
+        return Classeur(ouverte).lire(nom, au_plus)
+
+
+def tetes_des_feuilles(fichier: IO[bytes], au_plus: int) -> list[Tableau]:
+    """Return the first rows of each sheet of a workbook."""
+    with archive(fichier) as ouverte, _fautes():
+        classeur = Classeur(ouverte)
+        return [classeur.lire(nom, au_plus) for nom in classeur.noms]
+
+
+class _fautes:
+    """Turn what a damaged part raises into a refusal."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, genre: Any, erreur: Any, trace: Any) -> None:
+        if isinstance(erreur, etree.XMLSyntaxError | KeyError | RuntimeError | AttributeError | ValueError):
+            raise FichierRefuse(ABIME) from erreur
+
+
+def _entier(texte: str | None) -> int:
+    return int(texte) if texte and texte.isascii() and texte.isdigit() and len(texte) < 10 else 0
+
+
+def _colonne(reference: str | None, rang: int) -> int:
+    """Return the column of a cell, from 0: « C7 » gives 2."""
+    try:
+        return int(coordinate_to_tuple(reference)[1]) - 1 if reference else rang
+    except (ValueError, TypeError):
+        return rang
+
+
+def _fusion(reference: str) -> Fusion | None:
+    try:
+        gauche, haut, droite, bas = range_boundaries(reference)
+    except (ValueError, TypeError):
+        return None
+    if None in (gauche, haut, droite, bas):
+        return None
+    return Fusion(haut, gauche - 1, bas, droite - 1, reference)
+
+
+def _texte_riche(element: Any) -> str:
+    """Return the text of a cell, without the pronunciation that Asian workbooks add."""
+    morceaux = [
+        t.text or ""
+        for t in element.iter("{*}t")
+        if t.getparent() is not None and _local(t.getparent()) != "rPh"
+    ]
+    return _desechapper("".join(morceaux))
+
+
+def _desechapper(texte: str) -> str:
+    if "_x" not in texte:
+        return texte
+    return _ECHAPPE.sub(lambda code: chr(int(code[1], 16)) if code[1] != "0000" else "", texte)

@@ -1,0 +1,406 @@
+"""The comparison of one line with the catalogue: an offre, an action or a session.
+
+The values go through the form of the level, the rules are those of the record, and what may be written is
+asked of the transition. What is left here belongs to files: parents named by text, doubles within the file,
+started sessions (D-45), the price that a line recalls.
+"""
+
+import copy
+from decimal import Decimal, InvalidOperation
+from itertools import count
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import TextChoices
+
+from catalogue.cycle_de_vie import Statut, refus_de
+from catalogue.forms.fiche import IdentifiantForm
+from catalogue.models import Action, Offre
+from catalogue.nomenclatures import EntreesSorties
+from echanges.decisions import Decision, LignePlanifiee
+from echanges.existant import Existant, proches
+from echanges.formulaires import FORMULAIRES_D_IMPORT, TrouveeField, en_json, en_saisie
+from echanges.lignes import Demande, Gravite, LigneLue, Niveau
+from edof.lecture import lire_code
+from edof.templatetags.affichage import enumerer, euros
+from organismes.droits import Operation
+from organismes.models import Adresse, Contact
+from organismes.validateurs import identifiant_libre, normaliser_identifiant
+from sessions_app.coherence import DEBUT_APRES_SAISIE, FIN_APRES_DEBUT
+from sessions_app.models import Session
+
+ECART = Decimal("0.01")
+DATES = frozenset({"date_debut", "date_fin", "pas_de_dates"})
+
+
+class Commencees(TextChoices):
+    """What becomes of a session of the file that has already started (D-45)."""
+
+    IGNORER = "ignorer", "Les ignorer"
+    BROUILLON = "brouillon", "Les créer en brouillon"
+
+
+class Examen:
+    """The lines of offres, actions and sessions, parents first."""
+
+    def __init__(self, existant: Existant, commencees: str) -> None:
+        self.existant, self.commencees = existant, commencees
+        self.provisoires = count(-1, -1)
+        # By level, parent and identifier: the line that was seen first.
+        self.vues: dict[tuple[str, int, str], LignePlanifiee] = {}
+        self.proposes: dict[str, set[str]] = {}
+        self.identifiant = IdentifiantForm.base_fields["identifiant"]
+
+    def remarques(self) -> list[str]:
+        """Return what was proposed for the whole file because no column says it."""
+        return [
+            f"Aucune colonne ne donne {_LE[nom]} : celui des habitudes est proposé aux créations"
+            f" ({enumerer(sorted(noms))})."
+            if nom == "contact_inscription"
+            else f"Aucune colonne ne donne {_LE[nom]} : celle des habitudes est proposée aux créations"
+            f" ({enumerer(sorted(noms))})."
+            for nom, noms in self.proposes.items()
+        ]
+
+    def examiner(self, ligne: LigneLue) -> LignePlanifiee:
+        """Return what the line would do."""
+        planifiee = LignePlanifiee(ligne, anomalies=list(ligne.anomalies), chemin=ligne.chemin)
+        if ligne.ignoree:
+            planifiee.decision = Decision.IGNOREE
+            planifiee.dire("ignoree", Gravite.AVERTISSEMENT, ligne.ignoree)
+            return planifiee
+        parent = self._parent(planifiee)
+        identifiant = self._identifiant(planifiee)
+        planifiee.valeurs = dict(ligne.valeurs)
+        if parent is None or not identifiant:
+            planifiee.decision = Decision.ERREUR
+            return planifiee
+        planifiee.fiche = self._fiche(ligne.niveau, parent, identifiant)
+        self._doublon(planifiee, parent, identifiant)
+        self._comparer(planifiee)
+        self._decider(planifiee)
+        self._annoncer(planifiee, parent, identifiant)
+        return planifiee
+
+    # --- The parent and the identifier ---
+
+    def _parent(self, planifiee: LignePlanifiee) -> Any:
+        """Return what contains the record: the organisme, an offre or an action; None with the reason."""
+        ligne = planifiee.lue
+        if ligne.niveau == Niveau.OFFRE:
+            return self.existant.organisme
+        offre = self._offre(planifiee) if ligne.chemin[0] else None
+        if ligne.niveau == Niveau.ACTION:
+            if not ligne.chemin[0]:
+                planifiee.refuser("parent", "Il manque l'offre de cette action.", "offre")
+            return offre
+        if ligne.chemin[0] and offre is None:
+            return None
+        return self._action(planifiee, offre)
+
+    def _offre(self, planifiee: LignePlanifiee) -> Offre | None:
+        ecrit = planifiee.lue.chemin[0]
+        if offre := self.existant.offres.get(normaliser_identifiant(ecrit)):
+            return offre
+        if fautive := self.vues.get(
+            (Niveau.OFFRE, self.existant.organisme.pk, normaliser_identifiant(ecrit))
+        ):
+            phrase = f"L'offre « {ecrit} », ligne {fautive.lue.ligne}, est en erreur."
+            planifiee.refuser("parent", phrase, "offre")
+            return None
+        noms = proches(ecrit, self.existant.noms_des_offres)
+        phrase = f"L'offre « {ecrit} » n'existe pas dans votre catalogue."
+        planifiee.refuser("offre-inconnue", phrase, "offre", *noms)
+        return None
+
+    def _action(self, planifiee: LignePlanifiee, offre: Offre | None) -> Action | None:
+        ecrit = planifiee.lue.chemin[1]
+        cle = normaliser_identifiant(ecrit)
+        if not cle:
+            if self.existant.action is not None and offre in {None, self.existant.action.offre}:
+                return self.existant.action
+            planifiee.refuser("parent", "Il manque l'action de cette session.", "action")
+            return None
+        trouvees = (
+            [a for a in [self.existant.actions.get((offre.pk, cle))] if a]
+            if offre
+            else self.existant.actions_du_nom.get(cle, [])
+        )
+        if len(trouvees) == 1:
+            return trouvees[0]
+        if trouvees:
+            dans = enumerer([action.offre.identifiant for action in trouvees])
+            phrase = f"Plusieurs offres ont une action « {ecrit} » ({dans}) : ajoutez une colonne Offre."
+            planifiee.refuser("action-ambigue", phrase, "action")
+            return None
+        fautive = offre and self.vues.get((Niveau.ACTION, offre.pk, cle))
+        if fautive:
+            planifiee.refuser(
+                "parent", f"L'action « {ecrit} », ligne {fautive.lue.ligne}, est en erreur.", "action"
+            )
+            return None
+        noms = self.existant.noms_des_actions(offre)
+        ou = f"l'offre {offre.identifiant}" if offre else "votre catalogue"
+        phrase = f"L'action « {ecrit} » n'existe pas dans {ou}."
+        planifiee.refuser("action-inconnue", phrase, "action", *(proches(ecrit, noms) or noms[:3]))
+        return None
+
+    def _identifiant(self, planifiee: LignePlanifiee) -> str:
+        ecrit = planifiee.lue.chemin[-1]
+        try:
+            return str(self.identifiant.clean(ecrit))
+        except ValidationError as erreur:
+            phrase = (
+                f"Il manque l'identifiant de {_CETTE[planifiee.lue.niveau]}."
+                if not ecrit
+                else erreur.messages[0]
+            )
+            planifiee.refuser("identifiant", phrase, str(planifiee.lue.niveau))
+        return ""
+
+    def _fiche(self, niveau: str, parent: Any, identifiant: str) -> Any:
+        """Return the record of this identifier, or a new one, under its parent."""
+        cle = normaliser_identifiant(identifiant)
+        existante: Any
+        if niveau == Niveau.OFFRE:
+            existante = self.existant.offres.get(cle) or Offre(organisme=parent)
+        elif niveau == Niveau.ACTION:
+            existante = self.existant.actions.get((parent.pk, cle)) or Action(
+                organisme=self.existant.organisme, offre=parent
+            )
+        else:
+            existante = self.existant.sessions.get((parent.pk, cle)) or Session(
+                organisme=self.existant.organisme, action=parent
+            )
+        existante.organisme = self.existant.organisme
+        if existante.pk is None:
+            existante.identifiant = identifiant
+        return existante
+
+    def _doublon(self, planifiee: LignePlanifiee, parent: Any, identifiant: str) -> None:
+        niveau = str(planifiee.lue.niveau)
+        parents = [fiche.identifiant for fiche in planifiee.fiche.parents()]
+        planifiee.chemin = (*reversed(parents), planifiee.fiche.identifiant)
+        autre = self.vues.setdefault((niveau, parent.pk, normaliser_identifiant(identifiant)), planifiee)
+        if autre is planifiee:
+            return
+        suite = ""
+        if autre.chemin[-1] != identifiant:
+            suite = f", « {autre.chemin[-1]} » (majuscules et minuscules ne comptent pas)"
+        elif {n: v for n, v in autre.lue.valeurs.items() if n != "modalites_particulieres"} == {
+            n: v for n, v in planifiee.lue.valeurs.items() if n != "modalites_particulieres"
+        }:
+            suite = ", avec les mêmes valeurs"
+        pris = {
+            cle for genre, cle_du_parent, cle in self.vues if (genre, cle_du_parent) == (niveau, parent.pk)
+        }
+        libre = identifiant_libre(identifiant, pris)
+        phrase = f"« {identifiant} » est déjà à la ligne {autre.lue.ligne}{suite}."
+        planifiee.refuser("doublon", phrase, niveau, libre)
+
+    # --- The values ---
+
+    def _valeurs(self, planifiee: LignePlanifiee) -> dict[str, Any]:
+        """Return what the line says, with what is proposed for a new session."""
+        valeurs, fiche = dict(planifiee.lue.valeurs), planifiee.fiche
+        if planifiee.lue.niveau != Niveau.SESSION or fiche.pk is not None:
+            return valeurs
+        fautifs = {anomalie.champ for anomalie in planifiee.anomalies}
+        for nom, entree in self.existant.habitudes.pour(fiche.action.pk).items():
+            if nom not in valeurs and nom not in fautifs and nom not in planifiee.lue.ecrites:
+                valeurs[nom] = entree
+                self.proposes.setdefault(nom, set()).add(entree.nom_court)
+        permanente = fiche.action.modalites_entrees_sorties == EntreesSorties.PERMANENTES
+        if permanente and not (DATES & fautifs) and not any(valeurs.get(nom) for nom in DATES):
+            valeurs["pas_de_dates"] = True
+        return valeurs
+
+    def _comparer(self, planifiee: LignePlanifiee) -> None:
+        """Fill the form of the level, and note what would change."""
+        fiche, lue = planifiee.fiche, planifiee.lue
+        valeurs = self._valeurs(planifiee)
+        formulaire = FORMULAIRES_D_IMPORT[lue.niveau]
+        saisie: dict[str, Any] = {}
+        if lue.niveau == Niveau.OFFRE:
+            # The form of an offre depends on its type and on its certification, as it is made.
+            saisie = {"type_offre": valeurs.get("type_offre", fiche.type_offre) or ""}
+            saisie["certification"] = self._lien(planifiee, "certification", valeurs) or (
+                fiche.certification if "certification" not in valeurs else None
+            )
+        form = formulaire(saisie, fiche=fiche)
+        for nom, champ in form.fields.items():
+            if isinstance(champ, TrouveeField):
+                dite = self._lien(planifiee, nom, valeurs) if nom in valeurs else self._liee(fiche, nom)
+                form.data[nom] = dite
+            elif nom in valeurs:
+                form.data[nom] = en_saisie(champ, valeurs[nom])
+            else:
+                form.data[nom] = champ.prepare_value(form.get_initial_for_field(champ, nom))
+        for nom, erreurs in form.errors.as_data().items():
+            for erreur in erreurs:
+                champ_dit = nom if nom in form.fields else ""
+                if not any(
+                    a.champ == champ_dit and a.gravite == Gravite.BLOQUANTE for a in planifiee.anomalies
+                ):
+                    planifiee.refuser(erreur.code or "valeur", " ".join(erreur.messages), champ_dit)
+        for nom in valeurs.keys() - form.fields.keys() - {"identifiant"}:
+            if valeurs[nom] not in (None, "", []) and not self._est_imposee(form, nom, valeurs[nom]):
+                phrase = "Ce champ n'a pas d'objet pour ce type d'action : il n'est pas repris."
+                planifiee.dire("sans-objet", Gravite.AVERTISSEMENT, phrase, nom)
+        candidate = form.candidate or copy.copy(fiche)
+        planifiee.candidate = candidate
+        planifiee.nettes = {n: v for n, v in form.cleaned_data.items() if n in valeurs}
+        planifiee.valeurs |= {nom: en_json(getattr(candidate, nom)) for nom in planifiee.nettes}
+        for nom in planifiee.nettes if fiche.pk is not None else ():
+            colonne = fiche._meta.get_field(nom)
+            if getattr(fiche, colonne.attname) != getattr(candidate, colonne.attname):
+                avant = self._liee(fiche, nom) if colonne.is_relation else getattr(fiche, nom)
+                planifiee.changements[nom] = [en_json(avant), en_json(getattr(candidate, nom))]
+        if form.candidate is not None:
+            self._juger(planifiee, form)
+
+    def _lien(self, planifiee: LignePlanifiee, nom: str, valeurs: dict[str, Any]) -> Any:
+        """Return the record that a text names; None with an anomaly when there is none, or several."""
+        ecrit = valeurs.get(nom)
+        if not isinstance(ecrit, str) or not ecrit:
+            return ecrit or None
+        modele = planifiee.fiche._meta.get_field(nom).related_model
+        if modele not in self.existant.carnets:
+            trouvee = self.existant.certifications.get(lire_code(ecrit))
+            if trouvee is None and not any(a.champ == nom for a in planifiee.anomalies):
+                phrase = (
+                    f"Le code « {ecrit[:30]} » n'est dans aucun registre connu : l'offre reste à compléter."
+                )
+                planifiee.dire("certification-inconnue", Gravite.BROUILLON, phrase, nom)
+            return trouvee
+        carnet = self.existant.carnets[modele]
+        try:
+            entree = carnet.trouver(ecrit)
+        except ValidationError as erreur:
+            planifiee.refuser("plusieurs", f"« {ecrit[:60]} » : {erreur.messages[0]}", nom)
+            return None
+        if entree is None:
+            quoi = {Contact: "Aucun contact ne correspond", Adresse: "Aucune adresse ne correspond"}[modele]
+            phrase = f"{quoi} à « {ecrit[:60]} »."
+            planifiee.refuser("inconnu", phrase, nom, *proches(ecrit, carnet.libelles.values()))
+        return entree
+
+    def _liee(self, fiche: Any, nom: str) -> Any:
+        """Return the record that a column leads to, without asking the database."""
+        colonne = fiche._meta.get_field(nom)
+        cle = getattr(fiche, colonne.attname)
+        if colonne.related_model in self.existant.carnets:
+            return self.existant.carnets[colonne.related_model].entrees.get(cle)
+        return getattr(fiche, nom)
+
+    def _est_imposee(self, form: Any, nom: str, valeur: Any) -> bool:
+        imposee = getattr(form, "imposee", None)
+        return nom == "certification" and imposee is not None and lire_code(str(valeur)) == imposee.code
+
+    # --- The rules ---
+
+    def _juger(self, planifiee: LignePlanifiee, form: Any) -> None:
+        """Say which rules the record would not satisfy, and what deserves a look."""
+        fiche, candidate = planifiee.fiche, planifiee.candidate
+        neuve = fiche.pk is None
+        if not neuve and not planifiee.changements:
+            planifiee.validable = not form.manquements
+            return
+        touchees = planifiee.nettes.keys() if neuve else planifiee.changements.keys()
+        for regle in form.manquements:
+            code = "30020" if regle in {FIN_APRES_DEBUT, DEBUT_APRES_SAISIE} else regle.slug
+            if regle is FIN_APRES_DEBUT or fiche.statut == Statut.ACTIVE:
+                planifiee.refuser(code, _phrase(regle, candidate), regle.champ or "")
+            elif not any(anomalie.champ == regle.champ != "" for anomalie in planifiee.anomalies):
+                planifiee.dire(code, Gravite.BROUILLON, regle.raison, regle.champ or "")
+        planifiee.validable = not form.manquements and not planifiee.est_fautive
+        if neuve or planifiee.lue.niveau != Niveau.SESSION or DATES & touchees:
+            for phrase in form.reserves:
+                planifiee.dire("a-verifier", Gravite.AVERTISSEMENT, phrase)
+        if isinstance(candidate, Session) and (neuve or DATES & touchees):
+            self._memes_dates(planifiee, candidate)
+
+    def _memes_dates(self, planifiee: LignePlanifiee, candidate: Session) -> None:
+        if candidate.date_debut is None or planifiee.est_fautive:
+            return
+        cle = (candidate.action.pk, candidate.date_debut, candidate.date_fin)
+        pareilles = [s for s in self.existant.dates[cle] if s.pk != candidate.pk or candidate.pk is None]
+        if pareilles:
+            nom = pareilles[0].identifiant
+            phrase = f"Mêmes dates que la session « {nom} » de cette action (10133)."
+            planifiee.dire("10133", Gravite.AVERTISSEMENT, phrase, "date_debut")
+        self.existant.dates[cle].append(candidate)
+
+    def _decider(self, planifiee: LignePlanifiee) -> None:
+        fiche, candidate, lue = planifiee.fiche, planifiee.candidate, planifiee.lue
+        neuve = fiche.pk is None
+        self._comparer_le_prix(planifiee)
+        change = neuve or bool(planifiee.changements)
+        debut_dit = neuve or "date_debut" in planifiee.changements
+        commencee = isinstance(candidate, Session) and debut_dit and candidate.commencee
+        if commencee and not planifiee.est_fautive and self.commencees == Commencees.IGNORER:
+            planifiee.decision, planifiee.validable = Decision.IGNOREE, False
+            planifiee.dire("commencee", Gravite.AVERTISSEMENT, _COMMENCEE, "date_debut")
+            return
+        if change and not planifiee.est_fautive:
+            for refus in refus_de(fiche, Operation.MODIFIER):
+                planifiee.refuser(refus.code or "refus", refus.phrase, refus.champ or "")
+        if lue.niveau == Niveau.SESSION:
+            deja = {Demande.OUVRIR: fiche.ouverte, Demande.FERMER: not fiche.ouverte}.get(lue.demande, True)
+            lue.demande = Demande.RIEN if deja else lue.demande
+        if planifiee.est_fautive:
+            planifiee.decision, planifiee.validable = Decision.ERREUR, False
+        elif neuve:
+            planifiee.decision = Decision.CREATION
+        else:
+            planifiee.decision = Decision.MODIFICATION if change else Decision.INCHANGEE
+
+    def _comparer_le_prix(self, planifiee: LignePlanifiee) -> None:
+        if not (ecrit := planifiee.lue.temoins.get("prix")) or planifiee.lue.niveau != Niveau.SESSION:
+            return
+        try:
+            dit = Decimal(str(ecrit))
+        except InvalidOperation:
+            return
+        vrai = planifiee.fiche.action.total_ttc
+        if vrai is not None and abs(dit - vrai) >= ECART:
+            phrase = f"Le prix de l'action est {euros(vrai)}, pas {euros(dit)} : il n'est pas changé."
+            planifiee.dire("prix", Gravite.AVERTISSEMENT, phrase, "prix")
+
+    def _annoncer(self, planifiee: LignePlanifiee, parent: Any, identifiant: str) -> None:
+        """Make what the line creates known to the lines below it; its key is provisional, in memory only."""
+        candidate, cle = planifiee.candidate, normaliser_identifiant(identifiant)
+        if planifiee.decision == Decision.MODIFICATION:
+            # The lines below are compared with what it becomes.
+            if isinstance(candidate, Offre):
+                self.existant.offres[cle] = candidate
+            elif isinstance(candidate, Action):
+                self.existant.actions[parent.pk, cle] = candidate
+        if planifiee.decision != Decision.CREATION or isinstance(candidate, Session):
+            return
+        candidate.pk, candidate.identifiant_normalise = next(self.provisoires), cle
+        if isinstance(candidate, Offre):
+            self.existant.offres[cle] = candidate
+        else:
+            self.existant.poser_l_action(candidate)
+
+
+_LE = {"contact_inscription": "le contact d'inscription", "adresse_inscription": "l'adresse d'inscription"}
+_CETTE = {"offre": "cette offre", "action": "cette action", "session": "cette session"}
+_COMMENCEE = "Cette session a déjà commencé : elle n'est pas reprise, sauf si vous demandez un brouillon."
+
+
+def _phrase(regle: Any, candidate: Any) -> str:
+    """Return why the rule does not hold; with the two days, for an end that is before the start."""
+    if regle is FIN_APRES_DEBUT:
+        fin, debut = candidate.date_fin, candidate.date_debut
+        if fin == debut:
+            return (
+                f"Début et fin sont le même jour, {fin:%d/%m/%Y} :"
+                f" {regle.raison[0].lower()}{regle.raison[1:]}"
+            )
+        return (
+            f"La fin, {fin:%d/%m/%Y}, précède le début, {debut:%d/%m/%Y} :"
+            f" {regle.raison[0].lower()}{regle.raison[1:]}"
+        )
+    return str(regle.raison)

@@ -1,0 +1,150 @@
+"""The forms of the records, as a file fills them: links already found, nothing asked of the database.
+
+Fields, limits, sentences and rules are those of the forms of the screens.
+"""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from catalogue.forms.action import ActionForm
+from catalogue.forms.champ_de_fiche import INCONNU
+from catalogue.forms.fiche import FicheForm
+from catalogue.forms.offre import OffreForm
+from catalogue.models import Certification
+from catalogue.models.certification import CERTIFICATIONS_DU_TYPE
+from catalogue.prix import COLONNES
+from catalogue.regles import verifie
+from echanges.lignes import Niveau
+from organismes.forms import AdresseForm, ContactForm, EntreeForm
+from organismes.models.entree import Entree
+from sessions_app.forms import SessionForm
+
+
+class TrouveeField(forms.Field):
+    """A contact, an address or a certification that was found: what is typed is the record itself."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the same record."""
+        return value
+
+
+class CertificationTrouveeField(TrouveeField):
+    """A certification that was found, which must suit the type of the offre."""
+
+    def __init__(self, type_offre: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.type_offre = type_offre
+
+    def clean(self, value: Any) -> Any:
+        """Return the certification, or refuse it with the sentence of the form."""
+        trouvee = super().clean(value)
+        if trouvee is not None and not _convient(trouvee, self.type_offre):
+            raise ValidationError(INCONNU, code="invalid_choice")
+        return trouvee
+
+
+def _convient(certification: Certification, type_offre: str) -> bool:
+    return not type_offre or verifie(CERTIFICATIONS_DU_TYPE[type_offre], certification)
+
+
+class _Importee(FicheForm):
+    """What the forms of the three levels have in common when a file fills them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for nom, champ in self.fields.items():
+            if isinstance(champ, forms.ModelChoiceField):
+                self.fields[nom] = self._trouvee(champ)
+
+    def _trouvee(self, champ: forms.Field) -> forms.Field:
+        return TrouveeField(required=False, label=champ.label)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The links were found among those of the organisme; the fields of the form have checked the prices.
+        liens = {nom for nom, champ in self.fields.items() if isinstance(champ, TrouveeField)}
+        return {*super()._get_validation_exclusions(), *liens, *COLONNES}  # type: ignore[misc]
+
+
+class SessionImportee(_Importee, SessionForm):
+    """The form of a session, filled by a file."""
+
+
+class ActionImportee(_Importee, ActionForm):
+    """The form of an action, filled by a file."""
+
+
+class OffreImportee(_Importee, OffreForm):
+    """The form of an offre, filled by a file."""
+
+    def _trouvee(self, champ: forms.Field) -> forms.Field:
+        return CertificationTrouveeField(self.type, required=False, label=champ.label)
+
+    def _lire_le_choix(self) -> Certification | None:
+        trouvee = self.data.get("certification") if self.is_bound else self.fiche.certification
+        connu = self.type in {"", *CERTIFICATIONS_DU_TYPE}
+        return (
+            trouvee
+            if isinstance(trouvee, Certification) and connu and _convient(trouvee, self.type)
+            else None
+        )
+
+
+class _EntreeImportee(EntreeForm):
+    """What the forms of a contact and of an address have in common when a file fills them."""
+
+    def clean(self) -> dict[str, Any]:
+        """Leave the constraints between entries to the plan, which has read them all."""
+        return self.cleaned_data
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return forms.ModelForm._get_validation_exclusions(self)  # type: ignore[misc]
+
+
+class ContactImporte(_EntreeImportee, ContactForm):
+    """The form of a contact, filled by a file."""
+
+
+class AdresseImportee(_EntreeImportee, AdresseForm):
+    """The form of an address, filled by a file."""
+
+
+FORMULAIRES_D_IMPORT: dict[str, Any] = {
+    Niveau.CONTACT: ContactImporte,
+    Niveau.ADRESSE: AdresseImportee,
+    Niveau.OFFRE: OffreImportee,
+    Niveau.ACTION: ActionImportee,
+    Niveau.SESSION: SessionImportee,
+}
+
+
+def en_saisie(champ: forms.Field, valeur: Any) -> Any:
+    """Return what a person would have typed in the field for a value of the API."""
+    if valeur is None:
+        return ""
+    if isinstance(valeur, bool):
+        return champ.prepare_value(valeur)
+    if isinstance(valeur, list) and not isinstance(champ, forms.MultipleChoiceField):
+        return ", ".join(map(str, valeur))
+    return valeur
+
+
+def en_json(valeur: Any) -> Any:
+    """Return a value of a record as the API gives it."""
+    if isinstance(valeur, list):
+        return [en_json(un) for un in valeur]
+    if isinstance(valeur, dt.date):
+        return valeur.isoformat()
+    if isinstance(valeur, Decimal):
+        return f"{valeur:f}"
+    if isinstance(valeur, Entree):
+        return str(getattr(valeur, valeur.CHAMP_IDENTIFIANT)) or valeur.nom_court  # type: ignore[attr-defined]
+    if isinstance(valeur, Certification):
+        return valeur.code
+    if isinstance(valeur, models.Model):
+        return str(valeur)
+    return valeur

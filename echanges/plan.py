@@ -1,0 +1,45 @@
+"""The plan of a file: each line compared with the catalogue, whatever the format; nothing is written.
+
+The number of queries does not depend on the number of lines.
+"""
+
+from collections.abc import Sequence
+
+from catalogue.models import Action
+from catalogue.referentiel import referentiel_lu_une_fois
+from echanges.decisions import Decision, LignePlanifiee, Plan
+from echanges.examen import Commencees, Examen
+from echanges.examen_des_entrees import ExamenDesEntrees
+from echanges.existant import Existant
+from echanges.lignes import LigneLue, Niveau
+from edof.horloge import a_l_instant, maintenant
+from organismes.droits import Acteur, Operation, exiger_de
+from organismes.models import Organisme
+
+__all__ = ["Commencees", "Decision", "LignePlanifiee", "Plan", "planifier"]
+# Parents first: a line may name what another line of the file creates.
+ORDRE = {niveau: rang for rang, niveau in enumerate(Niveau.values)}
+
+
+def planifier(
+    lignes: Sequence[LigneLue],
+    *,
+    organisme: Organisme,
+    par: Acteur,
+    action: Action | None = None,
+    commencees: str = Commencees.IGNORER,
+) -> Plan:
+    """Return what these lines would do to the catalogue of the organisme.
+
+    `action` is that of the sessions whose line names none. `commencees` says what becomes of sessions that
+    have already started (D-45). Raise PermissionDenied when `par` may not write.
+    """
+    exiger_de(par, Operation.MODIFIER, organisme.pk)
+    with referentiel_lu_une_fois(), a_l_instant(maintenant()):
+        existant = Existant(organisme, lignes, action)
+        fiches, entrees = Examen(existant, commencees), ExamenDesEntrees(existant)
+        planifiees = {}
+        for ligne in sorted(lignes, key=lambda ligne: ORDRE[ligne.niveau]):
+            examen = entrees if ligne.niveau in {Niveau.CONTACT, Niveau.ADRESSE} else fiches
+            planifiees[id(ligne)] = examen.examiner(ligne)
+    return Plan([planifiees[id(ligne)] for ligne in lignes], fiches.remarques())

@@ -1,0 +1,282 @@
+"""A table read as lines: its header row found, its columns matched with fields, its cells read.
+
+What is assumed is said; what a person corrects (`Choix`) wins over what is found.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from echanges.cellules import ILLISIBLE, Lecteur, en_texte
+from echanges.cibles import CHEMINS, OUVERTE, Cible, cible_du_titre, cibles, cle_de_titre
+from echanges.lignes import Anomalie, Demande, FichierRefuse, Gravite, LigneLue, Niveau
+from echanges.tableau import Fusion, Rangee, Tableau
+from edof.pliage import plier
+from edof.templatetags.affichage import enumerer, pluriel
+
+TITRES_AVANT_LA_LIGNE = 15
+VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
+_IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
+EXEMPLES = 3
+
+
+@dataclass
+class Choix:
+    """What a person said of how a file is to be read, kept from one file to the next."""
+
+    feuille: str = ""
+    niveau: str = ""
+    # By title, folded: the field, "" for a column that is not taken.
+    colonnes: dict[str, str] = field(default_factory=dict)
+    # The value of a field for every line.
+    fixes: dict[str, str] = field(default_factory=dict)
+    # By field and folded word: what is to be read instead.
+    mots: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+@dataclass
+class ColonneLue:
+    """A column of the table: its title, its first values, and the field that it fills."""
+
+    rang: int
+    titre: str
+    cle: str
+    exemples: list[str]
+    champ: str = ""
+    masquee: bool = False
+
+
+@dataclass
+class Lecture:
+    """How a file was read, and its lines."""
+
+    format: str
+    lignes: list[LigneLue] = field(default_factory=list)
+    encodage: str = ""
+    separateur: str = ""
+    feuille: str = ""
+    feuilles: list[str] = field(default_factory=list)
+    niveau: str = Niveau.SESSION
+    ligne_de_titres: int = 0
+    colonnes: list[ColonneLue] = field(default_factory=list)
+    remarques: list[str] = field(default_factory=list)
+    # What distinguishes tables that have the same columns.
+    empreinte: str = ""
+
+
+@dataclass(frozen=True)
+class Tete:
+    """The header row of a table: its rank, its titles, the level that they tell."""
+
+    rang: int
+    titres: list[str]
+    niveau: str
+    reconnues: int
+
+
+def tete_de(tableau: Tableau, choix: Choix) -> Tete | None:
+    """Return the header row: the first one of which several titles are known; None without any."""
+    for rang, rangee in enumerate(tableau.rangees[:TITRES_AVANT_LA_LIGNE]):
+        titres = [" ".join(en_texte(cellule).split()) for cellule in rangee.cellules]
+        pleines = sum(1 for titre in titres if titre)
+        if pleines < 2 or any(len(titre) > 120 for titre in titres):
+            continue
+        comptes = {
+            niveau: len(_correspondre(niveau, titres, choix))
+            for niveau in ([choix.niveau] if choix.niveau else reversed(Niveau.values))
+        }
+        niveau = max(comptes, key=lambda n: comptes[n] * 10 + (n == Niveau.SESSION) * 5)
+        if comptes[niveau] >= 2 and (pleines >= 3 or comptes[niveau] == pleines):
+            return Tete(rang, titres, niveau, comptes[niveau])
+    return None
+
+
+def _correspondre(niveau: str, titres: list[str], choix: Choix) -> dict[int, str]:
+    """Return the field that each column fills, by rank; a field is filled once."""
+    trouves: dict[int, str] = {}
+    connus = cibles(niveau)
+    dits = {
+        rang: choix.colonnes[cle]
+        for rang, t in enumerate(titres)
+        if (cle := cle_de_titre(t)) in choix.colonnes
+    }
+    for rang, nom in dits.items():
+        if nom in connus and nom not in trouves.values():
+            trouves[rang] = nom
+    for rang, titre in enumerate(titres):
+        if rang not in dits and (nom := cible_du_titre(niveau, titre)) and nom not in trouves.values():
+            trouves[rang] = nom
+    return trouves
+
+
+def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Lecture:
+    """Return the lines of a table whose header row was found."""
+    correspondance = _correspondre(tete.niveau, tete.titres, choix)
+    suite = tableau.rangees[tete.rang + 1 :]
+    lecture = Lecture(
+        format_, encodage=tableau.encodage, separateur=tableau.separateur, feuille=tableau.nom,
+        niveau=tete.niveau, ligne_de_titres=tableau.rangees[tete.rang].ligne,
+        remarques=list(tableau.remarques), empreinte=empreinte_de(tete.titres),
+    )  # fmt: skip
+    lecture.colonnes = _colonnes(tete, suite, correspondance, tableau.colonnes_masquees)
+    lecture.remarques += _remarques(tete, tableau, lecture.colonnes)
+    lecteur = _Lignes(tete, correspondance, choix, tableau.fusions)
+    lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
+    return lecture
+
+
+def empreinte_de(titres: Sequence[str]) -> str:
+    """Return what two tables with the same columns have in common."""
+    cles = sorted(cle for titre in titres if (cle := cle_de_titre(titre)))
+    return hashlib.sha256("|".join(cles).encode()).hexdigest()[:32]
+
+
+def sans_titres() -> FichierRefuse:
+    """Return the refusal of a table whose header row is not found."""
+    return FichierRefuse(
+        "Aucune ligne de titres n'est reconnue parmi les quinze premières : nommez les colonnes « Session »,"
+        " « Du », « au », « Garantie »… Le modèle à télécharger les a toutes."
+    )
+
+
+def _colonnes(
+    tete: Tete, suite: list[Rangee], correspondance: dict[int, str], masquees: set[int]
+) -> list[ColonneLue]:
+    colonnes = []
+    for rang, titre in enumerate(tete.titres):
+        exemples: list[str] = []
+        for rangee in suite:
+            texte = en_texte(rangee.cellules[rang]) if rang < len(rangee.cellules) else ""
+            if texte and texte[:60] not in exemples:
+                exemples.append(texte[:60])
+            if len(exemples) == EXEMPLES:
+                break
+        if titre or exemples:
+            cle = cle_de_titre(titre)
+            colonnes.append(
+                ColonneLue(rang, titre, cle, exemples, correspondance.get(rang, ""), rang in masquees)
+            )
+    return colonnes
+
+
+def _remarques(tete: Tete, tableau: Tableau, colonnes: list[ColonneLue]) -> list[str]:
+    dites = []
+    if tete.rang:
+        nombre = sum(1 for rangee in tableau.rangees[: tete.rang] if not rangee.est_vide())
+        if nombre:
+            dites.append(f"{pluriel(nombre, 'ligne,lignes')} au-dessus des titres, non reprises.")
+    cachees = [f"« {c.titre} »" for c in colonnes if c.masquee and c.champ]
+    if cachees:
+        une = len(cachees) == 1
+        dites.append(
+            f"{'Colonne masquée' if une else 'Colonnes masquées'} dans le classeur,"
+            f" {'lue' if une else 'lues'} :"
+            f" {enumerer(cachees)}."
+        )
+    return dites
+
+
+class _Lignes:
+    """The reading of the rows, one after the other: what a row leaves out may come from the one above."""
+
+    def __init__(
+        self, tete: Tete, correspondance: dict[int, str], choix: Choix, fusions: list[Fusion]
+    ) -> None:
+        self.niveau, self.choix = tete.niveau, choix
+        self.cles = [cle_de_titre(titre) for titre in tete.titres]
+        connues = cibles(tete.niveau)
+        self.colonnes: list[tuple[int, Cible]] = [
+            (rang, connues[nom]) for rang, nom in sorted(correspondance.items())
+        ]
+        presentes = {cible.nom for _, cible in self.colonnes}
+        self.fixes = [
+            (connues[nom], ecrit)
+            for nom, ecrit in choix.fixes.items()
+            if nom in connues and nom not in presentes and ecrit
+        ]
+        self.dessus: dict[int, Any] = {}
+        self.fusionnees = {
+            (ligne, colonne): fusion
+            for fusion in fusions
+            if fusion.bas > fusion.haut and fusion.bas - fusion.haut < 20_000
+            for colonne in range(fusion.gauche, min(fusion.droite, fusion.gauche + 60) + 1)
+            if colonne in correspondance
+            for ligne in range(fusion.haut + 1, fusion.bas + 1)
+        }
+
+    def lire(self, rangee: Rangee) -> LigneLue:
+        """Return the line of a row."""
+        ligne = LigneLue(rangee.ligne, Niveau(self.niveau), ("",) * len(CHEMINS[self.niveau]))
+        ligne.ignoree = self._rien_a_lire(rangee)
+        if ligne.ignoree:
+            return ligne
+        lecteur = Lecteur(self.niveau)
+        chemin = dict.fromkeys(CHEMINS[self.niveau], "")
+        for rang, cible in self.colonnes:
+            cellule = rangee.cellules[rang] if rang < len(rangee.cellules) else None
+            cellule = self._reprise(rangee, rang, cellule, cible, lecteur)
+            self.dessus[rang] = cellule
+            self._poser(ligne, chemin, lecteur, cible, cellule)
+        for cible, ecrit in self.fixes:
+            self._poser(ligne, chemin, lecteur, cible, ecrit)
+        if rangee.masquee:
+            lecteur.anomalies.append(
+                Anomalie("masquee", Gravite.AVERTISSEMENT, "Ligne masquée dans le classeur, lue quand même.")
+            )
+        ligne.chemin, ligne.anomalies = tuple(chemin.values()), lecteur.anomalies
+        return ligne
+
+    def _poser(
+        self, ligne: LigneLue, chemin: dict[str, str], lecteur: Lecteur, cible: Cible, cellule: Any
+    ) -> None:
+        ecrit = en_texte(cellule)
+        ligne.ecrites[cible.nom] = ecrit
+        dit = self.choix.mots.get(cible.nom, {}).get(plier(ecrit)) if ecrit else None
+        if dit is not None:
+            cellule = dit or None
+        valeur = None if cellule is None or not en_texte(cellule) else lecteur.lire(cible, cellule)
+        if cible.nom in chemin:
+            chemin[cible.nom] = "" if valeur in (None, ILLISIBLE) else str(valeur)
+        elif cible.genre == "temoin":
+            ligne.temoins[cible.nom] = valeur
+        elif cible.nom == OUVERTE:
+            # « Non » and an empty cell ask for nothing: only a session that is open can be asked to close.
+            ligne.demande = {True: Demande.OUVRIR, False: Demande.FERMER}.get(valeur, Demande.RIEN)
+        elif valeur is not ILLISIBLE:
+            ligne.valeurs[cible.nom] = (
+                ([] if cible.genre in {"liste", "dates"} else None) if valeur is None else valeur
+            )
+            if valeur is None and cible.genre == "case":
+                ligne.valeurs[cible.nom] = False
+
+    def _rien_a_lire(self, rangee: Rangee) -> str:
+        pleines = [
+            texte
+            for rang, _ in self.colonnes
+            if rang < len(rangee.cellules) and (texte := en_texte(rangee.cellules[rang]))
+        ]
+        toutes = [texte for cellule in rangee.cellules if (texte := en_texte(cellule))]
+        if len(pleines) <= 1 and any(
+            plier(texte).startswith(("total", "sous total")) for texte in (pleines or toutes[:1])
+        ):
+            return TOTAL
+        if not pleines:
+            return VIDE
+        if [cle_de_titre(en_texte(c)) for c in rangee.cellules][: len(self.cles)] == self.cles:
+            return TITRES_REPETES
+        return ""
+
+    def _reprise(self, rangee: Rangee, rang: int, cellule: Any, cible: Cible, lecteur: Lecteur) -> Any:
+        """Return what the cell above holds, for a merged cell or an « idem »; else the cell itself."""
+        au_dessus = self.dessus.get(rang)
+        if au_dessus is None or cible.nom == CHEMINS[self.niveau][-1]:
+            return cellule
+        if cellule is None and (fusion := self.fusionnees.get((rangee.ligne, rang))):
+            phrase = f"{cible.titre} : valeur reprise de la cellule fusionnée {fusion.nom}."
+        elif isinstance(cellule, str) and cellule.strip().lower() in _IDEM:
+            phrase = f"{cible.titre} : « {cellule.strip()} », valeur reprise de la ligne du dessus."
+        else:
+            return cellule
+        lecteur.dire(cible, en_texte(au_dessus), "reprise", Gravite.REPARE, phrase)
+        return au_dessus
