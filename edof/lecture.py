@@ -87,6 +87,9 @@ def lire_ligne(texte: str) -> str:
     Line ends become spaces, and the drawings of Symbol and Wingdings become characters that every font can
     show.
     """
+    if texte.isprintable():
+        # Neither a line end nor a drawing.
+        return texte.strip()
     return dessins_lisibles(_FINS_DE_LIGNE.sub(" ", texte)).strip()
 
 
@@ -243,6 +246,8 @@ def dessins_lisibles(texte: str) -> str:
 
 def puces_lisibles(texte: str) -> str:
     """Return the same as `dessins_lisibles`, with « - » in place of the drawings that begin a line."""
+    if "\t" not in texte and (texte.isascii() or not _DESSIN.search(texte)):
+        return texte
     return dessins_lisibles(_PUCE.sub("- ", texte))
 
 

@@ -9,7 +9,7 @@ Nothing else is markup: a number, a plus, a sharp or a backslash is shown to the
 
 import re
 from functools import lru_cache
-from html.parser import HTMLParser
+from html import unescape
 from typing import Any
 
 import nh3
@@ -78,6 +78,11 @@ _SANS_PROFONDEUR = {
 }
 ILLISIBLE = "La mise en forme de ce texte est trop lourde à lire : collez-le sans elle (Ctrl + Maj + V)."
 
+# Clean HTML in its parts: a text, or a tag, which may be a closing one.
+_MORCEAU = re.compile(r"([^<]+)|<(/?)([a-z0-9]+)>")
+# What becomes one space; a single space is left alone.
+_BLANCS, _ESPACES = re.compile(r"\s{2,}|[^\S ]"), re.compile("[ \u00a0]{2,}|\u00a0")
+
 # Bullet characters of a word processor, as found once the HTML is removed.
 _PUCE_DESSINEE = re.compile(r"^[·•▪◦§] +", re.M)
 
@@ -126,12 +131,11 @@ def reduire(texte: str) -> str:
         if len(texte) > BRUT_AU_PLUS or _profondeur(texte) > PROFONDEUR_AU_PLUS:
             raise ValidationError(ILLISIBLE, code="illisible")
         lecture = _Reduction()
-        lecture.feed(
+        lecture.lire(
             nh3.clean(
                 texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}
             )
         )
-        lecture.close()
         texte = lecture.texte()
     texte = puces_lisibles(texte)
     return texte if texte.strip() else ""
@@ -156,15 +160,25 @@ def _gras(trouve: re.Match[str]) -> str:
     return f"{avant}**{dedans}**{apres}"
 
 
-class _Reduction(HTMLParser):
-    """A parser that reads clean HTML and writes the signs of light markup."""
+class _Reduction:
+    """A reader of clean HTML, as `nh3` writes it, that writes the signs of light markup."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.morceaux: list[str] = []
         self.listes: list[int | None] = []
 
-    def handle_starttag(self, balise: str, attributs: list[tuple[str, str | None]]) -> None:
+    def lire(self, propre: str) -> None:
+        """Read the whole HTML: its tags have no attributes."""
+        for morceau in _MORCEAU.finditer(propre):
+            texte, ferme, balise = morceau.groups()
+            if texte:
+                self.morceaux.append(_BLANCS.sub(" ", unescape(texte)))
+            elif ferme:
+                self.fermer(balise)
+            else:
+                self.ouvrir(balise)
+
+    def ouvrir(self, balise: str) -> None:
         if balise in {"ul", "ol"}:
             self.listes.append(0 if balise == "ol" else None)
             self.morceaux.append("\n\n")
@@ -183,7 +197,7 @@ class _Reduction(HTMLParser):
         else:
             self.morceaux.append("" if self.listes else "\n\n")
 
-    def handle_endtag(self, balise: str) -> None:
+    def fermer(self, balise: str) -> None:
         if balise in {"ul", "ol"} and self.listes:
             self.listes.pop()
         if balise in {"strong", "b"}:
@@ -191,14 +205,11 @@ class _Reduction(HTMLParser):
         elif balise in {"p", "div", "ul", "ol"} or balise.startswith("h"):
             self.morceaux.append("" if self.listes else "\n\n")
 
-    def handle_data(self, texte: str) -> None:
-        self.morceaux.append(re.sub(r"\s+", " ", texte))
-
     def texte(self) -> str:
         """Return the whole text, without the extra spaces left by tags."""
         ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
         ensemble = re.sub(r"\*\*([^*]+)\*\*", _gras, ensemble)
-        ensemble = "\n".join(re.sub(r"[ \u00a0]+", " ", ligne).strip() for ligne in ensemble.split("\n"))
+        ensemble = "\n".join(ligne.strip() for ligne in _ESPACES.sub(" ", ensemble).split("\n"))
         ensemble = _PUCE_DESSINEE.sub("- ", ensemble)
         return re.sub(r"\n{3,}", "\n\n", ensemble).strip()
 

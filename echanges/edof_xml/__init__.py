@@ -1,0 +1,1 @@
+"""EDOF's XML, read and written: bytes, code tables, values, address book, records."""
