@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bureau import aide, corbeille, historique
+from bureau import agenda, aide, corbeille, historique
 from bureau.accueil import views as accueil
 from bureau.assistant import saisie
 from bureau.assistant.certifications import certifications
@@ -37,6 +37,7 @@ urlpatterns = [
     path("publications/", registre.registre, name="publications"),
     path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
     path("carnet/", carnet.carnet, name="carnet"),
+    path("agenda/prive/<jeton>.ics", agenda.prive, name="agenda_prive"),
     path("organisme/", organisme.organisme, name="organisme"),
     path("organisme/modifier/", organisme.modifier, name="organisme_modifier"),
     path("organisme/fermetures/ajouter/", fermetures.saisir, name="fermeture_ajouter"),

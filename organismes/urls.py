@@ -3,7 +3,17 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from organismes.views import bulletin, compte, connexion, equipe, invitation, jetons, messages, organisme
+from organismes.views import (
+    agenda,
+    bulletin,
+    compte,
+    connexion,
+    equipe,
+    invitation,
+    jetons,
+    messages,
+    organisme,
+)
 from organismes.views.connexion import Connexion
 
 urlpatterns = [
@@ -15,6 +25,8 @@ urlpatterns = [
     path("mot-de-passe/<uidb64>/<token>/", compte.MotDePasseChoisir.as_view(), name="mot_de_passe_choisir"),
     path("compte/", compte.compte, name="compte"),
     path("compte/adresse/<jeton>/", compte.confirmer_l_adresse, name="adresse_confirmer"),
+    path("compte/agenda/creer/", agenda.creer, name="agenda_creer"),
+    path("compte/agenda/revoquer/", agenda.revoquer, name="agenda_revoquer"),
     path("bulletin/<jeton>/", bulletin.arreter, name="bulletin_arreter"),
     path("organisme/choisir/", organisme.choisir, name="choisir_organisme"),
     path("equipe/", equipe.lister, name="equipe"),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from vitrine import formation, formations, preuves, sante
+from vitrine import agenda, formation, formations, preuves, sante
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -14,6 +14,8 @@ urlpatterns = [
         formation.formation,
         name="formation",
     ),
+    path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
+    path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
     path("sante/", sante.sante, name="sante"),
     path("sante/vivant/", sante.vivant, name="sante_vivant"),
     path("sante/pret/", sante.pret, name="sante_pret"),

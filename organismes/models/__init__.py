@@ -1,5 +1,6 @@
 """The models of organismes, their certificates, people, saved views, tokens, address book and e-mails."""
 
+from organismes.models.agenda import LienDAgenda
 from organismes.models.bandeau import Bandeau
 from organismes.models.bulletin import Bulletin
 from organismes.models.carnet import Adresse, Contact
@@ -21,6 +22,7 @@ __all__ = [
     "Frequence",
     "Invitation",
     "Jeton",
+    "LienDAgenda",
     "Membre",
     "Organisme",
     "Qualiopi",

@@ -29,6 +29,7 @@ from organismes.forms_personnes import (
     NouvelleAdresseForm,
 )
 from organismes.models import Frequence, Utilisateur
+from organismes.views.agenda import partie_du_compte
 
 SEL = "nouvelle-adresse"
 UN_JOUR = 24 * 3600
@@ -73,7 +74,7 @@ def compte(request: Requete) -> HttpResponse:
             "sessions": _fermer_les_sessions,
         }[envoyee](request, personne, formulaires[envoyee])
         return redirect("compte")
-    contexte = {"formulaires": formulaires, "membres": request.membres}
+    contexte = {"formulaires": formulaires, "membres": request.membres, "agenda": partie_du_compte(request)}
     return render(request, "organismes/compte.html", contexte, status=200 if envoyee is None else 422)
 
 

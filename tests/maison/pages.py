@@ -374,6 +374,8 @@ def _lectures(v: Visite, m: Peuple) -> None:
         v.envoyer("/formations/verifier/", {"texte": texte}, etat)
     v.lire(f"/catalogue/offres/{m.voisin.offre.pk}/", "d'un autre de ses organismes")
     moi = m.gestionnaire
+    v.envoyer("/compte/agenda/creer/", {"cle": uuid.uuid4()})
+    v.lire("/compte/", "avec un lien d'agenda")
     neuve = signing.dumps([moi.pk, moi.courriel, "neuve@test.example"], salt="nouvelle-adresse")
     v.lire(f"/compte/adresse/{neuve}/")
     v.lire("/compte/adresse/x/")

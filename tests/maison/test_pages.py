@@ -14,6 +14,7 @@ from tests.maison.vnu import verifier
 
 # URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
+    "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
     "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "formation_par_numero",
     "invitation_annuler",
     "invitation_renouveler",

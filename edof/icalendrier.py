@@ -1,0 +1,114 @@
+"""iCalendar (RFC 5545), for events of whole days: how they are written, and how a calendar is answered.
+
+It knows nothing of sessions. The dates of an event are days, without time zone. The end that is written is
+the day after the last one, since iCalendar excludes it.
+"""
+
+import datetime as dt
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
+from django.utils.cache import get_conditional_response
+
+OCTETS_PAR_LIGNE = 75
+# An event longer than this many days does not make the person busy in their calendar.
+JOURS_OCCUPES = 5
+TYPE_DE_CONTENU = "text/calendar; charset=utf-8"
+# The signs that a text must mark; the other control characters are dropped.
+_MARQUES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
+_A_MARQUER = re.compile(r"[\x00-\x1f\x7f\\;,]")
+
+
+@dataclass(frozen=True)
+class Evenement:
+    """An event from `debut` to `fin`, both included.
+
+    `uid` never changes; `sequence` grows with each version, and `instant` is when this version was made.
+    """
+
+    uid: str
+    instant: dt.datetime
+    sequence: int
+    debut: dt.date
+    fin: dt.date
+    titre: str
+    statut: str
+    categorie: str = ""
+    lieu: str = ""
+    description: str = ""
+    url: str = ""
+
+
+def ecrire(nom: str, description: str, evenements: Iterable[Evenement]) -> str:
+    """Return the calendar of this name with its events, in lines of at most 75 octets."""
+    lignes = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Catalogue OF//Sessions//FR",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"X-WR-CALNAME:{_texte(nom)}",
+        f"X-WR-CALDESC:{_texte(description)}",
+        "REFRESH-INTERVAL;VALUE=DURATION:P1D",
+        "X-PUBLISHED-TTL:P1D",
+    ]
+    for evenement in evenements:
+        lignes += _evenement(evenement)
+    return "".join(f"{_plier(ligne)}\r\n" for ligne in (*lignes, "END:VCALENDAR"))
+
+
+def _evenement(e: Evenement) -> Iterator[str]:
+    instant = f"{e.instant.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
+    yield from ("BEGIN:VEVENT", f"UID:{_texte(e.uid)}", f"DTSTAMP:{instant}", f"LAST-MODIFIED:{instant}")
+    yield f"SEQUENCE:{e.sequence}"
+    yield f"DTSTART;VALUE=DATE:{e.debut:%Y%m%d}"
+    yield f"DTEND;VALUE=DATE:{e.fin + dt.timedelta(1):%Y%m%d}"
+    yield f"SUMMARY:{_texte(e.titre)}"
+    yield f"STATUS:{e.statut}"
+    for nom, valeur in (("CATEGORIES", e.categorie), ("LOCATION", e.lieu), ("DESCRIPTION", e.description)):
+        if valeur:
+            yield f"{nom}:{_texte(valeur)}"
+    if e.url:
+        yield f"URL:{e.url}"
+    if (e.fin - e.debut).days + 1 > JOURS_OCCUPES:
+        yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
+def _texte(texte: str) -> str:
+    return _A_MARQUER.sub(lambda signe: _MARQUES.get(signe[0], ""), texte)
+
+
+def _plier(ligne: str) -> str:
+    """Return the line cut into pieces of at most 75 octets, never within a character."""
+    if ligne.isascii() and len(ligne) <= OCTETS_PAR_LIGNE:
+        return ligne
+    octets = ligne.encode()
+    morceaux, debut, place = [], 0, OCTETS_PAR_LIGNE
+    while debut < len(octets):
+        fin = min(debut + place, len(octets))
+        # The octets of a character that follow its first one begin with the bits 10.
+        while fin < len(octets) and octets[fin] & 0xC0 == 0x80:
+            fin -= 1
+        morceaux.append(octets[debut:fin].decode())
+        # The space that begins the following lines takes one octet.
+        debut, place = fin, OCTETS_PAR_LIGNE - 1
+    return "\r\n ".join(morceaux)
+
+
+def repondre(request: HttpRequest, calendrier: str, *, cache: str) -> HttpResponse:
+    """Return the calendar, or a 304 when the reader already has it. `cache` is its Cache-Control."""
+    corps = calendrier.encode()
+    etiquette = f'"{hashlib.sha256(corps).hexdigest()}"'
+    reponse = HttpResponse(corps, content_type=TYPE_DE_CONTENU)
+    reponse.headers["ETag"] = etiquette
+    reponse.headers["Content-Disposition"] = 'inline; filename="sessions.ics"'
+    rendue: HttpResponse | HttpResponseNotModified = get_conditional_response(
+        request, etag=etiquette, response=reponse
+    )
+    rendue.headers["Cache-Control"] = cache
+    rendue.headers["X-Robots-Tag"] = "noindex"
+    return rendue

@@ -1,0 +1,211 @@
+"""The sessions as events of a calendar: those that the public sees, and those of a member."""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce, Greatest, TruncDate
+
+from catalogue.cycle_de_vie import Statut
+from catalogue.nomenclatures import A_DISTANCE, Enseignement
+from edof.horloge import PARIS, aujourd_hui, maintenant, minuit
+from edof.icalendrier import Evenement
+from edof.templatetags.affichage import milliers, pluriel
+from organismes.models import Adresse, Organisme
+from publication.models import Contenu, Parution
+from publication.presentation import adresse_en_ligne, ville
+from publication.visibilite import publiques
+from sessions_app.models import Session
+
+# Beyond this number some calendars refuse the whole file, or give up waiting for it.
+ENTREES_AU_PLUS = 1_000
+# For how many days a withdrawn session is told as cancelled, to those whose calendar keeps what it has read.
+JOURS_D_ANNULATION = 30
+CONFIRMEE, A_CONFIRMER, ANNULEE = "CONFIRMED", "TENTATIVE", "CANCELLED"
+# Public versions are counted in days since then; an arbitrary day, before any parution.
+_ORIGINE = dt.date(2020, 1, 1)
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The events to write, and what the calendar says of those that it cannot hold."""
+
+    evenements: list[Evenement]
+    description: str
+
+
+def organisme_de(siret: str) -> Organisme | None:
+    """Return the organisme with this SIRET, or None."""
+    return Organisme.objects.filter(siret=siret).first()
+
+
+def agenda_public(quoi: Q, page: Callable[[int], str]) -> Agenda:
+    """Return the sessions that the public sees now among the parutions `quoi`, nearest first.
+
+    `page` gives the address of an action from its key. A session that is closed is not there any more: it
+    takes place, but nobody can enrol. One that was archived or deleted before it began is told as cancelled.
+    """
+    vues = publiques().filter(quoi)
+    comptes = vues.aggregate(datees=Count("date_debut"), toutes=Count("pk"))
+    lues = list(
+        vues.filter(date_debut__isnull=False)
+        .order_by("date_debut", "session_id")
+        .values(
+            "session_id", "action_id", "du", "date_debut", "contenu_action_id", "contenu_offre_id",
+            fin=KeyTextTransform("date_fin", "contenu"), garantie=KeyTextTransform("garantie", "contenu"),
+        )[:ENTREES_AU_PLUS]
+    )  # fmt: skip
+    annulees = list(_retirees(quoi)[: ENTREES_AU_PLUS - len(lues)])
+    noms = ("contenu_action_id", "contenu_offre_id")
+    textes = _textes({p[nom] for p in (*lues, *annulees) for nom in noms})
+    pages = {cle: settings.ADRESSE_PUBLIQUE + page(cle) for cle in {p["action_id"] for p in lues}}
+    evenements = [
+        Evenement(
+            **_commun(p, textes),
+            instant=minuit(p["du"]),
+            sequence=2 * (p["du"] - _ORIGINE).days,
+            statut=CONFIRMEE if p["garantie"] == "true" else A_CONFIRMER,
+            categorie="Ouverte à l'inscription",
+            lieu=textes[p["contenu_action_id"]]["adresse"],
+            url=pages[p["action_id"]],
+        )
+        for p in lues
+    ]
+    evenements += [
+        Evenement(
+            **_commun(p, textes),
+            instant=minuit(p["depuis"]),
+            # After the version that was public on that day, before that of the next one.
+            sequence=2 * (p["depuis"] - _ORIGINE).days + 1,
+            statut=ANNULEE,
+        )
+        for p in annulees
+    ]
+    return Agenda(evenements, _description(comptes["toutes"] - comptes["datees"], comptes["datees"]))
+
+
+def _retirees(quoi: Q) -> Any:
+    """Return the last parution of each session archived or deleted within JOURS_D_ANNULATION, not begun."""
+    jour = aujourd_hui()
+    avant = jour - dt.timedelta(JOURS_D_ANNULATION)
+    session = Session.objects.filter(pk=OuterRef("session_id"))
+    archivee_le = session.annotate(jour=TruncDate("modifie_le", tzinfo=PARIS)).values("jour")
+    return (
+        Parution.objects.filter(quoi, Q(au__isnull=True) | Q(au__gt=avant), du__lte=jour, date_debut__gt=jour)
+        .filter(~Exists(session.exclude(statut=Statut.ARCHIVEE)), organisme__suspendu=False)
+        .order_by("session_id", "-du")
+        .distinct("session_id")
+        .values(
+            "session_id", "action_id", "date_debut", "contenu_action_id", "contenu_offre_id",
+            fin=KeyTextTransform("date_fin", "contenu"),
+            depuis=Coalesce("au", Subquery(archivee_le), "du"),
+        )
+    )  # fmt: skip
+
+
+def _textes(cles: set[int]) -> dict[int, dict[str, Any]]:
+    """Return what is read of each content: one query, however many sessions share it."""
+    lus = Contenu.objects.filter(pk__in=cles).values(
+        "pk",
+        intitule=KeyTextTransform("intitule", "contenu"),
+        modalites_enseignement=KeyTextTransform("modalites_enseignement", "contenu"),
+        lieu=KeyTransform("lieu", "contenu"),
+    )
+    return {
+        lu["pk"]: {
+            "intitule": lu["intitule"],
+            "ville": ville(lu),
+            "adresse": ville(lu) if ville(lu) == A_DISTANCE else adresse_en_ligne(lu["lieu"]),
+        }
+        for lu in lus
+    }
+
+
+def _commun(p: dict[str, Any], textes: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    debut = p["date_debut"]
+    return {
+        "uid": _uid(p["session_id"]),
+        "debut": debut,
+        "fin": dt.date.fromisoformat(p["fin"]) if p["fin"] else debut,
+        "titre": _titre(textes[p["contenu_offre_id"]]["intitule"], textes[p["contenu_action_id"]]["ville"]),
+    }
+
+
+def agenda_du_membre(organisme: Organisme, page: str) -> Agenda:
+    """Return the sessions of the organisme that have not ended, brouillons included, nearest first.
+
+    `page` is the address of the session 0: the key of each takes its place. Those archived within
+    JOURS_D_ANNULATION are told as cancelled.
+    """
+    recentes = Q(modifie_le__gte=maintenant() - dt.timedelta(JOURS_D_ANNULATION))
+    sessions = (
+        Session.objects.pour_organisme(organisme)
+        .filter(~Q(statut=Statut.ARCHIVEE) | recentes)
+        # A brouillon may lack its end, or end before it begins.
+        .annotate(derniere=Greatest("date_debut", "date_fin"))
+    )
+    datees = Q(date_debut__isnull=False, derniere__gte=aujourd_hui())
+    comptes = sessions.exclude(statut=Statut.ARCHIVEE).aggregate(
+        datees=Count("pk", filter=datees), sans_dates=Count("pk", filter=Q(date_debut__isnull=True))
+    )
+    lues = list(
+        sessions.filter(datees)
+        .order_by("date_debut", "pk")
+        .values(
+            "pk", "identifiant", "statut", "ouverte", "garantie", "date_debut", "derniere",
+            intitule=F("action__offre__intitule"), enseignement=F("action__modalites_enseignement"),
+            lieu=F("action__lieu_de_formation"), ville=F("action__lieu_de_formation__ville"),
+            sequence=F("version") + F("action__version") + F("action__offre__version"),
+            instant=Greatest("modifie_le", "action__modifie_le", "action__offre__modifie_le"),
+        )[:ENTREES_AU_PLUS]
+    )  # fmt: skip
+    lieux = Adresse.objects.in_bulk({s["lieu"] for s in lues if s["lieu"]})
+    ecrits = {cle: str(lieu) for cle, lieu in lieux.items()}
+    page = settings.ADRESSE_PUBLIQUE + page
+    evenements = [_de_la_session(s, ecrits.get(s["lieu"], ""), page) for s in lues]
+    return Agenda(evenements, _description(comptes["sans_dates"], comptes["datees"]))
+
+
+def _de_la_session(s: dict[str, Any], lieu: str, page: str) -> Evenement:
+    a_distance = s["enseignement"] == Enseignement.A_DISTANCE
+    statut, brouillon = Statut(s["statut"]), s["statut"] == Statut.BROUILLON
+    ouverte = "ouverte à l'inscription" if s["ouverte"] else "fermée à l'inscription"
+    etat = f"{statut.label}, {ouverte}" if statut == Statut.ACTIVE else str(statut.label)
+    ou = A_DISTANCE if a_distance else (s["ville"] or "").upper()
+    confirmee = s["garantie"] and not brouillon
+    return Evenement(
+        uid=_uid(s["pk"]),
+        instant=s["instant"],
+        sequence=s["sequence"],
+        debut=s["date_debut"],
+        fin=s["derniere"],
+        titre=_titre(s["intitule"] or "Offre sans intitulé", ou),
+        statut=ANNULEE if statut == Statut.ARCHIVEE else CONFIRMEE if confirmee else A_CONFIRMER,
+        categorie=str(statut.label),
+        lieu=A_DISTANCE if a_distance else lieu,
+        description=f"Session {s['identifiant']} : {etat}",
+        url=page.replace("/0/", f"/{s['pk']}/"),
+    )
+
+
+def _uid(session: int) -> str:
+    return f"session-{session}@{urlsplit(settings.ADRESSE_PUBLIQUE).hostname}"
+
+
+def _titre(intitule: str, ou: str) -> str:
+    return f"{intitule} — {ou}" if ou else intitule
+
+
+def _description(sans_dates: int, datees: int) -> str:
+    phrases = ["Les sessions à venir."]
+    if datees > ENTREES_AU_PLUS:
+        phrases = [f"Les {milliers(ENTREES_AU_PLUS)} sessions les plus proches, sur {milliers(datees)}."]
+    if sans_dates:
+        quoi = pluriel(sans_dates, "session à entrées permanentes,sessions à entrées permanentes")
+        phrases.append(f"{quoi}, sans dates : à voir sur le site.")
+    return " ".join(phrases)
