@@ -49,7 +49,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "cle_en_cours": (
         409,
         "Demande en cours",
-        "La première demande avec cette `Idempotency-Key` n'est pas finie : renvoyez la même dans une seconde.",
+        "La première demande avec cette `Idempotency-Key` n'est pas finie : renvoyez-la dans une seconde.",
     ),
     "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
     "version_depassee": (
