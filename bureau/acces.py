@@ -12,6 +12,7 @@ from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
 from edof.gardees import Donnee, Gardee
 from organismes.espace import Requete, chercher_ailleurs
+from organismes.models.organisme import ORGANISME_DONNE
 
 
 def fiche_ou_404(request: Requete, niveau: str, pk: int) -> Fiche:
@@ -41,8 +42,8 @@ def _fiche(niveau: str) -> Gardee[Fiche]:
         ),
         "session": ("organisme", "action__offre__certification", "action__lieu_de_formation"),
     }
-    fiches = NIVEAUX[niveau].objects.select_related(*parents[niveau])
-    return Gardee(fiches.filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
+    fiches = NIVEAUX[niveau].objects.pour_organisme(ORGANISME_DONNE).select_related(*parents[niveau])
+    return Gardee(fiches.filter(pk=Donnee("cle")))
 
 
 def fiche_a_verrouiller(request: Requete, niveau: str, pk: int) -> Fiche:

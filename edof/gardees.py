@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import Expression, F, Lookup, Model, Q, QuerySet, Value
+from django.db.models import Expression, F, Lookup, Model, Q, QuerySet, Value, prefetch_related_objects
 from django.db.models.expressions import Combinable
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
@@ -91,6 +91,7 @@ class Gardee(Generic[M]):
     """
 
     def __init__(self, ensemble: QuerySet[M, Any]) -> None:
+        self._a_lire_avec = ensemble._prefetch_related_lookups  # type: ignore[attr-defined]
         self._compilateur: Any = ensemble.query.get_compiler(ensemble.db)
         texte, parametres = self._compilateur.as_sql()
         self._instruction = Instruction(texte, parametres, ensemble.db)
@@ -98,12 +99,14 @@ class Gardee(Generic[M]):
         self._compilateur.connection = None
 
     def lire(self, **valeurs: Any) -> list[M]:
-        """Return the records for these values, read now."""
+        """Return the records for these values, read now; what is prefetched with them is composed."""
         # All that the reading of rows asks of a queryset.
         query = SimpleNamespace(get_compiler=lambda using: self._pour(valeurs))
         base = self._instruction.base
         ensemble: Any = SimpleNamespace(db=base, query=query, _known_related_objects={})
-        return list(ModelIterable(ensemble))
+        lues: list[M] = list(ModelIterable(ensemble))
+        prefetch_related_objects(lues, *self._a_lire_avec)
+        return lues
 
     def lignes(self, **valeurs: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a queryset made with `values_list`, for these values, read now."""

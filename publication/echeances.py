@@ -6,11 +6,13 @@ Their end takes sessions off the public side.
 import datetime as dt
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Offre
+from edof.gardees import Gardee, parmi
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.models import Qualiopi
@@ -47,7 +49,10 @@ def _bientot() -> tuple[dt.date, dt.date]:
     return aujourd_hui(), aujourd_hui() + AVANT
 
 
-def _certificats(organismes: Collection[int]) -> Iterator[Echeance]:
+# Two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _lecture_des_certificats(jour: dt.date) -> Gardee[Qualiopi]:
+    """Return the query of the certificates of `organismes` that end soon; call it on `jour`."""
     apres = Q(au__isnull=True) | Q(au__gt=OuterRef("au"))
     suivant = Qualiopi.objects.filter(
         apres,
@@ -55,12 +60,15 @@ def _certificats(organismes: Collection[int]) -> Iterator[Echeance]:
         categorie=OuterRef("categorie"),
         du__lte=OuterRef("lendemain"),
     )
-    finissent = (
-        Qualiopi.objects.filter(organisme__in=organismes, au__range=_bientot())
+    return Gardee(
+        Qualiopi.objects.filter(parmi("organisme", "organismes"), au__range=_bientot())
         .annotate(lendemain=F("au") + dt.timedelta(days=1))
         .filter(~Exists(suivant))
     )
-    for certificat in finissent:
+
+
+def _certificats(organismes: Collection[int]) -> Iterator[Echeance]:
+    for certificat in _lecture_des_certificats(aujourd_hui()).lire(organismes=list(organismes)):
         if certificat.au:
             yield Echeance(
                 certificat.organisme_id,
@@ -71,16 +79,22 @@ def _certificats(organismes: Collection[int]) -> Iterator[Echeance]:
             )
 
 
-def _certifications(organismes: Collection[int]) -> Iterator[Echeance]:
+@lru_cache(maxsize=2)
+def _lecture_des_certifications(jour: dt.date) -> Gardee[Offre]:
+    """Return the query of the certifications of `organismes` that end soon; call it on `jour`."""
     noms = ("certification__code", "certification__intitule", "certification__date_fin_enregistrement")
     offres = Offre.objects.filter(
-        organisme__in=organismes,
+        parmi("organisme", "organismes"),
         statut=Statut.ACTIVE,
         certification__active=True,
         certification__date_fin_enregistrement__range=_bientot(),
     )
+    return Gardee(offres.order_by().values_list("organisme", *noms).annotate(offres=Count("pk")))
+
+
+def _certifications(organismes: Collection[int]) -> Iterator[Echeance]:
     formes = "offre active la vise et disparaîtra,offres actives la visent et disparaîtront"
-    lues = offres.order_by().values_list("organisme", *noms).annotate(offres=Count("pk"))
+    lues = _lecture_des_certifications(aujourd_hui()).lignes(organismes=list(organismes))
     for organisme, code, intitule, fin, nombre in lues:
         yield Echeance(
             organisme,

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db.models import Count, Min, QuerySet
@@ -51,20 +51,26 @@ def groupes(par_motif: dict[str, Any]) -> list[Groupe]:
     """
     if not par_motif:
         return []
-    liens = (
-        "action__offre__certification",
-        "action__lieu_de_formation",
-        "contact_inscription",
-        "adresse_inscription",
-    )
     cles = [premiere for _, _, premiere in par_motif.values()]
-    premieres = Session.objects.select_related(*liens).in_bulk(cles)
+    premieres = {session.pk: session for session in _premieres().lire(cles=cles)}
     return [
         Groupe(condition, nombre, actions, premieres[premiere])
         for condition in a_remplir(demain())
         for nombre, actions, premiere in [par_motif.get(condition.slug, (0, 0, 0))]
         if premiere in premieres
     ]
+
+
+@cache
+def _premieres() -> Gardee[Session]:
+    """Return the query of the sessions `cles`, with what a group says of its first one."""
+    liens = (
+        "action__offre__certification",
+        "action__lieu_de_formation",
+        "contact_inscription",
+        "adresse_inscription",
+    )
+    return Gardee(Session.objects.select_related(*liens).filter(parmi("pk", "cles")))
 
 
 # --- Alerts after a save ---

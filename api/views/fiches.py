@@ -45,6 +45,7 @@ from edof.horloge import aujourd_hui, maintenant
 from edof.lecture import lire_cle
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
+from organismes.models.organisme import ORGANISME_DONNE
 from organismes.validateurs import normaliser_identifiant
 
 # Margin for what a slow transaction may have been writing while the list was read.
@@ -349,4 +350,4 @@ class FicheVue(AvecHistorique):
 @lru_cache(maxsize=6)
 def _une(vue: type[FicheVue], jour: dt.date) -> Gardee[Fiche]:
     """Return the query that reads the record `cle` of `organisme` on `jour`; call it on that day."""
-    return Gardee(vue.toutes().filter(pk=Donnee("cle"), organisme=Donnee("organisme")))
+    return Gardee(vue.toutes().pour_organisme(ORGANISME_DONNE).filter(pk=Donnee("cle")))

@@ -7,11 +7,11 @@ its first records, in a constant number of queries.
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial, reduce
+from functools import cache, lru_cache, partial, reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, Value, When
+from django.db.models import Case, Count, F, Prefetch, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.text import Truncator
 
@@ -19,11 +19,13 @@ from bureau.menu import est_programmable, url_de
 from bureau.publication.gestes import Geste, gestes
 from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut, refus_de
-from catalogue.models import Action, Fiche, Offre
-from edof.horloge import aujourd_hui, demain, jour_de
-from edof.templatetags.affichage import date_longue, periode, pluriel
+from catalogue.models import Action, Fiche
+from edof.gardees import Gardee, parmi
+from edof.horloge import aujourd_hui, demain
+from edof.templatetags.affichage import date_longue, periode
 from organismes.droits import Operation, role_permet
 from organismes.models import Membre, Organisme
+from organismes.models.organisme import ORGANISME_DONNE
 from publication import etats, visibilite
 from publication.diagnostic import raison
 from publication.etapes import Etape
@@ -92,37 +94,63 @@ class Apercu:
         return self.total - len(self.lignes)
 
 
-def apercu(liste: Liste, membre: Membre, total: int, parmi: Q | None = None) -> Apercu:
+def apercu(liste: Liste, membre: Membre, total: int, offres: list[int] | None = None) -> Apercu:
     """Return the first records of a list, in one query.
 
-    `total` is the number of its records. `parmi` is a condition that they all satisfy, which spares the
-    database from looking for them elsewhere.
+    `total` is the number of its records. `offres` are the keys of the offres that hold them all, which spares
+    the database from looking for them elsewhere.
     """
     lignes = []
     if total:
-        fiches = liste.fiches(membre.organisme).filter(parmi or Q())[: liste.nombre]
+        premieres = _premieres(liste.slug, aujourd_hui(), par_offre=offres is not None)
+        fiches = premieres.lire(organisme=membre.organisme_id, offres=offres)
         lignes = [liste.ligne(fiche, membre) for fiche in fiches]
     # Somebody may have changed a record since they were counted.
     total = max(total, len(lignes))
-    url, table = reverse("a_faire", args=[liste.slug]), _tables().get(liste.slug, "")
+    url, table = reverse("a_faire", args=[liste.slug]), _tables(aujourd_hui()).get(liste.slug, "")
     return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, url, table, total)
+
+
+# For each list, two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=24)
+def _premieres(slug: str, jour: dt.date, *, par_offre: bool) -> Gardee[Any]:
+    """Return the query of the first records of this list on `jour`; call it on that day.
+
+    They are those of `organisme`; with `par_offre`, those of these `offres` of it.
+    """
+    liste = LISTES[slug]
+    fiches = liste.fiches(ORGANISME_DONNE)
+    if par_offre:
+        fiches = fiches.filter(parmi("offre" if fiches.model is Action else "action__offre", "offres"))
+    return Gardee(fiches[: liste.nombre])
 
 
 def du_moment(membre: Membre) -> list[Apercu]:
     """Return the lists of the sessions of the moment that are not empty; all are counted in one query."""
-    comptes = {slug: Count("pk", filter=q) for slug, q in _du_moment().items()}
-    actives = Session.objects.pour_organisme(membre.organisme).filter(statut=Statut.ACTIVE)
-    # Two ranges of dates, each of which has its index.
-    totaux = actives.filter(reduce(or_, _du_moment().values())).aggregate(**comptes)
+    totaux = dict.fromkeys(_du_moment(), 0)
+    for lus in _combien_du_moment(aujourd_hui()).lignes(organisme=membre.organisme_id):
+        totaux = dict(zip(totaux, lus, strict=True))
     return [apercu(LISTES[slug], membre, total) for slug, total in totaux.items() if total]
+
+
+@lru_cache(maxsize=2)
+def _combien_du_moment(jour: dt.date) -> Gardee[Session]:
+    """Return the query of the numbers of the sessions of the moment on `jour`; call it on that day."""
+    comptes = {slug: Count("pk", filter=q) for slug, q in _du_moment().items()}
+    actives = Session.objects.pour_organisme(ORGANISME_DONNE).filter(statut=Statut.ACTIVE)
+    # Two ranges of dates, each of which has its index.
+    d_alors = actives.filter(reduce(or_, _du_moment().values())).order_by()
+    return Gardee(d_alors.values("organisme").annotate(**comptes).values_list(*comptes))
 
 
 # --- Sessions ---
 
 
+PARENTS = ("action__offre", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
+
+
 def _sessions(organisme: Organisme) -> QuerySet[Session]:
-    parents = ("action__offre", "action__lieu_de_formation", "contact_inscription", "adresse_inscription")
-    return Session.objects.pour_organisme(organisme).select_related(*parents)
+    return Session.objects.pour_organisme(organisme).select_related(*PARENTS)
 
 
 def _non_visibles(organisme: Organisme) -> QuerySet[Session]:
@@ -153,9 +181,10 @@ def _du_moment() -> dict[str, Q]:
     }
 
 
-def _tables() -> dict[str, str]:
-    """Return the URL of « Sessions » with the filters that give each of these lists."""
-    jour, active, un = aujourd_hui(), Statut.ACTIVE.value, dt.timedelta(days=1)
+@lru_cache(maxsize=2)
+def _tables(jour: dt.date) -> dict[str, str]:
+    """Return the URL of « Sessions » with the filters that give each of these lists on `jour`."""
+    active, un = Statut.ACTIVE.value, dt.timedelta(days=1)
     return {
         "a_paraitre": des_sessions(etape=Etape.DEMAIN),
         "commencees": des_sessions(statut=active, debut_du=jour - DEPUIS + un, debut_au=jour),
@@ -242,8 +271,16 @@ def _refusees(organisme: Organisme) -> QuerySet[Session]:
 
 def compter_les_refusees(organisme: Organisme) -> int:
     """Return how many sessions have a refused plan that nobody has dismissed."""
-    refusees = Programmation.objects.refusees().pour_organisme(organisme).order_by()
-    return refusees.aggregate(nombre=Count("session", distinct=True))["nombre"]
+    lus = _combien_de_refusees().lignes(organisme=organisme.pk)
+    return lus[0][0] if lus else 0
+
+
+@cache
+def _combien_de_refusees() -> Gardee[Programmation]:
+    """Return the query of this number for `organisme`: no row without any."""
+    refusees = Programmation.objects.refusees().pour_organisme(ORGANISME_DONNE).order_by()
+    nombre = Count("session", distinct=True)
+    return Gardee(refusees.values("organisme").annotate(nombre=nombre).values_list("nombre"))
 
 
 def _ligne_refusee(session: Any, membre: Membre) -> LigneAFaire:
@@ -352,83 +389,3 @@ LISTES = {liste.slug: liste for liste in _TOUTES}
 
 # The lists whose sessions have a `motif`.
 AVEC_MOTIF = (VONT_DISPARAITRE, NON_VISIBLES)
-
-
-# --- Brouillons of the three levels ---
-
-
-def brouillons(membre: Membre, totaux: dict[str, int]) -> Apercu:
-    """Return the brouillons of the three levels together, the least recently modified first.
-
-    `totaux` gives their number at each level.
-    """
-    niveaux: dict[str, QuerySet[Any]] = {
-        "offre": Offre.objects.pour_organisme(membre.organisme).select_related("certification"),
-        "action": Action.objects.pour_organisme(membre.organisme).select_related(
-            "offre", "lieu_de_formation", "contact_du_lieu", "contact_information"
-        ),
-        "session": _sessions(membre.organisme),
-    }
-    fiches = _plus_anciens({niveau: niveaux[niveau] for niveau, total in totaux.items() if total})
-    lignes, url = (
-        [_ligne_brouillon(fiche, membre) for fiche in fiches],
-        f"{reverse('catalogue')}?statut={Statut.BROUILLON}",
-    )
-    return Apercu(
-        "brouillons",
-        "Brouillons à terminer",
-        "Aucun brouillon en attente.",
-        lignes,
-        max(sum(totaux.values()), len(lignes)),
-        url,
-        des_sessions(statut=Statut.BROUILLON.value),
-        totaux.get("session", 0),
-    )
-
-
-def _plus_anciens(niveaux: dict[str, QuerySet[Any]]) -> list[Any]:
-    """Return the first brouillons of these levels: their keys in one query, then the rows of these only."""
-    lots = [
-        fiches.filter(statut=Statut.BROUILLON)
-        .annotate(rang=Value(rang))
-        .order_by("modifie_le", "pk")
-        .values_list("modifie_le", "rang", "pk")[:D_ABORD]
-        for rang, fiches in enumerate(niveaux.values())
-    ]
-    if not lots:
-        return []
-    lus = lots[0].union(*lots[1:], all=True) if lots[1:] else lots[0]
-    premiers = [(rang, pk) for _, rang, pk in sorted(lus)[:D_ABORD]]
-    trouvees = {
-        (rang, pk): fiche
-        for rang, fiches in enumerate(niveaux.values())
-        if (cles := [pk for autre, pk in premiers if autre == rang])
-        for pk, fiche in fiches.in_bulk(cles).items()
-    }
-    return [trouvees[cle] for cle in premiers if cle in trouvees]
-
-
-def jours_depuis(fiche: Fiche) -> int:
-    """Return the number of days since the record was last modified."""
-    return (aujourd_hui() - jour_de(fiche.modifie_le)).days
-
-
-def _ligne_brouillon(fiche: Any, membre: Membre) -> LigneAFaire:
-    contexte, icone = {
-        Offre: lambda f: (f"Offre · {f.intitule or 'sans intitulé'}", "mortarboard-fill"),
-        Action: lambda f: (f"Action · {sous(f)}", "geo-alt"),
-        Session: lambda f: (f"Session · {sous(f.action)}", "calendar-event"),
-    }[type(fiche)](fiche)
-    manques = len(fiche.manques())
-    reste = (
-        pluriel(manques, "information manque,informations manquent")
-        if manques
-        else "Complète, il reste à la valider"
-    )
-    jours = jours_depuis(fiche)
-    quand = {0: "aujourd'hui", 1: "hier"}.get(jours, f"il y a {jours} jours")
-    permis = role_permet(membre.role, Operation.MODIFIER)
-    bouton = (
-        Geste("Terminer", reverse(f"{fiche.nom_de_niveau}_modifier", args=[fiche.pk])) if permis else None
-    )
-    return LigneAFaire(fiche, contexte, f"{reste} · modifiée {quand}.", icone, bouton)

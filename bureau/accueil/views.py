@@ -1,9 +1,9 @@
 """Views of the home page (accueil), which says what to do today, and of the page of each of its lists."""
 
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,11 +19,10 @@ from bureau.accueil.a_faire import (
     VONT_DISPARAITRE,
     Apercu,
     apercu,
-    brouillons,
     compter_les_refusees,
     du_moment,
-    jours_depuis,
 )
+from bureau.accueil.brouillons import brouillons, jours_depuis
 from bureau.accueil.graphique import graphique
 from bureau.accueil.motifs import Motifs, motifs
 from bureau.catalogue.comptes import visibilites
@@ -31,11 +30,13 @@ from bureau.organisme.certificats import demande, sans_certificat
 from bureau.sessions.adresses import des_sessions
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui, maintenant
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Membre
+from organismes.models.organisme import ORGANISME_DONNE
 from publication import visibilite
 from publication.adresses import adresse_de
 from publication.decomptes import Decomptes, decompter
@@ -78,8 +79,7 @@ def accueil(request: Requete) -> HttpResponse:
         motifs(liste, membre, groupes(decomptes.motifs[nom]))
         for liste, nom in ((VONT_DISPARAITRE, "vont_disparaitre"), (NON_VISIBLES, "a_reparer"))
     )
-    attendent = Q(action__offre__in=decomptes.offres_qui_attendent)
-    a_paraitre = apercu(A_PARAITRE, membre, decomptes.par_etat[Etat.ATTEND], attendent)
+    a_paraitre = apercu(A_PARAITRE, membre, decomptes.par_etat[Etat.ATTEND], decomptes.offres_qui_attendent)
     contexte = {
         **commun,
         "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
@@ -94,7 +94,7 @@ def accueil(request: Requete) -> HttpResponse:
             SANS_SESSION,
             membre,
             decomptes.actions_sans_session,
-            Q(offre__in=decomptes.offres_sans_session),
+            decomptes.offres_sans_session,
         ),
         "du_moment": du_moment(membre),
         "graphique": graphique(decomptes.par_mois),
@@ -150,9 +150,16 @@ def _bravo(membre: Membre, offre: int | None) -> str | None:
     """
     if membre.bravo_vu or offre is None:
         return None
-    sessions = Session.objects.pour_organisme(membre.organisme).filter(action__offre=offre)
-    actions = visibilite.visibles(sessions).values_list("action__offre__identifiant", "action__identifiant")
-    return next((adresse_de(membre.organisme.siret, *identifiants) for identifiants in actions[:1]), None)
+    lues = _action_visible().lignes(organisme=membre.organisme_id, offre=offre)
+    return adresse_de(membre.organisme.siret, *lues[0]) if lues else None
+
+
+@cache
+def _action_visible() -> Gardee[Session]:
+    """Return the query of an action of `offre` that the public sees."""
+    sessions = Session.objects.pour_organisme(ORGANISME_DONNE).filter(action__offre=Donnee("offre"))
+    visibles = visibilite.visibles(sessions)
+    return Gardee(visibles.values_list("action__offre__identifiant", "action__identifiant")[:1])
 
 
 def _bonjour(membre: Membre) -> str:

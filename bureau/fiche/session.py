@@ -16,6 +16,7 @@ from catalogue.models import Action, Fiche
 from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
 from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
+from organismes.models.organisme import ORGANISME_DONNE
 from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
@@ -70,7 +71,7 @@ class Modifier(_Session):
 def _session_annotee(request: Requete, pk: int) -> Session:
     lues = _lecture(aujourd_hui()).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
     if not lues:
-        chercher_ailleurs(request, Session.objects.all(), pk=pk)
+        chercher_ailleurs(request, Session.objects.order_by(), pk=pk)
     prefetch_related_objects(lues, plans_a_montrer())
     preparer_session(lues[0], request.membre)
     return lues[0]
@@ -80,13 +81,13 @@ def _session_annotee(request: Requete, pk: int) -> Session:
 @lru_cache(maxsize=2)
 def _lecture(jour: dt.date) -> Gardee[Session]:
     """Return the query that reads the session `cle` of `organisme` on `jour`; call it on that day."""
-    sessions = Session.objects.select_related(
+    sessions = Session.objects.pour_organisme(ORGANISME_DONNE).select_related(
         "action__offre__certification",
         "action__lieu_de_formation",
         "contact_inscription",
         "adresse_inscription",
     )
-    return Gardee(etats.avec_etat(sessions.filter(pk=Donnee("cle"), organisme=Donnee("organisme"))))
+    return Gardee(etats.avec_etat(sessions.filter(pk=Donnee("cle"))))
 
 
 @require_GET

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote
 
 from django.conf import settings
 
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
 from organismes.models import Organisme, Qualiopi
@@ -58,7 +60,14 @@ def _certificat(categorie: Qualiopi.Categorie, siens: list[Qualiopi]) -> Certifi
 
 def sans_certificat(organisme: Organisme) -> bool:
     """Return whether no certificate of this organisme is valid today: the public then sees nothing of it."""
-    return not organisme.qualiopi.valables(aujourd_hui()).exists()
+    return not _un_valable(aujourd_hui()).lignes(organisme=organisme.pk)
+
+
+# Two days: around midnight some requests are of the day before.
+@lru_cache(maxsize=2)
+def _un_valable(jour: dt.date) -> Gardee[Qualiopi]:
+    """Return the query of one certificate of `organisme` that is valid on `jour`."""
+    return Gardee(Qualiopi.objects.filter(organisme=Donnee("organisme")).valables(jour).values_list("pk")[:1])
 
 
 def demande(organisme: Organisme) -> dict[str, str]:

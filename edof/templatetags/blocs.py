@@ -27,20 +27,21 @@ _JETON = secrets.token_hex(32)
 
 
 @register.simple_tag(takes_context=True)
-def bloc(context: template.Context, gabarit: str, **fiches: Model) -> SafeString:
-    """Return the part that this template draws from these records, as `{% include %}` would.
+def bloc(context: template.Context, gabarit: str, **montres: Any) -> SafeString:
+    """Return the part that this template draws from these records or values, as `{% include %}` would.
 
     The template sees nothing else of the page than the records, with the attributes that the view has set on
     them and the related records that it has loaded, the organisme of the request and the present day. It must
-    not show the parent of a record (`PARENT`), nor ask the database for anything.
+    not show the parent of a record (`PARENT`), nor ask the database for anything. A value that is no record
+    must be one that `pickle` tells whole.
     """
     request = context["request"]
     organisme = getattr(request, "organisme", None)
-    etats = [(nom, _etat(fiche)) for nom, fiche in fiches.items()]
+    etats = [(nom, _etat(m) if isinstance(m, Model) else m) for nom, m in montres.items()]
     vu = pickle.dumps((gabarit, organisme and organisme.pk, aujourd_hui(), etats))
     place = _place(blake2b(vu, digest_size=16).digest())
     if not place:
-        contexte = {**fiches, "request": request, "csrf_token": _JETON}
+        contexte = {**montres, "request": request, "csrf_token": _JETON}
         place.append(mark_safe(get_template(gabarit).render(contexte)))
     html = place[0]
     return mark_safe(html.replace(_JETON, str(context["csrf_token"]))) if _JETON in html else html

@@ -1,7 +1,7 @@
 """The organisme de formation: one « espace », identified by its SIRET, with its Qualiopi certificates."""
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 import pghistory
 from django.contrib.postgres.indexes import OpClass
@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from edof.champs import CodeField, JourField, LigneField
+from edof.gardees import Donnee
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
 from edof.textes import valider_texte
@@ -26,6 +27,11 @@ class AppartenantQuerySet(models.QuerySet):
     def pour_organisme(self, organisme: "Organisme | None") -> "AppartenantQuerySet":
         """Return the records of this organisme only; none when `organisme` is None."""
         return self.filter(organisme=organisme) if organisme is not None else self.none()
+
+
+# Stands for the organisme in a query that is kept: `pour_organisme(ORGANISME_DONNE)`, then
+# `lire(organisme=12)`.
+ORGANISME_DONNE: Any = Donnee("organisme")
 
 
 class DateDeModificationField(models.DateTimeField):
