@@ -26,7 +26,7 @@ from sessions_app.coherence import REGLES_DE_LA_LIGNE, REGLES_SESSION, debut_a_v
 from sessions_app.delais import ANNEES_AU_PLUS, JOURS_OUVRES_AVANT_L_ENTREE, commence_trop_tot, est_lointaine
 from sessions_app.fermetures import Fermeture
 from sessions_app.habitudes import Habitude
-from sessions_app.plans import Programmation, plans_a_montrer
+from sessions_app.plans import Programmation
 from sessions_app.plans_remis import remettre
 
 __all__ = ["Fermeture", "Habitude", "Programmation", "Session", "SessionQuerySet"]
@@ -83,10 +83,6 @@ class SessionQuerySet(FicheQuerySet):
                 dates_saisies_le=aujourd_hui(),
                 modifie_le=maintenant(),
             )
-
-    def avec_programmations(self) -> Self:
-        """Read with the sessions what each says of its plans, as `plans`; one more query."""
-        return self.prefetch_related(plans_a_montrer())
 
     def apres(self, operation: Operation) -> list[str]:
         """Cancel the plans of these sessions (D-46)."""

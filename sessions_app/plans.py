@@ -5,12 +5,15 @@ out.
 """
 
 import datetime as dt
+from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import pghistory
 from django.db import models
 from django.db.models import F, Q
 
+from edof.gardees import Donnee, Gardee, parmi
 from edof.horloge import aujourd_hui, jour_de, maintenant
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.auteurs import nom_de_l_auteur
@@ -53,11 +56,14 @@ class ProgrammationQuerySet(AppartenantQuerySet):
         """Return the plans that a change of their session may close."""
         return self.filter(_EN_SUSPENS)
 
-    def a_montrer(self) -> Self:
-        """Return what a session says of its plans: to come, refused, or carried out late these last days."""
+    def a_montrer(self, depuis: Any = None) -> Self:
+        """Return what a session says of its plans: to come, refused, or carried out late since `depuis`.
+
+        By default, these last days.
+        """
         en_retard = Q(
             etat=Programmation.Etat.FAITE,
-            close_le__gte=maintenant() - RETARD_MONTRE,
+            close_le__gte=depuis or maintenant() - RETARD_MONTRE,
             close_le__date__gt=F("jour"),
         )
         return self.filter(_EN_SUSPENS | en_retard).select_related("par", "jeton").order_by("jour", "pk")
@@ -234,6 +240,22 @@ class Programmation(models.Model):
         return f"{self.nom} programmée le {jour}, annulée le {close}. {self.raison}"
 
 
-def plans_a_montrer() -> models.Prefetch:
-    """Return what reads with sessions what each says of its plans, as `plans`, in one query."""
-    return models.Prefetch("programmations", Programmation.objects.a_montrer(), to_attr="plans")
+def plans_de(sessions: Iterable[int]) -> dict[int, list[Programmation]]:
+    """Return what each of these sessions says of its plans, by key of session; in one query."""
+    plans: dict[int, list[Programmation]] = {session: [] for session in sessions}
+    for plan in _a_montrer().lire(sessions=list(plans), depuis=maintenant() - RETARD_MONTRE):
+        plans[plan.session_id].append(plan)
+    return plans
+
+
+def lire_les_plans(sessions: Collection[Any]) -> None:
+    """Set on each of these sessions what it says of its plans, as `plans`; in one query."""
+    plans = plans_de(session.pk for session in sessions) if sessions else {}
+    for session in sessions:
+        session.plans = plans[session.pk]
+
+
+@cache
+def _a_montrer() -> Gardee[Programmation]:
+    """Return the query of what `sessions` say of their plans."""
+    return Gardee(Programmation.objects.filter(parmi("session", "sessions")).a_montrer(Donnee("depuis")))

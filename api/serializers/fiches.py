@@ -11,7 +11,7 @@ from catalogue.forms import ActionForm, FicheForm, OffreForm
 from publication.retraits import phrases
 from publication.visibilite import visible_le
 from sessions_app.forms import SessionForm
-from sessions_app.plans import Programmation
+from sessions_app.plans import Programmation, plans_de
 
 
 class FicheSerializer(serializers.Serializer):
@@ -146,8 +146,7 @@ class SessionDetailSerializer(SessionSerializer, _Detail):
 
     def get_programmations(self, session: Any) -> ProgrammationSerializer(many=True):  # type: ignore[valid-type]
         """Return the plans that the card of the session shows."""
-        plans = Programmation.objects.filter(session=session.pk).a_montrer()
-        return ProgrammationSerializer(plans, many=True).data
+        return ProgrammationSerializer(plans_de([session.pk])[session.pk], many=True).data
 
 
 class EcritureSerializer(serializers.Serializer):

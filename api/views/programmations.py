@@ -17,7 +17,7 @@ from api.views.fiches import FicheVue
 from catalogue.cycle_de_vie import OperationRefusee, Origine
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
-from sessions_app.plans import NOMS, Programmation
+from sessions_app.plans import NOMS, plans_de
 from sessions_app.programmation import deprogrammer, programmer
 
 OPERATIONS = {operation.value: operation for operation in NOMS}
@@ -78,8 +78,7 @@ class AvecProgrammations(FicheVue):
         return Response(self._proteger(faire, session))
 
     def _programmations(self, session: Any) -> Any:
-        plans = Programmation.objects.filter(session=session.pk).a_montrer()
-        return ProgrammationsSerializer({"programmations": plans}).data
+        return ProgrammationsSerializer({"programmations": plans_de([session.pk])[session.pk]}).data
 
 
 def _ordre(lu: dict[str, Any]) -> tuple[Operation, dt.date]:

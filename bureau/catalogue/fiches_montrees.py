@@ -7,7 +7,7 @@ once a day, and a request only gives the keys.
 import datetime as dt
 from functools import cache, lru_cache
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, prefetch_related_objects
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from catalogue.models import Action, Fiche, Offre
@@ -15,7 +15,7 @@ from edof.gardees import Gardee, parmi
 from edof.horloge import aujourd_hui
 from publication import etats
 from sessions_app.models import Session
-from sessions_app.plans import plans_a_montrer
+from sessions_app.plans import lire_les_plans
 
 
 def offres(cles: list[int]) -> list[Offre]:
@@ -32,7 +32,7 @@ def actions(cles: list[int]) -> list[Action]:
 def sessions(cles: list[int]) -> list[Session]:
     """Return the sessions with these keys."""
     lues = _sessions_de(aujourd_hui()).lire(cles=cles)
-    prefetch_related_objects(lues, plans_a_montrer())
+    lire_les_plans(lues)
     return lues
 
 

@@ -3,7 +3,6 @@
 import datetime as dt
 from functools import lru_cache
 
-from django.db.models import prefetch_related_objects
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -22,7 +21,7 @@ from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
 from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
-from sessions_app.plans import plans_a_montrer
+from sessions_app.plans import lire_les_plans
 
 
 class _Session(Assistant):
@@ -72,7 +71,7 @@ def _session_annotee(request: Requete, pk: int) -> Session:
     lues = _lecture(aujourd_hui()).lire(cle=pk, organisme=request.organisme and request.organisme.pk)
     if not lues:
         chercher_ailleurs(request, Session.objects.order_by(), pk=pk)
-    prefetch_related_objects(lues, plans_a_montrer())
+    lire_les_plans(lues)
     preparer_session(lues[0], request.membre)
     return lues[0]
 

@@ -12,7 +12,7 @@ from bureau.menu import url_de
 from bureau.publication.visibilite import visibilite_de
 from organismes.droits import Operation
 from organismes.espace import Requete
-from sessions_app.plans import Programmation
+from sessions_app.plans import plans_de
 
 
 @require_GET
@@ -22,7 +22,7 @@ def pourquoi(request: Requete, niveau: str, pk: int) -> HttpResponse:
     contexte = {
         "fiche": fiche,
         "niveau": niveau,
-        "plans": Programmation.objects.filter(session=fiche.pk).a_montrer() if niveau == "session" else (),
+        "plans": plans_de([fiche.pk])[fiche.pk] if niveau == "session" else (),
         "visibilite": visibilite_de(fiche, request.membre),
         "consulter": url_de(fiche, Operation.CONSULTER),
         "retour": retour_au_catalogue(request, fiche),

@@ -12,8 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db import connection
-from django.db.models import Count, F, OrderBy, QuerySet, Value
+from django.db.models import Count, F, OrderBy, QuerySet, Value, prefetch_related_objects
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -21,6 +20,7 @@ from bureau.sessions.comptes import Comptes
 from bureau.sessions.filtres import FiltresDesSessions
 from bureau.sessions.ligne import preparer
 from bureau.sessions.poses import en_une_phrase, poses
+from edof.gardees import Gardee, parmi
 from edof.horloge import aujourd_hui
 from edof.pliage import tri_francais
 from organismes.models import Membre
@@ -28,6 +28,7 @@ from publication import etapes
 from publication.etapes import Etape
 from publication.visibilite import avec_visibilite
 from sessions_app.models import Session
+from sessions_app.plans import lire_les_plans
 
 PAR_PAGE = 50
 # The URL parameters that are not filters.
@@ -110,17 +111,16 @@ class Liste:
 
     def lire(self, cles: list[int]) -> list[Any]:
         """Return the sessions with these keys, in this order, ready to be shown."""
-        ordre = {cle: rang for rang, cle in enumerate(cles)}
-        champs = [champ.name for champ in Session._meta.concrete_fields]
-        lignes = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
+        lues = {session.pk: session for session in _lecture(aujourd_hui()).lire(cles=cles)}
+        # A session may just have been deleted.
+        lignes = [lues[cle] for cle in cles if cle in lues]
         if "visible" in self.noms:
-            lignes = lignes.avec_programmations()
+            lire_les_plans(lignes)
         if liens := [LIENS[nom] for nom in self.noms if nom in LIENS]:
-            lignes = lignes.prefetch_related(*liens)
-        lues = sorted(_avec_leurs_etats(lignes, cles), key=lambda session: ordre[session.pk])
-        for session in lues:
+            prefetch_related_objects(lignes, *liens)
+        for session in lignes:
             preparer(session)
-        return lues
+        return lignes
 
     def en_ordre(self) -> QuerySet[Session]:
         """Return the sessions that answer the filters, in the order of the list."""
@@ -273,35 +273,14 @@ def _montree(nom: str, choisies: Any) -> bool:
     return nom in choisies if isinstance(choisies, list) else COLONNES[nom].d_abord
 
 
-def _avec_leurs_etats(sessions: QuerySet[Session], cles: list[int]) -> list[Any]:
-    """Return the sessions with these keys, with what the public sees of them."""
-    sql, parametres = _lecture(aujourd_hui())
-    with connection.cursor() as curseur:
-        curseur.execute(sql, [cles if valeur == _AUCUNE else valeur for valeur in parametres])
-        etats = {pk: dict(zip(_ETATS, lus, strict=True)) for pk, *lus in curseur.fetchall()}
-    # A session that has just been deleted has no state.
-    lues = [session for session in sessions.filter(pk__in=cles) if session.pk in etats]
-    for session in lues:
-        vars(session).update(etats[session.pk])
-    return lues
-
-
-_ETATS = ("est_visible", "sera_visible", "paraitra_le", "etape", "raison")
-# Stands for the keys of the sessions in the statement that is written once.
-_AUCUNE = -1
-
-
-# Composing this statement takes longer than reading fifty rows. Two days, because around midnight some
-# requests are of the day before.
+# Two days: around midnight some requests are of the day before.
 @lru_cache(maxsize=2)
-def _lecture(jour: dt.date) -> tuple[str, tuple[Any, ...]]:
-    """Return the statement of the states of sessions on `jour`, and its parameters; call it on that day."""
-    sessions = avec_visibilite(Session.objects.filter(pk=_AUCUNE))
-    lignes = sessions.annotate(etape=etapes.etape(), raison=etapes.motif()).values_list("pk", *_ETATS)
-    sql, parametres = lignes.query.sql_with_params()
-    return sql.replace(
-        '"sessions_app_session"."id" = %s', '"sessions_app_session"."id" = ANY(%s)'
-    ), parametres
+def _lecture(jour: dt.date) -> Gardee[Any]:
+    """Return the query of the rows `cles` on `jour`, with what the public sees; call it on that day."""
+    champs = [champ.name for champ in Session._meta.concrete_fields]
+    lignes = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
+    lignes = avec_visibilite(lignes.filter(parmi("pk", "cles")))
+    return Gardee(lignes.annotate(etape=etapes.etape(), raison=etapes.motif()))
 
 
 # What a row reads of the parents: not their long texts.

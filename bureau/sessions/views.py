@@ -55,6 +55,7 @@ def sessions(request: Requete) -> HttpResponse:
             filtre=request.GET.urlencode(),
         ),
     }
+    contexte["cochable"] = bool(contexte["barre"])
     return render(request, "bureau/sessions/liste.html", contexte)
 
 
