@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Case, CharField, Count, Min, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Min, Q, QuerySet, Value, When
 from django.db.models.functions import Cast, Concat, ExtractMonth, ExtractYear
 
 from catalogue.cycle_de_vie import Statut
@@ -157,7 +157,9 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
     """
     nombres: dict[int, Counter[Any]] = {offre: Counter() for offre in offres}
     motifs: dict[int, dict[str, Any]] = {offre: {} for offre in offres}
-    for offre, famille, cle, nombre in _lectures(aujourd_hui()).lignes(offres=offres):
+    seule = len(offres) == 1
+    lues = _lectures(aujourd_hui(), seule=seule).lignes(offres=offres[0] if seule else offres)
+    for offre, famille, cle, nombre in lues:
         nombres[offre][famille, int(cle) if famille in {"mois", "ouvertes"} else cle] += nombre
         if famille == "etat":
             nombres[offre]["session", Statut.ACTIVE.value] += nombre
@@ -167,9 +169,7 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
     for liste, noms in _ETATS_DE.items():
         ont = [offre for offre, lus in nombres.items() if any(lus["etat", nom.value] for nom in noms)]
         if ont:
-            sessions = LISTES[liste](Session.objects.filter(action__offre__in=ont))
-            comptes = {"nombre": Count("pk"), "actions": _ACTIONS, "premiere": Min("pk")}
-            lectures.append(_groupes(sessions, liste, "action__offre", "motif", **comptes))
+            lectures.append(_motifs(liste, aujourd_hui()).lignes(offres=ont))
     for lecture in lectures:
         for offre, liste, motif, *lus in lecture:
             motifs[offre].setdefault(liste, {})[motif] = lus
@@ -179,20 +179,35 @@ def compter_les_offres(offres: list[int]) -> dict[int, tuple[Counter[Any], dict[
 _ACTIONS = Count("action", distinct=True)
 
 
+@functools.lru_cache(maxsize=4)
+def _motifs(liste: str, jour: dt.date) -> Gardee[Any]:
+    """Return the query of the reasons of the sessions of one of LISTES, by offre, on `jour`."""
+    sessions = LISTES[liste](Session.objects.filter(parmi("action__offre", "offres")))
+    comptes = {"nombre": Count("pk"), "actions": _ACTIONS, "premiere": Min("pk")}
+    return Gardee(_groupes(sessions, liste, "action__offre", "motif", **comptes))
+
+
 @functools.lru_cache(maxsize=8)
-def _lectures(jour: dt.date) -> Gardee[Any]:
-    """Return the query of the numbers of `offres`: offre, family of CASES, case, number."""
-    premiere, *autres = _toutes_les_lectures(jour)
+def _lectures(jour: dt.date, *, seule: bool) -> Gardee[Any]:
+    """Return the query of the numbers of `offres`: offre, family of CASES, case, number.
+
+    With `seule`, `offres` is the key of one: PostgreSQL then keeps the plan, which takes longer to make than
+    to execute. For many, the plan depends on how many.
+    """
+    premiere, *autres = _toutes_les_lectures(jour, seule=seule)
     return Gardee(premiere.union(*autres, all=True))
 
 
-def _toutes_les_lectures(jour: dt.date) -> Iterator[QuerySet[Any, Any]]:
-    yield _groupes(Offre.objects.filter(parmi("pk", "offres")), "offre", "pk", "statut")
-    actions = Action.objects.filter(parmi("offre", "offres"))
+def _toutes_les_lectures(jour: dt.date, *, seule: bool) -> Iterator[QuerySet[Any, Any]]:
+    def des_offres(chemin: str) -> Q:
+        return Q(**{chemin: Donnee("offres")}) if seule else parmi(chemin, "offres")
+
+    yield _groupes(Offre.objects.filter(des_offres("pk")), "offre", "pk", "statut")
+    actions = Action.objects.filter(des_offres("offre"))
     yield _groupes(actions, "action", "offre", "statut")
     sans = etats.sans_session_a_venir(actions).annotate(case=Value("sans_session"))
     yield _groupes(sans, "actions", "offre", "case")
-    sessions = Session.objects.filter(parmi("action__offre", "offres"))
+    sessions = Session.objects.filter(des_offres("action__offre"))
     yield _groupes(sessions.exclude(statut=Statut.ACTIVE), "session", "action__offre", "statut")
     actives = sessions.filter(statut=Statut.ACTIVE).annotate(etat=etats.etat())
     yield _groupes(actives, "etat", "action__offre", "etat")
