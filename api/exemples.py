@@ -115,8 +115,20 @@ _SESSION_LUE = _fiche(
     offre_identifiant="TSLO14-14247-98569", ouverte=True, ouverte_depuis="2027-04-06T10:42:00+02:00",
     visible_le="2027-04-07",
 )  # fmt: skip
-_CONTACT_LU = {"id": 1, "utilisations": 27, "modifie_le": _INSTANTS["modifie_le"], **_CONTACT}
-_ADRESSE_LUE = {"id": 1, "utilisations": 4, "modifie_le": _INSTANTS["modifie_le"], **_ADRESSE}
+_IMPACT = {
+    "matin": "2027-04-08",
+    "phrases": [
+        "1 session devient incohérente, dont 1 visible qui disparaîtra demain matin : l'action est"
+        " permanente, et la session a des dates."
+    ],
+    "visibles": [12],
+    "attendues": [],
+    "incoherentes": [12],
+    "actions": [],
+}
+_ENTREE: Exemple = {"sessions_visibles": None, "modifie_le": _INSTANTS["modifie_le"]}
+_CONTACT_LU = {"id": 1, "utilisations": 27, **_ENTREE, **_CONTACT}
+_ADRESSE_LUE = {"id": 1, "utilisations": 4, **_ENTREE, **_ADRESSE}
 _ORGANISME = {
     "id": 1,
     "raison_sociale": "Institut Logistique du Val-de-Marne",
@@ -216,8 +228,8 @@ EXEMPLES: dict[str, Exemple] = {
     "OffreModification": {"points_forts": "Une pédagogie active.", "version": 3},
     "ActionModification": {"ht_0": "5200.00", "ttc_0": "5200.00", "version": 3},
     "SessionModification": {"date_fin": "2028-09-29", "version": 3},
-    "OffreDetail": {**_OFFRE_LUE, **_COMPLETE},
-    "ActionDetail": {**_ACTION_LUE, **_COMPLETE},
+    "OffreDetail": {**_OFFRE_LUE, **_COMPLETE, "impact": None},
+    "ActionDetail": {**_ACTION_LUE, **_COMPLETE, "impact": _IMPACT},
     "SessionDetail": {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]},
     "Programmations": {"programmations": [_PROGRAMMATION]},
     "ProgrammationCreation": {"operation": "fermer", "jour": "2027-08-31"},

@@ -9,6 +9,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -21,9 +23,10 @@ from catalogue.models.regles_action import REGLES_ACTION
 from catalogue.regles import conjonction
 from edof.horloge import aujourd_hui, demain
 from edof.templatetags.affichage import date_longue, enumerer, pluriel
+from organismes.models.entree import Entree
 from publication.etats import ordinaires
 from publication.retraits import sessions_de
-from publication.visibilite import a_remplir, avec_visibilite, booleen, raisons, retenue_par
+from publication.visibilite import a_remplir, avec_visibilite, booleen, raisons, retenue_par, visibles
 from sessions_app.coherence import COHERENCE_DES_DATES
 from sessions_app.models import Session
 
@@ -157,6 +160,13 @@ def presenter(impact: Impact | None) -> dict[str, Any]:
     sessions = impact.sessions() if impact else []
     autres = len(impact.cles) - len(sessions) if impact else 0
     return {"impact": impact, "sessions_perdues": sessions, "autres_perdues": autres}
+
+
+def sessions_vues_avec(entree: Entree) -> QuerySet[Session]:
+    """Return the sessions that the public sees with this contact or address: theirs, or that of a parent."""
+    chemins = {"offre": "action__offre__", "action": "action__", "session": ""}
+    usages = [Q(**{chemins[str(u.modele._meta.model_name)] + u.champ: entree}) for u in entree.usages()]
+    return visibles(Session.objects.pour_organisme(entree.organisme).filter(reduce(or_, usages)))
 
 
 def dessous_de(fiche: Fiche) -> Dessous:

@@ -18,6 +18,9 @@ class EntreeSerializer(serializers.Serializer):
         allow_null=True, help_text="La clé que donne le programme ; null quand `dry_run` simule une création."
     )
     utilisations = serializers.SerializerMethodField(help_text="Combien de fiches s'en servent.")
+    sessions_visibles = serializers.SerializerMethodField(
+        help_text="Avec `dry_run`, combien de sessions que le public voit le montrent ; null autrement."
+    )
     modifie_le = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, serializers.Field]:
@@ -27,6 +30,10 @@ class EntreeSerializer(serializers.Serializer):
     def get_utilisations(self, entree: object) -> int:
         """Return the number of records that use the entry, counted by `avec_usages`."""
         return sum(nombre for _, nombre in entree.comptes())  # type: ignore[attr-defined]
+
+    def get_sessions_visibles(self, entree: object) -> int | None:
+        """Return the number that the view has counted for a simulated change."""
+        return getattr(entree, "sessions_visibles", None)
 
 
 class ContactSerializer(EntreeSerializer):

@@ -79,6 +79,42 @@ class SessionSerializer(FicheSerializer):
         return jour and jour.isoformat()
 
 
+class ImpactSerializer(serializers.Serializer):
+    """What a change would lose below the record, as the web pages announce it before saving."""
+
+    matin = serializers.DateField(help_text="Le matin pour lequel les sessions sont comparées.")
+    phrases = serializers.ListField(
+        child=serializers.CharField(), help_text="Les phrases que montre l'écran."
+    )
+    visibles = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Les sessions que le public voit et ne verrait plus."
+    )
+    attendues = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Celles qui devaient paraître, et ne paraîtraient pas."
+    )
+    incoherentes = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Celles qui ne s'accorderaient plus avec leur action."
+    )
+    actions = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Les actions qui deviendraient incomplètes."
+    )
+
+
+class _AvecImpact(serializers.Serializer):
+    """What a simulated change adds to the record that has others below it."""
+
+    impact = serializers.SerializerMethodField(
+        help_text="Avec `dry_run`, ce que le changement ferait perdre en dessous ; null quand ce n'est rien."
+    )
+
+    def get_impact(self, fiche: Any) -> ImpactSerializer(allow_null=True):  # type: ignore[valid-type]
+        """Return what `essayer` has found, which the view gives to the record."""
+        impact = getattr(fiche, "impact", None)
+        if impact is None:
+            return None
+        return ImpactSerializer(vars(impact) | {"phrases": list(map(str, impact.phrases()))}).data
+
+
 class _Detail(serializers.Serializer):
     """The fields added when one record is read alone."""
 
@@ -101,11 +137,11 @@ class _Detail(serializers.Serializer):
         return [*fiche.avertissements(), *phrases(fiche), *fiche.suites]
 
 
-class OffreDetailSerializer(OffreSerializer, _Detail):
+class OffreDetailSerializer(OffreSerializer, _Detail, _AvecImpact):
     """An offre, with what is missing to validate it."""
 
 
-class ActionDetailSerializer(ActionSerializer, _Detail):
+class ActionDetailSerializer(ActionSerializer, _Detail, _AvecImpact):
     """An action, with what is missing to validate it."""
 
 

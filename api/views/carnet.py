@@ -40,6 +40,7 @@ from organismes.droits import Operation
 from organismes.genres import GENRES, Genre
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
+from publication.impact import sessions_vues_avec
 
 MARGE = timedelta(minutes=1)
 CITEES_AU_PLUS = 10
@@ -168,9 +169,12 @@ class EntreeVue(Vue):
                     "version_depassee" if depassee else "validation", "", raisons_du_formulaire(form)
                 )
             lue = self.ensemble().get(pk=faite.pk)
+            if simulation and entree:
+                lue.sessions_visibles = sessions_vues_avec(lue).count()
             return self.lecture(lue).data, lue
 
-        contenu, lue = en_transaction(faire, simulation=parametres.vrai(self.request, parametres.SIMULATION))
+        simulation = parametres.vrai(self.request, parametres.SIMULATION)
+        contenu, lue = en_transaction(faire, simulation=simulation)
         adresse = "" if entree else reverse(f"api_{self.genre.nom}", args=[lue.pk])
         return self.repondre(contenu, _etiquette(lue), statut=200 if entree else 201, adresse=adresse)
 

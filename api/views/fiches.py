@@ -47,6 +47,8 @@ from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.models.organisme import ORGANISME_DONNE
 from organismes.validateurs import normaliser_identifiant
+from publication.impact import dessous_de, essayer
+from sessions_app.models import Session
 
 # Margin for what a slow transaction may have been writing while the list was read.
 MARGE = dt.timedelta(minutes=1)
@@ -207,9 +209,20 @@ class FicheVue(AvecHistorique):
         a_enregistrer = Enregistrement(self.jeton, fiche, attendu, remplace or not fiche.pk, exigee)
         lecture_seule = set(self.detaillee().fields)
         adresse = "" if fiche.pk else f"api_{self.modele._meta.model_name}"
-        return self._passer(
-            lambda: a_enregistrer.executer(corps, lecture_seule), fiche, statut=statut, adresse=adresse
-        )
+
+        def enregistrer() -> Fiche:
+            return a_enregistrer.executer(corps, lecture_seule)
+
+        def annoncer() -> Fiche:
+            # What the web pages announce before they save is said by the simulation.
+            impact = essayer(dessous_de(fiche), enregistrer)
+            enregistree: Any = enregistrer()
+            enregistree.impact = impact
+            return enregistree
+
+        simulee = parametres.vrai(self.request, parametres.SIMULATION)
+        annonce = simulee and fiche.pk is not None and not isinstance(fiche, Session)
+        return self._passer(annoncer if annonce else enregistrer, fiche, statut=statut, adresse=adresse)
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new record, not saved, under this parent."""
@@ -324,7 +337,7 @@ class FicheVue(AvecHistorique):
         def montrer() -> tuple[Any, Fiche]:
             executee = faire()
             faite = self._fiche(executee.pk)
-            faite.suites = executee.suites
+            faite.suites, faite.impact = executee.suites, getattr(executee, "impact", None)
             return self.detaillee(faite).data, faite
 
         contenu, faite = self._proteger(montrer, fiche)

@@ -1,11 +1,7 @@
 """Views of « Contacts et adresses »: the two lists, an entry, and the form that adds or modifies an entry."""
 
-from functools import reduce
-from operator import or_
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
@@ -19,8 +15,7 @@ from edof.textes import texte_cherche
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
-from publication.visibilite import visibles
-from sessions_app.models import Session
+from publication.impact import sessions_vues_avec
 
 PAR_PAGE = 50
 
@@ -141,12 +136,6 @@ def _actives(entree: Entree) -> str | None:
 
 
 def _sessions_vues(entree: Entree) -> str:
-    """Return the text that counts the sessions that the public sees with this entry; empty without any.
-
-    The entry is that of the session, of its action or of its offre.
-    """
-    chemins = {"offre": "action__offre__", "action": "action__", "session": ""}
-    usages = [Q(**{chemins[u.modele._meta.model_name] + u.champ: entree}) for u in entree.usages()]
-    sessions = Session.objects.pour_organisme(entree.organisme).filter(reduce(or_, usages))
-    nombre = visibles(sessions).count()
+    """Return the text that counts the sessions that the public sees with this entry; empty without any."""
+    nombre = sessions_vues_avec(entree).count()
     return pluriel(nombre, "session visible aujourd'hui,sessions visibles aujourd'hui") if nombre else ""

@@ -63,6 +63,7 @@ def catalogue(api):
         "visible",
         "visible_le",
         "utilisations",
+        "sessions_visibles",
     }
     listes = {genre: api.tout(f"{genre}s/?taille=10") for genre in LUS}
     return {
