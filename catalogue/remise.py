@@ -31,6 +31,23 @@ def dernieres_versions(
     return dict(evenements.order_by("pgh_id").values_list("pgh_obj_id", "version"))
 
 
+def etats_d_avant(modele: type[Fiche], contexte: UUID, cles: Collection[int]) -> dict[int, Any]:
+    """Return the row of the history of each record just before this context changed it; two queries."""
+    evenements = modele.pgh_event_model.objects.filter(pgh_obj_id__in=cles)
+    premieres = dict(
+        evenements.filter(pgh_context_id=contexte, pgh_label="update")
+        .order_by("-pgh_id")
+        .values_list("pgh_obj_id", "version")
+    )
+    # Versions follow each other: the one before is that of the state before.
+    avant = evenements.filter(version__in={version - 1 for version in premieres.values()})
+    return {
+        ligne.pgh_obj_id: ligne
+        for ligne in avant.order_by("pgh_id")
+        if ligne.version == premieres.get(ligne.pgh_obj_id, 0) - 1
+    }
+
+
 def rendre_les_changees(
     modele: type[Fiche],
     contexte: UUID,

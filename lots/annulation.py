@@ -14,7 +14,7 @@ from catalogue.cycle_de_vie import Origine, Refus, Statut
 from catalogue.ensemble import CHANGEE, DISPARUE, Tentative, executer_ensemble, lire
 from catalogue.models import Fiche, Suppression
 from catalogue.models.fiche import niveaux
-from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
+from catalogue.remise import dernieres_versions, etats_d_avant, rendre_les_changees, rendre_les_supprimees
 from edof.ecriture import parmi
 from edof.horloge import maintenant
 from lots.models import Etat, Issue, LigneDeLot, Lot
@@ -103,7 +103,7 @@ def _rendre(
     annule: Lot, modele: type[Fiche], cles: Collection[int], laissees: Mapping[int, int]
 ) -> list[Tentative]:
     fiches, _ = lire(modele, cles, annule.organisme_id, verrou=True)
-    avant = _etats_d_avant(annule, modele, cles)
+    avant = etats_d_avant(modele, annule.contexte, cles)
     liens = _liens_disparus(modele, avant)
     tentatives = []
     for cle in cles:
@@ -158,23 +158,6 @@ def _rendre_au_dessus(modele: type[Fiche], annule: Lot) -> None:
         rendre_les_changees(
             parent, annule.contexte, annule.organisme_id, list(laissees), f"{INTACTE} AND {inactif}"
         )
-
-
-def _etats_d_avant(annule: Lot, modele: type[Fiche], cles: Collection[int]) -> dict[int, Any]:
-    """Return the row of the history that holds each record as it was just before the lot; two queries."""
-    evenements = modele.pgh_event_model.objects.filter(pgh_obj_id__in=cles)
-    premieres = dict(
-        evenements.filter(pgh_context_id=annule.contexte, pgh_label="update")
-        .order_by("-pgh_id")
-        .values_list("pgh_obj_id", "version")
-    )
-    # Versions follow each other: the one before is that of the state before.
-    avant = evenements.filter(version__in={version - 1 for version in premieres.values()})
-    return {
-        ligne.pgh_obj_id: ligne
-        for ligne in avant.order_by("pgh_id")
-        if ligne.version == premieres.get(ligne.pgh_obj_id, 0) - 1
-    }
 
 
 def _liens_disparus(modele: type[Fiche], avant: Mapping[int, Any]) -> dict[str, set[int]]:

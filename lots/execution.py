@@ -8,12 +8,15 @@ from django.db import DatabaseError, transaction
 
 from catalogue.cycle_de_vie import Refus
 from catalogue.ensemble import Tentative, executer_ensemble
+from catalogue.jumelles import COLONNES, empreinte, nouvelles_jumelles
+from catalogue.models import Action
+from catalogue.remise import etats_d_avant
 from edof.ecriture import ecrire, parmi
 from edof.horloge import maintenant
 from lots.annulation import remettre
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
-from lots.repetition import COMPTE_DISPARU
+from lots.repetition import COMPTE_DISPARU, change_une_action
 from organismes.models import Utilisateur
 
 journal = logging.getLogger(__name__)
@@ -65,16 +68,34 @@ def avancer(cle: int) -> bool:
             return False
         lignes = list(lot.lignes.filter(issue=Issue.A_FAIRE).order_by("pk")[:TAILLE])
         if not lignes:
-            Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
+            _finir(lot)
             return False
         _executer(lot, lignes)
         faites = [ligne.pk for ligne in lignes if ligne.issue == Issue.FAITE]
         LigneDeLot.objects.filter(pk__in=parmi(faites)).update(issue=Issue.FAITE)
         ecrire([ligne for ligne in lignes if ligne.issue != Issue.FAITE], {"issue", "code", "phrase"})
         if len(lignes) < TAILLE:
-            Lot.objects.filter(pk=cle).update(etat=Etat.FINI, fini_le=maintenant())
+            _finir(lot)
             return False
     return True
+
+
+def _finir(lot: Lot) -> None:
+    """Close the lot; the report warns of the actions that it made twins of others (D-44)."""
+    if change_une_action(lot):
+        faites = {ligne.cle: ligne for ligne in lot.lignes.filter(issue=Issue.FAITE)}
+        avant = etats_d_avant(Action, lot.contexte, list(faites))
+        apres = Action.objects.filter(pk__in=parmi(list(faites))).values("pk", *COLONNES)
+        comparees = {
+            ligne["pk"]: (empreinte(vars(avant[ligne["pk"]])), empreinte(ligne))
+            for ligne in apres
+            if ligne["pk"] in avant
+        }
+        jumelles = nouvelles_jumelles(lot.organisme, comparees)
+        for jumelle in jumelles:
+            faites[jumelle.cle].code, faites[jumelle.cle].phrase = jumelle.code, jumelle.phrase
+        ecrire([faites[jumelle.cle] for jumelle in jumelles], {"code", "phrase"})
+    Lot.objects.filter(pk=lot.pk).update(etat=Etat.FINI, fini_le=maintenant())
 
 
 def _executer(lot: Lot, lignes: Sequence[LigneDeLot]) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 
-from catalogue.cycle_de_vie import Refus, Statut
+from catalogue.cycle_de_vie import Refus, Statut, colonnes
 from catalogue.ensemble import Ensemble, Tentative, repeter
+from catalogue.jumelles import Empreinte, Jumelle, empreinte, nouvelles_jumelles
 from lots.models import Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
+from organismes.droits import Operation
 
 # The records that are read together, and those of a rehearsal that are kept whole, to be shown.
 LUES, GARDEES = 1_000, 200
@@ -38,6 +40,8 @@ class Repetition:
     brouillons: int = 0
     # The first ready records, as they become.
     gardees: list[Tentative] = field(default_factory=list)
+    # The actions that the change makes twins of another one (D-44).
+    jumelles: list[Jumelle] = field(default_factory=list)
 
     @property
     def refusees(self) -> int:
@@ -75,10 +79,13 @@ def raconter(lot: Lot) -> Repetition:
     """Return the rehearsal of the lot. Raise PermissionDenied without the right."""
     repetition = Repetition()
     groupes: dict[str, Groupe] = {}
+    comparees: dict[int, tuple[Empreinte | None, Empreinte | None]] = {}
     for lignes, ensemble in ensembles(lot):
         for ligne, tentative in zip(lignes, ensemble.tentatives, strict=True):
             if not tentative.refus and tentative.change:
                 _compter(repetition, tentative)
+                if change_une_action(lot):
+                    comparees[ligne.cle] = empreinte(tentative.avant), empreinte(colonnes(tentative.fiche))
             elif not tentative.refus or any(refus.deja for refus in tentative.refus):
                 repetition.deja += 1
             else:
@@ -87,6 +94,7 @@ def raconter(lot: Lot) -> Repetition:
                 groupe.lignes.append(ligne)
         for parent in ensemble.parents:
             repetition.parents[str(parent._meta.model_name)][parent.pk] = parent
+    repetition.jumelles = nouvelles_jumelles(lot.organisme, comparees)
     repetition.groupes = sorted(groupes.values(), key=lambda groupe: -len(groupe.lignes))
     return repetition
 
@@ -98,6 +106,13 @@ def _compter(repetition: Repetition, tentative: Tentative) -> None:
     )
     if len(repetition.gardees) < GARDEES:
         repetition.gardees.append(tentative)
+
+
+def change_une_action(lot: Lot) -> bool:
+    """Return whether the lot changes the fields of actions: they may become twins of others (D-44)."""
+    if lot.annule_id is not None:
+        return False
+    return lot.niveau == "action" and OPERATIONS[lot.operation].operation == Operation.MODIFIER
 
 
 def generale(refus: list[Refus], nom: str) -> str:

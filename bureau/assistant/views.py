@@ -18,10 +18,11 @@ from bureau.assistant.a_plusieurs import APlusieurs
 from bureau.assistant.impact import CONTINUER, AvecImpact
 from bureau.assistant.panneaux import Panneaux
 from bureau.assistant.verification import Verification
-from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
+from catalogue.cycle_de_vie import OperationRefusee, Statut, colonnes, est_proposee, executer, refus_de
 from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, pris_entre_temps
 from catalogue.fusion import Divergences
-from catalogue.models import Fiche
+from catalogue.jumelles import empreinte, nouvelles_jumelles
+from catalogue.models import Action, Fiche
 from edof.horloge import demain
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import date_longue
@@ -219,6 +220,7 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         if not form.is_valid():
             return self.etape_2(request, form, preuve, panneaux, statut=422)
         avant = self.fiche.statut if not self.creation else None
+        comparee = empreinte(colonnes(self.fiche)) if isinstance(self.fiche, Action) else None
         valeurs = dict(form.cleaned_data)
         if self.creation:
             self.fiche.cle_de_creation = uuid.UUID(cle)
@@ -245,7 +247,13 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
             return self._disparue(request, disparue) or redirect("catalogue")
         if fusion := self.dire_la_fusion(fiche, edition.get("version")):
             messages.info(request, fusion)
-        self._annoncer(request, fiche, avant, form.avertissements)
+        avertissements = list(form.avertissements)
+        if isinstance(fiche, Action):
+            # Only what this save has made a twin: never again on an unrelated edit (D-44).
+            comparees = {fiche.pk: (comparee if avant else None, empreinte(colonnes(fiche)))}
+            jumelles = nouvelles_jumelles(fiche.organisme, comparees)
+            avertissements += [jumelle.phrase for jumelle in jumelles]
+        self._annoncer(request, fiche, avant, avertissements)
         for phrase in fiche.suites:
             messages.warning(request, phrase)
         return redirect(retour_au_catalogue(request, fiche))

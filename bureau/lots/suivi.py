@@ -68,6 +68,8 @@ def suivi(lot: Lot) -> dict[str, Any]:
         "passees": lot.nombre - comptes[Issue.A_FAIRE],
         "annulable": fini and comptes[Issue.FAITE] and retour is None,
         "groupes": groupes_du_compte_rendu(lot) if fini else [],
+        # Done, and worth a second look (D-44); one more than is shown says that there are others.
+        "averties": list(lot.lignes.filter(issue=Issue.FAITE).exclude(phrase="")[:51]) if fini else [],
         "retour": retour,
         "en_cours": lot.etat == Etat.DEMANDE or (retour is not None and retour.etat == Etat.DEMANDE),
     }

@@ -18,7 +18,7 @@ from lots.models import Etat, Issue, Lot
 from lots.repetition import ensembles, raconter
 from lots.tasks import executer_les_lots, purger_les_lots
 from organismes.droits import Operation, Role
-from organismes.models import Contact
+from organismes.models import Adresse, Contact
 from sessions_app.models import Programmation, Session
 from sessions_app.programmation import programmer
 from tests.conftest import Monde, quantite
@@ -350,3 +350,63 @@ def test_annuler_un_lot_annule_ce_qui_a_ete_programme_depuis(monde: Monde) -> No
     programmer([session], Operation.FERMER, aujourd_hui() + dt.timedelta(10), monde.gestionnaire)
     faire_annuler(lot, monde)
     assert list(Programmation.objects.values_list("etat", flat=True)) == ["annulee"]
+
+
+@pytest.mark.exigence("D-44")
+def test_un_prix_qui_rend_deux_actions_identiques_avertit(monde: Monde) -> None:
+    # ACTION-1 costs 5,000: A2 is made 4,000, A3 another place, A4 archived.
+    a2, a3, a4 = (monde.nouvelle_action(nom) for nom in ("A2", "A3", "A4"))
+    ailleurs = Adresse.objects.get(pk=monde.lieu.pk)
+    ailleurs.pk, ailleurs.titre, ailleurs.identifiant_normalise = None, "Ailleurs", "ailleurs"
+    ailleurs.save()
+    prix = {"ht_20": None, "ttc_20": 4000}
+    executer(a2, Operation.MODIFIER, par=monde.gestionnaire, valeurs=prix)
+    executer(a3, Operation.MODIFIER, par=monde.gestionnaire, valeurs={**prix, "lieu_de_formation": ailleurs})
+    executer(a4, Operation.ARCHIVER, par=monde.gestionnaire)
+    parametres = {"regle": "pourcent", "montant": "25", "base": "ttc", "taux": ["20"], "arrondi": "centime"}
+    lot = nouveau_lot(
+        monde, "prix", Action.objects.filter(pk__in=[a2.pk, a3.pk]).order_by("pk"), **parametres
+    )
+    dites = raconter(lot).jumelles
+    assert [(j.nom, j.identifiant, j.code) for j in dites] == [("A2", "ACTION-1", "30056")]
+    faire(lot)
+    assert [(ligne.nom, ligne.issue, ligne.code) for ligne in lot.lignes.all()] == [
+        ("A2", "faite", "30056"),
+        ("A3", "faite", ""),
+    ]
+    assert lot.lignes.first().phrase == dites[0].phrase
+    # They are twins already: a raise of both says nothing more.
+    memes = Action.objects.filter(pk__in=[monde.action.pk, a2.pk]).order_by("pk")
+    encore = nouveau_lot(monde, "prix", memes, **parametres)
+    assert raconter(encore).jumelles == []
+    # Fixed at one price, they are twins of each other, in whatever set each is executed.
+    executer(relue(a2), Operation.MODIFIER, par=monde.gestionnaire, valeurs={"ht_20": None, "ttc_20": 700})
+    pareil = {**parametres, "regle": "egal", "montant": "990"}
+    fixe = nouveau_lot(monde, "prix", memes, **pareil)
+    assert {(j.nom, j.identifiant) for j in raconter(fixe).jumelles} == {
+        ("ACTION-1", "A2"),
+        ("A2", "ACTION-1"),
+    }
+    faire(fixe)
+    assert {ligne.code for ligne in fixe.lignes.all()} == {"30056"}
+
+
+@pytest.mark.exigence("D-44")
+def test_un_lieu_change_rend_voisines_des_actions_de_presque_meme_duree(monde: Monde) -> None:
+    ailleurs = Adresse.objects.get(pk=monde.lieu.pk)
+    ailleurs.pk, ailleurs.titre, ailleurs.identifiant_normalise = None, "Ailleurs", "ailleurs"
+    ailleurs.save()
+    for nom, duree in (("A2", 409), ("A3", 410)):
+        valeurs = {"lieu_de_formation": ailleurs, "duree_totale": duree, "ht_20": None, "ttc_20": 100 + duree}
+        executer(monde.nouvelle_action(nom), Operation.MODIFIER, par=monde.gestionnaire, valeurs=valeurs)
+    choisies = Action.objects.exclude(pk=monde.action.pk).order_by("pk")
+    parametres = {"champs": {"lieu_de_formation": monde.lieu.pk}}
+    lot = nouveau_lot(monde, "changer", choisies, **parametres)
+    # A2 and A3 were neighbours already; ten hours exactly are another length.
+    assert [(j.nom, j.identifiant, j.code) for j in raconter(lot).jumelles] == [("A2", "ACTION-1", "30057")]
+    faire(lot)
+    assert [ligne.code for ligne in lot.lignes.all()] == ["30057", ""]
+
+
+def relue(action: Action) -> Action:
+    return Action.objects.get(pk=action.pk)
