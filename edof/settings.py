@@ -92,6 +92,8 @@ MIDDLEWARE = [
     # the session is in no page, Django adds a random length to what it compresses, and another site cannot
     # ask for a private page unseen, as the cookies are SameSite (docs/deploiement.md).
     "django.middleware.gzip.GZipMiddleware",
+    # Outside what reads cookies: a page that is the same for everybody depends on none.
+    "vitrine.cache.SansTemoinMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -288,6 +290,9 @@ PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 # as the clock may be wrong. 0: no limit, on a developer's machine, whose clock is moved and which sleeps for
 # weeks.
 PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
+
+# How many seconds of readings a process keeps in memory before it writes them (publication/frequentation.py).
+FREQUENTATION_SECONDES = 10
 
 # « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -6,6 +6,8 @@ from celery import shared_task
 
 from publication.decomptes import entretenir
 from publication.distribution import distribuer
+from publication.frequentation import oublier
+from publication.mouvements import rassembler
 from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
 from sessions_app.programmations_dues import executer_les_programmations
 
@@ -43,3 +45,10 @@ def recompter_ce_qui_a_change() -> None:
 def envoyer_les_bulletins() -> None:
     """Put in the queue the digests that are due and not done yet (publication/distribution.py)."""
     distribuer()
+
+
+@shared_task
+def entretenir_la_vitrine() -> None:
+    """Keep small what the public side reads at each request, and forget old numbers of readings."""
+    rassembler()
+    oublier()

@@ -140,6 +140,12 @@ def _debits_a_zero() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _frequentation_en_memoire(settings: Any) -> None:
+    """Keep in memory what is read of the public pages: a test writes it when it is about it."""
+    settings.FREQUENTATION_SECONDES = float("inf")
+
+
+@pytest.fixture(autouse=True)
 def _connexions_deja_commencees(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make `Client.force_login` behave as if the user had already seen a page.
 

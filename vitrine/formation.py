@@ -12,11 +12,14 @@ from publication.en_ligne import ailleurs, de_la_formation, derniere_parution, r
 from publication.models import Parution
 from publication.presentation import presenter
 from publication.visibilite import publiques
+from vitrine.cache import pour_tous
 from vitrine.decrire import course, description, titre
+from vitrine.lecteurs import page_comptee
 
 
 @login_not_required
 @require_GET
+@pour_tous
 def formation(request: HttpRequest, siret: str, offre: str, action: str) -> HttpResponse:
     """Render one action and its sessions, as they were published.
 
@@ -46,11 +49,12 @@ def formation(request: HttpRequest, siret: str, offre: str, action: str) -> Http
         "course": course(*contenus, sessions, url),
         "ailleurs": ailleurs(premiere.offre_id, sauf=premiere.action_id),
     }
-    return render(request, "vitrine/formation.html", contexte)
+    return page_comptee(request, "vitrine/formation.html", contexte, ouverte=premiere.action_id)
 
 
 @login_not_required
 @require_GET
+@pour_tous
 def par_numero(request: HttpRequest, pk: int) -> HttpResponse:
     """Redirect the address that an action had before its permanent one; Http404 if it never was public."""
     derniere = derniere_parution([pk])

@@ -3,7 +3,6 @@
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from edof.debit import trop_souvent
@@ -11,6 +10,8 @@ from edof.erreurs import trop_de_demandes
 from edof.textes import texte_cherche
 from publication.en_ligne import chercher, par_action, resumer
 from publication.visibilite import publiques
+from vitrine.cache import pour_tous
+from vitrine.lecteurs import page_comptee
 
 ACTIONS_PAR_PAGE = 20
 # Requests from one network address, with or without search words: each one reads the whole catalogue.
@@ -19,6 +20,7 @@ LISTES_PAR_MINUTE = 120
 
 @login_not_required
 @require_GET
+@pour_tous
 def formations(request: HttpRequest) -> HttpResponse:
     """Render the list of the actions visible today, filtered by the search `?q=…`.
 
@@ -29,4 +31,5 @@ def formations(request: HttpRequest) -> HttpResponse:
         return trop_de_demandes(request)
     page = Paginator(par_action(chercher(publiques(), q)), ACTIONS_PAR_PAGE).get_page(request.GET.get("page"))
     page.object_list = resumer(page.object_list)
-    return render(request, "vitrine/formations.html", {"q": q, "page": page})
+    montrees = [formation["pk"] for formation in page.object_list]
+    return page_comptee(request, "vitrine/formations.html", {"q": q, "page": page}, montrees=montrees)

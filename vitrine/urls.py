@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from vitrine import agenda, formation, formations, preuves, sante
+from vitrine import agenda, formation, formations, preuves, robots, sante
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -16,6 +16,9 @@ urlpatterns = [
     ),
     path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
+    path("robots.txt", robots.robots, name="robots"),
+    path("sitemap.xml", robots.plan, name="plan_du_site"),
+    path("sitemap-<int:numero>.xml", robots.partie, name="plan_partie"),
     path("sante/", sante.sante, name="sante"),
     path("sante/vivant/", sante.vivant, name="sante_vivant"),
     path("sante/pret/", sante.pret, name="sante_pret"),

@@ -123,7 +123,7 @@ def test_la_recherche_du_public_lit_une_colonne(publie, client, django_assert_nu
         Contenu.objects.get(contenu__intitule=TITRE).cherche
         == "technicien superieur en l art du bois, oeuvre niveau 1⁄2 rncp38413 ebeniste d art institut"
     )
-    with django_assert_num_queries(3) as vues:
+    with django_assert_num_queries(4) as vues:
         client.get("/formations/", {"q": "supérieur chevilly"})
     recherche = next(requete["sql"] for requete in vues.captured_queries if "cherche" in requete["sql"])
     assert "->" not in recherche.partition("WHERE")[2].partition("cherche")[2], (

@@ -99,10 +99,11 @@ def test_un_faux_hote_refuse_avant_la_redirection_vers_https_aussi(repondre, set
 @pytest.mark.parametrize(
     ("qui", "adresse", "attendu"),
     [
-        (ANONYME, "/formations/", None),
+        (ANONYME, "/formations/", "public, no-cache"),
         (ANONYME, "/aide/navigateurs/", None),
         (ANONYME, "/catalogue/", "no-store"),
-        (GESTIONNAIRE, "/formations/", "private, no-cache"),
+        (GESTIONNAIRE, "/formations/", "public, no-cache"),
+        (GESTIONNAIRE, "/formations/verifier/", "private, no-cache"),
         (GESTIONNAIRE, "/", "no-store"),
         (GESTIONNAIRE, "/catalogue/", "no-store"),
         (GESTIONNAIRE, "/catalogue/certifications/?q=a", "no-store"),

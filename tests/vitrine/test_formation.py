@@ -153,7 +153,7 @@ def test_les_autres_actions_de_l_offre(publie, client, django_assert_num_queries
                            date_debut=None, date_fin=None, pas_de_dates=True)  # fmt: skip
     with a("2027-03-12", "05:00:00"):
         publier(jour("2027-03-12"), par="test")
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             page = client.get(ADRESSE)
         lu = texte(page)
         assert "Ailleurs, autrement Chevilly Larue entrées à tout moment 5 000,00 €" in lu

@@ -1,0 +1,144 @@
+"""How many times each action was shown in results and opened, by day: two numbers, nothing of who read.
+
+A read never waits for a write: `noter` counts in memory, and what was counted is written once the answer has
+been sent (`verser`). Only numbers are lost when a process is killed: those of the last SECONDES.
+"""
+
+import datetime as dt
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db import DatabaseError, connection, models, transaction
+from django.db.models import Sum
+
+from edof.horloge import aujourd_hui
+from organismes.models import Organisme
+from organismes.models.organisme import AppartenantQuerySet
+
+journal = logging.getLogger(__name__)
+
+JOURS_MONTRES, JOURS_GARDES = 30, 400
+
+
+class Frequentation(models.Model):
+    """The numbers of one action for one day."""
+
+    organisme = models.ForeignKey(
+        Organisme, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    action = models.ForeignKey(
+        "catalogue.Action",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+    jour = models.DateField("jour")
+    montree = models.PositiveIntegerField("vue dans des résultats", default=0)
+    ouverte = models.PositiveIntegerField("ouverte", default=0)
+
+    objects = AppartenantQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "fréquentation"
+        verbose_name_plural = "fréquentations"
+        constraints = [models.UniqueConstraint(fields=["action", "jour"], name="frequentation_par_jour")]
+        indexes = [models.Index(fields=["organisme", "jour"], name="frequentation_par_organisme")]
+
+    def __str__(self) -> str:
+        return f"action {self.action_id}, {self.jour}"
+
+
+_verrou = threading.Lock()
+# {(action, day): number}, for each of the two numbers.
+_montrees: Counter[tuple[int, dt.date]] = Counter()
+_ouvertes: Counter[tuple[int, dt.date]] = Counter()
+_verse_a = 0.0
+
+
+def noter(*, montrees: Iterable[int] = (), ouverte: int | None = None) -> None:
+    """Count these actions as shown in results, and this one as opened, today."""
+    jour = aujourd_hui()
+    with _verrou:
+        _montrees.update((action, jour) for action in montrees)
+        if ouverte is not None:
+            _ouvertes[ouverte, jour] += 1
+
+
+def verser_s_il_est_temps() -> None:
+    """Write what was counted, when the last time was more than FREQUENTATION_SECONDES ago."""
+    global _verse_a  # noqa: PLW0603
+    with _verrou:
+        if time.monotonic() - _verse_a < settings.FREQUENTATION_SECONDES:
+            return
+        _verse_a = time.monotonic()
+    verser()
+
+
+def verser() -> None:
+    """Write what was counted; when the database refuses, keep it for the next time.
+
+    Rows are written in order, so that two processes never wait for each other; the commit does not wait for
+    the disk. The action may have been deleted meanwhile: it is then forgotten.
+    """
+    with _verrou:
+        montrees, ouvertes = _montrees.copy(), _ouvertes.copy()
+        _montrees.clear()
+        _ouvertes.clear()
+    cles = sorted(montrees.keys() | ouvertes.keys())
+    if not cles:
+        return
+    colonnes = (
+        [action for action, _ in cles],
+        [jour for _, jour in cles],
+        [montrees[cle] for cle in cles],
+        [ouvertes[cle] for cle in cles],
+    )
+    try:
+        with transaction.atomic(), connection.cursor() as curseur:
+            curseur.execute("SET LOCAL synchronous_commit = off")
+            curseur.execute(_VERSER, colonnes)
+    except DatabaseError:
+        journal.warning("La fréquentation de %s actions sera écrite plus tard", len(cles), exc_info=True)
+        with _verrou:
+            _montrees.update(montrees)
+            _ouvertes.update(ouvertes)
+
+
+_VERSER = """
+INSERT INTO publication_frequentation AS f (organisme_id, action_id, jour, montree, ouverte)
+SELECT a.organisme_id, a.id, n.jour, n.montree, n.ouverte
+FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::int[]) AS n (action, jour, montree, ouverte)
+JOIN catalogue_action AS a ON a.id = n.action
+ORDER BY a.id, n.jour
+ON CONFLICT (action_id, jour) DO UPDATE SET
+    montree = f.montree + excluded.montree, ouverte = f.ouverte + excluded.ouverte"""
+
+
+def lue(organisme: Organisme, action: int | None = None) -> dict[str, int]:
+    """Return `montree` and `ouverte` of the last JOURS_MONTRES days, of the organisme or of one action."""
+    lignes = Frequentation.objects.pour_organisme(organisme).filter(jour__gt=_il_y_a(JOURS_MONTRES))
+    if action is not None:
+        lignes = lignes.filter(action=action)
+    sommes = lignes.aggregate(montree=Sum("montree", default=0), ouverte=Sum("ouverte", default=0))
+    return {**sommes, "jours": JOURS_MONTRES}
+
+
+def les_plus_ouvertes(organisme: Organisme, au_plus: int = 5) -> list[dict[str, int]]:
+    """Return the actions that were opened most in the last JOURS_MONTRES days: `action` and the numbers."""
+    lignes = Frequentation.objects.pour_organisme(organisme).filter(jour__gt=_il_y_a(JOURS_MONTRES))
+    sommes = lignes.values("action_id").annotate(vues=Sum("montree"), ouvertures=Sum("ouverte"))
+    return list(sommes.filter(ouvertures__gt=0).order_by("-ouvertures", "action_id")[:au_plus])
+
+
+def oublier() -> None:
+    """Delete the numbers that are older than JOURS_GARDES days."""
+    Frequentation.objects.filter(jour__lte=_il_y_a(JOURS_GARDES)).delete()
+
+
+def _il_y_a(jours: int) -> dt.date:
+    return aujourd_hui() - dt.timedelta(days=jours)
