@@ -1,5 +1,6 @@
 """The comparison of one line with the address book: a contact or an address."""
 
+import copy
 from itertools import count
 from typing import Any
 
@@ -66,11 +67,8 @@ class ExamenDesEntrees:
         ligne, entree = planifiee.lue, planifiee.fiche
         modele = type(entree)
         champ_identifiant = modele.CHAMP_IDENTIFIANT
-        base = modele.objects.none().model(**{
-            colonne.attname: getattr(entree, colonne.attname) for colonne in modele._meta.concrete_fields
-        })  # fmt: skip
         formulaire = FORMULAIRES_D_IMPORT[ligne.niveau]
-        form = formulaire({}, organisme=self.existant.organisme, instance=base)
+        form = formulaire({}, organisme=self.existant.organisme, instance=copy.copy(entree))
         form.instance.organisme = self.existant.organisme
         noms = [nom for nom in formulaire._meta.fields if nom in ligne.valeurs and nom != champ_identifiant]
         for nom in formulaire._meta.fields:

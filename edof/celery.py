@@ -36,6 +36,11 @@ app.conf.beat_schedule = {
         "schedule": min(RONDE, 3),
         "options": {"expires": 60},
     },
+    "imports": {
+        "task": "echanges.tasks.avancer_les_imports",
+        "schedule": min(RONDE, 3),
+        "options": {"expires": 60},
+    },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "vitrine": {"task": "publication.tasks.entretenir_la_vitrine", "schedule": RONDE},
@@ -43,6 +48,7 @@ app.conf.beat_schedule = {
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},
     "reponses-gardees": {"task": "api.tasks.oublier_les_reponses", "schedule": max(RONDE, 3600)},
+    "purge-des-imports": {"task": "echanges.tasks.oublier_les_imports", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

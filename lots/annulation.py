@@ -5,7 +5,8 @@ first one changed.
 """
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ForeignKey
@@ -30,6 +31,18 @@ PARENT_D_ACCORD = (
     " AND (avant.statut = 'archivee' OR parent.statut <> 'archivee'))"
 )
 INTACTE = "fiche.version = avant.derniere"
+
+
+class Fait(Protocol):
+    """What was done to many records of an organisme, in one context of the history: a lot, an import."""
+
+    @property
+    def contexte(self) -> UUID:
+        """Return the context that holds what it changed."""
+
+    @property
+    def organisme_id(self) -> int:
+        """Return the key of the organisme."""
 
 
 def droit_d_annuler(lot: Lot) -> Operation:
@@ -96,12 +109,13 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
         rouvertes.rendre_les_suites(lot.contexte, annule.demande_le)
         rouvertes.rendre_les_suites(annule.contexte)
         return ensemble.tentatives
-    return _rendre(annule, modele, cles, laissees)
+    return rendre(annule, modele, cles, laissees)
 
 
-def _rendre(
-    annule: Lot, modele: type[Fiche], cles: Collection[int], laissees: Mapping[int, int]
+def rendre(
+    annule: Fait, modele: type[Fiche], cles: Collection[int], laissees: Mapping[int, int]
 ) -> list[Tentative]:
+    """Put back these records as they were before `annule`, which left them in the versions `laissees`."""
     fiches, _ = lire(modele, cles, annule.organisme_id, verrou=True)
     avant = etats_d_avant(modele, annule.contexte, cles)
     liens = _liens_disparus(modele, avant)
@@ -125,7 +139,7 @@ def _rendre(
     return tentatives
 
 
-def _rendre_dessous(modele: type[Fiche], annule: Lot, cles: Collection[int]) -> None:
+def _rendre_dessous(modele: type[Fiche], annule: Fait, cles: Collection[int]) -> None:
     """Put back what the operation changed below these records and nobody has changed since."""
     for rang, ensemble in enumerate(modele.dessous(cles)):
         niveau = ensemble.model
@@ -143,7 +157,7 @@ def _rendre_dessous(modele: type[Fiche], annule: Lot, cles: Collection[int]) -> 
             )
 
 
-def _rendre_au_dessus(modele: type[Fiche], annule: Lot) -> None:
+def _rendre_au_dessus(modele: type[Fiche], annule: Fait) -> None:
     """Put back the parents that the operation made active, once nothing active remains below them."""
     for chemin in modele._chemins_des_parents():
         parent = niveaux()[chemin.split("__")[-1]]

@@ -119,10 +119,10 @@ class Lot(models.Model):
         """Return who asked for it, with the rights that they have now; None when the account is gone."""
         return self.jeton or self.par
 
-    def contexte_de_l_historique(self) -> "_ContexteDuLot":
+    def contexte_de_l_historique(self) -> "ContexteDonne":
         """Return the context manager that writes the history of a set of records in that of the lot."""
         acteur = self.acteur
-        return _ContexteDuLot(
+        return ContexteDonne(
             self.contexte,
             operation=self.operation,
             origine=self.origine,
@@ -186,8 +186,8 @@ class LigneDeLot(models.Model):
         return self.nom
 
 
-class _ContexteDuLot(pghistory.context):
-    """A context of the history with a given key: that of the lot, in each of its transactions."""
+class ContexteDonne(pghistory.context):
+    """A context of the history with a given key: the same in each transaction of a lot, of an import."""
 
     def __init__(self, cle: uuid.UUID, **metadata: Any) -> None:
         super().__init__(**metadata)

@@ -229,8 +229,11 @@ class Fiche(FSMModelMixin, models.Model):
 
         Return the first record of each parent. Raise DoesNotExist when a parent no longer exists.
         """
-        modele, cle = niveaux()[cls.PARENT], f"{cls.PARENT}_id"
+        cle = f"{cls.PARENT}_id"
         premieres = {getattr(fiche, cle): fiche for fiche in reversed(fiches)}
+        if cls.PARENT == "organisme":
+            return list(premieres.values())
+        modele = niveaux()[cls.PARENT]
         chemins = modele._chemins_des_parents()
         # The order of `verrouiller`, from one parent to the next too: whoever locks several waits for none
         # while holding what the other waits for.

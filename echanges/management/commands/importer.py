@@ -9,14 +9,19 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from catalogue.models import Action
 from echanges.auteur import LIGNE_DE_COMMANDE
-from echanges.decisions import Plan, bilan_de
+from echanges.decisions import Decision, Plan, bilan_de
+from echanges.execution import avancer_un_import, demander
 from echanges.lecture import lire
 from echanges.lignes import FichierRefuse
+from echanges.models import Import, Mode, Porte
 from echanges.plan import planifier
+from echanges.preparation import deposer, preparer
 from echanges.tableur import Lecture
+from lots.models import Issue
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 
+MORCEAU = 1_000_000
 SANS_FAUTE, AVEC_ERREURS, REFUSE = 0, 1, 2
 
 
@@ -57,8 +62,31 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Le fichier « {chemin} » ne peut pas être lu : vérifiez son nom et ses droits."
             ) from erreur
+        if options["appliquer"] and not options["simulation"]:
+            self._appliquer(chemin, organisme, action, plan, options["appliquer"])
         self._dire(options, lecture, plan, None)
         raise SystemExit(AVEC_ERREURS if plan.bilan["erreurs"] else SANS_FAUTE)
+
+    def _appliquer(
+        self, chemin: Path, organisme: Organisme, action: Action | None, plan: Plan, mode: str
+    ) -> None:
+        """Apply the lines as a screen does, in the journal of imports; note in the plan what was refused."""
+        if mode == Mode.TOUT and plan.bilan["erreurs"]:
+            return
+        importation = Import(organisme=organisme, porte=Porte.COMMANDE, action=action, nom=chemin.name[-255:])
+        with chemin.open("rb") as fichier:
+            deposer(importation, iter(lambda: fichier.read(MORCEAU), b""))
+        preparer(importation)
+        demander(importation, mode=mode)
+        avancer_un_import(importation.pk)
+        refusees = {ligne.ligne: ligne for ligne in importation.lignes.filter(issue=Issue.REFUSEE)}
+        importation.refresh_from_db()
+        for planifiee in plan.lignes:
+            if (ligne := refusees.get(planifiee.lue.ligne)) is not None:
+                planifiee.decision = Decision.ERREUR
+                planifiee.refuser(ligne.code, ligne.phrase)
+        if importation.refus:
+            raise CommandError(importation.refus)
 
     def _action(self, organisme: Organisme, identifiant: str) -> Action | None:
         if not identifiant:
