@@ -5,7 +5,7 @@ Fields, limits, sentences and rules are those of the forms of the screens.
 
 import datetime as dt
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,7 +17,6 @@ from catalogue.forms.fiche import FicheForm
 from catalogue.forms.offre import OffreForm
 from catalogue.models import Certification
 from catalogue.models.certification import CERTIFICATIONS_DU_TYPE
-from catalogue.prix import COLONNES
 from catalogue.regles import verifie
 from echanges.lignes import Niveau
 from organismes.forms import AdresseForm, ContactForm, EntreeForm
@@ -26,7 +25,7 @@ from sessions_app.forms import SessionForm
 
 
 class TrouveeField(forms.Field):
-    """A contact, an address or a certification that was found: what is typed is the record itself."""
+    """A contact or an address that was found: what is typed is the record itself."""
 
     def prepare_value(self, value: Any) -> Any:
         """Return the same record."""
@@ -36,9 +35,7 @@ class TrouveeField(forms.Field):
 class CertificationTrouveeField(TrouveeField):
     """A certification that was found, which must suit the type of the offre."""
 
-    def __init__(self, type_offre: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.type_offre = type_offre
+    type_offre = ""
 
     def clean(self, value: Any) -> Any:
         """Return the certification, or refuse it with the sentence of the form."""
@@ -52,46 +49,51 @@ def _convient(certification: Certification, type_offre: str) -> bool:
     return not type_offre or verifie(CERTIFICATIONS_DU_TYPE[type_offre], certification)
 
 
+F = TypeVar("F", bound=type[FicheForm])
+
+
+def _aux_liens_trouves(formulaire: F) -> F:
+    """Replace, in a form of a record, the lists to choose from by what was found."""
+    for nom, champ in formulaire.base_fields.items():
+        if isinstance(champ, forms.ModelChoiceField):
+            genre = CertificationTrouveeField if nom == "certification" else TrouveeField
+            formulaire.base_fields[nom] = genre(required=False, label=champ.label)
+    return formulaire
+
+
 class _Importee(FicheForm):
     """What the forms of the three levels have in common when a file fills them."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for nom, champ in self.fields.items():
-            if isinstance(champ, forms.ModelChoiceField):
-                self.fields[nom] = self._trouvee(champ)
-
-    def _trouvee(self, champ: forms.Field) -> forms.Field:
-        return TrouveeField(required=False, label=champ.label)
-
     def _get_validation_exclusions(self) -> set[str]:
-        # The links were found among those of the organisme; the fields of the form have checked the prices.
+        # The links were found among those of the organisme.
         liens = {nom for nom, champ in self.fields.items() if isinstance(champ, TrouveeField)}
-        return {*super()._get_validation_exclusions(), *liens, *COLONNES}  # type: ignore[misc]
+        return {*super()._get_validation_exclusions(), *liens}  # type: ignore[misc]
 
 
+@_aux_liens_trouves
 class SessionImportee(_Importee, SessionForm):
     """The form of a session, filled by a file."""
 
 
+@_aux_liens_trouves
 class ActionImportee(_Importee, ActionForm):
     """The form of an action, filled by a file."""
 
 
+@_aux_liens_trouves
 class OffreImportee(_Importee, OffreForm):
     """The form of an offre, filled by a file."""
 
-    def _trouvee(self, champ: forms.Field) -> forms.Field:
-        return CertificationTrouveeField(self.type, required=False, label=champ.label)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if (champ := self.fields.get("certification")) is not None:
+            champ.type_offre = self.type
 
     def _lire_le_choix(self) -> Certification | None:
         trouvee = self.data.get("certification") if self.is_bound else self.fiche.certification
         connu = self.type in {"", *CERTIFICATIONS_DU_TYPE}
-        return (
-            trouvee
-            if isinstance(trouvee, Certification) and connu and _convient(trouvee, self.type)
-            else None
-        )
+        suffit = isinstance(trouvee, Certification) and connu and _convient(trouvee, self.type)
+        return trouvee if suffit else None
 
 
 class _EntreeImportee(EntreeForm):

@@ -18,6 +18,7 @@ from echanges.tableau import (
     trop_de_lignes,
     trop_de_texte,
 )
+from edof.textes import avec_sa_formule
 
 SEPARATEURS = {";": ";", "\t": "tabulation", ",": ",", "|": "|"}
 LUES_POUR_CHOISIR = 20
@@ -152,7 +153,9 @@ def _rangees(texte: str, signe: str) -> Iterator[Rangee]:
         for rang, cellules in enumerate(lecteur):
             if rang > LIGNES_AU_PLUS + 15:
                 raise trop_de_lignes()
-            yield Rangee(debut, [cellule.strip() or None for cellule in cellules[:COLONNES_AU_PLUS]])
+            yield Rangee(
+                debut, [avec_sa_formule(cellule.strip()) or None for cellule in cellules[:COLONNES_AU_PLUS]]
+            )
             dernier, debut = debut, lecteur.line_num + 1
     except csv.Error as erreur:
         raise FichierRefuse(

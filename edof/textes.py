@@ -42,3 +42,16 @@ def nettoyer_texte(valeur: str) -> str:
 def texte_cherche(valeur: str) -> str:
     """Return the text of a search box without invisible characters, cut to RECHERCHE_AU_PLUS characters."""
     return sans_invisibles(nettoyer_texte(valeur[: RECHERCHE_AU_PLUS * 2])).strip()[:RECHERCHE_AU_PLUS]
+
+
+_FORMULE = ("=", "+", "-", "@", "\t", "\r")
+
+
+def sans_formule(texte: str) -> str:
+    """Return the text with a quote before what a spreadsheet would compute."""
+    return f"'{texte}" if texte.startswith(_FORMULE) else texte
+
+
+def avec_sa_formule(texte: str) -> str:
+    """Return the text that `sans_formule` protected."""
+    return texte[1:] if texte.startswith("'") and texte[1:].startswith(_FORMULE) else texte

@@ -12,6 +12,7 @@ from bureau.lots.consequences import consequences
 from bureau.lots.presentation import deja, groupes_du_compte_rendu, titre
 from catalogue.cycle_de_vie import Origine
 from catalogue.ensemble import CHANGEE
+from edof.textes import sans_formule
 from lots.annulation import annuler
 from lots.execution import TOUT_DE_SUITE, arreter, demander, executer_lot
 from lots.models import Etat, Issue, Lot
@@ -98,10 +99,5 @@ def en_csv(lot: Lot) -> HttpResponse:
     ecrivain = csv.writer(reponse, delimiter=";")
     ecrivain.writerow([str(lot.modele._meta.verbose_name).capitalize(), "Résultat", "Raison"])
     for nom, issue, phrase in lot.lignes.values_list("nom", "issue", "phrase").iterator():
-        ecrivain.writerow([_sans_formule(nom), Issue(issue).label, _sans_formule(phrase)])
+        ecrivain.writerow([sans_formule(nom), Issue(issue).label, sans_formule(phrase)])
     return reponse
-
-
-def _sans_formule(texte: str) -> str:
-    """Return the text with a quote before what a spreadsheet would compute."""
-    return f"'{texte}" if texte.startswith(("=", "+", "-", "@", "\t", "\r")) else texte

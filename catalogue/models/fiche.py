@@ -133,6 +133,14 @@ class Fiche(FSMModelMixin, models.Model):
     def __str__(self) -> str:
         return self.identifiant
 
+    def validate_constraints(self, exclude: Any = None) -> None:
+        """Check the constraints of the table, unless the status is left out, as every form does.
+
+        They hold for a status: what a form may write is checked on its fields and by the rules (D-06).
+        """
+        if "statut" not in (exclude or ()):
+            super().validate_constraints(exclude)
+
     @property
     def nom_de_niveau(self) -> str:
         """Return the name of the level: "offre", "action" or "session"."""
