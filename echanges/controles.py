@@ -1,0 +1,250 @@
+"""The check before an export in EDOF's XML: what is held back and why, what EDOF may refuse, with its codes.
+
+Each rule is asked of its home, by whole sets: the number of queries does not depend on the catalogue.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, F, Q
+from django.db.models.functions import Length
+
+from catalogue.cycle_de_vie import Statut
+from catalogue.models import Action, Certification, Offre
+from catalogue.nomenclatures import TypeOffre
+from catalogue.regles import Regle, non_respectees
+from catalogue.ressemblances import ressemblances
+from echanges.edof_xml.textes import longueur_ecrite
+from echanges.exportables import REGLES_SESSION, Choix, Exportables
+from edof.templatetags.affichage import milliers
+from edof.texte_leger import MAXIMUM, TexteLegerField
+from organismes.models import Organisme
+from sessions_app.models import Session
+
+# What is listed; everything is counted.
+LISTES_AU_PLUS = 200
+# A text shorter than this stays within the limit whatever its form.
+COURT = 400
+
+MEMES_DATES = "10133"
+# The codes of EDOF for a link that is missing or incomplete.
+CODES_DES_LIENS = {
+    "contact_information": "30017",
+    "contact_inscription": "30022",
+    "lieu_de_formation": "30013",
+    "adresse_information": "30013",
+    "adresse_inscription": "30013",
+}
+NIVEAUX: tuple[type[Any], ...] = (Offre, Action, Session)
+# Codes of what is not a fault: the record is simply not ready.
+BROUILLON, DESSOUS, ELU, DESSUS = "brouillon", "rien-dessous", "elu", "parent-retenu"
+TITRES = {
+    BROUILLON: "En brouillon",
+    DESSOUS: "Rien d'exportable dessous",
+    ELU: "DIF élu : EDOF n'en accepte pas l'import",
+    DESSUS: "Retenue avec son offre ou son action",
+    MEMES_DATES: "Deux sessions de l'action aux mêmes dates",
+    "30013": "Adresse sans voie ni ligne 5",
+    "30017": "Contact d'information incomplet",
+    "30020": "Début après la fin",
+    "30022": "Contact d'inscription incomplet",
+    "30056": "Action identique à une autre",
+    "30057": "Action de durée trop proche d'une autre",
+    "30070": "Bloc écrit deux fois",
+    "30077": "Catégorie de VAE déjà prise",
+    "longueur": "Texte trop long une fois mis en forme",
+    "a-verifier": "Prix ou heures à vérifier",
+    "certification": "Certification qui n'est plus en vigueur",
+    "incomplete": "Incomplète",
+    "contact": "Contact que EDOF refuserait",
+    "statut": "Statut qui n'est pas demandé",
+}
+
+
+@dataclass(frozen=True)
+class Constat:
+    """What is said of one record: with EDOF's code when it has one, and the field to look at."""
+
+    code: str
+    phrase: str
+    niveau: str
+    pk: int
+    nom: str
+    champ: str = ""
+
+
+@dataclass
+class Rapport:
+    """What the check found: how many records go, what is held back, what EDOF may refuse."""
+
+    partent: dict[str, int] = field(default_factory=dict)
+    retenues: list[Constat] = field(default_factory=list)
+    alertes: list[Constat] = field(default_factory=list)
+    comptes_des_retenues: Counter[str] = field(default_factory=Counter)
+    comptes_des_alertes: Counter[str] = field(default_factory=Counter)
+    archivees: int = 0
+
+    def retenir(self, constat: Constat) -> None:
+        """Add a record that does not go."""
+        self.comptes_des_retenues[constat.code] += 1
+        if self.comptes_des_retenues[constat.code] <= LISTES_AU_PLUS:
+            self.retenues.append(constat)
+
+    def alerter(self, constat: Constat) -> None:
+        """Add a record that goes, and that EDOF may refuse."""
+        self.comptes_des_alertes[constat.code] += 1
+        if self.comptes_des_alertes[constat.code] <= LISTES_AU_PLUS:
+            self.alertes.append(constat)
+
+    @property
+    def vide(self) -> bool:
+        """Return whether nothing goes."""
+        return not self.partent.get("session")
+
+
+def titre(code: str) -> str:
+    """Return what a code means, in a few words."""
+    return TITRES.get(code, code)
+
+
+def controler(organisme: Organisme, choix: Choix | None = None) -> Rapport:
+    """Return what an export of this choice would give."""
+    exportables = Exportables(organisme, choix or Choix())
+    rapport = Rapport()
+    for modele in NIVEAUX:
+        _retenir(exportables, modele, rapport)
+    for constat in (
+        *_memes_dates(exportables),
+        *_actions(exportables),
+        *_longueurs(exportables),
+        *_certifications(exportables),
+    ):
+        rapport.alerter(constat)
+    return rapport
+
+
+def _constat(code: str, phrase: str, fiche: Any, champ: str = "") -> Constat:
+    noms = [parent.identifiant for parent in reversed(fiche.parents())]
+    return Constat(code, phrase, fiche.nom_de_niveau, fiche.pk, " / ".join([*noms, fiche.identifiant]), champ)
+
+
+# --- What is held back ---
+
+
+def _retenir(exportables: Exportables, modele: type[Any], rapport: Rapport) -> None:
+    """Count what goes of a level, and say why the rest does not."""
+    nom = str(modele._meta.model_name)
+    partent, toutes = exportables.de(modele), exportables.toutes(modele)
+    rapport.partent[nom] = partent.count()
+    rapport.archivees += toutes.archivees().count()
+    parents = {Offre: ["certification"], Action: ["offre__certification"], Session: ["action__offre"]}[modele]
+    retenues = toutes.non_archivees().exclude(pk__in=partent.values("pk")).select_related(*parents)
+    for fiche in retenues.order_by("pk").iterator(chunk_size=500):
+        if fiche.statut == Statut.BROUILLON and rapport.comptes_des_retenues[BROUILLON] >= LISTES_AU_PLUS:
+            rapport.comptes_des_retenues[BROUILLON] += 1
+        else:
+            rapport.retenir(_pourquoi(exportables, fiche))
+
+
+def _pourquoi(exportables: Exportables, fiche: Any) -> Constat:
+    """Return why a record does not go: the first reason, from the record itself to what is around it."""
+    if fiche.statut == Statut.BROUILLON:
+        manques = fiche.manques()
+        phrase = manques[0].raison if manques else "Elle est complète : validez-la."
+        return _constat(BROUILLON, f"En brouillon. {phrase}", fiche, (manques and manques[0].champ) or "")
+    if fiche.statut not in exportables.statuts:
+        return _constat("statut", f"Elle est {fiche.get_statut_display().lower()}.", fiche)
+    if isinstance(fiche, Offre) and fiche.type_offre == TypeOffre.ELU:
+        return _constat(ELU, "Les offres du DIF élu ne passent pas par le XML.", fiche, "type_offre")
+    regles: tuple[Regle, ...] = REGLES_SESSION if isinstance(fiche, Session) else fiche.REGLES
+    if manques := non_respectees(regles, fiche):
+        return _constat(_code_de(manques[0]), manques[0].raison, fiche, manques[0].champ or "")
+    for champ in fiche._meta.concrete_fields:
+        refusees = exportables.refusees.get(champ.related_model, {})
+        if refusees and (cle := getattr(fiche, champ.attname)) in refusees:
+            code, phrase = refusees[cle]
+            code = CODES_DES_LIENS.get(champ.name, code if code == "30013" else "contact")
+            return _constat(code, f"{str(champ.verbose_name).capitalize()} : {phrase}", fiche, champ.name)
+    if isinstance(fiche, Session):
+        return _constat(DESSUS, "Son action ou son offre ne part pas.", fiche)
+    dessous = "action" if isinstance(fiche, Offre) else "session"
+    if exportables.dessous(fiche):
+        return _constat(DESSUS, "Son offre ne part pas.", fiche)
+    return _constat(DESSOUS, f"Aucune {dessous} complète : EDOF en demande une au moins.", fiche)
+
+
+def _code_de(regle: Regle) -> str:
+    return CODES_DES_LIENS.get(regle.champ or "", "incomplete")
+
+
+# --- What goes, and that EDOF may refuse ---
+
+
+def _memes_dates(exportables: Exportables) -> Iterator[Constat]:
+    """Yield the sessions of one action that have the same dates (10133), each naming another one."""
+    groupes = (
+        exportables.sessions.filter(date_debut__isnull=False)
+        .order_by()
+        .values("action", "date_debut", "date_fin", offre=F("action__offre__identifiant"))
+        .annotate(
+            combien=Count("pk"),
+            cles=ArrayAgg("pk", order_by="pk"),
+            noms=ArrayAgg("identifiant", order_by="pk"),
+            parent=F("action__identifiant"),
+        )
+        .filter(combien__gt=1)
+    )
+    for groupe in groupes:
+        noms = groupe["noms"]
+        for rang, (cle, nom) in enumerate(zip(groupe["cles"], noms, strict=True)):
+            autre = noms[0] if rang else noms[1]
+            chemin = f"{groupe['offre']} / {groupe['parent']} / {nom}"
+            phrase = f"Mêmes dates que « {autre} »."
+            yield Constat(MEMES_DATES, phrase, "session", cle, chemin, "date_debut")
+
+
+def _actions(exportables: Exportables) -> Iterator[Constat]:
+    """Yield the actions that resemble another one, and those whose price or hours deserve a look."""
+    actions = list(exportables.actions.select_related("offre").order_by("pk"))
+    for trouvee in ressemblances(actions, lambda action: action.offre.certification_id):
+        yield _constat(trouvee.code, trouvee.phrase, trouvee.action, "duree_totale")
+    for action in actions:
+        for phrase in action.avertissements():
+            yield _constat("a-verifier", phrase, action, "duree_totale")
+
+
+def _longueurs(exportables: Exportables) -> Iterator[Constat]:
+    """Yield the texts that would be too long in HTML: they are written without their form (D-43)."""
+    for modele in NIVEAUX:
+        champs = [champ for champ in modele._meta.concrete_fields if isinstance(champ, TexteLegerField)]
+        longs = Q(*(Q(**{f"long_{champ.name}__gt": COURT}) for champ in champs), _connector=Q.OR)
+        ensemble = exportables.de(modele).annotate(**{f"long_{c.name}": Length(c.name) for c in champs})
+        parents = {Offre: [], Action: ["offre"], Session: ["action__offre"]}[modele]
+        for fiche in ensemble.filter(longs).select_related(*parents).order_by("pk").iterator(chunk_size=500):
+            for champ in champs:
+                longueur = longueur_ecrite(getattr(fiche, champ.name))
+                if longueur > MAXIMUM:
+                    nom = str(champ.verbose_name).capitalize()
+                    yield _constat("longueur", f"{nom} : {phrase_de_longueur(longueur)}", fiche, champ.name)
+
+
+def phrase_de_longueur(longueur: int) -> str:
+    """Return what is said of a text that is too long once formatted."""
+    return (
+        f"{milliers(longueur)} caractères une fois mis en forme pour EDOF, qui en accepte"
+        f" {milliers(MAXIMUM)} : le texte sera écrit sans sa mise en forme."
+    )
+
+
+def _certifications(exportables: Exportables) -> Iterator[Constat]:
+    """Yield the offres whose certification is no longer in force (D-26)."""
+    offres = exportables.offres
+    visees = Certification.objects.filter(pk__in=offres.order_by().values("certification"))
+    finies = {certification.pk: dit for certification in visees if (dit := certification.reserve())}
+    if finies:
+        for offre in offres.filter(certification__in=list(finies)).order_by("pk"):
+            phrase = finies.get(offre.certification_id or 0, "")
+            yield _constat("certification", phrase, offre, "certification")
