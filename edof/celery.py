@@ -44,6 +44,7 @@ app.conf.beat_schedule = {
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "vitrine": {"task": "publication.tasks.entretenir_la_vitrine", "schedule": RONDE},
+    "donnees-ouvertes": {"task": "publication.tasks.ecrire_les_donnees_ouvertes", "schedule": RONDE},
     "bulletins": {"task": "publication.tasks.envoyer_les_bulletins", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},

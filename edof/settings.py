@@ -293,6 +293,12 @@ PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 
 # How many seconds of readings a process keeps in memory before it writes them (publication/frequentation.py).
 FREQUENTATION_SECONDES = 10
+# The open data: the folder that the night writes and the web server reads, how many days are kept, the
+# licence, and the prefix by which a server in front is asked to send the files itself (docs/deploiement.md).
+DONNEES_OUVERTES = Path(os.environ.get("DONNEES_OUVERTES", "").strip() or VAR / "donnees")
+DONNEES_JOURS = variables.entier("DONNEES_JOURS", 31, au_plus=3650) or 1
+DONNEES_LICENCE = variables.parmi("DONNEES_LICENCE", variables.LICENCES, "AUCUNE")
+DONNEES_ACCEL = variables.prefixe("DONNEES_ACCEL")
 
 # « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

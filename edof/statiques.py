@@ -44,7 +44,13 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
     ),
     # The public side loads this one, and no other.
     "css/public.css": (
-        ("vendor/bootstrap/bootstrap.css", "css/socle.css", "css/formation.css", "css/vitrine.css"),
+        (
+            "vendor/bootstrap/bootstrap.css",
+            "css/socle.css",
+            "css/formation.css",
+            "css/vitrine.css",
+            "css/donnees.css",
+        ),
         _sans_commentaire_css,
     ),
     "js/site.js": (

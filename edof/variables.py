@@ -11,6 +11,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 VRAI, FAUX = {"1", "true", "oui", "yes", "on"}, {"0", "false", "non", "no", "off"}
+LICENCES = ("AUCUNE", "LICENCE-OUVERTE-2.0", "ODBL-1.0", "CC-BY-4.0", "CC0-1.0")
 NIVEAUX = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 # Minimum length of the secret key: a shorter one could be guessed.
 CLE_AU_MOINS = 32
@@ -72,6 +73,14 @@ def parmi(nom: str, possibles: tuple[str, ...], defaut: str) -> str:
     valeur = (_lire(nom) or defaut).upper()
     if valeur not in possibles:
         raise ImproperlyConfigured(f"{nom} est l'un de {', '.join(possibles)} : « {valeur} » n'en est pas.")
+    return valeur
+
+
+def prefixe(nom: str) -> str:
+    """Return a path that begins and ends with « / », or an empty text."""
+    valeur = _lire(nom)
+    if valeur and not re.fullmatch(r"/([A-Za-z0-9._-]+/)+", valeur):
+        raise ImproperlyConfigured(f"{nom} s'écrit /donnees-internes/ : « {valeur} » ne convient pas.")
     return valeur
 
 

@@ -75,7 +75,7 @@ _COORDONNEES_DE = {
     "contact_id": Coalesce("contact_inscription", 0),
     "adresse_id": Coalesce("adresse_inscription", 0),
 }
-_SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
+SUPPRIMEES: QuerySet[Any, Any] = Session.pgh_event_model.objects.filter(pgh_label="delete")  # type: ignore[attr-defined]
 
 
 # --- Sessions to examine ---
@@ -117,7 +117,7 @@ def _toutes(jour: dt.date) -> Iterable[QuerySet[Any, Any]]:
         yield modele.objects.ouvertes().values_list("session_id")
     # A session that was open at midnight and has been deleted was archived in between, and therefore saved
     # since midnight (D-14).
-    yield _SUPPRIMEES.filter(modifie_le__gte=minuit(jour)).values_list("pgh_obj_id")
+    yield SUPPRIMEES.filter(modifie_le__gte=minuit(jour)).values_list("pgh_obj_id")
 
 
 def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
@@ -137,7 +137,7 @@ def _changees(jour: dt.date, dernier: dt.date) -> Iterable[QuerySet[Any, Any]]:
     yield ouvertes.filter(action__offre__certification__in=finies).values_list("pk")
     yield Parution.objects.ouvertes().filter(date_debut__lt=jour).values_list("session_id")
     recentes = Suppression.objects.filter(supprimee_le__gte=depuis)
-    yield _SUPPRIMEES.filter(pgh_context__in=recentes.values("contexte")).values_list("pgh_obj_id")
+    yield SUPPRIMEES.filter(pgh_context__in=recentes.values("contexte")).values_list("pgh_obj_id")
     yield Retenue.objects.ouvertes().filter(raison=Retenue.ERREUR).values_list("session_id")
 
 

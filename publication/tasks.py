@@ -1,4 +1,4 @@
-"""The periodic tasks: what was ordered for a day, the days that are due, their numbers, telling people."""
+"""The periodic tasks: what was ordered for a day, the days that are due, their files, telling people."""
 
 import logging
 
@@ -6,6 +6,7 @@ from celery import shared_task
 
 from publication.decomptes import entretenir
 from publication.distribution import distribuer
+from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.frequentation import oublier
 from publication.mouvements import rassembler
 from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
@@ -39,6 +40,12 @@ def recompter_ce_qui_a_change() -> None:
     Whoever reads first would do it: this only saves them from waiting.
     """
     entretenir()
+
+
+@shared_task
+def ecrire_les_donnees_ouvertes() -> None:
+    """Write the open data of each day published since the last one written (publication/donnees/)."""
+    ecrire_ce_qui_est_du()
 
 
 @shared_task

@@ -414,3 +414,14 @@ def publiques() -> QuerySet[Parution]:
     return Parution.objects.ouvertes().filter(
         du__lte=aujourd_hui(), session__in=visibles(Session.objects.all())
     )
+
+
+def publiques_le(jour: dt.date) -> QuerySet[Parution]:
+    """Return the parutions of `jour` without what was withdrawn since: what may be given of that day.
+
+    For today, they are those that the public reads now.
+    """
+    if jour == aujourd_hui():
+        return publiques()
+    gardees = Session.objects.filter(conjonction(IMMEDIATES))
+    return Parution.objects.au_jour(jour).filter(session__in=gardees)

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from vitrine import agenda, formation, formations, preuves, robots, sante
+from vitrine import agenda, donnees, formation, formations, preuves, robots, sante
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -19,6 +19,10 @@ urlpatterns = [
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.plan, name="plan_du_site"),
     path("sitemap-<int:numero>.xml", robots.partie, name="plan_partie"),
+    path("donnees/", donnees.page, name="donnees"),
+    path("donnees/retraits.jsonl", donnees.retraits, name="donnees_retraits"),
+    path("donnees/latest/<nom>", donnees.derniere, name="donnees_derniere"),
+    path("donnees/<jour>/<nom>", donnees.fichier, name="donnees_fichier"),
     path("sante/", sante.sante, name="sante"),
     path("sante/vivant/", sante.vivant, name="sante_vivant"),
     path("sante/pret/", sante.pret, name="sante_pret"),

@@ -7,6 +7,7 @@ import datetime as dt
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from django.db import models
 from django.db.models import F, Model, Value
 from django.db.models.functions import Cast, Concat, Left
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import urlsafe_base64_encode
 
@@ -34,6 +35,7 @@ from organismes.equipe import inviter
 from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur, Vue
 from publication.adresses import adresse_de
 from publication.demain import NATURES
+from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.models import Parution, Retenue
 from publication.passages import publier
 from sessions_app.models import Fermeture, Habitude, Programmation, Session
@@ -291,6 +293,10 @@ def _publiques(v: Visite, m: Peuple) -> None:
         "/formations/999999999/",
     ):  # fmt: skip
         v.lire(adresse)
+    with TemporaryDirectory() as dossier, override_settings(DONNEES_OUVERTES=dossier):
+        v.lire("/donnees/", "rien d'écrit")
+        ecrire_ce_qui_est_du()
+        v.lire("/donnees/")
     v.lire(f"/mot-de-passe/{uid}/{cle}/", follow=True)
     arret = urlsplit(lien_d_arret(m.lecteur)).path
     v.lire(arret)

@@ -18,6 +18,7 @@ SANS_PAGE = {
     "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "formation_par_numero",
     "invitation_annuler",
     "invitation_renouveler",
+    "donnees_derniere", "donnees_fichier", "donnees_retraits",
     "lot_compte_rendu", "preuve_fichier", "session_operations", "sessions_colonnes", "vue_supprimer",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'

@@ -1,0 +1,78 @@
+"""Files that never change, answered whole or by ranges of bytes (RFC 9110, section 14)."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.cache import get_conditional_response
+
+BLOC = 64 * 1024
+_INTERVALLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+UN_AN = 365 * 24 * 3600
+
+
+def servir(
+    request: HttpRequest, chemin: Path, *, empreinte: str, genre: str, accel: str = ""
+) -> HttpResponseBase:
+    """Return the file, the range that is asked for, or a 304; a 416 for a range outside of it.
+
+    `empreinte` is its ETag, without quotes. With `accel`, a server in front sends the bytes: it reads where
+    they are in this answer, which has no body.
+    """
+    etiquette = f'"{empreinte}"'
+    # Compressed again, a file would have neither its length nor its ranges.
+    request.META.pop("HTTP_ACCEPT_ENCODING", None)
+    reponse: HttpResponseBase | None = get_conditional_response(request, etag=etiquette)
+    if reponse is None and accel:
+        reponse = HttpResponse(content_type=genre)
+        reponse.headers["X-Accel-Redirect"] = accel
+        del reponse.headers["Content-Length"]
+    elif reponse is None:
+        reponse = _octets(request, chemin, etiquette, genre)
+    reponse.headers["ETag"] = etiquette
+    reponse.headers["Cache-Control"] = f"public, max-age={UN_AN}, immutable"
+    return reponse
+
+
+def _octets(request: HttpRequest, chemin: Path, etiquette: str, genre: str) -> HttpResponseBase:
+    taille = chemin.stat().st_size
+    debut, fin, statut = 0, taille - 1, 200
+    if voulu := _intervalle(request, etiquette):
+        premier, dernier = voulu
+        # « -500 »: the last 500 bytes.
+        debut = int(premier) if premier else max(0, taille - int(dernier))
+        fin = min(int(dernier), taille - 1) if premier and dernier else taille - 1
+        if debut >= taille:
+            reponse = HttpResponse(status=416, content_type="text/plain; charset=utf-8")
+            reponse.headers["Content-Range"] = f"bytes */{taille}"
+            return reponse
+        statut = 206
+    suite = StreamingHttpResponse(_lire(chemin, debut, fin - debut + 1), status=statut, content_type=genre)
+    suite.headers["Content-Length"] = str(fin - debut + 1)
+    suite.headers["Accept-Ranges"] = "bytes"
+    if statut == 206:
+        suite.headers["Content-Range"] = f"bytes {debut}-{fin}/{taille}"
+    return suite
+
+
+def _intervalle(request: HttpRequest, etiquette: str) -> tuple[str, str] | None:
+    """Return the bounds of the range that is asked for, either of which may be empty, or None.
+
+    Several ranges at once, one that ends before it begins, or one of another version get the whole file.
+    """
+    lu = _INTERVALLE.fullmatch(request.headers.get("Range", "").replace(" ", ""))
+    if lu is None or request.headers.get("If-Range", etiquette) != etiquette:
+        return None
+    premier, dernier = lu[1], lu[2]
+    if not (premier or dernier) or (premier and dernier and int(dernier) < int(premier)):
+        return None
+    return premier, dernier
+
+
+def _lire(chemin: Path, debut: int, reste: int) -> Iterator[bytes]:
+    with open(chemin, "rb") as fichier:
+        fichier.seek(debut)
+        while reste and (bloc := fichier.read(min(BLOC, reste))):
+            reste -= len(bloc)
+            yield bloc
