@@ -4,10 +4,12 @@
     ./run bench lots --petit    200 sessions
 
 Processor time of the program and of its database backend, rounds interleaved; the median is kept. Both write
-the same columns of the same rows, with their history, and are rolled back.
+the same columns of the same rows, with their history, and are rolled back. Then the same of the sweep that
+carries out what was planned for a day.
 """
 
 import argparse
+import datetime as dt
 import logging
 import statistics
 import sys
@@ -31,14 +33,16 @@ from django.test.utils import CaptureQueriesContext
 from bench import _processeur
 from bench._commun import base_jetable, dire, multiplier
 from bench._processeur import comparer, rapport
-from edof.horloge import maintenant
+from edof.horloge import a_l_instant, demain, maintenant, minuit
 from lots.annulation import annuler
 from lots.execution import avancer, demander, executer_lot
 from lots.models import Issue, Lot
 from lots.repetition import raconter
-from organismes.droits import Role
+from organismes.droits import Operation, Role
 from organismes.models import Utilisateur
 from sessions_app.models import Session
+from sessions_app.programmation import programmer
+from sessions_app.programmations_dues import executer_les_programmations
 
 TEMOIN = "Un UPDATE écrit à la main, avec son historique"
 
@@ -77,21 +81,63 @@ def main() -> None:
         dire("|---|---:|---:|---:|---:|")
         for combien in (200,) if petit else (1_000, 10_000):
             mesurer(modele, gestionnaire, combien)
+        dire("\n| Ce qui était programmé | sessions | requêtes | processeur, ms | fois le témoin |")
+        dire("|---|---:|---:|---:|---:|")
+        mesurer_une_ronde(modele, gestionnaire, 200 if petit else 1_000)
 
 
-def mesurer(modele: Session, gestionnaire: Utilisateur, combien: int) -> None:
-    """Print the lines of the table for this number of sessions."""
+def de_nouvelles_sessions(modele: Session, nom: str, combien: int) -> list[int]:
+    """Create so many sessions that are ready to open, and return their keys."""
     debut = Session.objects.order_by("-pk")[0].pk
     multiplier(
         Session,
         '"sessions_app_session" AS m, generate_series(1, %s) AS n WHERE m.id = %s',
         [combien, modele.pk],
-        identifiant=f"'lot{combien}-' || n",
+        identifiant=f"'{nom}{combien}-' || n",
     )
     Session.objects.filter(pk__gt=debut).update(statut="validee")
     with connection.cursor() as curseur:
         curseur.execute("ANALYZE")
-    cles = list(Session.objects.filter(pk__gt=debut).order_by("pk").values_list("pk", flat=True))
+    return list(Session.objects.filter(pk__gt=debut).order_by("pk").values_list("pk", flat=True))
+
+
+def ouvrir_a_la_main(cles: list[int]) -> None:
+    """Open these sessions by one statement."""
+    instant = maintenant()
+    with pghistory.context(operation="ouvrir"), connection.cursor() as curseur:
+        curseur.execute(
+            "UPDATE sessions_app_session SET statut = 'active', ouverte = true, a_ete_active = true,"
+            " ouverte_depuis = %s, modifie_le = %s WHERE id = ANY(%s)",
+            [instant, instant, cles],
+        )
+
+
+def mesurer_une_ronde(modele: Session, gestionnaire: Utilisateur, combien: int) -> None:
+    """Print what the sweep costs on a day for which so many openings were planned."""
+    cles = de_nouvelles_sessions(modele, "programmee", combien)
+    programmer(Session.objects.filter(pk__in=cles), Operation.OUVRIR, demain(), gestionnaire)
+
+    def ronde() -> None:
+        with a_l_instant(minuit(demain()) + dt.timedelta(minutes=10)):
+            faites = executer_les_programmations()
+        if faites != combien or Session.objects.filter(pk__in=cles, ouverte=True).count() != combien:
+            sys.exit(f"{faites} programmations réglées sur {combien} : cette mesure ne dirait rien.")
+
+    with CaptureQueriesContext(connection) as requetes:
+        defaite(ronde)()
+    mesures = comparer({TEMOIN: defaite(lambda: ouvrir_a_la_main(cles)), "La ronde": defaite(ronde)}, 1)
+    for nom, valeurs in mesures.items():
+        mediane, moins, plus = rapport(mesures, nom, TEMOIN)
+        compte = 1 if nom == TEMOIN else len(requetes)
+        dire(
+            f"| {nom} | {combien} | {compte} | {statistics.median(valeurs):.0f} |"
+            f" {mediane:.1f} ({moins:.1f} – {plus:.1f}) |"
+        )
+
+
+def mesurer(modele: Session, gestionnaire: Utilisateur, combien: int) -> None:
+    """Print the lines of the table for this number of sessions."""
+    cles = de_nouvelles_sessions(modele, "lot", combien)
 
     def nouveau() -> Lot:
         lot = Lot.objects.create(
@@ -101,15 +147,6 @@ def mesurer(modele: Session, gestionnaire: Utilisateur, combien: int) -> None:
         return lot
 
     lot = nouveau()
-
-    def a_la_main() -> None:
-        instant = maintenant()
-        with pghistory.context(operation="ouvrir"), connection.cursor() as curseur:
-            curseur.execute(
-                "UPDATE sessions_app_session SET statut = 'active', ouverte = true, a_ete_active = true,"
-                " ouverte_depuis = %s, modifie_le = %s WHERE id = ANY(%s)",
-                [instant, instant, cles],
-            )
 
     def executer() -> None:
         demander(lot)
@@ -134,7 +171,7 @@ def mesurer(modele: Session, gestionnaire: Utilisateur, combien: int) -> None:
     }
     if combien > 1_000:
         _processeur.TOURS = 3
-    mesures = comparer({TEMOIN: defaite(a_la_main), **gestes}, 1)
+    mesures = comparer({TEMOIN: defaite(lambda: ouvrir_a_la_main(cles)), **gestes}, 1)
     with transaction.atomic():
         executer()
         faites = lot.comptes()[Issue.FAITE]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.ensemble import executer_ensemble
-from edof.horloge import PARIS, a_l_instant, aujourd_hui, jour_de
+from edof.horloge import PARIS, a_l_instant, aujourd_hui, jour_de, maintenant
 from organismes.courriels import envoyer_ce_qui_attend
 from organismes.droits import Operation, Role
 from organismes.models import Contact, Courriel, Membre
@@ -236,6 +236,8 @@ def test_un_refus_est_dit_a_son_auteur_en_un_seul_e_mail(monde):
     assert (courriel.a, courriel.objet) == (claire.courriel, "3 programmations refusées")
     assert courriel.corps.count("est en brouillon") == 3
     assert {plan.prevenue for plan in Programmation.objects.all()} == {True}
+    # What was refused has never been said to be done.
+    assert not Programmation.pgh_event_model.objects.filter(etat=FAITE).exists()
     assert Programmation.objects.refusees().count() == 3
     ecarter(sessions[0], monde.gestionnaire)
     programmer([sessions[1]], OUVRIR, dans(2), monde.gestionnaire)
@@ -269,6 +271,42 @@ def test_une_erreur_n_arrete_pas_les_autres_et_sera_reprise(monde):
             curseur.execute("DROP TRIGGER refuser ON sessions_app_session")
             assert executer_les_programmations() == 1
     assert Session.objects.filter(ouverte=True).count() == 3
+
+
+def test_pour_beaucoup_de_programmations_la_ronde_fait_autant_de_requetes(monde):
+    """Some are carried out, some refused each for its own reason, some are already as ordered."""
+    monde.session("avant", ouverte=True)
+    nombres = []
+    for combien in (3, 24):
+        sessions = [monde.session(f"{combien}-{rang}") for rang in range(combien)]
+        programmer(sessions, OUVRIR, dans(1), monde.gestionnaire)
+        for rang, session in enumerate(sessions):
+            if rang % 3 == 0:
+                Session.objects.filter(pk=session.pk).update(date_debut=dans(-rang))
+            if rang % 3 == 1:
+                ouverte = {"statut": "active", "ouverte": True, "ouverte_depuis": maintenant()}
+                Session.objects.filter(pk=session.pk).update(**ouverte)
+        with a(1), CaptureQueriesContext(connection) as requetes:
+            assert executer_les_programmations() == combien
+        assert [etat for session in sessions for _, etat in etats(session)] == (
+            [REFUSEE, ANNULEE, FAITE] * (combien // 3)
+        )
+        assert [relue(session).ouverte for session in sessions] == [False, True, True] * (combien // 3)
+        nombres.append(len(requetes))
+    assert nombres[0] == nombres[1] <= 36, nombres
+
+
+def test_les_programmations_d_auteurs_differents_gardent_leur_auteur(monde):
+    claire = monde.personne("claire", Role.GESTIONNAIRE)
+    sessions = [monde.session(f"s{rang}") for rang in range(4)]
+    for rang, session in enumerate(sessions):
+        programmer([session], OUVRIR, dans(1), [monde.gestionnaire, claire][rang % 2])
+    with a(1):
+        assert executer_les_programmations() == 4
+    for rang, session in enumerate(sessions):
+        ligne = Session.pgh_event_model.objects.filter(pgh_obj_id=session.pk).latest("pgh_id")
+        attendu = [monde.gestionnaire, claire][rang % 2].pk
+        assert ligne.pgh_context.metadata["utilisateur"] == attendu
 
 
 # --- Ordered ---
