@@ -6,6 +6,7 @@ owner apart, so that a word common among the others costs nothing. The database 
 (`organismes/migrations/sql/trios.sql`) makes the pieces of a column; `docs/mesures.md` has the figures.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -31,6 +32,21 @@ def _des_trios(texte: Any, devant: Any) -> Collate:
     # The order « C » depends on no library of the server: the index stays valid when the library changes.
     pieces = Func(texte, devant, function="trios", output_field=ArrayField(TextField()))
     return Collate(pieces, "C")
+
+
+def pieces_de(texte: Any, par: str) -> Collate:
+    """Return the pieces of this text, for each value of the key `par`: what an index for `qui_a` keeps."""
+    return _des_trios(texte, Cast(F(par), TextField()))
+
+
+def qui_a(texte: Any, par: str, cle: int, mots: Iterable[str]) -> Q:
+    """Return the condition: the row is one of those of `cle`, and this text has the pieces of these words.
+
+    Every text that contains the words has their pieces; the converse does not hold. Words of one or two
+    letters have none: without others, the rows of `cle` are read.
+    """
+    q, pieces = Q(**{par: cle}), {piece for mot in mots for piece in trios(plier(mot), str(cle))}
+    return q & Q(ArrayContains(pieces_de(texte, par), sorted(pieces))) if pieces else q
 
 
 class IndexDesTrios(GinIndex):

@@ -101,7 +101,7 @@ class HabitudeAdmin(LectureSeule, Suivie):
 
     list_display = ["organisme", "action", "contact", "adresse", "zone", "territoire"]
     list_select_related = ["organisme", "action", "contact", "adresse"]
-    search_fields = ["organisme__raison_sociale__contient"]
+    search_fields = ["organisme__raison_sociale__trouve"]
 
 
 @admin.register(Programmation)

@@ -6,12 +6,12 @@ For each kind: its search, the URLs of its pages, and the operations on an entry
 import re
 from typing import Any
 
-from django.db.models import F, Func, QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import Statut
-from catalogue.recherche_de_certification import par_mots
+from catalogue.recherche_de_certification import mots, par_mots
+from edof.trios import qui_a
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, fiche_de_l_espace
 from organismes.genres import GENRES as TOUS
@@ -22,12 +22,6 @@ from organismes.validateurs import normaliser_telephone
 
 # A telephone number as users write it, or its beginning: digits in groups.
 _TELEPHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s.()/\u2010-\u2013-]*\d")
-
-
-def _numero_national(champ: str) -> Func:
-    return Func(
-        F(champ), Value(r"^(\+|00)33"), Value("0"), function="regexp_replace", output_field=TextField()
-    )
 
 
 def _d_un_bloc(ecrit: re.Match[str]) -> str:
@@ -58,16 +52,15 @@ class GenreDePages(Genre):
         entrees = self.entrees(request)
         if not q:
             return entrees
-        champs: list[Any] = list(self.modele.RECHERCHE)
-        if self.modele is Contact:
-            champs += [_numero_national(champ) for champ in ("telephone_fixe", "telephone_portable")]
-        texte = Concat(
-            *(morceau for champ in champs for morceau in (champ, Value(" "))), output_field=TextField()
-        )
-        trouvees = par_mots(texte, q)
+        trouvees = self._qui_ont(request, q)
         if self.modele is Contact and (avec_telephones := _TELEPHONE.sub(_d_un_bloc, q)) != q:
-            trouvees |= par_mots(texte, avec_telephones)
+            trouvees |= self._qui_ont(request, avec_telephones)
         return entrees.filter(trouvees)
+
+    def _qui_ont(self, request: Requete, q: str) -> Q:
+        """Return the condition that each word of `q` begins a word; an index finds those of three letters."""
+        texte = self.modele.TEXTE_CHERCHE
+        return par_mots(texte, q) & qui_a(texte, "organisme", request.organisme.pk, mots(q))
 
     def url(self, verbe: str, entree: Entree | None = None) -> str:
         """Return the URL of a page about an entry, or of the page « Ajouter » when `entree` is None."""

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pghistory
-from django.contrib.postgres.indexes import OpClass
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import F, Func, Q, Value
 
 from edof.champs import IdentifiantField, LigneField, LignesField
 from edof.colonnes import CaseField, ChoixField, NombreField
@@ -15,27 +15,48 @@ from edof.contraintes import contrainte
 from edof.lecture import lire_code_postal
 from edof.pliage import Plie, tri_francais
 from edof.textes import valider_texte
-from edof.trios import IndexDesTrios
+from edof.trios import EN_ATTENTE, IndexDesTrios, pieces_de
 from organismes.models.coordonnees import CodePostalField, CourrielField, SiteField, TelephoneField
-from organismes.models.entree import Entree
+from organismes.models.entree import Entree, texte_de
 from organismes.models.identifiant import IdentifiantNormaliseField
 from organismes.models.pays import Pays
 from organismes.validateurs import identifiant_libre, valider_code_postal, valider_identifiant
+
+
+def _numero_national(champ: str) -> Func:
+    return Func(
+        F(champ), Value(r"^(\+|00)33"), Value("0"), function="regexp_replace", output_field=models.TextField()
+    )
+
+
+_TEXTE_DU_CONTACT = texte_de(
+    "prenom",
+    "nom",
+    "fonction",
+    "identifiant",
+    "courriel",
+    "telephone_fixe",
+    "telephone_portable",
+    _numero_national("telephone_fixe"),
+    _numero_national("telephone_portable"),
+)
+_TEXTE_DE_L_ADRESSE = texte_de(
+    "titre",
+    "denomination",
+    "denomination_2",
+    "denomination_3",
+    "libelle_voie",
+    "ligne_5",
+    "code_postal",
+    "ville",
+)
 
 
 @pghistory.track()
 class Contact(Entree):
     """A contact: a person or a service that learners can reach."""
 
-    RECHERCHE = (
-        "prenom",
-        "nom",
-        "fonction",
-        "identifiant",
-        "courriel",
-        "telephone_fixe",
-        "telephone_portable",
-    )
+    TEXTE_CHERCHE = _TEXTE_DU_CONTACT
 
     class Civilite(models.TextChoices):
         """The form of address of a contact."""
@@ -63,7 +84,12 @@ class Contact(Entree):
         indexes = [
             models.Index(
                 OpClass(Plie("identifiant"), name="text_pattern_ops"), name="contact_par_identifiant"
-            )
+            ),
+            GinIndex(
+                pieces_de(_TEXTE_DU_CONTACT, "organisme"),
+                name="contact_par_trios",
+                gin_pending_list_limit=EN_ATTENTE,
+            ),
         ]
         constraints = Entree.contraintes(
             "contact", "identifiant", "Un autre contact porte déjà cet identifiant."
@@ -119,16 +145,7 @@ class Adresse(Entree):
     """A structured address; its title is its identifier."""
 
     CHAMP_IDENTIFIANT = "titre"
-    RECHERCHE = (
-        "titre",
-        "denomination",
-        "denomination_2",
-        "denomination_3",
-        "libelle_voie",
-        "ligne_5",
-        "code_postal",
-        "ville",
-    )
+    TEXTE_CHERCHE = _TEXTE_DE_L_ADRESSE
 
     class Indice(models.TextChoices):
         """The suffix that distinguishes two doors with the same number."""
@@ -221,6 +238,11 @@ class Adresse(Entree):
         indexes = [
             models.Index(OpClass(Plie("titre"), name="text_pattern_ops"), name="adresse_par_titre"),
             IndexDesTrios("ville", par="organisme", name="adresse_par_trios"),
+            GinIndex(
+                pieces_de(_TEXTE_DE_L_ADRESSE, "organisme"),
+                name="adresse_par_texte",
+                gin_pending_list_limit=EN_ATTENTE,
+            ),
         ]
         constraints = [
             *Entree.contraintes("adresse", "titre", "Une autre adresse porte déjà ce titre."),

@@ -6,13 +6,18 @@ from typing import Any, ClassVar, Self
 import pghistory
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 
 from edof.pliage import Plie
 from organismes.droits import Acteur
 from organismes.models.identifiant import IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
+
+
+def texte_de(*morceaux: Any) -> Concat:
+    """Return the text that a search reads: these fields or expressions, with a space after each."""
+    return Concat(*(m for morceau in morceaux for m in (morceau, Value(" "))), output_field=TextField())
 
 
 @dataclass(frozen=True)
@@ -82,9 +87,9 @@ class EntreeQuerySet(IdentifieQuerySet):
 class Entree(models.Model):
     """A contact or an address: it belongs to an organisme, has an identifier, and is used by records."""
 
-    # CHAMP_IDENTIFIANT: the field that contains the identifier. RECHERCHE: the fields used by searches.
+    # CHAMP_IDENTIFIANT: the field that contains the identifier. TEXTE_CHERCHE: the text that searches read.
     CHAMP_IDENTIFIANT: ClassVar[str] = "identifiant"
-    RECHERCHE: ClassVar[tuple[str, ...]]
+    TEXTE_CHERCHE: ClassVar[Concat]
 
     organisme = models.ForeignKey(
         Organisme, on_delete=models.CASCADE, related_name="%(class)ss", verbose_name="organisme"

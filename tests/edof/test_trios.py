@@ -4,6 +4,7 @@ Python and PostgreSQL cut a text into the same pieces, no match is lost, and few
 """
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bureau.carnet.genres import GENRES
 from bureau.catalogue.chercher import Recherche
 from catalogue.models import Offre
+from catalogue.recherche_de_certification import mots
 from edof.pliage import plier
 from edof.trios import LETTRES, trios, trouve_par
 from organismes.models import Organisme, Utilisateur
@@ -45,6 +48,15 @@ def test_un_texte_se_coupe_pareil_et_ne_perd_aucune_partie(texte, devant, tirage
     bouts = sorted(tirage.draw(st.tuples(*[st.integers(0, len(texte))] * 2))) if tirage else (1, 6)
     mot = plier(texte[slice(*bouts)])
     assert mot not in plier(texte) or set(trios(mot, devant)) <= pieces
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXTES)
+@example("L’Œuvre d’été, ﬁlière−bois")
+def test_chaque_mot_d_un_texte_a_ses_morceaux_dans_ceux_du_texte(texte):
+    """The carnet cuts words with another folding: what its index excludes, its search never finds."""
+    pieces = set(du_serveur(texte, "12"))
+    assert all(set(trios(plier(mot), "12")) <= pieces for mot in mots(texte))
 
 
 def test_la_fonction_ne_depend_ni_du_chemin_ni_de_la_langue():
@@ -126,6 +138,29 @@ def test_un_mot_courant_ailleurs_ne_coute_rien_ici(peuple):
         assert list(trouvees) == []
     (requete,) = requetes.captured_queries
     assert "session_par_trios" in str(plan(requete["sql"]))
+
+
+@pytest.mark.parametrize(
+    ("genre", "index"), [("contact", "contact_par_trios"), ("adresse", "adresse_par_texte")]
+)
+def test_le_carnet_cherche_par_son_index(monde, genre, index):
+    modele, champ = GENRES[genre].modele, GENRES[genre].modele.CHAMP_IDENTIFIANT
+    entree = modele.objects.filter(organisme=monde.organisme).first()
+    for rang in range(1000):
+        entree.pk, entree.cle_de_creation = None, None
+        setattr(entree, champ, f"z{rang:03d}k")
+        entree.identifiant_normalise = f"z{rang:03d}k"
+        entree.save()
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT gin_clean_pending_list(%s)", [index])
+        curseur.execute("ANALYZE")
+    demande: Any = SimpleNamespace(organisme=monde.organisme)
+    for q, combien in (("z077", 1), ("introuvable", 0), ("z Z777k", 1)):
+        with CaptureQueriesContext(connection) as requetes:
+            assert len(GENRES[genre].cherchees(demande, q)) == combien
+        (requete,) = requetes.captured_queries
+        assert index in str(plan(requete["sql"]))
+        assert lignes_lues(requete["sql"], modele._meta.db_table) <= 20
 
 
 def cherches(modele: type[Any], q: str) -> QuerySet[Any]:
