@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db.models import BooleanField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from catalogue.models import Action, Certification, Offre
 from catalogue.models.corbeille import JOURS_GARDES, Suppression
@@ -40,6 +40,8 @@ CHEMINS = (
     "action__offre",
     "action__offre__certification",
 )
+# Those from which the contents of its action and of its offre are copied.
+_CHEMINS_COPIES = tuple(chemin for chemin in CHEMINS if chemin == "organisme" or chemin.startswith("action"))
 # A row may have been stamped before midnight and committed after the run of that day began: this margin makes
 # the next run examine it again.
 MARGE = dt.timedelta(hours=1)
@@ -168,7 +170,8 @@ def empreinte_des_regles() -> str:
 def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
     """Return the state of these sessions for the run of `jour`.
 
-    `stable` is true when nobody has saved any of their rows since midnight.
+    `stable` is true when nobody has saved any of their rows since midnight. `touche_le` is the last instant
+    at which something copied from the action and from the offre was saved.
     """
     debut = minuit(jour)
     stable = ~Exists(Qualiopi.objects.filter(organisme=OuterRef("organisme"), modifie_le__gte=debut)) & Q(
@@ -197,6 +200,7 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
                 PROPRE_DE_LA_SESSION,
             ),
             *_COORDONNEES_DE.values(),
+            Greatest(*(f"{chemin}__modifie_le" for chemin in _CHEMINS_COPIES)),
             booleen(stable),
             booleen(Q(ouverte=True, ouverte_depuis__lt=debut)),
             retenue_par(jour),
@@ -220,9 +224,23 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     toutes = _tableau(cles)
     contenus, valeurs_contenus = [], []
     visibles = "FROM etat WHERE stable AND visible"
-    for nom, modele, cles_vues, colonnes, contenu in (
-        ("actions", Action, f"SELECT action_id {visibles}", {"fiche_id": F("pk")}, CONTENU_ACTION),
-        ("offres", Offre, f"SELECT offre_id {visibles}", {"fiche_id": F("pk")}, CONTENU_OFFRE),
+    for nom, modele, cles_vues, colonnes, contenu, deja in (
+        (
+            "actions",
+            Action,
+            f"SELECT action_id {visibles} AND action_id NOT IN (SELECT action_id FROM deja)",
+            {"fiche_id": F("pk")},
+            CONTENU_ACTION,
+            "UNION ALL SELECT action_id, NULL, NULL, contenu_action_id FROM deja",
+        ),
+        (
+            "offres",
+            Offre,
+            f"SELECT offre_id {visibles} AND offre_id NOT IN (SELECT offre_id FROM deja)",
+            {"fiche_id": F("pk")},
+            CONTENU_OFFRE,
+            "UNION ALL SELECT offre_id, NULL, NULL, min(contenu_offre_id) FROM deja GROUP BY offre_id",
+        ),
         # One session stands for all those that have the same contact and the same address.
         (
             "coordonnees",
@@ -230,15 +248,18 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
             f"SELECT min(session_id) {visibles} GROUP BY contact_id, adresse_id",
             _COORDONNEES_DE,
             COORDONNEES,
+            "",
         ),
     ):
         vus = modele.objects.filter(pk__in=RawSQL(cles_vues, []))
         sql, parametres = _sql(vus.order_by().values_list(*colonnes.values(), contenu))
         noms = ", ".join(colonnes)
         contenus.append(
-            f"{nom} AS MATERIALIZED (SELECT {noms}, contenu,"
-            f" encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte"
-            f" FROM ({sql} OFFSET 0) AS copies ({noms}, contenu))"
+            f"{nom} AS MATERIALIZED (SELECT *,"
+            " (SELECT id FROM publication_contenu AS c WHERE c.empreinte = faits.empreinte) AS contenu_id"
+            f" FROM (SELECT {noms}, contenu,"
+            " encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS empreinte"
+            f" FROM ({sql} OFFSET 0) AS copies ({noms}, contenu) OFFSET 0) AS faits {deja})"
         )
         valeurs_contenus += parametres
     return (
@@ -246,12 +267,28 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
             f"WITH {tables} etat AS MATERIALIZED (SELECT *, ouverte AND raison_si_ouverte IS NULL AS visible,"
             f" CASE WHEN ouverte THEN raison_si_ouverte END AS raison FROM ({etat} OFFSET 0) AS sessions"
             " (session_id, identifiant, action_id, offre_id, organisme_id, date_debut, ouverte_depuis,"
-            " contenu, contact_id, adresse_id, stable, ouverte, raison_si_ouverte)),"
-            f" {', '.join(contenus)}, {_DIFFERENCES}"
+            " contenu, contact_id, adresse_id, touche_le, stable, ouverte, raison_si_ouverte)),"
+            f" {_DEJA}, {', '.join(contenus)}, {_DIFFERENCES}"
         ),
-        [*valeurs, *valeurs_etat, *valeurs_contenus, toutes, au_passe, jour, toutes, au_passe, jour],
+        [*valeurs, *valeurs_etat, MARGE, empreinte_des_regles(), *valeurs_contenus]
+        + [toutes, au_passe, jour, toutes, au_passe, jour],
     )
 
+
+# The contents that are not made again: a run has copied them into a parution of the same action, after the
+# last time that anything in them was saved (as `_changees` counts it), and no run had other rules since.
+_DEJA = """
+deja AS MATERIALIZED (
+    SELECT e.action_id, e.offre_id, p.contenu_action_id, p.contenu_offre_id
+    FROM (SELECT DISTINCT action_id, offre_id, touche_le FROM etat WHERE stable AND visible) AS e
+    CROSS JOIN LATERAL (
+        SELECT contenu_action_id, contenu_offre_id FROM publication_parution
+        WHERE action_id = e.action_id AND du > ((e.touche_le + %s) AT TIME ZONE 'Europe/Paris')::date
+            AND du > (SELECT coalesce(max(jour), '-infinity') FROM publication_passage
+                WHERE empreinte_des_regles <> %s)
+        LIMIT 1
+    ) AS p
+)"""
 
 # A session withdrawn and then opened again in a day, with no run in between, gives two parutions: what was
 # withdrawn and what appears (D-20). A parution that a run has begun is not ended by the same run. The open
@@ -265,14 +302,16 @@ tardives AS (
     SELECT c.session_id, coalesce(e.identifiant, p.contenu ->> 'identifiant', r.identifiant) AS identifiant,
         e.action_id, e.offre_id,
         coalesce(e.organisme_id, p.organisme_id, r.organisme_id) AS organisme_id, e.date_debut, e.contenu,
+        a.contenu_id AS contenu_action_id, o.contenu_id AS contenu_offre_id, k.contenu_id AS coordonnees_id,
         a.empreinte AS empreinte_action, o.empreinte AS empreinte_offre, k.empreinte AS empreinte_coordonnees,
         e.raison, r.raison AS raison_avant,
         CASE
             WHEN p.id IS NULL AND e.visible THEN 'parait'
-            WHEN p.du >= %s THEN NULL
-            WHEN p.id IS NOT NULL AND e.visible IS NOT TRUE THEN 'disparait'
-            WHEN e.contenu <> p.contenu OR a.empreinte <> p.empreinte_action
-                OR o.empreinte <> p.empreinte_offre OR k.empreinte <> p.empreinte_coordonnees
+            WHEN p.id IS NULL OR p.du >= %s THEN NULL
+            WHEN e.visible IS NOT TRUE THEN 'disparait'
+            WHEN e.contenu <> p.contenu OR a.contenu_id IS DISTINCT FROM p.contenu_action_id
+                OR o.contenu_id IS DISTINCT FROM p.contenu_offre_id
+                OR k.contenu_id IS DISTINCT FROM p.coordonnees_id
                 OR (e.ouverte_depuis AT TIME ZONE 'Europe/Paris')::date >= p.du THEN 'change'
         END AS nature, p.id AS parution_id, r.du AS retenue_du
     FROM unnest(%s::bigint[]) AS c (session_id)
@@ -281,19 +320,15 @@ tardives AS (
     LEFT JOIN offres AS o ON o.fiche_id = e.offre_id
     LEFT JOIN coordonnees AS k ON k.contact_id = e.contact_id AND k.adresse_id = e.adresse_id
     LEFT JOIN LATERAL (
-        SELECT p.id, p.organisme_id, p.du, p.contenu, a.empreinte AS empreinte_action,
-            o.empreinte AS empreinte_offre, k.empreinte AS empreinte_coordonnees
-        FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id OFFSET 0) AS p
-        JOIN publication_contenu AS a ON a.id = p.contenu_action_id
-        JOIN publication_contenu AS o ON o.id = p.contenu_offre_id
-        JOIN publication_contenu AS k ON k.id = p.coordonnees_id
+        SELECT p.* FROM (SELECT * FROM publication_parution WHERE session_id = c.session_id OFFSET 0) AS p
         WHERE p.au IS NULL OFFSET 0
     ) AS p ON true
     LEFT JOIN publication_retenue AS r ON r.session_id = c.session_id AND r.au IS NULL
     WHERE e.stable OR %s
 ), differences AS MATERIALIZED (
-    SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu, empreinte_action,
-        empreinte_offre, empreinte_coordonnees, nature,
+    SELECT session_id, identifiant, action_id, offre_id, organisme_id, date_debut, contenu,
+        contenu_action_id, contenu_offre_id, coordonnees_id,
+        empreinte_action, empreinte_offre, empreinte_coordonnees, nature,
         raison, raison_avant, parution_id
     FROM comparees
     WHERE nature IS NOT NULL OR (raison IS DISTINCT FROM raison_avant AND (retenue_du IS NULL

@@ -347,29 +347,27 @@ _TABLE_DES_DIFFERENCES = """
 CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
     ensemble text, session_id bigint, identifiant text, action_id bigint, offre_id bigint,
         organisme_id bigint, date_debut date,
-    contenu jsonb, empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
+    contenu jsonb, contenu_action_id bigint, contenu_offre_id bigint, coordonnees_id bigint,
+        empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
         raison text, raison_avant text, parution_id bigint
 ) ON COMMIT DELETE ROWS"""
 
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
-# differences, and returns the sessions to read in the past. Most contents of an ordinary night are known:
-# they are looked up first, one by one, since a row that conflicts is prepared whole before it is given up.
-# In order, so that all are looked up before any is written: PostgreSQL reads a table that was empty from end
-# to end for each of them, and would go through what this statement has just added.
+# differences, and returns the sessions to read in the past. `ecarts` has looked each content up: those that
+# are known have a key, and are not written again. In order, so that all are looked up before any is written:
+# PostgreSQL reads a table that was empty from end to end for each of them, and would go through what this
+# statement has just added.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
-    SELECT empreinte, contenu FROM (
-        SELECT empreinte, contenu FROM actions WHERE fiche_id IN (SELECT action_id FROM differences
-            WHERE nature IN ('parait', 'change'))
-        UNION ALL
-        SELECT empreinte, contenu FROM offres WHERE fiche_id IN (SELECT offre_id FROM differences
-            WHERE nature IN ('parait', 'change'))
-        UNION ALL
-        SELECT empreinte, contenu FROM coordonnees WHERE empreinte IN (
-            SELECT empreinte_coordonnees FROM differences WHERE nature IN ('parait', 'change'))
-    ) AS vus
-    WHERE (SELECT id FROM publication_contenu AS c WHERE c.empreinte = vus.empreinte) IS NULL
+    SELECT empreinte, contenu FROM actions WHERE contenu_id IS NULL AND fiche_id IN (
+        SELECT action_id FROM differences WHERE nature IN ('parait', 'change'))
+    UNION ALL
+    SELECT empreinte, contenu FROM offres WHERE contenu_id IS NULL AND fiche_id IN (
+        SELECT offre_id FROM differences WHERE nature IN ('parait', 'change'))
+    UNION ALL
+    SELECT empreinte, contenu FROM coordonnees WHERE contenu_id IS NULL AND empreinte IN (
+        SELECT empreinte_coordonnees FROM differences WHERE nature IN ('parait', 'change'))
     ORDER BY empreinte
     ON CONFLICT DO NOTHING
 ), parutions AS (
@@ -390,12 +388,13 @@ WITH paraissent AS (
     INSERT INTO publication_parution
         (du, session_id, action_id, offre_id, organisme_id, date_debut, contenu, contenu_action_id,
             contenu_offre_id, coordonnees_id)
-    SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu, a.id, o.id,
-        k.id
+    SELECT %s, d.session_id, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu,
+        coalesce(d.contenu_action_id, a.id), coalesce(d.contenu_offre_id, o.id),
+        coalesce(d.coordonnees_id, k.id)
     FROM differences_du_jour AS d
-    JOIN publication_contenu AS a ON a.empreinte = d.empreinte_action
-    JOIN publication_contenu AS o ON o.empreinte = d.empreinte_offre
-    JOIN publication_contenu AS k ON k.empreinte = d.empreinte_coordonnees
+    LEFT JOIN publication_contenu AS a ON d.contenu_action_id IS NULL AND a.empreinte = d.empreinte_action
+    LEFT JOIN publication_contenu AS o ON d.contenu_offre_id IS NULL AND o.empreinte = d.empreinte_offre
+    LEFT JOIN publication_contenu AS k ON d.coordonnees_id IS NULL AND k.empreinte = d.empreinte_coordonnees
     WHERE d.ensemble = %s AND d.nature IN ('parait', 'change')
 ), retenues AS (
     INSERT INTO publication_retenue (du, session_id, organisme_id, identifiant, raison, detail)

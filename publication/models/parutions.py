@@ -61,7 +61,7 @@ class Contenu(models.Model):
     It is immutable, and shared by all the parutions that show it.
     """
 
-    empreinte = models.CharField("empreinte SHA-256", max_length=64, unique=True)
+    empreinte = models.CharField("empreinte SHA-256", max_length=64)
     contenu = models.JSONField("contenu")
     # Folded (case and accents removed) when the row is written: reading the JSON of each row during a search
     # would cost as much as the page.
@@ -72,6 +72,8 @@ class Contenu(models.Model):
     class Meta:
         verbose_name = "contenu publié"
         verbose_name_plural = "contenus publiés"
+        # Not `unique=True`, which would add an index for LIKE: its pages cost as much as those of this one.
+        constraints = [models.UniqueConstraint(fields=["empreinte"], name="contenu_par_empreinte")]
         # Parutions refer to it without a constraint of the database.
         triggers = [pgtrigger.Protect(name="contenu_garde", operation=pgtrigger.Delete)]
 
@@ -107,7 +109,11 @@ class Parution(models.Model):
         related_name="parutions",
     )
     action = models.ForeignKey(
-        "catalogue.Action", on_delete=models.DO_NOTHING, db_constraint=False, related_name="parutions"
+        "catalogue.Action",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="parutions",
     )
     offre = models.ForeignKey(
         "catalogue.Offre",
@@ -163,6 +169,8 @@ class Parution(models.Model):
         ]
         indexes = [
             models.Index(fields=["organisme", "du"], name="parution_par_organisme"),
+            # The run asks for the contents of an action that were copied since a day.
+            models.Index(fields=["action", "du"], name="parution_par_action"),
             # The days come in order: a row is added at the end, which costs next to nothing.
             models.Index(fields=["du"], name="parution_par_premier_jour"),
             models.Index(
