@@ -21,7 +21,7 @@ from publication.diagnostic import raison
 from publication.echeances import Echeance, echeances
 from publication.etats import Etat, etat
 from publication.models import Parution, Retenue
-from publication.visibilite import a_remplir, retenue_par
+from publication.visibilite import a_remplir, publiques, retenue_par
 from sessions_app.models import Session
 
 # How many sessions of each kind are named for an organisme.
@@ -165,10 +165,10 @@ def _premieres(lignes: Any, *par: str, ordre: list[Any]) -> Any:
 
 
 def _parues(cles: list[int], depuis: dt.date, jour: dt.date) -> Iterator[tuple[int, Partie]]:
-    """Yield what appeared and is still public, by organisme."""
-    ouverte = Parution.objects.ouvertes().filter(session=OuterRef("session"))
+    """Yield what appeared and is still public, by organisme: not what was closed before anybody saw it."""
+    publique = publiques().filter(session=OuterRef("session"))
     parues = Parution.objects.filter(
-        ~REMPLACE, Exists(ouverte), organisme__in=cles, du__gt=depuis, du__lte=jour
+        ~REMPLACE, Exists(publique), organisme__in=cles, du__gt=depuis, du__lte=jour
     ).select_related(*Parution.CONTENUS)
     lues = _premieres(parues, "organisme", ordre=[F("du").asc(), F("pk").asc()])
     par_organisme: dict[int, list[Any]] = {}

@@ -26,7 +26,9 @@ from organismes.models.courriel import PAUSES
 from organismes.tasks import faire_le_menage
 from publication.bulletin import contenu_pour
 from publication.distribution import a_servir, distribuer
+from publication.models import Parution
 from publication.passages import publier
+from publication.visibilite import publiques
 from sessions_app.models import Session
 from tests.conftest import Monde
 
@@ -119,6 +121,14 @@ def test_le_bulletin_dit_ce_qui_change(ancien):
     assert "- RNCP1 · Titre professionnel\n  En vigueur jusqu'au 4 avril 2027 : 1 offre active la vise" in dit
     assert "depuis le 8 mars 2027" in dit and "http://localhost:8000/a-faire/vont_disparaitre/\n" in dit
     assert "\n\n\n" not in dit
+
+
+def test_ce_qui_a_ete_ferme_dans_la_nuit_n_a_paru_pour_personne(ancien):
+    with le(LUNDI, 0):
+        executer(Session.objects.get(), Operation.FERMER, par=ancien.gestionnaire)
+    # The register keeps what midnight had ready; nobody has seen it.
+    assert matin(LUNDI) == 0
+    assert Parution.objects.get().du == LUNDI and not publiques().exists()
 
 
 def test_rien_a_dire_rien_d_envoye(ancien):
