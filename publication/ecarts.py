@@ -41,7 +41,7 @@ CHEMINS = (
     "action__offre__certification",
 )
 # Those from which the contents of its action and of its offre are copied.
-_CHEMINS_COPIES = tuple(chemin for chemin in CHEMINS if chemin == "organisme" or chemin.startswith("action"))
+_CHEMINS_COPIES = tuple(chemin for chemin in CHEMINS if chemin.startswith(("action", "organisme")))
 # A row may have been stamped before midnight and committed after the run of that day began: this margin makes
 # the next run examine it again.
 MARGE = dt.timedelta(hours=1)

@@ -20,18 +20,19 @@ from sessions_app.models import Session
 from tests.conftest import Monde
 
 
+def chemins_publies(expression):
+    """Yield the lookups that a content copies."""
+    if isinstance(expression, F):
+        yield expression.name
+    for source in (
+        expression.get_source_expressions() if hasattr(expression, "get_source_expressions") else ()
+    ):
+        yield from chemins_publies(source)
+
+
 def colonnes_publiees(modele) -> set[str]:
     """Return the columns that the content copies, directly or through a relation."""
-
-    def lues(expression):
-        if isinstance(expression, F):
-            yield expression.name.partition("__")[0]
-        for source in (
-            expression.get_source_expressions() if hasattr(expression, "get_source_expressions") else ()
-        ):
-            yield from lues(source)
-
-    return set(lues(CONTENU_DE[modele]))
+    return {chemin.partition("__")[0] for chemin in chemins_publies(CONTENU_DE[modele])}
 
 
 @pytest.mark.parametrize("modele", CONTENU_DE)

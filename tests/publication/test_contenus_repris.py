@@ -7,10 +7,11 @@ import pytest
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import PARIS, a_l_instant
 from organismes.models import Adresse, Contact, Organisme
-from publication.contenus import contenu_present
+from publication.contenus import CONTENU_DE, contenu_present
 from publication.models import Parution, Passage
 from publication.passages import publier
 from tests.conftest import Monde
+from tests.publication.test_contenus import chemins_publies
 
 pytestmark = pytest.mark.exigence("D-21")
 
@@ -63,6 +64,15 @@ def copies(identifiant):
     parution = Parution.objects.ouvertes().select_related(*Parution.CONTENUS)
     lue = parution.get(contenu__identifiant=identifiant)
     return [lue.contenu_action.contenu, lue.contenu_offre.contenu]
+
+
+def test_toutes_les_tables_dont_on_copie_sont_essayees():
+    lues = {
+        modele if "__" not in chemin else modele._meta.get_field(chemin.partition("__")[0]).related_model
+        for modele in (Action, Offre)
+        for chemin in chemins_publies(CONTENU_DE[modele])
+    }
+    assert lues == set(COPIES)
 
 
 @pytest.mark.parametrize("modele", COPIES)
