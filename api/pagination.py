@@ -35,6 +35,12 @@ def _suivante(request: Request, lignes: list[Any], taille: int, cle: Callable[[A
 
 def adresse(request: Request, curseur: int) -> str:
     """Return the URL of this request with this cursor."""
-    suite = request.query_params.copy()
-    suite["curseur"] = str(curseur)
-    return request.build_absolute_uri(f"{request.path}?{suite.urlencode()}")
+    return suite(request, str(curseur))
+
+
+def suite(request: Request, curseur: str) -> str:
+    """Return the URL of this request with this cursor, a number of page apart."""
+    parametres_suivants = request.query_params.copy()
+    parametres_suivants.pop("page", None)
+    parametres_suivants["curseur"] = curseur
+    return request.build_absolute_uri(f"{request.path}?{parametres_suivants.urlencode()}")

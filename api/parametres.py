@@ -31,6 +31,8 @@ class Parametre:
     schema: dict[str, Any]
     requis: bool = False
     lieu: str = "query"
+    # Whether it may be given several times, each time with another value.
+    plusieurs: bool = False
 
 
 ENTIER = {"type": "integer", "minimum": 1, "maximum": CLE_AU_PLUS}
@@ -88,7 +90,7 @@ def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
                 else "Cette adresse n'en admet aucun."
             )
             raise refuser(nom[:60], f"Le paramètre « {nom[:60]} » n'existe pas. {lesquels}")
-        if len(textes) > 1:
+        if len(textes) > 1 and not admis[nom].plusieurs:
             raise refuser(nom, f"Le paramètre « {nom} » est donné plusieurs fois.")
         if faute := _faute(textes[0], admis[nom].schema):
             raise refuser(nom, f"Le paramètre « {nom} » {faute}.")

@@ -33,7 +33,16 @@ class Site(admin.AdminSite):
     # The sidebar is disabled: the lists need the width, and the index is one click away.
     enable_nav_sidebar = False
     # ORDRE: the order of the apps on the index. NOMS: our own labels for third-party apps.
-    ORDRE = ("publication", "organismes", "catalogue", "sessions_app", "lots", "echanges", "axes")
+    ORDRE = (
+        "publication",
+        "organismes",
+        "catalogue",
+        "sessions_app",
+        "lots",
+        "echanges",
+        "recherche",
+        "axes",
+    )
     NOMS = {"axes": "Connexions"}
 
     @method_decorator(login_not_required)

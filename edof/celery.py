@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["organismes", "publication", "catalogue", "lots", "echanges", "api"])
+app.autodiscover_tasks(["organismes", "publication", "recherche", "catalogue", "lots", "echanges", "api"])
 # With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
 # of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
@@ -45,6 +45,7 @@ app.conf.beat_schedule = {
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "vitrine": {"task": "publication.tasks.entretenir_la_vitrine", "schedule": RONDE},
     "donnees-ouvertes": {"task": "publication.tasks.ecrire_les_donnees_ouvertes", "schedule": RONDE},
+    "recherche": {"task": "recherche.tasks.suivre_la_publication", "schedule": RONDE},
     "bulletins": {"task": "publication.tasks.envoyer_les_bulletins", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},

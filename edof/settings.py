@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "lots",
     "publication",
     "echanges",
+    "recherche",
     "demo",
     "api",
 ]

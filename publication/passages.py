@@ -413,8 +413,8 @@ FROM (
 WHERE id = %s AND derniere < %s
 RETURNING parues, modifiees, retirees, traitees, derniere, set_config('synchronous_commit', 'off', true)"""
 
-# What the public searches follows the parutions (publication/fiches.py), by triggers elsewhere. In a run, what a
-# set closes and opens again is written once, at its end.
+# What the public searches follows the parutions (publication/fiches.py), by triggers elsewhere. In a run,
+# what is closed and opened again by a set is written once, at its end.
 _FICHES_APRES = "SET LOCAL publication.fiches_apres = 'oui'"
 _FICHES = """
 SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(

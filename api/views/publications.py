@@ -11,8 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parametres
-from api.pagination import page
-from api.parametres import CLE, PAGE, Parametre
+from api.pagination import page, suite
+from api.parametres import CLE, PAGE, TAILLE, TAILLE_DE_PAGE, Parametre
+from api.recherche import RECHERCHE, demande
 from api.schema import LECTURE, PUBLIC, Doc
 from api.serializers.communs import page_de
 from api.serializers.reponses import FormationSerializer, PassageSerializer
@@ -22,6 +23,7 @@ from publication.adresses import adresse, url_absolue
 from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
+from recherche.resultats import chercher
 
 JOUR = Parametre(
     "jour",
@@ -61,11 +63,13 @@ class FormationVue(Vue):
     permission_classes: ClassVar[list[Any]] = [AllowAny]
     docs: ClassVar[dict[str, Doc]] = {
         "lister": Doc(
-            "Lister ce que le public voit",
-            "Toutes les actions visibles, de tous les organismes, telles qu'elles ont été publiées. Sans"
-            " jeton.",
+            "Chercher dans ce que le public voit",
+            "Les actions visibles, de tous les organismes, telles qu'elles ont été publiées, avec les mêmes"
+            " paramètres que la recherche publique et dans le même ordre. Sans jeton. Avec `jour`, ce qui"
+            " était public un autre jour, dans l'ordre des clés : les paramètres de la recherche ne vont pas"
+            " avec lui.",
             page_de(FormationSerializer),
-            parametres=(JOUR, *PAGE),
+            parametres=(JOUR, TAILLE_DE_PAGE, *RECHERCHE),
             erreurs=LECTURE,
         ),
         "lire": Doc(
@@ -78,11 +82,34 @@ class FormationVue(Vue):
     }
 
     def lister(self, request: Request) -> Response:
-        """Return a page of actions."""
+        """Return a page of actions: those of the search, or those of a day."""
+        if "jour" not in request.query_params:
+            return self._chercher(request)
+        autres = sorted(set(request.query_params) - {"jour", "taille", "curseur"})
+        if autres:
+            raise parametres.refuser(
+                autres[0],
+                "« jour » ne va pas avec les paramètres de la recherche, qui porte sur aujourd'hui.",
+            )
         parutions = self._parutions()
         cles, suivante = page(request, parutions.order_by().values("action_id").distinct(), cle="action_id")
         formations = _formations(parutions.filter(action_id__in=[ligne["action_id"] for ligne in cles]))
         return Response({"suivante": suivante, "resultats": FormationSerializer(formations, many=True).data})
+
+    def _chercher(self, request: Request) -> Response:
+        taille = parametres.entier(request, TAILLE_DE_PAGE, TAILLE) or TAILLE
+        trouvees = chercher(demande(request), taille)
+        formations = {
+            f["id"]: f
+            for f in _formations(publiques().filter(action__in=[t.action for t in trouvees.trouvees]))
+        }
+        resultats = [formations[t.action] for t in trouvees.trouvees if t.action in formations]
+        return Response(
+            {
+                "suivante": suite(request, trouvees.suivante) if trouvees.suivante else None,
+                "resultats": FormationSerializer(resultats, many=True).data,
+            }
+        )
 
     def lire(self, request: Request, id: int) -> Response:
         """Return one action; 404 when it is not public."""

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organismes', '0007_bulletins'),
+        ('organismes', '0008_liens_d_agenda'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('publication', '0003_parution_allegee'),
+        ('publication', '0005_cote_public'),
     ]
 
     operations = [

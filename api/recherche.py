@@ -1,0 +1,66 @@
+"""The parameters of the public search, for programs: those of the page, read by the same form."""
+
+from typing import Any
+
+from django import forms
+from rest_framework.request import Request
+
+from api.parametres import Parametre
+from api.problemes import raisons_du_formulaire
+from edof.problemes import Probleme
+from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, PlusieursField, RechercheForm, demander
+
+_AIDES = {
+    "q": "Des mots : tous doivent être trouvés. Entre guillemets, tels qu'ils sont écrits.",
+    "ou": "Une commune (« Créteil (94000) »), un code postal ou un département.",
+    "rayon": f"En kilomètres autour de la commune ; {RAYON} par défaut.",
+    "distance": "1 : seulement ce qui est entièrement à distance.",
+    "du": "Une session commence ce jour-là ou après (AAAA-MM-JJ).",
+    "au": "Une session commence ce jour-là ou avant (AAAA-MM-JJ).",
+    "prix_min": "Prix TTC au moins, en euros.",
+    "prix_max": "Prix TTC au plus, en euros.",
+    "duree_max": "Durée au plus, en heures.",
+    "modalite": "Présentiel, mixte, à distance.",
+    "entrees": "À dates fixes, ou permanentes.",
+    "type": "Le type d'offre.",
+    "certification": "Des codes, comme RNCP38413.",
+    "niveau": "Le niveau de la certification.",
+    "rythme": "Le rythme de la formation.",
+    "langue": "La langue d'enseignement.",
+    "garantie": "1 : une session garantie (qui commence dans la période, s'il y en a une).",
+    "accessible": "1 : le lieu est conforme à la réglementation sur l'accessibilité.",
+    "organisme": "Le SIRET de l'organisme.",
+    "tri": "L'ordre ; la pertinence par défaut.",
+    "page": f"Le numéro de la page, jusqu'à {PAGES_AU_PLUS} ; `suivante` va plus loin et plus vite.",
+    "curseur": "Donné par `suivante` : la page qui suit.",
+}
+
+
+def _schema(champ: forms.Field) -> dict[str, Any]:
+    valeurs = [valeur for valeur, _ in getattr(champ, "choices", [])]
+    if isinstance(champ, PlusieursField):
+        return {"type": "array", "items": {"type": "string", **({"enum": valeurs} if valeurs else {})}}
+    # A field of decimals is one of integers too, for Django.
+    if isinstance(champ, forms.DecimalField):
+        return {"type": "number", "minimum": 0}
+    if isinstance(champ, forms.IntegerField):
+        return {"type": "integer", "minimum": champ.min_value, "maximum": champ.max_value}
+    if isinstance(champ, forms.DateField):
+        return {"type": "string", "format": "date"}
+    return {"type": "string", **({"enum": valeurs} if valeurs else {})}
+
+
+RECHERCHE = tuple(
+    Parametre(nom, _AIDES[nom], _schema(champ), plusieurs=isinstance(champ, PlusieursField))
+    for nom, champ in RechercheForm.base_fields.items()
+)
+
+
+def demande(request: Request) -> Demande:
+    """Return the search that the address asks for; raise Probleme, which names what cannot be used."""
+    lus = request.query_params.copy()
+    lus.pop("taille", None)
+    form = RechercheForm(lus)
+    if not form.is_valid():
+        raise Probleme("parametre_invalide", "", raisons_du_formulaire(form))
+    return demander(form)

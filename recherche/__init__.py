@@ -1,0 +1,1 @@
+"""Finding a training in the national catalogue: words, places, filters, orders, counts."""

@@ -1,0 +1,59 @@
+"""The communes and what addresses call them: loaded from the file of the repository, without network.
+
+Names, codes and population: INSEE and La Poste (Licence Ouverte 2.0), through the package
+`@etalab/decoupage-administratif`. Positions: GeoNames (CC BY 4.0). `ATTRIBUTION` is
+due where distances are shown.
+"""
+
+import csv
+import gzip
+from pathlib import Path
+from typing import Any
+
+FICHIER = Path(__file__).parent / "donnees" / "communes.csv.gz"
+ATTRIBUTION = "Positions des communes : GeoNames, CC BY 4.0."
+# The position is that of the town itself.
+EXACTE = "geonames"
+
+# Each pair of postal code and name leads to its commune, as an address writes it.
+_LIEUX = """
+INSERT INTO recherche_lieu (cle, commune_id, environ)
+SELECT DISTINCT ON (cle) cle, insee, false
+FROM (
+    SELECT cle_du_lieu(code, nom) AS cle, insee, population
+    FROM recherche_commune, unnest(codes_postaux) AS code
+) AS l
+ORDER BY cle, population DESC
+ON CONFLICT (cle) DO UPDATE SET commune_id = EXCLUDED.commune_id, environ = false"""
+# What addresses say otherwise: the largest commune of the postal code.
+_RECONNAITRE = """
+INSERT INTO recherche_lieu (cle, commune_id, environ)
+SELECT DISTINCT ON (f.cle) f.cle, c.insee, true
+FROM (SELECT DISTINCT lieu AS cle FROM publication_fichepublique WHERE lieu <> '') AS f
+JOIN recherche_lieu AS l ON l.cle LIKE left(f.cle, 5) || ' %%' AND NOT l.environ
+JOIN recherche_commune AS c ON c.insee = l.commune_id
+WHERE f.cle ~ '^[0-9]{5}' AND NOT EXISTS (SELECT 1 FROM recherche_lieu AS deja WHERE deja.cle = f.cle)
+ORDER BY f.cle, c.population DESC
+ON CONFLICT DO NOTHING"""
+
+
+def charger(curseur: Any) -> None:
+    """Replace the communes by those of the file, and the places by theirs."""
+    curseur.execute("DELETE FROM recherche_lieu; DELETE FROM recherche_commune")
+    copie = (
+        "COPY recherche_commune (insee, nom, departement, codes_postaux, population, latitude, longitude,"
+        " environ) FROM STDIN"
+    )
+    with gzip.open(FICHIER, "rt", encoding="utf-8") as fichier, curseur.copy(copie) as ecrire:
+        for ligne in csv.DictReader(fichier, delimiter=";"):
+            ecrire.write_row((
+                ligne["code_insee"], ligne["nom"], ligne["departement"], ligne["codes_postaux"].split(),
+                int(ligne["population"] or 0), ligne["latitude"] or None, ligne["longitude"] or None,
+                ligne["precision"] != EXACTE,
+            ))  # fmt: skip
+    curseur.execute(_LIEUX)
+
+
+def reconnaitre_les_lieux(curseur: Any) -> None:
+    """Give a commune to the places of what is public that have none: that of their postal code."""
+    curseur.execute(_RECONNAITRE)

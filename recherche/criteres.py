@@ -1,0 +1,142 @@
+"""What the filters of a search ask of an action, as SQL on its row `f` of `FichePublique`.
+
+The start and the guarantee are asked of the same session: « garantie » within a period is a guaranteed
+session that begins in it.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+from edof.horloge import aujourd_hui
+from recherche.demande import Demande
+from recherche.lieux import DEBORD_KM, boite, distance
+from recherche.sql import Sql
+
+LOIN = dt.date(9999, 12, 30)
+
+# The criteria that are counted on their own side, each by the parameters that make it.
+CRITERES: dict[str, tuple[str, ...]] = {
+    "distance": ("distance",),
+    "debut": ("du", "au"),
+    "prix": ("prix_min", "prix_max"),
+    "duree": ("duree_max",),
+    "modalite": ("modalite",),
+    "entrees": ("entrees",),
+    "type": ("type",),
+    "certification": ("certification",),
+    "niveau": ("niveau",),
+    "rythme": ("rythme",),
+    "langue": ("langue",),
+    "garantie": ("garantie",),
+    "accessible": ("accessible",),
+    "organisme": ("organisme",),
+}
+_COLONNES = {"type": "type_offre"}
+
+
+def conditions(demande: Demande) -> dict[str, Sql]:
+    """Return the condition of each criterion in use."""
+    lus = demande.filtres
+    return {
+        nom: _CONDITIONS.get(nom, _parmi(nom))(lus)
+        for nom, parametres in CRITERES.items()
+        if any(parametre in lus for parametre in parametres)
+    }
+
+
+def periode(lus: dict[str, Any]) -> Sql | None:
+    """Return the days between which sessions begin, or None."""
+    if "du" not in lus and "au" not in lus:
+        return None
+    du, au = lus.get("du", dt.date(1, 1, 1)), min(lus.get("au", LOIN), LOIN)
+    return Sql("daterange(%s::date, %s::date, '[]')", du, au)
+
+
+def jours(lus: dict[str, Any]) -> str:
+    """Return the column of the starts that count."""
+    return "f.debuts_garantis" if "garantie" in lus else "f.debuts"
+
+
+def _debut(lus: dict[str, Any]) -> Sql:
+    quand = periode(lus)
+    assert quand is not None
+    return Sql(f"f.debuts && {quand.texte}", *quand.valeurs)
+
+
+def _garantie(lus: dict[str, Any]) -> Sql:
+    quand = periode(lus)
+    return Sql(f"f.debuts_garantis && {quand.texte}", *quand.valeurs) if quand else Sql("f.garantie")
+
+
+def _prix(lus: dict[str, Any]) -> Sql:
+    bornes = [("prix_min", ">="), ("prix_max", "<=")]
+    return Sql(
+        " AND ".join(f"f.prix {signe} %s" for nom, signe in bornes if nom in lus),
+        *(lus[nom] for nom, _ in bornes if nom in lus),
+    )
+
+
+def _parmi(nom: str) -> Callable[[dict[str, Any]], Sql]:
+    return lambda lus: Sql(f"f.{_COLONNES.get(nom, nom)} = ANY (%s::text[])", lus[nom])
+
+
+_CONDITIONS: dict[str, Callable[[dict[str, Any]], Sql]] = {
+    "distance": lambda lus: Sql("f.modalite = 'a_distance'"),
+    "debut": _debut,
+    "prix": _prix,
+    "duree": lambda lus: Sql("f.duree <= %s", lus["duree_max"]),
+    "rythme": lambda lus: Sql("f.rythmes && %s::text[]", lus["rythme"]),
+    "garantie": _garantie,
+    "accessible": lambda lus: Sql("f.accessible"),
+    "organisme": lambda lus: Sql(
+        "f.organisme_id = (SELECT id FROM organismes_organisme WHERE siret = %s)", lus["organisme"]
+    ),
+}
+
+
+def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
+    """Return the tables of a search with their joins, and the condition of its words, its place and its day.
+
+    With a place, `km` of `proches` is the distance of the commune, `environ` whether it is approximate.
+    """
+    joints, valeurs = ["publication_fichepublique AS f"], []
+    si, dites = ["f.du <= %s"], [aujourd_hui()]
+    if demande.mots:
+        joints.append("JOIN publication_motspublics AS m USING (action_id)")
+        mots = demande.mots.condition()
+        si.append(mots.texte)
+        dites += mots.valeurs
+    if place and demande.endroit:
+        lieu = demande.endroit
+        if lieu.departement:
+            joints.append(
+                "JOIN (SELECT l.cle FROM recherche_lieu AS l JOIN recherche_commune AS c"
+                " ON c.insee = l.commune_id WHERE c.departement = %s) AS proches ON proches.cle = f.lieu"
+            )
+            valeurs.append(lieu.code)
+        else:
+            joints.append(
+                f"JOIN (SELECT l.cle, {distance('c.latitude', 'c.longitude')} AS km,"
+                " c.environ OR l.environ AS environ FROM recherche_lieu AS l"
+                " JOIN recherche_commune AS c ON c.insee = l.commune_id WHERE c.latitude BETWEEN %s AND %s"
+                " AND c.longitude BETWEEN %s AND %s) AS proches ON proches.cle = f.lieu"
+            )
+            valeurs += [
+                lieu.latitude, lieu.latitude, lieu.longitude, *boite(lieu, demande.rayon + DEBORD_KM),
+            ]  # fmt: skip
+            loin = km(demande)
+            si.append(f"{loin.texte} <= %s")
+            dites += [*loin.valeurs, demande.rayon]
+    return Sql(" ".join(joints), *valeurs), Sql(" AND ".join(si), *dites)
+
+
+def km(demande: Demande) -> Sql:
+    """Return the distance of an action: that of its own place, else that of its commune."""
+    lieu = demande.endroit
+    assert lieu is not None
+    propre = distance("f.latitude", "f.longitude")
+    return Sql(
+        f"CASE WHEN f.latitude IS NOT NULL AND f.longitude IS NOT NULL THEN {propre} ELSE proches.km END",
+        lieu.latitude, lieu.latitude, lieu.longitude,
+    )  # fmt: skip

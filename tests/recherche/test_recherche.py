@@ -1,0 +1,328 @@
+"""Finding: words, places, filters, orders and pages, as spec'd for titulaires."""
+
+import datetime as dt
+from itertools import pairwise
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.cycle_de_vie import executer
+from edof.horloge import aujourd_hui
+from organismes.droits import Operation
+from publication.passages import publier
+from recherche.demande import FILTRES, RechercheForm
+from recherche.facettes import compter, seulement_le_total
+from recherche.resultats import chercher
+from sessions_app.models import Session
+from tests.recherche.conftest import formulaire, lire
+
+DE_LOGISTIQUE = ["stocks", "tsmel", "cariste", "anglais"]
+
+
+# --- Words ---
+
+
+@pytest.mark.parametrize(
+    "ecrit", ["logistque", "LOGISTIQUE", "logístique", "logistiq", "Logistiques", "logitsique"]
+)
+def test_une_faute_la_casse_les_accents_et_le_debut_du_mot(trouver, ecrit):
+    assert trouver(ecrit)[:1] == trouver("logistique")[:1] and set(trouver(ecrit)) >= {"stocks", "tsmel"}
+
+
+@pytest.mark.parametrize(
+    "ecrit", ["(", '"', "'", "e" * 300, "😀", "« ", "%", "\\", "a:*", "&|!", "<->", "\x00x", "$$"]
+)
+def test_rien_de_ce_qu_on_ecrit_ne_casse(trouver, ecrit):
+    assert isinstance(trouver(ecrit), list)
+
+
+@pytest.mark.parametrize("ecrit", ["RNCP38413", "38413", "rncp 38413", "rncp38413"])
+def test_un_code_exact_vient_d_abord(trouver, ecrit):
+    assert trouver(ecrit)[0] == "tsmel"
+
+
+def test_un_identifiant_exact_et_un_titre_exact_viennent_d_abord(trouver, pays):
+    siret = pays.mondes[0].organisme.siret
+    for ecrit in ("A-melun", "o-melun", f"{siret}_A-melun", f"{siret}_O-melun", "soudure inox"):
+        assert trouver(ecrit)[0] == "melun", ecrit
+    assert len(trouver(siret)) == 8
+
+
+def test_les_bandes_titre_puis_organisme_puis_textes(trouver):
+    # In the title or the certification, then in the name of the organisme, then in the texts.
+    trouves = trouver("logistique")
+    assert set(trouves[:2]) == {"stocks", "tsmel"} and trouves[-1] == "anglais"
+    assert "cariste" in trouves[2:-1]
+
+
+def test_les_racines_et_les_mots_tous_ensemble(trouver):
+    assert trouver("gestion du stock") == ["stocks"]
+    assert trouver("habilitations électriques") == [] or trouver("habilitation electricite") == [
+        "electricite"
+    ]
+    assert trouver("électricité") == trouver("electricite") == ["electricite"]
+    assert trouver("soudure cariste") == []
+    assert trouver("l'habilitation") == ["electricite"]
+    assert trouver("formation soudure aluminium") == ["evry"], "« formation » ne dit rien de plus"
+
+
+def test_entre_guillemets_les_mots_tels_qu_ils_sont(trouver):
+    assert trouver('"gestion des stocks"') == ["stocks"] and trouver("« gestion des stocks »") == ["stocks"]
+    assert trouver('"stock"') == [] and trouver("stock") == ["stocks"]
+    assert trouver('"logistque"') == [], "tel quel"
+
+
+def test_les_synonymes(trouver):
+    assert trouver("caces") == ["cariste"]
+    assert trouver("conduite de chariots") == ["cariste"]
+
+
+def test_une_correction_se_dit_et_se_refuse(pays):
+    lue = lire("logistque créteil").mots
+    assert lue.corrections == {"logistque": "logistique"}
+    assert lire("logistique").mots.corrections == {} and lire("transport").mots.corrections == {}
+    assert lire("vocabulaire").mots.corrections == {}, "un mot des textes est connu"
+
+
+# --- Places ---
+
+
+def test_autour_de_chevilly_larue(trouver):
+    pres = {"q": "soudure", "rayon": 10}
+    for ou in ("94550", "chevilly", "Chevilly-Larue (94550)", "Chevilly Larue"):
+        trouvees = chercher(lire("soudure", ou=ou, rayon=10, tri="distance")).trouvees
+        assert [(t.ville, round(t.km, 1)) for t in trouvees] == [
+            ("VILLEJUIF CEDEX", 3.3), ("Vitry sur Seine", 4.6), ("Ivry-sur-Seine", 6.2)
+        ], ou  # fmt: skip
+        assert not any(t.environ for t in trouvees)
+    assert pres and trouver("cariste", ou="94550", rayon=10) == ["cariste"]
+    loin = chercher(lire("soudure", ou="94550", rayon=50, tri="distance")).trouvees
+    assert [round(t.km, 1) for t in loin][3:] == [16.1, 33.0]
+
+
+def test_un_departement_et_la_place_propre_de_l_adresse(trouver, pays):
+    assert set(trouver("soudure", ou="94")) == {"villejuif", "vitry", "ivry"}
+    assert set(trouver("soudure", ou="Val-de-Marne")) == set(trouver("soudure", ou="Val-de-Marne (94)"))
+    assert trouver("électricité", ou="Paris", rayon=5) == ["electricite"], "« Paris 12e » est à Paris"
+
+
+@pytest.mark.parametrize(
+    ("parametres", "champ", "phrase"),
+    [
+        ({"ou": "Trifouillis"}, "ou", "Nous ne connaissons pas de lieu"),
+        ({"ou": "Saint-Denis"}, "ou", "Plusieurs lieux s'appellent"),
+        ({"ou": "Créteil (75000)"}, "ou", "Nous ne connaissons pas"),
+        ({"rayon": 10}, "rayon", "demande une commune"),
+        ({"ou": "94", "rayon": 10}, "rayon", "demande une commune"),
+        ({"ou": "94550", "rayon": 0}, "rayon", "nombre entier"),
+        ({"ou": "94550", "distance": 1}, "distance", "n'a pas de lieu"),
+        ({"tri": "distance"}, "tri", "demande une commune"),
+        ({"tri": "note"}, "tri", "n'est pas un ordre"),
+        ({"prix_max": "cher"}, "prix_max", "montant en euros"),
+        ({"prix_max": 10, "prix_min": 20}, "prix_max", "au-dessous"),
+        ({"du": "demain"}, "du", "pas lisible"),
+        ({"du": "2027-02-30"}, "du", "pas lisible"),
+        ({"du": "2027-03-02", "au": "2027-03-01"}, "au", "précède"),
+        ({"duree_max": "-1"}, "duree_max", "nombre entier"),
+        ({"modalite": "par la poste"}, "modalite", "presentiel"),
+        ({"certification": "38413"}, "certification", "code de certification"),
+        ({"organisme": "123"}, "organisme", "SIRET"),
+        ({"garantie": "peut-être"}, "garantie", "vaut 1"),
+        ({"page": 0}, "page", "nombre entier"),
+        ({"page": "dernière"}, "page", "nombre entier"),
+        ({"curseur": "n'importe quoi"}, "curseur", "pas lisible"),
+        ({"curseur": "WzFd"}, "curseur", "pas lisible"),
+        ({"couleur": "rouge"}, "__all__", "n'existe pas"),
+        ({"prix_max": ["1", "2"]}, "prix_max", "plusieurs fois"),
+    ],
+)
+def test_ce_qui_ne_peut_servir_est_refuse_en_toutes_lettres(communes, parametres, champ, phrase):
+    form = formulaire(**parametres)
+    assert not form.is_valid() and phrase in " ".join(form.errors[champ]), form.errors
+
+
+def test_un_lien_d_ailleurs_s_ouvre(communes):
+    assert formulaire(q="soudure", utm_source="lettre", fbclid="x").is_valid()
+
+
+# --- Filters and numbers ---
+
+
+def test_les_filtres(trouver, pays):
+    assert set(trouver(du="2027-03-01", au="2027-03-31")) == {"tsmel", "cariste", "stocks", "anglais"}
+    assert trouver(du="2027-04-01", garantie=1) == ["tsmel"], (
+        "la session garantie est celle qui commence alors"
+    )
+    assert trouver(prix_max=2000) == ["cariste"] and "cariste" not in trouver(prix_min="2000,50")
+    assert trouver(duree_max=70) == ["cariste"] and trouver(distance=1) == ["anglais"]
+    assert (
+        trouver(modalite="a_distance") == ["anglais"]
+        and len(trouver(modalite=["presentiel", "a_distance"])) == 10
+    )
+    assert len(trouver(modalite="presentiel,a_distance")) == 10
+    assert trouver(certification="rncp38413") == ["tsmel"] and trouver(entrees="permanentes") == []
+    assert len(trouver(organisme=pays.mondes[1].organisme.siret)) == 2 and trouver(organisme="1" * 14) == []
+    assert len(trouver(type="certifiante")) == 10 and trouver(type="vae") == []
+    assert len(trouver(rythme="en_journee", langue="fr")) == 10 and trouver(langue="en") == []
+    assert trouver(accessible=1) == [] and trouver(niveau="5") == []
+
+
+def test_la_meme_session_commence_en_mars_et_est_garantie(pays, trouver, settings):
+    mars, avril = dt.date(2027, 3, 8), dt.date(2027, 4, 12)
+    action = pays.ajouter("deux", "Cuisine", debuts=(mars,), garantie=False)
+    pays.mondes[0].session(
+        "g", action=action, ouverte=True, date_debut=avril, date_fin=avril + dt.timedelta(5), garantie=True
+    )
+    pays.publier(settings)
+    assert trouver("cuisine", garantie=1) == ["deux"]
+    assert trouver("cuisine", garantie=1, du="2027-03-01", au="2027-03-31") == []
+    assert trouver("cuisine", garantie=1, du="2027-04-01", au="2027-04-30") == ["deux"]
+    comptes = compter(lire("cuisine", garantie=1))
+    assert comptes.valeurs["debut"].get("2027-03", 0) == 0 and comptes.valeurs["debut"]["2027-04"] == 1
+
+
+PAIRES = [
+    {},
+    {"prix_max": 2000},
+    {"garantie": 1},
+    {"du": "2027-03-01", "au": "2027-03-31"},
+    {"garantie": 1, "du": "2027-03-01", "au": "2027-03-31"},
+    {"modalite": "presentiel", "prix_max": 5000},
+    {"ou": "94550", "rayon": 20},
+    {"ou": "94550", "rayon": 20, "duree_max": 100, "modalite": "presentiel"},
+    {"ou": "94", "type": "certifiante"},
+    {"distance": 1},
+]
+
+
+@pytest.mark.parametrize("parametres", PAIRES)
+@pytest.mark.parametrize("q", ["", "soudure", "logistique"])
+def test_chaque_nombre_est_celui_que_donnerait_la_recherche(pays, q, parametres):
+    """Each number beside a filter is what the search finds once its value is chosen, and no other."""
+    comptes = compter(lire(q, **parametres))
+    assert (
+        comptes.total
+        == seulement_le_total(lire(q, **parametres))
+        == len(chercher(lire(q, **parametres)).trouvees)
+    )
+    sans = parametres
+    for nom, valeurs in comptes.valeurs.items():
+        for valeur, nombre in valeurs.items():
+            autres = {n: p for n, p in sans.items() if n not in _parametres_de(nom)}
+            choisi = autres | _choisir(nom, valeur, pays)
+            assert seulement_le_total(lire(q, **choisi)) == nombre, (nom, valeur)
+    for nom, nombre in comptes.sans.items():
+        autres = {n: p for n, p in sans.items() if n not in _parametres_de(nom)}
+        assert seulement_le_total(lire(q, **autres)) == nombre, nom
+    if "ou" in parametres:
+        ailleurs = {n: p for n, p in sans.items() if n not in {"ou", "rayon", "modalite"}}
+        assert comptes.a_distance == seulement_le_total(lire(q, **ailleurs, distance=1))
+
+
+def _parametres_de(nom):
+    return {"debut": {"du", "au"}, "prix": {"prix_max", "prix_min"}, "duree": {"duree_max"}}.get(nom, {nom})
+
+
+def _choisir(nom, valeur, pays):
+    if not valeur:
+        return {}
+    if nom == "debut":
+        annee, mois = map(int, valeur.split("-"))
+        du = max(dt.date(annee, mois, 1), aujourd_hui() + dt.timedelta(1))
+        fin = (du.replace(day=1) + dt.timedelta(32)).replace(day=1) - dt.timedelta(1)
+        return {"du": du.isoformat(), "au": fin.isoformat()}
+    if nom == "organisme":
+        return {nom: next(m.organisme.siret for m in pays.mondes if str(m.organisme.pk) == valeur)}
+    return {{"prix": "prix_max", "duree": "duree_max"}.get(nom, nom): valeur}
+
+
+def test_une_fermeture_retire_la_carte_et_le_nombre_suit(pays, trouver):
+    assert "cariste" in trouver("cariste")
+    avant = compter(lire()).total
+    session = Session.objects.get(action=pays.actions["cariste"])
+    executer(session, Operation.FERMER, par=pays.mondes[0].gestionnaire)
+    comptes = compter(lire())
+    assert trouver("cariste") == [] and comptes.total == avant - 1
+    assert comptes.valeurs["prix"]["2500"] == 0
+
+
+def test_rien_d_un_brouillon_ni_d_une_session_validee(pays, trouver):
+    monde = pays.mondes[0]
+    monde.offre = monde.nouvelle_offre("O-cachee")
+    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Plomberie"})
+    monde.session("cachee", action=monde.nouvelle_action("cachee"))
+    assert trouver("plomberie") == [] and trouver("cachee") == []
+
+
+# --- Orders and pages ---
+
+
+def test_les_ordres(pays):
+    def lus(tri, **autres):
+        return chercher(lire("", tri=tri, **autres)).trouvees
+
+    prix = [t.contenu["total_ttc"] for t in lus("prix")]
+    durees = [t.contenu["duree_totale"] for t in lus("duree")]
+    dates = [t.sessions[0]["date_debut"] for t in lus("date")]
+    kms = [t.km for t in lus("distance", ou="94550", rayon=100)]
+    for liste in (prix, durees, dates, kms):
+        assert len(liste) > 5 and liste == sorted(liste)
+
+
+@pytest.mark.parametrize("tri", ["pertinence", "prix", "date", "distance", "duree"])
+def test_les_pages_se_suivent_sans_trou_ni_doublon(pays, tri):
+    autres = {"ou": "94550", "rayon": 100} if tri == "distance" else {}
+    entiere = [t.action for t in chercher(lire("soudure", tri=tri, **autres)).trouvees]
+    lues, suite = [], {}
+    while True:
+        page = chercher(lire("soudure", tri=tri, **autres, **suite), 2)
+        lues += [t.action for t in page.trouvees]
+        if not page.suivante:
+            break
+        suite = {"curseur": page.suivante}
+    assert lues == entiere and len(lues) == 5
+    deuxieme = [t.action for t in chercher(lire("soudure", tri=tri, page=2, **autres), 2).trouvees]
+    assert deuxieme == entiere[2:4]
+
+
+def test_deux_offres_pareilles_changent_de_place_d_un_jour_a_l_autre(pays, settings):
+    for qui, nom in enumerate(("une", "autre")):
+        pays.ajouter(nom, "Boulangerie", qui=qui, debuts=(dt.date(2027, 9, 6),))
+    pays.publier(settings)
+    premieres = []
+    for jour in range(30):
+        settings.EDOF_AUJOURDHUI = dt.date(2026, 12, 2) + dt.timedelta(jour)
+        lues = [[t.action for t in chercher(lire("boulangerie")).trouvees] for _ in range(2)]
+        assert lues[0] == lues[1] and len(lues[0]) == 2
+        premieres.append(lues[0][0])
+    assert 7 <= premieres.count(pays.actions["une"].pk) <= 23
+    assert any(a != b for a, b in pairwise(premieres))
+
+
+def test_les_requetes_ne_dependent_pas_des_lignes(pays):
+    def mesurer(**parametres):
+        demande = lire("soudure", **parametres)
+        with CaptureQueriesContext(connection) as requetes:
+            trouvees = chercher(demande).trouvees
+        avec_comptes = len(requetes)
+        with CaptureQueriesContext(connection) as requetes:
+            compter(demande)
+        return avec_comptes, len(requetes), len(trouvees)
+
+    assert mesurer(ou="94550", rayon=5)[:2] == mesurer(ou="94550", rayon=100)[:2] == (3, 2)
+
+
+def test_tous_les_parametres_fixes_sont_la(communes):
+    fixes = (
+        "q ou rayon distance du au prix_max prix_min duree_max modalite entrees type certification niveau"
+        " rythme langue garantie accessible organisme tri page"
+    )
+    form = RechercheForm(formulaire().data)
+    assert set(fixes.split()) | {"curseur"} == set(form.fields) and set(FILTRES) < set(form.fields)
+
+
+def test_l_annee_passe_et_rien_ne_reste(pays, settings, trouver):
+    settings.EDOF_AUJOURDHUI = dt.date(2027, 6, 1)
+    publier(aujourd_hui(), par="test")
+    assert trouver() == [] and compter(lire()).total == 0
