@@ -14,7 +14,7 @@ from bureau.fiche import consulter, operations, programmer, session
 from bureau.lots import views as lots
 from bureau.organisme import fermetures
 from bureau.organisme import views as organisme
-from bureau.publication import en_ligne, pourquoi, registre
+from bureau.publication import apercus, en_ligne, pourquoi, registre
 from bureau.series import views as series
 from bureau.sessions import views as sessions
 from bureau.sessions import vues
@@ -73,6 +73,10 @@ urlpatterns += [
     path("catalogue/actions/<int:pk>/sessions/ajouter/", session.Ajouter.as_view(), name="session_ajouter"),
     path("catalogue/actions/<int:pk>/serie/", series.creer_une_serie, name="serie_creer"),
     path("catalogue/actions/<int:pk>/habitudes/", organisme.habitudes_de_l_action, name="habitudes"),
+    path("catalogue/actions/<int:pk>/apercus/", apercus.apercus, name="apercus"),
+    path(
+        "catalogue/actions/<int:pk>/apercus/<int:partage>/revoquer/", apercus.revoquer, name="apercu_revoquer"
+    ),
     path("catalogue/sessions/reconduire/", series.reconduire, name="sessions_reconduire"),
     path("catalogue/actions/<int:pk>/tableau/", tableau.de_l_action, name="tableau_de_l_action"),
     path("catalogue/sessions/tableau/", tableau.de_la_selection, name="tableau_des_sessions"),

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
@@ -38,8 +39,8 @@ class Frequentation(models.Model):
         related_name="+",
     )
     jour = models.DateField("jour")
-    montree = models.PositiveIntegerField("vue dans des résultats", default=0)
-    ouverte = models.PositiveIntegerField("ouverte", default=0)
+    vues = models.PositiveIntegerField("vue dans des résultats", default=0)
+    ouvertures = models.PositiveIntegerField("ouvertures", default=0)
 
     objects = AppartenantQuerySet.as_manager()
 
@@ -110,29 +111,34 @@ def verser() -> None:
 
 
 _VERSER = """
-INSERT INTO publication_frequentation AS f (organisme_id, action_id, jour, montree, ouverte)
-SELECT a.organisme_id, a.id, n.jour, n.montree, n.ouverte
-FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::int[]) AS n (action, jour, montree, ouverte)
+INSERT INTO publication_frequentation AS f (organisme_id, action_id, jour, vues, ouvertures)
+SELECT a.organisme_id, a.id, n.jour, n.vues, n.ouvertures
+FROM unnest(%s::bigint[], %s::date[], %s::int[], %s::int[]) AS n (action, jour, vues, ouvertures)
 JOIN catalogue_action AS a ON a.id = n.action
 ORDER BY a.id, n.jour
 ON CONFLICT (action_id, jour) DO UPDATE SET
-    montree = f.montree + excluded.montree, ouverte = f.ouverte + excluded.ouverte"""
+    vues = f.vues + excluded.vues, ouvertures = f.ouvertures + excluded.ouvertures"""
 
 
 def lue(organisme: Organisme, action: int | None = None) -> dict[str, int]:
-    """Return `montree` and `ouverte` of the last JOURS_MONTRES days, of the organisme or of one action."""
+    """Return `vues` and `ouvertures` of the last JOURS_MONTRES days, of the organisme or of one action."""
     lignes = Frequentation.objects.pour_organisme(organisme).filter(jour__gt=_il_y_a(JOURS_MONTRES))
     if action is not None:
         lignes = lignes.filter(action=action)
-    sommes = lignes.aggregate(montree=Sum("montree", default=0), ouverte=Sum("ouverte", default=0))
+    sommes = lignes.aggregate(vues=Sum("vues", default=0), ouvertures=Sum("ouvertures", default=0))
     return {**sommes, "jours": JOURS_MONTRES}
 
 
-def les_plus_ouvertes(organisme: Organisme, au_plus: int = 5) -> list[dict[str, int]]:
-    """Return the actions that were opened most in the last JOURS_MONTRES days: `action` and the numbers."""
+def les_plus_ouvertes(organisme: Organisme, au_plus: int = 5) -> list[dict[str, Any]]:
+    """Return the actions that were opened most in the last JOURS_MONTRES days, with their numbers."""
     lignes = Frequentation.objects.pour_organisme(organisme).filter(jour__gt=_il_y_a(JOURS_MONTRES))
-    sommes = lignes.values("action_id").annotate(vues=Sum("montree"), ouvertures=Sum("ouverte"))
-    return list(sommes.filter(ouvertures__gt=0).order_by("-ouvertures", "action_id")[:au_plus])
+    # An action that was deleted is not named any more.
+    sommes = (
+        lignes.filter(action__organisme=organisme)
+        .values("action_id", "action__identifiant", "action__offre__intitule")
+        .annotate(dont_vues=Sum("vues"), dont_ouvertures=Sum("ouvertures"))
+    )
+    return list(sommes.filter(dont_ouvertures__gt=0).order_by("-dont_ouvertures", "action_id")[:au_plus])
 
 
 def oublier() -> None:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from vitrine import agenda, donnees, formation, formations, preuves, robots, sante
+from vitrine import agenda, apercu, donnees, formation, formations, preuves, robots, sante
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -16,6 +16,7 @@ urlpatterns = [
     ),
     path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
+    path("apercu/<jeton>/", apercu.apercu, name="apercu"),
     path("robots.txt", robots.robots, name="robots"),
     path("sitemap.xml", robots.plan, name="plan_du_site"),
     path("sitemap-<int:numero>.xml", robots.partie, name="plan_partie"),

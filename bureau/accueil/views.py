@@ -37,7 +37,7 @@ from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Membre
 from organismes.models.organisme import ORGANISME_DONNE
-from publication import visibilite
+from publication import frequentation, visibilite
 from publication.adresses import adresse_de
 from publication.decomptes import Decomptes, decompter
 from publication.echeances import echeances
@@ -98,6 +98,7 @@ def accueil(request: Requete) -> HttpResponse:
         ),
         "du_moment": du_moment(membre),
         "graphique": graphique(decomptes.par_mois),
+        "lectures": frequentation.lue(membre.organisme),
     }
     return render(request, "bureau/accueil/accueil.html", contexte)
 

@@ -17,8 +17,10 @@ from bureau.menu import menu
 from bureau.publication.visibilite import visibilite_de
 from catalogue.forms import ActionForm, FicheForm, OffreForm
 from catalogue.models import Action, Fiche, Offre
+from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Organisme
+from publication import frequentation
 from publication.adresses import adresse_de
 from publication.contenus import contenu_present
 from publication.presentation import presenter
@@ -93,4 +95,8 @@ def action_consulter(request: Requete, pk: int) -> HttpResponse:
         action=contenu_present(action),
         sessions=[],
     )
+    contexte |= {
+        "lectures": frequentation.lue(request.organisme, pk),
+        "peut_partager": role_permet(request.membre.role, Operation.MODIFIER),
+    }
     return render(request, "bureau/fiche/consulter_action.html", contexte)

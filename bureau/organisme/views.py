@@ -14,6 +14,7 @@ from catalogue.models import Action
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
+from publication import frequentation
 from sessions_app import calendrier
 from sessions_app.fermetures import Fermeture
 from sessions_app.habitudes import Habitude, Habitudes
@@ -46,6 +47,8 @@ def organisme(request: Requete) -> HttpResponse:
         "par_action": propres.select_related(
             "action__offre", "action__lieu_de_formation", "contact", "adresse"
         ).order_by("action__identifiant_normalise", "pk")[:ACTIONS_AU_PLUS],
+        "lectures": frequentation.lue(request.organisme),
+        "les_plus_ouvertes": frequentation.les_plus_ouvertes(request.organisme),
         "gere": role_permet(request.membre.role, Operation.GERER_L_ORGANISME),
         "saisit": role_permet(request.membre.role, Operation.MODIFIER),
     }

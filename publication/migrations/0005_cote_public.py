@@ -62,8 +62,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('jour', models.DateField(verbose_name='jour')),
-                ('montree', models.PositiveIntegerField(default=0, verbose_name='vue dans des résultats')),
-                ('ouverte', models.PositiveIntegerField(default=0, verbose_name='ouverte')),
+                ('vues', models.PositiveIntegerField(default=0, verbose_name='vue dans des résultats')),
+                ('ouvertures', models.PositiveIntegerField(default=0, verbose_name='ouvertures')),
                 ('action', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='catalogue.action')),
                 ('organisme', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='organismes.organisme')),
             ],

@@ -91,7 +91,7 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_fermetures_ni_les_actions(
         action = monde.nouvelle_action(f"A-{rang}")
         Habitude.objects.create(organisme=monde.organisme, action=action, contact=monde.contact)
     client_.get("/organisme/")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         client_.get("/organisme/")
 
 

@@ -4,6 +4,7 @@ Used to check the HTML, the titles and the width on a narrow screen.
 """
 
 import datetime as dt
+import re
 import uuid
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -266,6 +267,7 @@ def toutes(monde: Peuple) -> Visite:
         _serie,
         _lots,
         _organisme,
+        _partager,
         _programmer,
         _tableau,
         _carnet,
@@ -291,6 +293,7 @@ def _publiques(v: Visite, m: Peuple) -> None:
         f"/invitation/{m.invite}/",
         f"/invitation/{m.invite_connu}/", "/invitation/x/", "/bulletin/x/", "/api/v1/documentation/",
         "/formations/999999999/",
+        adresse_de(m.voisin.organisme.siret, "X", "X"),
     ):  # fmt: skip
         v.lire(adresse)
     with TemporaryDirectory() as dossier, override_settings(DONNEES_OUVERTES=dossier):
@@ -557,6 +560,20 @@ def _organisme(v: Visite, m: Peuple) -> None:
     v.envoyer(f"/organisme/fermetures/{m.ete.pk}/modifier/", fausses, "à l'envers et dépassée")
     v.envoyer("/organisme/modifier/", {"contact": "x", "zone": "D"}, "inconnus")
     v.envoyer(f"/catalogue/actions/{m.action.pk}/habitudes/", {"contact": "0"}, "inconnu")
+
+
+def _partager(v: Visite, m: Peuple) -> None:
+    """Visit the links to a preview, then what they open: a record with dates, a brouillon, nothing."""
+    v.entrer("rédacteur", m.collegue)
+    for action in (m.action, m.vide):
+        adresse = f"/catalogue/actions/{action.pk}/apercus/"
+        v.lire(adresse)
+        v.envoyer(adresse, {"jour": "hier", "duree": "x"}, "refusé")
+        donnees = {"pour": "Mairie", "jour": demain().strftime("%d/%m/%Y"), "duree": "7"}
+        page = v.envoyer(adresse, {**donnees, "cle": str(uuid.uuid4()), "avec_validees": "on"}, "fait")
+        v.lire(adresse, "avec un lien")
+        v.lire(re.search(r'value="http://[^/]*(/apercu/[0-9a-f]+/)"', page)[1])
+    v.lire("/apercu/x/", "inconnu")
 
 
 def _programmer(v: Visite, m: Peuple) -> None:

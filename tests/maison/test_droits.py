@@ -115,6 +115,12 @@ ATTENDU = {
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
     "formation_par_numero": ("GET", (404, 404, 404, 404, 404, 404)),
+    "apercu": ("GET", (404, 404, 404, 404, 404, 404)),
+    "robots": ("GET", (200, 200, 200, 200, 200, 200)),
+    "plan_du_site": ("GET", (200, 200, 200, 200, 200, 200)),
+    "plan_partie": ("GET", (404, 404, 404, 404, 404, 404)),
+    "apercus": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "apercu_revoquer": ("POST", (CONNEXION, 404, 403, 404, 404, 404)),
     "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
     "en_ligne": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "en_ligne_formation": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
@@ -242,7 +248,8 @@ def test_qui_obtient_quoi(client, monde, personne):
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
         "preuve": [parution.pk], "preuve_fichier": [parution.pk],
         "formation": [monde.organisme.siret, "OFFRE-1", "ACTION-1"],
-        "formation_par_numero": [monde.action.pk],
+        "formation_par_numero": [monde.action.pk], "apercu": ["faux"], "plan_partie": [7],
+        "apercus": [monde.action.pk], "apercu_revoquer": [monde.action.pk, 1],
         "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],
     }  # fmt: skip
     for genre, entree in (("contact", monde.contact), ("adresse", monde.lieu)):

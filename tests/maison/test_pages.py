@@ -15,11 +15,12 @@ from tests.maison.vnu import verifier
 # URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
     "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
-    "annuler", "bravo", "certifications", "choisir_organisme", "connexion_reste", "formation_par_numero",
-    "invitation_annuler",
-    "invitation_renouveler",
+    "annuler", "apercu_revoquer", "bravo", "certifications", "choisir_organisme", "connexion_reste",
     "donnees_derniere", "donnees_fichier", "donnees_retraits",
-    "lot_compte_rendu", "preuve_fichier", "session_operations", "sessions_colonnes", "vue_supprimer",
+    "formation_par_numero", "invitation_annuler",
+    "invitation_renouveler",
+    "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier", "robots",
+    "session_operations", "sessions_colonnes", "vue_supprimer",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
 
@@ -50,7 +51,7 @@ def titres_en_double(pages: list[Page]) -> list[str]:
         if page.statut < 400 or page.statut in {409, 422}:
             adresses[titre(page)].add(page.adresse.split("?")[0])
     # These links are secrets, each opened once by one person.
-    secrets = ("/mot-de-passe/", "/invitation/")
+    secrets = ("/mot-de-passe/", "/invitation/", "/apercu/")
     plusieurs = {nom: ou for nom, ou in adresses.items() if len(ou) > 1}
     return [f"{nom} : {sorted(ou)}" for nom, ou in plusieurs.items() if not min(ou).startswith(secrets)]
 

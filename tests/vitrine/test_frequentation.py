@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from edof.horloge import aujourd_hui
 from publication.frequentation import Frequentation, les_plus_ouvertes, lue, noter, oublier, verser
+from tests.conftest import Monde
+from tests.outils import texte
 from tests.vitrine.test_formation import ADRESSE, publie  # noqa: F401
 
 
@@ -20,7 +22,7 @@ def _rien_en_memoire(db):
 
 def nombres() -> list[tuple[int, int]]:
     verser()
-    return list(Frequentation.objects.values_list("montree", "ouverte"))
+    return list(Frequentation.objects.values_list("vues", "ouvertures"))
 
 
 def test_ce_qui_est_lu_se_compte_par_action_et_par_jour(publie, client):  # noqa: F811
@@ -36,10 +38,9 @@ def test_ce_qui_est_lu_se_compte_par_action_et_par_jour(publie, client):  # noqa
         publie.action.pk, publie.organisme, aujourd_hui(),
     )  # fmt: skip
     assert lue(publie.organisme) == lue(publie.organisme, publie.action.pk)
-    assert lue(publie.organisme) == {"montree": 3, "ouverte": 2, "jours": 30}
-    assert les_plus_ouvertes(publie.organisme) == [
-        {"action_id": publie.action.pk, "vues": 3, "ouvertures": 2}
-    ]
+    assert lue(publie.organisme) == {"vues": 3, "ouvertures": 2, "jours": 30}
+    (une,) = les_plus_ouvertes(publie.organisme)
+    assert (une["action_id"], une["dont_vues"], une["dont_ouvertures"]) == (publie.action.pk, 3, 2)
 
 
 @pytest.mark.parametrize(
@@ -85,9 +86,25 @@ def test_une_action_supprimee_ne_perd_pas_les_autres(publie, client):  # noqa: F
 def test_ce_qui_est_ancien_s_oublie(publie):  # noqa: F811
     for jours in (0, 29, 30, 399, 400):
         Frequentation.objects.create(
-            organisme=publie.organisme, action=publie.action, ouverte=1,
+            organisme=publie.organisme, action=publie.action, ouvertures=1,
             jour=aujourd_hui() - dt.timedelta(days=jours),
         )  # fmt: skip
-    assert lue(publie.organisme)["ouverte"] == 2
+    assert lue(publie.organisme)["ouvertures"] == 2
     oublier()
     assert Frequentation.objects.count() == 4
+
+
+def test_l_organisme_le_lit_et_personne_d_autre(publie, connecter, client):  # noqa: F811
+    autre = Monde("Autre", "52345678900017")
+    lues = ("/", "/organisme/", f"/catalogue/actions/{publie.action.pk}/")
+    gestionnaire = connecter(publie.gestionnaire)
+    assert "fois dans les résultats" not in texte(gestionnaire.get("/"))
+    for _ in range(1234):
+        noter(montrees=[publie.action.pk])
+    noter(ouverte=publie.action.pk)
+    verser()
+    for adresse in lues:
+        lu = texte(gestionnaire.get(adresse))
+        assert "Ces 30 derniers jours : 1 234 fois dans les résultats, 1 fois ouverte" in lu, adresse
+    assert "Texte ACTION-1 1 ouverture" in texte(gestionnaire.get("/organisme/"))
+    assert "1 234" not in texte(connecter(autre.gestionnaire).get("/organisme/"))
