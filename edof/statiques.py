@@ -28,7 +28,6 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/base.css",
             "css/composants.css",
             "css/pages.css",
-            "css/formation.css",
             "css/accueil.css",
             "css/catalogue.css",
             "css/historique.css",

@@ -1,6 +1,7 @@
 """The permanent address of an action on the public side: written from what was published, and read back."""
 
 import re
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -31,26 +32,34 @@ def url_absolue(chemin: str) -> str:
     return f"{settings.ADRESSE_PUBLIQUE}{chemin}"
 
 
-def actions_a(siret: str, offre: str, action: str) -> list[int]:
-    """Return the keys of the actions that this address names or has named, the present one first.
+def action_a(siret: str, offre: str, action: str) -> int | None:
+    """Return the key of the action that has this address now, as its record tells it; None when none has.
+
+    Case and the kind of hyphens do not matter.
+    """
+    presentes = Action.objects.filter(
+        organisme__siret=siret,
+        offre__identifiant_normalise=_lire(offre),
+        identifiant_normalise=_lire(action),
+    )
+    return presentes.values_list("pk", flat=True).first()
+
+
+def actions_passees_a(siret: str, offre: str, action: str) -> list[int]:
+    """Return the keys of the actions that have, or had, this address, the last one first.
 
     A SIRET may have changed, a record may have been deleted and its identifier taken again: the history knows
-    those that had it. Case and the kind of hyphens do not matter.
+    all those that had it.
     """
-    offre, action = (normaliser_identifiant(_lire(partie)) for partie in (offre, action))
-    presente = Action.objects.filter(
-        organisme__siret=siret, offre__identifiant_normalise=offre, identifiant_normalise=action
-    ).values_list("pk", flat=True)
-    organismes = Organisme.pgh_event_model.objects.filter(siret=siret).values("pgh_obj_id")
+    organisme: Any = Organisme
+    organismes = organisme.pgh_event_model.objects.filter(siret=siret).values("pgh_obj_id")
     offres = Offre.pgh_event_model.objects.filter(
-        organisme_id__in=organismes, identifiant_normalise=offre
+        organisme_id__in=organismes, identifiant_normalise=_lire(offre)
     ).values("pgh_obj_id")
-    anciennes = (
-        Action.pgh_event_model.objects.filter(offre_id__in=offres, identifiant_normalise=action)
-        .order_by("-pgh_id")
-        .values_list("pgh_obj_id", flat=True)
-    )
-    return list(dict.fromkeys([*presente, *anciennes]))
+    actions = Action.pgh_event_model.objects.filter(
+        offre_id__in=offres, identifiant_normalise=_lire(action)
+    ).order_by("-pgh_id")
+    return list(dict.fromkeys(actions.values_list("pgh_obj_id", flat=True)))
 
 
 def _ecrire(identifiant: str) -> str:
@@ -58,4 +67,5 @@ def _ecrire(identifiant: str) -> str:
 
 
 def _lire(partie: str) -> str:
-    return re.sub("~(?:7E|2F|5C)", lambda ecrit: _LUS[ecrit[0]], partie)
+    """Return the identifier that a part of an address writes, in its compared form."""
+    return normaliser_identifiant(re.sub("~(?:7E|2F|5C)", lambda ecrit: _LUS[ecrit[0]], partie))

@@ -4,7 +4,7 @@ The secret of the link is shown once; only its SHA-256 is stored. The link expir
 """
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils.crypto import salted_hmac
@@ -30,7 +30,8 @@ class PartageQuerySet(AppartenantQuerySet):
 
     def de_secret(self, secret: str) -> "Partage | None":
         """Return the link that this secret opens today, or None."""
-        return self.en_service().select_related("organisme").filter(empreinte=empreinte(secret)).first()
+        ouverts: Any = self.en_service().select_related("organisme")
+        return ouverts.filter(empreinte=empreinte(secret)).first()
 
 
 class Partage(models.Model):

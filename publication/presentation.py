@@ -40,7 +40,8 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -
     inscription, renseignements = (lues[0]["inscription"] if lues else None), personne(action.get("contact"))
     for session in lues:
         # Told once, beside the sessions; and again beside those that have another.
-        session["a_part"] = any(session[cle] != lues[0][cle] for cle in ("inscription", "inscription_a"))
+        for cle in ("inscription", "inscription_a"):
+            session[f"autre_{cle}"] = session[cle] if session[cle] != lues[0][cle] else None
     return {
         "intitule": offre.get("intitule") or "Offre sans intitulé",
         "organisme": offre["organisme"]["raison_sociale"],

@@ -49,10 +49,10 @@ def premiere_visite(monde: Monde, client: Client, dossier: Path) -> dict[str, in
     assert int(reponse.headers["Content-Length"]) == len(reponse.content)
     page = gzip.decompress(reponse.content).decode()
     assert page.count('id="offre-') >= OFFRES_PAR_PAGE and page.count('id="session-') >= 5
-    return {nom: _envoyes(dossier, nom) for nom in CHARGE.findall(page)} | {"page": len(reponse.content)}
+    return {nom: envoyes(dossier, nom) for nom in CHARGE.findall(page)} | {"page": len(reponse.content)}
 
 
-def _envoyes(dossier: Path, nom: str) -> int:
+def envoyes(dossier: Path, nom: str) -> int:
     """Return how many bytes WhiteNoise sends for this file: those of its compressed copy, if there is one."""
     copie = dossier / f"{nom}.gz"
     return (copie if copie.exists() else dossier / nom).stat().st_size

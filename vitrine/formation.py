@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
-from publication.adresses import actions_a, adresse, url_absolue
+from publication.adresses import action_a, actions_passees_a, adresse, url_absolue
 from publication.en_ligne import ailleurs, de_la_formation, derniere_parution, retiree
 from publication.models import Parution
 from publication.presentation import presenter
@@ -26,13 +26,15 @@ def formation(request: HttpRequest, siret: str, offre: str, action: str) -> Http
     An address that the action had before, or written otherwise, redirects to the present one. Return a 410
     for an action that was public and no longer is. Raise Http404 for one that never was.
     """
-    actions = actions_a(siret, offre, action)
-    parutions = de_la_formation(publiques().filter(action__in=actions)) if actions else []
+    adresse_lue = siret, offre, action
+    presente = action_a(*adresse_lue)
+    parutions = de_la_formation(publiques().filter(action=presente)) if presente else []
     if not parutions:
-        return _retiree(request, derniere_parution(actions))
-    # The address of an action that was deleted may have been taken by another one.
-    premiere = min(parutions, key=lambda parution: actions.index(parution.action_id))
-    parutions = [parution for parution in parutions if parution.action_id == premiere.action_id]
+        passees = actions_passees_a(*adresse_lue)
+        parutions = de_la_formation(publiques().filter(action__in=passees[:1]))
+        if not parutions:
+            return _retiree(request, derniere_parution(passees))
+    premiere = parutions[0]
     canonique = adresse_de(premiere)
     # Compared once decoded: the same signs may be percent-encoded or not.
     if unquote(canonique) != request.path:

@@ -1,5 +1,7 @@
 """The page « Vérifier une preuve de parution », for who received a proof."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +26,7 @@ def verifier(request: HttpRequest) -> HttpResponse:
             verdict = preuves.verifier(form.octets())
         except preuves.PreuveIllisible as erreur:
             form.add_error("fichier" if form.cleaned_data["fichier"] else "texte", str(erreur))
-    contexte = {"form": form, "verdict": verdict, "fiche": None}
+    contexte: dict[str, Any] = {"form": form, "verdict": verdict, "fiche": None}
     if verdict and verdict.parution:
         parution = verdict.parution
         contexte["fiche"] = presenter(

@@ -54,8 +54,9 @@ class PartageForm(forms.ModelForm):
     def __init__(self, *args: Any, action: Action, request: Requete, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.action, self.request = action, request
-        self.initial |= {"cle": uuid.uuid4(), "jour": demain()}
-        for nom, champ in self.fields.items():
+        self.initial["cle"], self.initial["jour"] = uuid.uuid4(), demain()
+        champs: dict[str, Any] = self.fields
+        for nom, champ in champs.items():
             champ.optionnel = nom == "pour"
 
     def clean_jour(self) -> dt.date:
@@ -99,8 +100,8 @@ def apercus(request: Requete, pk: int) -> HttpResponse:
     if form.is_valid():
         contexte["partage"], statut = form.creer(), 201
         contexte["lien"] = url_absolue(reverse("apercu", args=[form.secret]))
-    partages = Partage.objects.pour_organisme(request.organisme).filter(action=action)
-    contexte["partages"] = partages.en_service().select_related("cree_par")
+    partages = Partage.objects.en_service().pour_organisme(request.organisme).filter(action=action)
+    contexte["partages"] = partages.select_related("cree_par")
     return render(request, "bureau/publication/apercus.html", contexte, status=statut)
 
 

@@ -13,8 +13,10 @@ from edof.horloge import a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import Invitation, Membre
-from publication.models import Parution
+from organismes.models.jeton import empreinte
+from publication.models import Partage, Parution
 from publication.passages import publier
+from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.axe import constater
 
@@ -29,11 +31,18 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     with a_l_instant(maintenant() - dt.timedelta(days=1)):
         monde = Monde()
         session = monde.session("s1", ouverte=True)
+        # Withdrawn this morning, and a link to what the first one will be.
+        retiree = monde.session("s5", action=monde.nouvelle_action("ACTION-5"), ouverte=True).action_id
+    Partage.objects.create(
+        organisme=monde.organisme, action=monde.action, jour=aujourd_hui(), expire_le=aujourd_hui(),
+        empreinte=empreinte("secret"),
+    )  # fmt: skip
     monde.session("s2")
     # The second action is in the same town: two regions of the page must not have the same name.
     monde.nouvelle_action("ACTION-2")
     publier(aujourd_hui(), par="test")
-    parution = Parution.objects.get().pk
+    executer(Session.objects.get(identifiant="s5"), Operation.FERMER, par=monde.gestionnaire)
+    parution = Parution.objects.get(session=session).pk
     fermee = executer(monde.session("s3", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
     archivee = executer(monde.session("s4"), Operation.ARCHIVER, par=monde.gestionnaire)
     client.force_login(
@@ -54,6 +63,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         f"/en-ligne/{action}/",
         f"/en-ligne/{action}/?jour=x", f"/en-ligne/{action}/comparer/", f"/en-ligne/{action}/comparer/?de=x",
         f"/en-ligne/preuves/{parution}/", "/formations/verifier/", f"/formations/{action}/",
+        f"/formations/{retiree}/", f"/catalogue/actions/{action}/apercus/", "/apercu/secret/", "/apercu/x/",
         f"/catalogue/offres/{offre}/modifier/", f"/catalogue/actions/{action}/modifier/",
         "/catalogue/offres/ajouter/",
         f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/",

@@ -73,8 +73,7 @@ def test_le_bouton_ouvre_le_champ_a_corriger(page: Page, monde_connecte: Monde):
 
 
 def test_d_un_jour_passe_a_sa_preuve_verifiee(page: Page, monde_connecte: Monde, tmp_path):
-    page.goto("/formations/")
-    page.get_by_role("link", name="Ce qui était en ligne un autre jour").click()
+    page.goto("/en-ligne/")
     page.get_by_label("Jour", exact=True).fill(f"{aujourd_hui() - dt.timedelta(69):%d/%m/%Y}")
     page.get_by_role("button", name="Voir ce jour").click()
     page.get_by_role("link", name="Texte").click()
