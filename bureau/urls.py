@@ -11,6 +11,9 @@ from bureau.carnet import views as carnet
 from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
 from bureau.fiche import consulter, operations, programmer, session
+from bureau.importer import colonnes as colonnes_d_import
+from bureau.importer import fichiers as fichiers_d_import
+from bureau.importer import views as importer
 from bureau.lots import views as lots
 from bureau.organisme import fermetures
 from bureau.organisme import views as organisme
@@ -89,6 +92,12 @@ urlpatterns += [
     path("catalogue/lots/", lots.lots, name="lots"),
     path("catalogue/lots/<int:pk>/", lots.lot, name="lot"),
     path("catalogue/lots/<int:pk>/compte-rendu/", lots.compte_rendu, name="lot_compte_rendu"),
+    path("catalogue/importer/", importer.importer, name="importer"),
+    path("catalogue/importer/guide/", importer.guide, name="import_guide"),
+    path("catalogue/importer/modele/", fichiers_d_import.modele, name="import_modele"),
+    path("catalogue/importer/<int:pk>/", importer.une_importation, name="import"),
+    path("catalogue/importer/<int:pk>/colonnes/", colonnes_d_import.colonnes, name="import_colonnes"),
+    path("catalogue/importer/<int:pk>/refusees/", fichiers_d_import.lignes_refusees, name="import_refusees"),
     path("catalogue/sessions/colonnes/", sessions.colonnes, name="sessions_colonnes"),
     path("catalogue/sessions/<int:pk>/operations/", sessions.operations, name="session_operations"),
     path("catalogue/sessions/vues/ajouter/", vues.ajouter, name="vue_ajouter"),

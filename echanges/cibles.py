@@ -194,9 +194,12 @@ def cibles(niveau: str) -> dict[str, Cible]:
         noms = {*map(cle_de_titre, dits), *synonymes.get(nom, ())}
         trouvees[nom] = Cible(nom, libelle[:1].upper() + libelle[1:], genre, frozenset(noms))
     if niveau == Niveau.SESSION:
-        ouverte, prix = synonymes[OUVERTE], synonymes[PRIX]
-        trouvees[OUVERTE] = Cible(OUVERTE, "À ouvrir à l'inscription", "demande", frozenset(ouverte))
-        trouvees[PRIX] = Cible(PRIX, "Prix de l'action, à comparer", "temoin", frozenset(prix))
+        for nom, titre, genre in (
+            (OUVERTE, "À ouvrir à l'inscription", "demande"),
+            (PRIX, "Prix de l'action, à comparer", "temoin"),
+        ):
+            noms = {cle_de_titre(titre), *synonymes[nom]}
+            trouvees[nom] = Cible(nom, titre, genre, frozenset(noms))
     return trouvees
 
 

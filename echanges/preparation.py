@@ -6,12 +6,14 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
+from catalogue.models.fiche import niveaux
 from echanges.decisions import Decision, LignePlanifiee
 from echanges.lecture import lire, lire_collage
 from echanges.lignes import FichierRefuse, Gravite, LigneLue
 from echanges.models import Correspondance, Etat, Import, LigneImport, MotRetenu
 from echanges.plan import ORDRE, Commencees, planifier
 from echanges.tableur import Choix, ColonneLue, Lecture
+from edof.ecriture import parmi
 from edof.horloge import maintenant
 from edof.pliage import plier
 from lots.repetition import COMPTE_DISPARU
@@ -235,3 +237,16 @@ def retenir_un_mot(importation: Import, champ: str, mot: str, valeur: str | None
         MotRetenu.objects.update_or_create(
             **cle, defaults={"valeur": valeur[:400], "modifie_le": maintenant()}
         )
+
+
+def changees_depuis(importation: Import) -> list[LigneImport]:
+    """Return the lines whose record has changed since the plan; one query per level."""
+    trouvees = []
+    for niveau, modele in niveaux().items():
+        lignes = list(importation.lignes.filter(niveau=niveau, decision=Decision.MODIFICATION, issue=""))
+        if not lignes:
+            continue
+        vivantes = modele.objects.filter(pk__in=parmi([ligne.cle for ligne in lignes if ligne.cle]))
+        versions = dict(vivantes.values_list("pk", "version"))
+        trouvees += [ligne for ligne in lignes if str(versions.get(ligne.cle)) != ligne.vue]
+    return trouvees

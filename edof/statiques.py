@@ -31,6 +31,7 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/accueil.css",
             "css/catalogue.css",
             "css/historique.css",
+            "css/importer.css",
             "css/lots.css",
             "css/equipe.css",
             "css/organisme.css",

@@ -27,6 +27,7 @@ CHOIX = {
     "cochees": ("est celle que vous avez cochée", "sont celles que vous avez cochées"),
     "filtres": ("répond à vos filtres", "répondent à vos filtres"),
     "refusees": ("a été refusée", "ont été refusées"),
+    "importees": ("est demandée par votre fichier", "sont demandées par votre fichier"),
 }
 # What the operation does, after the number of records: for one, for many.
 SUITES = {

@@ -11,6 +11,7 @@ from bureau.lots.barre import barre
 from bureau.menu import menu
 from bureau.sessions.liste import COLONNES, MOIS, TOUJOURS, VUE, Liste
 from bureau.sessions.mois import Mois
+from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from organismes.models import Membre
 from publication.visibilite import visibilite_de
@@ -38,6 +39,7 @@ def sessions(request: Requete) -> HttpResponse:
     vues = list(request.membre.vues.all())
     connue = any(vue.parametres == liste.parametres for vue in vues)
     contexte |= {"vues": vues, "enregistrable": bool(liste.parametres) and not connue}
+    contexte["peut_importer"] = role_permet(request.membre.role, Operation.MODIFIER)
     contexte["comptes"] = liste.comptes
     if isinstance(liste, Mois):
         contexte["semaines"] = liste.semaines

@@ -27,6 +27,8 @@ from django.utils.http import urlsafe_base64_encode
 from bureau.accueil.a_faire import LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
+from echanges.execution import avancer_un_import
+from echanges.execution import demander as demander_un_import
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant, minuit
 from lots.execution import demander
 from lots.models import Lot
@@ -266,6 +268,7 @@ def toutes(monde: Peuple) -> Visite:
         _assistants,
         _serie,
         _lots,
+        _imports,
         _organisme,
         _partager,
         _programmer,
@@ -345,6 +348,8 @@ def _lectures(v: Visite, m: Peuple) -> None:
         f"/jetons/{m.jeton.pk}/revoquer/",
         "/formations/", f"/catalogue/actions/{a}/serie/",
         "/catalogue/lots/",
+        "/catalogue/importer/",
+        "/catalogue/importer/guide/",
         "/catalogue/sessions/", "/catalogue/sessions/?statut=archivee", "/catalogue/sessions/?q=introuvable",
         "/catalogue/sessions/?du=hier&statut=x", "/catalogue/sessions/?plus=1",
         "/catalogue/sessions/?contact=avec&debut_du=01/01/2020&etape=prete",
@@ -550,6 +555,43 @@ def _lots(v: Visite, m: Peuple) -> None:
     v.lire(f"/catalogue/lots/{lot.pk}/", "en cours")
     v.envoyer(f"/catalogue/lots/{lot.pk}/", {"geste": "arreter"}, "arrêté")
     v.lire("/catalogue/lots/", "remplies")
+
+
+def _imports(v: Visite, m: Peuple) -> None:
+    """Go through a file with every kind of line: planned, repaired, applied, undone; then a refused one."""
+    adresse = "/catalogue/importer/"
+    v.envoyer(adresse, {"texte": ""}, "rien")
+    v.lire(f"{adresse}?action={m.action.pk}", "pour une action")
+    v.envoyer(adresse, {"texte": "une seule cellule"}, "refusé")
+    v.lire(f"{adresse}{m.organisme.imports.latest('pk').pk}/", "refusé")
+    titres = "Action;Session;Du;Au;Garantie;Contact;Commentaire;Ouverte;Places\n"
+    lignes = "".join(f"{m.action.identifiant};{ligne}\n" for ligne in (
+        "i1;31/02/2099;05/03/2099;peut-être;C. Moreau;x;oui;", "i2;01/02/2099;05/02/2099;oui;;;oui;12",
+        f"{m.validee.identifiant};01/02/2099;05/02/2099;non;;Le samedi;non;",
+        f"{m.visible.identifiant};01/02/2099;05/02/2099;oui;;;oui;", ";;;;;;;",
+        "i3;01/01/2020;05/02/2099;oui;;;;", "i4;09/31/2098;01/01/2099;oui;;;;",
+    ))  # fmt: skip
+    v.envoyer(adresse, {"texte": titres + lignes}, "déposé")
+    importation = m.organisme.imports.latest("pk")
+    page = f"{adresse}{importation.pk}/"
+    for onglet in ("", "erreurs", "creations", "modifications", "inchangees", "ignorees"):
+        v.lire(f"{page}?voir={onglet}", f"onglet {onglet}")
+    v.lire(f"{page}colonnes/", "colonnes")
+    double = {f"colonne-{c['rang']}": "date_debut" for c in importation.lecture["colonnes"]}
+    v.envoyer(f"{page}colonnes/", double, "deux fois le même champ")
+    v.envoyer(page, {"geste": "appliquer", "mode": "tout"}, "tout ou rien, avec des erreurs")
+    saisie = {"c-2-date_debut": "01/02/2099", "prendre": "8:date_debut:30/09/2098"}
+    v.envoyer(page, {"geste": "reparer", **saisie}, "réparé")
+    v.lire(page, "réparé")
+    demander_un_import(importation, mode="valides")
+    v.lire(page, "application en cours")
+    avancer_un_import(importation.pk)
+    v.lire(page, "appliqué")
+    v.envoyer(adresse, {"texte": titres + lignes}, "déjà appliqué")
+    v.lire(f"{adresse}{m.organisme.imports.latest('pk').pk}/", "déjà appliqué")
+    v.envoyer(page, {"geste": "annuler"}, "annulé")
+    v.lire(page, "annulé")
+    v.lire(adresse, "journal")
 
 
 def _organisme(v: Visite, m: Peuple) -> None:

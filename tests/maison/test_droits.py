@@ -12,6 +12,8 @@ from django.urls.resolvers import RegexPattern, URLResolver
 
 from bureau.aide import aide_navigateurs
 from catalogue.cycle_de_vie import executer
+from echanges.models import Import
+from echanges.preparation import deposer, preparer
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
@@ -49,6 +51,12 @@ ATTENDU = {
     "lots": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "lot": ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
     "lot_compte_rendu": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
+    "importer": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "import_guide": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "import_modele": ("GET", (CONNEXION, 200, 403, 200, 200, 403)),
+    "import": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "import_colonnes": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
+    "import_refusees": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),
     "sessions_colonnes": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
     "session_operations": ("GET", (CONNEXION, 404, 302, 302, 302, 404)),
     "vue_ajouter": ("GET", (CONNEXION, 302, 302, 302, 302, 302)),
@@ -215,6 +223,8 @@ def test_qui_obtient_quoi(client, monde, personne):
     )
     invitation, _ = inviter(monde.organisme, "invitee@test.example", Role.LECTEUR, par=monde.gestionnaire)
     lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
+    importation = Import(organisme=monde.organisme, par=monde.gestionnaire, nom="p.csv")
+    preparer(deposer(importation, [b"Action;Session;Du\nACTION-1;i1;01/02/2099\n"]))
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
     qui = {
         "anonyme": lambda: None,
@@ -230,6 +240,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "offre_consulter": [monde.offre.pk], "action_consulter": [monde.action.pk],
         "session_ajouter": [monde.action.pk], "serie_creer": [monde.action.pk],
         **dict.fromkeys(("lot", "lot_compte_rendu"), [lot.pk]),
+        **dict.fromkeys(("import", "import_colonnes", "import_refusees"), [importation.pk]),
         "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
         "habitudes": [monde.action.pk],
         "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],

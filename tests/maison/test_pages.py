@@ -19,6 +19,7 @@ SANS_PAGE = {
     "donnees_derniere", "donnees_fichier", "donnees_retraits",
     "formation_par_numero", "invitation_annuler",
     "invitation_renouveler",
+    "import_modele", "import_refusees",
     "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier", "robots",
     "session_operations", "sessions_colonnes", "vue_supprimer",
 }  # fmt: skip

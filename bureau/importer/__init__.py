@@ -1,0 +1,1 @@
+"""« Importer »: a file dropped or pasted, its plan, its application, its undoing."""

@@ -1,0 +1,323 @@
+"""The plan as the page shows it: its tabs, its lines in words, the cells to repair."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.utils.safestring import SafeString
+
+from catalogue.cycle_de_vie import Statut
+from catalogue.models.fiche import niveaux
+from echanges.cellules import choix_du_champ
+from echanges.cibles import FORMULAIRES, nom_du_champ
+from echanges.decisions import Decision
+from echanges.lignes import Gravite
+from echanges.models import Import, LigneImport
+from edof.lecture import lire_date
+from edof.templatetags.affichage import milliers, pluriel
+from organismes.auteurs import auteur_de, personnes
+from organismes.carnet_ecrit import CarnetEcrit
+
+PAR_PAGE, EN_TETE = 50, 10
+ONGLETS = {
+    "": ("Toutes", ""), "erreurs": ("Erreurs", Decision.ERREUR),
+    "creations": ("Créations", Decision.CREATION),
+    "modifications": ("Modifications", Decision.MODIFICATION),
+    "inchangees": ("Inchangées", Decision.INCHANGEE), "ignorees": ("Ignorées", Decision.IGNOREE),
+}  # fmt: skip
+
+
+@dataclass
+class Onglet:
+    """A tab: a decision, and how many lines it has."""
+
+    slug: str
+    nom: str
+    nombre: int
+    courant: bool
+
+
+@dataclass
+class Cellule:
+    """A field to repair, or repaired: what was read, what is wrong, and the box to type in."""
+
+    champ: str
+    titre: str
+    lue: str
+    phrase: str
+    widget: SafeString
+    propositions: list[tuple[str, str]] = field(default_factory=list)
+    mise: str = ""
+
+
+@dataclass
+class LigneMontree:
+    """A line in words."""
+
+    ligne: LigneImport
+    cellules: list[Cellule] = field(default_factory=list)
+    changements: list[tuple[str, str, str]] = field(default_factory=list)
+    remarques: list[str] = field(default_factory=list)
+    completer: list[str] = field(default_factory=list)
+    etat: str = ""
+    active: bool = False
+    bougee: str = ""
+
+    @property
+    def parent(self) -> str:
+        """Return the identifiers of what contains the record."""
+        return " › ".join(str(nom) for nom in self.ligne.chemin[:-1] if nom)
+
+    @property
+    def reparee(self) -> bool:
+        """Return whether a person repaired it."""
+        return bool(self.ligne.corrections) and self.ligne.decision != Decision.ERREUR
+
+
+def onglets(importation: Import, courant: str) -> list[Onglet]:
+    """Return the tabs, with their counts."""
+    comptes = importation.decisions()
+    return [
+        Onglet(slug, nom, comptes[decision] if decision else importation.nombre, slug == courant)
+        for slug, (nom, decision) in ONGLETS.items()
+    ]
+
+
+class PlanMontre:
+    """The lines of the page: those of a tab, or the first ones of each decision, errors first."""
+
+    def __init__(self, importation: Import, onglet: str, page: str | None) -> None:
+        self.importation, self.onglet = importation, onglet if onglet in ONGLETS else ""
+        self.onglets = onglets(importation, self.onglet)
+        self.comptes = importation.decisions()
+        self.page: Any = None
+        lignes = importation.lignes.order_by("ligne", "rang")
+        fautives = lignes.filter(decision=Decision.ERREUR) | lignes.exclude(corrections={})
+        if self.onglet == "erreurs":
+            self._paginer(fautives, page)
+            parties = {"erreurs": self.page.object_list}
+        elif self.onglet:
+            self._paginer(lignes.filter(decision=ONGLETS[self.onglet][1]), page)
+            parties = {self.onglet: self.page.object_list}
+        else:
+            modifications = lignes.filter(decision=Decision.MODIFICATION, corrections={})
+            creations = lignes.filter(decision=Decision.CREATION, corrections={})
+            parties = {
+                "erreurs": fautives[:PAR_PAGE],
+                "modifications": modifications[:EN_TETE],
+                "creations": creations[:EN_TETE],
+            }
+        montrer = _Montrer(importation)
+        self.parties = {nom: montrer.toutes(list(lues)) for nom, lues in parties.items()}
+
+    def _paginer(self, lignes: Any, page: str | None) -> None:
+        self.page = Paginator(lignes, PAR_PAGE).get_page(page)
+
+    @property
+    def erreurs(self) -> list[LigneMontree]:
+        """Return the lines in error, and those that were repaired, in their place."""
+        return self.parties.get("erreurs", [])
+
+    @property
+    def modifications(self) -> list[LigneMontree]:
+        """Return the lines that change a record."""
+        return self.parties.get("modifications", [])
+
+    @property
+    def creations(self) -> list[LigneMontree]:
+        """Return the lines that create a record."""
+        return self.parties.get("creations", [])
+
+    @property
+    def autres(self) -> list[LigneMontree]:
+        """Return the lines that do nothing."""
+        return [*self.parties.get("inchangees", []), *self.parties.get("ignorees", [])]
+
+    @property
+    def autres_modifications(self) -> int:
+        """Return how many lines that change a record are not on the page."""
+        return max(0, self.comptes[Decision.MODIFICATION] - len(self.modifications)) if not self.onglet else 0
+
+    @property
+    def autres_creations(self) -> int:
+        """Return how many lines that create a record are not on the page."""
+        return max(0, self.comptes[Decision.CREATION] - len(self.creations)) if not self.onglet else 0
+
+    @property
+    def autres_erreurs(self) -> int:
+        """Return how many lines in error are not on the page."""
+        montrees = sum(1 for montree in self.erreurs if montree.ligne.decision == Decision.ERREUR)
+        return max(0, self.comptes[Decision.ERREUR] - montrees) if not self.onglet else 0
+
+    @property
+    def resume_des_creations(self) -> str:
+        """Return « 81 validées, 6 brouillons »."""
+        creations = self.importation.lignes.filter(decision=Decision.CREATION)
+        validees = creations.filter(validable=True).count()
+        brouillons = self.comptes[Decision.CREATION] - validees
+        dits = [pluriel(validees, "validée,validées")] if validees else []
+        dits += [f"{pluriel(brouillons, 'brouillon,brouillons')} à compléter"] if brouillons else []
+        return ", ".join(dits)
+
+
+class _Montrer:
+    """The lines in words, with what they share: the records that exist, the address book."""
+
+    def __init__(self, importation: Import) -> None:
+        self.importation = importation
+        self.bougees = importation.choix.get("bougees", {})
+        self.carnets: dict[Any, list[tuple[str, str]]] = {}
+
+    def toutes(self, lignes: Sequence[LigneImport]) -> list[LigneMontree]:
+        fiches: dict[tuple[str, int], Any] = {}
+        for niveau, modele in niveaux().items():
+            cles = [ligne.cle for ligne in lignes if ligne.niveau == niveau and ligne.cle]
+            if cles:
+                lues = modele.objects.pour_organisme(self.importation.organisme).in_bulk(cles)
+                fiches |= {(niveau, cle): fiche for cle, fiche in lues.items()}
+        return [self._une(ligne, fiches.get((ligne.niveau, ligne.cle or 0))) for ligne in lignes]
+
+    def _une(self, ligne: LigneImport, fiche: Any) -> LigneMontree:
+        montree = LigneMontree(ligne)
+        anomalies = ligne.dites_en_anomalies()
+        if ligne.decision == Decision.ERREUR:
+            for anomalie in anomalies:
+                if anomalie.gravite == Gravite.BLOQUANTE:
+                    montree.cellules.append(self._cellule(ligne, anomalie))
+        for champ, correction in ligne.corrections.items():
+            if not any(cellule.champ == champ for cellule in montree.cellules):
+                titre = nom_du_champ(ligne.niveau, champ)
+                mise = correction.get("mise", "")
+                montree.cellules.append(
+                    Cellule(champ, titre, correction.get("lue", ""), "", SafeString(), mise=mise)
+                )
+        dites = [a for a in anomalies if a.gravite in {Gravite.AVERTISSEMENT, Gravite.REPARE}]
+        montree.remarques = [a.phrase for a in dites]
+        montree.completer = [a.phrase for a in anomalies if a.gravite == Gravite.BROUILLON]
+        for champ, (avant, apres) in ligne.changements.items():
+            titre = nom_du_champ(ligne.niveau, champ)
+            montree.changements.append(
+                (titre, en_mots(ligne.niveau, champ, avant), en_mots(ligne.niveau, champ, apres))
+            )
+        if fiche is not None:
+            ouverte = getattr(fiche, "ouverte", None)
+            suite = {True: ", ouverte", False: ", fermée", None: ""}[ouverte]
+            montree.active = fiche.statut == Statut.ACTIVE
+            montree.etat = fiche.get_statut_display() + (suite if montree.active else "")
+        montree.bougee = self.bougees.get(str(ligne.ligne), "")
+        return montree
+
+    def _cellule(self, ligne: LigneImport, anomalie: Any) -> Cellule:
+        champ = anomalie.champ
+        titre = nom_du_champ(ligne.niveau, champ) if champ else ""
+        lue = ligne.ecrites.get(champ) or anomalie.valeur or self._lue(ligne, champ)
+        nom = f"c-{ligne.ligne}-{champ}"
+        widget = self._widget(ligne, champ, nom, titre) if champ else SafeString()
+        propositions = [(texte, f"{ligne.ligne}:{champ}:{texte}") for texte in anomalie.propositions]
+        mise = ligne.corrections.get(champ, {}).get("mise", "")
+        return Cellule(
+            champ,
+            titre,
+            lue,
+            _sans_la_valeur(anomalie.phrase, lue),
+            widget,
+            propositions if champ else [],
+            mise,
+        )
+
+    def _lue(self, ligne: LigneImport, champ: str) -> str:
+        valeur = ligne.dites.get(champ)
+        return "" if valeur is None else en_mots(ligne.niveau, champ, valeur)
+
+    def _widget(self, ligne: LigneImport, champ: str, nom: str, titre: str) -> SafeString:
+        """Return the widget of the form for this field, named for this line."""
+        attributs = {"id": f"id_{nom}", "aria-label": f"{titre}, ligne {ligne.ligne}"}
+        formulaire: Any = FORMULAIRES[ligne.niveau].base_fields.get(champ)
+        choix: Iterable[tuple[str, str]] = ()
+        if isinstance(formulaire, forms.ModelChoiceField):
+            choix = self._entrees(formulaire)
+        elif formulaire is not None and choix_du_champ(ligne.niveau, champ):
+            choix = [(slug, libelle) for slug, libelle in formulaire.choices if slug]
+        mise = ligne.corrections.get(champ, {}).get("mise", "")
+        if choix:
+            return forms.Select(choices=[("", "Choisir…"), *choix]).render(nom, mise, attributs)
+        genre = formulaire.widget if formulaire is not None else forms.TextInput()
+        if isinstance(genre, forms.DateInput):
+            attributs |= {"placeholder": "jj/mm/aaaa", "inputmode": "numeric"}
+        return forms.TextInput(attrs={"autocomplete": "off"}).render(nom, mise, attributs)
+
+    def _entrees(self, champ: forms.ModelChoiceField) -> list[tuple[str, str]]:
+        modele: Any = champ.queryset.model  # type: ignore[union-attr]
+        if not hasattr(modele, "CHAMP_IDENTIFIANT"):
+            return []
+        if modele not in self.carnets:
+            libelles = CarnetEcrit(modele.objects.pour_organisme(self.importation.organisme)).libelles
+            self.carnets[modele] = [(libelle, libelle) for libelle in sorted(libelles.values())]
+        return self.carnets[modele]
+
+
+def _sans_la_valeur(phrase: str, lue: str) -> str:
+    """Return a sentence without the value that stands beside it."""
+    reste = phrase.removeprefix(f"« {lue} » : ")
+    return reste[:1].upper() + reste[1:]
+
+
+def en_mots(niveau: str, champ: str, valeur: Any) -> str:
+    """Return a value of the API as a person reads it."""
+    if valeur is None or valeur == "" or valeur == []:
+        return "vide"
+    if isinstance(valeur, bool):
+        return "Oui" if valeur else "Non"
+    if isinstance(valeur, list):
+        return ", ".join(en_mots(niveau, champ, une) for une in valeur)
+    texte = str(valeur)
+    if len(texte) == 10 and texte[4] == "-":
+        try:
+            return f"{lire_date(texte):%d/%m/%Y}"
+        except ValueError:
+            return texte
+    formulaire: Any = FORMULAIRES[niveau].base_fields.get(champ)
+    if formulaire is not None and not isinstance(formulaire, forms.ModelChoiceField):
+        return str(dict(getattr(formulaire, "choices", ())).get(texte, texte))
+    return texte if len(texte) <= 160 else f"{texte[:160]}…"
+
+
+def auteurs_des_changements(importation: Import, lignes: Sequence[LigneImport]) -> dict[str, str]:
+    """Return, by line, who changed its record last: « Changée ici par Nadia Roux ». One query per level."""
+    dits = {}
+    for niveau, modele in niveaux().items():
+        siennes = {ligne.cle: ligne for ligne in lignes if ligne.niveau == niveau and ligne.cle}
+        if not siennes:
+            continue
+        evenements = modele.pgh_event_model.objects.filter(pgh_obj_id__in=siennes)
+        derniers = list(
+            evenements.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id").select_related("pgh_context")
+        )
+        connues = personnes(derniers)
+        for evenement in derniers:
+            qui = auteur_de(evenement, connues)
+            dits[str(siennes[evenement.pgh_obj_id].ligne)] = f"Changée ici depuis votre dépôt : {qui}."
+    return dits
+
+
+def phrase_de_lecture(importation: Import) -> str:
+    """Return how the file was read, in a sentence."""
+    lecture = importation.lecture
+    colonnes = lecture.get("colonnes", [])
+    reprises = sum(1 for colonne in colonnes if colonne["champ"])
+    dits = []
+    if lecture.get("feuille"):
+        dits.append(f"feuille « {lecture['feuille']} »")
+    if lecture.get("encodage"):
+        dits.append(f"texte {lecture['encodage']}")
+    if lecture.get("separateur"):
+        signe = lecture["separateur"]
+        dits.append(f"séparateur {signe if len(signe) > 1 else f'« {signe} »'}")
+    if lecture.get("ligne_de_titres"):
+        dits.append(f"titres à la ligne {lecture['ligne_de_titres']}")
+    if colonnes:
+        dits.append(f"{pluriel(reprises, 'colonne reprise,colonnes reprises')} sur {milliers(len(colonnes))}")
+    phrase = ", ".join(dits)
+    return f"{phrase[:1].upper()}{phrase[1:]}." if phrase else ""

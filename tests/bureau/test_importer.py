@@ -1,0 +1,266 @@
+"""« Importer »: from the drop of a file to its application and its undoing, without JavaScript."""
+
+import datetime as dt
+import io
+from typing import Any
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.cycle_de_vie import executer
+from echanges.decisions import Decision
+from echanges.lignes import Niveau
+from echanges.modele import modele_xlsx
+from echanges.models import Correspondance, Etat, Import, MotRetenu
+from lots.models import Lot
+from organismes.droits import Operation, Role
+from sessions_app.models import Session
+from tests.echanges.monde import FICHIERS, LE_JOUR, MondeDesFichiers, lecture
+from tests.outils import texte
+
+ADRESSE = "/catalogue/importer/"
+TITRES = "Action;Session;Du;Au;Garantie\n"
+LIGNE = "88A-79-78490-XX;{};{};{};oui\n"
+
+
+@pytest.fixture
+def monde(db, settings):
+    settings.EDOF_AUJOURDHUI = LE_JOUR
+    return MondeDesFichiers()
+
+
+@pytest.fixture
+def client_(connecter, monde):
+    return connecter(monde.gestionnaire)
+
+
+def deposer(client: Any, contenu: str | bytes, nom: str = "p.csv", **options: Any) -> Import:
+    """Drop a file on the page, and return its import."""
+    octets = contenu.encode() if isinstance(contenu, str) else contenu
+    reponse = client.post(ADRESSE, {"fichier": SimpleUploadedFile(nom, octets), **options})
+    assert reponse.status_code == 302, texte(reponse)
+    return Import.objects.latest("pk")
+
+
+def page(importation: Import) -> str:
+    """Return the address of an import."""
+    return f"{ADRESSE}{importation.pk}/"
+
+
+def test_un_fichier_se_depose_se_repare_s_applique_et_s_annule(client_, monde):
+    importation = deposer(client_, (FICHIERS / "02-excel-cp1252.csv").read_bytes(), "planning.csv")
+    vue = texte(client_.get(page(importation)))
+    assert "planning.csv" in vue and "Rien n'est encore écrit" in vue
+    assert "Texte cp1252, séparateur « ; », titres à la ligne 1" in vue
+    assert "Erreurs 5 " in vue and "Créations 5 " in vue and "Ignorées 2 " in vue
+    assert "Appliquer 5 lignes" in vue and "Prendre 30/09/2027" in vue
+    client_.post(page(importation), {"geste": "reparer", "c-8-date_debut": "01/03/2027", "voir": ""})
+    ligne = importation.lignes.get(ligne=8)
+    assert (ligne.decision, ligne.valeurs["date_debut"]) == (Decision.CREATION, "2027-03-01")
+    assert "Réparée : la ligne sera créée" in texte(client_.get(page(importation)))
+    client_.post(page(importation), {"remettre": "8:date_debut"})
+    assert importation.lignes.get(ligne=8).decision == Decision.ERREUR
+    assert not Session.objects.exists()
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    assert Session.objects.count() == 5
+    vue = texte(client_.get(page(importation)))
+    assert "5 créations" in vue and "5 refusées" in vue and "Annuler l'import" in vue
+    client_.post(page(importation), {"geste": "annuler"})
+    assert "5 remises comme avant" in texte(client_.get(page(importation)))
+    assert not Session.objects.exists()
+
+
+def test_des_cellules_se_collent_pour_une_action(client_, monde):
+    collage = (FICHIERS / "03-collage-tabulations.tsv").read_text()
+    client_.post(ADRESSE, {"texte": collage, "action": monde.action_de_creteil.pk})
+    importation = Import.objects.get()
+    assert importation.nom == "Collage" and importation.decisions()[Decision.CREATION] == 4
+    client_.post(page(importation), {"geste": "appliquer", "mode": "tout"})
+    assert set(Session.objects.values_list("action", flat=True)) == {monde.action_de_creteil.pk}
+
+
+def test_la_correspondance_se_corrige_et_se_retient(client_, monde):
+    csv = "Action;Session;Quand;Jusqu'à;Garantie\n88A-79-78490-XX;{};01/02/2027;05/02/2027;oui\n"
+    importation = deposer(client_, csv.format("S1"))
+    vue = texte(client_.get(f"{page(importation)}colonnes/"))
+    assert "Quand" in vue and "01/02/2027" in vue and "Ne pas reprendre" in vue
+    champs = {
+        "colonne-0": "action",
+        "colonne-1": "session",
+        "colonne-2": "date_debut",
+        "colonne-4": "garantie",
+    }
+    doubles = client_.post(f"{page(importation)}colonnes/", {**champs, "colonne-3": "date_debut"})
+    assert doubles.status_code == 422 and "une seule colonne par champ" in texte(doubles)
+    client_.post(
+        f"{page(importation)}colonnes/",
+        {**champs, "colonne-3": "date_fin", "fixe-contact_inscription": "Nadia Roux"},
+    )
+    (ligne,) = importation.lignes.all()
+    assert ligne.valeurs["date_fin"] == "2027-02-05" and ligne.valeurs["contact_inscription"] == "Nadia Roux"
+    assert Correspondance.objects.count() == 1
+    suivante = deposer(client_, csv.format("S2"))
+    assert suivante.lignes.get().valeurs["date_debut"] == "2027-02-01"
+    assert "comme la dernière fois" in texte(client_.get(page(suivante)))
+
+
+def test_une_valeur_inconnue_se_dit_une_fois(client_, monde):
+    csv = "Action;Session;Garantie;Contact\n88A-79-78490-XX;{};à confirmer;N. Roux\n"
+    importation = deposer(client_, csv.format("S1") + csv.format("S2").partition("\n")[2])
+    vue = texte(client_.get(page(importation)))
+    assert "2 valeurs que nous ne connaissons pas" in vue and "2 lignes" in vue
+    source = client_.get(page(importation)).content.decode()
+    noms = {"garantie": "", "contact_inscription": ""}
+    for rang in (0, 1):
+        for champ in noms:
+            if f'name="mot-{rang}-valeur" value="{champ}:' in source:
+                noms[champ] = f"mot-{rang}"
+    saisie = {
+        "geste": "reparer",
+        noms["garantie"]: "non", f"{noms['garantie']}-valeur": "garantie:à confirmer",
+        noms["contact_inscription"]: "Nadia Roux",
+        f"{noms['contact_inscription']}-valeur": "contact_inscription:N. Roux",
+    }  # fmt: skip
+    client_.post(page(importation), saisie)
+    assert importation.decisions()[Decision.CREATION] == 2
+    assert MotRetenu.objects.count() == 2
+    assert deposer(client_, csv.format("S3")).decisions()[Decision.CREATION] == 1
+
+
+def test_le_fichier_corrige_prend_la_place_du_premier(client_, monde):
+    importation = deposer(client_, TITRES + LIGNE.format("S1", "31/02/2027", "05/03/2027"))
+    client_.post(page(importation), {"geste": "reparer", "c-2-date_debut": "01/03/2027"})
+    corrige = TITRES + LIGNE.format("S1", "02/03/2027", "05/03/2027")
+    fichier = SimpleUploadedFile("p2.csv", corrige.encode())
+    client_.post(page(importation), {"geste": "deposer", "fichier": fichier})
+    importation.refresh_from_db()
+    assert importation.nom == "p2.csv" and Import.objects.count() == 1
+    # What the file says now wins over what was typed for the text of before.
+    assert importation.lignes.get().valeurs["date_debut"] == "2027-03-02"
+
+
+def test_les_lignes_decochees_restent_de_cote(client_, monde):
+    importation = deposer(
+        client_, TITRES + "".join(LIGNE.format(f"S{n}", "01/03/2027", f"0{n}/04/2027") for n in (1, 2))
+    )
+    saisie = {"geste": "appliquer", "mode": "valides", "montrees": ["2", "3"], "choisies": ["3"]}
+    client_.post(page(importation), saisie)
+    assert [session.identifiant for session in Session.objects.all()] == ["S2"]
+    assert "1 laissée de côté" in texte(client_.get(page(importation)))
+
+
+def test_une_fiche_changee_depuis_est_decochee_et_dite(client_, monde):
+    session = monde.session("S1", action=monde.longue, garantie=False)
+    importation = deposer(client_, "Action;Session;Garantie\n88A-79-78490-XX;S1;oui\n")
+    executer(session, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"modalites_particulieres": "x"})
+    refus = client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    assert refus.status_code == 422 and "ont changé" in texte(refus)
+    assert "Changée ici depuis votre dépôt" in texte(client_.get(page(importation)))
+    assert not importation.lignes.get().choisie
+    session.refresh_from_db()
+    assert session.garantie is False
+
+
+def test_tout_ou_rien_attend_qu_il_n_y_ait_plus_d_erreur(client_, monde):
+    lignes = LIGNE.format("S1", "01/03/2027", "05/03/2027") + LIGNE.format("S2", "x", "05/03/2027")
+    importation = deposer(client_, TITRES + lignes)
+    refus = client_.post(page(importation), {"geste": "appliquer", "mode": "tout"})
+    assert refus.status_code == 422 and "1 ligne est en erreur" in texte(refus)
+    assert not Session.objects.exists()
+
+
+def test_les_lignes_refusees_reviennent_telles_quelles(client_, monde):
+    importation = deposer(client_, (FICHIERS / "02-excel-cp1252.csv").read_bytes(), "p.csv")
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    reponse = client_.get(f"{page(importation)}refusees/")
+    feuille = openpyxl.load_workbook(io.BytesIO(reponse.content)).active
+    rangees = list(feuille.iter_rows(values_only=True))
+    assert rangees[0][-1] == "Raison" and len(rangees) == 6 and "ce jour n'existe pas" in rangees[1][-1]
+    encore = deposer(client_, reponse.content, "a-corriger.xlsx")
+    # The double of L2-01 is now a change of the session that was created.
+    assert encore.decisions()[Decision.ERREUR] == 4 and encore.decisions()[Decision.MODIFICATION] == 1
+    csv = client_.get(f"{page(importation)}refusees/?format=csv").content
+    assert csv.startswith(b"\xef\xbb\xbf") and deposer(client_, csv).nombre == 5
+
+
+def test_les_ouvertures_demandees_deviennent_un_lot(client_, monde):
+    csv = "Action;Session;Du;Au;Garantie;Ouverte\n88A-79-78490-XX;S1;01/03/2027;05/03/2027;oui;oui\n"
+    importation = deposer(client_, csv)
+    vue = texte(client_.get(page(importation)))
+    assert "Préparer aussi 1 ouverture ou fermeture demandée par le fichier" in vue
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides", "demandes-montrees": "1"})
+    assert not Session.objects.get().ouverte
+    assert "Préparer 1 ouverture" in texte(client_.get(page(importation)))
+    reponse = client_.post(page(importation), {"geste": "ouvrir"})
+    lot = Lot.objects.get()
+    assert reponse.url == f"/catalogue/lots/{lot.pk}/" and lot.operation == "ouvrir"
+    assert "est demandée par votre fichier" in texte(client_.get(reponse.url))
+
+
+def test_un_redacteur_importe_mais_n_ouvre_pas(connecter, monde):
+    client = connecter(monde.personne("redacteur", Role.REDACTEUR))
+    csv = "Action;Session;Du;Au;Garantie;Ouverte\n88A-79-78490-XX;S1;01/03/2027;05/03/2027;oui;oui\n"
+    importation = deposer(client, csv)
+    assert "Préparer aussi" not in texte(client.get(page(importation)))
+    client.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    assert Session.objects.count() == 1
+    assert client.post(page(importation), {"geste": "ouvrir"}).status_code == 403
+
+
+def test_un_fichier_refuse_dit_pourquoi_et_s_abandonne(client_, monde):
+    importation = deposer(client_, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "planning.xls")
+    vue = texte(client_.get(page(importation)))
+    assert importation.etat == Etat.REFUSE and "ancien classeur" in vue and "Rien n'a été écrit" in vue
+    client_.post(page(importation), {"geste": "abandonner"})
+    assert not Import.objects.exists()
+    vide = client_.post(ADRESSE, {"texte": "  "})
+    assert vide.status_code == 422 and "Choisissez un fichier" in texte(vide)
+
+
+def test_le_meme_fichier_dit_qu_il_est_deja_applique(client_, monde):
+    csv = TITRES + LIGNE.format("S1", "01/03/2027", "05/03/2027")
+    importation = deposer(client_, csv)
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    vue = texte(client_.get(page(deposer(client_, csv))))
+    assert "Ce fichier a déjà été appliqué" in vue and "1 ligne inchangée" in vue
+
+
+@pytest.mark.parametrize("niveau", Niveau.values)
+def test_le_modele_a_toutes_les_colonnes_et_se_relit(client_, monde, niveau):
+    reponse = client_.get(f"{ADRESSE}modele/?niveau={niveau}")
+    wb = openpyxl.load_workbook(io.BytesIO(reponse.content))
+    titres = [cellule.value for cellule in wb.worksheets[0][1]]
+    lue = lecture(modele_xlsx(monde.organisme, niveau), "modele.xlsx")
+    assert lue.niveau == niveau
+    assert [c.titre for c in lue.colonnes if c.champ] == titres
+    assert client_.get(f"{ADRESSE}modele/?niveau={niveau}&format=csv").status_code == 200
+    assert client_.get(f"{ADRESSE}modele/?niveau=rien").status_code == 404
+
+
+def test_le_nombre_de_requetes_de_la_page_ne_depend_pas_des_lignes(client_, monde):
+    comptes = []
+    for nombre in (4, 40):
+        sessions = [monde.session(f"m{nombre}-{n}", action=monde.longue) for n in range(nombre // 2)]
+        lignes = "".join(
+            LIGNE.format(nom, "01/03/2027", fin)
+            for n in range(nombre)
+            for nom, fin in ((f"c{nombre}-{n}", "05/03/2027"), (f"e{nombre}-{n}", "x"))
+        )
+        lignes += "".join(LIGNE.format(s.identifiant, "01/03/2027", "05/03/2027") for s in sessions)
+        importation = deposer(client_, TITRES + lignes)
+        with CaptureQueriesContext(connection) as requetes:
+            client_.get(page(importation))
+        comptes.append(len(requetes))
+    assert comptes[0] == comptes[1]
+
+
+def test_une_date_de_session_commencee_se_choisit(client_, monde):
+    importation = deposer(client_, TITRES + LIGNE.format("S1", "01/11/2026", "05/03/2027"))
+    assert "Sessions déjà commencées" in texte(client_.get(page(importation)))
+    client_.post(page(importation), {"geste": "reparer", "commencees": "brouillon"})
+    assert importation.lignes.get().decision == Decision.CREATION
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    assert Session.objects.get().date_debut == dt.date(2026, 11, 1)
