@@ -17,7 +17,7 @@ from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
-from catalogue.operations import SERIE, TABLEAU
+from catalogue.operations import ANNULER_L_IMPORT, IMPORTER, SERIE, TABLEAU
 from edof.templatetags.affichage import date_longue
 from organismes.auteurs import auteur_de, metadata, personnes
 from organismes.droits import Operation
@@ -32,6 +32,8 @@ AUTRES_OPERATIONS = {
     "annuler": "Annulation",
     SERIE: "Création d'une série",
     TABLEAU: "Modification en tableau",
+    IMPORTER: "Import d'un fichier",
+    ANNULER_L_IMPORT: "Annulation d'un import",
     "remplacer": "Remplacement d'un contact ou d'une adresse",
     "decaler": "Dates décalées",
     "changer": "Modification de plusieurs fiches",

@@ -119,6 +119,8 @@ USAGES: dict[Operation, Usage] = {
 REMPLACER = "remplacer"
 # « Créer une série »: what it created and nobody has changed since is taken back (D-48).
 SERIE = "creer_une_serie"
+# What a file wrote, and what took it back (echanges/).
+IMPORTER, ANNULER_L_IMPORT = "importer", "annuler_l_import"
 # « Modifier en tableau »: all that was saved together is put back, what it created is taken back.
 TABLEAU = "modifier_en_tableau"
 ANNULATIONS: dict[str, Annulation] = {

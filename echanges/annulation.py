@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from catalogue.ensemble import CHANGEE, lire
 from catalogue.models.fiche import niveaux
+from catalogue.operations import ANNULER_L_IMPORT
 from catalogue.remise import dernieres_versions
 from echanges.decisions import Decision
 from echanges.models import Import, LigneImport, Retour
@@ -16,7 +17,6 @@ from lots.annulation import rendre
 from organismes.droits import Acteur, Operation, exiger_de
 from organismes.genres import GENRES
 
-ANNULER = "annuler_l_import"
 _PARTIE = "Elle a été supprimée depuis."
 _MODIFIEE = "Elle a été modifiée depuis."
 
@@ -30,7 +30,7 @@ def remettre(importation: Import, lignes: Sequence[LigneImport], *, par: Acteur)
     niveau = lignes[0].niveau
     creees = [ligne for ligne in lignes if ligne.decision == Decision.CREATION]
     modifiees = [ligne for ligne in lignes if ligne.decision != Decision.CREATION]
-    with importation.historique(importation.contexte_du_retour, par, ANNULER):
+    with importation.historique(importation.contexte_du_retour, par, ANNULER_L_IMPORT):
         if niveau in GENRES:
             _retirer_des_entrees(importation, niveau, creees)
             _rendre_des_entrees(importation, niveau, modifiees)

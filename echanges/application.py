@@ -11,6 +11,7 @@ from django.db import connection
 from catalogue.cycle_de_vie import OperationRefusee, Origine, creer_ensemble
 from catalogue.ensemble import CHANGEE, executer_ensemble
 from catalogue.models.fiche import niveaux
+from catalogue.operations import IMPORTER
 from echanges.decisions import Decision, LignePlanifiee
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
@@ -22,7 +23,6 @@ from lots.models import Issue
 from organismes.droits import Acteur, Operation
 from organismes.genres import GENRES
 
-IMPORTER = "importer"
 _CHANGEE = "Changée depuis le plan : déposez de nouveau le fichier pour la comparer."
 
 

@@ -185,7 +185,7 @@ def cibles(niveau: str) -> dict[str, Cible]:
             siens = _IDENTIFIANTS["session"] if nom == niveau != Niveau.SESSION else ()
             titre = _TITRES[nom] if nom != niveau else "Identifiant"
             trouvees[nom] = Cible(nom, titre, "identifiant", frozenset((*_IDENTIFIANTS[nom], *siens)))
-    for nom in formulaire._meta.fields:
+    for nom in formulaire._meta.fields or ():
         colonne = modele._meta.get_field(nom)
         champ = formulaire.base_fields[nom]
         libelle = _TITRES.get(nom) or str(champ.label)

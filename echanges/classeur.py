@@ -255,7 +255,7 @@ def _fusion(reference: str) -> Fusion | None:
         gauche, haut, droite, bas = range_boundaries(reference)
     except (ValueError, TypeError):
         return None
-    if None in (gauche, haut, droite, bas):
+    if gauche is None or haut is None or droite is None or bas is None:
         return None
     return Fusion(haut, gauche - 1, bas, droite - 1, reference)
 

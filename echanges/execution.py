@@ -1,7 +1,7 @@
 """What makes an import go on, from its rows: reading, applying, undoing; each set commits with its place."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -104,7 +104,7 @@ def _appliquer_un_ensemble(importation: Import) -> bool:
     return True
 
 
-def _du_meme_niveau(lignes: Sequence[LigneImport]) -> list[LigneImport]:
+def _du_meme_niveau(lignes: Iterable[LigneImport]) -> list[LigneImport]:
     """Return the first lines that are of one level: parents are written before what is below them."""
     lues = list(lignes)
     return [ligne for ligne in lues if ligne.niveau == lues[0].niveau]

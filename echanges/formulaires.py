@@ -86,11 +86,11 @@ class OffreImportee(_Importee, OffreForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if (champ := self.fields.get("certification")) is not None:
+        if isinstance(champ := self.fields.get("certification"), CertificationTrouveeField):
             champ.type_offre = self.type
 
     def _lire_le_choix(self) -> Certification | None:
-        trouvee = self.data.get("certification") if self.is_bound else self.fiche.certification
+        trouvee: Any = self.data.get("certification") if self.is_bound else None
         connu = self.type in {"", *CERTIFICATIONS_DU_TYPE}
         suffit = isinstance(trouvee, Certification) and connu and _convient(trouvee, self.type)
         return trouvee if suffit else None
@@ -104,7 +104,8 @@ class _EntreeImportee(EntreeForm):
         return self.cleaned_data
 
     def _get_validation_exclusions(self) -> set[str]:
-        return forms.ModelForm._get_validation_exclusions(self)  # type: ignore[misc]
+        exclues: set[str] = super(EntreeForm, self)._get_validation_exclusions()  # type: ignore[misc]
+        return exclues
 
 
 class ContactImporte(_EntreeImportee, ContactForm):

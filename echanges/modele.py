@@ -74,10 +74,10 @@ def valeurs_admises(organisme: Organisme, niveau: str, nom: str) -> list[str]:
     """Return the values that a column may hold, as people write them; nothing when they are free."""
     genre = cibles(niveau)[nom].genre
     if nom == "offre" and niveau != Niveau.OFFRE:
-        lues = Offre.objects.pour_organisme(organisme).non_archivees().order_by("identifiant")
+        lues = Offre.objects.pour_organisme(organisme).exclude(statut="archivee").order_by("identifiant")
         return list(lues.values_list("identifiant", flat=True)[:LISTE_AU_PLUS])
     if nom == "action" and niveau != Niveau.ACTION:
-        lues = Action.objects.pour_organisme(organisme).non_archivees().order_by("identifiant")
+        lues = Action.objects.pour_organisme(organisme).exclude(statut="archivee").order_by("identifiant")
         return list(lues.values_list("identifiant", flat=True)[:LISTE_AU_PLUS])
     if genre in {"oui_non", "case"} or nom == OUVERTE:
         return _OUI_NON

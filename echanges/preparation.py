@@ -20,7 +20,7 @@ from lots.repetition import COMPTE_DISPARU
 from organismes.models.entree import Entree
 
 # A file up to this size is read by the request that brings it; a larger one, by the worker.
-TOUT_DE_SUITE = 150_000
+TOUT_DE_SUITE = 100_000
 COLLAGE = "Collage"
 
 
@@ -155,6 +155,12 @@ def _lu(ligne: LigneLue, champ: str) -> str:
     return ligne.ecrites.get(champ, "") or str(ligne.valeurs.get(champ) or "")
 
 
+def valeur_lue(rangee: LigneImport, champ: str) -> str:
+    """Return the text that the file has for this field, whatever was typed in its place since."""
+    corrigee = rangee.corrections.get(champ)
+    return str(corrigee["lue"]) if corrigee else _lu(rangee.lue(), champ)
+
+
 def _rangee(
     importation: Import,
     rang: int,
@@ -230,7 +236,7 @@ def retenir_les_colonnes(importation: Import, colonnes: dict[str, str], fixes: d
 
 def retenir_un_mot(importation: Import, champ: str, mot: str, valeur: str | None) -> None:
     """Keep what a word of the files means for a field; None forgets it."""
-    cle = {"organisme": importation.organisme, "champ": champ, "mot": plier(mot)[:400]}
+    cle: dict[str, Any] = {"organisme": importation.organisme, "champ": champ, "mot": plier(mot)[:400]}
     if valeur is None:
         MotRetenu.objects.filter(**cle).delete()
     else:

@@ -19,6 +19,7 @@ TITRES_AVANT_LA_LIGNE = 15
 VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
 _IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
 EXEMPLES = 3
+_DEMANDES: dict[Any, Demande] = {True: Demande.OUVRIR, False: Demande.FERMER}
 
 
 @dataclass
@@ -242,7 +243,7 @@ class _Lignes:
             ligne.temoins[cible.nom] = valeur
         elif cible.nom == OUVERTE:
             # « Non » and an empty cell ask for nothing: only a session that is open can be asked to close.
-            ligne.demande = {True: Demande.OUVRIR, False: Demande.FERMER}.get(valeur, Demande.RIEN)
+            ligne.demande = _DEMANDES.get(valeur, Demande.RIEN)
         elif valeur is not ILLISIBLE:
             ligne.valeurs[cible.nom] = (
                 ([] if cible.genre in {"liste", "dates"} else None) if valeur is None else valeur

@@ -101,7 +101,8 @@ def separateur_de(texte: str) -> str:
 
 def _premieres(texte: str) -> Iterator[str]:
     """Yield the first rows that are not empty, without what is between quotes."""
-    rendues, ligne, dedans = 0, [], False
+    rendues, dedans = 0, False
+    ligne: list[str] = []
     for caractere in texte[:200_000]:
         if caractere == '"':
             dedans = not dedans

@@ -15,6 +15,7 @@ from echanges.cibles import FORMULAIRES, nom_du_champ
 from echanges.decisions import Decision
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
+from edof.ecriture import parmi
 from edof.lecture import lire_date
 from edof.templatetags.affichage import milliers, pluriel
 from organismes.auteurs import auteur_de, personnes
@@ -37,6 +38,11 @@ class Onglet:
     nom: str
     nombre: int
     courant: bool
+
+    @property
+    def alerte(self) -> bool:
+        """Return whether it counts errors."""
+        return self.slug == "erreurs" and self.nombre > 0
 
 
 @dataclass
@@ -86,34 +92,40 @@ def onglets(importation: Import, courant: str) -> list[Onglet]:
 
 
 class PlanMontre:
-    """The lines of the page: those of a tab, or the first ones of each decision, errors first."""
+    """The lines of the page: those of a tab, or the first ones of each decision, errors first.
 
-    def __init__(self, importation: Import, onglet: str, page: str | None) -> None:
+    `attendent` are the keys of the lines that only wait for the meaning of an unknown value.
+    """
+
+    def __init__(
+        self, importation: Import, onglet: str, page: str | None, attendent: Sequence[int] = ()
+    ) -> None:
         self.importation, self.onglet = importation, onglet if onglet in ONGLETS else ""
         self.onglets = onglets(importation, self.onglet)
         self.comptes = importation.decisions()
         self.page: Any = None
+        parties: dict[str, Any]
+        self.attendent = len(attendent)
         lignes = importation.lignes.order_by("ligne", "rang")
         fautives = lignes.filter(decision=Decision.ERREUR) | lignes.exclude(corrections={})
         if self.onglet == "erreurs":
-            self._paginer(fautives, page)
-            parties = {"erreurs": self.page.object_list}
+            parties = {"erreurs": self._paginer(fautives, page)}
         elif self.onglet:
-            self._paginer(lignes.filter(decision=ONGLETS[self.onglet][1]), page)
-            parties = {self.onglet: self.page.object_list}
+            parties = {self.onglet: self._paginer(lignes.filter(decision=ONGLETS[self.onglet][1]), page)}
         else:
             modifications = lignes.filter(decision=Decision.MODIFICATION, corrections={})
             creations = lignes.filter(decision=Decision.CREATION, corrections={})
             parties = {
-                "erreurs": fautives[:PAR_PAGE],
+                "erreurs": fautives.exclude(pk__in=parmi(attendent))[:PAR_PAGE],
                 "modifications": modifications[:EN_TETE],
                 "creations": creations[:EN_TETE],
             }
         montrer = _Montrer(importation)
         self.parties = {nom: montrer.toutes(list(lues)) for nom, lues in parties.items()}
 
-    def _paginer(self, lignes: Any, page: str | None) -> None:
+    def _paginer(self, lignes: Any, page: str | None) -> Any:
         self.page = Paginator(lignes, PAR_PAGE).get_page(page)
+        return self.page.object_list
 
     @property
     def erreurs(self) -> list[LigneMontree]:
@@ -149,7 +161,8 @@ class PlanMontre:
     def autres_erreurs(self) -> int:
         """Return how many lines in error are not on the page."""
         montrees = sum(1 for montree in self.erreurs if montree.ligne.decision == Decision.ERREUR)
-        return max(0, self.comptes[Decision.ERREUR] - montrees) if not self.onglet else 0
+        autres = self.comptes[Decision.ERREUR] - montrees - self.attendent
+        return max(0, autres) if not self.onglet else 0
 
     @property
     def resume_des_creations(self) -> str:
@@ -196,7 +209,9 @@ class _Montrer:
         dites = [a for a in anomalies if a.gravite in {Gravite.AVERTISSEMENT, Gravite.REPARE}]
         montree.remarques = [a.phrase for a in dites]
         montree.completer = [a.phrase for a in anomalies if a.gravite == Gravite.BROUILLON]
-        for champ, (avant, apres) in ligne.changements.items():
+        ordre = list(FORMULAIRES[ligne.niveau]._meta.fields or ())
+        changes = sorted(ligne.changements.items(), key=lambda change: ordre.index(change[0]))
+        for champ, (avant, apres) in changes:
             titre = nom_du_champ(ligne.niveau, champ)
             montree.changements.append(
                 (titre, en_mots(ligne.niveau, champ, avant), en_mots(ligne.niveau, champ, apres))

@@ -63,7 +63,7 @@ def contexte_du_suivi(request: Requete, importation: Import) -> dict[str, Any]:
 def _demandees(importation: Import, demande: str) -> list[int]:
     """Return the keys of the sessions that the file asks to open or to close, once applied."""
     lignes = importation.lignes.filter(demande=demande, cle__isnull=False).exclude(decision="erreur")
-    return list(lignes.exclude(issue=Issue.REFUSEE).values_list("cle", flat=True))
+    return [ligne.cle for ligne in lignes.exclude(issue=Issue.REFUSEE) if ligne.cle]
 
 
 def preparer_les_demandes(request: Requete, importation: Import) -> HttpResponse:

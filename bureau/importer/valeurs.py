@@ -44,14 +44,28 @@ class Inconnue:
         return self.propositions[0] if len(self.propositions) == 1 else ""
 
 
-def inconnues(importation: Import) -> list[Inconnue]:
+@dataclass
+class Inconnues:
+    """The unknown values to say, and the lines that wait for nothing else."""
+
+    valeurs: list[Inconnue] = field(default_factory=list)
+    attendent: list[int] = field(default_factory=list)
+
+
+def inconnues(importation: Import) -> Inconnues:
     """Return the unknown values of the lines in error, those of most lines first."""
     trouvees: dict[tuple[str, str], Inconnue] = {}
-    for niveau, anomalies in importation.lignes.filter(decision="erreur").values_list("niveau", "anomalies"):
+    des_lignes: dict[int, list[tuple[str, str] | None]] = {}
+    fautives = importation.lignes.filter(decision="erreur")
+    for pk, niveau, anomalies in fautives.values_list("pk", "niveau", "anomalies"):
         for dite in anomalies:
-            if dite["code"] not in CODES or dite["gravite"] != Gravite.BLOQUANTE or not dite["valeur"]:
+            if dite["gravite"] != Gravite.BLOQUANTE:
+                continue
+            if dite["code"] not in CODES or not dite["valeur"]:
+                des_lignes.setdefault(pk, []).append(None)
                 continue
             cle = (dite["champ"], plier(dite["valeur"]))
+            des_lignes.setdefault(pk, []).append(cle)
             titre = nom_du_champ(niveau, dite["champ"])
             inconnue = trouvees.setdefault(cle, Inconnue(dite["champ"], dite["valeur"], titre))
             inconnue.lignes += 1
@@ -63,7 +77,9 @@ def inconnues(importation: Import) -> list[Inconnue]:
         if inconnue.champ not in listes:
             listes[inconnue.champ] = _choix(importation, inconnue.champ)
         inconnue.choix = listes[inconnue.champ]
-    return classees
+    dites = {(inconnue.champ, plier(inconnue.valeur)) for inconnue in classees}
+    attendent = [pk for pk, cles in des_lignes.items() if all(cle in dites for cle in cles)]
+    return Inconnues(classees, attendent)
 
 
 def _choix(importation: Import, champ: str) -> list[tuple[str, str]]:
@@ -86,7 +102,7 @@ def _choix(importation: Import, champ: str) -> list[tuple[str, str]]:
 def retenir(importation: Import, saisie: QueryDict) -> int:
     """Keep what was said of the unknown values; return of how many."""
     dites = 0
-    for inconnue in inconnues(importation):
+    for inconnue in inconnues(importation).valeurs:
         dit = saisie.get(inconnue.nom, "")
         attendue = saisie.get(f"{inconnue.nom}-valeur") == f"{inconnue.champ}:{inconnue.valeur}"
         if dit and attendue and dit in {valeur for valeur, _ in inconnue.choix}:

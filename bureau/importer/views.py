@@ -25,7 +25,7 @@ from echanges.preparation import (
     changees_depuis,
     deposer,
     preparer,
-    rang_du_chemin,
+    valeur_lue,
 )
 from echanges.preparation import TOUT_DE_SUITE as OCTETS_TOUT_DE_SUITE
 from edof.lecture import lire_cle
@@ -111,7 +111,9 @@ def _nom_du_geste(request: Requete) -> str:
 
 def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpResponse:
     _actualiser(request, importation)
-    montre = PlanMontre(importation, request.GET.get("voir", ""), request.GET.get("page"))
+    inconnues = valeurs.inconnues(importation)
+    voir, page = request.GET.get("voir", ""), request.GET.get("page")
+    montre = PlanMontre(importation, voir, page, inconnues.attendent)
     a_ecrire = importation.lignes.filter(decision__in=[Decision.CREATION, Decision.MODIFICATION])
     demandes = importation.lignes.exclude(demande="").exclude(decision=Decision.ERREUR).count()
     contexte = {
@@ -120,7 +122,7 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
         "phrase": phrase_de_lecture(importation),
         "collage": importation.nom == COLLAGE,
         "remarques": importation.lecture.get("remarques", []),
-        "inconnues": valeurs.inconnues(importation) if montre.comptes[Decision.ERREUR] else [],
+        "inconnues": inconnues.valeurs,
         "deja": importation.deja_applique(),
         "valides": a_ecrire.filter(choisie=True).count(),
         "demandes": demandes,
@@ -194,36 +196,34 @@ def _relire(importation: Import) -> None:
 
 
 def _noter_les_reparations(request: Requete, importation: Import) -> None:
-    mises: dict[tuple[int, str], str] = {}
-    for nom, ecrit in request.POST.items():
-        if nom.startswith("c-") and ecrit.strip():
-            numero, _, champ = nom[2:].partition("-")
-            if (ligne := lire_cle(numero)) is not None:
-                mises[ligne, champ] = ecrit.strip()[:3000]
+    """Keep the texts typed in the cells, the proposals taken, and forget those that are put back."""
+    mises = _mises(request)
+    corrections = {numero: dict(dites) for numero, dites in importation.choix.get("corrections", {}).items()}
+    for rangee in importation.lignes.filter(ligne__in={numero for numero, _ in mises}):
+        for (numero, champ), mise in mises.items():
+            if numero == rangee.ligne:
+                dites = corrections.setdefault(str(numero), {})
+                dites[champ] = {"lue": valeur_lue(rangee, champ), "mise": mise}
+    for remise in request.POST.getlist("remettre"):
+        ligne, _, champ = remise.partition(":")
+        corrections.get(ligne, {}).pop(champ, None)
+    _retenir(importation, corrections=corrections)
+
+
+def _mises(request: Requete) -> dict[tuple[int, str], str]:
+    """Return what was typed or taken, by line and field."""
+    mises = {}
+    for nom in request.POST:
+        ecrit = str(request.POST[nom]).strip()
+        numero, _, champ = nom.removeprefix("c-").partition("-")
+        if nom.startswith("c-") and ecrit and (ligne := lire_cle(numero)) is not None:
+            mises[ligne, champ] = ecrit[:3000]
     for prise in request.POST.getlist("prendre"):
         numero, _, reste = prise.partition(":")
         champ, _, texte = reste.partition(":")
-        if (ligne := lire_cle(numero)) is not None and champ:
+        if champ and (ligne := lire_cle(numero)) is not None:
             mises[ligne, champ] = texte[:3000]
-    corrections = {numero: dict(dites) for numero, dites in importation.choix.get("corrections", {}).items()}
-    lignes = {ligne.ligne: ligne for ligne in importation.lignes.filter(ligne__in={n for n, _ in mises})}
-    for (numero, champ), mise in mises.items():
-        if (rangee := lignes.get(numero)) is not None:
-            lue = rangee.lue()
-            rang = rang_du_chemin(lue, champ)
-            ancienne = rangee.corrections.get(champ)
-            dite = (
-                ancienne["lue"]
-                if ancienne
-                else rangee.ecrites.get(champ) or str(lue.valeurs.get(champ) or "")
-            )
-            if rang is not None and not dite:
-                dite = ""
-            corrections.setdefault(str(numero), {})[champ] = {"lue": dite, "mise": mise}
-    for remise in request.POST.getlist("remettre"):
-        numero_ecrit, _, champ = remise.partition(":")
-        corrections.get(numero_ecrit, {}).pop(champ, None)
-    _retenir(importation, corrections=corrections)
+    return mises
 
 
 def _retour(request: Requete, importation: Import) -> str:
