@@ -1,0 +1,81 @@
+"""The exports of an organisme: one row by format, for the screens, the command and the API."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import IO, Any
+
+from echanges import ecriture_edof
+from echanges.archive import emporter
+from echanges.ecriture_tableur import CSV_TYPE, XLSX_TYPE, en_csv, en_xlsx
+from echanges.exportables import Choix
+from echanges.lignes import Niveau
+from echanges.tables import NOMS, table
+from edof.horloge import maintenant
+from organismes.models import Organisme
+
+_MORCEAU = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Demande:
+    """What an export is about: the choice of an XML, the level of a table."""
+
+    choix: Choix = Choix()
+    niveau: str = Niveau.SESSION
+    # The records of a table, when a list has filtered them.
+    fiches: Any = None
+
+
+@dataclass(frozen=True)
+class Export:
+    """A file that is ready to be sent, piece by piece."""
+
+    nom: str
+    type: str
+    octets: Iterator[bytes]
+
+
+def _morceaux(faire: Callable[[], IO[bytes]]) -> Iterator[bytes]:
+    """Yield a file that is made when its first piece is asked for."""
+    with faire() as fichier:
+        while morceau := fichier.read(_MORCEAU):
+            yield morceau
+
+
+def _date() -> str:
+    return f"{maintenant():%Y%m%d-%H%M}"
+
+
+def _xml(organisme: Organisme, demande: Demande) -> Export:
+    nom = ecriture_edof.nom_du_fichier(organisme)
+    return Export(nom, "application/xml", ecriture_edof.ecrire(organisme, demande.choix))
+
+
+def _csv(organisme: Organisme, demande: Demande) -> Export:
+    nom = f"{organisme.siret}_{NOMS[Niveau(demande.niveau)]}_{_date()}.csv"
+    return Export(nom, CSV_TYPE, en_csv(table(demande.niveau, organisme, demande.fiches)))
+
+
+def _xlsx(organisme: Organisme, demande: Demande) -> Export:
+    nom = f"{organisme.siret}_{NOMS[Niveau(demande.niveau)]}_{_date()}.xlsx"
+    faire = partial(en_xlsx, table(demande.niveau, organisme, demande.fiches))
+    return Export(nom, XLSX_TYPE, _morceaux(faire))
+
+
+def _archive(organisme: Organisme, demande: Demande) -> Export:
+    nom = f"{organisme.siret}_archive_{_date()}.zip"
+    return Export(nom, "application/zip", _morceaux(partial(emporter, organisme)))
+
+
+FORMATS: dict[str, Callable[[Organisme, Demande], Export]] = {
+    "edof-xml": _xml,
+    "csv": _csv,
+    "xlsx": _xlsx,
+    "archive": _archive,
+}
+
+
+def exporter(organisme: Organisme, format_: str, demande: Demande | None = None) -> Export:
+    """Return the export of an organisme in this format, a key of FORMATS."""
+    return FORMATS[format_](organisme, demande or Demande())
