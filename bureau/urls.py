@@ -10,6 +10,7 @@ from bureau.carnet import remplacement
 from bureau.carnet import views as carnet
 from bureau.carnet.genres import GENRES
 from bureau.catalogue import views as catalogue
+from bureau.exporter import views as exporter
 from bureau.fiche import consulter, operations, programmer, session
 from bureau.importer import colonnes as colonnes_d_import
 from bureau.importer import fichiers as fichiers_d_import
@@ -98,6 +99,9 @@ urlpatterns += [
     path("catalogue/importer/<int:pk>/", importer.une_importation, name="import"),
     path("catalogue/importer/<int:pk>/colonnes/", colonnes_d_import.colonnes, name="import_colonnes"),
     path("catalogue/importer/<int:pk>/refusees/", fichiers_d_import.lignes_refusees, name="import_refusees"),
+    path("catalogue/exporter/", exporter.page, name="exporter"),
+    path("catalogue/exporter/fichier/", exporter.fichier, name="export_fichier"),
+    path("catalogue/sessions/exporter/", exporter.sessions, name="sessions_exporter"),
     path("catalogue/sessions/colonnes/", sessions.colonnes, name="sessions_colonnes"),
     path("catalogue/sessions/<int:pk>/operations/", sessions.operations, name="session_operations"),
     path("catalogue/sessions/vues/ajouter/", vues.ajouter, name="vue_ajouter"),

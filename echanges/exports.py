@@ -7,14 +7,26 @@ from typing import IO, Any
 
 from echanges import ecriture_edof
 from echanges.archive import emporter
-from echanges.ecriture_tableur import CSV_TYPE, XLSX_TYPE, en_csv, en_xlsx
+from echanges.ecriture_tableur import (
+    CSV_TYPE,
+    LIGNES_D_UN_CLASSEUR,
+    LIGNES_D_UN_CSV,
+    XLSX_TYPE,
+    en_csv,
+    en_xlsx,
+)
 from echanges.exportables import Choix
 from echanges.lignes import Niveau
-from echanges.tables import NOMS, table
+from echanges.tables import NOMS, Table, table
 from edof.horloge import maintenant
+from edof.templatetags.affichage import milliers
 from organismes.models import Organisme
 
 _MORCEAU = 256 * 1024
+
+
+class TropDeLignes(Exception):
+    """The error raised for a table that its format cannot hold; its text is the sentence to show."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +64,25 @@ def _xml(organisme: Organisme, demande: Demande) -> Export:
     return Export(nom, "application/xml", ecriture_edof.ecrire(organisme, demande.choix))
 
 
+def _table(organisme: Organisme, demande: Demande, au_plus: int, ou: str) -> tuple[str, Table]:
+    """Return the name of the file without its ending, and the table; raise TropDeLignes."""
+    lue = table(demande.niveau, organisme, demande.fiches)
+    if lue.nombre > au_plus:
+        raise TropDeLignes(
+            f"{milliers(lue.nombre)} lignes ne tiennent pas dans {ou}, qui en a {milliers(au_plus)} au plus :"
+            " filtrez la liste, ou prenez un CSV."
+        )
+    return f"{organisme.siret}_{NOMS[Niveau(demande.niveau)]}_{_date()}", lue
+
+
 def _csv(organisme: Organisme, demande: Demande) -> Export:
-    nom = f"{organisme.siret}_{NOMS[Niveau(demande.niveau)]}_{_date()}.csv"
-    return Export(nom, CSV_TYPE, en_csv(table(demande.niveau, organisme, demande.fiches)))
+    nom, lue = _table(organisme, demande, LIGNES_D_UN_CSV, "un fichier CSV")
+    return Export(f"{nom}.csv", CSV_TYPE, en_csv(lue))
 
 
 def _xlsx(organisme: Organisme, demande: Demande) -> Export:
-    nom = f"{organisme.siret}_{NOMS[Niveau(demande.niveau)]}_{_date()}.xlsx"
-    faire = partial(en_xlsx, table(demande.niveau, organisme, demande.fiches))
-    return Export(nom, XLSX_TYPE, _morceaux(faire))
+    nom, lue = _table(organisme, demande, LIGNES_D_UN_CLASSEUR, "un classeur")
+    return Export(f"{nom}.xlsx", XLSX_TYPE, _morceaux(partial(en_xlsx, lue)))
 
 
 def _archive(organisme: Organisme, demande: Demande) -> Export:

@@ -65,11 +65,12 @@ OUI_NON = ("Oui", "Non")
 
 @dataclass
 class Table:
-    """A table: its name, its titles, its rows, and the values that a column may take, by rank."""
+    """A table: its name, its titles, its rows and their number; the values of a column, by its rank."""
 
     nom: str
     titres: list[str]
     rangees: Iterator[list[Valeur]]
+    nombre: int
     listes: dict[int, list[str]] = field(default_factory=dict)
 
 
@@ -127,6 +128,7 @@ def table(niveau: str, organisme: Organisme, fiches: QuerySet[Any] | None = None
         NOMS[Niveau(niveau)],
         titres,
         _rangees(modele, organisme, fiches, colonnes),
+        fiches.count(),
         _listes(modele, organisme, colonnes),
     )
 

@@ -30,6 +30,7 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/pages.css",
             "css/accueil.css",
             "css/catalogue.css",
+            "css/exporter.css",
             "css/historique.css",
             "css/importer.css",
             "css/lots.css",

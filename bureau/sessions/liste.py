@@ -152,6 +152,12 @@ class Liste:
         return f"{url}{'&' if '?' in url else '?'}{parametre}"
 
     @property
+    def url_d_export(self) -> str:
+        """Return the URL of the same sessions as a file, which its type completes."""
+        parametres = [*self.filtres.parametres(), *([("tri", self.demande)] if self.demande else [])]
+        return f"{reverse('sessions_exporter')}?{urlencode([*parametres, ('type', '')])}"
+
+    @property
     def url_des_filtres(self) -> str:
         """Return the URL of the same list with « Plus de filtres » open."""
         return self.avec("plus=1")

@@ -359,6 +359,8 @@ def _lectures(v: Visite, m: Peuple) -> None:
         f"/catalogue/sessions/reconduire/?action={a}", f"/catalogue/sessions/reconduire/?offre={o}",
         f"/catalogue/sessions/reconduire/?s={m.visible.pk},{m.passee.pk}",
         f"/catalogue/sessions/reconduire/?action={m.vide.pk}",
+        "/catalogue/exporter/", "/catalogue/exporter/?statuts=actives", "/catalogue/exporter/?offre=x",
+        f"/catalogue/exporter/?offre={o}",
         "/organisme/", "/organisme/modifier/", "/organisme/fermetures/ajouter/",
         f"/organisme/fermetures/{m.ete.pk}/modifier/", f"/organisme/fermetures/{m.ete.pk}/supprimer/",
         f"/catalogue/actions/{a}/habitudes/",
@@ -401,7 +403,7 @@ def _lecteur(v: Visite, m: Peuple) -> None:
     v.entrer("lecteur", m.lecteur)
     for adresse in (
         "/", f"/catalogue/?o={m.offre.pk}&a={m.action.pk}", f"/catalogue/sessions/{m.visible.pk}/",
-        "/organisme/",
+        "/organisme/", "/catalogue/exporter/",
         f"/carnet/contacts/{m.contact.pk}/",
         f"/catalogue/sessions/{m.fermee.pk}/visibilite/", "/equipe/", "/jetons/", "/catalogue/corbeille/",
         "/compte/",
@@ -420,6 +422,7 @@ def _seul(v: Visite, m: Peuple) -> None:
     for adresse in (
         "/",
         "/catalogue/",
+        "/catalogue/exporter/",
         "/organisme/",
         "/carnet/",
         "/carnet/?vue=adresses",

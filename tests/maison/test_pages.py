@@ -16,12 +16,10 @@ from tests.maison.vnu import verifier
 SANS_PAGE = {
     "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
     "annuler", "apercu_revoquer", "bravo", "certifications", "choisir_organisme", "connexion_reste",
-    "donnees_derniere", "donnees_fichier", "donnees_retraits",
-    "formation_par_numero", "invitation_annuler",
-    "invitation_renouveler",
-    "import_modele", "import_refusees",
-    "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier", "robots",
-    "session_operations", "sessions_colonnes", "vue_supprimer",
+    "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
+    "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",
+    "invitation_renouveler", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier", "robots",
+    "session_operations", "sessions_colonnes", "sessions_exporter", "vue_supprimer",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
 

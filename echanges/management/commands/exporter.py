@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from echanges.controles import controler, titre
-from echanges.exports import FORMATS, Demande, exporter
+from echanges.exports import FORMATS, Demande, TropDeLignes, exporter
 from echanges.lignes import Niveau
 from organismes.models import Organisme
 
@@ -33,8 +33,8 @@ class Command(BaseCommand):
             raise CommandError(f"Aucun organisme n'a le SIRET {options['organisme']}.")
         if options["format"] == "edof-xml":
             self._controler(organisme)
-        export = exporter(organisme, options["format"], Demande(niveau=options["niveau"]))
         try:
+            export = exporter(organisme, options["format"], Demande(niveau=options["niveau"]))
             if not options["sortie"]:
                 for morceau in export.octets:
                     sys.stdout.buffer.write(morceau)
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             with Path(options["sortie"]).open("wb") as fichier:
                 for morceau in export.octets:
                     fichier.write(morceau)
+        except TropDeLignes as trop:
+            raise CommandError(str(trop)) from trop
         except OSError as erreur:
             raise CommandError(f"Le fichier « {options['sortie']} » ne peut pas être écrit.") from erreur
 

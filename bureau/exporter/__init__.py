@@ -1,0 +1,1 @@
+"""The screens « Exporter »: the choice, the check before EDOF, the files."""
