@@ -146,6 +146,10 @@ DELAIS = {
 # Without this setting each trigger of the history would abort a subtransaction, for each row.
 _CONNEXION = f"-c pgtrigger.ignore={{}} {DELAIS[os.environ.get('EDOF_SERVICE', 'tache')]}"
 DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
+# A read replica, for the public side (edof/replique.py).
+if _lecture := variables.base_de_lecture(_CONNEXION, DATABASES["default"]):
+    DATABASES["lecture"] = _lecture
+    DATABASE_ROUTERS = ["edof.replique.Routeur"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organismes.Utilisateur"

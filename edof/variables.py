@@ -5,6 +5,7 @@ An unusable value stops the program at startup, with a French sentence.
 
 import os
 import re
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
@@ -103,18 +104,10 @@ def base_de_donnees(delais: str) -> dict[str, object]:
     In the latter any character is allowed. `delais` are PostgreSQL's own options for each connection, such as
     `-c lock_timeout=2s`.
     """
-    # The statements of edof/gardees.py are prepared when they are first sent; Django prepares no other.
-    options = {"connect_timeout": "5", "options": delais, "prepare_threshold": 0}
-    commun = {
-        "ENGINE": "django.db.backends.postgresql",
-        "OPTIONS": options,
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-    }
     url = _lire("DATABASE_URL")
     if not url and _lire("POSTGRES_HOST"):
         return {
-            **commun,
+            **_connexion(delais),
             "NAME": _lire("POSTGRES_DB") or "edof",
             "USER": _lire("POSTGRES_USER") or "edof",
             # Not stripped: a trailing space may be part of the password.
@@ -122,18 +115,50 @@ def base_de_donnees(delais: str) -> dict[str, object]:
             "HOST": _lire("POSTGRES_HOST"),
             "PORT": str(entier("POSTGRES_PORT", 5432, 65535)),
         }
+    ou_bien = (
+        " ; ou bien POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD et POSTGRES_DB, où tout caractère s'écrit"
+        " tel quel"
+    )
+    return _par_l_url("DATABASE_URL", url or "postgres:///edof", delais, ou_bien)
+
+
+def base_de_lecture(delais: str, principale: dict[str, object]) -> dict[str, object] | None:
+    """Return Django's settings for DATABASE_URL_LECTURE, a replica of `principale`; None without it."""
+    url = _lire("DATABASE_URL_LECTURE")
+    if not url:
+        return None
+    base = _par_l_url("DATABASE_URL_LECTURE", url, delais)
+    if all(base[nom] == principale[nom] for nom in ("HOST", "PORT", "NAME")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL_LECTURE désigne la base principale : donnez l'adresse de sa réplique, ou retirez"
+            " la variable."
+        )
+    return base | {"TEST": {"MIRROR": "default"}}
+
+
+def _connexion(delais: str) -> dict[str, object]:
+    # The statements of edof/gardees.py are prepared when they are first sent; Django prepares no other.
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "OPTIONS": {"connect_timeout": "5", "options": delais, "prepare_threshold": 0},
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _par_l_url(nom: str, url: str, delais: str, ou_bien: str = "") -> dict[str, object]:
     try:
-        if not re.match("postgres(ql)?://", url or "postgres://"):
+        if not re.match("postgres(ql)?://", url):
             raise ValueError
-        lue = dj_database_url.parse(url or "postgres:///edof")
+        lue = dj_database_url.parse(url)
     except ValueError:
         # No part of the URL is shown: it contains a password.
         raise ImproperlyConfigured(
-            "DATABASE_URL ne se lit pas. On écrit postgres://utilisateur:mot-de-passe@hote:5432/base, où les"
-            " caractères @ : / ? # % du mot de passe deviennent %40 %3A %2F %3F %23 %25 ; ou bien"
-            " POSTGRES_HOST, POSTGRES_USER, POSTGRES_PASSWORD et POSTGRES_DB, où tout caractère s'écrit tel"
-            " quel."
+            f"{nom} ne se lit pas. On écrit postgres://utilisateur:mot-de-passe@hote:5432/base, où les"
+            f" caractères @ : / ? # % du mot de passe deviennent %40 %3A %2F %3F %23 %25{ou_bien}."
         ) from None
+    commun = _connexion(delais)
+    options: Any = commun["OPTIONS"]
     options.update(lue.pop("OPTIONS", {}))
     # The folder of a Unix socket is written as a parameter: `postgres:///edof?host=/run/postgresql`.
     return lue | commun | {"HOST": options.pop("host", lue["HOST"]), "PORT": options.pop("port", lue["PORT"])}

@@ -1,7 +1,6 @@
 """The sessions as events of a calendar: those that the public sees, and those of a member."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +16,7 @@ from edof.horloge import PARIS, aujourd_hui, maintenant, minuit
 from edof.icalendrier import Evenement
 from edof.templatetags.affichage import milliers, pluriel
 from organismes.models import Adresse, Organisme
+from publication.adresses import adresse_de, url_absolue
 from publication.models import Contenu, Parution
 from publication.presentation import adresse_en_ligne, ville
 from publication.visibilite import publiques
@@ -44,11 +44,11 @@ def organisme_de(siret: str) -> Organisme | None:
     return Organisme.objects.filter(siret=siret).first()
 
 
-def agenda_public(quoi: Q, page: Callable[[int], str]) -> Agenda:
+def agenda_public(quoi: Q) -> Agenda:
     """Return the sessions that the public sees now among the parutions `quoi`, nearest first.
 
-    `page` gives the address of an action from its key. A session that is closed is not there any more: it
-    takes place, but nobody can enrol. One that was archived or deleted before it began is told as cancelled.
+    A session that is closed is not there any more: it takes place, but nobody can enrol. One that was
+    archived or deleted before it began is told as cancelled.
     """
     vues = publiques().filter(quoi)
     comptes = vues.aggregate(datees=Count("date_debut"), toutes=Count("pk"))
@@ -63,7 +63,8 @@ def agenda_public(quoi: Q, page: Callable[[int], str]) -> Agenda:
     annulees = list(_retirees(quoi)[: ENTREES_AU_PLUS - len(lues)])
     noms = ("contenu_action_id", "contenu_offre_id")
     textes = _textes({p[nom] for p in (*lues, *annulees) for nom in noms})
-    pages = {cle: settings.ADRESSE_PUBLIQUE + page(cle) for cle in {p["action_id"] for p in lues}}
+    couples = {tuple(p[nom] for nom in noms) for p in lues}
+    pages = {couple: _page(*(textes[cle] for cle in couple)) for couple in couples}
     evenements = [
         Evenement(
             **_commun(p, textes),
@@ -72,7 +73,7 @@ def agenda_public(quoi: Q, page: Callable[[int], str]) -> Agenda:
             statut=CONFIRMEE if p["garantie"] == "true" else A_CONFIRMER,
             categorie="Ouverte à l'inscription",
             lieu=textes[p["contenu_action_id"]]["adresse"],
-            url=pages[p["action_id"]],
+            url=pages[p["contenu_action_id"], p["contenu_offre_id"]],
         )
         for p in lues
     ]
@@ -115,15 +116,23 @@ def _textes(cles: set[int]) -> dict[int, dict[str, Any]]:
         intitule=KeyTextTransform("intitule", "contenu"),
         modalites_enseignement=KeyTextTransform("modalites_enseignement", "contenu"),
         lieu=KeyTransform("lieu", "contenu"),
+        identifiant=KeyTextTransform("identifiant", "contenu"),
+        siret=KeyTextTransform("siret", KeyTransform("organisme", "contenu")),
     )
     return {
         lu["pk"]: {
             "intitule": lu["intitule"],
+            "identifiant": lu["identifiant"],
+            "siret": lu["siret"],
             "ville": ville(lu),
             "adresse": ville(lu) if ville(lu) == A_DISTANCE else adresse_en_ligne(lu["lieu"]),
         }
         for lu in lus
     }
+
+
+def _page(action: dict[str, Any], offre: dict[str, Any]) -> str:
+    return url_absolue(adresse_de(offre["siret"], offre["identifiant"], action["identifiant"]))
 
 
 def _commun(p: dict[str, Any], textes: dict[int, dict[str, Any]]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import connection, models
 
 from edof.horloge import maintenant
+from edof.replique import connexion_de_lecture
 
 # Rows older than this are put together: reading the sum stays as cheap as it was.
 ENSEMBLE_APRES = dt.timedelta(hours=1)
@@ -42,7 +43,7 @@ class EtatPublic:
 
 def etat_public() -> EtatPublic:
     """Return the present state; read before a page, it is never more recent than the page."""
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(
             "SELECT coalesce(sum(poids) %% %s, 0)::bigint, max(instant) FROM publication_mouvement", [_MODULE]
         )

@@ -3,15 +3,16 @@
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from edof.icalendrier import ecrire, repondre
+from edof.replique import sur_la_replique
 from publication.agenda import agenda_public, organisme_de
 from publication.models import Parution
+from vitrine.cache import sans_temoin
 
 # From one network address; each reading asks for the sessions again, so that what is closed is not told late.
 LECTURES_PAR_MINUTE = 120
@@ -20,6 +21,8 @@ CACHE = "public, no-cache"
 
 @login_not_required
 @require_GET
+@sans_temoin
+@sur_la_replique
 def de_l_organisme(request: HttpRequest, siret: str) -> HttpResponse:
     """Return the public sessions of an organisme as a calendar.
 
@@ -35,6 +38,8 @@ def de_l_organisme(request: HttpRequest, siret: str) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@sans_temoin
+@sur_la_replique
 def de_la_formation(request: HttpRequest, pk: int) -> HttpResponse:
     """Return the public sessions of an action as a calendar, named as its last parution.
 
@@ -50,5 +55,5 @@ def de_la_formation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _repondre(request: HttpRequest, nom: str, quoi: Q) -> HttpResponse:
-    agenda = agenda_public(quoi, lambda action: reverse("formation", args=[action]))
+    agenda = agenda_public(quoi)
     return repondre(request, ecrire(nom, agenda.description, agenda.evenements), cache=CACHE)

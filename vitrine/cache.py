@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
+from edof.replique import sur_la_replique
 from publication.mouvements import EtatPublic, etat_public
 
 Vue = Callable[..., HttpResponse]
@@ -30,7 +31,9 @@ SOURCES = ("vitrine/*.py", "publication/*.py", "templates/vitrine/*.html", "stat
 def pour_tous(vue: Vue) -> Vue:
     """Decorate a view whose pages are the same for everybody."""
 
+    @sans_temoin
     @wraps(vue)
+    @sur_la_replique
     def lue(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Read before the page: if something changes meanwhile, the page is more recent than its validator.
         etat = etat_public()
@@ -44,8 +47,13 @@ def pour_tous(vue: Vue) -> Vue:
             reponse.headers["Cache-Control"] = GARDER
         return reponse
 
-    lue.pour_tous = True  # type: ignore[attr-defined]
     return lue
+
+
+def sans_temoin(vue: Vue) -> Vue:
+    """Decorate a view that is nobody's: it reads no cookie and sets none (`SansTemoinMiddleware`)."""
+    vue.pour_tous = True  # type: ignore[attr-defined]
+    return vue
 
 
 def _valider(reponse: HttpResponse, etag: str, etat: EtatPublic) -> None:
@@ -70,7 +78,7 @@ def _version() -> str:
 
 
 class SansTemoinMiddleware:
-    """Hides the cookies from the views of `pour_tous`, which are then those of nobody.
+    """Hides the cookies from the views of `sans_temoin`, `pour_tous` among them, which are then those of nobody.
 
     No session is read, no cookie is set, and the answer does not vary with them.
     """

@@ -14,14 +14,17 @@ from django.views.decorators.http import require_GET
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from edof.fichiers import servir
+from edof.replique import sur_la_replique
 from publication.donnees import jeux
 from publication.donnees.retraits import retraits as retires
+from vitrine.cache import sans_temoin
 
 RETRAITS_PAR_MINUTE = 60
 
 
 @login_not_required
 @require_GET
+@sans_temoin
 def page(request: HttpRequest) -> HttpResponse:
     """Render « Données ouvertes »: the files of the last day, their columns, the licence, the other days."""
     jours = jeux.jours_ecrits()
@@ -33,6 +36,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "autres_jours": jours[-2::-1],
         "tables": tables,
         "base": request.build_absolute_uri(reverse("donnees")),
+        "agenda": request.build_absolute_uri("/agenda/organismes/"),
         "gardes": settings.DONNEES_JOURS,
     }
     return render(request, "vitrine/donnees.html", contexte)
@@ -40,6 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@sans_temoin
 def derniere(request: HttpRequest, nom: str) -> HttpResponse:
     """Redirect to this file of the last day written."""
     jours = jeux.jours_ecrits()
@@ -52,6 +57,7 @@ def derniere(request: HttpRequest, nom: str) -> HttpResponse:
 
 @login_not_required
 @require_GET
+@sans_temoin
 def fichier(request: HttpRequest, jour: str, nom: str) -> HttpResponseBase:
     """Return a file of a day, whole or by ranges; its ETag is its SHA-256, as in the manifest."""
     lu = jeux.lire_le_jour(jour)
@@ -70,6 +76,8 @@ def fichier(request: HttpRequest, jour: str, nom: str) -> HttpResponseBase:
 
 @login_not_required
 @require_GET
+@sans_temoin
+@sur_la_replique
 def retraits(request: HttpRequest) -> HttpResponse:
     """Return, as JSON Lines, the sessions withdrawn since the last files, at this instant."""
     if trop_souvent(request, "retraits", RETRAITS_PAR_MINUTE):

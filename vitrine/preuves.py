@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from edof.replique import sur_la_replique
 from publication import preuves
 from publication.forms import PreuveForm
 from publication.presentation import presenter
@@ -14,6 +15,7 @@ from publication.presentation import presenter
 
 @login_not_required
 @require_http_methods(["GET", "POST"])
+@sur_la_replique
 def verifier(request: HttpRequest) -> HttpResponse:
     """Render « Vérifier une preuve »: what this site confirms of a proof that somebody received.
 

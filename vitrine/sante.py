@@ -1,11 +1,13 @@
 """Health-check endpoints: the program runs, it can serve pages, the publication is up to date."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from edof.replique import LECTURE
 from publication.avance import dernier_jour_en_avance
 from publication.passages import jours_en_retard
 
@@ -27,15 +29,19 @@ def vivant(request: HttpRequest) -> JsonResponse:
 def pret(request: HttpRequest) -> JsonResponse:
     """Return 200 when pages can be served, else 503: the readiness probe.
 
-    Pages can be served when the database answers and its tables are those of this version.
+    Pages can be served when the database answers and its tables are those of this version. While only the
+    read replica answers, the public side is served.
     """
-    try:
-        executeur = MigrationExecutor(connection)
-        if executeur.migration_plan(executeur.loader.graph.leaf_nodes()):
-            return JsonResponse({"etat": "a_migrer", "base_de_donnees": "ok"}, status=503)
-    except DatabaseError:
-        return JsonResponse(PANNE, status=503)
-    return JsonResponse({"etat": "ok", "base_de_donnees": "ok"})
+    etats = {DEFAULT_DB_ALIAS: "ok", LECTURE: "lecture_seule"}
+    for base in (base for base in etats if base in settings.DATABASES):
+        try:
+            executeur = MigrationExecutor(connections[base])
+            if executeur.migration_plan(executeur.loader.graph.leaf_nodes()):
+                return JsonResponse({"etat": "a_migrer", "base_de_donnees": "ok"}, status=503)
+        except DatabaseError:
+            continue
+        return JsonResponse({"etat": etats[base], "base_de_donnees": "ok"})
+    return JsonResponse(PANNE, status=503)
 
 
 @login_not_required

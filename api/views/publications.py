@@ -19,6 +19,7 @@ from api.serializers.communs import page_de
 from api.serializers.reponses import FormationSerializer, PassageSerializer
 from api.views.base import Vue
 from edof.horloge import aujourd_hui
+from edof.replique import sur_la_replique
 from publication.adresses import adresse, url_absolue
 from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
@@ -81,6 +82,7 @@ class FormationVue(Vue):
         ),
     }
 
+    @sur_la_replique
     def lister(self, request: Request) -> Response:
         """Return a page of actions: those of the search, or those of a day."""
         if "jour" not in request.query_params:
@@ -111,6 +113,7 @@ class FormationVue(Vue):
             }
         )
 
+    @sur_la_replique
     def lire(self, request: Request, id: int) -> Response:
         """Return one action; 404 when it is not public."""
         formations = _formations(self._parutions().filter(action_id=id))

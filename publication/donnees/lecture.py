@@ -10,7 +10,7 @@ from organismes.models.pays import Pays
 from publication.donnees.territoires import Territoire, territoire
 from publication.visibilite import publiques_le
 
-# The page of an action, for who reads the files; `tests/vitrine/test_donnees.py` holds it to its address.
+# The address of an action by its number leads to its page for good; `tests/vitrine/test_donnees.py` holds it.
 PAGE = "/formations/{}/"
 
 
