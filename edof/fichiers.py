@@ -1,5 +1,6 @@
-"""Files that never change, answered whole or by ranges of bytes (RFC 9110, section 14)."""
+"""Bytes answered with their ETag; files that never change, whole or by ranges (RFC 9110, section 14)."""
 
+import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,18 @@ from django.utils.cache import get_conditional_response
 BLOC = 64 * 1024
 _INTERVALLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 UN_AN = 365 * 24 * 3600
+
+
+def repondre_octets(request: HttpRequest, corps: bytes, *, genre: str, cache: str) -> HttpResponse:
+    """Return these bytes with their digest as ETag, or a 304 when the reader has them.
+
+    `cache` is the Cache-Control of the answer.
+    """
+    etiquette = f'"{hashlib.sha256(corps).hexdigest()}"'
+    deja = get_conditional_response(request, etag=etiquette)
+    reponse = deja if isinstance(deja, HttpResponse) else HttpResponse(corps, content_type=genre)
+    reponse.headers["ETag"], reponse.headers["Cache-Control"] = etiquette, cache
+    return reponse
 
 
 def servir(

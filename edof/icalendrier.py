@@ -5,13 +5,13 @@ the day after the last one, since iCalendar excludes it.
 """
 
 import datetime as dt
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
-from django.utils.cache import get_conditional_response
+from django.http import HttpRequest, HttpResponse
+
+from edof.fichiers import repondre_octets
 
 OCTETS_PAR_LIGNE = 75
 # An event longer than this many days does not make the person busy in their calendar.
@@ -101,14 +101,7 @@ def _plier(ligne: str) -> str:
 
 def repondre(request: HttpRequest, calendrier: str, *, cache: str) -> HttpResponse:
     """Return the calendar, or a 304 when the reader already has it. `cache` is its Cache-Control."""
-    corps = calendrier.encode()
-    etiquette = f'"{hashlib.sha256(corps).hexdigest()}"'
-    reponse = HttpResponse(corps, content_type=TYPE_DE_CONTENU)
-    reponse.headers["ETag"] = etiquette
+    reponse = repondre_octets(request, calendrier.encode(), genre=TYPE_DE_CONTENU, cache=cache)
     reponse.headers["Content-Disposition"] = 'inline; filename="sessions.ics"'
-    rendue: HttpResponse | HttpResponseNotModified = get_conditional_response(
-        request, etag=etiquette, response=reponse
-    )
-    rendue.headers["Cache-Control"] = cache
-    rendue.headers["X-Robots-Tag"] = "noindex"
-    return rendue
+    reponse.headers["X-Robots-Tag"] = "noindex"
+    return reponse

@@ -52,7 +52,7 @@ def agenda_public(quoi: Q) -> Agenda:
     """
     vues = publiques().filter(quoi)
     comptes = vues.aggregate(datees=Count("date_debut"), toutes=Count("pk"))
-    lues = list(
+    lues: list[Any] = list(
         vues.filter(date_debut__isnull=False)
         .order_by("date_debut", "session_id")
         .values(
@@ -111,7 +111,7 @@ def _retirees(quoi: Q) -> Any:
 
 def _textes(cles: set[int]) -> dict[int, dict[str, Any]]:
     """Return what is read of each content: one query, however many sessions share it."""
-    lus = Contenu.objects.filter(pk__in=cles).values(
+    lus: Any = Contenu.objects.filter(pk__in=cles).values(
         "pk",
         intitule=KeyTextTransform("intitule", "contenu"),
         modalites_enseignement=KeyTextTransform("modalites_enseignement", "contenu"),

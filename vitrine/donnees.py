@@ -8,12 +8,11 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
 from django.views.decorators.http import require_GET
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
-from edof.fichiers import servir
+from edof.fichiers import repondre_octets, servir
 from edof.replique import sur_la_replique
 from publication.donnees import jeux
 from publication.donnees.retraits import retraits as retires
@@ -85,9 +84,4 @@ def retraits(request: HttpRequest) -> HttpResponse:
     jours = jeux.jours_ecrits()
     lignes = retires(jours[-1]) if jours else ()
     corps = "".join(f"{json.dumps(ligne, ensure_ascii=False)}\n" for ligne in lignes).encode()
-    etiquette = f'"{hashlib.sha256(corps).hexdigest()}"'
-    reponse: HttpResponse = HttpResponse(corps, content_type="application/jsonl; charset=utf-8")
-    reponse.headers["ETag"] = etiquette
-    reponse = get_conditional_response(request, etag=etiquette, response=reponse)
-    reponse.headers["Cache-Control"] = "public, no-cache"
-    return reponse
+    return repondre_octets(request, corps, genre="application/jsonl; charset=utf-8", cache="public, no-cache")
