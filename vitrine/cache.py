@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Callable
 from functools import cache, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
@@ -23,6 +23,7 @@ from edof.replique import sur_la_replique
 from publication.mouvements import EtatPublic, etat_public
 
 Vue = Callable[..., HttpResponse]
+V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 GARDER = "public, no-cache"
 # What a page is made of, beside what is published: a new version of the program changes the validators.
 SOURCES = ("vitrine/*.py", "publication/*.py", "templates/vitrine/*.html", "static/css/*.css")
@@ -50,7 +51,7 @@ def pour_tous(vue: Vue) -> Vue:
     return lue
 
 
-def sans_temoin(vue: Vue) -> Vue:
+def sans_temoin(vue: V) -> V:
     """Decorate a view that is nobody's: it reads no cookie and sets none (`SansTemoinMiddleware`)."""
     vue.pour_tous = True  # type: ignore[attr-defined]
     return vue
@@ -78,7 +79,7 @@ def _version() -> str:
 
 
 class SansTemoinMiddleware:
-    """Hides the cookies from the views of `sans_temoin`, `pour_tous` among them, which are then those of nobody.
+    """Hides the cookies from the views of `sans_temoin` and of `pour_tous`, which are then those of nobody.
 
     No session is read, no cookie is set, and the answer does not vary with them.
     """

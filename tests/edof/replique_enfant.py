@@ -25,6 +25,7 @@ from catalogue.cycle_de_vie import executer  # noqa: E402
 from edof import replique  # noqa: E402
 from edof.horloge import a_l_instant, aujourd_hui, minuit  # noqa: E402
 from organismes.droits import Operation  # noqa: E402
+from publication.adresses import adresse_de  # noqa: E402
 from publication.donnees.ecriture import ecrire_ce_qui_est_du  # noqa: E402
 from publication.passages import publier  # noqa: E402
 from sessions_app.models import Session  # noqa: E402
@@ -86,7 +87,8 @@ def public(session):
         "/agenda/organismes/41234567800019.ics": f"session-{session.pk}@",
         f"/agenda/formations/{session.action_id}.ics": f"session-{session.pk}@",
         "/formations/": session.marque,
-        f"/formations/{session.action_id}/": session.marque,
+        session.page: session.marque,
+        "/sitemap-0.xml": session.page,
         "/api/v1/formations/": session.marque,
     }
 
@@ -115,6 +117,8 @@ with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=5)):
         )
         session = monde.session(f"s{rang}", action=monde.nouvelle_action(f"A{rang}"), ouverte=True)
         session.marque = f"Marque {rang}"
+        siret = monde.organisme.siret
+        session.page = adresse_de(siret, monde.offre.identifiant, session.action.identifiant)
         sessions.append(session)
 publier(aujourd_hui(), par="test")
 ecrire_ce_qui_est_du()
@@ -153,6 +157,12 @@ assert client.get("/sante/vivant/").status_code == 200
 assert client.get("/sante/pret/").json() == {"etat": "lecture_seule", "base_de_donnees": "ok"}
 assert client.get("/sante/").status_code == 503
 assert client.post("/connexion/", {"username": "x@test.example", "password": "x"}).status_code == 503
+# A member who is signed in reads the public side as everybody does.
+client.cookies["sessionid"] = "x" * 32
+for adresse in ("/formations/", deuxieme.page, "/agenda/organismes/41234567800019.ics", "/donnees/"):
+    lire(adresse, "lecture")
+assert client.get("/catalogue/").status_code == 503
+del client.cookies["sessionid"]
 debut = time.monotonic()
 for _ in range(20):
     lire("/formations/", "lecture")

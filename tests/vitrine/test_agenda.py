@@ -72,7 +72,9 @@ def test_un_evenement_finit_le_dernier_jour(client, vivant):
     assert session["UID"] == f"session-{vivant.garantie.pk}@localhost"
     assert session["SUMMARY"] == "Texte — CHEVILLY LARUE"
     assert session["LOCATION"] == "12 avenue de la Cité, 94550 Chevilly Larue"
-    assert session["URL"] == f"http://localhost:8000/formations/{vivant.action.pk}/"
+    page = "http://localhost:8000/formations/41234567800019_OFFRE-1/41234567800019_ACTION-1/"
+    assert session["URL"] == page
+    assert client.get(page.removeprefix("http://localhost:8000")).status_code == 200
     assert (session["STATUS"], evenements[vivant.longue.pk]["STATUS"]) == ("CONFIRMED", "TENTATIVE")
     assert "TRANSP" not in session and evenements[vivant.longue.pk]["TRANSP"] == "TRANSPARENT"
     assert calendrier["X-WR-CALNAME"] == "Formations de Institut"

@@ -106,7 +106,7 @@ def test_le_csv_s_ouvre_dans_un_tableur(publie):
 
 
 def test_la_page_d_une_formation_est_la_sienne():
-    assert reverse("formation", args=[12]) == lecture.PAGE.format(12)
+    assert reverse("formation_par_numero", args=[12]) == lecture.PAGE.format(12)
 
 
 def test_le_json_porte_les_sessions_et_aucun_contact(publie):

@@ -159,7 +159,7 @@ def test_les_retraits_ne_disent_que_ce_qui_etait_public(m, client):
     assert fuites("".join(ligne["numero_session"] for ligne in lignes)) == RETIREES
 
 
-@pytest.mark.parametrize("adresse", ["/donnees/", "/formations/", "/api/v1/formations/"])
+@pytest.mark.parametrize("adresse", ["/donnees/", "/formations/", "/api/v1/formations/", "/sitemap-0.xml"])
 def test_les_pages_ne_disent_que_le_public(m, client, adresse):
     assert fuites(lu(client, adresse)) == set()
 
