@@ -149,7 +149,7 @@ def empreinte_des_regles() -> str:
 
     When it differs from that of the previous run, everything must be examined again.
     """
-    etat = _etat(dt.date(2000, 1, 1), []).query
+    etat = _etat(dt.date(2000, 1, 1)).query
     requetes = [
         etat,
         *(
@@ -166,9 +166,12 @@ def empreinte_des_regles() -> str:
 
 # --- State at midnight, and differences with what is public ---
 
+# Where the keys of the sessions stand, among the values of a statement that is composed once for a day.
+_CLES = "{les clés}"
 
-def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
-    """Return the state of these sessions for the run of `jour`.
+
+def _etat(jour: dt.date) -> QuerySet[Session, Any]:
+    """Return the state of the sessions `_CLES` for the run of `jour`.
 
     `stable` is true when nobody has saved any of their rows since midnight. `touche_le` is the last instant
     at which something copied from the action and from the offre was saved.
@@ -183,9 +186,7 @@ def _etat(jour: dt.date, cles: Sequence[int]) -> QuerySet[Session, Any]:
         # Not `IN (SELECT …)`: PostgreSQL would first join the whole tables, then look for the keys in the
         # result.
         Session.objects.filter(
-            RawSQL(
-                "sessions_app_session.id = ANY(%s::bigint[])", [_tableau(cles)], output_field=BooleanField()
-            )
+            RawSQL("sessions_app_session.id = ANY(%s::bigint[])", [_CLES], output_field=BooleanField())
         )
         .order_by()
         .values_list(
@@ -217,11 +218,18 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     somebody may have saved or deleted since midnight are left out, and the table `tardives` contains their
     keys. With `au_passe`, all the sessions are read as they stood at midnight, and none is left out.
     """
-    tables, valeurs = _au_moment(minuit(jour), cles) if au_passe else ("", [])
+    sql, valeurs = _ecarts(jour, au_passe)
+    toutes = _tableau(cles)
+    return sql, [toutes if valeur == _CLES else valeur for valeur in valeurs]
+
+
+@functools.lru_cache(maxsize=4)
+def _ecarts(jour: dt.date, au_passe: bool) -> Requete:
+    """Return what `ecarts` does, with `_CLES` instead of the keys: all the sets of a day share it."""
+    tables, valeurs = _au_moment(minuit(jour)) if au_passe else ("", [])
     # OFFSET 0, twice below: without it PostgreSQL merges the query into the one around it, and computes again
     # the conditions and the contents at each place where they are named.
-    etat, valeurs_etat = _sql(_etat(jour, cles))
-    toutes = _tableau(cles)
+    etat, valeurs_etat = _sql(_etat(jour))
     contenus, valeurs_contenus = [], []
     visibles = "FROM etat WHERE stable AND visible"
     for nom, modele, cles_vues, colonnes, contenu, deja in (
@@ -271,7 +279,7 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
             f" {_DEJA}, {', '.join(contenus)}, {_DIFFERENCES}"
         ),
         [*valeurs, *valeurs_etat, MARGE, empreinte_des_regles(), *valeurs_contenus]
-        + [toutes, au_passe, jour, toutes, au_passe, jour],
+        + [_CLES, au_passe, jour, _CLES, au_passe, jour],
     )
 
 
@@ -339,12 +347,12 @@ tardives AS (
 # --- The past ---
 
 
-def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
+def _au_moment(instant: dt.datetime) -> Requete:
     """Return common table expressions that give each table its rows as of `instant`.
 
-    Each expression has the name of its table, and contains the rows that matter for these sessions. A row
-    that has not been saved since `instant` is used as it is. For the others, the history contains their last
-    version before `instant`.
+    Each expression has the name of its table, and contains the rows that matter for the sessions `_CLES`. A
+    row that has not been saved since `instant` is used as it is. For the others, the history contains their
+    last version before `instant`.
     """
     expressions, parametres = [], []
     for modele, cle, ou in _TABLES_DU_PASSE:
@@ -363,7 +371,7 @@ def _au_moment(instant: dt.datetime, cles: Sequence[int]) -> Requete:
             f' e."{de_l_evenement}" IN ({ou}) AND (vivante.modifie_le >= %s{effacee}) AND e.modifie_le < %s'
             " ORDER BY e.pgh_obj_id, e.pgh_id DESC) AS anciennes),"
         )
-        clefs = [_tableau(cles)] if modele is Session else []
+        clefs = [_CLES] if modele is Session else []
         parametres += [*clefs, instant, *clefs, instant, instant]
     return " ".join(expressions), parametres
 
