@@ -1,8 +1,9 @@
 """Actions that EDOF would take for one another (D-44): said, never refused.
 
-Two actions of the organisme are twins when they are taught in the same way, at the same place, in the same
-language, with the same arrangements. With the same price and the same length, EDOF answers 30056; with
-lengths less than ten hours apart, whatever the price, 30057. An archived action is compared with none.
+Two actions of the organisme are twins when they lead to the same certification and are taught in the same
+way, at the same place, in the same language, with the same arrangements. With the same price and the same
+length, EDOF answers 30056; with lengths less than ten hours apart, whatever the price, 30057. An archived
+action is compared with none.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,10 @@ COMMUNES = (
     "modalites_pedagogiques",
     "modalites_handicap",
 )
+CERTIFICATION = "offre__certification_id"
 COLONNES = (*COMMUNES, "total_ttc", "duree_totale")
+# The place, among what twins have in common: the certification comes first.
+_LIEU = 1 + COMMUNES.index("lieu_de_formation_id")
 # From this gap on, in hours, two lengths are different.
 ECART = 10
 
@@ -54,11 +58,14 @@ class Jumelle:
         return f"EDOF la prendrait pour un doublon de « {self.identifiant} » : {pareil} ({self.code})."
 
 
-def empreinte(colonnes: Mapping[str, Any]) -> Empreinte | None:
-    """Return what is compared, from columns by name; None when too little is known to compare."""
+def empreinte(colonnes: Mapping[str, Any], certification: int | None) -> Empreinte | None:
+    """Return what is compared, from columns by name and the key of the certification of the offre.
+
+    None when too little is known to compare.
+    """
     if not colonnes["modalites_enseignement"] or colonnes["duree_totale"] is None:
         return None
-    communes = tuple(colonnes[nom] for nom in COMMUNES)
+    communes = (certification, *(colonnes[nom] for nom in COMMUNES))
     return Empreinte(communes, colonnes["total_ttc"], colonnes["duree_totale"])
 
 
@@ -83,12 +90,12 @@ def nouvelles_jumelles(
     changees = {cle: paire for cle, paire in changees.items() if paire[0] != paire[1] and paire[1]}
     if not changees:
         return []
-    lieux = {apres.communes[1] for _, apres in changees.values() if apres}
+    lieux = {apres.communes[_LIEU] for _, apres in changees.values() if apres}
     noms: dict[int, str] = {}
     etats: dict[int, tuple[Empreinte | None, Empreinte | None]] = {}
     for ligne in _comparables(organisme, lieux, changees):
         noms[ligne["pk"]] = ligne["identifiant"]
-        telle_quelle = empreinte(ligne)
+        telle_quelle = empreinte(ligne, ligne[CERTIFICATION])
         etats[ligne["pk"]] = changees.get(ligne["pk"], (telle_quelle, telle_quelle))
     memes, voisines = _groupes(etats)
     trouvees = []
@@ -105,7 +112,7 @@ def _comparables(organisme: Organisme, lieux: Iterable[int | None], changees: It
     la = actions.filter(lieu_de_formation__in=connus) | actions.filter(pk__in=list(changees))
     if None in lieux:
         la |= actions.filter(lieu_de_formation=None)
-    return la.order_by("pk").values("pk", "identifiant", *COLONNES).iterator()
+    return la.order_by("pk").values("pk", "identifiant", CERTIFICATION, *COLONNES).iterator()
 
 
 # The actions that share something, by what they were before: two of each, an action is not its own twin.
@@ -144,6 +151,45 @@ def _autre(
             if not code_de(avant, autre_avant) and (autres := [c for c in cles if c != cle]):
                 return autres[0]
     return None
+
+
+def a_la_suite(
+    actions: Iterable[tuple[int, str, Empreinte | None]],
+    deja: Iterable[tuple[int, str, Empreinte | None]] = (),
+) -> list[Jumelle]:
+    """Return, of these actions in their order, those that are twins of one before them, or of one of `deja`.
+
+    Each action is its key, its identifier and what is compared of it.
+    """
+    vues: dict[Any, dict[int, dict[Decimal | None, tuple[int, str]]]] = {}
+
+    def ranger(cle: int, nom: str, une: Empreinte) -> None:
+        vues.setdefault(une.communes, {}).setdefault(une.duree or 0, {}).setdefault(une.prix, (cle, nom))
+
+    for cle, nom, une in deja:
+        if une:
+            ranger(cle, nom, une)
+    trouvees = []
+    for cle, nom, une in actions:
+        if une is None or une.duree is None:
+            continue
+        par_duree = vues.get(une.communes, {})
+        pareilles = par_duree.get(une.duree, {})
+        if une.prix is not None and une.prix in pareilles:
+            trouvees.append(Jumelle(cle, nom, *pareilles[une.prix], "30056"))
+        else:
+            voisines = (par_duree.get(une.duree + e) for e in sorted(range(1 - ECART, ECART), key=abs))
+            if voisine := next(filter(None, voisines), None):
+                trouvees.append(Jumelle(cle, nom, *next(iter(voisine.values())), "30057"))
+        ranger(cle, nom, une)
+    return trouvees
+
+
+def comparables(organisme: Organisme) -> list[tuple[int, str, Empreinte | None]]:
+    """Return every action of the organisme that is not archived, as `a_la_suite` reads it; one query."""
+    actions = Action.objects.pour_organisme(organisme).exclude(statut=Statut.ARCHIVEE).order_by("pk")
+    lues = actions.values("pk", "identifiant", CERTIFICATION, *COLONNES)
+    return [(ligne["pk"], ligne["identifiant"], empreinte(ligne, ligne[CERTIFICATION])) for ligne in lues]
 
 
 def _sans_prix(empreinte: Empreinte | None) -> Empreinte | None:

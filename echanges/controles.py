@@ -12,11 +12,11 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, F, Q
 from django.db.models.functions import Length
 
-from catalogue.cycle_de_vie import Statut
+from catalogue.cycle_de_vie import Statut, colonnes
+from catalogue.jumelles import a_la_suite, empreinte
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import Regle, non_respectees
-from catalogue.ressemblances import ressemblances
 from echanges.edof_xml.textes import longueur_ecrite
 from echanges.exportables import REGLES_SESSION, Choix, Exportables
 from edof.templatetags.affichage import milliers
@@ -209,8 +209,11 @@ def _memes_dates(exportables: Exportables) -> Iterator[Constat]:
 def _actions(exportables: Exportables) -> Iterator[Constat]:
     """Yield the actions that resemble another one, and those whose price or hours deserve a look."""
     actions = list(exportables.actions.select_related("offre").order_by("pk"))
-    for trouvee in ressemblances(actions, lambda action: action.offre.certification_id):
-        yield _constat(trouvee.code, trouvee.phrase, trouvee.action, "duree_totale")
+    comparees = ((a.pk, a.identifiant, empreinte(colonnes(a), a.offre.certification_id)) for a in actions)
+    jumelles = {jumelle.cle: jumelle for jumelle in a_la_suite(comparees)}
+    for action in actions:
+        if jumelle := jumelles.get(action.pk):
+            yield _constat(jumelle.code, jumelle.phrase, action, "duree_totale")
     for action in actions:
         for phrase in action.avertissements():
             yield _constat("a-verifier", phrase, action, "duree_totale")

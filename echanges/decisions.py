@@ -51,7 +51,9 @@ class LignePlanifiee:
         self.anomalies.append(Anomalie(code, gravite, phrase, champ, ecrit, list(propositions)))
 
     def refuser(self, code: str, phrase: str, champ: str = "", *propositions: str) -> None:
-        """Add an anomaly that prevents the line from being applied."""
+        """Add an anomaly that prevents the line from being applied, unless the field has one already."""
+        if any(a.gravite == Gravite.BLOQUANTE and a.champ in {champ, ""} for a in self.anomalies):
+            return
         self.dire(code, Gravite.BLOQUANTE, phrase, champ, *propositions)
 
     def en_json(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 
@@ -48,6 +49,8 @@ class Examen:
         self.provisoires = count(-1, -1)
         # By level, parent and identifier: the line that was seen first.
         self.vues: dict[tuple[str, int, str], LignePlanifiee] = {}
+        # By session to be: the line that gives its dates.
+        self.datees: dict[int, LignePlanifiee] = {}
         self.proposes: dict[str, set[str]] = {}
         self.identifiant = IdentifiantForm.base_fields["identifiant"]
 
@@ -203,6 +206,8 @@ class Examen:
     def _valeurs(self, planifiee: LignePlanifiee) -> dict[str, Any]:
         """Return what the line says, with what is proposed for a new session."""
         valeurs, fiche = dict(planifiee.lue.valeurs), planifiee.fiche
+        if planifiee.lue.niveau == Niveau.SESSION and fiche.statut != Statut.ACTIVE:
+            self._un_seul_jour(planifiee, valeurs)
         if planifiee.lue.niveau != Niveau.SESSION or fiche.pk is not None:
             return valeurs
         fautifs = {anomalie.champ for anomalie in planifiee.anomalies}
@@ -214,6 +219,13 @@ class Examen:
         if permanente and not (DATES & fautifs) and not any(valeurs.get(nom) for nom in DATES):
             valeurs["pas_de_dates"] = True
         return valeurs
+
+    def _un_seul_jour(self, planifiee: LignePlanifiee, valeurs: dict[str, Any]) -> None:
+        """Leave the end of a session of one day to be completed, where the form refuses it (D-45)."""
+        debut, fin = valeurs.get("date_debut"), valeurs.get("date_fin")
+        if fin and debut == fin and not settings.SESSION_D_UN_JOUR:
+            valeurs["date_fin"] = None
+            planifiee.dire("30020", Gravite.BROUILLON, _UN_JOUR, "date_fin")
 
     def _comparer(self, planifiee: LignePlanifiee) -> None:
         """Fill the form of the level, and note what would change."""
@@ -239,10 +251,7 @@ class Examen:
         for nom, erreurs in form.errors.as_data().items():
             for erreur in erreurs:
                 champ_dit = nom if nom in form.fields else ""
-                if not any(
-                    a.champ == champ_dit and a.gravite == Gravite.BLOQUANTE for a in planifiee.anomalies
-                ):
-                    planifiee.refuser(erreur.code or "valeur", " ".join(erreur.messages), champ_dit)
+                planifiee.refuser(erreur.code or "valeur", " ".join(erreur.messages), champ_dit)
         for nom in valeurs.keys() - form.fields.keys() - {"identifiant"}:
             if valeurs[nom] not in (None, "", []) and not self._est_imposee(form, nom, valeurs[nom]):
                 phrase = "Ce champ n'a pas d'objet pour ce type d'action : il n'est pas repris."
@@ -313,7 +322,8 @@ class Examen:
                 planifiee.refuser(code, _phrase(regle, candidate), regle.champ or "")
             elif not any(anomalie.champ == regle.champ != "" for anomalie in planifiee.anomalies):
                 planifiee.dire(code, Gravite.BROUILLON, regle.raison, regle.champ or "")
-        planifiee.validable = not form.manquements and not planifiee.est_fautive
+        a_completer = any(anomalie.gravite == Gravite.BROUILLON for anomalie in planifiee.anomalies)
+        planifiee.validable = not form.manquements and not a_completer and not planifiee.est_fautive
         if neuve or planifiee.lue.niveau != Niveau.SESSION or DATES & touchees:
             for phrase in form.reserves:
                 planifiee.dire("a-verifier", Gravite.AVERTISSEMENT, phrase)
@@ -325,11 +335,18 @@ class Examen:
             return
         cle = (candidate.action.pk, candidate.date_debut, candidate.date_fin)
         pareilles = [s for s in self.existant.dates[cle] if s.pk != candidate.pk or candidate.pk is None]
-        if pareilles:
-            nom = pareilles[0].identifiant
-            phrase = f"Mêmes dates que la session « {nom} » de cette action (10133)."
-            planifiee.dire("10133", Gravite.AVERTISSEMENT, phrase, "date_debut")
+        for pareille in pareilles[:1]:
+            self._dire_les_memes_dates(planifiee, pareille)
+            # The other line of the file says it too, once.
+            autre = self.datees.get(id(pareille))
+            if autre is not None and not any(a.code == "10133" for a in autre.anomalies):
+                self._dire_les_memes_dates(autre, candidate)
         self.existant.dates[cle].append(candidate)
+        self.datees[id(candidate)] = planifiee
+
+    def _dire_les_memes_dates(self, planifiee: LignePlanifiee, autre: Session) -> None:
+        phrase = f"Mêmes dates que la session « {autre.identifiant} » de cette action (10133)."
+        planifiee.dire("10133", Gravite.AVERTISSEMENT, phrase, "date_debut")
 
     def _decider(self, planifiee: LignePlanifiee) -> None:
         fiche, candidate, lue = planifiee.fiche, planifiee.candidate, planifiee.lue
@@ -387,6 +404,10 @@ class Examen:
 
 _LE = {"contact_inscription": "le contact d'inscription", "adresse_inscription": "l'adresse d'inscription"}
 _CETTE = {"offre": "cette offre", "action": "cette action", "session": "cette session"}
+_UN_JOUR = (
+    "Début et fin sont le même jour : une session d'un seul jour n'est pas admise ici, sa fin reste à"
+    " compléter."
+)
 _COMMENCEE = "Cette session a déjà commencé : elle n'est pas reprise, sauf si vous demandez un brouillon."
 
 

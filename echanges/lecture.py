@@ -1,7 +1,9 @@
 """A file becomes lines, whatever it is: the one way in, for the screens, the command and the API."""
 
+import zlib
 from typing import IO
 
+from echanges import lecture_edof
 from echanges.classeur import lire_classeur, tetes_des_feuilles
 from echanges.fichiers import Format, reconnaitre
 from echanges.lignes import FichierRefuse
@@ -10,14 +12,16 @@ from echanges.tableur import TITRES_AVANT_LA_LIGNE, Choix, Lecture, lire_tableau
 from echanges.texte import lire_lignes_de_texte, lire_texte
 
 
-def lire(fichier: IO[bytes], taille: int, nom: str = "", choix: Choix | None = None) -> Lecture:
-    """Return the lines of a file.
+def lire(
+    fichier: IO[bytes], taille: int, nom: str = "", choix: Choix | None = None, siret: str = ""
+) -> Lecture:
+    """Return the lines of a file; `siret` is the only one that a catalogue may name.
 
     Raise FichierRefuse, with a French sentence, when nothing can be read of it.
     """
     trouve = reconnaitre(fichier, taille, nom)
     if trouve == Format.XML:
-        return _lire_xml(fichier, nom)
+        return _lire_xml(fichier, siret)
     if trouve == Format.XLSX:
         return _lire_classeur(fichier, choix or Choix())
     return _lire(lire_texte(fichier.read()), choix or Choix(), Format.CSV)
@@ -30,9 +34,16 @@ def lire_collage(texte: str, choix: Choix | None = None) -> Lecture:
     return _lire(lire_lignes_de_texte(texte.strip("\r\n")), choix or Choix(), Format.CSV)
 
 
-def _lire_xml(fichier: IO[bytes], nom: str) -> Lecture:
-    """Return the lines of a catalogue in EDOF's XML: the one place where its reader is called."""
-    raise FichierRefuse("Les fichiers XML ne sont pas encore pris en charge : déposez un classeur ou un CSV.")
+def _lire_xml(fichier: IO[bytes], siret: str) -> Lecture:
+    """Return the lines of a catalogue in EDOF's XML."""
+    lue = lecture_edof.lire(fichier, siret)
+    if lue.refus:
+        raise FichierRefuse(lue.refus)
+    lecture = Lecture(Format.XML, list(lue.lignes()), lue.encodage.lu, niveau="")
+    for ligne in lecture.lignes:
+        ligne.repere = zlib.crc32("\n".join((ligne.niveau, *ligne.chemin)).encode()) >> 1
+    lecture.remarques = [*lue.reparations, *lue.avertissements]
+    return lecture
 
 
 def _lire_classeur(fichier: IO[bytes], choix: Choix) -> Lecture:

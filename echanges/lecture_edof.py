@@ -17,11 +17,11 @@ from echanges.edof_xml.actions import lire_action
 from echanges.edof_xml.carnet import CarnetLu
 from echanges.edof_xml.elements import FicheLue
 from echanges.edof_xml.flux import Attente, Source, dire
-from echanges.edof_xml.octets import Encodage, FichierRefuse
+from echanges.edof_xml.octets import Encodage
 from echanges.edof_xml.offres import lire_offre
 from echanges.edof_xml.sessions import lire_session
 from echanges.edof_xml.valeurs import ESPACE, NS, mot
-from echanges.lignes import Gravite, LigneLue, Niveau
+from echanges.lignes import FichierRefuse, Gravite, LigneLue, Niveau
 from edof.lecture import lire_identifiant
 from organismes.validateurs import normaliser_identifiant
 

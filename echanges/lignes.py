@@ -77,6 +77,13 @@ class LigneLue:
     ecrites: dict[str, str] = field(default_factory=dict)
     # What the file says of something that it does not change: the price of the action of a session.
     temoins: dict[str, Any] = field(default_factory=dict)
+    # What tells this line from the others of its file, and finds it in the corrected file: `ligne`, when each
+    # line has its own.
+    repere: int = 0
+
+    def __post_init__(self) -> None:
+        """Set `repere` to the number of the line when nothing else tells it."""
+        self.repere = self.repere or self.ligne
 
 
 class FichierRefuse(Exception):

@@ -235,6 +235,8 @@ class LigneImport(models.Model):
     # The order of the application: contacts and addresses, offres, actions, sessions.
     rang = models.PositiveIntegerField()
     ligne = models.PositiveIntegerField()
+    # What a person typed or unticked is kept under this number: two records may stand on one line of an XML.
+    repere = models.PositiveIntegerField()
     niveau = models.CharField(max_length=10, choices=Niveau.choices)
     chemin = models.JSONField(default=list)
     # What the file says, in the types of the API; as it was written; of something that it does not change.
@@ -285,6 +287,7 @@ class LigneImport(models.Model):
         return LigneLue(
             self.ligne, Niveau(self.niveau), tuple(self.chemin), dict(self.dites),
             demande=Demande(self.demande), ecrites=dict(self.ecrites), temoins=dict(self.temoins),
+            repere=self.repere,
         )  # fmt: skip
 
     def dites_en_anomalies(self) -> list[Anomalie]:

@@ -5,13 +5,15 @@ The number of queries does not depend on the number of lines.
 
 from collections.abc import Sequence
 
+from catalogue.cycle_de_vie import colonnes
+from catalogue.jumelles import a_la_suite, comparables, empreinte
 from catalogue.models import Action
 from catalogue.referentiel import referentiel_lu_une_fois
 from echanges.decisions import Decision, LignePlanifiee, Plan
 from echanges.examen import Commencees, Examen
 from echanges.examen_des_entrees import ExamenDesEntrees
 from echanges.existant import Existant
-from echanges.lignes import LigneLue, Niveau
+from echanges.lignes import Gravite, LigneLue, Niveau
 from edof.horloge import a_l_instant, maintenant
 from organismes.droits import Acteur, Operation, exiger_de
 from organismes.models import Organisme
@@ -42,4 +44,28 @@ def planifier(
         for ligne in sorted(lignes, key=lambda ligne: ORDRE[ligne.niveau]):
             examen = entrees if ligne.niveau in {Niveau.CONTACT, Niveau.ADRESSE} else fiches
             planifiees[id(ligne)] = examen.examiner(ligne)
-    return Plan([planifiees[id(ligne)] for ligne in lignes], fiches.remarques())
+    plan = Plan([planifiees[id(ligne)] for ligne in lignes], fiches.remarques())
+    _dire_les_jumelles(plan, organisme)
+    return plan
+
+
+def _dire_les_jumelles(plan: Plan, organisme: Organisme) -> None:
+    """Warn of the actions that the file makes twins of others, of the catalogue or of the file (D-44)."""
+    comparees = {}
+    for planifiee in plan.lignes:
+        action = planifiee.candidate
+        if isinstance(action, Action) and planifiee.decision in {Decision.CREATION, Decision.MODIFICATION}:
+            comparees[action.pk] = planifiee, empreinte(colonnes(action), action.offre.certification_id)
+    if not comparees:
+        return
+    autres = comparables(organisme)
+    avant = {cle: une for cle, _, une in autres if cle in comparees}
+    changees = [
+        (cle, planifiee.chemin[-1], une)
+        for cle, (planifiee, une) in comparees.items()
+        if une != avant.get(cle)
+    ]
+    dites = {cle for cle, _, _ in changees}
+    for jumelle in a_la_suite(changees, [autre for autre in autres if autre[0] not in dites]):
+        planifiee, _ = comparees[jumelle.cle]
+        planifiee.dire(jumelle.code, Gravite.AVERTISSEMENT, jumelle.phrase, "duree_totale")

@@ -65,7 +65,7 @@ def _preparer(importation: Import) -> None:
     corrections = dits.get("corrections", {})
     corrigees = {}
     for ligne in lecture.lignes:
-        corrigees[id(ligne)] = corriger(ligne, corrections.get(str(ligne.ligne), {}))
+        corrigees[id(ligne)] = corriger(ligne, corrections.get(str(ligne.repere), {}))
     plan = planifier(
         lecture.lignes,
         organisme=importation.organisme,
@@ -113,7 +113,9 @@ def _lire_avec(importation: Import, choix: Choix) -> Lecture:
     with importation.ouvrir() as fichier:
         if importation.nom == COLLAGE:
             return lire_collage(fichier.read().decode("utf-8", "replace"), choix)
-        lecture: Lecture = lire(fichier, importation.taille, importation.nom, choix)
+        lecture: Lecture = lire(
+            fichier, importation.taille, importation.nom, choix, importation.organisme.siret
+        )
         return lecture
 
 
@@ -174,6 +176,7 @@ def _rangee(
         importation=importation,
         rang=rang,
         ligne=lue.ligne,
+        repere=lue.repere,
         niveau=lue.niveau,
         chemin=list(planifiee.chemin),
         dites=_sans_objet(lue.valeurs),
@@ -188,7 +191,7 @@ def _rangee(
         anomalies=[vars(anomalie) for anomalie in planifiee.anomalies],
         cle=fiche.pk if existe else None,
         vue=version_de(fiche) if existe else "",
-        choisie=lue.ligne not in decochees,
+        choisie=lue.repere not in decochees,
     )
 
 

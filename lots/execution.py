@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 
 from catalogue.cycle_de_vie import Refus
 from catalogue.ensemble import Tentative, executer_ensemble
-from catalogue.jumelles import COLONNES, empreinte, nouvelles_jumelles
+from catalogue.jumelles import CERTIFICATION, COLONNES, empreinte, nouvelles_jumelles
 from catalogue.models import Action
 from catalogue.remise import etats_d_avant
 from edof.ecriture import ecrire, parmi
@@ -85,9 +85,12 @@ def _finir(lot: Lot) -> None:
     if change_une_action(lot):
         faites = {ligne.cle: ligne for ligne in lot.lignes.filter(issue=Issue.FAITE)}
         avant = etats_d_avant(Action, lot.contexte, list(faites))
-        apres = Action.objects.filter(pk__in=parmi(list(faites))).values("pk", *COLONNES)
+        apres = Action.objects.filter(pk__in=parmi(list(faites))).values("pk", CERTIFICATION, *COLONNES)
         comparees = {
-            ligne["pk"]: (empreinte(vars(avant[ligne["pk"]])), empreinte(ligne))
+            ligne["pk"]: (
+                empreinte(vars(avant[ligne["pk"]]), ligne[CERTIFICATION]),
+                empreinte(ligne, ligne[CERTIFICATION]),
+            )
             for ligne in apres
             if ligne["pk"] in avant
         }

@@ -85,7 +85,12 @@ def raconter(lot: Lot) -> Repetition:
             if not tentative.refus and tentative.change:
                 _compter(repetition, tentative)
                 if change_une_action(lot):
-                    comparees[ligne.cle] = empreinte(tentative.avant), empreinte(colonnes(tentative.fiche))
+                    certification = tentative.fiche.offre.certification_id
+                    etats = tentative.avant, colonnes(tentative.fiche)
+                    comparees[ligne.cle] = (
+                        empreinte(etats[0], certification),
+                        empreinte(etats[1], certification),
+                    )
             elif not tentative.refus or any(refus.deja for refus in tentative.refus):
                 repetition.deja += 1
             else:

@@ -21,7 +21,7 @@ from bureau.assistant.verification import Verification
 from catalogue.cycle_de_vie import OperationRefusee, Statut, colonnes, est_proposee, executer, refus_de
 from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, pris_entre_temps
 from catalogue.fusion import Divergences
-from catalogue.jumelles import empreinte, nouvelles_jumelles
+from catalogue.jumelles import Empreinte, empreinte, nouvelles_jumelles
 from catalogue.models import Action, Fiche
 from edof.horloge import demain
 from edof.lecture import lire_cle
@@ -220,7 +220,7 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         if not form.is_valid():
             return self.etape_2(request, form, preuve, panneaux, statut=422)
         avant = self.fiche.statut if not self.creation else None
-        comparee = empreinte(colonnes(self.fiche)) if isinstance(self.fiche, Action) else None
+        comparee = _comparee(self.fiche) if isinstance(self.fiche, Action) else None
         valeurs = dict(form.cleaned_data)
         if self.creation:
             self.fiche.cle_de_creation = uuid.UUID(cle)
@@ -250,7 +250,7 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         avertissements = list(form.avertissements)
         if isinstance(fiche, Action):
             # Only what this save has made a twin: never again on an unrelated edit (D-44).
-            comparees = {fiche.pk: (comparee if avant else None, empreinte(colonnes(fiche)))}
+            comparees = {fiche.pk: (comparee if avant else None, _comparee(fiche))}
             jumelles = nouvelles_jumelles(fiche.organisme, comparees)
             avertissements += [jumelle.phrase for jumelle in jumelles]
         self._annoncer(request, fiche, avant, avertissements)
@@ -424,3 +424,8 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
         reponse = render(request, "bureau/assistant/formulaire.html", {**commun, **contexte}, status=statut)
         return trigger_client_event(reponse, "viser", {"ancre": vise}, after="settle") if vise else reponse
+
+
+def _comparee(action: Action) -> Empreinte | None:
+    """Return what makes this action the twin of another one (D-44)."""
+    return empreinte(colonnes(action), action.offre.certification_id)

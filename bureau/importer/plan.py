@@ -221,16 +221,16 @@ class _Montrer:
             suite = {True: ", ouverte", False: ", fermée", None: ""}[ouverte]
             montree.active = fiche.statut == Statut.ACTIVE
             montree.etat = fiche.get_statut_display() + (suite if montree.active else "")
-        montree.bougee = self.bougees.get(str(ligne.ligne), "")
+        montree.bougee = self.bougees.get(str(ligne.repere), "")
         return montree
 
     def _cellule(self, ligne: LigneImport, anomalie: Any) -> Cellule:
         champ = anomalie.champ
         titre = nom_du_champ(ligne.niveau, champ) if champ else ""
         lue = ligne.ecrites.get(champ) or anomalie.valeur or self._lue(ligne, champ)
-        nom = f"c-{ligne.ligne}-{champ}"
+        nom = f"c-{ligne.repere}-{champ}"
         widget = self._widget(ligne, champ, nom, titre) if champ else SafeString()
-        propositions = [(texte, f"{ligne.ligne}:{champ}:{texte}") for texte in anomalie.propositions]
+        propositions = [(texte, f"{ligne.repere}:{champ}:{texte}") for texte in anomalie.propositions]
         mise = ligne.corrections.get(champ, {}).get("mise", "")
         return Cellule(
             champ,
@@ -313,7 +313,7 @@ def auteurs_des_changements(importation: Import, lignes: Sequence[LigneImport]) 
         connues = personnes(derniers)
         for evenement in derniers:
             qui = auteur_de(evenement, connues)
-            dits[str(siennes[evenement.pgh_obj_id].ligne)] = f"Changée ici depuis votre dépôt : {qui}."
+            dits[str(siennes[evenement.pgh_obj_id].repere)] = f"Changée ici depuis votre dépôt : {qui}."
     return dits
 
 

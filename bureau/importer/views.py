@@ -144,7 +144,7 @@ def _actualiser(request: Requete, importation: Import) -> bool:
     if not bougees:
         return False
     choix = importation.choix
-    decochees = {*choix.get("decochees", ()), *(ligne.ligne for ligne in bougees)}
+    decochees = {*choix.get("decochees", ()), *(ligne.repere for ligne in bougees)}
     dites = {**choix.get("bougees", {}), **auteurs_des_changements(importation, bougees)}
     _retenir(importation, decochees=sorted(decochees), bougees=dites)
     preparer(importation)
@@ -172,8 +172,8 @@ def _noter_les_cases(request: Requete, importation: Import) -> None:
     if "demandes-montrees" in request.POST:
         dits["ouvertures"] = "ouvertures" in request.POST
     _retenir(importation, **dits)
-    importation.lignes.filter(ligne__in=montrees & cochees).update(choisie=True)
-    importation.lignes.filter(ligne__in=montrees - cochees).update(choisie=False)
+    importation.lignes.filter(repere__in=montrees & cochees).update(choisie=True)
+    importation.lignes.filter(repere__in=montrees - cochees).update(choisie=False)
 
 
 def _reparer(request: Requete, importation: Import) -> HttpResponse:
@@ -199,9 +199,9 @@ def _noter_les_reparations(request: Requete, importation: Import) -> None:
     """Keep the texts typed in the cells, the proposals taken, and forget those that are put back."""
     mises = _mises(request)
     corrections = {numero: dict(dites) for numero, dites in importation.choix.get("corrections", {}).items()}
-    for rangee in importation.lignes.filter(ligne__in={numero for numero, _ in mises}):
+    for rangee in importation.lignes.filter(repere__in={numero for numero, _ in mises}):
         for (numero, champ), mise in mises.items():
-            if numero == rangee.ligne:
+            if numero == rangee.repere:
                 dites = corrections.setdefault(str(numero), {})
                 dites[champ] = {"lue": valeur_lue(rangee, champ), "mise": mise}
     for remise in request.POST.getlist("remettre"):

@@ -10,8 +10,7 @@ from typing import IO, Any
 from lxml import etree
 
 from echanges.edof_xml.elements import FicheLue
-from echanges.edof_xml.octets import FichierRefuse
-from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
+from echanges.lignes import Anomalie, Demande, FichierRefuse, Gravite, LigneLue, Niveau
 
 # Bytes between two records: what is read of one is held in memory.
 ENTRE_DEUX_FICHES = 2 * 1024 * 1024

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
+from echanges.lignes import FichierRefuse
+
 OCTETS_AU_PLUS = 100 * 1024 * 1024
 _MORCEAU = 1024 * 1024
 # How far the root is looked for: comments may come before it.
@@ -37,10 +39,6 @@ _AUTRES_FORMATS = {
     b"\xd0\xcf\x11\xe0": "Ce fichier est un ancien classeur : déposez le fichier XML du catalogue.",
 }
 ILLISIBLE = "Ce fichier n'est pas un fichier XML lisible."
-
-
-class FichierRefuse(Exception):
-    """The error raised for a file of which nothing can be read; its text is the sentence to show."""
 
 
 @dataclass(frozen=True)

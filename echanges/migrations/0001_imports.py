@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('rang', models.PositiveIntegerField()),
                 ('ligne', models.PositiveIntegerField()),
+                ('repere', models.PositiveIntegerField()),
                 ('niveau', models.CharField(choices=[('contact', 'Contact'), ('adresse', 'Adresse'), ('offre', 'Offre'), ('action', 'Action'), ('session', 'Session')], max_length=10)),
                 ('chemin', models.JSONField(default=list)),
                 ('dites', models.JSONField(default=dict)),

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from catalogue.cycle_de_vie import colonnes, executer
-from catalogue.jumelles import Empreinte, code_de, empreinte, nouvelles_jumelles
+from catalogue.jumelles import Empreinte, a_la_suite, code_de, empreinte, nouvelles_jumelles
 from catalogue.models import Action
 from organismes.droits import Operation
 from tests.conftest import Monde, quantite
@@ -29,6 +29,20 @@ def test_ce_qui_est_compare(une, autre, code):
     assert code_de(Empreinte(*une), Empreinte(*autre)) == code_de(Empreinte(*autre), Empreinte(*une)) == code
 
 
+def test_les_jumelles_d_une_suite_sont_celles_d_une_action_d_avant():
+    def une(cle, *dite):
+        return cle, f"A{cle}", Empreinte(*dite)
+
+    suite = [
+        une(1, "a", 100, 10), une(2, "a", 100, 10), une(3, "a", 300, 15), une(4, "a", 100, 25),
+        une(5, "b", 100, 10), une(6, "a", None, 40), une(7, "a", None, 40), (8, "A8", None),
+    ]  # fmt: skip
+    lues = [(jumelle.nom, jumelle.identifiant, jumelle.code) for jumelle in a_la_suite(suite)]
+    assert lues == [("A2", "A1", "30056"), ("A3", "A1", "30057"), ("A7", "A6", "30057")]
+    [seule] = a_la_suite([une(9, "b", 100, 10)], deja=suite)
+    assert (seule.identifiant, seule.code) == ("A5", "30056")
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("graine", range(quantite(30, 6)))
 def test_les_nouvelles_jumelles_sont_celles_d_une_comparaison_une_a_une(monde: Monde, graine: int):
@@ -45,11 +59,11 @@ def test_les_nouvelles_jumelles_sont_celles_d_une_comparaison_une_a_une(monde: M
     for action in actions:
         executer(action, Operation.MODIFIER, par=monde.gestionnaire, valeurs=prix())
     executer(relue(hasard.choice(actions)), Operation.ARCHIVER, par=monde.gestionnaire)
-    avant = {action.pk: empreinte(colonnes(action)) for action in Action.objects.all()}
+    avant = {action.pk: comparee(action) for action in Action.objects.all()}
     changees = {}
     for action in hasard.sample(list(Action.objects.exclude(statut="archivee")), 4):
         action.appliquer(prix())
-        changees[action.pk] = avant[action.pk], empreinte(colonnes(action))
+        changees[action.pk] = avant[action.pk], comparee(action)
     comparables = dict(Action.objects.exclude(statut="archivee").values_list("pk", "identifiant"))
     apres = {cle: changees.get(cle, (avant[cle], avant[cle]))[1] for cle in comparables}
     attendues = {
@@ -90,6 +104,10 @@ def test_le_formulaire_avertit_quand_l_action_le_devient_et_pas_apres(monde: Mon
     page = enregistrer(duree_totale="400")
     assert "EDOF la prendrait pour un doublon de « ACTION-1 »" in page and "(30056)" in page
     assert "doublon" not in enregistrer(transport="Bus 132")
+
+
+def comparee(action: Action) -> Empreinte | None:
+    return empreinte(colonnes(action), action.offre.certification_id)
 
 
 def relue(action: Action) -> Action:

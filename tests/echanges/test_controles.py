@@ -1,14 +1,12 @@
 """Tests of the check before an export: what is held back, what EDOF may refuse, with its codes."""
 
 import datetime as dt
-from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.models import Action, Offre
-from catalogue.ressemblances import ressemblance
 from echanges.controles import controler
 from echanges.ecriture_edof import ecrire
 from echanges.exportables import Choix
@@ -86,17 +84,6 @@ def test_memes_dates_et_actions_qui_se_ressemblent(pret):
     # They go all the same: EDOF alone decides.
     assert rapport.partent == {"offre": 1, "action": 4, "session": 5}
     assert b"".join(ecrire(pret.organisme)).count(b"<session ") == 5
-
-
-def test_le_prix_ne_compte_pas_pour_30057(monde):
-    autre = monde.nouvelle_action("A2")
-    assert ressemblance(autre, monde.action) == "30056"
-    autre.total_ttc = Decimal("1.00")
-    assert ressemblance(autre, monde.action) == "30057"
-    autre.duree_totale = monde.action.duree_totale + 10
-    assert ressemblance(autre, monde.action) == ""
-    autre.duree_totale, autre.langue = monde.action.duree_totale, "en"
-    assert ressemblance(autre, monde.action) == ""
 
 
 def test_un_texte_trop_long_une_fois_mis_en_forme(pret):

@@ -53,7 +53,9 @@ class Command(BaseCommand):
         chemin = Path(options["fichier"])
         try:
             with chemin.open("rb") as fichier:
-                lecture = lire(fichier, os.fstat(fichier.fileno()).st_size, chemin.name)
+                lecture = lire(
+                    fichier, os.fstat(fichier.fileno()).st_size, chemin.name, siret=organisme.siret
+                )
                 plan = planifier(lecture.lignes, organisme=organisme, par=LIGNE_DE_COMMANDE, action=action)
         except FichierRefuse as refus:
             self._dire(options, None, None, str(refus))
@@ -79,10 +81,10 @@ class Command(BaseCommand):
         preparer(importation)
         demander(importation, mode=mode)
         avancer_un_import(importation.pk)
-        refusees = {ligne.ligne: ligne for ligne in importation.lignes.filter(issue=Issue.REFUSEE)}
+        refusees = {ligne.repere: ligne for ligne in importation.lignes.filter(issue=Issue.REFUSEE)}
         importation.refresh_from_db()
         for planifiee in plan.lignes:
-            if (ligne := refusees.get(planifiee.lue.ligne)) is not None:
+            if (ligne := refusees.get(planifiee.lue.repere)) is not None:
                 planifiee.decision = Decision.ERREUR
                 planifiee.refuser(ligne.code, ligne.phrase)
         if importation.refus:
