@@ -20,7 +20,13 @@ from catalogue.models import Action, Offre
 from catalogue.nomenclatures import EntreesSorties
 from echanges.decisions import Decision, LignePlanifiee
 from echanges.existant import Existant, proches
-from echanges.formulaires import FORMULAIRES_D_IMPORT, TrouveeField, en_json, en_saisie
+from echanges.formulaires import (
+    FORMULAIRES_D_IMPORT,
+    SessionImportee,
+    TrouveeField,
+    en_json,
+    en_saisie,
+)
 from echanges.lignes import Demande, Gravite, LigneLue, Niveau
 from edof.lecture import lire_code
 from edof.templatetags.affichage import enumerer, euros
@@ -52,6 +58,7 @@ class Examen:
         # By session to be: the line that gives its dates.
         self.datees: dict[int, LignePlanifiee] = {}
         self.proposes: dict[str, set[str]] = {}
+        self.formulaire: SessionImportee | None = None
         self.identifiant = IdentifiantForm.base_fields["identifiant"]
 
     def remarques(self) -> list[str]:
@@ -231,7 +238,6 @@ class Examen:
         """Fill the form of the level, and note what would change."""
         fiche, lue = planifiee.fiche, planifiee.lue
         valeurs = self._valeurs(planifiee)
-        formulaire = FORMULAIRES_D_IMPORT[lue.niveau]
         saisie: dict[str, Any] = {}
         if lue.niveau == Niveau.OFFRE:
             # The form of an offre depends on its type and on its certification, as it is made.
@@ -239,7 +245,7 @@ class Examen:
             saisie["certification"] = self._lien(planifiee, "certification", valeurs) or (
                 fiche.certification if "certification" not in valeurs else None
             )
-        form = formulaire(saisie, fiche=fiche)
+        form = self._formulaire(lue.niveau, fiche, saisie)
         for nom, champ in form.fields.items():
             if isinstance(champ, TrouveeField):
                 dite = self._lien(planifiee, nom, valeurs) if nom in valeurs else self._liee(fiche, nom)
@@ -267,6 +273,15 @@ class Examen:
                 planifiee.changements[nom] = [en_json(avant), en_json(getattr(candidate, nom))]
         if form.candidate is not None:
             self._juger(planifiee, form)
+
+    def _formulaire(self, niveau: str, fiche: Any, saisie: dict[str, Any]) -> Any:
+        """Return the form of the level for this record, without anything typed but `saisie`."""
+        if niveau != Niveau.SESSION:
+            return FORMULAIRES_D_IMPORT[niveau](saisie, fiche=fiche)
+        if self.formulaire is None:
+            self.formulaire = SessionImportee({}, fiche=fiche)
+        self.formulaire.reprendre(fiche)
+        return self.formulaire
 
     def _lien(self, planifiee: LignePlanifiee, nom: str, valeurs: dict[str, Any]) -> Any:
         """Return the record that a text names; None with an anomaly when there is none, or several."""
@@ -334,14 +349,15 @@ class Examen:
         if candidate.date_debut is None or planifiee.est_fautive:
             return
         cle = (candidate.action.pk, candidate.date_debut, candidate.date_fin)
-        pareilles = [s for s in self.existant.dates[cle] if s.pk != candidate.pk or candidate.pk is None]
-        for pareille in pareilles[:1]:
+        memes, neuve = self.existant.dates[cle], candidate.pk is None
+        pareille = next((session for session in memes if neuve or session.pk != candidate.pk), None)
+        if pareille is not None:
             self._dire_les_memes_dates(planifiee, pareille)
             # The other line of the file says it too, once.
             autre = self.datees.get(id(pareille))
             if autre is not None and not any(a.code == "10133" for a in autre.anomalies):
                 self._dire_les_memes_dates(autre, candidate)
-        self.existant.dates[cle].append(candidate)
+        memes.append(candidate)
         self.datees[id(candidate)] = planifiee
 
     def _dire_les_memes_dates(self, planifiee: LignePlanifiee, autre: Session) -> None:

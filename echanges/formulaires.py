@@ -3,6 +3,7 @@
 Fields, limits, sentences and rules are those of the forms of the screens.
 """
 
+import copy
 import datetime as dt
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from echanges.lignes import Niveau
 from organismes.forms import AdresseForm, ContactForm, EntreeForm
 from organismes.models.entree import Entree
 from sessions_app.forms import SessionForm
+from sessions_app.models import Session
 
 
 class TrouveeField(forms.Field):
@@ -72,7 +74,14 @@ class _Importee(FicheForm):
 
 @_aux_liens_trouves
 class SessionImportee(_Importee, SessionForm):
-    """The form of a session, filled by a file."""
+    """The form of a session, filled by a file: the same one for all the lines."""
+
+    def reprendre(self, fiche: Session) -> None:
+        """Make the form that of another session, unfilled: making a form costs more than checking it."""
+        self.fiche, self.instance = fiche, copy.copy(fiche)
+        self.initial = forms.models.model_to_dict(self.instance, self._meta.fields)
+        self.data, self._errors = {}, None
+        self.candidate, self.manquements, self.reserves, self.avertissements = None, [], [], []
 
 
 @_aux_liens_trouves
