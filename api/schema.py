@@ -13,6 +13,8 @@ from api.parametres import SI_CHANGE, Parametre
 from api.serializers.communs import ProblemeSerializer
 from edof.problemes import CODES, TYPE_DE_CONTENU
 
+# What stands for a file among the examples.
+FICHIER = "(le fichier)"
 LECTURE = (400, 401, 429)
 LECTURE_D_UNE = (400, 401, 404, 429)
 ECRITURE = (400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 429)
@@ -34,6 +36,8 @@ class Doc:
     parametres: tuple[Parametre, ...] = ()
     erreurs: tuple[int, ...] = LECTURE
     etag: bool = False
+    # The types of the file that is the answer, instead of JSON.
+    fichiers: tuple[str, ...] = ()
 
 
 class Schema(AutoSchema):
@@ -94,6 +98,9 @@ class Schema(AutoSchema):
         reponses: dict[Any, Any] = {
             statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts
         }
+        if self.doc.fichiers:
+            fichier = {"type": "string", "format": "binary"}
+            reponses = {(200, type_): OpenApiResponse(fichier, "Le fichier.") for type_ in self.doc.fichiers}
         if SI_CHANGE in self.doc.parametres:
             reponses[304] = OpenApiResponse(None, "Rien n'a changé.")
         for statut in self.doc.erreurs:
@@ -116,7 +123,7 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
             envoyes = operation.get("requestBody", {}).get("content", {})
             recus = [reponse.get("content", {}) for reponse in operation["responses"].values()]
             for media in (media for contenu in (envoyes, *recus) for media in contenu.values()):
-                media["example"] = EXEMPLES[_nom(media)]
+                media["example"] = EXEMPLES[_nom(media)] if "$ref" in media["schema"] else FICHIER
             for media in envoyes.values():
                 composants[_nom(media)]["additionalProperties"] = False
     return result

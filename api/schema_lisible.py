@@ -18,6 +18,7 @@ ORDRE = (
     "Offres",
     "Actions",
     "Sessions",
+    "Exports",
     "Publications",
     "Formations",
 )

@@ -9,6 +9,7 @@ from api.views import (
     carnet,
     certifications,
     documentation,
+    exports,
     offres,
     organismes,
     publications,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("", documentation.accueil, name="api"),
     path("schema/", documentation.schema, name="api_schema"),
     path("documentation/", documentation.documentation, name="api_documentation"),
+    path("exports/", exports.ExportVue.as_view({"get": "exporter"}), name="api_exports"),
     path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
 ]
 for nom, vue in ECRITES.items():

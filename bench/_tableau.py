@@ -43,6 +43,8 @@ LIGNES = {
     "nuit": Ligne("Nuit de 10 000 dues de 1 500 000 / les instructions simples", 0.7, 0.3),
     "nuit_dix_fois": Ligne("10 000 dues : un catalogue dix fois plus grand / le petit", 2.1, 1.5),
     "memoire": Ligne("Mémoire au plus haut : 1 000 000 / 10 000 dues", 1.1, 1.05),
+    "xml_lire": Ligne("Lire un XML d'EDOF de 8 000 sessions / lxml.iterparse", 3, None),
+    "xml_ecrire": Ligne("Écrire le même catalogue / COPY des mêmes lignes", None, 3),
     "poids": Ligne("Première visite du catalogue, octets envoyés", 120_000, 70_000, 0),
 }  # fmt: skip
 

@@ -17,10 +17,9 @@ from catalogue.jumelles import a_la_suite, empreinte
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import Regle, non_respectees
-from echanges.edof_xml.textes import longueur_ecrite
 from echanges.exportables import REGLES_SESSION, Choix, Exportables
 from edof.templatetags.affichage import milliers
-from edof.texte_leger import MAXIMUM, TexteLegerField
+from edof.texte_leger import MAXIMUM, TexteLegerField, longueur_pour_edof
 from organismes.models import Organisme
 from sessions_app.models import Session
 
@@ -228,7 +227,7 @@ def _longueurs(exportables: Exportables) -> Iterator[Constat]:
         parents = {Offre: [], Action: ["offre"], Session: ["action__offre"]}[modele]
         for fiche in ensemble.filter(longs).select_related(*parents).order_by("pk").iterator(chunk_size=500):
             for champ in champs:
-                longueur = longueur_ecrite(getattr(fiche, champ.name))
+                longueur = longueur_pour_edof(getattr(fiche, champ.name))
                 if longueur > MAXIMUM:
                     nom = str(champ.verbose_name).capitalize()
                     yield _constat("longueur", f"{nom} : {phrase_de_longueur(longueur)}", fiche, champ.name)

@@ -120,6 +120,26 @@ def en_html(texte: str) -> SafeString:
     return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={}))
 
 
+# Signs that `en_html` turns into tags; a text without any has no form to write.
+_MIS_EN_FORME = ("\n", "**")
+
+
+def en_forme(texte: str) -> bool:
+    """Return whether the text has paragraphs, a list or bold, which EDOF shows from HTML only."""
+    return any(signe in texte for signe in _MIS_EN_FORME) or texte.startswith("- ")
+
+
+def html_pour_edof(texte: str) -> str:
+    """Return the text as HTML in as few characters as possible: EDOF counts the tags (D-43)."""
+    # A space typed as such is a character, not the reference that editors put everywhere.
+    return str(en_html(texte)).strip().replace(">\n", ">").replace("&nbsp;", "\xa0")
+
+
+def longueur_pour_edof(texte: str) -> int:
+    """Return the number of characters that EDOF would count: those of the HTML, tags included."""
+    return len(html_pour_edof(texte)) if en_forme(texte) else len(texte)
+
+
 def reduire(texte: str) -> str:
     """Return the text as it is stored.
 

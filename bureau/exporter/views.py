@@ -45,6 +45,12 @@ class Groupe:
         return self.nombre - len(self.constats)
 
     @property
+    def phrase(self) -> str:
+        """Return the sentence that all of them share, "" when they differ."""
+        dites = {constat.phrase for constat in self.constats}
+        return dites.pop() if len(dites) == 1 else ""
+
+    @property
     def d_edof(self) -> bool:
         """Return whether the code is one of EDOF's."""
         return self.code.isdecimal()

@@ -10,40 +10,23 @@ from xml.sax.saxutils import escape
 from django.core.exceptions import ValidationError
 
 from echanges.edof_xml.valeurs import lire_texte
-from edof.texte_leger import MAXIMUM, en_html
+from edof.texte_leger import MAXIMUM, en_forme, html_pour_edof
 
 ENCODAGE = "ISO-8859-1"
-# Signs that `en_html` turns into tags; a text without any is written as it is.
-_MIS_EN_FORME = ("\n", "**")
-
-
-def mis_en_forme(texte: str) -> bool:
-    """Return whether the text has paragraphs, a list or bold, which EDOF shows from HTML only."""
-    return any(signe in texte for signe in _MIS_EN_FORME) or texte.startswith("- ")
-
-
-def longueur_ecrite(texte: str) -> int:
-    """Return the number of characters that EDOF would count: those of the HTML, tags included."""
-    return len(_en_html(texte)) if mis_en_forme(texte) else len(texte)
-
-
-def _en_html(texte: str) -> str:
-    # A space typed as such is a character, not the reference that editors put everywhere.
-    return str(en_html(texte)).strip().replace(">\n", ">").replace("&nbsp;", "\xa0")
 
 
 def ecrire(texte: str) -> str:
     """Return what an element holds of a long text: HTML when it fits, else the text without its form."""
-    if not mis_en_forme(texte):
+    if not en_forme(texte):
         return _brut(texte)
-    en_forme = _en_html(texte)
-    if len(en_forme) > MAXIMUM or not _relu(en_forme, texte):
+    ecrit = html_pour_edof(texte)
+    if len(ecrit) > MAXIMUM or not _relu(ecrit, texte):
         return _brut(texte)
     try:
-        en_forme.encode(ENCODAGE)
+        ecrit.encode(ENCODAGE)
     except UnicodeEncodeError:
-        return escape(en_forme)
-    return f"<![CDATA[{en_forme}]]>"
+        return escape(ecrit)
+    return f"<![CDATA[{ecrit}]]>"
 
 
 def _brut(texte: str) -> str:

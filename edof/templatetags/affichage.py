@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from edof import nombres
 from edof.horloge import PARIS, aujourd_hui, jour_de
 from edof.statiques import adresses
-from edof.texte_leger import en_html
+from edof.texte_leger import en_html, longueur_pour_edof
 
 register = template.Library()
 
@@ -87,7 +87,16 @@ def compteur(champ: BoundField) -> str:
     """
     maximum = champ.field.widget.attrs.get("data-compteur")
     texte = str(champ.value() or "").replace("\r\n", "\n")
-    return f"{len(texte)} / {maximum} caractères" if maximum else ""
+    if not maximum:
+        return ""
+    compte = f"{len(texte)} / {maximum} caractères"
+    ecrite = longueur_pour_edof(texte) if "data-leger" in champ.field.widget.attrs else 0
+    if ecrite <= int(maximum):
+        return compte
+    # static/js/saisie.js writes the same while one types.
+    return (
+        f"{compte} - {milliers(ecrite)} une fois mis en forme pour EDOF, qui le recevrait sans mise en forme"
+    )
 
 
 @register.filter

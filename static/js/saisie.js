@@ -19,11 +19,37 @@ function lire(texte) {
   return date.getUTCDate() === jour && date.getUTCMonth() === mois - 1 ? date : null;
 }
 
+// What EDOF counts: the tags of paragraphs, lists and bold too (edof/texte_leger.py, html_pour_edof).
+function longueurEcrite(texte) {
+  const echappe = texte
+    .trim()
+    .replace(/^[ \t]+|[ \t]+$/gm, "")
+    .replace(/&/g, "&amp;")
+    .replace(/[<>]/g, "&lt;")
+    .replace(/\*\*([^*]+)\*\*/g, "<strong>$1</strong>");
+  let ecrit = "";
+  for (const bloc of echappe.split(/\n\s*\n/)) {
+    for (const partie of bloc.split(/\n(?=- )/)) {
+      const lignes = partie.split("\n").join("<br>");
+      ecrit += partie.startsWith("- ") ? "<li>" + lignes.slice(2) + "</li>" : "<p>" + lignes + "</p>";
+    }
+  }
+  return [...ecrit.replace(/(<li>.*?<\/li>)+/gs, "<ul>$&</ul>")].length;
+}
+
+function pourEdof(zone) {
+  if (!("leger" in zone.dataset) || !/\n|\*\*|^- /.test(zone.value)) return "";
+  const nombre = longueurEcrite(zone.value);
+  if (nombre <= +zone.dataset.compteur) return "";
+  const dit = nombre.toLocaleString("fr-FR");
+  return " - " + dit + " une fois mis en forme pour EDOF, qui le recevrait sans mise en forme";
+}
+
 function compter(zone) {
   const compteur = document.getElementById(zone.id + "_compteur");
   if (!compteur) return;
   const nombre = [...zone.value].length;
-  compteur.textContent = nombre + " / " + zone.dataset.compteur + " caractères";
+  compteur.textContent = nombre + " / " + zone.dataset.compteur + " caractères" + pourEdof(zone);
   compteur.classList.toggle("compteur-depasse", nombre > +zone.dataset.compteur);
 }
 

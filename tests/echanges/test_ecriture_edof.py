@@ -28,7 +28,7 @@ from echanges.edof_xml.valeurs import Recueil, long
 from echanges.exportables import Choix
 from echanges.lecture_edof import lire
 from echanges.lignes import Demande, Niveau
-from edof.texte_leger import reduire
+from edof.texte_leger import longueur_pour_edof, reduire
 from edof.textes import valider_texte
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
@@ -240,10 +240,10 @@ def test_autant_de_requetes_pour_dix_sessions_que_pour_une(monde):
 
 def test_la_longueur_de_ce_qui_est_ecrit():
     texte = "\n".join(f"- Point {rang} du programme" for rang in range(110))
-    assert len(texte) < 3000 < textes.longueur_ecrite(texte)
+    assert len(texte) < 3000 < longueur_pour_edof(texte)
     # Too long once formatted: written as it is.
     assert textes.ecrire(texte) == texte
-    assert textes.longueur_ecrite("x" * 3000) == 3000
+    assert longueur_pour_edof("x" * 3000) == 3000
 
 
 def _valable(texte):

@@ -5,12 +5,23 @@ import re
 import time
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.models import Action
-from edof.texte_leger import BRUT_AU_PLUS, ILLISIBLE, PROFONDEUR_AU_PLUS, en_html, reduire
+from edof.templatetags.affichage import compteur
+from edof.texte_leger import (
+    BRUT_AU_PLUS,
+    ILLISIBLE,
+    PROFONDEUR_AU_PLUS,
+    TexteLegerFormField,
+    en_html,
+    html_pour_edof,
+    longueur_pour_edof,
+    reduire,
+)  # fmt: skip
 from tests.api.client import Programme, jeton_de
 from tests.formulaires import champs_de
 
@@ -216,3 +227,22 @@ def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter)
     assert page.content.decode().count("&lt;ul&gt;&lt;li&gt;") == 67_500
     assert time.thread_time() - debut < 20
     assert not Action.objects.get(pk=monde.action.pk).modalites_recrutement
+
+
+def test_la_longueur_que_edof_compterait():
+    liste = "\n".join(f"- Point {rang} du programme" for rang in range(110))
+    assert len(liste) < 3000 < longueur_pour_edof(liste)
+    # Without form, nothing is added.
+    assert longueur_pour_edof("x" * 3000) == 3000
+    assert html_pour_edof("a\n\n- b\n- **c**") == "<p>a</p><ul><li>b</li><li><strong>c</strong></li></ul>"
+    champ = TexteLegerForm({"texte": liste})["texte"]
+    assert " une fois mis en forme pour EDOF" in compteur(champ)
+    assert compteur(TexteLegerForm({"texte": "court"})["texte"]) == "5 / 3000 caractères"
+
+
+class TexteLegerForm(forms.Form):
+    """A form with one long text and its counter."""
+
+    texte = TexteLegerFormField(
+        max_length=3000, widget=forms.Textarea(attrs={"data-leger": "1", "data-compteur": "3000"})
+    )

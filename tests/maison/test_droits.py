@@ -157,6 +157,7 @@ ATTENDU = {
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
+            "api_exports",
             "api_session_visibilite", "api_session_programmation",
             "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
             "api_adresse_par_identifiant",
