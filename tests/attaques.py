@@ -144,6 +144,7 @@ def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
         FRONT_ECOUTE=f"127.0.0.1:{cible.port}",
         FRONT_VERS=f"127.0.0.1:{vers.port}",
         FRONT_PAGES=RACINE / "front" / "pages",
+        FRONT_DONNEES=dossier / "donnees",
         NGINX_LOCAL_RESOLVERS="127.0.0.1",
     )
     temporaires = " ".join(
