@@ -64,13 +64,17 @@ def fichier(request: HttpRequest, jour: str, nom: str) -> HttpResponseBase:
     if lu is None or manifeste is None:
         raise Http404
     chemin = jeux.dossier(lu) / nom
-    if nom == jeux.MANIFESTE:
-        empreinte, genre = hashlib.sha256(chemin.read_bytes()).hexdigest(), "application/json"
-    else:
-        ressource = next(r for r in manifeste["resources"] if r["path"] == nom)
-        empreinte, genre = ressource["hash"].removeprefix("sha256:"), ressource["mediatype"]
     accel = f"{settings.DONNEES_ACCEL}{jour}/{nom}" if settings.DONNEES_ACCEL else ""
-    return servir(request, chemin, empreinte=empreinte, genre=genre, accel=accel)
+    try:
+        if nom == jeux.MANIFESTE:
+            empreinte, genre = hashlib.sha256(chemin.read_bytes()).hexdigest(), "application/json"
+        else:
+            ressource = next(r for r in manifeste["resources"] if r["path"] == nom)
+            empreinte, genre = ressource["hash"].removeprefix("sha256:"), ressource["mediatype"]
+        return servir(request, chemin, empreinte=empreinte, genre=genre, accel=accel)
+    except FileNotFoundError:
+        # An old day was forgotten meanwhile.
+        raise Http404 from None
 
 
 @login_not_required

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
+from catalogue.models import Suppression
 from edof.horloge import minuit
 from publication.ecarts import MARGE, SUPPRIMEES
 from publication.models import Parution
@@ -41,7 +42,8 @@ def _retirees(jour: dt.date) -> QuerySet[Parution]:
     touchees = sessions.filter(modifie_le__gte=depuis).values("pk")
     for chemin in ("action", "action__offre", "organisme"):
         touchees = touchees.union(sessions.filter(**{f"{chemin}__modifie_le__gte": depuis}).values("pk"))
-    touchees = touchees.union(SUPPRIMEES.order_by().filter(modifie_le__gte=depuis).values("pgh_obj_id"))
+    jetees = Suppression.objects.filter(supprimee_le__gte=depuis).values("contexte")
+    touchees = touchees.union(SUPPRIMEES.order_by().filter(pgh_context__in=jetees).values("pgh_obj_id"))
     return Parution.objects.au_jour(jour).filter(
         Q(session_id__in=touchees), ~Exists(publiques().filter(session=OuterRef("session_id")))
     )
