@@ -125,52 +125,51 @@ def varie(monde):
     return autre
 
 
-@pytest.mark.parametrize(
-    ("filtre", "offres", "actions", "sessions"),
-    [
-        ({"statut": "brouillon"}, ["OFFRE-1"], ["ACTION-1"], ["brouillon"]),
-        ({"statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
-        ({"statut": "active"}, ["OFFRE-1"], ["ACTION-1"], ["visible", "fermee"]),
-        ({"visibilite": "non_visibles"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
-        ({"visibilite": "visibles"}, ["OFFRE-1"], ["ACTION-1"], ["visible"]),
-        ({"visibilite": "visibles", "statut": "validee"}, [], [], []),
-        ({"type": "certifiante"}, ["TABLEUR", "OFFRE-1"], [], []),
-        ({"type": "bilan"}, [], [], []),
-        ({"certification": "RS6289"}, ["TABLEUR"], [], []),
-        ({"enseignement": "mixte"}, ["OFFRE-1"], ["LYON"], []),
-        ({"entrees": "permanentes"}, ["TABLEUR"], ["PERMANENTE"], []),
-        ({"ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
-        ({"ville": "CHEVILLY LARUE", "certification": "RNCP1"}, ["OFFRE-1"], ["ACTION-1"], []),
-        ({"du": "+290"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
-        ({"du": "+85", "au": "+200"}, ["OFFRE-1"], ["ACTION-1"], ["validee", "visible", "fermee"]),
-        ({"du": "+331"}, [], [], []),
-        ({"q": "lointaine"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
-        ({"q": "lointain"}, ["TABLEUR"], ["LOIN", "PERMANENTE"], ["lointaine"]),
-        ({"q": " Fermee"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
-        ({"q": "loin"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
-        ({"q": "fermee", "statut": "brouillon"}, [], [], []),
-        ({"q": "archivee", "statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
-        ({"q": "tableur"}, ["TABLEUR"], [], []),
-        ({"q": "offre", "ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
-        ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"],
-        []),
-        ({"q": "lointaine", "o": "0"}, ["TABLEUR"], [], []),
-    ],
-)  # fmt: skip
-def test_chaque_filtre_montre_ce_qui_mene_a_ses_reponses(
-    monde, varie, client, settings, filtre, offres, actions, sessions
-):
+# What each filter shows of `varie`: offres, actions, sessions.
+REPONSES = [
+    ({"statut": "brouillon"}, ["OFFRE-1"], ["ACTION-1"], ["brouillon"]),
+    ({"statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
+    ({"statut": "active"}, ["OFFRE-1"], ["ACTION-1"], ["visible", "fermee"]),
+    ({"visibilite": "non_visibles"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
+    ({"visibilite": "visibles"}, ["OFFRE-1"], ["ACTION-1"], ["visible"]),
+    ({"visibilite": "visibles", "statut": "validee"}, [], [], []),
+    ({"type": "certifiante"}, ["TABLEUR", "OFFRE-1"], [], []),
+    ({"type": "bilan"}, [], [], []),
+    ({"certification": "RS6289"}, ["TABLEUR"], [], []),
+    ({"enseignement": "mixte"}, ["OFFRE-1"], ["LYON"], []),
+    ({"entrees": "permanentes"}, ["TABLEUR"], ["PERMANENTE"], []),
+    ({"ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
+    ({"ville": "CHEVILLY LARUE", "certification": "RNCP1"}, ["OFFRE-1"], ["ACTION-1"], []),
+    ({"du": "+290"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+    ({"du": "+85", "au": "+200"}, ["OFFRE-1"], ["ACTION-1"], ["validee", "visible", "fermee"]),
+    ({"du": "+331"}, [], [], []),
+    ({"q": "lointaine"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+    ({"q": "lointain"}, ["TABLEUR"], ["LOIN", "PERMANENTE"], ["lointaine"]),
+    ({"q": " Fermee"}, ["OFFRE-1"], ["ACTION-1"], ["fermee"]),
+    ({"q": "loin"}, ["TABLEUR"], ["LOIN"], ["lointaine"]),
+    ({"q": "fermee", "statut": "brouillon"}, [], [], []),
+    ({"q": "archivee", "statut": "archivee"}, ["OFFRE-1"], ["ACTION-1"], ["archivee"]),
+    ({"q": "tableur"}, ["TABLEUR"], [], []),
+    ({"q": "offre", "ville": "LYON"}, ["OFFRE-1"], ["LYON"], []),
+    ({"q": "chevilly"}, ["TABLEUR", "OFFRE-1"], ["LOIN", "PERMANENTE", "ACTION-1", "DISTANCE", "LYON"],
+     []),
+    ({"q": "lointaine", "o": "0"}, ["TABLEUR"], [], []),
+]  # fmt: skip
+
+
+def test_chaque_filtre_montre_ce_qui_mene_a_ses_reponses(monde, varie, client, settings):
     settings.EDOF_AUJOURDHUI = demain()
     publier(aujourd_hui(), par="test")
     jour = aujourd_hui() - dt.timedelta(1)
-    filtre = {
-        nom: f"{jour + dt.timedelta(int(valeur)):%d/%m/%Y}" if valeur.startswith("+") else valeur
-        for nom, valeur in filtre.items()
-    }
-    contenu = page(client, **filtre)
-    assert montrees(contenu, "offre") == offres
-    assert montrees(contenu, "action") == actions
-    assert montrees(contenu, "session") == sessions
+    for filtre, *attendues in REPONSES:
+        contenu = page(
+            client,
+            **{
+                nom: f"{jour + dt.timedelta(int(valeur)):%d/%m/%Y}" if valeur.startswith("+") else valeur
+                for nom, valeur in filtre.items()
+            },
+        )
+        assert [montrees(contenu, niveau) for niveau in ("offre", "action", "session")] == attendues, filtre
 
 
 def test_une_session_en_attente_n_est_pas_non_visible(monde, client):
@@ -217,29 +216,27 @@ def test_les_pastilles_comptent_et_gardent_le_reste(monde, varie, client):
     assert "Plus de filtres (1)" in contenu and 'id="id_enseignement"' in contenu
 
 
-@pytest.mark.parametrize(
-    "filtre",
-    [
+def test_chaque_pastille_montre_autant_qu_elle_dit(monde, varie, client, settings):
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    executer(monde.nouvelle_offre("VIEILLE"), Operation.ARCHIVER, par=monde.gestionnaire)
+    for filtre in (
         {}, {"q": "tableur"}, {"q": "fermee"}, {"q": "archivee"}, {"q": "action-1 texte"},
         {"type": "certifiante"}, {"ville": "LYON"},
         {"certification": "RNCP1", "q": "titre"}, {"entrees": "permanentes"},
         {"du": "01/01/2020", "au": "31/12/2099"}, {"q": "introuvable"},
         {"du": "01/01/2020", "enseignement": "presentiel", "q": "chevilly"},
-    ],
-)  # fmt: skip
-def test_chaque_pastille_montre_autant_qu_elle_dit(monde, varie, client, settings, filtre):
-    settings.EDOF_AUJOURDHUI = demain()
-    publier(aujourd_hui(), par="test")
-    executer(monde.nouvelle_offre("VIEILLE"), Operation.ARCHIVER, par=monde.gestionnaire)
-    lues = jetons(page(client, **filtre))
-    for adresse, compte, _, libelle in lues:
-        niveau = "session" if "visibilite=" in adresse else "offre"
-        nombre = len(re.findall(rf' id="{niveau}-\d+"', html.unescape(client.get(adresse).content.decode())))
-        assert libelle.endswith(f" {nombre}") and compte.startswith(f"{nombre}\xa0{niveau}"), (
-            filtre,
-            libelle,
-        )
-    assert filtre or len(lues) == 7
+    ):  # fmt: skip
+        lues = jetons(page(client, **filtre))
+        for adresse, compte, _, libelle in lues:
+            niveau = "session" if "visibilite=" in adresse else "offre"
+            lue = html.unescape(client.get(adresse).content.decode())
+            nombre = len(re.findall(rf' id="{niveau}-\d+"', lue))
+            assert libelle.endswith(f" {nombre}") and compte.startswith(f"{nombre}\xa0{niveau}"), (
+                filtre,
+                libelle,
+            )
+        assert filtre or len(lues) == 7
 
 
 def test_ce_qui_porte_exactement_le_mot_est_montre_seul(monde, client):

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.handlers import StaticFilesHandler
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from edof.statiques import FONDUS, fondre
+from tests.e2e.axe import EQUIPES
 
 # A busy machine is slow: that must not be a failure.
 expect.set_options(timeout=20_000)
@@ -79,12 +80,28 @@ def _connexions_deja_commencees() -> None:
     """
 
 
+@pytest.fixture(scope="session")
+def contextes(navigateur: Browser) -> Iterator[dict[bool, BrowserContext]]:
+    """Return the contexts of the browser that tests share, with and without JavaScript.
+
+    A new one would load the style sheet, the scripts and the font again, and compile the scripts.
+    """
+    ouverts: dict[bool, BrowserContext] = {}
+    yield ouverts
+    for contexte in ouverts.values():
+        contexte.close()
+
+
 @pytest.fixture(params=[True, False], ids=["avec-javascript", "sans-javascript"])
-def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
-    """Return a page, and fail the test when the console reports an error."""
-    contexte = navigateur.new_context(
-        java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR"
-    )
+def page(
+    request: Any, navigateur: Browser, live_server: Any, contextes: dict[bool, BrowserContext]
+) -> Iterator[Page]:
+    """Return a page of a browser that knows nobody, and fail the test when the console reports an error."""
+    contexte = contextes.get(request.param)
+    if contexte is None:
+        contexte = contextes[request.param] = navigateur.new_context(
+            java_script_enabled=request.param, base_url=live_server.url, locale="fr-FR"
+        )
     onglet = contexte.new_page()
     plaintes: list[str] = []
     onglet.on(
@@ -94,7 +111,14 @@ def page(request: Any, navigateur: Browser, live_server: Any) -> Iterator[Page]:
     onglet.on("pageerror", lambda erreur: plaintes.append(str(erreur)))
     onglet.set_default_timeout(20_000)
     yield onglet
-    contexte.close()
+    if contexte in EQUIPES:
+        # axe would come with each of its next pages.
+        contextes.pop(request.param).close()
+    else:
+        for ouvert in contexte.pages:
+            ouvert.close()
+        contexte.clear_cookies()
+        contexte.set_offline(False)
     assert plaintes == []
 
 
