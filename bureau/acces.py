@@ -1,6 +1,7 @@
 """Functions shared by the views about a record: loading the record, and links back to the catalogue."""
 
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.http import Http404, QueryDict
@@ -54,7 +55,8 @@ def fiche_a_verrouiller(request: Requete, niveau: str, pk: int) -> Fiche:
     """
     if request.organisme is None:
         raise Http404
-    return _modele(niveau)(pk=pk, organisme=request.organisme)
+    modele: Any = _modele(niveau)
+    return modele(pk=pk, organisme=request.organisme)
 
 
 def exiger_supprimee(request: Requete, niveau: str, pk: int) -> None:

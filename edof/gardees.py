@@ -135,7 +135,8 @@ class Ecriture:
         ensemble = modele._default_manager.annotate(rendu=Value(True) if rendre is None else rendre)
         compilateur: Any = ensemble.query.get_compiler(ensemble.db)
         compilateur.setup_query()
-        rendu = Instruction(*compilateur.compile(ensemble.query.annotations["rendu"]), ensemble.db)
+        texte, parametres = compilateur.compile(ensemble.query.annotations["rendu"])
+        rendu = Instruction(texte, parametres, ensemble.db)
         nom, cle = compilateur.quote_name_unless_alias, modele._meta.pk
         assert cle is not None
         self.base, self.cle = ensemble.db, cle

@@ -284,8 +284,8 @@ def _montree(nom: str, choisies: Any) -> bool:
 def _lecture(jour: dt.date) -> Gardee[Any]:
     """Return the query of the rows `cles` on `jour`, with what the public sees; call it on that day."""
     champs = [champ.name for champ in Session._meta.concrete_fields]
-    lignes = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
-    lignes = avec_visibilite(lignes.filter(parmi("pk", "cles")))
+    sessions = Session.objects.select_related(*PARENTS).only(*champs, *_DES_PARENTS)
+    lignes = avec_visibilite(sessions.filter(parmi("pk", "cles")))
     return Gardee(lignes.annotate(etape=etapes.etape(), raison=etapes.motif()))
 
 
