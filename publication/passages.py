@@ -163,9 +163,14 @@ def seul() -> Iterator[None]:
             raise PublicationImpossible(
                 "Une autre publication est en cours : attendez qu'elle se termine."
             ) from erreur
+        # psycopg keeps the texts of the last hundred statements, to prepare those that come again. Those of a
+        # run have the keys of ten thousand sessions.
+        connexion = connection.connection
+        seuil, connexion.prepare_threshold = connexion.prepare_threshold, None
         try:
             yield
         finally:
+            connexion.prepare_threshold = seuil
             curseur.execute(
                 "SELECT pg_advisory_unlock(%s), count(set_config(name, reset_val, false)) FROM pg_settings"
                 " WHERE name IN ('statement_timeout', 'random_page_cost', 'work_mem')",

@@ -248,6 +248,16 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
     }, plan  # fmt: skip
 
 
+def test_un_passage_ne_garde_pas_le_texte_de_ses_ensembles(db, monkeypatch):
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 1)
+    sessions_ouvertes(5)
+    connection.ensure_connection()
+    gardees, seuil = connection.connection._prepared, connection.connection.prepare_threshold
+    (passage,) = publier_le(11)
+    assert passage.parues == 5 and connection.connection.prepare_threshold == seuil
+    assert not [texte for texte, _ in (*gardees._counts, *gardees._names) if b"tardives" in texte]
+
+
 def test_le_second_passage_n_ecrit_rien(db):
     sessions_ouvertes(2)
     publier_le(11)
