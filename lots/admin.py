@@ -16,7 +16,7 @@ from django.urls import path, reverse
 
 from bureau.lots.choix import trop_de_fiches
 from bureau.lots.consequences import consequences
-from bureau.lots.presentation import choix_en_mots, deja, seront, suite_en_mots, titre
+from bureau.lots.presentation import choix_en_mots, deja, suite_en_mots, titre
 from bureau.lots.suivi import arreter_tout, confirmer, defaire, en_csv, suivi
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
@@ -167,7 +167,6 @@ class LotAdmin(LectureSeule):
             "repetition": repetition,
             "choix": choix_en_mots(lot),
             "noms": f"{niveau.verbose_name},{niveau.verbose_name_plural}",
-            "seront": seront(lot, nombre),
             "deja": repetition.deja and deja(lot, repetition.deja),
             "suite_en_mots": suite_en_mots(lot, nombre),
             "suites": consequences(lot, repetition),

@@ -48,10 +48,11 @@ class Prevue:
 
 @dataclass(frozen=True)
 class Constat:
-    """A sentence about a line, and the session that it is about."""
+    """A sentence about a line, and the session that it is about; `note` when nothing is wrong."""
 
     phrase: str
     autre: int | None = None
+    note: bool = False
 
 
 @dataclass
@@ -286,7 +287,7 @@ def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
             )
             if croisee := next(croisees, None):
                 phrase = f"Au même lieu que « {croisee[0]} », aux mêmes jours."
-                ligne.avertissements.append(Constat(phrase, croisee[1]))
+                ligne.avertissements.append(Constat(phrase, croisee[1], note=True))
             # The next lines may meet this one too.
             occupes[lieu].append((o.debut, o.fin, ligne.identifiant, None))
         if o.debut < demain():

@@ -28,6 +28,16 @@ JETONS = (
     "{AAAA} l'année, {AA} ses deux derniers chiffres, {MM} le mois, {JJ} le jour, {SEM} la semaine, {N} le"
     " numéro, {N:02} sur deux chiffres, {VILLE}, {ACTION}."
 )
+# Those that a button adds to the pattern, with its name.
+A_AJOUTER = (
+    ("{AAAA}", "Année"),
+    ("{MM}", "Mois"),
+    ("{JJ}", "Jour"),
+    ("{SEM}", "Semaine"),
+    ("{N}", "N°"),
+    ("{N:02}", "N° à 2 chiffres"),
+    ("{VILLE}", "Ville"),
+)
 
 
 def choix(label: str, valeurs: list[tuple[str, str]], initial: str) -> forms.ChoiceField:
@@ -66,6 +76,7 @@ class SaufForm(forms.Form):
         label="Modèle des identifiants", max_length=60, validators=[valider_texte], help_text=JETONS
     )
 
+    jetons = A_AJOUTER
     EXCLUSIONS = ("feries", "vacances", "propres", "ponts", "fermetures")
 
     def __init__(self, *args: Any, habitudes: Habitudes, **kwargs: Any) -> None:

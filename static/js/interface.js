@@ -14,6 +14,9 @@ document.addEventListener("click", (evenement) => {
     if (!menu.contains(evenement.target)) menu.open = false;
   }
   if (evenement.target.closest("[data-imprimer]")) window.print();
+  // What it opens and closes is for the style sheet to say.
+  const plier = evenement.target.closest("[data-plier]");
+  plier?.setAttribute("aria-expanded", String(plier.getAttribute("aria-expanded") !== "true"));
   const interdit = evenement.target.closest("[aria-disabled=true]");
   if (interdit) evenement.preventDefault();
 });

@@ -80,7 +80,7 @@ def test_en_nombre_une_repetition_puis_un_compte_rendu_et_l_annulation(client, m
     lot = Lot.objects.get()
     assert page.redirect_chain[-1][0] == adresse(lot) and not Session.objects.filter(ouverte=True).exists()
     lue = texte(page)
-    assert "Ouvrir 3 sessions à l'inscription" in lue and "2, qui seront ouvertes" in lue
+    assert "Ouvrir 3 sessions à l'inscription" in lue and "2 deviennent actives et ouvertes" in lue
     assert "est en brouillon" in lue and f'href="{adresse(mauvaise)}">mauvaise</a>' in page.content.decode()
     page = client.post(adresse(lot), {"geste": "executer"}, follow=True)
     assert "2 ouvertes" in texte(page) and "Annuler l'ouverture" in texte(page)
