@@ -180,7 +180,7 @@ def mesurer(organisme: Organisme, tours: int) -> None:
 
 def muter(nombre: int) -> None:
     """Read so many mutations of the files of the tests."""
-    from tests.echanges.test_mutations import eprouver
+    from tests.echanges.test_mutations_du_xml import eprouver
 
     debut = time.perf_counter()
     for graine in range(1_000_000, 1_000_000 + nombre):

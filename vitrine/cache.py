@@ -19,6 +19,7 @@ from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 
+from edof.horloge import aujourd_hui
 from edof.replique import sur_la_replique
 from publication.mouvements import EtatPublic, etat_public
 
@@ -26,7 +27,13 @@ Vue = Callable[..., HttpResponse]
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 GARDER = "public, no-cache"
 # What a page is made of, beside what is published: a new version of the program changes the validators.
-SOURCES = ("vitrine/*.py", "publication/*.py", "templates/vitrine/*.html", "static/css/*.css")
+SOURCES = (
+    "vitrine/*.py",
+    "publication/*.py",
+    "recherche/*.py",
+    "templates/vitrine/*.html",
+    "static/css/*.css",
+)
 
 
 def pour_tous(vue: Vue) -> Vue:
@@ -38,7 +45,8 @@ def pour_tous(vue: Vue) -> Vue:
     def lue(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Read before the page: if something changes meanwhile, the page is more recent than its validator.
         etat = etat_public()
-        etag = f'"{_version()}-{etat.numero:x}"'
+        # Orders and periods follow the day.
+        etag = f'"{_version()}-{etat.numero:x}-{aujourd_hui():%y%j}"'
         reponse = get_conditional_response(request, etag=etag)
         if reponse is None:
             reponse = vue(request, *args, **kwargs)

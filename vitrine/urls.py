@@ -6,6 +6,8 @@ from vitrine import agenda, apercu, donnees, formation, formations, preuves, rob
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
+    path("formations/lieux/", formations.lieux, name="lieux"),
+    path("formations/classement/", formations.classement, name="classement"),
     path("formations/verifier/", preuves.verifier, name="verifier"),
     path("formations/<int:pk>/", formation.par_numero, name="formation_par_numero"),
     # publication/adresses.py writes and reads it.

@@ -1,5 +1,6 @@
 """Models of the publication."""
 
+from publication.frequentation import Frequentation
 from publication.models.fiches import FichePublique, MotsPublics
 from publication.models.parutions import (
     CHERCHE,
@@ -12,15 +13,20 @@ from publication.models.parutions import (
     PassageQuerySet,
     Retenue,
 )
+from publication.mouvements import Mouvement
+from publication.partages import Partage
 
 __all__ = [
     "CHERCHE",
     "Contenu",
     "Decompte",
     "FichePublique",
+    "Frequentation",
     "IntervalleQuerySet",
     "Marque",
     "MotsPublics",
+    "Mouvement",
+    "Partage",
     "Parution",
     "Passage",
     "PassageQuerySet",

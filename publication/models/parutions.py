@@ -15,21 +15,6 @@ from edof.horloge import maintenant
 from edof.pliage import Plie
 from organismes.models import Organisme
 from organismes.models.organisme import AppartenantQuerySet
-from publication.frequentation import Frequentation
-from publication.mouvements import Mouvement
-from publication.partages import Partage
-
-__all__ = [
-    "Contenu",
-    "Decompte",
-    "Frequentation",
-    "Marque",
-    "Mouvement",
-    "Parution",
-    "Partage",
-    "Passage",
-    "Retenue",
-]
 
 
 def _du_contenu(*chemin: str) -> KeyTextTransform:

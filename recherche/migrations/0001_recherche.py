@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         # `cle_du_lieu` is made there.
-        ('publication', '0004_fiches_publiques'),
+        ('publication', '0005_fiches_publiques'),
         ('pghistory', '0007_auto_20250421_0444'),
     ]
 

@@ -20,14 +20,13 @@ RECHERCHES = [
 @pytest.mark.parametrize("recherche", RECHERCHES)
 def test_la_meme_reponse_que_la_page(pays, recherche):  # noqa: F811
     attendues = [t.action for t in chercher(lire(**recherche)).trouvees]
-    texte, *autres = [recherche["texte"]], recherche
     parametres = "&".join(
         f"{nom}={v}"
         for nom, valeur in recherche.items()
         if nom != "texte"
         for v in (valeur if isinstance(valeur, list) else [valeur])
     )
-    q = f"q={texte[0]}&" if texte[0] else ""
+    q = f"q={recherche['texte']}&" if recherche["texte"] else ""
     public = Programme(None)
     lues = public("GET", f"formations/?{q}{parametres}").lu["resultats"]
     assert [f["id"] for f in lues] == attendues and attendues
@@ -37,9 +36,10 @@ def test_la_meme_reponse_que_la_page(pays, recherche):  # noqa: F811
 def test_ce_qui_ne_peut_servir_est_un_probleme(pays):  # noqa: F811
     public = Programme(None)
     for adresse, nom in (
-        ("rayon=10", "rayon"), ("prix_max=cher", "prix_max"), ("ou=Trifouillis", "ou"), ("couleur=rouge", "couleur"),
-        ("tri=note", "tri"), ("curseur=abc", "curseur"), ("jour=2026-12-01&q=a", "q"), ("prix_max=1&prix_max=2", "prix_max"),
-        ("modalite=poste", "modalite"), ("ou=saint-denis", "ou"),
+        ("rayon=10", "rayon"), ("prix_max=cher", "prix_max"), ("ou=Trifouillis", "ou"),
+        ("couleur=rouge", "couleur"), ("tri=note", "tri"), ("curseur=abc", "curseur"),
+        ("jour=2026-12-01&q=a", "q"), ("prix_max=1&prix_max=2", "prix_max"), ("modalite=poste", "modalite"),
+        ("ou=saint-denis", "ou"),
     ):  # fmt: skip
         reponse = public("GET", f"formations/?{adresse}")
         assert reponse.status_code == 400, adresse

@@ -289,7 +289,9 @@ def _publiques(v: Visite, m: Peuple) -> None:
         default_token_generator.make_token(m.lecteur),
     )
     for adresse in (
-        "/formations/", "/formations/?q=texte", "/formations/?q=rien",
+        "/formations/", "/formations/?q=texte", "/formations/?q=rien", "/formations/?q=texte&ou=94550",
+        "/formations/?q=texte&ou=94550&garantie=1&prix_max=1&du=2030-01-01", "/formations/?ou=saint-denis",
+        "/formations/?couleur=rouge", "/formations/?ou=nulle-part&tri=prix", "/formations/classement/",
         adresse_de(m.organisme.siret, m.offre.identifiant, m.action.identifiant),
         "/formations/verifier/", "/connexion/",
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",

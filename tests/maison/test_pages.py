@@ -18,8 +18,8 @@ SANS_PAGE = {
     "annuler", "apercu_revoquer", "bravo", "certifications", "choisir_organisme", "connexion_reste",
     "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
     "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",
-    "invitation_renouveler", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier", "robots",
-    "session_operations", "sessions_colonnes", "sessions_exporter", "vue_supprimer",
+    "invitation_renouveler", "lieux", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier",
+    "robots", "session_operations", "sessions_colonnes", "sessions_exporter", "vue_supprimer",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
 

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0004_trios'),
         ('organismes', '0007_bulletins'),
-        ('publication', '0003_parution_allegee'),
+        ('publication', '0004_cote_public'),
         ('sessions_app', '0008_programmations'),
     ]
 

@@ -1,0 +1,175 @@
+"""The page of the public search: what it shows, refuses, proposes, and how its form is sent."""
+
+import html
+import re
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from catalogue.cycle_de_vie import executer
+from organismes.droits import Operation
+from organismes.models import Utilisateur
+from recherche.models import Synonyme
+from sessions_app.models import Session
+from tests.recherche.conftest import communes, pays  # noqa: F401
+
+
+def _texte(reponse):
+    sans_balises = html.unescape(re.sub(r"<[^>]*>", " ", reponse.content.decode()))
+    return " ".join(sans_balises.replace("\xa0", " ").replace("\u202f", " ").split())
+
+
+@pytest.fixture
+def page(pays, client):  # noqa: F811
+    """Return a function that asks for the page with these parameters, each time from another address."""
+    rang = iter(range(1, 250))
+
+    def _page(statut=200, **parametres):
+        reponse = client.get("/formations/", parametres, REMOTE_ADDR=f"192.0.2.{next(rang)}")
+        assert reponse.status_code == statut, (reponse.status_code, reponse.headers.get("Location"))
+        return reponse
+
+    return _page
+
+
+def _titres(reponse):
+    return re.findall(r"<h2><a[^>]*>(.*?)</a></h2>", reponse.content.decode())
+
+
+def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
+    lue = page(q="soudure", ou="94550", rayon="10", prix_max="5000")
+    texte = _texte(lue)
+    assert "<title>soudure à moins de 10\xa0km de Chevilly-Larue : 3\xa0formations" in lue.content.decode()
+    assert "3 formations à moins de 10 km de Chevilly-Larue" in texte
+    assert "Jusqu'à 5 000,00 €" in texte and "retirer ce filtre" in texte and "Tout effacer" in texte
+    assert "VILLEJUIF CEDEX · 3,3 km" in texte and "GeoNames, CC BY 4.0" in texte
+    assert len(_titres(lue)) == 3
+
+
+def test_une_correction_se_refuse(page):
+    lue = page(q="logistque")
+    assert "Résultats pour logistique . Chercher « logistque » tel quel" in _texte(lue)
+    assert "q=%22logistque%22" in lue.content.decode()
+    assert "Aucune formation pour « &quot;logistque&quot; »" in page(q='"logistque"').content.decode()
+
+
+def test_ce_qui_ne_peut_servir_est_dit_avec_ce_qui_fut_tape(page):
+    lue = page(400, q="soudure", ou="Trifouillis")
+    assert "Nous ne connaissons pas de lieu « Trifouillis »" in _texte(lue)
+    assert 'value="soudure"' in lue.content.decode() and 'value="Trifouillis"' in lue.content.decode()
+    for parametres in ({"couleur": "rouge"}, {"tri": "note"}, {"prix_max": "cher"}, {"curseur": "x"}):
+        page(400, **parametres)
+
+
+def test_un_nom_de_plusieurs_lieux_donne_le_choix(page):
+    lue = page(q="soudure", ou="saint-denis", rayon="30")
+    assert "Quel « saint-denis » ?" in _texte(lue) and "Saint-Denis (97400)" in _texte(lue)
+    assert "ou=Saint-Denis+%2893200%29" in lue.content.decode()
+
+
+def test_rien_ne_repond_la_page_dit_quoi_desserrer(page):
+    texte = _texte(page(q="soudure", ou="94550", rayon="10", garantie="1"))
+    assert "Aucune formation pour « soudure » à moins de 10 km de Chevilly-Larue" in texte
+    assert "Sans « Session garantie » : 3 formations" in texte
+    texte = _texte(page(q="soudure", ou="94550", rayon="10", du="2027-03-01", au="2027-03-31"))
+    assert "Sans « Début en mars 2027 » : 3 formations" in texte
+    texte = _texte(page(q="inox", ou="94550", rayon="10"))
+    assert "À moins de 50 km : 1 formation" in texte and "Partout en France : 1 formation" in texte
+    assert "« soudure » seulement : 5 formations" in _texte(page(q="soudure cariste"))
+
+
+def test_a_distance_est_a_part_avec_son_nombre(page):
+    lue = page(q="logistique", ou="94550", rayon="50")
+    assert re.search("1 formation à distance répond aussi à « ?logistique ?». La voir", _texte(lue)), _texte(
+        lue
+    )
+    assert "Anglais professionnel" not in _titres(lue)
+    vers = re.search(r'href="(\?[^"]*distance=1[^"]*)"', lue.content.decode())[1].replace("&amp;", "&")
+    assert "ou=" not in vers
+
+
+@pytest.mark.parametrize(
+    ("envoye", "propre"),
+    [
+        ({"q": "", "ou": "", "rayon": "30"}, "/formations/"),
+        ({"q": "a", "ou": "", "rayon": "30", "tri": "distance"}, "/formations/?q=a"),
+        ({"q": "a", "ou": "94", "rayon": "30"}, "/formations/?q=a&ou=94"),
+        (
+            {"q": "a", "mois": "2027-03-01~2027-03-31", "mois_avant": "", "du": "", "au": ""},
+            "/formations/?q=a&du=2027-03-01&au=2027-03-31",
+        ),
+        ({"q": "a", "mois": "", "mois_avant": "2027-03-01~2027-03-31"}, "/formations/?q=a"),
+        ({"q": "a", "mois": "", "mois_avant": "dates", "du": "2027-03-02"}, "/formations/?q=a"),
+        ({"q": "a", "mois": "", "mois_avant": "", "du": "2027-03-02"}, "/formations/?q=a&du=2027-03-02"),
+        (
+            {"q": "a", "mois": "dates", "mois_avant": "dates", "au": "2027-03-02"},
+            "/formations/?q=a&au=2027-03-02",
+        ),
+    ],
+)
+def test_l_adresse_ne_garde_que_ce_qui_est_demande(page, envoye, propre):
+    assert page(302, **envoye).headers["Location"] == propre
+
+
+def test_une_fermeture_retire_la_carte_dans_la_demande(page, pays):  # noqa: F811
+    assert "Magasinier cariste" in _titres(page(q="cariste"))
+    session = Session.objects.get(action=pays.actions["cariste"])
+    executer(session, Operation.FERMER, par=pays.mondes[0].gestionnaire)
+    lue = page(q="cariste")
+    assert _titres(lue) == [] and "Aucune formation" in _texte(lue)
+
+
+def test_les_pages_se_suivent(page, monkeypatch):
+    monkeypatch.setattr("vitrine.formations.PAR_PAGE", 4)
+    lues, adresse = [], {}
+    while True:
+        lue = page(tri="prix", **adresse)
+        lues += _titres(lue)
+        suite = re.search(r'href="\?([^"]*)" rel="next"', lue.content.decode())
+        if suite is None:
+            break
+        adresse = {"curseur": re.search("curseur=([^&]*)", suite[1])[1]}
+    assert len(lues) == len(set(lues)) == 10
+    assert "Revenir au début" in _texte(lue)
+
+
+def test_le_nombre_de_requetes_ne_depend_pas_des_formations(page):
+    def compter(**parametres):
+        with CaptureQueriesContext(connection) as requetes:
+            page(**parametres)
+        return len(requetes)
+
+    page(q="soudure")
+    peu, beaucoup = compter(q="inox"), compter(q="soudure")
+    assert peu == beaucoup <= 8
+
+
+def test_les_lieux_pendant_la_frappe(page, client):
+    def lieux(texte):
+        return client.get("/formations/lieux/", {"ou": texte}).json()["lieux"]
+
+    assert lieux("chevilly")[0] == "Chevilly-Larue (94550)" and lieux("94550") == ["Chevilly-Larue (94550)"]
+    assert "Val-de-Marne (94)" in lieux("val-de-m") and lieux("Évry")[0] == "Évry-Courcouronnes (91000)"
+    assert lieux("") == lieux("%") == lieux("'") == [] and len(lieux("saint")) == 8
+
+
+def test_un_synonyme_de_l_administration_compte(page):
+    administration = Client()
+    administrateur = Utilisateur.objects.create_superuser("admin@test.example", "mot-de-passe-long")
+    administration.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
+    assert _titres(page(q="chalumeau")) == []
+    reponse = administration.post("/admin/recherche/synonyme/add/", {"expressions": "chalumeau, soudure"})
+    assert reponse.status_code == 302 and Synonyme.objects.filter(expressions="chalumeau, soudure").exists()
+    cache.clear()
+    assert len(_titres(page(q="chalumeau"))) == 5
+    refuse = administration.post("/admin/recherche/synonyme/add/", {"expressions": "seul"})
+    assert refuse.status_code == 200 and "deux à quatre" in refuse.content.decode()
+
+
+def test_le_classement_est_explique(page, client):
+    texte = _texte(client.get("/formations/classement/"))
+    assert "tirage qui change chaque jour" in texte and "GeoNames" in texte
+    assert 'href="/formations/classement/"' in page().content.decode()
