@@ -4,6 +4,7 @@ The undoing is a lot too: it has its progress, its stop and its report. Its line
 first one changed.
 """
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 from uuid import UUID
@@ -43,6 +44,10 @@ class Fait(Protocol):
     @property
     def organisme_id(self) -> int:
         """Return the key of the organisme."""
+
+    @property
+    def demande_le(self) -> dt.datetime | None:
+        """Return when it was asked for."""
 
 
 def droit_d_annuler(lot: Lot) -> Operation:

@@ -108,7 +108,7 @@ def apercus(request: Requete, pk: int) -> HttpResponse:
 @require_POST
 def revoquer(request: Requete, pk: int, partage: int) -> HttpResponse:
     """Revoke a link for good."""
-    action = fiche_ou_404(request, "action", pk, en_bref=True)
+    action = fiche_ou_404(request, "action", pk)
     exiger(request, Operation.MODIFIER)
     vise = get_object_or_404(Partage.objects.pour_organisme(request.organisme), pk=partage, action=action)
     if vise.revoquer(request.user):

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('publication', '0005_cote_public'),
+        ('publication', '0005_fiches_publiques'),
     ]
 
     operations = [

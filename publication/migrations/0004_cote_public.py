@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0004_trios'),
         ('organismes', '0007_bulletins'),
-        ('publication', '0004_fiches_publiques'),
+        ('publication', '0003_parution_allegee'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
