@@ -13,6 +13,7 @@ from catalogue.models.fiche import niveaux
 from echanges.cellules import choix_du_champ
 from echanges.cibles import FORMULAIRES, nom_du_champ
 from echanges.decisions import Decision
+from echanges.fichiers import Format
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
 from edof.ecriture import parmi
@@ -323,6 +324,8 @@ def phrase_de_lecture(importation: Import) -> str:
     colonnes = lecture.get("colonnes", [])
     reprises = sum(1 for colonne in colonnes if colonne["champ"])
     dits = []
+    if lecture.get("format") == Format.XML:
+        dits.append("catalogue au format d'EDOF")
     if lecture.get("feuille"):
         dits.append(f"feuille « {lecture['feuille']} »")
     if lecture.get("encodage"):
