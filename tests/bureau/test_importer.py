@@ -186,6 +186,7 @@ def test_les_lignes_refusees_reviennent_telles_quelles(client_, monde):
     assert csv.startswith(b"\xef\xbb\xbf") and deposer(client_, csv).nombre == 5
 
 
+@pytest.mark.exigence("D-42")
 def test_les_ouvertures_demandees_deviennent_un_lot(client_, monde):
     csv = "Action;Session;Du;Au;Garantie;Ouverte\n88A-79-78490-XX;S1;01/03/2027;05/03/2027;oui;oui\n"
     importation = deposer(client_, csv)

@@ -77,6 +77,7 @@ def test_les_lignes_valides_s_ecrivent_et_le_meme_fichier_ne_change_plus_rien(mo
     assert historique.first().pgh_context.metadata["origine"] == "import"
 
 
+@pytest.mark.exigence("D-42")
 def test_une_session_incomplete_vient_en_brouillon(monde):
     faire(depot(monde, TITRES + LIGNE.format("S1", "05/02/2027").replace("oui", "")))
     assert Session.objects.get().statut == Statut.BROUILLON
@@ -90,6 +91,7 @@ def test_tout_ou_rien_n_ecrit_rien_quand_une_ligne_est_refusee(monde):
     assert Session.objects.count() == 1
 
 
+@pytest.mark.exigence("D-40")
 def test_ce_qui_a_bouge_depuis_le_plan_n_est_pas_ecrase(monde):
     session = monde.session("S1", action=monde.longue, garantie=False)
     importation = depot(monde, "Action;Session;Garantie\n88A-79-78490-XX;S1;oui\n")
@@ -115,6 +117,7 @@ def test_un_droit_perdu_depuis_le_plan_refuse(monde):
     assert not Session.objects.exists()
 
 
+@pytest.mark.exigence("D-48")
 def test_l_annulation_remet_garde_et_nomme(monde):
     """The second file changes the first one's sessions: undoing it brings back what the first one made."""
     ancienne = monde.session("S0", action=monde.longue, garantie=False)

@@ -63,6 +63,7 @@ def test_ce_qui_est_deja_ainsi_est_inchange_et_ce_qui_change_est_dit(monde):
     assert ligne.en_json()["chemin"] == ["TSLO14-14247-98569", "88A-79-78490-XX", "S1"]
 
 
+@pytest.mark.exigence("D-41")
 def test_une_colonne_absente_ne_touche_rien_et_une_cellule_vide_vide(monde):
     session = monde.session("S1", action=monde.longue, modalites_particulieres="Le samedi")
     (ligne,) = monde.plan("Action;Session;Observations\n88A-79-78490-XX;S1;\n").lignes
@@ -74,6 +75,7 @@ def test_une_colonne_absente_ne_touche_rien_et_une_cellule_vide_vide(monde):
     assert ligne.decision == Decision.ERREUR and "garantie" in phrases(ligne)
 
 
+@pytest.mark.exigence("D-45")
 def test_une_session_commencee_est_ignoree_ou_vient_en_brouillon(monde):
     csv = "Action;Session;Du;Au;Garantie\n88A-79-78490-XX;S1;01/12/2026;05/02/2027;oui\n"
     (ligne,) = monde.plan(csv).lignes
@@ -83,6 +85,7 @@ def test_une_session_commencee_est_ignoree_ou_vient_en_brouillon(monde):
     assert [a.code for a in ligne.anomalies if a.gravite == Gravite.BROUILLON] == ["30020"]
 
 
+@pytest.mark.exigence("D-45")
 def test_une_session_d_un_jour_suit_le_reglage(monde):
     csv = "Action;Session;Du;Au;Garantie\n88A-79-78490-XX;S1;01/02/2027;01/02/2027;oui\n"
     (ligne,) = monde.plan(csv).lignes
