@@ -9,6 +9,7 @@ from itertools import islice
 
 from django.db.models import QuerySet
 
+from catalogue.models import Offre
 from echanges.edof_xml import ecrits
 from echanges.edof_xml.textes import ENCODAGE
 from echanges.edof_xml.valeurs import NS
@@ -40,16 +41,16 @@ def ecrire(organisme: Organisme, choix: Choix | None = None) -> Iterator[bytes]:
 def _formations(exportables: Exportables, carnet: ecrits.Carnet, lot: list[int]) -> str:
     """Return the formations of these offres."""
     sessions: dict[int, list[str]] = defaultdict(list)
-    for fiche in _lire(exportables.sessions.filter(action__offre__in=lot), ecrits.COLONNES_SESSION):
+    for fiche in _lire(exportables.sessions_pretes.filter(action__offre__in=lot), ecrits.COLONNES_SESSION):
         sessions[fiche["action_id"]].append(ecrits.session(fiche, carnet))
     actions: dict[int, list[str]] = defaultdict(list)
-    for fiche in _lire(exportables.actions.filter(offre__in=lot), ecrits.COLONNES_ACTION):
+    for fiche in _lire(exportables.actions_pretes.filter(offre__in=lot), ecrits.COLONNES_ACTION):
         if dessous := sessions.pop(fiche["id"], None):
             actions[fiche["offre_id"]].append(ecrits.action(fiche, "".join(dessous), carnet))
     siret = exportables.organisme.siret
     return "".join(
         ecrits.offre(fiche, "".join(actions[fiche["id"]]), siret)
-        for fiche in _lire(exportables.offres.filter(pk__in=lot), ecrits.COLONNES_OFFRE)
+        for fiche in _lire(Offre.objects.filter(pk__in=lot), ecrits.COLONNES_OFFRE)
         if actions[fiche["id"]]
     )
 

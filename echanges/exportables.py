@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
@@ -17,6 +17,7 @@ from catalogue.models.offre import REGLES_OFFRE
 from catalogue.models.regles_action import REGLES_ACTION
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import conjonction
+from edof.ecriture import parmi
 from organismes.models import Adresse, Contact, Organisme
 from organismes.models.pays import Pays
 from sessions_app.coherence import COHERENCE_DES_DATES
@@ -96,56 +97,68 @@ class Exportables:
         chemin = {Offre: "pk", Action: "offre", Session: "action__offre"}[modele]
         return ensemble.filter(**{f"{chemin}__in": self.choix.offres})
 
+    # --- What each record satisfies alone ---
+
     @property
-    def _sessions(self) -> QuerySet[Session]:
+    def sessions_pretes(self) -> QuerySet[Session]:
+        """Return the sessions that nothing of their own holds back."""
         liens = self._liens(("contact_inscription", Contact), ("adresse_inscription", Adresse))
         return self.toutes(Session).filter(conjonction(REGLES_SESSION), liens, statut__in=self.statuts)
 
     @property
-    def _actions(self) -> QuerySet[Action]:
+    def actions_pretes(self) -> QuerySet[Action]:
+        """Return the actions that nothing of their own holds back."""
         liens = self._liens(
             ("contact_du_lieu", Contact),
             ("contact_information", Contact),
             ("lieu_de_formation", Adresse),
             ("adresse_information", Adresse),
         )
-        dessous = self._sessions.filter(action=OuterRef("pk"))
-        return self.toutes(Action).filter(
-            Exists(dessous), conjonction(REGLES_ACTION), liens, statut__in=self.statuts
-        )
+        return self.toutes(Action).filter(conjonction(REGLES_ACTION), liens, statut__in=self.statuts)
+
+    @property
+    def offres_pretes(self) -> QuerySet[Offre]:
+        """Return the offres that nothing of their own holds back."""
+        pretes = self.toutes(Offre).filter(conjonction(REGLES_OFFRE), statut__in=self.statuts)
+        return pretes.exclude(type_offre=TypeOffre.ELU)
+
+    # --- What goes, from the sessions up, then down again ---
+
+    @cached_property
+    def _garnies(self) -> dict[int, int]:
+        """Return the actions that are ready and have a session to show, with their offres."""
+        cles = self.sessions_pretes.order_by().values_list("action", flat=True).distinct()
+        actions = self.actions_pretes.filter(pk__in=parmi(list(cles))).order_by()
+        return dict(actions.values_list("pk", "offre"))
+
+    @cached_property
+    def _cles_des_offres(self) -> set[int]:
+        offres = self.offres_pretes.filter(pk__in=parmi(sorted(set(self._garnies.values()))))
+        return set(offres.order_by().values_list("pk", flat=True))
 
     @property
     def offres(self) -> QuerySet[Offre]:
         """Return the offres that go in the file."""
-        dessous = self._actions.filter(offre=OuterRef("pk"))
-        return (
-            self.toutes(Offre)
-            .filter(Exists(dessous), conjonction(REGLES_OFFRE), statut__in=self.statuts)
-            .exclude(type_offre=TypeOffre.ELU)
-        )
+        return Offre.objects.filter(pk__in=parmi(sorted(self._cles_des_offres)))
 
     @property
     def actions(self) -> QuerySet[Action]:
         """Return the actions that go in the file."""
-        return self._actions.filter(offre__in=self.offres.values("pk"))
+        cles = [cle for cle, offre in self._garnies.items() if offre in self._cles_des_offres]
+        return Action.objects.filter(pk__in=parmi(cles))
 
     @property
     def sessions(self) -> QuerySet[Session]:
         """Return the sessions that go in the file."""
-        return self._sessions.filter(action__in=self.actions.values("pk"))
-
-    @cached_property
-    def _avec_dessous(self) -> dict[type, set[int]]:
-        """Return the keys of the offres and actions below which something is exportable."""
-        sessions, actions = self._sessions.order_by(), self._actions.order_by()
-        return {
-            Action: set(sessions.values_list("action", flat=True).distinct()),
-            Offre: set(actions.values_list("offre", flat=True).distinct()),
-        }
+        return self.sessions_pretes.filter(action__in=self.actions.order_by().values("pk"))
 
     def dessous(self, fiche: Offre | Action) -> bool:
         """Return whether something below this record could go."""
-        return fiche.pk in self._avec_dessous[type(fiche)]
+        return fiche.pk in (self._garnies if isinstance(fiche, Action) else self._offres_garnies)
+
+    @cached_property
+    def _offres_garnies(self) -> set[int]:
+        return set(self._garnies.values())
 
     def de(self, modele: type[Any]) -> QuerySet[Any]:
         """Return the records of a level that go in the file."""

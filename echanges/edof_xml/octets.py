@@ -162,8 +162,8 @@ def _d_un_octet(fichier: IO[bytes], declare: str, codec: str, de_windows: int | 
         return Encodage(declare, declare), codec
     avant, apres = _exemple(fichier, de_windows, "latin-1", "cp1252")
     phrase = (
-        f"Le fichier s'annonce en {declare}, mais contient des caractères de Windows (’ “ ” – … œ €) :"
-        " ils sont lus comme tels."
+        f"Le fichier s'annonce en {declare}, mais contient des caractères de Windows (guillemets, tirets,"
+        " œ, €) : ils sont lus comme tels."
     )
     return Encodage(declare, "windows-1252", phrase, avant, apres), codec
 

@@ -86,6 +86,7 @@ def test_memes_dates_et_actions_qui_se_ressemblent(pret):
     assert b"".join(ecrire(pret.organisme)).count(b"<session ") == 5
 
 
+@pytest.mark.exigence("D-43")
 def test_un_texte_trop_long_une_fois_mis_en_forme(pret):
     long = "\n".join(f"- Point {rang} du programme" for rang in range(110))
     Offre.objects.filter(pk=pret.offre.pk).update(contenu=long)

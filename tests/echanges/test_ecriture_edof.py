@@ -235,7 +235,7 @@ def test_autant_de_requetes_pour_dix_sessions_que_pour_une(monde):
         monde.session(f"t{rang}", action=monde.nouvelle_action(f"A{rang}"))
     with CaptureQueriesContext(connection) as dix:
         assert len(b"".join(ecrire(monde.organisme))) > len(relire_seul)
-    assert len(dix) == len(une) == 6
+    assert len(dix) == len(une) == 9
 
 
 def test_la_longueur_de_ce_qui_est_ecrit():
