@@ -10,9 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
 from edof.horloge import aujourd_hui
+from edof.replique import connexion_de_lecture
 from publication.models import Contenu
 from recherche.criteres import conditions, jours, periode, source
 from recherche.demande import Demande
@@ -82,7 +81,7 @@ def compter(demande: Demande) -> Comptes:
     sql = _requete(demande)
     comptes = Comptes()
     a_nommer = {}
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(sql.texte, sql.valeurs)
         for quoi, valeur, nombre, contenu in curseur.fetchall():
             if quoi == "total":
@@ -104,7 +103,7 @@ def seulement_le_total(demande: Demande) -> int:
     """Return how many formations a search finds."""
     tables, si = source(demande)
     filtres = et(*conditions(demande).values())
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(
             f"SELECT count(*) FROM {tables.texte} WHERE {si.texte} AND {filtres.texte}",
             [*tables.valeurs, *si.valeurs, *filtres.valeurs],

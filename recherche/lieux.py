@@ -9,9 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from edof.pliage import plier
+from edof.replique import connexion_de_lecture
 from recherche.departements import DEPARTEMENTS
 from recherche.models import Commune
 
@@ -139,7 +138,7 @@ def _communes(texte: str, code: str = "") -> list[tuple[Commune, str, bool]]:
         if code:
             condition, ordre = f"{_PAR_NOM} AND %s = ANY (c.codes_postaux)", "exacte DESC,"
             valeurs.append(code)
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(_LIRE.format(condition=condition, ordre=ordre), [*valeurs, PROPOSES + 12])
         lues = curseur.fetchall()
     trouvees = []

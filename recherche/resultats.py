@@ -9,8 +9,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db import connection
-
+from edof.replique import connexion_de_lecture
 from publication.models import Contenu
 from publication.presentation import ville
 from publication.visibilite import publiques
@@ -78,7 +77,7 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
         valeurs += [apres.bande, apres.valeur, apres.hasard, apres.action]
     sql += " ORDER BY bande, valeur, hasard, action_id LIMIT %s OFFSET %s"
     valeurs += [par_page + 1, (demande.page - 1) * par_page]
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(sql, valeurs)
         lignes = curseur.fetchall()
     suivante = ""

@@ -6,7 +6,7 @@ looked up under its own beginnings (the idea of SymSpell). Two words at one mist
 
 from typing import Any
 
-from django.db import connection
+from edof.replique import connexion_de_lecture
 
 # The letters that are compared first, and the length from which a word may be corrected.
 DEBUT, LETTRES_AU_MOINS = 8, 4
@@ -58,7 +58,7 @@ def corriger(cherches: list[str]) -> dict[str, str]:
     if not corrigeables:
         return {}
     corrections = {}
-    with connection.cursor() as curseur:
+    with connexion_de_lecture().cursor() as curseur:
         curseur.execute(_INCONNUS, [corrigeables])
         for (mot,) in curseur.fetchall():
             curseur.execute(_PROCHES, [list(debuts(mot))])

@@ -9,8 +9,10 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from api.views.publications import FormationVue
 from tests.edof.test_production import CLE, gerer
 from tests.replique import primaire_vide, replique_de
+from vitrine.urls import urlpatterns
 
 RACINE = Path(__file__).parents[2]
 VARIABLES = {"DATABASE_URL", "DATABASE_URL_LECTURE", "PYTEST_CURRENT_TEST", "POSTGRES_HOST"}
@@ -67,6 +69,19 @@ def test_un_retrait_n_est_jamais_montre_en_retard(db, tmp_path):
                     enfant.stdin.flush()
             _, erreurs = enfant.communicate(timeout=60)
             assert dites == [*faire, "fini"], erreurs[-3000:]
+
+
+# These read no table, or the primary: the probes, and the previews of what is not public yet.
+SANS_REPLIQUE = {
+    "apercu", "donnees", "donnees_derniere", "donnees_fichier", "sante", "sante_pret", "sante_vivant",
+}  # fmt: skip
+
+
+def test_chaque_page_publique_lit_la_replique():
+    sans = {motif.name for motif in urlpatterns if not hasattr(motif.callback, "lit_la_replique")}
+    assert sans == SANS_REPLIQUE
+    for methode in (FormationVue.lister, FormationVue.lire):
+        assert methode.lit_la_replique
 
 
 def test_sans_la_variable_rien_ne_change():

@@ -23,6 +23,11 @@ from tests.publication.test_publication import a, jour
 
 JOUR, PUBLIC = "2027-03-11", "Lisible"
 SIRETS = ("41234567800019", "52345678900017")
+# The addresses that this file walks.
+FLUX = {
+    "agenda_organisme", "agenda_formation", "donnees", "donnees_retraits", "donnees_derniere",
+    "donnees_fichier",
+}  # fmt: skip
 # Public in the morning, withdrawn in the evening.
 RETIREES = {"fermee", "archivee", "jetee", "suspendue"}
 
