@@ -135,7 +135,10 @@ def construire(part: int, dues: int) -> None:
             dates_saisies_le=f"date '{JOUR}' - 60",
             contact_inscription="p.contact_information_id", adresse_inscription="p.lieu_de_formation_id",
         )  # fmt: skip
-    sql("TRUNCATE publication_passage, publication_parution, publication_contenu, publication_retenue")
+    sql(
+        "TRUNCATE publication_passage, publication_parution, publication_contenu, publication_retenue,"
+        " publication_fichepublique, publication_motspublics"
+    )
     Passage.objects.create(
         jour=JOUR - dt.timedelta(days=1),
         par="mesure",

@@ -45,6 +45,9 @@ LIGNES = {
     "memoire": Ligne("Mémoire au plus haut : 1 000 000 / 10 000 dues", 1.1, 1.05),
     "xml_lire": Ligne("Lire un XML d'EDOF de 8 000 sessions / lxml.iterparse", 3, None),
     "xml_ecrire": Ligne("Écrire le même catalogue / COPY des mêmes lignes", None, 3),
+    "vitrine": Ligne("Recherche publique : p95 / celui de ses instructions seules", 1.5, None),
+    "vitrine_pages": Ligne("Recherche publique : page 200 / page 1", 1.2, 1.0),
+    "vitrine_correction": Ligne("Corriger un mot, p95, ms", 10, 5, 1),
     "poids": Ligne("Première visite du catalogue, octets envoyés", 120_000, 70_000, 0),
 }  # fmt: skip
 

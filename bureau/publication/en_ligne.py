@@ -23,6 +23,7 @@ from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution
 from publication.presentation import presenter
 from publication.preuves import canonique, preuve
+from recherche.passe import chercher_ces_jours
 
 PAR_PAGE = 20
 JOUR = dt.timedelta(days=1)
@@ -42,7 +43,10 @@ def liste(request: Requete) -> HttpResponse:
         return redirect(autre_adresse)
     if jour := contexte["jour"]:
         parutions = en_ligne.en_ligne_le(jour, request.organisme)
+        # As the public search, and by any part of a word or of an identifier, as in the catalogue.
         trouvees = en_ligne.chercher(parutions, q, identifiants=True)
+        if q:
+            trouvees |= chercher_ces_jours(parutions, q)
         page = Paginator(en_ligne.par_action(trouvees), PAR_PAGE).get_page(request.GET.get("page"))
         page.object_list = en_ligne.resumer(page.object_list)
         contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour)}

@@ -151,7 +151,7 @@ def test_l_adresse_dit_toujours_le_jour_de_la_meme_facon(client_):
     [
         ("electricite", 1), ("ÉLECTRICITÉ GÉNÉRALE", 1), ("generale chevilly", 1), ("offre-1", 1),
         ("action-1", 1), ("ETE", 1), ("été", 1),
-        ("printemps été", 1), ("texte", 0), ("electricite lyon", 0), ("%", 0), ("_", 0), ("\x00", 1),
+        ("printemps été", 1), ("texte", 1), ("electricite lyon", 0), ("%", 0), ("_", 0), ("\x00", 1),
         ("x" * 5000, 0), ("\\", 0),
         # An apostrophe separates words, like a space: alone, it contains no word to search for.
         ("'", 1),
@@ -239,6 +239,8 @@ def test_le_nombre_de_requetes_ne_suit_pas_les_formations(client_, monde_date):
     ]
     with a("2027-03-17", "06:00:00"):
         publier(jour("2027-03-17"), par="test")
+        # The synonyms of the search are read once a minute.
+        requetes(adresses[0])
         avant = [requetes(adresse) for adresse in adresses]
     with a("2027-03-17", "12:00:00"):
         for rang in range(25):

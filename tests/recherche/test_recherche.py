@@ -8,11 +8,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
+from catalogue.models import Offre
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation
+from publication.en_ligne import en_ligne_le
 from publication.passages import publier
 from recherche.demande import FILTRES, RechercheForm
 from recherche.facettes import compter, seulement_le_total
+from recherche.passe import chercher_ces_jours
 from recherche.resultats import chercher
 from sessions_app.models import Session
 from tests.recherche.conftest import formulaire, lire
@@ -326,3 +329,18 @@ def test_l_annee_passe_et_rien_ne_reste(pays, settings, trouver):
     settings.EDOF_AUJOURDHUI = dt.date(2027, 6, 1)
     publier(aujourd_hui(), par="test")
     assert trouver() == [] and compter(lire()).total == 0
+
+
+def test_ce_qui_etait_en_ligne_un_autre_jour_a_les_memes_mots(pays, settings, trouver):
+    monde, jour = pays.mondes[0], aujourd_hui()
+    offre = Offre.objects.get(identifiant="O-melun")
+    executer(offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Chaudronnerie"})
+    pays.publier(settings)
+    parutions = {j: en_ligne_le(j, monde.organisme) for j in (jour, aujourd_hui())}
+    for jour_lu, q, attendues in (
+        (jour, "soudures inox", {"melun"}), (aujourd_hui(), "soudures inox", set()),
+        (aujourd_hui(), "chaudronnerie", {"melun"}), (jour, "chaudronnerie", set()),
+        (jour, "a-melun", {"melun"}),
+    ):  # fmt: skip
+        trouvees = chercher_ces_jours(parutions[jour_lu], q).values_list("action_id", flat=True)
+        assert set(pays.noms(list(trouvees))) == attendues, (jour_lu, q)

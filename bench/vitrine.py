@@ -1,0 +1,272 @@
+"""The public search on a national catalogue, beside its bare SQL, and what it adds to the night.
+
+    ./run bench vitrine            20,000 organismes, 400,000 actions, 1,500,000 sessions, two in three public
+    ./run bench vitrine --part 10  a tenth of it
+    ./run bench vitrine --petit    a hundredth of it
+
+A scratch database is made beside the one of DATABASE_URL and dropped at the end (`--base` and `--garder` keep
+it). The big night and an ordinary one are done twice, with the rows that the search reads and without. Then
+searches of words, places and filters, in a random order: what each takes, and its statements alone.
+"""
+
+import argparse
+import logging
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import django
+from django.conf import settings
+
+django.setup()
+settings.DEBUG = False
+logging.disable(logging.INFO)
+
+import datetime as dt
+
+from django.db import connection, transaction
+from django.http import QueryDict
+
+from bench._commun import base_jetable, dire
+from bench._mesure import Mesure, a_part
+from bench._national import GARDEES, JOUR, MOTS, construire, ouvrir, sql
+from bench._tableau import noter
+from bench.publication import par_le_passage
+from edof.horloge import a_l_instant, minuit
+from publication.models import FichePublique
+from recherche.demande import Demande, RechercheForm, demander
+from recherche.facettes import compter
+from recherche.resultats import chercher
+from recherche.tasks import entretenir
+from recherche.vocabulaire import corriger
+
+TAILLE = (
+    "SELECT pg_size_pretty(sum(pg_total_relation_size(t::regclass)))"
+    " FROM unnest(ARRAY['publication_fichepublique', 'publication_motspublics']) AS t"
+)
+LETTRES = "abcdefghijklmnopqrstuvwxyz"
+
+
+def situer() -> None:
+    """Put the addresses in true communes, the larger ones more often."""
+    sql(
+        "UPDATE organismes_adresse AS a SET ville = left(c.nom, 50), code_postal = c.codes_postaux[1]"
+        " FROM (SELECT nom, codes_postaux, row_number() OVER (ORDER BY population DESC) AS rang"
+        "  FROM recherche_commune WHERE codes_postaux <> '{}') AS c"
+        " WHERE c.rang = 1 + (hashint8(a.id) & 1023) * (1 + (hashint8(a.id + 7) & 7))"
+    )
+    sql("VACUUM ANALYZE organismes_adresse")
+
+
+def sans_les_fiches() -> None:
+    """Make the night leave out the rows of the search."""
+    sql("ALTER FUNCTION refaire_les_fiches(bigint[]) RENAME TO refaire_les_fiches_vraiment")
+    sql("CREATE FUNCTION refaire_les_fiches(bigint[]) RETURNS void LANGUAGE sql AS ''")
+
+
+def avec_les_fiches() -> None:
+    """Make the night write them again."""
+    sql("DROP FUNCTION refaire_les_fiches(bigint[])")
+    sql("ALTER FUNCTION refaire_les_fiches_vraiment(bigint[]) RENAME TO refaire_les_fiches")
+
+
+def defaire(jour: dt.date, dernier: int) -> None:
+    """Take that night back."""
+    sql("DELETE FROM publication_parution WHERE du = %s", jour)
+    sql("ALTER TABLE publication_contenu DISABLE TRIGGER ALL")
+    sql("DELETE FROM publication_contenu WHERE id > %s", dernier)
+    sql("ALTER TABLE publication_contenu ENABLE TRIGGER ALL")
+    sql("DELETE FROM publication_passage WHERE jour = %s", jour)
+    sql("VACUUM ANALYZE publication_parution, publication_contenu")
+
+
+def nuit(nom: str, jour: dt.date) -> None:
+    """Do the night of that day without the rows of the search, take it back, do it with them."""
+    dernier = sql("SELECT coalesce(max(id), 0) FROM publication_contenu")[0]
+    sans_les_fiches()
+    sans: Mesure = a_part(par_le_passage, jour)
+    defaire(jour, dernier)
+    avec_les_fiches()
+    avec: Mesure = a_part(par_le_passage, jour)
+    fiches = sql("SELECT count(*) FROM publication_fichepublique")[0]
+    dire(
+        f"{nom} : {sans.processeur:.2f} s de processeur sans les fiches, {avec.processeur:.2f} s avec"
+        f" (+{100 * (avec.processeur / sans.processeur - 1):.0f} %) ; {fiches} fiches publiques."
+    )
+
+
+def recherches(combien: int, hasard: random.Random) -> list[Demande]:
+    """Return searches as people make them: words, half of them with a place, a third with filters."""
+    villes = [nom for (nom,) in _lignes("SELECT nom || ' (' || codes_postaux[1] || ')' FROM recherche_commune"
+              " WHERE codes_postaux <> '{}' AND latitude IS NOT NULL ORDER BY population DESC LIMIT 300")]  # fmt: skip
+    demandes = []
+    for _ in range(combien):
+        lus = {"q": " ".join(hasard.sample(MOTS, hasard.choice((1, 1, 2, 3))))}
+        if hasard.random() < 0.5:
+            lus |= {"ou": hasard.choice(villes), "rayon": hasard.choice(("10", "30", "50"))}
+        if hasard.random() < 0.35:
+            lus |= hasard.choice(
+                [
+                    {"prix_max": "5000"},
+                    {"garantie": "1"},
+                    {"tri": "prix"},
+                    {"tri": "date"},
+                    {"duree_max": "700"},
+                ]
+            )
+        demandes.append(demande(**lus))
+    return demandes
+
+
+def demande(**lus: str) -> Demande:
+    """Return the search of these parameters."""
+    dits = QueryDict(mutable=True)
+    dits.update(lus)
+    form = RechercheForm(dits)
+    if not form.is_valid():
+        sys.exit(str(form.errors))
+    return demander(form)
+
+
+def _lignes(texte: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as curseur:
+        curseur.execute(texte)
+        return curseur.fetchall()
+
+
+def _millisecondes(faire: Callable[[], object]) -> float:
+    debut = time.perf_counter()
+    faire()
+    return (time.perf_counter() - debut) * 1000
+
+
+def _instructions(faire: Callable[[], object]) -> list[tuple[str, Any]]:
+    faites = []
+
+    def noter_l_instruction(execute: Any, texte: str, valeurs: Any, plusieurs: bool, contexte: Any) -> Any:
+        faites.append((texte, valeurs))
+        return execute(texte, valeurs, plusieurs, contexte)
+
+    with connection.execute_wrapper(noter_l_instruction):
+        faire()
+    return faites
+
+
+def nu(instructions: list[tuple[str, Any]]) -> None:
+    """Run the statements alone, and read their rows."""
+    with connection.cursor() as curseur:
+        for texte, valeurs in instructions:
+            curseur.execute(texte, valeurs)
+            curseur.fetchall()
+
+
+def quantiles(mesures: list[float]) -> str:
+    """Return the median, the 95th and the 99th percentiles."""
+    trie = sorted(mesures)
+    p = [trie[min(int(len(trie) * q), len(trie) - 1)] for q in (0.5, 0.95, 0.99)]
+    return f"p50 {p[0]:.1f} ms, p95 {p[1]:.1f} ms, p99 {p[2]:.1f} ms"
+
+
+def p95(mesures: list[float]) -> float:
+    """Return the 95th percentile."""
+    return sorted(mesures)[int(len(mesures) * 0.95)]
+
+
+def mesurer_les_recherches(combien: int, hasard: random.Random) -> None:
+    """Measure pages and numbers, each beside its statements alone."""
+    for nom, faire in (("La page de résultats", chercher), ("Les nombres des filtres", compter)):
+        programme, base = [], []
+        for une in recherches(combien, hasard):
+            ce_qu_on_mesure = partial(faire, une)
+            instructions = _instructions(ce_qu_on_mesure)
+            programme.append(_millisecondes(ce_qu_on_mesure))
+            base.append(_millisecondes(partial(nu, instructions)))
+        rapport = p95(programme) / p95(base)
+        dire(f"{nom} : {quantiles(programme)}")
+        dire(f"  le SQL seul : {quantiles(base)} ; rapport des p95 {rapport:.2f}")
+        if faire is chercher:
+            noter("vitrine", [rapport])
+    vide = demande()
+    dire(f"Sans rien demander : page {_mediane(lambda: chercher(vide)):.1f} ms,"
+         f" nombres {_mediane(lambda: compter(vide)):.1f} ms")  # fmt: skip
+
+
+def _mediane(faire: Callable[[], object]) -> float:
+    return statistics.median(_millisecondes(faire) for _ in range(7))
+
+
+def mesurer_les_pages(hasard: random.Random) -> None:
+    """Compare the two hundredth page with the first."""
+    lus, page = {"q": MOTS[0], "tri": "prix"}, None
+    premiere = demande(**lus)
+    loin, faites = premiere, 1
+    while faites < 200 and (page := chercher(loin)).suivante:
+        loin, faites = demande(**lus, curseur=page.suivante), faites + 1
+    temps = {1: [], faites: []}
+    for _ in range(15):
+        temps[1].append(_millisecondes(lambda: chercher(premiere)))
+        temps[faites].append(_millisecondes(lambda: chercher(loin)))
+    une, derniere = statistics.median(temps[1]), statistics.median(temps[faites])
+    dire(f"Page 1 : {une:.1f} ms ; page {faites} : {derniere:.1f} ms ; rapport {derniere / une:.2f}")
+    noter("vitrine_pages", [derniere / une])
+
+
+def mesurer_les_corrections(hasard: random.Random) -> None:
+    """Measure the correction of a word with one mistake."""
+    connus = [mot for (mot,) in _lignes("SELECT mot FROM recherche_motconnu WHERE mot ~ '^[a-z]{5,}$'")]
+    temps, justes = [], 0
+    for _ in range(300):
+        mot = hasard.choice(connus)
+        rang = hasard.randrange(len(mot))
+        faux = mot[:rang] + hasard.choice(["", hasard.choice(LETTRES)]) + mot[rang + 1 :]
+        resultat: dict[str, str] = {}
+        temps.append(_millisecondes(lambda faux=faux, r=resultat: r.update(corriger([faux]))))
+        justes += resultat.get(faux, faux) == mot
+    dire(
+        f"Corriger un mot parmi {len(connus)} : {quantiles(temps)} ; {justes} sur 300 rendus tels qu'ils étaient"
+    )
+    noter("vitrine_correction", [p95(temps)])
+
+
+def main() -> None:
+    """Read the command line, build, do the nights, measure."""
+    lecteur = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--part", type=int, default=1)
+    lecteur.add_argument("--base")
+    lecteur.add_argument("--garder", action="store_true")
+    dit = lecteur.parse_args()
+    part = 100 if dit.petit else dit.part
+    hasard = random.Random(17)
+    with base_jetable(dit.base, dit.garder) as neuve:
+        if neuve:
+            construire(part, 2 * GARDEES // 3 // part)
+            situer()
+            nuit("La grande nuit", JOUR)
+            lendemain = JOUR + dt.timedelta(days=1)
+            ouvrir(10_000 // part, lendemain)
+            nuit("Une nuit ordinaire", lendemain)
+            with transaction.atomic(), connection.cursor() as curseur:
+                secondes = _millisecondes(lambda: entretenir(curseur)) / 1000
+            dire(f"Relire mots et lieux après la nuit : {secondes:.1f} s")
+            sql("VACUUM ANALYZE")
+        with a_l_instant(minuit(JOUR + dt.timedelta(days=1)) + dt.timedelta(hours=9)):
+            (taille,) = sql(TAILLE)
+            dire(f"{FichePublique.objects.count()} actions publiques, {taille}")
+            combien = 60 if dit.petit else 300
+            mesurer_les_recherches(combien, hasard)
+            mesurer_les_pages(hasard)
+            mesurer_les_corrections(hasard)
+
+
+if __name__ == "__main__":
+    main()
