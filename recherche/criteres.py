@@ -100,8 +100,8 @@ def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
 
     With a place, `km` of `proches` is the distance of the commune, `environ` whether it is approximate.
     """
-    joints, valeurs = ["publication_fichepublique AS f"], []
-    si, dites = ["f.du <= %s"], [aujourd_hui()]
+    joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
+    si, dites = ["f.du <= %s"], list[Any]([aujourd_hui()])
     if demande.mots:
         joints.append("JOIN publication_motspublics AS m USING (action_id)")
         mots = demande.mots.condition()

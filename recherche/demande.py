@@ -72,7 +72,7 @@ class MotsField(forms.CharField):
 class MontantField(forms.DecimalField):
     """An amount in euros, with a point or a comma."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Return the amount."""
         return super().to_python(lire_nombre(value) if isinstance(value, str) else value)
 
@@ -169,6 +169,7 @@ class RechercheForm(forms.Form):
 
     def __init__(self, parametres: MultiValueDict[str, str]) -> None:
         super().__init__(parametres)
+        self.parametres = parametres
         self.choix: list[Endroit] = []
 
     def clean_curseur(self) -> "Curseur | None":
@@ -180,7 +181,7 @@ class RechercheForm(forms.Form):
         """Check what parameters ask together, and find the place."""
         lus = self.cleaned_data
         plusieurs = {nom for nom, champ in self.fields.items() if isinstance(champ, PlusieursField)}
-        for nom, textes in self.data.lists():
+        for nom, textes in self.parametres.lists():
             if nom not in self.fields and not _MOUCHARDS.fullmatch(nom):
                 admis = ", ".join(self.fields)
                 self.add_error(

@@ -134,7 +134,7 @@ def _termes(cherches: list[str], groupes: list[list[tuple[str, ...]]]) -> Iterab
 
 def _synonymes() -> list[list[tuple[str, ...]]]:
     """Return the synonyms; an expression loses the words that say nothing, as does what is typed."""
-    return cache.get_or_set("recherche/synonymes", _lire_les_synonymes, SECONDES_DES_SYNONYMES)
+    return cache.get_or_set("recherche/synonymes", _lire_les_synonymes, SECONDES_DES_SYNONYMES) or []
 
 
 def _lire_les_synonymes() -> list[list[tuple[str, ...]]]:
