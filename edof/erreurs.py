@@ -66,6 +66,8 @@ CODES_DE_L_API = {
     503: "indisponible",
 }
 ATTENTE = 60
+# Where the public looks for a formation, and the frame of the pages there.
+PUBLIC, CADRE_PUBLIC, CADRE = "/formations/", "vitrine/base.html", "base.html"
 
 
 def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpResponse:
@@ -107,6 +109,7 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
         # the failure.
         reponse = HttpResponse(loader.render_to_string("erreurs/panne.html", contexte), status=statut)
     else:
+        contexte["cadre"] = CADRE_PUBLIC if request.path.startswith(PUBLIC) else CADRE
         reponse = render(request, "erreurs/refus.html", contexte, status=statut)
     reponse.headers["Cache-Control"] = "no-store"
     if statut in {429, 503}:

@@ -32,32 +32,36 @@ def url_absolue(chemin: str) -> str:
     return f"{settings.ADRESSE_PUBLIQUE}{chemin}"
 
 
-def action_a(siret: str, offre: str, action: str) -> int | None:
+def action_a(offre: str, action: str) -> int | None:
     """Return the key of the action that has this address now, as its record tells it; None when none has.
 
-    Case and the kind of hyphens do not matter.
+    `offre` and `action` are the two parts of the address. Case and the kind of hyphens do not matter.
     """
+    siret, identifiant_de_l_offre, identifiant = _lire(offre, action)
     presentes = Action.objects.filter(
         organisme__siret=siret,
-        offre__identifiant_normalise=_lire(offre),
-        identifiant_normalise=_lire(action),
+        offre__identifiant_normalise=identifiant_de_l_offre,
+        identifiant_normalise=identifiant,
     )
-    return presentes.values_list("pk", flat=True).first()
+    return presentes.values_list("pk", flat=True).first() if siret else None
 
 
-def actions_passees_a(siret: str, offre: str, action: str) -> list[int]:
+def actions_passees_a(offre: str, action: str) -> list[int]:
     """Return the keys of the actions that have, or had, this address, the last one first.
 
     A SIRET may have changed, a record may have been deleted and its identifier taken again: the history knows
     all those that had it.
     """
+    siret, identifiant_de_l_offre, identifiant = _lire(offre, action)
+    if not siret:
+        return []
     organisme: Any = Organisme
     organismes = organisme.pgh_event_model.objects.filter(siret=siret).values("pgh_obj_id")
     offres = Offre.pgh_event_model.objects.filter(
-        organisme_id__in=organismes, identifiant_normalise=_lire(offre)
+        organisme_id__in=organismes, identifiant_normalise=identifiant_de_l_offre
     ).values("pgh_obj_id")
     actions = Action.pgh_event_model.objects.filter(
-        offre_id__in=offres, identifiant_normalise=_lire(action)
+        offre_id__in=offres, identifiant_normalise=identifiant
     ).order_by("-pgh_id")
     return list(dict.fromkeys(actions.values_list("pgh_obj_id", flat=True)))
 
@@ -66,6 +70,16 @@ def _ecrire(identifiant: str) -> str:
     return quote(re.sub(r"[~/\\]", lambda signe: _ECRITS[signe[0]], identifiant), safe="")
 
 
-def _lire(partie: str) -> str:
-    """Return the identifier that a part of an address writes, in its compared form."""
-    return normaliser_identifiant(re.sub("~(?:7E|2F|5C)", lambda ecrit: _LUS[ecrit[0]], partie))
+def _lire(offre: str, action: str) -> tuple[str, str, str]:
+    """Return the SIRET and the two identifiers of an address, in their compared form.
+
+    They are empty when the two parts are not of this form, or not of one SIRET.
+    """
+    lue = re.fullmatch("([0-9]{14})_(.+)/\\1_(.+)", f"{offre}/{action}", re.S)
+    if lue is None:
+        return "", "", ""
+    de_l_offre, de_l_action = (
+        normaliser_identifiant(re.sub("~(?:7E|2F|5C)", lambda ecrit: _LUS[ecrit[0]], partie))
+        for partie in lue.groups()[1:]
+    )
+    return lue[1], de_l_offre, de_l_action

@@ -20,17 +20,16 @@ from vitrine.lecteurs import page_comptee
 @login_not_required
 @require_GET
 @pour_tous
-def formation(request: HttpRequest, siret: str, offre: str, action: str) -> HttpResponse:
+def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     """Render one action and its sessions, as they were published.
 
     An address that the action had before, or written otherwise, redirects to the present one. Return a 410
     for an action that was public and no longer is. Raise Http404 for one that never was.
     """
-    adresse_lue = siret, offre, action
-    presente = action_a(*adresse_lue)
+    presente = action_a(offre, action)
     parutions = de_la_formation(publiques().filter(action=presente)) if presente else []
     if not parutions:
-        passees = actions_passees_a(*adresse_lue)
+        passees = actions_passees_a(offre, action)
         parutions = de_la_formation(publiques().filter(action__in=passees[:1]))
         if not parutions:
             return _retiree(request, derniere_parution(passees))

@@ -1,6 +1,6 @@
 """URLs of the public side."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from vitrine import agenda, apercu, donnees, formation, formations, preuves, robots, sante
 
@@ -11,11 +11,7 @@ urlpatterns = [
     path("formations/verifier/", preuves.verifier, name="verifier"),
     path("formations/<int:pk>/", formation.par_numero, name="formation_par_numero"),
     # publication/adresses.py writes and reads it.
-    re_path(
-        r"^formations/(?P<siret>[0-9]{14})_(?P<offre>[^/]+)/(?P=siret)_(?P<action>[^/]+)/$",
-        formation.formation,
-        name="formation",
-    ),
+    path("formations/<offre>/<action>/", formation.formation, name="formation"),
     path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
     path("apercu/<jeton>/", apercu.apercu, name="apercu"),

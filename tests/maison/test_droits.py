@@ -265,7 +265,7 @@ def test_qui_obtient_quoi(client, monde, personne):
         "adresse_confirmer": ["faux"], "mot_de_passe_choisir": ["MQ", "faux"],
         "en_ligne_formation": [parution.action_id], "en_ligne_comparer": [parution.action_id],
         "preuve": [parution.pk], "preuve_fichier": [parution.pk],
-        "formation": [monde.organisme.siret, "OFFRE-1", "ACTION-1"],
+        "formation": ["41234567800019_OFFRE-1", "41234567800019_ACTION-1"],
         "formation_par_numero": [monde.action.pk], "apercu": ["faux"], "plan_partie": [7],
         "apercus": [monde.action.pk], "apercu_revoquer": [monde.action.pk, 1],
         "a_faire": ["non_visibles"], "publication_du_jour": ["2026-01-01"], "annuler": [contexte],

@@ -29,6 +29,7 @@ from lots.models import Issue, Lot
 from organismes.models import Membre
 from organismes.validateurs import normaliser_identifiant
 from publication.decomptes import decompter
+from publication.mouvements import etat_public
 from publication.passages import publier
 from publication.visibilite import publiques
 from sessions_app.programmations_dues import executer_les_programmations
@@ -118,6 +119,8 @@ class Vie(RuleBasedStateMachine):
         self.contextes: list[uuid.UUID] = []
         self.lots: list[int] = []
         self.page_publique: set[int] = set()
+        # What the public read at the last step, and what caches were told of it.
+        self.lus_avant: tuple[Any, int] = ({}, 0)
 
     def teardown(self) -> None:
         """Roll back everything."""
@@ -539,6 +542,10 @@ class Vie(RuleBasedStateMachine):
         }
         assert publics == self.modele.publiques()
         verifier_les_fiches()
+        # What caches ask has changed with it.
+        numero = etat_public().numero
+        assert publics == self.lus_avant[0] or numero != self.lus_avant[1]
+        self.lus_avant = publics, numero
         if self.modele.pas % quantite(1, 5) == 0:
             assert decompter(self.monde.organisme) == verite(self.monde.organisme)
         actions = {self.modele.fiches[session].parent[1] for session in publics}
