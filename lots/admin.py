@@ -4,7 +4,7 @@ An administrator ticks records of one organisme in a list; the lot then has its 
 its report here, as in the screens of the members (`bureau/lots`).
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -26,6 +26,7 @@ from lots.operations import OPERATIONS
 from lots.repetition import raconter
 from organismes.admin.filtre_par_organisme import OrganismeFilter
 from organismes.droits import Operation
+from organismes.models import Utilisateur
 
 PLUSIEURS_ORGANISMES = (
     "Les fiches choisies sont de plusieurs organismes, et une opération en nombre se fait dans un seul :"
@@ -57,7 +58,7 @@ def preparer(
         organisme_id=premiere.organisme_id,
         niveau=niveau,
         operation=operation.value,
-        par=request.user,
+        par=cast(Utilisateur, request.user),
         origine=Origine.ADMIN,
         choix="filtres" if request.POST.get("select_across") == "1" else "cochees",
         retour=reverse("sessions" if niveau == "session" else "catalogue"),
@@ -135,13 +136,13 @@ class LotAdmin(LectureSeule):
             if lot.etat == Etat.PREPARE and lot.operation == Operation.DESARCHIVER:
                 lot.parametres = avec
                 lot.save(update_fields=["parametres"])
-            return confirmer(lot, request.POST.get("nombre", ""), par=request.user)
+            return confirmer(lot, request.POST.get("nombre", ""), par=cast(Utilisateur, request.user))
         if geste == "repeter" and lot.etat == Etat.PREPARE:
             lot.figer_de_nouveau()
         elif geste == "arreter":
             arreter_tout(lot)
         elif geste == "annuler":
-            defaire(lot, par=request.user, origine=Origine.ADMIN)
+            defaire(lot, par=cast(Utilisateur, request.user), origine=Origine.ADMIN)
         return ""
 
     def _contexte(self, request: HttpRequest, lot: Lot, erreur: str) -> dict[str, Any]:

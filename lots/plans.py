@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from catalogue.cycle_de_vie import OperationRefusee, Refus
 from catalogue.ensemble import CHANGEE, Tentative, relire
@@ -58,7 +59,8 @@ def deplanifier(annule: Lot, cles: Collection[int], *, par: Acteur) -> list[Tent
             tentative.refus = [Refus(phrase, code=CHANGEE)]
         tentatives.append(tentative)
     remises = [tentative.cle for tentative in tentatives if tentative.change]
-    nouvelles = Programmation.pgh_event_model.objects.filter(
+    evenements: Any = Programmation.pgh_event_model  # type: ignore[attr-defined]
+    nouvelles = evenements.objects.filter(
         pgh_context_id=annule.contexte, pgh_label="insert", session__in=parmi(remises)
     )
     Programmation.objects.prevues().filter(pk__in=nouvelles.values("pgh_obj_id")).order_by().delete()

@@ -24,7 +24,8 @@ def remettre(contexte: UUID, sessions: "SessionQuerySet", ordonnes_avant: dt.dat
     nobody ordered it for another day.
     """
     cles, parametres = sessions.values_list("pk").order_by().query.sql_with_params()
-    table, historique = Programmation._meta.db_table, Programmation.pgh_event_model._meta.db_table
+    evenements: Any = Programmation.pgh_event_model  # type: ignore[attr-defined]
+    table, historique = Programmation._meta.db_table, evenements._meta.db_table
     noms = [str(champ.column) for champ in Programmation._meta.concrete_fields if not champ.primary_key]
     with connection.cursor() as curseur:
         curseur.execute(

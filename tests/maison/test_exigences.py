@@ -12,7 +12,6 @@ TESTS = Path(__file__).parents[1]
 DOCUMENT = TESTS.parent / "docs" / "exigences.md"
 ATTENDUES = {f"S-{n:02d}" for n in range(1, 129)} | {
     f"D-{n:02d}" for n in (*range(1, 18), *range(20, 27), *range(30, 36), *range(40, 50))
-    f"D-{n:02d}" for n in (*range(1, 18), *range(20, 27), *range(30, 36), 40, 43, 46, 47, 48, 49)
 }
 
 
