@@ -119,7 +119,6 @@ _SYNONYMES: dict[str, dict[str, tuple[str, ...]]] = {
     Niveau.ACTION: {
         "duree_totale": ("duree", "duree en heures", "nombre d heures", "heures", "duree totale"),
         "lieu_de_formation": ("lieu", "site", "lieu de formation"),
-        "ttc_20": ("prix ttc", "prix", "tarif", "tarif ttc"),
     },
 }  # fmt: skip
 # Words that settle a title which is none of those above, for sessions: (all of these, none of those).

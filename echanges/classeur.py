@@ -30,6 +30,7 @@ from echanges.tableau import (
     trop_de_lignes,
     trop_de_texte,
 )
+from edof.textes import nettoyer_texte
 
 FEUILLES_AU_PLUS = 60
 TEXTES_AU_PLUS = 30_000_000
@@ -273,4 +274,4 @@ def _texte_riche(element: Any) -> str:
 def _desechapper(texte: str) -> str:
     if "_x" not in texte:
         return texte
-    return _ECHAPPE.sub(lambda code: chr(int(code[1], 16)) if code[1] != "0000" else "", texte)
+    return nettoyer_texte(_ECHAPPE.sub(lambda code: chr(int(code[1], 16)), texte))

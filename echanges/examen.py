@@ -129,7 +129,10 @@ class Examen:
         if not cle:
             if self.existant.action is not None and offre in {None, self.existant.action.offre}:
                 return self.existant.action
-            planifiee.refuser("parent", "Il manque l'action de cette session.", "action")
+            # A person may have left the cell empty below the one that says it: proposed, never assumed.
+            dessus = planifiee.lue.temoins.get("action_au_dessus")
+            propositions = [dessus] if dessus else []
+            planifiee.refuser("parent", "Il manque l'action de cette session.", "action", *propositions)
             return None
         trouvees = (
             [a for a in [self.existant.actions.get((offre.pk, cle))] if a]
@@ -373,6 +376,7 @@ class Examen:
         commencee = isinstance(candidate, Session) and debut_dit and candidate.commencee
         if commencee and not planifiee.est_fautive and self.commencees == Commencees.IGNORER:
             planifiee.decision, planifiee.validable = Decision.IGNOREE, False
+            planifiee.anomalies = list(lue.anomalies)
             planifiee.dire("commencee", Gravite.AVERTISSEMENT, _COMMENCEE, "date_debut")
             return
         if change and not planifiee.est_fautive:

@@ -217,7 +217,10 @@ class _Lignes:
         for rang, cible in self.colonnes:
             cellule = rangee.cellules[rang] if rang < len(rangee.cellules) else None
             cellule = self._reprise(rangee, rang, cellule, cible, lecteur)
-            self.dessus[rang] = cellule
+            if cellule is not None:
+                self.dessus[rang] = cellule
+            elif cible.nom in CHEMINS[self.niveau][:-1] and rang in self.dessus:
+                ligne.temoins[f"{cible.nom}_au_dessus"] = en_texte(self.dessus[rang])
             self._poser(ligne, chemin, lecteur, cible, cellule)
         for cible, ecrit in self.fixes:
             self._poser(ligne, chemin, lecteur, cible, ecrit)

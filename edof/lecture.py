@@ -224,8 +224,8 @@ def retourner_jour_et_mois(texte: str) -> tuple[int, int, int] | None:
     return int(chiffres[3]), int(chiffres[1]), _annee(chiffres[5])
 
 
-_OUI = frozenset(("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "ok", "garantie"))
-_NON = frozenset(("non", "n", "no", "faux", "false", "0"))
+_OUI = frozenset(("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "ok", "garantie", "garanti"))
+_NON = frozenset(("non", "n", "no", "faux", "false", "0", "non garantie", "non garanti", "pas garantie"))
 
 
 def lire_oui_non(texte: str) -> bool | None:

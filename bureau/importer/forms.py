@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from echanges.fichiers import AU_PLUS, MEGA
 from echanges.preparation import COLLAGE
 from edof.templatetags.affichage import milliers
+from edof.textes import nettoyer_texte, valider_texte
 
 TEXTE_AU_PLUS = 2_000_000
 LE_PLUS_LOURD = max(AU_PLUS.values())
@@ -29,6 +30,7 @@ class DepotForm(forms.Form):
         required=False,
         max_length=TEXTE_AU_PLUS,
         strip=False,
+        validators=[valider_texte],
         help_text="Copiez les lignes avec leurs titres, puis collez-les ici.",
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
     )
@@ -49,7 +51,9 @@ class DepotForm(forms.Form):
     def nom(self) -> str:
         """Return the name of the file, or that of what is pasted."""
         fichier = self.cleaned_data["fichier"]
-        return str(fichier.name).replace("\\", "/").rpartition("/")[2][-255:] if fichier else COLLAGE
+        if fichier is None:
+            return COLLAGE
+        return nettoyer_texte(fichier.name).replace("\\", "/").rpartition("/")[2][-255:] or COLLAGE
 
     def morceaux(self) -> Iterable[bytes]:
         """Yield the octets of what was given."""

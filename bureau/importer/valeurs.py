@@ -28,6 +28,7 @@ class Inconnue:
     champ: str
     valeur: str
     titre: str
+    niveau: str = "session"
     lignes: int = 0
     propositions: list[str] = field(default_factory=list)
     choix: list[tuple[str, str]] = field(default_factory=list)
@@ -67,7 +68,7 @@ def inconnues(importation: Import) -> Inconnues:
             cle = (dite["champ"], plier(dite["valeur"]))
             des_lignes.setdefault(pk, []).append(cle)
             titre = nom_du_champ(niveau, dite["champ"])
-            inconnue = trouvees.setdefault(cle, Inconnue(dite["champ"], dite["valeur"], titre))
+            inconnue = trouvees.setdefault(cle, Inconnue(dite["champ"], dite["valeur"], titre, niveau))
             inconnue.lignes += 1
             inconnue.propositions = inconnue.propositions or dite["propositions"]
     classees = sorted(trouvees.values(), key=lambda inconnue: -inconnue.lignes)[:MONTREES]
@@ -75,15 +76,14 @@ def inconnues(importation: Import) -> Inconnues:
     for rang, inconnue in enumerate(classees):
         inconnue.rang = rang
         if inconnue.champ not in listes:
-            listes[inconnue.champ] = _choix(importation, inconnue.champ)
+            listes[inconnue.champ] = _choix(importation, inconnue.niveau, inconnue.champ)
         inconnue.choix = listes[inconnue.champ]
     dites = {(inconnue.champ, plier(inconnue.valeur)) for inconnue in classees}
     attendent = [pk for pk, cles in des_lignes.items() if all(cle in dites for cle in cles)]
     return Inconnues(classees, attendent)
 
 
-def _choix(importation: Import, champ: str) -> list[tuple[str, str]]:
-    niveau = importation.lecture.get("niveau", "session")
+def _choix(importation: Import, niveau: str, champ: str) -> list[tuple[str, str]]:
     if champ in {"offre", "action"}:
         modele: Any = Offre if champ == "offre" else Action
         noms = modele.objects.pour_organisme(importation.organisme).non_archivees().order_by("identifiant")

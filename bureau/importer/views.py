@@ -30,6 +30,7 @@ from echanges.preparation import (
 from echanges.preparation import TOUT_DE_SUITE as OCTETS_TOUT_DE_SUITE
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import pluriel
+from edof.textes import nettoyer_texte
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 
@@ -213,12 +214,12 @@ def _noter_les_reparations(request: Requete, importation: Import) -> None:
 def _mises(request: Requete) -> dict[tuple[int, str], str]:
     """Return what was typed or taken, by line and field."""
     mises = {}
-    for nom in request.POST:
-        ecrit = str(request.POST[nom]).strip()
+    for nom in map(nettoyer_texte, request.POST):
+        ecrit = nettoyer_texte(str(request.POST.get(nom, ""))).strip()
         numero, _, champ = nom.removeprefix("c-").partition("-")
         if nom.startswith("c-") and ecrit and (ligne := lire_cle(numero)) is not None:
             mises[ligne, champ] = ecrit[:3000]
-    for prise in request.POST.getlist("prendre"):
+    for prise in map(nettoyer_texte, request.POST.getlist("prendre")):
         numero, _, reste = prise.partition(":")
         champ, _, texte = reste.partition(":")
         if champ and (ligne := lire_cle(numero)) is not None:

@@ -265,3 +265,17 @@ def test_une_date_de_session_commencee_se_choisit(client_, monde):
     assert importation.lignes.get().decision == Decision.CREATION
     client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
     assert Session.objects.get().date_debut == dt.date(2026, 11, 1)
+
+
+@pytest.mark.parametrize("signe", ["\x00", "\u202e", "é:-", "x" * 900])
+def test_ce_qui_est_tape_n_importe_comment_ne_casse_rien(client_, monde, signe):
+    importation = deposer(client_, TITRES + LIGNE.format("S1", "31/02/2027", "05/03/2027"))
+    saisie = {
+        "geste": "reparer", "c-2-date_debut": signe, f"c-2-{signe}": signe, "c-99999999999999999999-x": "1",
+        "prendre": f"2:{signe}:{signe}", "remettre": f"2:{signe}", "voir": signe, "mot-0": signe,
+        "mode": signe, "montrees": ["2", signe], "commencees": signe, "c-9223372036854775807-session": "x",
+    }  # fmt: skip
+    assert client_.post(page(importation), saisie).status_code == 302
+    assert client_.get(page(importation)).status_code == 200
+    assert client_.post(ADRESSE, {"texte": signe, "action": signe}).status_code in {302, 404, 422}
+    assert client_.post(page(importation), {"geste": signe}).status_code == 404

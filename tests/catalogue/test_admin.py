@@ -10,6 +10,7 @@ from pghistory.models import Event
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Presence
+from echanges.models import Correspondance, LigneImport, MorceauDeFichier, MotRetenu
 from edof import administration
 from edof.horloge import aujourd_hui
 from lots.models import LigneDeLot
@@ -26,8 +27,10 @@ from tests.conftest import Monde
 # These models are edited on the page of their organisme; a view belongs to one person.
 EN_LIGNE = {Membre, Qualiopi, Vue}
 # Rows of the program itself, which nobody reads one by one: open sessions of browsers, kept numbers, the
-# records of a lot.
-TECHNIQUES = {Connexion, Decompte, Marque, LigneDeLot}
+# records of a lot, the lines of an import and what it has learnt.
+TECHNIQUES = {
+    Connexion, Decompte, Marque, LigneDeLot, LigneImport, MorceauDeFichier, Correspondance, MotRetenu
+}  # fmt: skip
 FOLLES = (
     "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",
     "?p=999999", "?p=x",

@@ -237,3 +237,31 @@ def test_la_commande_dit_le_plan_puis_l_applique(monde, tmp_path):
     faux.write_bytes(b"<html></html>")
     code, dit = commande(str(faux), **options)
     assert code == 2 and "page web" in json.loads(dit)["refus"]
+
+
+OFFRES = (
+    "Offre;Type d'action;Certification;Intitulé de la formation;Points forts;Objectif de la formation;"
+    "Résultats attendus;Contenu de la formation;Type de parcours;Objectif général de la formation\n"
+    "N1;Formation certifiante;RNCP1;Titre;Un;Deux;Trois;Quatre;Mixte;Certification\n"
+)
+ACTIONS = (
+    "Offre;Action;Modalités d'entrées ou de sorties;Modalités d'enseignement;Durée totale en heures;Langue"
+    " d'enseignement;Rythme de la formation;TTC à 20 %;Lieu de formation;Accessibilité aux personnes en"
+    " situation de handicap\nN1;N1-A;dates_fixes;presentiel;40 h;fr;en_journee;1 200,00 €;siège;Oui\n"
+)
+
+
+def test_offres_et_actions_s_ecrivent_et_se_retirent(monde):
+    """The parents that a later file has filled are kept by the undoing of theirs, and it says why."""
+    offres = depot(monde, OFFRES)
+    assert offres.decisions()["erreur"] == 0, offres.lignes.get().anomalies
+    offres = faire(offres)
+    actions = faire(depot(monde, ACTIONS))
+    sessions = faire(depot(monde, "Offre;Action;Session;Garantie\nN1;N1-A;N1-A-1;oui\n"))
+    assert [i.bilan["creees"] for i in (offres, actions, sessions)] == [1, 1, 1]
+    action = monde.organisme.actions.get(identifiant="N1-A")
+    assert (action.duree_totale, action.total_ttc, action.statut) == (40, 1200, Statut.BROUILLON)
+    assert defaire(offres).lignes.get().retour == Retour.GARDEE
+    assert defaire(sessions).lignes.get().retour == Retour.REMISE
+    assert defaire(actions).lignes.get().retour == Retour.REMISE
+    assert not monde.organisme.actions.filter(identifiant="N1-A").exists()

@@ -199,3 +199,11 @@ def test_le_nombre_de_requetes_ne_depend_pas_des_lignes(monde):
         comptes.append(len(requetes))
     assert comptes[0] == comptes[1] <= 20
     assert not Session.objects.exists()
+
+
+def test_une_cellule_vide_sous_l_action_propose_celle_du_dessus(monde):
+    csv = "Action;Session;Du\n88A-79-78490-XX;S1;01/02/2027\n;S2;08/02/2027\nidem;S3;15/02/2027\n"
+    lignes = monde.plan(csv).lignes
+    assert lignes[1].decision == Decision.ERREUR
+    assert lignes[1].anomalies[0].propositions == ["88A-79-78490-XX"]
+    assert lignes[2].chemin[1] == "88A-79-78490-XX"

@@ -30,6 +30,11 @@ ECRITS_PAR_LE_PROGRAMME = {
     "organismes.utilisateur.password",
     *(f"lots.lot.{nom}" for nom in ("niveau", "operation", "choix", "retour")),
     *(f"lots.lignedelot.{nom}" for nom in ("nom", "code", "phrase")),
+    # The name of a file loses these characters; what a file says is checked when it is planned.
+    *(f"echanges.import.{nom}" for nom in ("nom", "empreinte", "refus")),
+    *(f"echanges.ligneimport.{nom}" for nom in ("vue", "code", "phrase", "phrase_du_retour")),
+    "echanges.correspondance.empreinte",
+    *(f"echanges.motretenu.{nom}" for nom in ("champ", "mot", "valeur")),
     "sessions_app.programmation.raison",
     "publication.decompte.pour",
     "publication.contenu.empreinte",
