@@ -243,11 +243,12 @@ class _Lecteur:
     def _connaitre_le_lieu(self, session: Any) -> None:
         """Read first what comes first: the contact and the address of the place, before those of sessions."""
         contact = session.getparent().find(f"{ESPACE}lieu-de-formation/{ESPACE}coordonnees")
-        if contact is not None:
-            self.carnet.connaitre(Niveau.CONTACT, contact, self.base)
-            adresse = contact.find(f"{ESPACE}adresse")
-            if adresse is not None:
-                self.carnet.connaitre(Niveau.ADRESSE, adresse, self.base)
+        if contact is None:
+            return
+        adresse = contact.find(f"{ESPACE}adresse")
+        for niveau, element in ((Niveau.CONTACT, contact), (Niveau.ADRESSE, adresse)):
+            if element is not None and not self.carnet.connait(niveau, element):
+                self.carnet.connaitre(niveau, element, self.base)
 
     def _finir_l_action(self, element: Any, fiche: FicheLue) -> None:
         action = self.actions.pop() if self.actions else None

@@ -163,6 +163,9 @@ def reduire(texte: str) -> str:
 
 def _profondeur(texte: str) -> int:
     """Return the maximum depth of the tags; a tag that is never closed counts for all that follows it."""
+    if texte.count("<") <= PROFONDEUR_AU_PLUS:
+        # So few tags cannot be deeper.
+        return 0
     ouvertes = plus_haut = 0
     for ferme, nom in _BALISE.findall(texte):
         if nom.lower() not in _SANS_PROFONDEUR:
@@ -189,10 +192,9 @@ class _Reduction:
 
     def lire(self, propre: str) -> None:
         """Read the whole HTML: its tags have no attributes."""
-        for morceau in _MORCEAU.finditer(propre):
-            texte, ferme, balise = morceau.groups()
+        for texte, ferme, balise in _MORCEAU.findall(_BLANCS.sub(" ", propre)):
             if texte:
-                self.morceaux.append(_BLANCS.sub(" ", unescape(texte)))
+                self.morceaux.append(unescape(texte) if "&" in texte else texte)
             elif ferme:
                 self.fermer(balise)
             else:

@@ -74,12 +74,18 @@ class CarnetLu:
 
     def __init__(self) -> None:
         self.entrees: dict[tuple[Niveau, str], EntreeLue] = {}
+        # As they are written.
+        self._numeros: set[tuple[Niveau, str | None]] = set()
         # By the text of the element: the same description comes back in each record.
         self._deja: dict[tuple[Niveau, bytes], tuple[EntreeLue, str]] = {}
 
     def de(self, niveau: Niveau) -> list[EntreeLue]:
         """Return the entries of this kind, in the order of the file."""
         return [entree for (genre, _), entree in self.entrees.items() if genre == niveau]
+
+    def connait(self, niveau: Niveau, element: Any) -> bool:
+        """Return whether an entry of this number has already been described."""
+        return (niveau, element.get("numero")) in self._numeros
 
     def connaitre(self, niveau: Niveau, element: Any, base: int) -> tuple[EntreeLue, str]:
         """Return the entry that this element describes, and how it contradicts its first description."""
@@ -123,6 +129,7 @@ class CarnetLu:
 
     def _lire(self, niveau: Niveau, element: Any, base: int) -> tuple[EntreeLue, str]:
         recueil = Recueil(element, base)
+        self._numeros.add((niveau, element.get("numero")))
         lire, completer = (
             (_lire_contact, _nom_du_contact)
             if niveau == Niveau.CONTACT
