@@ -53,18 +53,23 @@ def preparer(
     if (nombre := choisies.order_by().count()) > FICHES_AU_PLUS:
         page.message_user(request, trop_de_fiches(modele, nombre), messages.ERROR)
         return None
-    niveau = str(modele._meta.model_name)
+    niveau, qui = str(modele._meta.model_name), _qui(request)
     lot = Lot.objects.create(
         organisme_id=premiere.organisme_id,
         niveau=niveau,
         operation=operation.value,
-        par=cast(Utilisateur, request.user),
+        par=qui,
         origine=Origine.ADMIN,
         choix="filtres" if request.POST.get("select_across") == "1" else "cochees",
         retour=reverse("sessions" if niveau == "session" else "catalogue"),
     )
     lot.figer(choisies.order_by("pk"))
     return redirect("admin:lots_lot_change", lot.pk)
+
+
+def _qui(request: HttpRequest) -> Utilisateur:
+    """Return who is signed in: nobody enters the administration without."""
+    return cast(Utilisateur, request.user)
 
 
 @admin.register(Lot)
@@ -136,13 +141,13 @@ class LotAdmin(LectureSeule):
             if lot.etat == Etat.PREPARE and lot.operation == Operation.DESARCHIVER:
                 lot.parametres = avec
                 lot.save(update_fields=["parametres"])
-            return confirmer(lot, request.POST.get("nombre", ""), par=cast(Utilisateur, request.user))
+            return confirmer(lot, request.POST.get("nombre", ""), par=_qui(request))
         if geste == "repeter" and lot.etat == Etat.PREPARE:
             lot.figer_de_nouveau()
         elif geste == "arreter":
             arreter_tout(lot)
         elif geste == "annuler":
-            defaire(lot, par=cast(Utilisateur, request.user), origine=Origine.ADMIN)
+            defaire(lot, par=_qui(request), origine=Origine.ADMIN)
         return ""
 
     def _contexte(self, request: HttpRequest, lot: Lot, erreur: str) -> dict[str, Any]:

@@ -116,6 +116,8 @@ class Programmation(models.Model):
         REFUSEE = "refusee", "Refusée"
         ANNULEE = "annulee", "Annulée"
 
+    # The model of its history rows.
+    pgh_event_model: ClassVar[Any]
     OPERATIONS: ClassVar[list[tuple[str, str]]] = [(operation.value, operation.label) for operation in NOMS]
 
     organisme = models.ForeignKey(
