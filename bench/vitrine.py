@@ -51,6 +51,10 @@ VILLES = (
     "SELECT nom || ' (' || codes_postaux[1] || ')' FROM recherche_commune"
     " WHERE codes_postaux <> '{}' AND latitude IS NOT NULL ORDER BY population DESC LIMIT 300"
 )
+RARES = (
+    "SELECT mot FROM recherche_motconnu WHERE mot ~ '^[a-z]{4,}$'"
+    " AND nombre BETWEEN 2 AND (SELECT count(*) / 20 FROM publication_fichepublique)"
+)
 TAILLE = (
     "SELECT pg_size_pretty(sum(pg_total_relation_size(t::regclass)))"
     " FROM unnest(ARRAY['publication_fichepublique', 'publication_motspublics']) AS t"
@@ -107,11 +111,16 @@ def nuit(nom: str, jour: dt.date) -> None:
 
 
 def recherches(combien: int, hasard: random.Random) -> list[Demande]:
-    """Return searches as people make them: words, half of them with a place, a third with filters."""
+    """Return searches as people make them: words, half of them with a place, a third with filters.
+
+    The texts of this catalogue are made of thirty words, each of which is in nearly all of them: no search is
+    dearer. Half of the words are these; the others are in a twentieth of the actions at most.
+    """
+    rares = [mot for (mot,) in _lignes(RARES)] or list(MOTS)
     villes = [nom for (nom,) in _lignes(VILLES)]
     demandes = []
     for _ in range(combien):
-        lus = {"q": " ".join(hasard.sample(MOTS, hasard.choice((1, 1, 2, 3))))}
+        lus = {"q": " ".join(hasard.sample(hasard.choice((MOTS, rares)), hasard.choice((1, 1, 2))))}
         if hasard.random() < 0.5:
             lus |= {"ou": hasard.choice(villes), "rayon": hasard.choice(("10", "30", "50"))}
         if hasard.random() < 0.35:

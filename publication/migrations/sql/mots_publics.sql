@@ -1,7 +1,7 @@
 -- A text whose words the parser of PostgreSQL cuts as `mots` of catalogue/recherche_de_certification.py does:
 -- folded, and without the signs that it would read as addresses, numbers or hyphens.
 CREATE FUNCTION mots_d_un_texte(texte text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN translate(sans_accents(texte), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 33));
+RETURN regexp_replace(sans_accents(texte), '[\u0001-/:-`{-\u00bf\u2000-\u206f]+', ' ', 'g');
 
 -- What is found whole: « RNCP 38413 » and « rncp38413 » are the same code.
 CREATE FUNCTION code_cherche(texte text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
