@@ -11,6 +11,7 @@ from django.db.models.fields.json import KeyTextTransform
 
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
+from catalogue.nomenclatures import Enseignement
 from edof.horloge import aujourd_hui, jour_de
 from edof.pliage import MOTS_AU_PLUS, Contient, morceaux
 from organismes.models import Organisme
@@ -139,6 +140,7 @@ def retiree(derniere: Parution) -> dict[str, Any]:
     return {
         "intitule": offre["intitule"],
         "organisme": offre["organisme"]["raison_sociale"],
+        "a_distance": action.get("modalites_enseignement") == Enseignement.A_DISTANCE,
         "commune": ou(action),
         "depuis": derniere.au or _retiree_depuis_la_publication(derniere.action_id),
         "autres": ailleurs(derniere.offre_id),

@@ -29,20 +29,23 @@ from publication.coordonnees import adresse_publiee, lieu, lieu_de, personne
 Contenu = dict[str, Any]
 
 
-def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu]) -> dict[str, Any]:
+def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | None) -> dict[str, Any]:
     """Return the template data for what a titulaire reads of a formation.
 
-    Unknown values (a brouillon, an older publication) are left out.
+    Unknown values (a brouillon, an older publication) are left out. So is what belongs to an action or to
+    sessions when they are None: the preview of a record alone.
     """
-    action = action or {}
+    avec_action, action = action is not None, action or {}
     certification = offre.get("certification") or {}
-    lues = [_session(contenu) for contenu in sessions]
+    lues = [_session(contenu) for contenu in sessions or ()]
     inscription, renseignements = (lues[0]["inscription"] if lues else None), personne(action.get("contact"))
     for session in lues:
         # Told once, beside the sessions; and again beside those that have another.
         for cle in ("inscription", "inscription_a"):
             session[f"autre_{cle}"] = session[cle] if session[cle] != lues[0][cle] else None
     return {
+        "avec_action": avec_action,
+        "avec_sessions": sessions is not None,
         "intitule": offre.get("intitule") or "Offre sans intitulé",
         "organisme": offre["organisme"]["raison_sociale"],
         "points_forts": offre.get("points_forts") or "",

@@ -77,7 +77,7 @@ def offre_consulter(request: Requete, pk: int) -> HttpResponse:
     offre = fiche_ou_404(request, "offre", pk)
     preparer(offre, request.membre)
     contexte = contexte_de_lecture(
-        request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=[]
+        request, offre, OffreForm, offre=contenu_present(offre), action=None, sessions=None
     )
     return render(request, "bureau/fiche/consulter_offre.html", contexte)
 
@@ -93,7 +93,7 @@ def action_consulter(request: Requete, pk: int) -> HttpResponse:
         ActionForm,
         offre=contenu_present(action.offre),
         action=contenu_present(action),
-        sessions=[],
+        sessions=None,
     )
     contexte |= {
         "lectures": frequentation.lue(request.organisme, pk),
