@@ -77,6 +77,8 @@ def en_texte_simple(texte: str) -> str:
     No invisible character, one form for each letter (NFKC), plain hyphens and apostrophes, one space for any
     run of spaces, none around.
     """
+    if texte.isascii():
+        return " ".join(texte.split())
     simple = _TIRETS.sub("-", unicodedata.normalize("NFKC", _TIRETS.sub("-", sans_invisibles(texte))))
     return " ".join(_APOSTROPHES.sub("'", simple).split())
 

@@ -30,8 +30,6 @@ _ESPERLUETTE = re.compile(
     rb"&(?!(?:amp|lt|gt|quot|apos);)"
     rb"(?:(#x[0-9A-Fa-f]{1,8}|#[0-9]{1,9});|([A-Za-z][A-Za-z0-9]{1,30});|)"
 )
-# Inside CDATA an ampersand is a character like any other.
-_CDATA = re.compile(rb"(<!\[CDATA\[|\]\]>)")
 _AUTRES_FORMATS = {
     b"PK": "Ce fichier est une archive ou un classeur : déposez le fichier XML lui-même.",
     b"\x1f\x8b": "Ce fichier est compressé : décompressez-le, puis déposez le fichier XML.",
@@ -226,12 +224,17 @@ def _copier(fichier: IO[bytes], copie: IO[bytes], codec: str) -> list[str]:
         if b"&" not in morceau and not cdata and b"<![CDATA[" not in morceau:
             copie.write(morceau)
             continue
-        for partie in _CDATA.split(morceau):
-            if partie == b"<![CDATA[" or partie == b"]]>":
-                cdata = partie == b"<![CDATA["
-            elif not cdata and b"&" in partie:
-                partie = _ESPERLUETTE.sub(corriger, partie)
-            copie.write(partie)
+        debut = 0
+        while debut < len(morceau):
+            # Inside CDATA an ampersand is a character like any other.
+            fin = morceau.find(b"]]>" if cdata else b"<![CDATA[", debut)
+            partie = morceau[debut:] if fin < 0 else morceau[debut:fin]
+            copie.write(_ESPERLUETTE.sub(corriger, partie) if not cdata and b"&" in partie else partie)
+            if fin < 0:
+                break
+            marque = 3 if cdata else 9
+            copie.write(morceau[fin : fin + marque])
+            debut, cdata = fin + marque, not cdata
     if not seules:
         return []
     return [
