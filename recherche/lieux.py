@@ -11,7 +11,7 @@ from typing import Any
 
 from edof.pliage import plier
 from edof.replique import connexion_de_lecture
-from recherche.departements import DEPARTEMENTS
+from publication.donnees.territoires import DEPARTEMENTS
 from recherche.models import Commune
 
 PROPOSES, AUTRES = 8, 5

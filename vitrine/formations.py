@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
+from edof.replique import sur_la_replique
 from edof.templatetags.affichage import pluriel
 from recherche.communes import ATTRIBUTION
 from recherche.criteres import CRITERES
@@ -143,6 +144,7 @@ def _piste(piste: Piste, request: HttpRequest, demande: Demande, comptes: Compte
 
 @login_not_required
 @require_GET
+@sur_la_replique
 def lieux(request: HttpRequest) -> HttpResponse:
     """Return the places whose name or postal code begins with `?ou=…`, as JSON."""
     if trop_souvent(request, "lieux", LIEUX_PAR_MINUTE):

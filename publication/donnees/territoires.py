@@ -25,7 +25,7 @@ _REGIONS = {
     "04": ("La Réunion", "974"),
     "06": ("Mayotte", "976"),
 }
-_DEPARTEMENTS = {
+DEPARTEMENTS = {
     "01": "Ain", "02": "Aisne", "03": "Allier", "04": "Alpes-de-Haute-Provence", "05": "Hautes-Alpes",
     "06": "Alpes-Maritimes", "07": "Ardèche", "08": "Ardennes", "09": "Ariège", "10": "Aube", "11": "Aude",
     "12": "Aveyron", "13": "Bouches-du-Rhône", "14": "Calvados", "15": "Cantal", "16": "Charente",
@@ -46,7 +46,7 @@ _DEPARTEMENTS = {
     "90": "Territoire de Belfort", "91": "Essonne", "92": "Hauts-de-Seine", "93": "Seine-Saint-Denis",
     "94": "Val-de-Marne", "95": "Val-d'Oise", "971": "Guadeloupe", "972": "Martinique", "973": "Guyane",
     "974": "La Réunion", "975": "Saint-Pierre-et-Miquelon", "976": "Mayotte", "977": "Saint-Barthélemy",
-    "978": "Saint-Martin", "984": "Terres australes et antarctiques françaises", "986": "Wallis-et-Futuna",
+    "978": "Saint-Martin", "986": "Wallis-et-Futuna",
     "987": "Polynésie française", "988": "Nouvelle-Calédonie",
 }  # fmt: skip
 _REGION_DE = {numero: code for code, (_, numeros) in _REGIONS.items() for numero in numeros.split()}
@@ -70,7 +70,7 @@ def territoire(code_postal: str) -> Territoire:
     numero = departement(code_postal)
     if numero == "20":
         numero = "2A" if code_postal < "20200" else "2B"
-    if numero not in _DEPARTEMENTS:
+    if numero not in DEPARTEMENTS:
         return Territoire()
     region = _REGION_DE.get(numero, "")
-    return Territoire(numero, _DEPARTEMENTS[numero], region, _REGIONS[region][0] if region else "")
+    return Territoire(numero, DEPARTEMENTS[numero], region, _REGIONS[region][0] if region else "")

@@ -89,6 +89,7 @@ def public(session):
         "/agenda/organismes/41234567800019.ics": f"session-{session.pk}@",
         f"/agenda/formations/{session.action_id}.ics": f"session-{session.pk}@",
         "/formations/": session.marque,
+        f"/formations/?q={quote(session.marque)}": session.page,
         session.page: session.marque,
         "/sitemap-0.xml": session.page,
         "/api/v1/formations/": session.marque,
