@@ -10,15 +10,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Sum
 
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
 from organismes.models import Organisme
-from organismes.models.organisme import AppartenantQuerySet
+from organismes.models.organisme import ORGANISME_DONNE, AppartenantQuerySet
 
 journal = logging.getLogger(__name__)
 
@@ -122,11 +124,21 @@ ON CONFLICT (action_id, jour) DO UPDATE SET
 
 def lue(organisme: Organisme, action: int | None = None) -> dict[str, int]:
     """Return `vues` and `ouvertures` of the last JOURS_MONTRES days, of the organisme or of one action."""
-    lignes = Frequentation.objects.pour_organisme(organisme).filter(jour__gt=_il_y_a(JOURS_MONTRES))
-    if action is not None:
-        lignes = lignes.filter(action=action)
-    sommes = lignes.aggregate(vues=Sum("vues", default=0), ouvertures=Sum("ouvertures", default=0))
-    return {**sommes, "jours": JOURS_MONTRES}
+    lignes = _sommes(d_une_action=action is not None).lignes(
+        organisme=organisme.pk, action=action, depuis=_il_y_a(JOURS_MONTRES)
+    )
+    vues, ouvertures = lignes[0] if lignes else (0, 0)
+    return {"vues": vues, "ouvertures": ouvertures, "jours": JOURS_MONTRES}
+
+
+@cache
+def _sommes(*, d_une_action: bool) -> Gardee[Frequentation]:
+    """Return the query of the numbers of `organisme`, or of its `action`, after the day `depuis`."""
+    lignes = Frequentation.objects.pour_organisme(ORGANISME_DONNE).filter(jour__gt=Donnee("depuis"))
+    if d_une_action:
+        lignes = lignes.filter(action=Donnee("action"))
+    sommes = {"dont_vues": Sum("vues"), "dont_ouvertures": Sum("ouvertures")}
+    return Gardee(lignes.order_by().values("organisme").annotate(**sommes).values_list(*sommes))
 
 
 def les_plus_ouvertes(organisme: Organisme, au_plus: int = 5) -> list[dict[str, Any]]:
