@@ -15,8 +15,10 @@ from publication.en_ligne import en_ligne_le
 from publication.passages import publier
 from recherche.demande import FILTRES, RechercheForm
 from recherche.facettes import compter, seulement_le_total
+from recherche.models import Entretien, MotConnu
 from recherche.passe import chercher_ces_jours
 from recherche.resultats import chercher
+from recherche.tasks import suivre_la_publication
 from sessions_app.models import Session
 from tests.recherche.conftest import formulaire, lire
 
@@ -344,3 +346,18 @@ def test_ce_qui_etait_en_ligne_un_autre_jour_a_les_memes_mots(pays, settings, tr
     ):  # fmt: skip
         trouvees = chercher_ces_jours(parutions[jour_lu], q).values_list("action_id", flat=True)
         assert set(pays.noms(list(trouvees))) == attendues, (jour_lu, q)
+
+
+def test_apres_chaque_publication_mots_et_lieux_sont_relus_une_fois(pays, settings):
+    pays.ajouter("ailleurs", "Zinguerie", "Bourg sans nom", "94550")
+    settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(1)
+    publier(aujourd_hui(), par="test")
+    assert not MotConnu.objects.filter(mot="zinguerie").exists()
+    suivre_la_publication()
+    assert MotConnu.objects.get(mot="zinguerie").nombre == 1 and Entretien.objects.get().jour == aujourd_hui()
+    assert lire("zingerie").mots.corrections == {"zingerie": "zinguerie"}
+    (trouvee,) = chercher(lire("zinguerie", ou="94550", rayon=5)).trouvees
+    assert trouvee.environ and trouvee.km == 0, "un lieu reconnu par son seul code postal est « environ »"
+    MotConnu.objects.filter(mot="zinguerie").delete()
+    suivre_la_publication()
+    assert not MotConnu.objects.filter(mot="zinguerie").exists(), "déjà fait pour ce jour"
