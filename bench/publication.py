@@ -64,7 +64,7 @@ def par_l_ancre(jour: dt.date) -> None:
 def par_le_passage(jour: dt.date) -> None:
     """Do the run of that day, at 05:00."""
     with a_l_instant(minuit(jour) + dt.timedelta(hours=5)):
-        publier(jour, par="mesure")
+        publier(jour, par="mesure", mots=False)
 
 
 FACONS = {"ancre": par_l_ancre, "publication": par_le_passage}

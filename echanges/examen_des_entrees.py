@@ -97,6 +97,9 @@ class ExamenDesEntrees:
         if entree.pk is not None:
             for nom in ecrits:
                 avant, apres = getattr(entree, nom), getattr(form.instance, nom)
+                if nom == "ville" and apres == avant.upper():
+                    # EDOF's files write towns in capitals: it is the same one.
+                    planifiee.nettes[nom] = apres = avant
                 if avant != apres:
                     planifiee.changements[nom] = [en_json(avant), en_json(apres)]
 

@@ -30,6 +30,7 @@ from psycopg.errors import RaiseException
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
 from organismes.models import Organisme
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
+from publication.fiches import ecrire_les_mots
 from publication.models import Passage, Retenue
 from sessions_app.models import Session
 
@@ -49,13 +50,14 @@ class PublicationImpossible(Exception):
     """The error raised when a day cannot be published; its message gives the reason, in French."""
 
 
-def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
+def publier(jour: dt.date, *, par: str, voulu: bool = False, mots: bool = True) -> list[Passage]:
     """Publish `jour`, after the missing days before it, and return the runs that this call ended.
 
     A day already in the register changes nothing. A run that was begun and killed resumes where it stopped.
     Raises PublicationImpossible for a day to come, for a day older than the first one published, and while
     another run is in progress. Also raises it while `retard_a_confirmer` is true, unless a person has asked
-    for that very day (`voulu`).
+    for that very day (`voulu`). Without `mots`, the words that the public searches are left to the periodic
+    task.
     """
     if jour > aujourd_hui():
         raise PublicationImpossible(
@@ -73,6 +75,8 @@ def publier(jour: dt.date, *, par: str, voulu: bool = False) -> list[Passage]:
         for a_faire in _jours_manquants(dernier, jour):
             dernier = _passer(a_faire, dernier, par)
             faits.append(dernier)
+    if mots:
+        ecrire_les_mots()
     return faits
 
 
@@ -419,8 +423,10 @@ WHERE id = %s AND derniere < %s
 RETURNING parues, modifiees, retirees, traitees, derniere, set_config('synchronous_commit', 'off', true)"""
 
 # What the public searches follows the parutions (publication/fiches.py), by triggers elsewhere. In a run,
-# what is closed and opened again by a set is written once, at its end.
-_FICHES_APRES = "SET LOCAL publication.fiches_apres = 'oui'"
+# what is closed and opened again by a set is written once, at its end; their words come after the run.
+_FICHES_APRES = """
+SELECT set_config('publication.fiches_apres', 'oui', true),
+    set_config('publication.mots_apres', 'oui', true)"""
 _FICHES = """
 SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
     SELECT action_id FROM differences_du_jour WHERE ensemble = %s AND nature IN ('parait', 'change')

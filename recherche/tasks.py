@@ -5,6 +5,7 @@ from typing import Any
 from celery import shared_task
 from django.db import connection, transaction
 
+from publication.fiches import ecrire_les_mots
 from publication.models import Passage
 from publication.passages import VERROU
 from recherche.communes import reconnaitre_les_lieux
@@ -19,10 +20,11 @@ WHERE NOT EXISTS (SELECT 1 FROM publication_parution AS p WHERE p.action_id = m.
 
 @shared_task
 def suivre_la_publication() -> None:
-    """Read words and places again after each publication; forget the words of what is no longer public.
+    """Write the words that a run has left, read words and places again, forget those of what is over.
 
     It holds the lock of the runs: a run that began to show an action again would count on its words.
     """
+    ecrire_les_mots()
     dernier = Passage.objects.finis().values_list("jour", flat=True).first()
     if dernier is None or Entretien.objects.filter(jour=dernier).exists():
         return

@@ -13,7 +13,7 @@ SQL = Path(__file__).parent / 'sql'
 DEFAIRE = """
 DROP FUNCTION fiches_des_parutions(), fiches_des_sessions(), fiches_des_actions(), fiches_des_offres(),
     fiches_des_organismes() CASCADE;
-DROP FUNCTION refaire_les_fiches(bigint[]);
+DROP FUNCTION refaire_les_fiches(bigint[]), ecrire_les_mots(bigint[]);
 DROP FUNCTION mots_de_l_offre(jsonb), mots_de_l_action(jsonb, text), code_cherche(text);
 DROP FUNCTION cle_du_lieu(text, text);
 DROP FUNCTION mots_d_un_texte(text);

@@ -108,6 +108,18 @@ BEGIN
         EXCLUDED.du, EXCLUDED.nombre, EXCLUDED.prochaine, EXCLUDED.garantie, EXCLUDED.debuts,
         EXCLUDED.debuts_garantis
     );
+    IF current_setting('publication.mots_apres', true) IS DISTINCT FROM 'oui' THEN
+        PERFORM ecrire_les_mots(actions);
+    END IF;
+END;
+$$;
+
+-- The words of these actions, where their contents have changed. A run leaves them for just after: they are
+-- most of the work of a night in which everything is new.
+CREATE FUNCTION ecrire_les_mots(actions bigint[]) RETURNS void LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
     WITH a_ecrire AS MATERIALIZED (
         SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id
         FROM publication_fichepublique AS f
