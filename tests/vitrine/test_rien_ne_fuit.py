@@ -134,7 +134,8 @@ def publiques_de(client: Client) -> dict[str, str]:
     """Walk the public side from its known entries, by its links; return each address with what it answers."""
     action = Action.objects.filter(identifiant="ACTION-1").earliest("pk")
     entrees = ["/formations/", "/sitemap.xml", "/sitemap-0.xml", "/robots.txt", "/api/v1/formations/"]
-    entrees += [f"/formations/?q={mot}" for mot in (*CACHES, *VUS)]
+    entrees += ["/formations/classement/", *(f"/formations/?q={mot}" for mot in (*CACHES, *VUS))]
+    entrees += [f"/formations/lieux/?ou={mot}" for mot in (*CACHES, *VUS)]
     for fiche in Action.objects.select_related("offre__organisme"):
         offre = fiche.offre
         entrees += [
@@ -199,6 +200,7 @@ def test_chaque_adresse_publique_est_dans_le_parcours():
     """Fail when a public address is added and is not walked: `publiques_de`, or PAS_PUBLIQUES."""
     parcourues = {
         "formations", "formation", "formation_par_numero", "robots", "plan_du_site", "plan_partie", "apercu",
+        "classement", "lieux",
     }  # fmt: skip
     vitrine = next(
         inclus for inclus in get_resolver().url_patterns
