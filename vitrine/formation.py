@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from publication.adresses import action_a, actions_passees_a, adresse, url_absolue
@@ -47,6 +48,7 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
         "titre": titre(fiche),
         "description": description(fiche),
         "url": url,
+        "agenda": reverse("agenda_formation", args=[premiere.action_id]),
         "course": course(*contenus, sessions, url),
         "ailleurs": ailleurs(premiere.offre_id, sauf=premiere.action_id),
     }
