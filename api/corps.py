@@ -1,6 +1,7 @@
 """Parser of the request bodies: only JSON, exact numbers, and no text that cannot be stored."""
 
 import json
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -8,6 +9,8 @@ from django.conf import settings
 from rest_framework.parsers import BaseParser
 
 from edof.problemes import Probleme
+
+_MORCEAU = 64 * 1024
 
 
 class LecteurJSON(BaseParser):
@@ -42,6 +45,26 @@ class LecteurJSON(BaseParser):
                 "requete_illisible", "Le corps doit être un objet JSON : il commence par { et finit par }."
             )
         return lu
+
+
+class LecteurDeFichier(BaseParser):
+    """A parser that gives the body as it is, in pieces: what an import reads."""
+
+    octets_au_plus = 100_000_000
+
+    def parse(
+        self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Return an iterator of bytes, read once; it raises Probleme when there are too many."""
+        return self._morceaux(stream)
+
+    def _morceaux(self, flux: Any) -> Iterator[bytes]:
+        lus = 0
+        while flux is not None and (morceau := flux.read(_MORCEAU)):
+            lus += len(morceau)
+            if lus > self.octets_au_plus:
+                raise Probleme("trop_gros", "Un import pèse 100 Mo au plus.")
+            yield morceau
 
 
 def _sans_double(paires: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -199,6 +199,19 @@ _PROGRAMMATION = {
     "operation": "fermer", "jour": "2027-08-31", "visible_le": None, "etat": "prevue", "raison": "",
     "par": "le jeton « Logiciel de planning »", "prevue_le": "2027-04-06T10:42:00+02:00", "close_le": None,
 }  # fmt: skip
+_PLAN = {"creations": 1, "modifications": 0, "inchangees": 0, "erreurs": 0, "ignorees": 0}
+_IMPORT: Exemple = {
+    "id": 4, "nom": "planning-2027.csv", "etat": "planifie", "refus": "", "format": "csv",
+    "encodage": "utf-8",
+    "remarques": [], "bilan": {},
+    "cree_le": "2027-04-06T09:12:00+02:00", "fini_le": None, "annule_le": None,
+}  # fmt: skip
+_LIGNE: Exemple = {
+    "id": 31, "ligne": 2, "niveau": "session", "chemin": ["TSLO14-14247-98569", "88A-79-78490-XX", "automne"],
+    "decision": "creation", "validable": True,
+    "valeurs": {"date_debut": "2027-09-14", "date_fin": "2028-09-15", "garantie": True},
+    "changements": {}, "anomalies": [], "issue": "", "phrase": "",
+}  # fmt: skip
 _PROBLEME = {
     "type": "/api/v1/documentation/#erreur-validation",
     "title": "Contenu refusé",
@@ -236,6 +249,12 @@ EXEMPLES: dict[str, Exemple] = {
     "PageDeOffre": _page(_OFFRE_LUE, suivie=True),
     "PageDeAction": _page(_ACTION_LUE, suivie=True),
     "PageDeSession": _page(_SESSION_LUE, suivie=True),
+    "Import": _IMPORT,
+    "ImportDetail": {**_IMPORT, "plan": _PLAN, "deja_applique_le": None},
+    "ImportLu": {**_IMPORT, "plan": _PLAN, "deja_applique_le": None, "lignes": None},
+    "PageDeImport": _page(_IMPORT),
+    "PageDeLigne": _page(_LIGNE),
+    "Application": {"mode": "valides"},
     "Contact": _CONTACT_LU,
     "ContactEcriture": _CONTACT,
     "ContactModification": {"telephone_fixe": "0149800001"},

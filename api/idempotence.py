@@ -55,15 +55,16 @@ def une_fois(
     """Return the answer of `repondre`, called once for this key of this token.
 
     `repondre` does the write and returns its rendered answer, refusals included; an error of the program goes
-    through, and nothing is kept. Raises Probleme when the first request with this key still runs, or was
-    another one.
+    through, and nothing is kept. Of a body above a mebibyte, only the length is compared. Raises Probleme
+    when the first request with this key still runs, or was another one.
     """
-    if int(request.headers.get("Content-Length") or 0) > settings.API_OCTETS_AU_PLUS:
-        raise Probleme("trop_gros")
     demande = hashlib.sha256()
     for partie in (str(request.method), request.get_full_path()):
         demande.update(partie.encode() + b"\n")
-    demande.update(request._request.body)
+    longueur = request.headers.get("Content-Length") or "0"
+    demande.update(longueur.encode())
+    if int(longueur) <= settings.API_OCTETS_AU_PLUS:
+        demande.update(request._request.body)
     empreinte = demande.hexdigest()
     with transaction.atomic():
         if not _seule(f"{jeton.pk}/{cle}"):

@@ -38,6 +38,10 @@ class Doc:
     etag: bool = False
     # The types of the file that is the answer, instead of JSON.
     fichiers: tuple[str, ...] = ()
+    # The types of the files that may be sent.
+    envois: tuple[str, ...] = ()
+    # The types of the files that are sent.
+    envois: tuple[str, ...] = ()
 
 
 class Schema(AutoSchema):
@@ -90,6 +94,8 @@ class Schema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """Return the serializer of the request body."""
+        if self.doc.envois:
+            return dict.fromkeys(self.doc.envois, {"type": "string", "format": "binary"})
         return self.doc.corps
 
     def get_response_serializers(self) -> dict[Any, Any]:
@@ -125,7 +131,8 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
             for media in (media for contenu in (envoyes, *recus) for media in contenu.values()):
                 media["example"] = EXEMPLES[_nom(media)] if "$ref" in media["schema"] else FICHIER
             for media in envoyes.values():
-                composants[_nom(media)]["additionalProperties"] = False
+                if "$ref" in media["schema"]:
+                    composants[_nom(media)]["additionalProperties"] = False
     return result
 
 

@@ -18,6 +18,7 @@ ORDRE = (
     "Offres",
     "Actions",
     "Sessions",
+    "Imports",
     "Exports",
     "Publications",
     "Formations",

@@ -10,6 +10,7 @@ from api.views import (
     certifications,
     documentation,
     exports,
+    imports,
     offres,
     organismes,
     publications,
@@ -39,6 +40,19 @@ urlpatterns = [
     path("schema/", documentation.schema, name="api_schema"),
     path("documentation/", documentation.documentation, name="api_documentation"),
     path("exports/", exports.ExportVue.as_view({"get": "exporter"}), name="api_exports"),
+    path("imports/", imports.ImportVue.as_view({"get": "lister", "post": "importer"}), name="api_imports"),
+    path("imports/<int:id>/", imports.ImportVue.as_view({"get": "lire"}), name="api_import"),
+    path("imports/<int:id>/lignes/", imports.ImportVue.as_view({"get": "lignes"}), name="api_import_lignes"),
+    path(
+        "imports/<int:id>/appliquer/",
+        imports.ImportVue.as_view({"post": "appliquer"}),
+        name="api_import_appliquer",
+    ),
+    path(
+        "imports/<int:id>/annuler/",
+        imports.ImportVue.as_view({"post": "annuler"}),
+        name="api_import_annuler",
+    ),
     path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
 ]
 for nom, vue in ECRITES.items():

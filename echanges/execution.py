@@ -16,6 +16,7 @@ from edof.horloge import maintenant
 from lots.models import Issue
 from lots.repetition import COMPTE_DISPARU
 from organismes.droits import Acteur, Operation, exiger_de
+from organismes.models import Jeton, Utilisateur
 
 journal = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ def demander(importation: Import, *, mode: str, par: Any = None) -> bool:
 
     `par` is who confirms: the lines are applied with their rights.
     """
-    signe = {"par": par} if par else {}
+    signe = {"jeton" if isinstance(par, Jeton) else "par": par} if par else {}
     instant = maintenant()
     return bool(
         Import.objects.filter(pk=importation.pk, etat=Etat.PLANIFIE).update(
@@ -49,7 +50,9 @@ def annuler(importation: Import, *, par: Any) -> bool:
     exiger_de(par, Operation.MODIFIER, importation.organisme_id)
     return bool(
         Import.objects.filter(pk=importation.pk, etat=Etat.APPLIQUE, efface_le=None).update(
-            etat=Etat.A_ANNULER, annule_par=par, modifie_le=maintenant()
+            etat=Etat.A_ANNULER,
+            annule_par=par if isinstance(par, Utilisateur) else None,
+            modifie_le=maintenant(),
         )
     )
 

@@ -23,10 +23,11 @@ class Format(TextChoices):
     CSV = "csv", "Texte CSV"
     XLSX = "xlsx", "Classeur Excel"
     XML = "xml", "XML d'EDOF"
+    JSON = "jsonl", "JSON Lines"
 
 
 # The largest files, in megaoctets; of a workbook, also once unzipped.
-AU_PLUS = {Format.CSV: 20, Format.XLSX: 20, Format.XML: 100}
+AU_PLUS = {Format.CSV: 20, Format.XLSX: 20, Format.XML: 100, Format.JSON: 100}
 DEZIPPE_AU_PLUS = 120
 PIECES_AU_PLUS = 2_000
 _EXTENSIONS = {
@@ -35,6 +36,7 @@ _EXTENSIONS = {
     "txt": Format.CSV,
     "xlsx": Format.XLSX,
     "xml": Format.XML,
+    "jsonl": Format.JSON,
 }
 
 _ENREGISTRER = (
@@ -88,6 +90,7 @@ _UN = {
     Format.CSV: "du texte, pas un classeur",
     Format.XLSX: "un classeur Excel",
     Format.XML: "du XML",
+    Format.JSON: "du JSON",
 }
 
 
@@ -108,6 +111,8 @@ def _format(fichier: IO[bytes], debut: bytes, taille: int) -> Format:
                 f"C'est {quoi}, pas un tableau : un import lit un classeur Excel (.xlsx), un CSV ou le XML"
                 " d'EDOF."
             )
+    if debut.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b'{"'):
+        return Format.JSON
     tete = _en_lettres(debut).lstrip("\ufeff \t\r\n").lower()
     if tete.startswith(("<?xml", "<lheo", "<!--")) or tete.startswith("<!doctype lheo"):
         if "urn:schemas-microsoft-com:office" in tete or "excel.sheet" in tete:

@@ -7,6 +7,7 @@ from echanges import lecture_edof
 from echanges.classeur import lire_classeur, tetes_des_feuilles
 from echanges.fichiers import Format, reconnaitre
 from echanges.lignes import FichierRefuse
+from echanges.lignes_json import lire_lignes_json
 from echanges.tableau import LIGNES_AU_PLUS, Tableau, trop_de_lignes
 from echanges.tableur import TITRES_AVANT_LA_LIGNE, Choix, Lecture, lire_tableau, sans_titres, tete_de
 from echanges.texte import lire_lignes_de_texte, lire_texte
@@ -22,6 +23,8 @@ def lire(
     trouve = reconnaitre(fichier, taille, nom)
     if trouve == Format.XML:
         return _lire_xml(fichier, siret)
+    if trouve == Format.JSON:
+        return Lecture(trouve, lire_lignes_json(fichier), "utf-8", niveau="")
     if trouve == Format.XLSX:
         return _lire_classeur(fichier, choix or Choix())
     return _lire(lire_texte(fichier.read()), choix or Choix(), Format.CSV)

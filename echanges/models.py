@@ -7,6 +7,7 @@ import datetime as dt
 import hashlib
 import tempfile
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import contextmanager
 from typing import IO, Any, Self
@@ -17,7 +18,7 @@ from django.db.models import Count, Q
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Action
 from echanges.auteur import LIGNE_DE_COMMANDE
-from echanges.decisions import Decision
+from echanges.decisions import Decision, bilan_de
 from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
 from edof.horloge import maintenant
 from lots.models import ContexteDonne, Issue
@@ -203,6 +204,10 @@ class Import(models.Model):
         """Return the number of lines by decision."""
         lues = self.lignes.order_by().values_list("decision").annotate(nombre=Count("pk"))
         return {**dict.fromkeys(Decision.values, 0), **dict(lues)}
+
+    def decomptes(self) -> dict[str, int]:
+        """Return the number of lines by decision, under the names of the API."""
+        return bilan_de(Counter(self.decisions()).elements())
 
     def oublier(self) -> None:
         """Erase the file and the lines; the journal keeps who, when, and how many."""

@@ -30,7 +30,7 @@ def serveur_web(python: str, port: int | str) -> list[str]:
         "channel-timeout": 20,
         "cleanup-interval": 5,
         # Above Django's own limit, so that Django answers in French; below what would fill the disk.
-        "max-request-body-size": 32_000_000,
+        "max-request-body-size": 105_000_000,
         "ident": "",
     }
     drapeaux = [f"--{nom}={valeur}" for nom, valeur in options.items()]

@@ -326,6 +326,8 @@ def phrase_de_lecture(importation: Import) -> str:
     dits = []
     if lecture.get("format") == Format.XML:
         dits.append("catalogue au format d'EDOF")
+    elif lecture.get("format") == Format.JSON:
+        dits.append("lignes écrites par un programme (JSON Lines)")
     if lecture.get("feuille"):
         dits.append(f"feuille « {lecture['feuille']} »")
     if lecture.get("encodage"):

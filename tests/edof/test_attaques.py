@@ -149,6 +149,9 @@ def test_ce_que_le_front_refuse_est_dit_en_francais(derriere_le_front):
     assert statut == 413 and "trop gros" in page.decode() and "Content-Security-Policy" in entetes
     # The rest of the body must not be taken for another request.
     assert entetes["Connection"] == "close"
+    # The file of an import may be larger: the program is asked, which wants a token.
+    statut, page, _, _ = cible("POST", "/api/v1/imports/", b"a" * 34_000_000)
+    assert statut == 401 and b"jeton_absent" in page
     statut, page, _, _ = cible("GET", "/" + "a" * 20_000)
     assert statut == 414 and "Demande incomprise" in page.decode()
 

@@ -158,7 +158,7 @@ ATTENDU = {
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
-            "api_exports",
+            "api_exports", "api_imports", "api_import", "api_import_lignes",
             "api_session_visibilite", "api_session_programmation",
             "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
             "api_adresse_par_identifiant",
@@ -174,7 +174,7 @@ ATTENDU = {
             "api_action_archiver",
             "api_action_desarchiver", "api_session_valider", "api_session_archiver",
             "api_session_desarchiver", "api_session_ouvrir",
-            "api_session_fermer",
+            "api_session_fermer", "api_import_appliquer", "api_import_annuler",
         ),
         ("POST", (401,) * 6),
     ),
@@ -248,6 +248,10 @@ def test_qui_obtient_quoi(client, monde, personne):
         "session_ajouter": [monde.action.pk], "serie_creer": [monde.action.pk],
         **dict.fromkeys(("lot", "lot_compte_rendu"), [lot.pk]),
         **dict.fromkeys(("import", "import_colonnes", "import_refusees"), [importation.pk]),
+        **dict.fromkeys(
+            ("api_import", "api_import_lignes", "api_import_appliquer", "api_import_annuler"),
+            [importation.pk],
+        ),
         "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
         "habitudes": [monde.action.pk],
         "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],
