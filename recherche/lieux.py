@@ -116,10 +116,12 @@ def _endroit(commune: Commune, code: str, exacte: bool) -> Endroit:
     return Endroit(commune.nom, code, latitude=commune.latitude, longitude=commune.longitude)
 
 
+# The name is made once: a statement that is prepared would make it again for each commune.
 _LIRE = """
+WITH d AS MATERIALIZED (SELECT cle_du_lieu('', %s) AS nom)
 SELECT c.insee, c.nom, c.departement, c.codes_postaux, c.population, c.latitude, c.longitude, c.environ,
     c.cherche = d.nom AS exacte
-FROM recherche_commune AS c, (SELECT cle_du_lieu('', %s) AS nom) AS d
+FROM recherche_commune AS c, d
 WHERE c.latitude IS NOT NULL AND {condition}
 ORDER BY {ordre} c.population DESC, c.insee LIMIT %s"""
 _PAR_NOM = "d.nom <> '' AND c.cherche ~>=~ d.nom AND c.cherche ~<~ (d.nom || '\U0010ffff')"

@@ -13,6 +13,7 @@ from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from publication.en_ligne import en_ligne_le
 from publication.passages import publier
+from recherche import lieux
 from recherche.demande import FILTRES, RechercheForm
 from recherche.facettes import compter, seulement_le_total
 from recherche.models import Entretien, MotConnu
@@ -361,3 +362,16 @@ def test_apres_chaque_publication_mots_et_lieux_sont_relus_une_fois(pays, settin
     MotConnu.objects.filter(mot="zinguerie").delete()
     suivre_la_publication()
     assert not MotConnu.objects.filter(mot="zinguerie").exists(), "déjà fait pour ce jour"
+
+
+@pytest.mark.django_db
+def test_le_nom_d_un_lieu_est_fait_une_fois_meme_dans_une_requete_preparee():
+    """Without values, PostgreSQL would otherwise fold the name again for each of the communes."""
+    requete = lieux._LIRE.format(condition=lieux._PAR_NOM, ordre="")
+    with connection.cursor() as curseur:
+        curseur.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        curseur.execute("PREPARE lieu (text, int) AS " + requete % ("$1", "$2"))
+        curseur.execute("EXPLAIN EXECUTE lieu ('0000', 20)")
+        plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
+        curseur.execute("DEALLOCATE lieu")
+    assert "CTE d" in plan and "on commune_par_nom" in plan, plan
