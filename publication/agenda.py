@@ -1,6 +1,7 @@
 """The sessions as events of a calendar: those that the public sees, and those of a member."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -41,6 +42,8 @@ class Agenda:
 
 def organisme_de(siret: str) -> Organisme | None:
     """Return the organisme with this SIRET, or None."""
+    if not re.fullmatch("[0-9]{14}", siret):
+        return None
     return Organisme.objects.filter(siret=siret).first()
 
 

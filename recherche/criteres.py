@@ -49,7 +49,7 @@ def periode(lus: dict[str, Any]) -> Sql | None:
     """Return the days between which sessions begin, or None."""
     if "du" not in lus and "au" not in lus:
         return None
-    du, au = lus.get("du", dt.date(1, 1, 1)), min(lus.get("au", LOIN), LOIN)
+    du, au = min(lus.get("du", dt.date.min), LOIN), min(lus.get("au", LOIN), LOIN)
     return Sql("daterange(%s::date, %s::date, '[]')", du, au)
 
 

@@ -19,7 +19,7 @@ from catalogue.nomenclatures import Enseignement, EntreesSorties, Langue, Rythme
 from edof.champs import DATE_ILLISIBLE, JourFormField
 from edof.horloge import aujourd_hui
 from edof.lecture import lire_nombre
-from edof.textes import texte_cherche
+from edof.textes import texte_cherche, valider_texte
 from recherche.lieux import Endroit, LieuAmbigu, LieuInconnu, trouver
 from recherche.mots import Lecture, lire
 
@@ -128,8 +128,8 @@ def _oui(nom: str) -> forms.ChoiceField:
 class RechercheForm(forms.Form):
     """The parameters of a search."""
 
-    q = MotsField(label="Quoi", required=False)
-    ou = forms.CharField(label="Où", required=False, max_length=200)
+    q = MotsField(label="Quoi", required=False, validators=[valider_texte])
+    ou = forms.CharField(label="Où", required=False, max_length=200, validators=[valider_texte])
     rayon = _entier("rayon", 1, RAYON_AU_PLUS)
     distance = _oui("distance")
     du = JourField(label="Début à partir du", required=False)
@@ -156,6 +156,7 @@ class RechercheForm(forms.Form):
         "^[0-9]{14}$",
         label="organisme",
         required=False,
+        validators=[valider_texte],
         error_messages={"invalid": "« organisme » est un SIRET : quatorze chiffres."},
     )
     tri = forms.ChoiceField(
@@ -165,7 +166,7 @@ class RechercheForm(forms.Form):
         error_messages={"invalid_choice": f"« %(value)s » n'est pas un ordre : {', '.join(TRIS)}."},
     )
     page = _entier("page", 1, PAGES_AU_PLUS)
-    curseur = forms.CharField(label="curseur", required=False, max_length=300)
+    curseur = forms.CharField(label="curseur", required=False, max_length=300, validators=[valider_texte])
 
     def __init__(self, parametres: MultiValueDict[str, str]) -> None:
         super().__init__(parametres)

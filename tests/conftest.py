@@ -101,7 +101,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (
             item.get_closest_marker("django_db") is not None
-            or bool({"db", "transactional_db"} & set(item.fixturenames))
+            or bool({"db", "transactional_db", "live_server"} & set(item.fixturenames))
         )
     )
 

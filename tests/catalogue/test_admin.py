@@ -15,8 +15,18 @@ from edof import administration
 from edof.horloge import aujourd_hui
 from lots.models import LigneDeLot
 from organismes.droits import Operation, Role
-from organismes.models import Bandeau, Connexion, Jeton, Membre, Qualiopi, Utilisateur, Vue
-from publication.models import Decompte, Marque, Parution, Retenue
+from organismes.models import Bandeau, Connexion, Jeton, LienDAgenda, Membre, Qualiopi, Utilisateur, Vue
+from publication.models import (
+    Decompte,
+    FichePublique,
+    Frequentation,
+    Marque,
+    MotsPublics,
+    Mouvement,
+    Partage,
+    Parution,
+    Retenue,
+)
 from sessions_app.models import Session
 from tests.administration import administrateur, adresse, client, grossir, monde, peuple, texte  # noqa: F401
 from tests.conftest import Monde
@@ -27,9 +37,11 @@ from tests.conftest import Monde
 # These models are edited on the page of their organisme; a view belongs to one person.
 EN_LIGNE = {Membre, Qualiopi, Vue}
 # Rows of the program itself, which nobody reads one by one: open sessions of browsers, kept numbers, the
-# records of a lot, the lines of an import and what it has learnt.
+# records of a lot, the lines of an import and what it has learnt, what the public searches and reads; links
+# of a person, of which only a digest is kept.
 TECHNIQUES = {
-    Connexion, Decompte, Marque, LigneDeLot, LigneImport, MorceauDeFichier, Correspondance, MotRetenu
+    Connexion, Decompte, Marque, LigneDeLot, LigneImport, MorceauDeFichier, Correspondance, MotRetenu,
+    FichePublique, MotsPublics, Mouvement, Frequentation, Partage, LienDAgenda,
 }  # fmt: skip
 FOLLES = (
     "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",

@@ -89,7 +89,8 @@ def test_une_session_commencee_est_ignoree_ou_vient_en_brouillon(monde):
 def test_une_session_d_un_jour_suit_le_reglage(monde):
     csv = "Action;Session;Du;Au;Garantie\n88A-79-78490-XX;S1;01/02/2027;01/02/2027;oui\n"
     (ligne,) = monde.plan(csv).lignes
-    assert ligne.decision == Decision.ERREUR and [a.code for a in ligne.anomalies] == ["30020"]
+    assert ligne.decision == Decision.CREATION and [a.code for a in ligne.anomalies] == ["30020"]
+    assert not ligne.validable and ligne.valeurs["date_fin"] is None
 
 
 def test_les_memes_dates_avertissent_sans_refuser(monde):

@@ -35,6 +35,7 @@ ECRITS_PAR_LE_PROGRAMME = {
     *(f"echanges.ligneimport.{nom}" for nom in ("vue", "code", "phrase", "phrase_du_retour")),
     "echanges.correspondance.empreinte",
     *(f"echanges.motretenu.{nom}" for nom in ("champ", "mot", "valeur")),
+    *(f"api.reponsegardee.{nom}" for nom in ("cle", "empreinte")),
     "sessions_app.programmation.raison",
     "publication.decompte.pour",
     "publication.contenu.empreinte",
@@ -42,6 +43,12 @@ ECRITS_PAR_LE_PROGRAMME = {
     "publication.retenue.detail",
     "publication.retenue.identifiant",
     "publication.retenue.raison",
+    *(
+        f"publication.fichepublique.{nom}"
+        for nom in ("certification", "entrees", "langue", "lieu", "modalite", "niveau", "type_offre")
+    ),
+    *(f"recherche.commune.{nom}" for nom in ("departement", "insee", "nom")),
+    *(f"recherche.{nom}" for nom in ("lieu.cle", "motconnu.mot", "mottronque.cle", "mottronque.mot")),
 }
 REFUSES = [
     *"\x00\x07\x0b\x1b\x7f\x85\x9f",

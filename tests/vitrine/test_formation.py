@@ -193,9 +193,11 @@ def test_ce_que_la_page_dit_d_elle_meme(publie, client):
 
 def test_rien_ne_sort_du_script_de_donnees(publie, client):
     piege = "</script><script>alert(1)</script> & <!--"
-    Offre.objects.update(objectif=piege, intitule=piege)
+    with a("2027-03-11", "18:00:00"):
+        offre = Offre.objects.get()
+        offre.objectif = offre.intitule = piege
+        offre.save()
     with a("2027-03-12", "05:00:00"):
-        Offre.objects.get().save()
         publier(jour("2027-03-12"), par="test")
         brut = client.get(ADRESSE).content.decode()
     assert brut.count("<script") == 1 and "alert(1)</script>" not in brut
