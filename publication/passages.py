@@ -433,4 +433,4 @@ SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRA
     UNION
     SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
     WHERE d.ensemble = %s AND d.nature IS NOT NULL
-))"""
+)), set_config('publication.mots_apres', '', true)"""

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
+from echanges.models import Import
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
 from lots.models import Lot
 from organismes.droits import Operation
@@ -28,6 +29,7 @@ from organismes.models import (
 )
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
+from recherche.models import Synonyme
 from sessions_app.models import Fermeture, Habitude, Programmation, Session
 from tests.conftest import Monde
 
@@ -101,6 +103,8 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
         Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
         Habitude: Habitude.objects.create(organisme=monde.organisme, contact=monde.contact),
+        Import: Import.objects.create(organisme=monde.organisme, nom="planning.csv"),
+        Synonyme: Synonyme.objects.create(expressions="planning, calendrier"),
         Lot: Lot.objects.create(organisme=monde.organisme, niveau="session", operation="ouvrir", nombre=1),
         Programmation: Programmation.objects.create(
             organisme=monde.organisme, session=session, operation="fermer", jour=aujourd_hui(),
