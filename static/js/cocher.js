@@ -28,6 +28,7 @@
       entete.indeterminate = cochees > 0 && cochees < visibles.length;
     }
     barre.hidden = nombre() === 0;
+    barre.dataset.prete = "";
     // One operation is for one kind of records: what cannot be done with all that is ticked is not shown.
     const niveaux = new Set(toutes ? ["session"] : [...gardees].map((valeur) => valeur.split("-")[0]));
     for (const bouton of formulaire.querySelectorAll("[data-niveaux]")) {
