@@ -142,15 +142,19 @@ class ImportVue(Vue):
         """Plan a file (POST)."""
         self.exiger(Operation.MODIFIER)
         simulation = parametres.vrai(request, SIMULATION)
-        if isinstance(request.data, dict):
-            raise Probleme("type_de_contenu", "Envoyez le fichier lui-même, avec son type de contenu.")
+        morceaux = request.data
+        if isinstance(morceaux, dict):
+            if morceaux or str(request.content_type).startswith(LecteurJSON.media_type):
+                raise Probleme("type_de_contenu", "Envoyez le fichier lui-même, avec son type de contenu.")
+            # An empty body is not parsed.
+            morceaux = ()
         nom = nettoyer_texte(unquote(request.query_params.get(NOM.nom, ""))).strip() or "import de l'API"
         importation = Import(
             organisme=self.jeton.organisme, jeton=self.jeton, porte=Porte.API, nom=nom, action=self._action()
         )
 
         def faire() -> Any:
-            deposer(importation, request.data)
+            deposer(importation, morceaux)
             if simulation and importation.taille > SIMULE_AU_PLUS:
                 raise Probleme("trop_gros", "Une simulation lit un mégaoctet au plus.")
             if simulation or importation.taille <= TOUT_DE_SUITE:

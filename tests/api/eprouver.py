@@ -19,6 +19,12 @@ ADMIS = ["2xx", "304", "400", "401", "403", "404", "409", "412", "422"]
 REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
 
 
+# Files that schemathesis does not know: any bytes will do.
+schemathesis.serializer.alias(
+    ["application/x-ndjson", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    "application/octet-stream",
+)
+
 # Content types that do not match the JSON body, or with a charset that is not UTF-8 or does not exist.
 TYPES_HOSTILES = (
     "application/json; charset=hex", "application/json; charset=utf-16", "application/json; charset=inconnu",

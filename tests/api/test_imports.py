@@ -93,7 +93,7 @@ def test_des_lignes_json_et_une_cle_d_idempotence(api, monde):
 @pytest.mark.parametrize(
     ("corps", "type_", "statut", "mot"),
     [
-        (b"", "text/csv", 415, "fichier"),
+        (b"", "text/csv", 422, "vide"),
         (b"%PDF-1.7", "application/octet-stream", 422, "PDF"),
         (b'{"niveau": "session"}', "application/x-ndjson", 422, "Ligne 1"),
         (b'{"niveau": "offre", "chemin": ["A"], "prix": 1}', "application/x-ndjson", 422, "prix"),

@@ -17,12 +17,20 @@ from echanges.models import Import, Mode, Porte
 from echanges.plan import planifier
 from echanges.preparation import deposer, preparer
 from echanges.tableur import Lecture
+from edof.templatetags.affichage import pluriel
 from lots.models import Issue
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 
 MORCEAU = 1_000_000
 SANS_FAUTE, AVEC_ERREURS, REFUSE = 0, 1, 2
+_EN_MOTS = {
+    "creations": "création,créations",
+    "modifications": "modification,modifications",
+    "inchangees": "ligne inchangée,lignes inchangées",
+    "erreurs": "erreur,erreurs",
+    "ignorees": "ligne ignorée,lignes ignorées",
+}
 
 
 class Command(BaseCommand):
@@ -129,4 +137,4 @@ class Command(BaseCommand):
                 self.stdout.write(f"    {nom} : {avant} → {apres}")
             for anomalie in ligne.anomalies:
                 self.stdout.write(f"    {anomalie.gravite.label} : {anomalie.phrase}")
-        self.stdout.write(", ".join(f"{nombre} {nom}" for nom, nombre in plan.bilan.items()))
+        self.stdout.write(", ".join(pluriel(plan.bilan[nom], mots) for nom, mots in _EN_MOTS.items()) + ".")
