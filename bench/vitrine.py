@@ -40,6 +40,7 @@ from bench._national import GARDEES, JOUR, MOTS, construire, ouvrir, sql
 from bench._tableau import noter
 from bench.publication import par_le_passage
 from edof.horloge import a_l_instant, minuit
+from publication.fiches import ecrire_les_mots
 from publication.models import FichePublique
 from recherche.demande import Demande, RechercheForm, demander
 from recherche.facettes import compter
@@ -95,6 +96,11 @@ def defaire(jour: dt.date, dernier: int) -> None:
     sql("VACUUM ANALYZE publication_parution, publication_contenu")
 
 
+def les_mots(jour: dt.date) -> None:
+    """Write the words that the night has left."""
+    ecrire_les_mots()
+
+
 def nuit(nom: str, jour: dt.date) -> None:
     """Do the night of that day without the rows of the search, take it back, do it with them."""
     dernier = sql("SELECT coalesce(max(id), 0) FROM publication_contenu")[0]
@@ -103,10 +109,12 @@ def nuit(nom: str, jour: dt.date) -> None:
     defaire(jour, dernier)
     avec_les_fiches()
     avec: Mesure = a_part(par_le_passage, jour)
+    mots: Mesure = a_part(les_mots, jour)
     fiches = sql("SELECT count(*) FROM publication_fichepublique")[0]
     dire(
         f"{nom} : {sans.processeur:.2f} s de processeur sans les fiches, {avec.processeur:.2f} s avec"
-        f" (+{100 * (avec.processeur / sans.processeur - 1):.0f} %) ; {fiches} fiches publiques."
+        f" (+{100 * (avec.processeur / sans.processeur - 1):.0f} %) ; {fiches} fiches publiques ; leurs mots,"
+        f" juste après : {mots.processeur:.2f} s."
     )
 
 
