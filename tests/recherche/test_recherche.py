@@ -12,11 +12,14 @@ from catalogue.models import Offre
 from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from publication.en_ligne import en_ligne_le
+from publication.fiches import ecrire_les_mots
+from publication.models import MotsPublics
+from publication.mouvements import etat_public
 from publication.passages import publier
 from recherche import lieux
 from recherche.demande import FILTRES, RechercheForm
 from recherche.facettes import compter, seulement_le_total
-from recherche.models import Entretien, MotConnu
+from recherche.models import Entretien, MotConnu, Synonyme
 from recherche.passe import chercher_ces_jours
 from recherche.resultats import chercher
 from recherche.tasks import suivre_la_publication
@@ -375,3 +378,18 @@ def test_le_nom_d_un_lieu_est_fait_une_fois_meme_dans_une_requete_preparee():
         plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
         curseur.execute("DEALLOCATE lieu")
     assert "CTE d" in plan and "on commune_par_nom" in plan, plan
+
+
+def test_ce_qui_change_une_recherche_change_ce_que_demandent_les_caches(pays):
+    """A page of results kept between a run and its words would otherwise stay right for a cache."""
+    MotsPublics.objects.all().delete()
+    avant = etat_public()
+    ecrire_les_mots()
+    ecrits = etat_public()
+    assert MotsPublics.objects.exists() and ecrits.numero != avant.numero
+    ecrire_les_mots()
+    assert etat_public() == ecrits
+    synonyme = Synonyme.objects.create(expressions="essai, épreuve")
+    cree = etat_public()
+    synonyme.delete()
+    assert len({ecrits.numero, cree.numero, etat_public().numero}) == 3
