@@ -25,7 +25,8 @@ from typing import Any
 REGLAGES = {
     "listen_addresses": "",
     "jit": "off",
-    "max_connections": "60",
+    # The web server of `./run` keeps 24, and several checkouts' worth of tests share one server.
+    "max_connections": "200",
     "max_parallel_workers_per_gather": "0",
     "log_min_messages": "warning",
     # A big nightly run must neither force checkpoints nor saturate the disk: users who save at that moment

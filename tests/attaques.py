@@ -112,6 +112,9 @@ def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
             cible.attendre(processus)
             yield cible
         finally:
+            # Shown with a test that fails: the server says there why it refused.
+            journal.seek(0)
+            sys.stdout.write(journal.read().decode(errors="replace")[-20_000:])
             processus.terminate()
             try:
                 processus.wait(15)
