@@ -19,7 +19,7 @@ from catalogue.models import Fiche, Suppression
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.models.fiche import niveaux, parent_ouvert
 from catalogue.operations import ANNULATIONS, SERIE, TABLEAU
-from catalogue.remise import dernieres_versions, rendre_les_changees, rendre_les_supprimees
+from catalogue.remise import dernieres_versions, etats_d_avant, rendre_les_changees, rendre_les_supprimees
 from edof.contraintes import contrainte, table_visee
 from organismes.droits import Acteur, Operation, exiger_de
 
@@ -122,7 +122,8 @@ def _rouvrir(contexte: UUID, organisme_id: int, par: Acteur, origine: Origine) -
         raise OperationRefusee([_depassee(modele, fermeture.pgh_obj_id, None)]) from None
     if session.version != fermeture.version:
         raise OperationRefusee([_depassee(modele, session.pk, session)])
-    executer(session, Operation.OUVRIR, par=par, origine=origine)
+    avant = etats_d_avant(modele, contexte, [session.pk]).get(session.pk)
+    executer(session, Operation.OUVRIR, par=par, origine=origine, avant_la_fermeture=avant)
     modele.objects.filter(pk=session.pk).rendre_les_suites(contexte)
 
 

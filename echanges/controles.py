@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, F, Q
+from django.db.models import Q
 from django.db.models.functions import Length
 
 from catalogue.cycle_de_vie import Statut, colonnes
@@ -18,9 +17,11 @@ from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import TypeOffre
 from catalogue.regles import Regle, non_respectees
 from echanges.exportables import REGLES_SESSION, Choix, Exportables
+from edof.ecriture import parmi
 from edof.templatetags.affichage import milliers
 from edof.texte_leger import MAXIMUM, TexteLegerField, longueur_pour_edof
 from organismes.models import Organisme
+from sessions_app import memes_dates
 from sessions_app.models import Session
 
 # What is listed; everything is counted.
@@ -28,7 +29,6 @@ LISTES_AU_PLUS = 200
 # A text shorter than this stays within the limit whatever its form.
 COURT = 400
 
-MEMES_DATES = "10133"
 # The codes of EDOF for a link that is missing or incomplete.
 CODES_DES_LIENS = {
     "contact_information": "30017",
@@ -45,7 +45,7 @@ TITRES = {
     DESSOUS: "Rien d'exportable dessous",
     ELU: "DIF élu : EDOF n'en accepte pas l'import",
     DESSUS: "Retenue avec son offre ou son action",
-    MEMES_DATES: "Deux sessions de l'action aux mêmes dates",
+    memes_dates.CODE: "Deux sessions de l'action aux mêmes dates",
     "30013": "Adresse sans voie ni ligne 5",
     "30017": "Contact d'information incomplet",
     "30020": "Début après la fin",
@@ -183,26 +183,12 @@ def _code_de(regle: Regle) -> str:
 
 
 def _memes_dates(exportables: Exportables) -> Iterator[Constat]:
-    """Yield the sessions of one action that have the same dates (10133), each naming another one."""
-    groupes = (
-        exportables.sessions.filter(date_debut__isnull=False)
-        .order_by()
-        .values("action", "date_debut", "date_fin", offre=F("action__offre__identifiant"))
-        .annotate(
-            combien=Count("pk"),
-            cles=ArrayAgg("pk", order_by="pk"),
-            noms=ArrayAgg("identifiant", order_by="pk"),
-            parent=F("action__identifiant"),
-        )
-        .filter(combien__gt=1)
-    )
-    for groupe in groupes:
-        noms = groupe["noms"]
-        for rang, (cle, nom) in enumerate(zip(groupe["cles"], noms, strict=True)):
-            autre = noms[0] if rang else noms[1]
-            chemin = f"{groupe['offre']} / {groupe['parent']} / {nom}"
-            phrase = f"Mêmes dates que « {autre} »."
-            yield Constat(MEMES_DATES, phrase, "session", cle, chemin, "date_debut")
+    """Yield the sessions of one action that have the same dates, each naming another one."""
+    pareilles = memes_dates.pareilles(exportables.sessions)
+    sessions = Session.objects.filter(pk__in=parmi([pareille.cle for pareille in pareilles]))
+    lues = sessions.select_related("action__offre").in_bulk() if pareilles else {}
+    for pareille in pareilles:
+        yield _constat(memes_dates.CODE, pareille.phrase, lues[pareille.cle], "date_debut")
 
 
 def _actions(exportables: Exportables) -> Iterator[Constat]:

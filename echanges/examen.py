@@ -33,7 +33,9 @@ from edof.templatetags.affichage import enumerer, euros
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact
 from organismes.validateurs import identifiant_libre, normaliser_identifiant
+from sessions_app import memes_dates
 from sessions_app.coherence import DEBUT_APRES_SAISIE, FIN_APRES_DEBUT
+from sessions_app.memes_dates import Dates
 from sessions_app.models import Session
 
 ECART = Decimal("0.01")
@@ -351,21 +353,21 @@ class Examen:
     def _memes_dates(self, planifiee: LignePlanifiee, candidate: Session) -> None:
         if candidate.date_debut is None or planifiee.est_fautive:
             return
-        cle = (candidate.action.pk, candidate.date_debut, candidate.date_fin)
-        memes, neuve = self.existant.dates[cle], candidate.pk is None
-        pareille = next((session for session in memes if neuve or session.pk != candidate.pk), None)
+        dates = Dates(candidate.action.pk, candidate.date_debut, candidate.date_fin)
+        neuve = candidate.pk is None
+        pareille = self.existant.dates.pareille(dates, lambda autre: neuve or autre.pk != candidate.pk)
         if pareille is not None:
             self._dire_les_memes_dates(planifiee, pareille)
             # The other line of the file says it too, once.
             autre = self.datees.get(id(pareille))
-            if autre is not None and not any(a.code == "10133" for a in autre.anomalies):
+            if autre is not None and not any(a.code == memes_dates.CODE for a in autre.anomalies):
                 self._dire_les_memes_dates(autre, candidate)
-        memes.append(candidate)
+        self.existant.dates.ranger(dates, candidate)
         self.datees[id(candidate)] = planifiee
 
     def _dire_les_memes_dates(self, planifiee: LignePlanifiee, autre: Session) -> None:
-        phrase = f"Mêmes dates que la session « {autre.identifiant} » de cette action (10133)."
-        planifiee.dire("10133", Gravite.AVERTISSEMENT, phrase, "date_debut")
+        phrase = memes_dates.phrase(autre.identifiant)
+        planifiee.dire(memes_dates.CODE, Gravite.AVERTISSEMENT, phrase, "date_debut")
 
     def _decider(self, planifiee: LignePlanifiee) -> None:
         fiche, candidate, lue = planifiee.fiche, planifiee.candidate, planifiee.lue

@@ -14,6 +14,7 @@ from organismes.models import Adresse, Contact, Organisme
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.habitudes import Habitudes
+from sessions_app.memes_dates import ParDates, dates_de
 from sessions_app.models import Session
 
 PROPOSEES = 3
@@ -79,8 +80,8 @@ class Existant:
 
     def _lire_sessions(self, lignes: Iterable[LigneLue]) -> None:
         self.sessions: dict[tuple[int, str], Session] = {}
-        # The other sessions of the same dates (D-44), by action, start and end.
-        self.dates: dict[tuple[int, Any, Any], list[Session]] = defaultdict(list)
+        # The other sessions of the same dates (D-44).
+        self.dates: ParDates[Session] = ParDates()
         noms = _noms(lignes, 2, (Niveau.SESSION,))
         par_cle = {action.pk: action for action in self.actions.values()}
         if not noms or not par_cle:
@@ -99,7 +100,7 @@ class Existant:
             memes: Any = toutes.filter(date_debut__in=debuts)
             lues = memes.non_archivees().only("pk", "identifiant", "action_id", "date_debut", "date_fin")
             for session in lues.order_by("pk"):
-                self.dates[session.action_id, session.date_debut, session.date_fin].append(session)
+                self.dates.ranger(dates_de(session), session)
 
     def _lire_certifications(self, lignes: Iterable[LigneLue]) -> None:
         codes = {

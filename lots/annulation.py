@@ -100,6 +100,7 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
         return _restaurer(annule, modele, cles)
     laissees = dernieres_versions(modele, annule.contexte, annule.organisme_id, pgh_obj_id__in=cles)
     if operation == Operation.FERMER:
+        avant = etats_d_avant(modele, annule.contexte, cles)
         ensemble = executer_ensemble(
             modele,
             {cle: laissees.get(cle, 0) for cle in cles},
@@ -107,6 +108,7 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
             organisme_id=annule.organisme_id,
             par=par,
             contexte=lot.contexte,
+            parametres=lambda session: {"avant_la_fermeture": avant.get(session.pk)},
         )
         remises = [tentative.cle for tentative in ensemble.tentatives if tentative.change]
         rouvertes = modele.objects.filter(pk__in=parmi(remises))

@@ -13,6 +13,8 @@ from catalogue.jumelles import Empreinte, Jumelle, empreinte, nouvelles_jumelles
 from lots.models import Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
 from organismes.droits import Operation
+from sessions_app.memes_dates import Dates, Pareille, dates_de, nouvelles_pareilles
+from sessions_app.models import Session
 
 # The records that are read together, and those of a rehearsal that are kept whole, to be shown.
 LUES, GARDEES = 1_000, 200
@@ -40,8 +42,10 @@ class Repetition:
     brouillons: int = 0
     # The first ready records, as they become.
     gardees: list[Tentative] = field(default_factory=list)
-    # The actions that the change makes twins of another one (D-44).
+    # The actions that the change makes twins of another one, the sessions that it gives the dates of another
+    # one (D-44).
     jumelles: list[Jumelle] = field(default_factory=list)
+    pareilles: list[Pareille] = field(default_factory=list)
 
     @property
     def refusees(self) -> int:
@@ -80,10 +84,12 @@ def raconter(lot: Lot) -> Repetition:
     repetition = Repetition()
     groupes: dict[str, Groupe] = {}
     comparees: dict[int, tuple[Empreinte | None, Empreinte | None]] = {}
+    datees: list[tuple[int | None, str, Dates]] = []
     for lignes, ensemble in ensembles(lot):
         for ligne, tentative in zip(lignes, ensemble.tentatives, strict=True):
             if not tentative.refus and tentative.change:
                 _compter(repetition, tentative)
+                datees += _datees(lot, tentative)
                 if change_une_action(lot):
                     certification = tentative.fiche.offre.certification_id
                     etats = tentative.avant, colonnes(tentative.fiche)
@@ -100,6 +106,9 @@ def raconter(lot: Lot) -> Repetition:
         for parent in ensemble.parents:
             repetition.parents[str(parent._meta.model_name)][parent.pk] = parent
     repetition.jumelles = nouvelles_jumelles(lot.organisme, comparees)
+    sauf = {cle for cle, _, _ in datees} if lot.operation == "decaler" else ()
+    sessions = Session.objects.pour_organisme(lot.organisme)
+    repetition.pareilles = nouvelles_pareilles(sessions, datees, sauf)
     repetition.groupes = sorted(groupes.values(), key=lambda groupe: -len(groupe.lignes))
     return repetition
 
@@ -111,6 +120,17 @@ def _compter(repetition: Repetition, tentative: Tentative) -> None:
     )
     if len(repetition.gardees) < GARDEES:
         repetition.gardees.append(tentative)
+
+
+def _datees(lot: Lot, tentative: Tentative) -> list[tuple[int | None, str, Dates]]:
+    """Return the dates that the lot writes for this session: shifted, or copied under other actions."""
+    if lot.operation not in {"decaler", "dupliquer"}:
+        return []
+    fiche = tentative.fiche
+    actions = {fiche.action_id}
+    if lot.operation == "dupliquer":
+        actions = set(lot.parametres["actions"]) - actions
+    return [(fiche.pk, fiche.identifiant, dates_de(fiche)._replace(action=cle)) for cle in sorted(actions)]
 
 
 def change_une_action(lot: Lot) -> bool:

@@ -261,18 +261,21 @@ class Session(Fiche):
             Condition(_prete_a_ouvrir),
         ],
     )
-    def ouvrir_a_l_inscription(self) -> None:
+    def ouvrir_a_l_inscription(self, *, avant_la_fermeture: Any = None) -> None:
         """Open the session to enrolment: session, action and offre become active (S-106, D-11).
 
         Whoever executes the operation saves the parents that it has changed.
 
         When it is opened again on the day it was closed, the closing does not count (D-20); otherwise it
-        waits for J+1 again.
+        waits for J+1 again. `avant_la_fermeture` is the session before the closing that this opening undoes:
+        the instant of the closing is forgotten too (D-48).
         """
         instant = maintenant()
         fermee_aujourd_hui = self.fermee_le is not None and jour_de(self.fermee_le) == jour_de(instant)
         if self.ouverte_depuis is None or not fermee_aujourd_hui:
             self.ouverte_depuis = instant
+        if avant_la_fermeture is not None:
+            self.fermee_le = avant_la_fermeture.fermee_le
         self.ouverte = True
         self.a_ete_active = True
         for parent in self.parents():

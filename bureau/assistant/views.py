@@ -17,12 +17,12 @@ from bureau.acces import page_precedente, retour_au_catalogue
 from bureau.assistant.a_plusieurs import APlusieurs
 from bureau.assistant.impact import CONTINUER, AvecImpact
 from bureau.assistant.panneaux import Panneaux
+from bureau.assistant.ressemblances import comparee, dire_les_ressemblances
 from bureau.assistant.verification import Verification
-from catalogue.cycle_de_vie import OperationRefusee, Statut, colonnes, est_proposee, executer, refus_de
+from catalogue.cycle_de_vie import OperationRefusee, Statut, est_proposee, executer, refus_de
 from catalogue.forms.fiche import FicheForm, IdentifiantForm, identifiant_fige, pris_entre_temps
 from catalogue.fusion import Divergences
-from catalogue.jumelles import Empreinte, empreinte, nouvelles_jumelles
-from catalogue.models import Action, Fiche
+from catalogue.models import Fiche
 from edof.horloge import demain
 from edof.lecture import lire_cle
 from edof.templatetags.affichage import date_longue
@@ -220,7 +220,7 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         if not form.is_valid():
             return self.etape_2(request, form, preuve, panneaux, statut=422)
         avant = self.fiche.statut if not self.creation else None
-        comparee = _comparee(self.fiche) if isinstance(self.fiche, Action) else None
+        ressemblait = None if self.creation else comparee(self.fiche)
         valeurs = dict(form.cleaned_data)
         if self.creation:
             self.fiche.cle_de_creation = uuid.UUID(cle)
@@ -247,13 +247,8 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
             return self._disparue(request, disparue) or redirect("catalogue")
         if fusion := self.dire_la_fusion(fiche, edition.get("version")):
             messages.info(request, fusion)
-        avertissements = list(form.avertissements)
-        if isinstance(fiche, Action):
-            # Only what this save has made a twin: never again on an unrelated edit (D-44).
-            comparees = {fiche.pk: (comparee if avant else None, _comparee(fiche))}
-            jumelles = nouvelles_jumelles(fiche.organisme, comparees)
-            avertissements += [jumelle.phrase for jumelle in jumelles]
-        self._annoncer(request, fiche, avant, avertissements)
+        self._annoncer(request, fiche, avant, list(form.avertissements))
+        dire_les_ressemblances(request, fiche, ressemblait)
         for phrase in fiche.suites:
             messages.warning(request, phrase)
         return redirect(retour_au_catalogue(request, fiche))
@@ -424,8 +419,3 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
         reponse = render(request, "bureau/assistant/formulaire.html", {**commun, **contexte}, status=statut)
         return trigger_client_event(reponse, "viser", {"ancre": vise}, after="settle") if vise else reponse
-
-
-def _comparee(action: Action) -> Empreinte | None:
-    """Return what makes this action the twin of another one (D-44)."""
-    return empreinte(colonnes(action), action.offre.certification_id)

@@ -17,6 +17,7 @@ from catalogue.models import Action
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.validateurs import identifiant_libre, normaliser_identifiant
+from sessions_app.memes_dates import Dates, ParDates, phrase
 from sessions_app.models import Session
 from sessions_app.series import Occurrence, Unite, identifiant
 
@@ -257,11 +258,14 @@ def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
         return
     premier = min(ligne.occurrence.debut for ligne in a_creer)
     dernier = max(ligne.occurrence.fin for ligne in a_creer)
-    memes = {
-        (soeur["action"], soeur["date_debut"], soeur["date_fin"]): (soeur["identifiant"], soeur["pk"])
+    memes: ParDates[tuple[str, int | None]] = ParDates(
+        (
+            Dates(soeur["action"], soeur["date_debut"], soeur["date_fin"]),
+            (soeur["identifiant"], soeur["pk"]),
+        )
         for soeur in soeurs
         if soeur["statut"] != Statut.ARCHIVEE
-    }
+    )
     lieux = {lieu for ligne in a_creer if (lieu := _lieu(ligne.prevue.action))}
     occupes: dict[int, list[tuple[dt.date, dt.date, str, int | None]]] = defaultdict(list)
     if lieux:
@@ -276,9 +280,10 @@ def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
             occupes[lieu].append((debut, fin, nom, pk))
     for ligne in a_creer:
         o, lieu = ligne.occurrence, _lieu(ligne.prevue.action)
-        pareille = memes.get((ligne.prevue.action.pk, o.debut, o.fin))
-        if pareille:
-            ligne.avertissements.append(Constat(f"Mêmes dates que « {pareille[0]} » (10133).", pareille[1]))
+        dates = Dates(ligne.prevue.action.pk, o.debut, o.fin)
+        if pareille := memes.pareille(dates):
+            ligne.avertissements.append(Constat(phrase(pareille[0]), pareille[1]))
+        memes.ranger(dates, (ligne.identifiant, None))
         if lieu:
             croisees = (
                 (nom, pk)
@@ -286,8 +291,8 @@ def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
                 if debut <= o.fin and fin >= o.debut and (nom, pk) != pareille
             )
             if croisee := next(croisees, None):
-                phrase = f"Au même lieu que « {croisee[0]} », aux mêmes jours."
-                ligne.avertissements.append(Constat(phrase, croisee[1], note=True))
+                dite = f"Au même lieu que « {croisee[0]} », aux mêmes jours."
+                ligne.avertissements.append(Constat(dite, croisee[1], note=True))
             # The next lines may meet this one too.
             occupes[lieu].append((o.debut, o.fin, ligne.identifiant, None))
         if o.debut < demain():

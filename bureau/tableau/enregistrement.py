@@ -38,6 +38,8 @@ class Bilan:
     # How many of them were validées, and are no longer complete once merged with what others changed.
     retombees: int = 0
     creees: list[Session] = field(default_factory=list)
+    # Those whose dates were written.
+    datees: list[Session] = field(default_factory=list)
 
 
 def enregistrer(tableau: LignesDuTableau, *, par: Acteur, cle: UUID) -> Bilan:
@@ -94,6 +96,8 @@ def _modifier(forms: list[LigneForm], par: Acteur, contexte: UUID, bilan: Bilan)
                 bilan.modifiees.append(tentative.fiche)
                 statuts = (tentative.avant["statut"], tentative.fiche.statut)
                 bilan.retombees += statuts == (Statut.VALIDEE, Statut.BROUILLON)
+                if {"date_debut", "date_fin"} & set(form.changed_data):
+                    bilan.datees.append(tentative.fiche)
     if refusees:
         _nommer_les_auteurs(refusees)
         raise RienEnregistre
@@ -145,6 +149,7 @@ def _creer(forms: list[LigneForm], par: Acteur, cle: UUID, bilan: Bilan) -> None
     if forms:
         valeurs = [dict(form.cleaned_data) for form in forms]
         creer_ensemble(bilan.creees, valeurs, par=par, operation=TABLEAU)
+        bilan.datees += bilan.creees
 
 
 def _nommer_les_auteurs(forms: list[LigneForm]) -> None:

@@ -30,6 +30,7 @@ from edof.templatetags.affichage import date_longue, pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 from publication.retraits import alertes
+from sessions_app.memes_dates import dates_de, nouvelles_pareilles
 from sessions_app.models import Session
 
 LUES = (
@@ -38,6 +39,8 @@ LUES = (
     "contact_inscription",
     "adresse_inscription",
 )
+# The sessions that a warning names.
+NOMMEES = 5
 TROP = f"Un tableau compte au plus {LIGNES_AU_PLUS} sessions : choisissez-en moins."
 
 
@@ -227,8 +230,20 @@ class _Page:
         if actives:
             phrases.append(f"Le public verra ce qui est actif le {date_longue(demain())} au matin.")
         messages.success(self.request, " ".join(phrases), extra_tags=f"annuler:{bilan.contexte}")
+        if bilan.datees:
+            self._dire_les_memes_dates(bilan.datees)
         for alerte in alertes(actives) if actives else []:
             messages.warning(self.request, alerte.phrase, extra_tags=alerte.geste)
+
+    def _dire_les_memes_dates(self, datees: list[Session]) -> None:
+        sessions = Session.objects.pour_organisme(self.request.organisme)
+        dites = [(session.pk, session.identifiant, dates_de(session)) for session in datees]
+        pareilles = nouvelles_pareilles(sessions, dites, [session.pk for session in datees])
+        if pareilles:
+            lignes = "\n".join(f"« {pareille.nom} » : {pareille.phrase}" for pareille in pareilles[:NOMMEES])
+            reste = len(pareilles) - NOMMEES
+            suite = f"\net {pluriel(reste, 'autre,autres')}" if reste > 0 else ""
+            messages.warning(self.request, f"EDOF pourrait y voir des doublons :\n{lignes}{suite}")
 
     # --- The page ---
 

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import random
+import re
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.models.fiche import niveaux
@@ -13,9 +14,11 @@ from lots.execution import demander, executer_lot
 from lots.models import Etat, Lot
 from lots.operations import OPERATIONS, parametres_de
 from organismes.droits import Operation
+from organismes.models import Organisme
+from publication.decomptes import decompter
 from tests.conftest import Monde
 
-# Columns that any write changes.
+# Columns that any write changes and that no undoing brings back (docs/architecture.md, « Undoing »).
 IGNOREES = {"version", "modifie_le"}
 
 
@@ -62,6 +65,28 @@ def photo() -> dict[tuple[str, int], dict[str, Any]]:
         for modele in niveaux().values()
         for ligne in modele.objects.values()
     }
+
+
+# Tables that only grow, and say what was done: the history, the lots with their reports, what tells caches
+# that the public side moved.
+JOURNAUX = re.compile(r"event$|^pghistory_|^lots_|^publication_mouvement$|^django_|^auth_")
+
+
+def tables() -> dict[str, list[str]]:
+    """Return every row of every table as text, whatever it is for, but for the columns of IGNOREES.
+
+    The tables of JOURNAUX are left out. What is marked is counted again first, as whoever looks does.
+    """
+    for organisme in Organisme.objects.all():
+        decompter(organisme)
+    with connection.cursor() as curseur:
+        noms = [nom for nom in connection.introspection.table_names(curseur) if not JOURNAUX.search(nom)]
+        sauf = f"ARRAY{sorted(IGNOREES)}"
+        lues = {}
+        for nom in noms:
+            curseur.execute(f"SELECT (to_jsonb(t) - {sauf})::text FROM {nom} AS t ORDER BY 1")
+            lues[nom] = [ligne for (ligne,) in curseur.fetchall()]
+    return lues
 
 
 def nouveau_lot(monde: Monde, code: str, fiches: Any, par: Any = None, **parametres: Any) -> Lot:
