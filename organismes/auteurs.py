@@ -29,6 +29,16 @@ def auteur_de(ligne: Any, connues: dict[int, Utilisateur]) -> str:
     return nom_de_l_auteur(connues.get(dits.get("utilisateur")), dits.get("nom_du_jeton", ""))  # type: ignore[arg-type]
 
 
+def derniers_auteurs(modele: Any, cles: Iterable[int]) -> dict[int, str]:
+    """Return, by key of these records, the author of their last change; two queries."""
+    evenements = modele.pgh_event_model.objects.filter(pgh_obj_id__in=list(cles))
+    dernieres = list(
+        evenements.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id").select_related("pgh_context")
+    )
+    connues = personnes(dernieres)
+    return {ligne.pgh_obj_id: auteur_de(ligne, connues) for ligne in dernieres}
+
+
 def nom_de_l_auteur(personne: Utilisateur | None, jeton: str = "") -> str:
     """Return the name of a user or of a token; a user of None is a deleted account."""
     if jeton:

@@ -41,6 +41,7 @@ class Pareille:
     nom: str
     autre: int | None
     identifiant: str
+    action: int
 
     @property
     def phrase(self) -> str:
@@ -87,7 +88,10 @@ def pareilles(sessions: SessionQuerySet) -> list[Pareille]:
     trouvees = []
     for groupe in groupes:
         membres = list(zip(groupe["cles"], groupe["noms"], strict=True))
-        trouvees += [Pareille(*membre, *membres[0 if rang else 1]) for rang, membre in enumerate(membres)]
+        trouvees += [
+            Pareille(*membre, *membres[0 if rang else 1], groupe["action"])
+            for rang, membre in enumerate(membres)
+        ]
     return trouvees
 
 
@@ -120,6 +124,6 @@ def nouvelles_pareilles(
     trouvees = []
     for cle, nom, dates in lues:
         if autre := rangees.pareille(dates):
-            trouvees.append(Pareille(cle, nom, *autre))
+            trouvees.append(Pareille(cle, nom, *autre, dates.action))
         rangees.ranger(dates, (cle, nom))
     return trouvees

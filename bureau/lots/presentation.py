@@ -1,10 +1,11 @@
 """How a lot is told: its title, its ready records by action, old and new values, its refusals."""
 
-from collections import defaultdict
+import datetime as dt
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 
 from catalogue.comparaison import Changement
 from catalogue.cycle_de_vie import Refus
@@ -18,6 +19,7 @@ from lots.annulation import ANNULER
 from lots.models import Issue, Lot
 from lots.operations import OPERATIONS
 from lots.repetition import Groupe, Repetition, generale
+from sessions_app.memes_dates import pareilles
 from sessions_app.models import Session
 
 # The actions, and the reasons of refusal, that a page shows.
@@ -109,32 +111,42 @@ def titre(lot: Lot, nombre: int, *, les: bool = False) -> str:
 
 @dataclass(frozen=True)
 class ParAction:
-    """The ready sessions of one action: how many, and the first ones."""
+    """The ready sessions of one action: how many, from when to when, and the first ones."""
 
     action: Any
     nombre: int
+    du: dt.date | None
+    au: dt.date | None
     sessions: list[Any]
+    # Those that have the dates of another session of the action (D-44).
+    pareilles: int = 0
 
 
 def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
     """Return the ready sessions folded by action, the first actions; empty for the other levels."""
     if lot.niveau != "session" or not repetition.pretes:
         return []
-    comptes = dict(
-        Session.objects.pour_organisme(lot.organisme)
-        .filter(pk__in=parmi(repetition.pretes))
+    toutes = Session.objects.pour_organisme(lot.organisme)
+    comptes = list(
+        toutes.filter(pk__in=parmi(repetition.pretes))
         .order_by()
         .values_list("action")
-        .annotate(nombre=Count("pk"), premiere=Min("date_debut"))
-        .order_by("premiere", "action")
-        .values_list("action", "nombre")
+        .annotate(nombre=Count("pk"), du=Min("date_debut"), au=Max("date_fin"))
+        .order_by("du", "action")[:PLIEES_AU_PLUS]
     )
     gardees = defaultdict(list)
     for tentative in repetition.gardees:
         gardees[tentative.fiche.action_id].append(tentative.fiche)
-    montrees = list(comptes)[:PLIEES_AU_PLUS]
+    montrees = [compte[0] for compte in comptes]
     actions = Action.objects.select_related("offre", "lieu_de_formation").in_bulk(montrees)
-    return [ParAction(actions[cle], comptes[cle], gardees[cle]) for cle in montrees]
+    par_cle: Counter[int] = Counter()
+    if lot.operation == "ouvrir":
+        pretes = set(repetition.pretes)
+        voisines = toutes.non_archivees().filter(action__in=montrees)
+        par_cle.update(pareille.action for pareille in pareilles(voisines) if pareille.cle in pretes)
+    return [
+        ParAction(actions[cle], nombre, du, au, gardees[cle], par_cle[cle]) for cle, nombre, du, au in comptes
+    ]
 
 
 @dataclass(frozen=True)

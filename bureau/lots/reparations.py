@@ -1,20 +1,18 @@
 """The links of a group of refused records, and the one thing that repairs them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
 
+from bureau.lots.faits import DES_DATES, fait_de
 from bureau.menu import url_de
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Fiche
 from lots.repetition import Groupe
 from organismes.droits import Operation
-from sessions_app.coherence import DEBUT_APRES_SAISIE
 
 LIENS_AU_PLUS = 12
-# Refusals that a shift of the dates repairs.
-_DATES = {DEBUT_APRES_SAISIE.slug, "debut-a-venir"}
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,17 @@ class Reparation:
     libelle: str = ""
     url: str = ""
     operation: str = ""
+    # One line about these records.
+    fait: str = ""
 
 
 def reparer(groupes: list[Groupe], modele: type[Fiche]) -> list[Reparation]:
-    """Return the groups with their links, in one query."""
+    """Return the groups with their links and what is to be known of them."""
     montrees = [ligne.cle for groupe in groupes for ligne in groupe.lignes[:LIENS_AU_PLUS]]
     parents = {"session": ["action__lieu_de_formation"], "action": ["lieu_de_formation"]}
     liens = parents.get(str(modele._meta.model_name), [None])
     lues = modele.objects.select_related(*liens).in_bulk(montrees)
-    return [_reparer(groupe, modele, lues) for groupe in groupes]
+    return [replace(_reparer(groupe, modele, lues), fait=fait_de(groupe, modele)) for groupe in groupes]
 
 
 def _reparer(groupe: Groupe, modele: type[Fiche], lues: dict[int, Any]) -> Reparation:
@@ -54,7 +54,7 @@ def _reparer(groupe: Groupe, modele: type[Fiche], lues: dict[int, Any]) -> Repar
     if refus.code == f"statut-{Statut.BROUILLON}":
         quoi = f"Valider ces {nombre}…" if nombre > 1 else "La valider…"
         return Reparation(groupe, liens, autres, quoi, operation="valider")
-    if modele._meta.model_name == "session" and refus.code in _DATES:
+    if modele._meta.model_name == "session" and refus.code in DES_DATES:
         quoi = f"Décaler ces {nombre}…" if nombre > 1 else "La décaler…"
         return Reparation(groupe, liens, autres, quoi, operation="decaler")
     if coupable is not None and coupable.pk and not isinstance(coupable, modele):

@@ -9,6 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from bureau.lots.consequences import consequences
+from bureau.lots.faits import par_qui
 from bureau.lots.presentation import deja, groupes_du_compte_rendu, titre
 from catalogue.cycle_de_vie import Origine
 from catalogue.ensemble import CHANGEE
@@ -80,11 +81,13 @@ def suivi(lot: Lot) -> dict[str, Any]:
 def _suivi_du_retour(retour: Lot) -> dict[str, Any]:
     """Return the three lists of an undoing: put back, kept because changed since, impossible (D-48)."""
     comptes = retour.comptes()
-    gardees = retour.lignes.filter(issue=Issue.REFUSEE, code=CHANGEE).count()
+    changees = list(retour.lignes.filter(issue=Issue.REFUSEE, code=CHANGEE).values_list("cle", flat=True))
+    gardees = len(changees)
     return {
         "remises": comptes[Issue.FAITE],
         "remises_deja": comptes[Issue.INCHANGEE],
         "gardees": gardees,
+        "par_qui": par_qui(retour.modele, changees) if changees else "",
         "impossibles": comptes[Issue.REFUSEE] - gardees,
         "passees_du_retour": retour.nombre - comptes[Issue.A_FAIRE],
         "groupes_du_retour": groupes_du_compte_rendu(retour),

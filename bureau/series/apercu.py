@@ -159,6 +159,31 @@ class Apercu:
         return [ligne for ligne in self.en_erreur if not ligne.erreur_vue]
 
     @property
+    def _noms(self) -> list[str]:
+        return [ligne.genere for ligne in self.lignes if ligne.genere]
+
+    @property
+    def premiers(self) -> list[str]:
+        """Return the first identifiers that the pattern gives."""
+        return self._noms[:3]
+
+    @property
+    def autres_noms(self) -> bool:
+        """Return whether it gives others."""
+        return len(self._noms) > len(self.premiers)
+
+    @property
+    def longueur(self) -> int:
+        """Return the length of the longest one."""
+        return max(map(len, self._noms), default=0)
+
+    @property
+    def longueur_permise(self) -> int:
+        """Return the length that an identifier may have."""
+        colonne: Any = Session._meta.get_field("identifiant")
+        return int(colonne.max_length)
+
+    @property
     def passees(self) -> int:
         """Return the number of dates that an exclusion skips."""
         return sum(1 for ligne in self.lignes if ligne.occurrence.passee)

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from bureau.series.apercu import Prevue
 from bureau.series.sauf import TROP_LOIN, SaufForm, choix, est_proche
@@ -60,7 +61,7 @@ class SerieForm(SaufForm):
         widget=forms.Textarea(attrs={"rows": 4}),
     )
     du = champ_date(label="À partir du", required=False)
-    fin = choix("Fin", [("date", "jusqu'au"), ("nombre", "en tout")], "date")
+    fin = choix("Fin", [("date", "jusqu'au"), ("nombre", "pour")], "date")
     jusqu_au = champ_date(label="Jusqu'au", required=False)
     nombre = _nombre("Nombre de sessions", SESSIONS_AU_PLUS, 12)
     duree = _nombre("Durée", 366, 5)
@@ -179,9 +180,16 @@ class SerieForm(SaufForm):
         quand = {"semaines": self._par_semaines, "mois": self._par_mois, "dates": lambda: "Aux dates collées"}
         premieres = ", ".join(date_longue(jour).rsplit(" ", 1)[0] for jour in dates[:3])
         suite = "…" if len(dates) > 3 else "."
-        return (
-            f"{quand[lues['rythme']]()}, du {date_longue(dates[0])} au {date_longue(dates[-1])},"
-            f" {lues['duree']} {unite}. {pluriel(len(dates), 'date,dates')} : {premieres}{suite}"
+        return format_html(
+            "<strong>{}, du {} au {}, {} {}.</strong> {} : {}{}",
+            quand[lues["rythme"]](),
+            date_longue(dates[0]),
+            date_longue(dates[-1]),
+            lues["duree"],
+            unite,
+            pluriel(len(dates), "date,dates"),
+            premieres,
+            suite,
         )
 
     def _par_semaines(self) -> str:

@@ -84,6 +84,8 @@ class SaufForm(forms.Form):
         self.habitudes = habitudes
         self.calendrier = Calendrier(habitudes.organisme.organisme)
         self.exclusions: list[Exclusion] = []
+        # « 11 en 2027 », once the dates are known.
+        self.feries_dits = ""
         for nom in self.EXCLUSIONS:
             titre = str(self.fields[nom].label)
             dedans = AuDedans.ALLONGER if nom == "feries" else AuDedans.GARDER
@@ -118,6 +120,9 @@ class SaufForm(forms.Form):
         # A session lasts beyond its start, and a start may move back.
         du, au = min(dates) - UN_AN, max(dates) + 2 * UN_AN
         feries = calendrier.jours_feries(du, au, lues["territoire"] or Territoire.METROPOLE)
+        annees = range(min(dates).year, max(dates).year + 1)
+        comptes = ((sum(jour.year == annee for jour in feries), annee) for annee in annees)
+        self.feries_dits = ", ".join(f"{nombre} en {annee}" for nombre, annee in comptes if nombre)
         jours = {
             "feries": feries,
             "vacances": self.calendrier.vacances_scolaires(du, au, lues["zone"] or ZoneScolaire.A),

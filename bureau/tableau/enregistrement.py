@@ -14,7 +14,7 @@ from catalogue.cycle_de_vie import Origine, Statut, creer_ensemble
 from catalogue.ensemble import executer_ensemble, lire
 from catalogue.fusion import Divergences, fusionner
 from catalogue.operations import TABLEAU
-from organismes.auteurs import INCONNU, auteur_de, personnes
+from organismes.auteurs import INCONNU, derniers_auteurs
 from organismes.droits import Acteur, Operation
 from organismes.validateurs import normaliser_identifiant
 from sessions_app.models import Session
@@ -155,12 +155,6 @@ def _creer(forms: list[LigneForm], par: Acteur, cle: UUID, bilan: Bilan) -> None
 def _nommer_les_auteurs(forms: list[LigneForm]) -> None:
     """Say who made the other change of the rows in which there is a choice to make."""
     divergentes = [form for form in forms if form.divergences]
-    evenements = Session.pgh_event_model.objects.filter(pgh_obj_id__in=[f.fiche.pk for f in divergentes])
-    dernieres = (
-        evenements.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id").select_related("pgh_context")
-    )
-    lignes = {ligne.pgh_obj_id: ligne for ligne in dernieres}
-    connues = personnes(lignes.values())
+    auteurs = derniers_auteurs(Session, [form.fiche.pk for form in divergentes])
     for form in divergentes:
-        ligne = lignes.get(form.fiche.pk)
-        form.auteur = auteur_de(ligne, connues) if ligne else INCONNU
+        form.auteur = auteurs.get(form.fiche.pk, INCONNU)

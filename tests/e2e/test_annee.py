@@ -88,7 +88,7 @@ def test_une_annee_en_quelques_minutes(page: Page, annee: Monde, largeur: int) -
         page.get_by_role("textbox", name="Jusqu'au").blur()
         if not avec_javascript(page):
             page.get_by_role("button", name="Voir l'aperçu").click()
-        expect(apercu).to_contain_text("12 dates")
+        expect(page.locator("#serie-phrase")).to_contain_text("12 dates")
         expect(apercu).to_contain_text("Cet identifiant est déjà utilisé")
         for raison in PASSEES:
             expect(apercu).to_contain_text(raison)
@@ -169,7 +169,7 @@ def test_la_meme_annee_au_clavier_seul(page: Page, annee: Monde) -> None:
     presser(page, page.get_by_role("link", name=re.compile("Créer une série")))
     taper(page, page.get_by_role("textbox", name="À partir du"), "01/01/2027")
     taper(page, page.get_by_role("textbox", name="Jusqu'au"), "31/12/2027")
-    expect(page.locator("#serie-apercu")).to_contain_text("12 dates")
+    expect(page.locator("#serie-phrase")).to_contain_text("12 dates")
     presser(page, page.get_by_role("button", name=re.compile("Prendre 2027-02")))
     expect(page.locator("#serie-apercu")).not_to_contain_text("Cet identifiant est déjà utilisé")
     presser(page, page.get_by_role("button", name=re.compile("Créer 8")))
@@ -197,6 +197,61 @@ def test_la_meme_annee_au_clavier_seul(page: Page, annee: Monde) -> None:
     presser(page, page.get_by_role("button", name="Décaler les 2 sessions"))
     expect(page.get_by_role("heading", name="2 décalées")).to_be_visible()
     assert Session.objects.get(identifiant="2027-01").date_debut == dt.date(2026, 12, 28)
+
+
+SANS_JAVASCRIPT = pytest.mark.parametrize("page", [False], indirect=True, ids=["sans-javascript"])
+
+
+@SANS_JAVASCRIPT
+@pytest.mark.parametrize("largeur", [1280, 360])
+def test_la_meme_annee_au_clavier_seul_sans_javascript(page: Page, annee: Monde, largeur: int) -> None:
+    """Press nothing but Tab, Enter, Space, the arrows and what is typed in a field."""
+    page.set_viewport_size({"width": largeur, "height": 900 if largeur > 400 else 740})
+    entrer(page, annee.gestionnaire.courriel)
+    for tour in range(2):
+        page.goto(f"/catalogue/?o={annee.offre.pk}&a={annee.action.pk}")
+        presser(page, page.get_by_role("link", name=re.compile("Créer une série")))
+        taper(page, page.get_by_role("textbox", name="À partir du"), "01/01/2027")
+        taper(page, page.get_by_role("textbox", name="Jusqu'au"), "31/12/2027")
+        presser(page, page.get_by_role("button", name="Voir l'aperçu"))
+        expect(page.locator("#serie-phrase")).to_contain_text("12 dates")
+        apercu = page.locator("#serie-apercu")
+        for raison in PASSEES:
+            expect(apercu).to_contain_text(raison)
+        presser(page, page.get_by_role("button", name=re.compile("Prendre 2027-02")))
+        expect(apercu).not_to_contain_text("Cet identifiant est déjà utilisé")
+        presser(page, page.get_by_role("button", name=re.compile("Créer 8")))
+        expect(page.get_by_role("status").first).to_contain_text("sessions ont été créées")
+        de_la_serie(annee)
+        if tour == 0:
+            presser(page, page.get_by_role("button", name="Annuler"))
+            expect(page.get_by_role("status").first).to_contain_text("La création de la série a été annulée")
+            assert not Session.objects.exclude(serie=None).exists()
+
+    page.goto("/catalogue/sessions/?statut=validee")
+    presser(page, page.get_by_role("checkbox", name="Les 10 qui répondent aux filtres"), "Space")
+    presser(page, page.get_by_role("button", name="Ouvrir…"))
+    expect(page.get_by_role("heading", name="1 refusée")).to_be_visible()
+    assert not Session.objects.filter(ouverte=True).exists()
+    presser(page, page.get_by_role("button", name="Ouvrir les 9 sessions"))
+    expect(page.get_by_role("heading", name="9 ouvertes")).to_be_visible()
+    ouvertes = set(Session.objects.filter(ouverte=True).values_list("identifiant", flat=True))
+    assert len(ouvertes) == 9 and publiees_demain(page) == ouvertes
+
+    page.goto("/catalogue/sessions/")
+    for nom in ("proche", "2027-01", "2027-03"):
+        presser(page, page.get_by_role("checkbox", name=f"Cocher {nom}", exact=True), "Space")
+    presser(page, page.get_by_role("button", name="Décaler…"))
+    # The arrows move from « Plus tard » to « Plus tôt ».
+    aller(page, page.get_by_label("Plus tard"))
+    page.keyboard.press("ArrowDown")
+    taper(page, page.get_by_label("De combien ?"), "1")
+    presser(page, page.get_by_role("button", name="Répéter"))
+    expect(page.get_by_role("heading", name="1 refusée")).to_be_visible()
+    presser(page, page.get_by_role("button", name="Décaler les 2 sessions"))
+    expect(page.get_by_role("heading", name="2 décalées")).to_be_visible()
+    assert Session.objects.get(identifiant="2027-01").date_debut == dt.date(2026, 12, 28)
+    assert Session.objects.get(identifiant="proche").date_debut == dt.date(2026, 12, 7)
 
 
 COMPTER = """addEventListener("pointerdown", () =>

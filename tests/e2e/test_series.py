@@ -45,7 +45,7 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde):
         page.set_viewport_size(taille)
         constats = constater(page, f"/catalogue/actions/{monde.action.pk}/serie/", constats)
         page.get_by_label("Par semaines").check()
-        expect(page.locator("#serie-apercu")).to_contain_text("Chaque semaine, le lundi")
+        expect(page.locator("#serie-phrase")).to_contain_text("Chaque semaine, le lundi")
         page.get_by_role("textbox", name="À partir du").fill("hier")
         page.get_by_role("button", name=re.compile("Créer ")).click()
         page.locator(".resume").wait_for()
