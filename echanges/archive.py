@@ -15,13 +15,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model, Q, QuerySet
 
 from catalogue.models import Action, Certification, Offre
+from echanges.fichiers import MANIFESTE
 from edof.horloge import maintenant
 from organismes.models import Adresse, Contact, Organisme, Qualiopi
 from publication.models import Contenu, Parution
 from sessions_app.models import Fermeture, Habitude, Programmation, Session
 
 FORMAT = "catalogue-of/1"
-MANIFESTE, LISEZ_MOI = "manifeste.json", "LISEZMOI.txt"
+LISEZ_MOI = "LISEZMOI.txt"
 _GUIDE = """Archive « Tout emporter » du Catalogue OF
 
 Chaque fichier .jsonl contient une table : un objet JSON par ligne, en UTF-8. Les noms des champs sont ceux de
@@ -38,6 +39,10 @@ clé (« id ») d'une ligne d'un autre fichier.
   parutions.jsonl        ce que le public a lu, du jour « du » au jour « au » exclu
   contenus.jsonl         les textes publiés, que les parutions désignent
   historique/*.jsonl     chaque version de chaque fiche (« pgh_created_at » : quand ; « contexte » : qui)
+
+« Importer » reprend cette archive dans un organisme vide, ou la compare à celui d'où elle vient : carnet,
+offres, actions et sessions, champ par champ. Une fiche complète revient validée, une autre en brouillon ;
+ouvrir et archiver se demandent ensuite, d'un bouton. Le reste est là pour être lu.
 
 manifeste.json donne la date, le format, le nombre de lignes et l'empreinte SHA-256 de chaque fichier.
 """

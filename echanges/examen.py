@@ -20,6 +20,7 @@ from catalogue.models import Action, Offre
 from catalogue.nomenclatures import EntreesSorties
 from echanges.decisions import Decision, LignePlanifiee
 from echanges.existant import Existant, proches
+from echanges.fichiers import Format
 from echanges.formulaires import (
     FORMULAIRES_D_IMPORT,
     SessionImportee,
@@ -47,6 +48,11 @@ class Commencees(TextChoices):
 
     IGNORER = "ignorer", "Les ignorer"
     BROUILLON = "brouillon", "Les créer en brouillon"
+
+    @classmethod
+    def par_defaut(cls, format_: str) -> "Commencees":
+        """Return what is done when nobody says it: an archive brings back a catalogue whole."""
+        return cls.BROUILLON if format_ == Format.ARCHIVE else cls.IGNORER
 
 
 class Examen:
@@ -384,9 +390,12 @@ class Examen:
         if change and not planifiee.est_fautive:
             for refus in refus_de(fiche, Operation.MODIFIER):
                 planifiee.refuser(refus.code or "refus", refus.phrase, refus.champ or "")
-        if lue.niveau == Niveau.SESSION:
-            deja = {Demande.OUVRIR: fiche.ouverte, Demande.FERMER: not fiche.ouverte}.get(lue.demande, True)
-            lue.demande = Demande.RIEN if deja else lue.demande
+        if lue.demande == Demande.ARCHIVER:
+            deja = fiche.statut == Statut.ARCHIVEE
+        else:
+            ouverte = getattr(fiche, "ouverte", None)
+            deja = {Demande.OUVRIR: ouverte is not False, Demande.FERMER: not ouverte}.get(lue.demande, True)
+        lue.demande = Demande.RIEN if deja else lue.demande
         if planifiee.est_fautive:
             planifiee.decision, planifiee.validable = Decision.ERREUR, False
         elif neuve:

@@ -24,12 +24,18 @@ class Format(TextChoices):
     XLSX = "xlsx", "Classeur Excel"
     XML = "xml", "XML d'EDOF"
     JSON = "jsonl", "JSON Lines"
+    ARCHIVE = "zip", "Archive « Tout emporter »"
 
 
 # The largest files, in megaoctets; of a workbook, also once unzipped.
-AU_PLUS = {Format.CSV: 20, Format.XLSX: 20, Format.XML: 100, Format.JSON: 100}
-DEZIPPE_AU_PLUS = 120
+AU_PLUS = {Format.CSV: 20, Format.XLSX: 20, Format.XML: 100, Format.JSON: 100, Format.ARCHIVE: 100}
+# The part by which each kind of zip is known, and the largest sizes unzipped.
+MANIFESTE, _CLASSEUR = "manifeste.json", "xl/workbook.xml"
+_PIECES = {Format.XLSX: _CLASSEUR, Format.ARCHIVE: MANIFESTE}
+DEZIPPE_AU_PLUS, ARCHIVE_AU_PLUS = 120, 600
 PIECES_AU_PLUS = 2_000
+# What an import leaves in an archive.
+NON_LUES = {"parutions.jsonl", "contenus.jsonl"}
 _EXTENSIONS = {
     "csv": Format.CSV,
     "tsv": Format.CSV,
@@ -37,6 +43,7 @@ _EXTENSIONS = {
     "xlsx": Format.XLSX,
     "xml": Format.XML,
     "jsonl": Format.JSON,
+    "zip": Format.ARCHIVE,
 }
 
 _ENREGISTRER = (
@@ -80,8 +87,8 @@ def reconnaitre(fichier: IO[bytes], taille: int, nom: str = "") -> Format:
             f" .{trouve}, puis"
             " déposez-le de nouveau. Rien n'a été lu."
         )
-    if trouve == Format.XLSX:
-        with archive(fichier):
+    if trouve in {Format.XLSX, Format.ARCHIVE}:
+        with archive(fichier, _PIECES[trouve]):
             pass
     return trouve
 
@@ -91,6 +98,7 @@ _UN = {
     Format.XLSX: "un classeur Excel",
     Format.XML: "du XML",
     Format.JSON: "du JSON",
+    Format.ARCHIVE: "une archive « Tout emporter »",
 }
 
 
@@ -104,7 +112,7 @@ def _format(fichier: IO[bytes], debut: bytes, taille: int) -> Format:
             )
         raise FichierRefuse(f"C'est un ancien classeur (.xls). {_ENREGISTRER}")
     if debut.startswith(_ZIP):
-        return Format.XLSX
+        return _zip(fichier)
     for marque, quoi in _AUTRES.items():
         if debut.startswith(marque):
             raise FichierRefuse(
@@ -128,6 +136,19 @@ def _format(fichier: IO[bytes], debut: bytes, taille: int) -> Format:
     return Format.CSV
 
 
+def _zip(fichier: IO[bytes]) -> Format:
+    """Return what a zip is: it says so by its parts."""
+    try:
+        with zipfile.ZipFile(fichier) as ouverte:
+            noms = set(ouverte.namelist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as erreur:
+        raise FichierRefuse(ABIME) from erreur
+    for format_, piece in _PIECES.items():
+        if piece in noms:
+            return format_
+    raise FichierRefuse(_pas_un_classeur(noms))
+
+
 def _en_lettres(octets: bytes) -> str:
     """Return the beginning of a text, whatever its encoding, to look for tags in it."""
     return (
@@ -140,26 +161,29 @@ def _en_lettres(octets: bytes) -> str:
 
 
 @contextmanager
-def archive(fichier: IO[bytes]) -> Iterator[zipfile.ZipFile]:
-    """Open a workbook as the archive that it is, once its size unzipped is known to be bearable.
+def archive(fichier: IO[bytes], attendue: str = _CLASSEUR) -> Iterator[zipfile.ZipFile]:
+    """Open a zip, a workbook by default, once its size unzipped is known to be bearable.
 
-    Raise FichierRefuse when it is no workbook, too large, or when what is read of it is damaged.
+    Raise FichierRefuse when the expected part is not in it, when it is too large, or when what is read of it
+    is damaged.
     """
     try:
         with zipfile.ZipFile(fichier) as ouverte:
             pieces = ouverte.infolist()
             noms = {piece.filename for piece in pieces}
-            if "xl/workbook.xml" not in noms:
+            if attendue not in noms:
                 raise FichierRefuse(_pas_un_classeur(noms))
-            total = sum(piece.file_size for piece in pieces)
-            if total > DEZIPPE_AU_PLUS * MEGA or len(pieces) > PIECES_AU_PLUS:
+            # The history and the parutions of an archive are not read.
+            lues = [piece for piece in pieces if attendue != MANIFESTE or "/" not in piece.filename]
+            total = sum(piece.file_size for piece in lues if piece.filename not in NON_LUES)
+            au_plus = ARCHIVE_AU_PLUS if attendue == MANIFESTE else DEZIPPE_AU_PLUS
+            if total > au_plus * MEGA or len(pieces) > PIECES_AU_PLUS:
                 raise FichierRefuse(
-                    f"Ce classeur ferait plus de {DEZIPPE_AU_PLUS} Mo une fois décompressé : gardez la"
-                    " feuille à"
-                    " importer, sans image ni ligne vide mise en forme. Rien n'a été lu."
+                    f"Ce fichier ferait plus de {au_plus} Mo une fois décompressé : d'un classeur, gardez la"
+                    " feuille à importer, sans image ni ligne vide mise en forme. Rien n'a été lu."
                 )
             if any(piece.flag_bits & 1 for piece in pieces):
-                raise FichierRefuse("Ce classeur est chiffré : retirez le mot de passe. Rien n'a été lu.")
+                raise FichierRefuse("Ce fichier est chiffré : retirez le mot de passe. Rien n'a été lu.")
             yield ouverte
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as erreur:
         raise FichierRefuse(ABIME) from erreur

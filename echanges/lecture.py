@@ -6,7 +6,8 @@ from typing import IO
 from echanges import lecture_edof
 from echanges.classeur import lire_classeur, tetes_des_feuilles
 from echanges.fichiers import Format, reconnaitre
-from echanges.lignes import FichierRefuse
+from echanges.lecture_archive import lire_archive
+from echanges.lignes import FichierRefuse, LigneLue
 from echanges.lignes_json import lire_lignes_json
 from echanges.tableau import LIGNES_AU_PLUS, Tableau, trop_de_lignes
 from echanges.tableur import TITRES_AVANT_LA_LIGNE, Choix, Lecture, lire_tableau, sans_titres, tete_de
@@ -23,6 +24,8 @@ def lire(
     trouve = reconnaitre(fichier, taille, nom)
     if trouve == Format.XML:
         return _lire_xml(fichier, siret)
+    if trouve == Format.ARCHIVE:
+        return _lire_archive(fichier, siret)
     if trouve == Format.JSON:
         return Lecture(trouve, lire_lignes_json(fichier), "utf-8", niveau="")
     if trouve == Format.XLSX:
@@ -43,10 +46,22 @@ def _lire_xml(fichier: IO[bytes], siret: str) -> Lecture:
     if lue.refus:
         raise FichierRefuse(lue.refus)
     lecture = Lecture(Format.XML, list(lue.lignes()), lue.encodage.lu, niveau="")
-    for ligne in lecture.lignes:
-        ligne.repere = zlib.crc32("\n".join((ligne.niveau, *ligne.chemin)).encode()) >> 1
+    _reperer(lecture.lignes)
     lecture.remarques = [*lue.reparations, *lue.avertissements]
     return lecture
+
+
+def _lire_archive(fichier: IO[bytes], siret: str) -> Lecture:
+    """Return the lines of an archive « Tout emporter »."""
+    lignes, remarques = lire_archive(fichier, siret)
+    _reperer(lignes)
+    return Lecture(Format.ARCHIVE, lignes, "utf-8", niveau="", remarques=remarques)
+
+
+def _reperer(lignes: list[LigneLue]) -> None:
+    """Tell the lines by what they are about, where several have the same number."""
+    for ligne in lignes:
+        ligne.repere = zlib.crc32("\n".join((ligne.niveau, *ligne.chemin)).encode()) >> 1
 
 
 def _lire_classeur(fichier: IO[bytes], choix: Choix) -> Lecture:

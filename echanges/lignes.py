@@ -30,11 +30,12 @@ class Niveau(models.TextChoices):
 
 
 class Demande(models.TextChoices):
-    """What a line asks for a session beside its values: never done by reading or applying a file (D-42)."""
+    """What a line asks beside its values: never done by reading or applying a file (D-42)."""
 
     RIEN = "", "Rien"
     OUVRIR = "ouvrir", "Ouvrir"
     FERMER = "fermer", "Fermer"
+    ARCHIVER = "archiver", "Archiver"
 
 
 @dataclass

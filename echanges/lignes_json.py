@@ -42,7 +42,7 @@ def _ligne(numero: int, lue: Any) -> LigneLue:
     if niveau not in Niveau.values:
         raise _refus(numero, f"`niveau` vaut {', '.join(Niveau.values)}")
     if demande not in Demande.values:
-        raise _refus(numero, "`demande` vaut ouvrir ou fermer")
+        raise _refus(numero, "`demande` vaut ouvrir, fermer ou archiver")
     chemin, valeurs = lue.get("chemin"), lue.get("valeurs", {})
     longueur = _LONGUEURS[Niveau(niveau)]
     if not isinstance(chemin, list) or len(chemin) != longueur or not all(map(_est_un_nom, chemin)):

@@ -61,6 +61,7 @@ def _preparer(importation: Import) -> None:
     if acteur is None:
         raise PermissionDenied(COMPTE_DISPARU)
     lecture = _lire(importation)
+    importation.choix = {"commencees": str(Commencees.par_defaut(lecture.format)), **importation.choix}
     dits = importation.choix
     corrections = dits.get("corrections", {})
     corrigees = {}
@@ -71,7 +72,7 @@ def _preparer(importation: Import) -> None:
         organisme=importation.organisme,
         par=acteur,
         action=importation.action,
-        commencees=dits.get("commencees", Commencees.IGNORER),
+        commencees=dits["commencees"],
     )
     importation.lecture = _resume(lecture, plan.remarques)
     decochees = set(dits.get("decochees", ()))

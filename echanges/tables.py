@@ -83,17 +83,21 @@ class Carnets:
     @cached_property
     def contacts(self) -> dict[int, str]:
         """Return the texts of the contacts, by key."""
-        entrees = list(Contact.objects.pour_organisme(self.organisme))
-        carnet: CarnetEcrit[Contact] = CarnetEcrit(entrees)
-        return {
-            e.pk: _trouvable(carnet, e, carnet.libelles[e.pk], e.courriel, e.identifiant) for e in entrees
-        }
+        return self.textes(Contact, list(Contact.objects.pour_organisme(self.organisme)))
 
     @cached_property
     def adresses(self) -> dict[int, str]:
         """Return the texts of the addresses, by key."""
-        entrees = list(Adresse.objects.pour_organisme(self.organisme))
-        carnet: CarnetEcrit[Adresse] = CarnetEcrit(entrees)
+        return self.textes(Adresse, list(Adresse.objects.pour_organisme(self.organisme)))
+
+    @staticmethod
+    def textes(modele: type[Any], entrees: list[Any]) -> dict[int, str]:
+        """Return a text that finds each of these contacts or addresses among them, by key."""
+        carnet: CarnetEcrit[Any] = CarnetEcrit(entrees)
+        if modele is Contact:
+            return {
+                e.pk: _trouvable(carnet, e, carnet.libelles[e.pk], e.courriel, e.identifiant) for e in entrees
+            }
         return {e.pk: _trouvable(carnet, e, e.titre, carnet.libelles[e.pk]) for e in entrees}
 
     def de(self, modele: type[Any]) -> dict[int, str]:

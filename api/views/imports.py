@@ -38,7 +38,8 @@ from organismes.validateurs import normaliser_identifiant
 
 # The types of the files that are sent; each is recognised by its content.
 TYPES = (
-    "application/octet-stream", "application/x-ndjson", "application/xml", "text/csv", "text/xml", XLSX_TYPE,
+    "application/octet-stream", "application/x-ndjson", "application/xml", "application/zip", "text/csv",
+    "text/xml", XLSX_TYPE,
 )  # fmt: skip
 NOM = Parametre(
     "nom",
@@ -71,11 +72,11 @@ class ImportVue(Vue):
         ),
         "importer": Doc(
             "Déposer un fichier",
-            "Le corps est le fichier : classeur (.xlsx), CSV, XML d'EDOF, ou JSON Lines (une ligne par fiche,"
-            " avec `niveau`, `chemin`, `valeurs`, `demande`). Rien n'est écrit : le plan dit, ligne par"
-            " ligne, ce qui serait créé ou changé (`lignes/`), puis `appliquer/` l'écrit. Au-delà de 100 ko,"
-            " il est prêt quand `etat` n'est plus `a_lire`. Avec `dry_run`, il vient tout de suite et rien"
-            " n'est gardé.",
+            "Le corps est le fichier : classeur (.xlsx), CSV, XML d'EDOF, archive « Tout emporter », ou JSON"
+            " Lines (une ligne par fiche, avec `niveau`, `chemin`, `valeurs`, `demande`). Rien n'est écrit :"
+            " le plan dit, ligne par ligne, ce qui serait créé ou changé (`lignes/`), puis `appliquer/`"
+            " l'écrit. Au-delà de 100 ko, il est prêt quand `etat` n'est plus `a_lire`. Avec `dry_run`, il"
+            " vient tout de suite et rien n'est gardé.",
             ImportLuSerializer,
             statuts=(201,),
             parametres=(NOM, ACTION, SIMULATION),

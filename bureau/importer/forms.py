@@ -22,8 +22,9 @@ class DepotForm(forms.Form):
         label="Fichier",
         required=False,
         allow_empty_file=True,
-        help_text="Classeur Excel (.xlsx), CSV, ou XML d'EDOF : 20 Mo au plus, 100 Mo pour le XML.",
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt,.xml"}),
+        help_text="Classeur Excel (.xlsx) ou CSV de 20 Mo au plus ; XML d'EDOF ou archive « Tout emporter »"
+        " de 100 Mo au plus.",
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.tsv,.txt,.xml,.zip"}),
     )
     texte = forms.CharField(
         label="ou cellules copiées d'un tableur",

@@ -328,6 +328,8 @@ def phrase_de_lecture(importation: Import) -> str:
         dits.append("catalogue au format d'EDOF")
     elif lecture.get("format") == Format.JSON:
         dits.append("lignes écrites par un programme (JSON Lines)")
+    elif lecture.get("format") == Format.ARCHIVE:
+        dits.append("archive « Tout emporter »")
     if lecture.get("feuille"):
         dits.append(f"feuille « {lecture['feuille']} »")
     if lecture.get("encodage"):

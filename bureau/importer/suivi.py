@@ -2,21 +2,33 @@
 
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from bureau.lots.reparations import page_du_lot
-from echanges.lignes import Demande
+from catalogue.models.fiche import niveaux
+from echanges.lignes import Demande, Niveau
 from echanges.models import Etat, Import, Retour
 from edof.ecriture import parmi
+from edof.templatetags.affichage import enumerer, pluriel
 from lots.models import Issue, Lot
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
-from sessions_app.models import Session
 
 MONTREES = 50
-_DROITS = {Demande.OUVRIR: Operation.OUVRIR, Demande.FERMER: Operation.FERMER}
+# What a file may ask, level by level: what is archived takes what it contains with it.
+DEMANDES = {
+    "ouvrir": (Demande.OUVRIR, Niveau.SESSION, Operation.OUVRIR, "ouverture,ouvertures"),
+    "fermer": (Demande.FERMER, Niveau.SESSION, Operation.FERMER, "fermeture,fermetures"),
+    **{
+        f"archiver-{niveau}": (
+            Demande.ARCHIVER, niveau, Operation.ARCHIVER, f"archivage {de}{niveau},archivages {de}{niveau}s"
+        )
+        for niveau, de in ((Niveau.OFFRE, "d'"), (Niveau.ACTION, "d'"), (Niveau.SESSION, "de "))
+    },
+}  # fmt: skip
 
 
 def contexte_du_suivi(request: Requete, importation: Import) -> dict[str, Any]:
@@ -50,37 +62,52 @@ def contexte_du_suivi(request: Requete, importation: Import) -> dict[str, Any]:
         "impossibles": retours.filter(retour=Retour.IMPOSSIBLE).order_by("ligne")[:MONTREES],
         "annulable": importation.etat == Etat.APPLIQUE and comptes[Issue.FAITE] and not importation.efface_le,
         "demandes": [
-            (str(demande), nombre)
-            for demande, droit in _DROITS.items()
-            if role_permet(role, droit) and (nombre := len(_demandees(importation, demande)))
+            (geste, pluriel(nombre, mots))
+            for geste, (_, _, droit, mots) in DEMANDES.items()
+            if role_permet(role, droit) and (nombre := _demandees(importation, geste).count())
         ]
-        if importation.etat == Etat.APPLIQUE
+        if importation.etat == Etat.APPLIQUE and importation.lignes.exclude(demande="").exists()
         else [],
         "coche": bool(importation.choix.get("ouvertures")),
     }
 
 
-def _demandees(importation: Import, demande: str) -> list[int]:
-    """Return the keys of the sessions that the file asks to open or to close, once applied."""
-    lignes = importation.lignes.filter(demande=demande, cle__isnull=False).exclude(decision="erreur")
-    return [ligne.cle for ligne in lignes.exclude(issue=Issue.REFUSEE) if ligne.cle]
+def demandes_en_mots(importation: Import) -> str:
+    """Return what the file asks beside its values: « 9 ouvertures et 2 fermetures », "" for nothing."""
+    lignes = importation.lignes.exclude(demande="").exclude(decision="erreur").order_by()
+    comptes = {
+        (demande, niveau): nombre
+        for demande, niveau, nombre in lignes.values_list("demande", "niveau").annotate(Count("pk"))
+    }
+    dites = ((comptes.get((d, n), 0), mots) for d, n, _, mots in DEMANDES.values())
+    return enumerer([pluriel(nombre, mots) for nombre, mots in dites if nombre])
+
+
+def _demandees(importation: Import, geste: str) -> Any:
+    """Return the records of which the file asks this, once applied."""
+    demande, niveau, _, _ = DEMANDES[geste]
+    lignes = importation.lignes.filter(demande=demande, niveau=niveau, cle__isnull=False)
+    cles = lignes.exclude(decision="erreur").exclude(issue=Issue.REFUSEE).values_list("cle", flat=True)
+    fiches: Any = niveaux()[niveau].objects
+    return fiches.pour_organisme(importation.organisme).non_archivees().filter(pk__in=parmi(list(cles)))
 
 
 def preparer_les_demandes(request: Requete, importation: Import) -> HttpResponse:
-    """Make a lot of the sessions that the file asks to open or to close: its page rehearses it (D-42)."""
-    demande = Demande(request.POST["geste"])
-    exiger(request, _DROITS[demande])
-    cles = _demandees(importation, demande) if importation.etat == Etat.APPLIQUE else []
-    sessions = Session.objects.pour_organisme(request.organisme).filter(pk__in=parmi(cles))
+    """Make a lot of the records that the file asks to open, close or archive, to be rehearsed (D-42)."""
+    geste = request.POST["geste"]
+    demande, niveau, droit, _ = DEMANDES[geste]
+    exiger(request, droit)
+    if importation.etat != Etat.APPLIQUE:
+        return redirect("import", importation.pk)
     lot = Lot.objects.create(
         organisme=importation.organisme,
-        niveau="session",
+        niveau=str(niveau),
         operation=str(demande),
         par=request.user,
         choix="importees",
         retour=reverse("import", args=[importation.pk]),
     )
-    if not lot.figer(sessions.order_by("pk")):
+    if not lot.figer(_demandees(importation, geste).order_by("pk")):
         lot.delete()
         return redirect("import", importation.pk)
     return redirect(page_du_lot(lot))

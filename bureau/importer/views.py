@@ -14,7 +14,7 @@ from bureau.importer import valeurs
 from bureau.importer.forms import DepotForm
 from bureau.importer.guide import niveaux_du_guide
 from bureau.importer.plan import PlanMontre, auteurs_des_changements, phrase_de_lecture
-from bureau.importer.suivi import contexte_du_suivi, preparer_les_demandes
+from bureau.importer.suivi import DEMANDES, contexte_du_suivi, demandes_en_mots, preparer_les_demandes
 from catalogue.models import Action
 from echanges.decisions import Decision
 from echanges.execution import TOUT_DE_SUITE, annuler, avancer_un_import, demander
@@ -116,7 +116,6 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
     voir, page = request.GET.get("voir", ""), request.GET.get("page")
     montre = PlanMontre(importation, voir, page, inconnues.attendent)
     a_ecrire = importation.lignes.filter(decision__in=[Decision.CREATION, Decision.MODIFICATION])
-    demandes = importation.lignes.exclude(demande="").exclude(decision=Decision.ERREUR).count()
     contexte = {
         "importation": importation,
         "montre": montre,
@@ -126,7 +125,7 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
         "inconnues": inconnues.valeurs,
         "deja": importation.deja_applique(),
         "valides": a_ecrire.filter(choisie=True).count(),
-        "demandes": demandes,
+        "demandes": demandes_en_mots(importation),
         "peut_ouvrir": role_permet(request.membre.role, Operation.OUVRIR),
         "ouvertures": bool(importation.choix.get("ouvertures")),
         "mode": importation.mode,
@@ -291,8 +290,7 @@ GESTES: dict[str, Callable[[Requete, Import], HttpResponse]] = {
     "abandonner": _abandonner,
     "deposer": _redeposer,
     "annuler": _annuler,
-    "ouvrir": preparer_les_demandes,
-    "fermer": preparer_les_demandes,
+    **dict.fromkeys(DEMANDES, preparer_les_demandes),
 }
 
 

@@ -191,7 +191,7 @@ def test_les_ouvertures_demandees_deviennent_un_lot(client_, monde):
     csv = "Action;Session;Du;Au;Garantie;Ouverte\n88A-79-78490-XX;S1;01/03/2027;05/03/2027;oui;oui\n"
     importation = deposer(client_, csv)
     vue = texte(client_.get(page(importation)))
-    assert "Préparer aussi 1 ouverture ou fermeture demandée par le fichier" in vue
+    assert "Préparer aussi ce que le fichier demande : 1 ouverture" in vue
     client_.post(page(importation), {"geste": "appliquer", "mode": "valides", "demandes-montrees": "1"})
     assert not Session.objects.get().ouverte
     assert "Préparer 1 ouverture" in texte(client_.get(page(importation)))

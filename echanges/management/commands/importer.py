@@ -14,7 +14,7 @@ from echanges.execution import avancer_un_import, demander
 from echanges.lecture import lire
 from echanges.lignes import FichierRefuse
 from echanges.models import Import, Mode, Porte
-from echanges.plan import planifier
+from echanges.plan import Commencees, planifier
 from echanges.preparation import deposer, preparer
 from echanges.tableur import Lecture
 from edof.templatetags.affichage import pluriel
@@ -64,7 +64,13 @@ class Command(BaseCommand):
                 lecture = lire(
                     fichier, os.fstat(fichier.fileno()).st_size, chemin.name, siret=organisme.siret
                 )
-                plan = planifier(lecture.lignes, organisme=organisme, par=LIGNE_DE_COMMANDE, action=action)
+                plan = planifier(
+                    lecture.lignes,
+                    organisme=organisme,
+                    par=LIGNE_DE_COMMANDE,
+                    action=action,
+                    commencees=Commencees.par_defaut(lecture.format),
+                )
         except FichierRefuse as refus:
             self._dire(options, None, None, str(refus))
             raise SystemExit(REFUSE) from refus
