@@ -6,7 +6,7 @@ One pass over a sheet, its rows forgotten as they are read: memory depends on wh
 import datetime as dt
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import IO, Any
 
@@ -215,17 +215,14 @@ class Classeur:
         return int(nombre) if nombre.is_integer() and abs(nombre) < 1e15 else nombre
 
 
-def lire_classeur(fichier: IO[bytes], nom: str, au_plus: int | None = None) -> Tableau:
-    """Return the rows of one sheet of a workbook."""
-    with archive(fichier) as ouverte, _fautes():
-        return Classeur(ouverte).lire(nom, au_plus)
-
-
-def tetes_des_feuilles(fichier: IO[bytes], au_plus: int) -> list[Tableau]:
-    """Return the first rows of each sheet of a workbook."""
+def lire_classeur(
+    fichier: IO[bytes], au_plus: int, choisir: Callable[[list[Tableau]], list[str]]
+) -> list[Tableau]:
+    """Return the rows of the sheets of a workbook that `choisir` names, seeing the first rows of each."""
     with archive(fichier) as ouverte, _fautes():
         classeur = Classeur(ouverte)
-        return [classeur.lire(nom, au_plus) for nom in classeur.noms]
+        noms = choisir([classeur.lire(nom, au_plus) for nom in classeur.noms])
+        return [classeur.lire(nom) for nom in noms]
 
 
 class _fautes:

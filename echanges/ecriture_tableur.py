@@ -19,6 +19,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from echanges.tableau import LISTES_ADMISES
 from echanges.tables import Table, Valeur
 
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -33,7 +34,7 @@ _LIGNES_MESUREES = 60
 # The rows that lists of allowed values cover below the last one.
 _LIGNES_DE_PLUS = 500
 _JOUR, _EUROS = "dd/mm/yyyy", "#,##0.00"
-_LISTES = "Listes"
+_LISTES = LISTES_ADMISES[1]
 
 
 def en_csv(table: Table) -> Iterator[bytes]:

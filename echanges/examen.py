@@ -123,7 +123,7 @@ class Examen:
         if fautive := self.vues.get(
             (Niveau.OFFRE, self.existant.organisme.pk, normaliser_identifiant(ecrit))
         ):
-            phrase = f"L'offre « {ecrit} », ligne {fautive.lue.ligne}, est en erreur."
+            phrase = f"L'offre « {ecrit} », {fautive.lue.place}, est en erreur."
             planifiee.refuser("parent", phrase, "offre")
             return None
         noms = proches(ecrit, self.existant.noms_des_offres)
@@ -157,7 +157,7 @@ class Examen:
         fautive = offre and self.vues.get((Niveau.ACTION, offre.pk, cle))
         if fautive:
             planifiee.refuser(
-                "parent", f"L'action « {ecrit} », ligne {fautive.lue.ligne}, est en erreur.", "action"
+                "parent", f"L'action « {ecrit} », {fautive.lue.place}, est en erreur.", "action"
             )
             return None
         noms = self.existant.noms_des_actions(offre)
@@ -216,7 +216,7 @@ class Examen:
             cle for genre, cle_du_parent, cle in self.vues if (genre, cle_du_parent) == (niveau, parent.pk)
         }
         libre = identifiant_libre(identifiant, pris)
-        phrase = f"« {identifiant} » est déjà à la ligne {autre.lue.ligne}{suite}."
+        phrase = f"« {identifiant} » est déjà à la {autre.lue.place}{suite}."
         planifiee.refuser("doublon", phrase, niveau, libre)
 
     # --- The values ---

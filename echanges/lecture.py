@@ -4,14 +4,24 @@ import zlib
 from typing import IO
 
 from echanges import lecture_edof
-from echanges.classeur import lire_classeur, tetes_des_feuilles
+from echanges.classeur import lire_classeur
 from echanges.fichiers import Format, reconnaitre
 from echanges.lecture_archive import lire_archive
-from echanges.lignes import FichierRefuse, LigneLue
+from echanges.lignes import FichierRefuse, LigneLue, Niveau
 from echanges.lignes_json import lire_lignes_json
-from echanges.tableau import LIGNES_AU_PLUS, Tableau, trop_de_lignes
-from echanges.tableur import TITRES_AVANT_LA_LIGNE, Choix, Lecture, lire_tableau, sans_titres, tete_de
+from echanges.tableau import LIGNES_AU_PLUS, LISTES_ADMISES, Tableau, trop_de_lignes
+from echanges.tableur import (
+    TITRES_AVANT_LA_LIGNE,
+    Choix,
+    Lecture,
+    Tete,
+    lire_tableau,
+    niveau_du_nom,
+    sans_titres,
+    tete_de,
+)
 from echanges.texte import lire_lignes_de_texte, lire_texte
+from edof.templatetags.affichage import enumerer
 
 
 def lire(
@@ -65,20 +75,59 @@ def _reperer(lignes: list[LigneLue]) -> None:
 
 
 def _lire_classeur(fichier: IO[bytes], choix: Choix) -> Lecture:
-    """Return the lines of a sheet: the one that was chosen, else the one whose titles are best known."""
-    tetes = tetes_des_feuilles(fichier, TITRES_AVANT_LA_LIGNE + 1)
-    reconnues = {t.nom: tete.reconnues for t in tetes if (tete := tete_de(t, choix)) is not None}
-    if not reconnues:
-        raise sans_titres()
-    feuille = choix.feuille if choix.feuille in reconnues else max(reconnues, key=lambda nom: reconnues[nom])
-    lecture = _lire(lire_classeur(fichier, feuille), choix, Format.XLSX)
-    lecture.feuilles = list(reconnues)
-    if len(reconnues) > 1:
-        autres = ", ".join(f"« {nom} »" for nom in reconnues if nom != feuille)
-        lecture.remarques.append(
-            f"Seule la feuille « {feuille} » est lue ; d'autres pourraient l'être : {autres}."
-        )
+    """Return the lines of the sheets that were chosen; else of those that say what they are.
+
+    The one whose titles are best known always is; another one, when its name and its titles tell a level of
+    its own. So a workbook may hold contacts, addresses, offres, actions and sessions.
+    """
+    tetes: dict[str, Tete] = {}
+
+    def choisir(debuts: list[Tableau]) -> list[str]:
+        vues = [debut for debut in debuts if debut.nom not in LISTES_ADMISES] or debuts
+        tetes.update({d.nom: tete for d in vues if (tete := tete_de(d, choix)) is not None})
+        if not tetes:
+            raise sans_titres()
+        if choisies := [nom for nom in tetes if nom in choix.feuilles]:
+            return choisies
+        masquees = {debut.nom for debut in debuts if debut.masque}
+        return _feuilles_a_lire(tetes, masquees)
+
+    tableaux = lire_classeur(fichier, TITRES_AVANT_LA_LIGNE + 1, choisir)
+    lecture, *autres = [_lire(tableau, choix, Format.XLSX) for tableau in tableaux]
+    lecture.feuilles, lecture.autres = list(tetes), autres
+    if autres:
+        _reunir(lecture, autres)
+    lues = {table.feuille for table in lecture.tables}
+    if laissees := [f"« {nom} »" for nom in tetes if nom not in lues]:
+        prises = enumerer([f"« {nom} »" for nom in tetes if nom in lues])
+        debut = f"Seule la feuille {prises} est lue" if len(lues) == 1 else f"Les feuilles {prises} sont lues"
+        lecture.remarques.append(f"{debut} ; d'autres pourraient l'être : {', '.join(laissees)}.")
     return lecture
+
+
+def _feuilles_a_lire(tetes: dict[str, Tete], masquees: set[str]) -> list[str]:
+    """Return the sheets to read, the levels in the order in which they are written."""
+    premiere = max(tetes, key=lambda nom: (nom not in masquees, tetes[nom].reconnues))
+    lues = {tetes[premiere].niveau: premiere}
+    for nom, tete in tetes.items():
+        if nom not in masquees and tete.niveau == niveau_du_nom(nom):
+            lues.setdefault(tete.niveau, nom)
+    rangs = {str(niveau): rang for rang, niveau in enumerate(Niveau.values)}
+    return sorted(lues.values(), key=lambda nom: rangs[tetes[nom].niveau])
+
+
+def _reunir(lecture: Lecture, autres: list[Lecture]) -> None:
+    """Put the lines of several sheets together: each says its sheet."""
+    for table in lecture.tables:
+        for ligne in table.lignes:
+            ligne.feuille = table.feuille
+            ligne.repere = zlib.crc32(f"{ligne.feuille}\n{ligne.ligne}".encode()) >> 1
+        if table is not lecture:
+            lecture.lignes += table.lignes
+            lecture.remarques += [f"« {table.feuille} » : {dite}" for dite in table.remarques]
+            table.lignes = []
+    if len(lecture.lignes) > LIGNES_AU_PLUS:
+        raise trop_de_lignes()
 
 
 def _lire(tableau: Tableau, choix: Choix, format_: str) -> Lecture:

@@ -78,6 +78,8 @@ class LigneLue:
     ecrites: dict[str, str] = field(default_factory=dict)
     # What the file says of something that it does not change: the price of the action of a session.
     temoins: dict[str, Any] = field(default_factory=dict)
+    # The sheet of a workbook, when several are read.
+    feuille: str = ""
     # What tells this line from the others of its file, and finds it in the corrected file: `ligne`, when each
     # line has its own.
     repere: int = 0
@@ -85,6 +87,11 @@ class LigneLue:
     def __post_init__(self) -> None:
         """Set `repere` to the number of the line when nothing else tells it."""
         self.repere = self.repere or self.ligne
+
+    @property
+    def place(self) -> str:
+        """Return where the line is: « ligne 3 », « ligne 3 de la feuille « Actions » »."""
+        return f"ligne {self.ligne}" + (f" de la feuille « {self.feuille} »" if self.feuille else "")
 
 
 class FichierRefuse(Exception):

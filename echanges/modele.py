@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import WriteOnlyCell
@@ -13,9 +14,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from catalogue.models import Action, Offre
 from echanges.cellules import choix_du_champ
-from echanges.cibles import FORMULAIRES, OUVERTE, PRIX, cibles
+from echanges.cibles import CHEMINS, FORMULAIRES, OUVERTE, PRIX, cibles
 from echanges.lignes import Gravite, Niveau
 from echanges.models import Import, LigneImport
+from echanges.preparation import tables_de
+from echanges.tableau import LISTES_ADMISES
 from edof.textes import sans_formule
 from lots.models import Issue
 from organismes.carnet_ecrit import CarnetEcrit
@@ -45,7 +48,7 @@ def modele_xlsx(organisme: Organisme, niveau: str) -> bytes:
     feuille = wb.active
     assert isinstance(feuille, Worksheet)
     feuille.title = str(Niveau(niveau).label) + "s"
-    valeurs = wb.create_sheet("Valeurs admises")
+    valeurs = wb.create_sheet(LISTES_ADMISES[0])
     rang = 0
     for colonne, (nom, titre) in enumerate(titres_du_modele(niveau).items(), 1):
         lettre = get_column_letter(colonne)
@@ -93,21 +96,46 @@ def valeurs_admises(organisme: Organisme, niveau: str, nom: str) -> list[str]:
     return []
 
 
-def refusees(importation: Import) -> tuple[list[str], list[list[str]]]:
-    """Return the titles and the rows of the lines that were not applied, each with its reason.
+@dataclass(frozen=True)
+class Feuille:
+    """A sheet of refused lines: its name, its rows, the titles first."""
 
-    The file comes back in as it is: the reason is a column that no field has.
+    nom: str
+    rangees: list[list[str]]
+
+
+def refusees(importation: Import) -> list[Feuille]:
+    """Return the lines that were not applied, each with its reason, by sheet or by level.
+
+    They come back in as they are: the reason is a column that no field has.
     """
     lignes = importation.lignes.filter(decision="erreur") | importation.lignes.filter(issue=Issue.REFUSEE)
-    titres = {c["champ"]: c["titre"] for c in importation.lecture.get("colonnes", ()) if c["champ"]}
-    toutes = list(lignes.order_by("ligne", "rang"))
-    if not titres:
-        noms = {nom for ligne in toutes for nom in ligne.ecrites}
-        niveau = importation.lecture.get("niveau", Niveau.SESSION)
-        titres = {nom: cible.titre for nom, cible in cibles(niveau).items() if nom in noms}
-    champs = list(titres)
-    rangees = [[_ecrit(ligne, champ) for champ in champs] + [raison(ligne)] for ligne in toutes]
-    return [*titres.values(), RAISON], rangees
+    tables = tables_de(importation)
+    titres = {
+        (table["feuille"] if len(tables) > 1 else ""): {
+            c["champ"]: c["titre"] for c in table["colonnes"] if c["champ"]
+        }
+        for table in tables
+    }
+    groupes: dict[str, list[LigneImport]] = {}
+    for ligne in lignes.order_by("rang" if not tables or len(tables) > 1 else "ligne", "rang"):
+        groupes.setdefault(ligne.feuille if tables else ligne.niveau, []).append(ligne)
+    feuilles = []
+    for nom, siennes in groupes.items():
+        colonnes = titres.get(nom) or _colonnes_du_niveau(nom, siennes)
+        rangees = [[_ecrit(ligne, champ) for champ in colonnes] + [raison(ligne)] for ligne in siennes]
+        feuilles.append(Feuille(_nom_de_feuille(nom), [[*colonnes.values(), RAISON], *rangees]))
+    return feuilles or [Feuille(_nom_de_feuille(""), [[*next(iter(titres.values()), {}).values(), RAISON]])]
+
+
+def _nom_de_feuille(nom: str) -> str:
+    return f"{Niveau(nom).label}s" if nom in Niveau.values else nom or "À corriger"
+
+
+def _colonnes_du_niveau(niveau: str, lignes: list[LigneImport]) -> dict[str, str]:
+    """Return the columns of lines that come from no table: what leads to them, and what they say."""
+    dits = {nom for ligne in lignes for nom in (*CHEMINS[niveau], *ligne.ecrites, *ligne.dites)}
+    return {nom: cible.titre for nom, cible in cibles(niveau).items() if nom in dits}
 
 
 def raison(ligne: LigneImport) -> str:
@@ -117,8 +145,14 @@ def raison(ligne: LigneImport) -> str:
 
 
 def _ecrit(ligne: LigneImport, champ: str) -> str:
-    corrigee = ligne.corrections.get(champ, {}).get("mise")
-    return str(corrigee or ligne.ecrites.get(champ) or "")
+    corrigee = ligne.corrections.get(champ, {}).get("mise") or ligne.ecrites.get(champ)
+    if corrigee:
+        return str(corrigee)
+    chemin = dict(zip(CHEMINS[ligne.niveau], ligne.chemin, strict=False))
+    valeur = ligne.dites.get(champ, chemin.get(champ))
+    if isinstance(valeur, bool):
+        return "Oui" if valeur else "Non"
+    return "; ".join(map(str, valeur)) if isinstance(valeur, list) else str(valeur or "")
 
 
 def en_csv(rangees: Iterable[Sequence[str]]) -> bytes:
@@ -129,20 +163,21 @@ def en_csv(rangees: Iterable[Sequence[str]]) -> bytes:
     return sortie.getvalue().encode("utf-8-sig")
 
 
-def en_xlsx(titre: str, rangees: Iterable[Sequence[str]]) -> bytes:
-    """Return a workbook of one sheet, with its header frozen, and in which nothing is computed."""
+def en_xlsx(feuilles: Iterable[Feuille]) -> bytes:
+    """Return a workbook of these sheets, with their header frozen, and in which nothing is computed."""
     wb = Workbook(write_only=True)
-    feuille = wb.create_sheet(titre)
-    feuille.freeze_panes = "A2"
-    for rang, rangee in enumerate(rangees):
-        cellules = []
-        for texte in rangee:
-            cellule = WriteOnlyCell(feuille, texte)
-            # A text, whatever it begins with.
-            cellule.data_type = "s"
-            cellule.font = Font(bold=rang == 0)
-            cellules.append(cellule)
-        feuille.append(cellules)
+    for dite in feuilles:
+        feuille = wb.create_sheet(dite.nom)
+        feuille.freeze_panes = "A2"
+        for rang, rangee in enumerate(dite.rangees):
+            cellules = []
+            for texte in rangee:
+                cellule = WriteOnlyCell(feuille, texte)
+                # A text, whatever it begins with.
+                cellule.data_type = "s"
+                cellule.font = Font(bold=rang == 0)
+                cellules.append(cellule)
+            feuille.append(cellules)
     return _en_octets(wb)
 
 

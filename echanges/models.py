@@ -240,6 +240,8 @@ class LigneImport(models.Model):
     # The order of the application: contacts and addresses, offres, actions, sessions.
     rang = models.PositiveIntegerField()
     ligne = models.PositiveIntegerField()
+    # The sheet, when several are read.
+    feuille = models.CharField(max_length=100, default="", blank=True)
     # What a person typed or unticked is kept under this number: two records may stand on one line of an XML.
     repere = models.PositiveIntegerField()
     niveau = models.CharField(max_length=10, choices=Niveau.choices)
@@ -287,12 +289,17 @@ class LigneImport(models.Model):
         """Return the identifier of the record."""
         return str(self.chemin[-1]) if self.chemin else ""
 
+    @property
+    def place(self) -> str:
+        """Return where it is in the file: « Ligne 3 », « Actions, ligne 3 »."""
+        return f"{self.feuille}, ligne {self.ligne}" if self.feuille else f"Ligne {self.ligne}"
+
     def lue(self) -> LigneLue:
         """Return the line as the plan compares it."""
         return LigneLue(
             self.ligne, Niveau(self.niveau), tuple(self.chemin), dict(self.dites),
             demande=Demande(self.demande), ecrites=dict(self.ecrites), temoins=dict(self.temoins),
-            repere=self.repere,
+            feuille=self.feuille, repere=self.repere,
         )  # fmt: skip
 
     def dites_en_anomalies(self) -> list[Anomalie]:

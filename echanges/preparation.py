@@ -22,6 +22,8 @@ from organismes.models.entree import Entree
 # A file up to this size is read by the request that brings it; a larger one, by the worker.
 TOUT_DE_SUITE = 100_000
 COLLAGE = "Collage"
+# The tables of an organisme whose columns are known beforehand: the latest.
+CORRESPONDANCES_AU_PLUS = 500
 
 
 def deposer(importation: Import, morceaux: Iterable[bytes]) -> Import:
@@ -94,19 +96,16 @@ def _lire(importation: Import) -> Lecture:
     mots: dict[str, dict[str, str]] = {}
     for mot in MotRetenu.objects.filter(organisme=importation.organisme_id):
         mots.setdefault(mot.champ, {})[mot.mot] = mot.valeur
-    choix = Choix(
-        dits.get("feuille", ""), dits.get("niveau", ""), dits.get("colonnes", {}), dits.get("fixes", {}), mots
-    )
+    retenues = Correspondance.objects.filter(organisme=importation.organisme_id).order_by("-modifie_le")
+    connues = {une.empreinte: (une.colonnes, une.fixes) for une in retenues[:CORRESPONDANCES_AU_PLUS]}
+    dites = {empreinte: tuple(dit) for empreinte, dit in dits.get("tables", {}).items()}
+    choix = Choix(dits.get("feuilles", []), dits.get("niveau", ""), tables={**connues, **dites}, mots=mots)
     lecture = _lire_avec(importation, choix)
-    if "colonnes" not in dits and lecture.empreinte:
-        retenue = Correspondance.objects.filter(
-            organisme=importation.organisme_id, empreinte=lecture.empreinte
-        ).first()
-        if retenue is not None:
-            choix.colonnes, choix.fixes = retenue.colonnes, retenue.fixes
-            importation.choix = {**dits, "colonnes": choix.colonnes, "fixes": choix.fixes}
-            lecture = _lire_avec(importation, choix)
-            lecture.remarques.insert(0, "Colonnes lues comme la dernière fois.")
+    reprises = {table.empreinte: connues[table.empreinte] for table in lecture.tables
+                if table.empreinte in connues and table.empreinte not in dites}  # fmt: skip
+    if reprises:
+        importation.choix = {**dits, "tables": {**dits.get("tables", {}), **reprises}}
+        lecture.remarques.insert(0, "Colonnes lues comme la dernière fois.")
     return lecture
 
 
@@ -177,6 +176,7 @@ def _rangee(
         importation=importation,
         rang=rang,
         ligne=lue.ligne,
+        feuille=lue.feuille[:100],
         repere=lue.repere,
         niveau=lue.niveau,
         chemin=list(planifiee.chemin),
@@ -208,6 +208,7 @@ def _sans_objet(valeurs: dict[str, Any]) -> dict[str, Any]:
 
 def _resume(lecture: Lecture, remarques: list[str]) -> dict[str, Any]:
     return {
+        "autres": [_resume(autre, []) for autre in lecture.autres],
         "format": lecture.format,
         "encodage": lecture.encodage,
         "separateur": lecture.separateur,
@@ -221,16 +222,25 @@ def _resume(lecture: Lecture, remarques: list[str]) -> dict[str, Any]:
     }
 
 
-def colonnes_de(importation: Import) -> list[ColonneLue]:
-    """Return the columns of the table, as they were read."""
-    return [ColonneLue(**dite) for dite in importation.lecture.get("colonnes", ())]
+def tables_de(importation: Import) -> list[dict[str, Any]]:
+    """Return the tables of the file as they were read: one, or one by sheet; none for a catalogue."""
+    lecture = importation.lecture
+    return [table for table in (lecture, *lecture.get("autres", ())) if table.get("colonnes")]
 
 
-def retenir_les_colonnes(importation: Import, colonnes: dict[str, str], fixes: dict[str, str]) -> None:
-    """Keep how the columns are read, for this file and for the next ones that have the same titles."""
-    importation.choix = {**importation.choix, "colonnes": colonnes, "fixes": fixes}
+def colonnes_de(table: dict[str, Any]) -> list[ColonneLue]:
+    """Return the columns of a table, as they were read."""
+    return [ColonneLue(**dite) for dite in table["colonnes"]]
+
+
+def retenir_les_colonnes(
+    importation: Import, empreinte: str, colonnes: dict[str, str], fixes: dict[str, str]
+) -> None:
+    """Keep how the columns of a table are read, here and in the next files that have the same titles."""
+    tables = {**importation.choix.get("tables", {}), empreinte: (colonnes, fixes)}
+    importation.choix = {**importation.choix, "tables": tables}
     Import.objects.filter(pk=importation.pk).update(choix=importation.choix)
-    if empreinte := importation.lecture.get("empreinte"):
+    if empreinte:
         Correspondance.objects.update_or_create(
             organisme=importation.organisme,
             empreinte=empreinte,

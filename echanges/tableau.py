@@ -8,6 +8,8 @@ from edof.templatetags.affichage import milliers
 
 LIGNES_AU_PLUS, COLONNES_AU_PLUS = 20_000, 60
 CARACTERES_AU_PLUS = 12_000_000
+# The sheets of our own workbooks that hold the values of lists, and no record.
+LISTES_ADMISES = ("Valeurs admises", "Listes")
 
 
 class CelluleFautive(str):

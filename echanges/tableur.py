@@ -26,14 +26,21 @@ _DEMANDES: dict[Any, Demande] = {True: Demande.OUVRIR, False: Demande.FERMER}
 class Choix:
     """What a person said of how a file is to be read, kept from one file to the next."""
 
-    feuille: str = ""
+    # The sheets to read; those that say what they are, when none is said.
+    feuilles: list[str] = field(default_factory=list)
     niveau: str = ""
     # By title, folded: the field, "" for a column that is not taken.
     colonnes: dict[str, str] = field(default_factory=dict)
     # The value of a field for every line.
     fixes: dict[str, str] = field(default_factory=dict)
+    # The same two, by digest of the titles of a table.
+    tables: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
     # By field and folded word: what is to be read instead.
     mots: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def de(self, titres: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
+        """Return what was said of the table that has these titles: its columns, its values for every line."""
+        return self.tables.get(empreinte_de(titres), (self.colonnes, self.fixes))
 
 
 @dataclass
@@ -64,6 +71,13 @@ class Lecture:
     remarques: list[str] = field(default_factory=list)
     # What distinguishes tables that have the same columns.
     empreinte: str = ""
+    # The other sheets that were read: their lines are among those of the first one.
+    autres: list["Lecture"] = field(default_factory=list)
+
+    @property
+    def tables(self) -> list["Lecture"]:
+        """Return each table that was read."""
+        return [self, *self.autres]
 
 
 @dataclass(frozen=True)
@@ -83,25 +97,42 @@ def tete_de(tableau: Tableau, choix: Choix) -> Tete | None:
         pleines = sum(1 for titre in titres if titre)
         if pleines < 2 or any(len(titre) > 120 for titre in titres):
             continue
+        dites, _ = choix.de(titres)
         comptes = {
-            niveau: len(_correspondre(niveau, titres, choix))
+            niveau: len(_correspondre(niveau, titres, dites))
             for niveau in ([choix.niveau] if choix.niveau else reversed(Niveau.values))
         }
-        niveau = max(comptes, key=lambda n: comptes[n] * 10 + (n == Niveau.SESSION) * 5)
+        nomme = niveau_du_nom(tableau.nom)
+        niveau = max(comptes, key=lambda n: comptes[n] * 10 + (n == Niveau.SESSION) * 5 + (n == nomme) * 20)
         if comptes[niveau] >= 2 and (pleines >= 3 or comptes[niveau] == pleines):
             return Tete(rang, titres, niveau, comptes[niveau])
     return None
 
 
-def _correspondre(niveau: str, titres: list[str], choix: Choix) -> dict[int, str]:
-    """Return the field that each column fills, by rank; a field is filled once."""
+def niveau_du_nom(feuille: str) -> str:
+    """Return the level that the name of a sheet tells, "" when it tells none, or several."""
+    mots = set(cle_de_titre(feuille).split())
+    dits = {niveau for niveau, noms in _NOMS_DE_FEUILLES.items() if mots & noms}
+    return dits.pop() if len(dits) == 1 else ""
+
+
+_NOMS_DE_FEUILLES: dict[str, frozenset[str]] = {
+    Niveau.CONTACT: frozenset(("contact", "contacts", "carnet", "interlocuteurs")),
+    Niveau.ADRESSE: frozenset(("adresse", "adresses", "lieu", "lieux", "site", "sites")),
+    Niveau.OFFRE: frozenset(("offre", "offres", "formation", "formations", "catalogue")),
+    Niveau.ACTION: frozenset(("action", "actions")),
+    Niveau.SESSION: frozenset(("session", "sessions", "planning", "calendrier", "dates")),
+}
+
+
+def _correspondre(niveau: str, titres: list[str], dites: dict[str, str]) -> dict[int, str]:
+    """Return the field that each column fills, by rank; a field is filled once.
+
+    `dites` gives what a person said, by title.
+    """
     trouves: dict[int, str] = {}
     connus = cibles(niveau)
-    dits = {
-        rang: choix.colonnes[cle]
-        for rang, t in enumerate(titres)
-        if (cle := cle_de_titre(t)) in choix.colonnes
-    }
+    dits = {rang: dites[cle] for rang, t in enumerate(titres) if (cle := cle_de_titre(t)) in dites}
     for rang, nom in dits.items():
         if nom in connus and nom not in trouves.values():
             trouves[rang] = nom
@@ -113,7 +144,8 @@ def _correspondre(niveau: str, titres: list[str], choix: Choix) -> dict[int, str
 
 def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Lecture:
     """Return the lines of a table whose header row was found."""
-    correspondance = _correspondre(tete.niveau, tete.titres, choix)
+    dites, fixes = choix.de(tete.titres)
+    correspondance = _correspondre(tete.niveau, tete.titres, dites)
     suite = tableau.rangees[tete.rang + 1 :]
     lecture = Lecture(
         format_, encodage=tableau.encodage, separateur=tableau.separateur, feuille=tableau.nom,
@@ -122,7 +154,7 @@ def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Le
     )  # fmt: skip
     lecture.colonnes = _colonnes(tete, suite, correspondance, tableau.colonnes_masquees)
     lecture.remarques += _remarques(tete, tableau, lecture.colonnes)
-    lecteur = _Lignes(tete, correspondance, choix, tableau.fusions)
+    lecteur = _Lignes(tete, correspondance, fixes, choix.mots, tableau.fusions)
     lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
     return lecture
 
@@ -182,9 +214,14 @@ class _Lignes:
     """The reading of the rows, one after the other: what a row leaves out may come from the one above."""
 
     def __init__(
-        self, tete: Tete, correspondance: dict[int, str], choix: Choix, fusions: list[Fusion]
+        self,
+        tete: Tete,
+        correspondance: dict[int, str],
+        fixes: dict[str, str],
+        mots: dict[str, dict[str, str]],
+        fusions: list[Fusion],
     ) -> None:
-        self.niveau, self.choix = tete.niveau, choix
+        self.niveau, self.mots = tete.niveau, mots
         self.cles = [cle_de_titre(titre) for titre in tete.titres]
         connues = cibles(tete.niveau)
         self.colonnes: list[tuple[int, Cible]] = [
@@ -193,7 +230,7 @@ class _Lignes:
         presentes = {cible.nom for _, cible in self.colonnes}
         self.fixes = [
             (connues[nom], ecrit)
-            for nom, ecrit in choix.fixes.items()
+            for nom, ecrit in fixes.items()
             if nom in connues and nom not in presentes and ecrit
         ]
         self.dessus: dict[int, Any] = {}
@@ -236,7 +273,7 @@ class _Lignes:
     ) -> None:
         ecrit = en_texte(cellule)
         ligne.ecrites[cible.nom] = ecrit
-        dit = self.choix.mots.get(cible.nom, {}).get(plier(ecrit)) if ecrit else None
+        dit = self.mots.get(cible.nom, {}).get(plier(ecrit)) if ecrit else None
         if dit is not None:
             cellule = dit or None
         valeur = None if cellule is None or not en_texte(cellule) else lecteur.lire(cible, cellule)

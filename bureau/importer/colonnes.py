@@ -11,7 +11,7 @@ from bureau.importer.views import importation_ou_404
 from echanges.cibles import CHEMINS, FORMULAIRES, cibles
 from echanges.lignes import Niveau
 from echanges.models import Etat, Import
-from echanges.preparation import TOUT_DE_SUITE, colonnes_de, preparer, retenir_les_colonnes
+from echanges.preparation import TOUT_DE_SUITE, colonnes_de, preparer, retenir_les_colonnes, tables_de
 from organismes.carnet_ecrit import CarnetEcrit
 from organismes.espace import Requete
 
@@ -20,28 +20,51 @@ NON_REPRISE = "Ne pas reprendre"
 _COMMUNES = {"lien", "oui_non", "choix", "texte", "identifiant"}
 
 
-class ColonnesForm(forms.Form):
-    """The field of each column, the sheet, and the values for every line."""
+class FeuillesForm(forms.Form):
+    """The sheets of a workbook that are read."""
+
+    feuilles = forms.MultipleChoiceField(
+        label="Feuilles lues",
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Leurs lignes vont ensemble : contacts et adresses, puis offres, actions et sessions.",
+        error_messages={"required": "Cochez au moins une feuille."},
+    )
 
     def __init__(self, *args: Any, importation: Import, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.importation = importation
-        self.niveau = importation.lecture.get("niveau", Niveau.SESSION)
-        self.colonnes = colonnes_de(importation)
+        self.lues = [table["feuille"] for table in tables_de(importation)]
+        self.noms = importation.lecture.get("feuilles", [])
+        champ: Any = self.fields["feuilles"]
+        champ.choices, champ.initial = [(nom, nom) for nom in self.noms], self.lues
+
+    def retenir(self) -> bool:
+        """Keep the sheets to read; return whether they are others than before."""
+        dites = self.cleaned_data["feuilles"]
+        if set(dites) == set(self.lues):
+            return False
+        # A repair was typed for a line of the sheets that were read: it is forgotten with them.
+        self.importation.choix = {**self.importation.choix, "feuilles": dites, "corrections": {}}
+        Import.objects.filter(pk=self.importation.pk).update(choix=self.importation.choix)
+        return True
+
+
+class ColonnesForm(forms.Form):
+    """The field of each column of a table, and the values for every line."""
+
+    def __init__(self, *args: Any, importation: Import, table: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.importation, self.table = importation, table
+        self.niveau = table.get("niveau") or Niveau.SESSION
+        self.colonnes = colonnes_de(table)
         connues = cibles(self.niveau)
-        feuilles = importation.lecture.get("feuilles", [])
-        if len(feuilles) > 1:
-            self.fields["feuille"] = forms.ChoiceField(
-                label="Feuille", choices=[(nom, nom) for nom in feuilles],
-                initial=importation.lecture.get("feuille"),
-            )  # fmt: skip
         champs = [("", NON_REPRISE), *((nom, cible.titre) for nom, cible in connues.items())]
         for colonne in self.colonnes:
             self.fields[f"colonne-{colonne.rang}"] = forms.ChoiceField(
                 label=colonne.titre or "Sans titre", choices=champs, required=False, initial=colonne.champ
             )
         prises = {colonne.champ for colonne in self.colonnes}
-        dites = importation.choix.get("fixes", {})
+        _, dites = importation.choix.get("tables", {}).get(table["empreinte"], ({}, {}))
         for nom, cible in connues.items():
             if nom in prises or cible.genre not in _COMMUNES or nom == CHEMINS[self.niveau][-1]:
                 continue
@@ -94,31 +117,35 @@ class ColonnesForm(forms.Form):
             for nom, valeur in dites.items()
             if nom.startswith("fixe-") and valeur
         }
-        feuille = dites.get("feuille", "")
-        if feuille and feuille != self.importation.lecture.get("feuille"):
-            # Another sheet has other columns: they are found anew.
-            colonnes, fixes = {}, fixes
-            self.importation.choix = {
-                nom: valeur for nom, valeur in self.importation.choix.items() if nom != "colonnes"
-            } | {"feuille": feuille, "fixes": fixes, "corrections": {}}
-            Import.objects.filter(pk=self.importation.pk).update(choix=self.importation.choix)
-            return
-        retenir_les_colonnes(self.importation, colonnes, fixes)
+        retenir_les_colonnes(self.importation, self.table["empreinte"], colonnes, fixes)
 
 
 @require_http_methods(["GET", "POST"])
 def colonnes(request: Requete, pk: int) -> HttpResponse:
     """Render the columns of a file with the field of each; POST keeps them and plans again."""
     importation = importation_ou_404(request, pk)
-    if importation.etat != Etat.PLANIFIE or not importation.lecture.get("colonnes"):
+    tables = {table["empreinte"]: table for table in reversed(tables_de(importation))}
+    if importation.etat != Etat.PLANIFIE or not tables:
         return redirect("import", pk)
-    form = ColonnesForm(request.POST or None, importation=importation)
-    if request.method == "POST" and form.is_valid():
-        form.retenir()
+    saisie = request.POST or None
+    formulaires = [
+        ColonnesForm(saisie, importation=importation, table=table, prefix=f"table{rang}" if rang else None)
+        for rang, table in enumerate(reversed(tables.values()))
+    ]
+    feuilles = None
+    if len(importation.lecture.get("feuilles", ())) > 1:
+        feuilles = FeuillesForm(saisie, importation=importation)
+    tous = [*formulaires, *([feuilles] if feuilles else [])]
+    # Each form says its errors, not the first one only.
+    if request.method == "POST" and {form.is_valid() for form in tous} == {True}:
+        if not (feuilles and feuilles.retenir()):
+            for form in formulaires:
+                form.retenir()
         if importation.taille <= TOUT_DE_SUITE:
             preparer(importation)
         else:
             Import.objects.filter(pk=pk, etat=Etat.PLANIFIE).update(etat=Etat.A_LIRE)
         return redirect("import", pk)
-    contexte = {"importation": importation, "form": form}
-    return render(request, "bureau/importer/colonnes.html", contexte, status=422 if form.errors else 200)
+    contexte = {"importation": importation, "formulaires": formulaires, "choix_des_feuilles": feuilles}
+    statut = 422 if any(form.errors for form in tous) else 200
+    return render(request, "bureau/importer/colonnes.html", contexte, status=statut)

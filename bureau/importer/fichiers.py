@@ -34,9 +34,11 @@ def lignes_refusees(request: Requete, pk: int) -> HttpResponse:
     format_ = request.GET.get("format", "xlsx")
     if format_ not in TYPES:
         raise Http404
-    titres, rangees = refusees(importation)
-    toutes = [titres, *rangees]
-    octets = en_xlsx("À corriger", toutes) if format_ == "xlsx" else en_csv(toutes)
+    feuilles = refusees(importation)
+    if len(feuilles) > 1:
+        # One text holds one table.
+        format_ = "xlsx"
+    octets = en_xlsx(feuilles) if format_ == "xlsx" else en_csv(feuilles[0].rangees)
     return _fichier(octets, f"a-corriger-{importation.pk}.{format_}", format_)
 
 

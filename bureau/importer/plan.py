@@ -16,6 +16,7 @@ from echanges.decisions import Decision
 from echanges.fichiers import Format
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
+from echanges.preparation import tables_de
 from edof.ecriture import parmi
 from edof.lecture import lire_date
 from edof.templatetags.affichage import milliers, pluriel
@@ -107,7 +108,8 @@ class PlanMontre:
         self.page: Any = None
         parties: dict[str, Any]
         self.attendent = len(attendent)
-        lignes = importation.lignes.order_by("ligne", "rang")
+        ordre = ["rang"] if importation.lecture.get("autres") else ["ligne", "rang"]
+        lignes = importation.lignes.order_by(*ordre)
         fautives = lignes.filter(decision=Decision.ERREUR) | lignes.exclude(corrections={})
         if self.onglet == "erreurs":
             parties = {"erreurs": self._paginer(fautives, page)}
@@ -249,7 +251,7 @@ class _Montrer:
 
     def _widget(self, ligne: LigneImport, champ: str, nom: str, titre: str) -> SafeString:
         """Return the widget of the form for this field, named for this line."""
-        attributs = {"id": f"id_{nom}", "aria-label": f"{titre}, ligne {ligne.ligne}"}
+        attributs = {"id": f"id_{nom}", "aria-label": f"{titre}, {ligne.place.lower()}"}
         formulaire: Any = FORMULAIRES[ligne.niveau].base_fields.get(champ)
         choix: Iterable[tuple[str, str]] = ()
         if isinstance(formulaire, forms.ModelChoiceField):
@@ -318,28 +320,33 @@ def auteurs_des_changements(importation: Import, lignes: Sequence[LigneImport]) 
     return dits
 
 
+_FORMATS = {
+    Format.XML: "catalogue au format d'EDOF",
+    Format.JSON: "lignes écrites par un programme (JSON Lines)",
+    Format.ARCHIVE: "archive « Tout emporter »",
+}
+
+
 def phrase_de_lecture(importation: Import) -> str:
     """Return how the file was read, in a sentence."""
     lecture = importation.lecture
-    colonnes = lecture.get("colonnes", [])
-    reprises = sum(1 for colonne in colonnes if colonne["champ"])
+    tables = tables_de(importation)
     dits = []
-    if lecture.get("format") == Format.XML:
-        dits.append("catalogue au format d'EDOF")
-    elif lecture.get("format") == Format.JSON:
-        dits.append("lignes écrites par un programme (JSON Lines)")
-    elif lecture.get("format") == Format.ARCHIVE:
-        dits.append("archive « Tout emporter »")
-    if lecture.get("feuille"):
-        dits.append(f"feuille « {lecture['feuille']} »")
+    if format_ := _FORMATS.get(lecture.get("format", "")):
+        dits.append(format_)
     if lecture.get("encodage"):
         dits.append(f"texte {lecture['encodage']}")
     if lecture.get("separateur"):
         signe = lecture["separateur"]
         dits.append(f"séparateur {signe if len(signe) > 1 else f'« {signe} »'}")
-    if lecture.get("ligne_de_titres"):
-        dits.append(f"titres à la ligne {lecture['ligne_de_titres']}")
-    if colonnes:
-        dits.append(f"{pluriel(reprises, 'colonne reprise,colonnes reprises')} sur {milliers(len(colonnes))}")
+    for table in tables:
+        colonnes = table["colonnes"]
+        reprises = sum(1 for colonne in colonnes if colonne["champ"])
+        if table.get("feuille"):
+            dits.append(f"feuille « {table['feuille']} »")
+        if len(tables) == 1:
+            dits.append(f"titres à la ligne {table['ligne_de_titres']}")
+        combien = pluriel(reprises, "colonne reprise,colonnes reprises")
+        dits.append(f"{combien} sur {milliers(len(colonnes))}")
     phrase = ", ".join(dits)
     return f"{phrase[:1].upper()}{phrase[1:]}." if phrase else ""

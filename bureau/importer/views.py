@@ -25,6 +25,7 @@ from echanges.preparation import (
     changees_depuis,
     deposer,
     preparer,
+    tables_de,
     valeur_lue,
 )
 from echanges.preparation import TOUT_DE_SUITE as OCTETS_TOUT_DE_SUITE
@@ -118,6 +119,7 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
     a_ecrire = importation.lignes.filter(decision__in=[Decision.CREATION, Decision.MODIFICATION])
     contexte = {
         "importation": importation,
+        "tables": tables_de(importation),
         "montre": montre,
         "phrase": phrase_de_lecture(importation),
         "collage": importation.nom == COLLAGE,

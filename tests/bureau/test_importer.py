@@ -17,8 +17,17 @@ from echanges.modele import modele_xlsx
 from echanges.models import Correspondance, Etat, Import, MotRetenu
 from lots.models import Lot
 from organismes.droits import Operation, Role
+from organismes.models import Contact
 from sessions_app.models import Session
-from tests.echanges.monde import FICHIERS, LE_JOUR, MondeDesFichiers, lecture
+from tests.echanges.edof_xml import SIRET, octets
+from tests.echanges.monde import (
+    FICHIERS,
+    LE_JOUR,
+    MondeDesFichiers,
+    classeur_de_tout,
+    en_octets,
+    lecture,
+)
 from tests.outils import texte
 
 ADRESSE = "/catalogue/importer/"
@@ -279,3 +288,53 @@ def test_ce_qui_est_tape_n_importe_comment_ne_casse_rien(client_, monde, signe):
     assert client_.get(page(importation)).status_code == 200
     assert client_.post(ADRESSE, {"texte": signe, "action": signe}).status_code in {302, 404, 422}
     assert client_.post(page(importation), {"geste": signe}).status_code == 404
+
+
+def test_un_classeur_de_plusieurs_feuilles_s_importe_en_une_fois(client_, monde):
+    charger = classeur_de_tout()
+    charger["Contacts"].append(("Sans", "Courriel", "0149800013", "pas un courriel"))
+    charger["Planning 2027"].append(("NEUVE-A", "N2", "31/02/2027", "05/03/2027", "oui", None, None))
+    importation = deposer(client_, en_octets(charger), "tout.xlsx")
+    vue = texte(client_.get(page(importation)))
+    assert "Feuille « Contacts »" in vue and "feuille « Planning 2027 »" in vue
+    assert "Contacts, ligne 3" in vue and "Planning 2027, ligne 3" in vue
+    corriger = client_.get(f"{page(importation)}colonnes/")
+    assert "Feuille « Lieux »" in texte(corriger) and 'value="Stagiaires"' in corriger.content.decode()
+    fichier = client_.get(f"{page(importation)}refusees/").content
+    assert openpyxl.load_workbook(io.BytesIO(fichier)).sheetnames == ["Contacts", "Planning 2027"]
+    relu = deposer(client_, fichier, "a-corriger.xlsx")
+    assert set(relu.lignes.values_list("decision", flat=True)) == {Decision.ERREUR}
+    (fautive,) = importation.lignes.filter(niveau="session", decision=Decision.ERREUR)
+    reparation = {"geste": "reparer", f"c-{fautive.repere}-date_debut": "01/03/2027"}
+    client_.post(page(importation), reparation)
+    client_.post(page(importation), {"geste": "appliquer", "mode": "valides"})
+    importation.refresh_from_db()
+    assert importation.bilan["creees"] == 6 and importation.bilan["refusees"] == 1
+    session = Session.objects.get(identifiant="N1")
+    assert session.contact_inscription.telephone_fixe == "0149800012"
+    assert session.adresse_inscription.code_postal == "75019"
+    assert session.action.offre.identifiant == "NEUVE"
+    client_.post(page(importation), {"geste": "annuler"})
+    assert not Session.objects.exists() and not Contact.objects.filter(nom="Neuf").exists()
+
+
+def test_les_feuilles_lues_se_choisissent(client_, monde):
+    importation = deposer(client_, en_octets(classeur_de_tout()), "tout.xlsx")
+    page_ = client_.get(f"{page(importation)}colonnes/")
+    champs = {champ.html_name: champ.value() or "" for form in page_.context["formulaires"] for champ in form}
+    rien = client_.post(f"{page(importation)}colonnes/", champs)
+    assert rien.status_code == 422 and "Cochez au moins une feuille" in texte(rien)
+    client_.post(f"{page(importation)}colonnes/", {**champs, "feuilles": ["Contacts", "Lieux"]})
+    assert sorted(importation.lignes.values_list("niveau", flat=True)) == ["adresse", "contact"]
+
+
+def test_les_lignes_refusees_d_un_xml_se_telechargent(client_, monde):
+    monde.organisme.siret = SIRET
+    monde.organisme.save()
+    importation = deposer(client_, octets("06"), "06.xml")
+    fichier = client_.get(f"{page(importation)}refusees/").content
+    feuilles = openpyxl.load_workbook(io.BytesIO(fichier))
+    assert feuilles.sheetnames == ["Sessions"]
+    rangees = list(feuilles.active.iter_rows(values_only=True))
+    assert rangees[0][:3] == ("Offre", "Action", "Identifiant") and rangees[0][-1] == "Raison"
+    assert {"D-30020", "D-FEV31"} <= {rangee[2] for rangee in rangees[1:]}

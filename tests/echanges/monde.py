@@ -62,6 +62,31 @@ def classeur(*rangees: Any, titre: str = "Sessions") -> openpyxl.Workbook:
     return wb
 
 
+def classeur_de_tout() -> openpyxl.Workbook:
+    """Return a workbook with a sheet for each level, as its owner names them, and one that is not for us."""
+    wb = classeur(
+        ("Code action", "N° session", "Du", "Au", "Garantie", "Contact", "Lieu"),
+        ("NEUVE-A", "N1", "01/03/2027", "05/03/2027", "oui", "Paul Neuf", "Site neuf"),
+        titre="Planning 2027",
+    )
+    for nom, *rangees in (
+        ("Stagiaires", ("Nom", "Prénom", "Téléphone", "Courriel"),
+         ("Secret", "A", "0149800000", "s@x.example")),
+        ("Lieux", ("Titre", "Dénomination", "N°", "Nature de la voie", "Voie", "Code postal", "Ville"),
+         ("Site neuf", "Institut", 4, "Rue", "des Lilas", 75019, "Paris")),
+        ("Actions", ("Offre", "Code action", "Lieu de formation", "Durée"),
+         ("NEUVE", "NEUVE-A", "Site neuf", 40)),
+        ("Formations", ("Code formation", "Intitulé", "Certification"),
+         ("NEUVE", "Une offre neuve", "RNCP1")),
+        ("Contacts", ("Prénom", "Nom", "Téléphone", "Courriel"),
+         ("Paul", "Neuf", 149800012, "paul@ilvm.example")),
+    ):  # fmt: skip
+        feuille = wb.create_sheet(nom)
+        for rangee in rangees:
+            feuille.append(rangee)
+    return wb
+
+
 def en_octets(wb: openpyxl.Workbook) -> bytes:
     """Return the file of a workbook."""
     sortie = io.BytesIO()

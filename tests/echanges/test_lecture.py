@@ -11,7 +11,7 @@ from echanges.fichiers import DEZIPPE_AU_PLUS, MEGA
 from echanges.lignes import FichierRefuse, Gravite
 from echanges.tableur import Choix
 from echanges.texte import decoder, separateur_de
-from tests.echanges.monde import classeur, en_octets, lecture
+from tests.echanges.monde import classeur, classeur_de_tout, en_octets, lecture
 
 TITRES = ("Action", "Session", "Du", "Au", "Garantie")
 LIGNE = ("A1", "S1", "01/02/2027", "05/02/2027", "oui")
@@ -157,7 +157,7 @@ def test_la_feuille_aux_titres_connus_est_proposee():
     wb.create_sheet("Ancien").append(TITRES)
     lue = lecture(en_octets(wb))
     assert (lue.feuille, lue.feuilles) == ("Planning", ["Planning", "Ancien"])
-    assert lecture(en_octets(wb), choix=Choix(feuille="Ancien")).feuille == "Ancien"
+    assert lecture(en_octets(wb), choix=Choix(feuilles=["Ancien"])).feuille == "Ancien"
 
 
 def test_ce_qui_est_choisi_l_emporte_sur_ce_qui_est_reconnu():
@@ -235,3 +235,16 @@ def test_un_million_de_lignes_vides_n_empeche_rien():
     debut = time.process_time()
     assert len(lecture(sortie.getvalue(), "x.xlsx").lignes) == 1
     assert time.process_time() - debut < 5
+
+
+def test_les_feuilles_qui_disent_leur_niveau_sont_lues_ensemble():
+    lue = lecture(en_octets(classeur_de_tout()))
+    assert [table.feuille for table in lue.tables] == [
+        "Contacts", "Lieux", "Formations", "Actions", "Planning 2027"
+    ]  # fmt: skip
+    assert [ligne.niveau for ligne in lue.lignes] == ["contact", "adresse", "offre", "action", "session"]
+    assert len({ligne.repere for ligne in lue.lignes}) == 5
+    assert lue.lignes[3].place == "ligne 2 de la feuille « Actions »"
+    assert "« Stagiaires »" in " ".join(lue.remarques)
+    une = lecture(en_octets(classeur_de_tout()), choix=Choix(feuilles=["Stagiaires"]))
+    assert [ligne.niveau for ligne in une.lignes] == ["contact"]
