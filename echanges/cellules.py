@@ -4,18 +4,28 @@ The ways in which people write dates, numbers and answers are in `edof/lecture.p
 """
 
 import datetime as dt
+import re
 from calendar import monthrange
 from typing import Any
 
 from django import forms
 
-from echanges.cibles import FORMULAIRES, Cible
+from echanges.cibles import FORMULAIRES, PERIODE, Cible, cibles
 from echanges.lignes import Anomalie, Gravite
 from echanges.tableau import ERREURS, Cellule, CelluleFautive, erreur_de_tableur
-from edof.lecture import lire_date_de_cellule, lire_nombre, lire_oui_non, retourner_jour_et_mois
+from edof.lecture import (
+    lire_date_de_cellule,
+    lire_nombre,
+    lire_oui_non,
+    lire_periode_de_cellule,
+    retourner_jour_et_mois,
+)
 from edof.pliage import plier
+from organismes.adresse_en_ligne import decouper
 
 ILLISIBLE = object()
+_TAXE = re.compile(r"\s*\b(HT|TTC)\.?$", re.I)
+_TAXES = {"ht": "hors taxes", "ttc": "toutes taxes comprises"}
 
 
 def en_texte(cellule: Cellule) -> str:
@@ -61,7 +71,20 @@ class Lecteur:
         return ILLISIBLE
 
     def _texte(self, cible: Cible, cellule: Cellule) -> Any:
-        return en_texte(cellule)
+        ecrit = en_texte(cellule)
+        # A spreadsheet takes them for numbers, which begin with no zero.
+        attendus = {"telephone_fixe": 10, "telephone_portable": 10, "code_postal": 5}.get(cible.nom)
+        if (
+            attendus
+            and len(ecrit) == attendus - 1
+            and ecrit.isascii()
+            and ecrit.isdigit()
+            and ecrit[0] != "0"
+        ):
+            phrase = f"« {ecrit} » : son zéro de tête, qu'un tableur retire, est remis."
+            self.dire(cible, ecrit, "zero", Gravite.REPARE, phrase)
+            return f"0{ecrit}"
+        return ecrit
 
     def _identifiant(self, cible: Cible, cellule: Cellule) -> Any:
         ecrit = en_texte(cellule)
@@ -84,12 +107,45 @@ class Lecteur:
         try:
             lue = lire_date_de_cellule(ecrit)
         except ValueError as erreur:
-            return self._refuser(cible, ecrit, "date", f"« {ecrit[:60]} » : {erreur}", _autre_date(ecrit))
+            phrase, autre = str(erreur), _autre_date(ecrit)
+            if (deux := _periode(ecrit)) is not None:
+                phrase = "deux dates dans une cellule : une par colonne, ou titrez la colonne « Dates »."
+                autre = f"{deux[cible.nom == 'date_fin']:%d/%m/%Y}"
+            return self._refuser(cible, ecrit, "date", f"« {ecrit[:60]} » : {phrase}", autre)
         for reserve in lue.reserves:
             phrase = f"{reserve[:1].upper()}{reserve[1:]}."
             repare = reserve.startswith("heure")
             self.dire(cible, ecrit, "date", Gravite.REPARE if repare else Gravite.AVERTISSEMENT, phrase)
         return lue.jour.isoformat()
+
+    def _periode(self, cible: Cible, cellule: Cellule) -> Any:
+        """Return the two days of one cell, by field."""
+        debut, fin = (cibles(self.niveau)[nom] for nom in self.parties(cible))
+        if not isinstance(cellule, str):
+            jour = self._date(debut, cellule)
+            return jour if jour is ILLISIBLE else {debut.nom: jour, fin.nom: jour}
+        try:
+            lues = lire_periode_de_cellule(cellule)
+        except ValueError as erreur:
+            phrase = f"« {cellule[:60]} » : {erreur}"
+            self._refuser(debut, cellule, "date", phrase)
+            return self._refuser(fin, cellule, "date", phrase)
+        for champ, lue in zip((debut, fin), lues, strict=True):
+            for reserve in lue.reserves:
+                self.dire(
+                    champ, cellule, "date", Gravite.AVERTISSEMENT, f"{reserve[:1].upper()}{reserve[1:]}."
+                )
+        return {champ.nom: lue.jour.isoformat() for champ, lue in zip((debut, fin), lues, strict=True)}
+
+    def parties(self, cible: Cible) -> tuple[str, ...]:
+        """Return the fields that one column fills."""
+        if cible.nom == PERIODE:
+            return ("date_debut", "date_fin")
+        return ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie")
+
+    def _voie(self, cible: Cible, cellule: Cellule) -> Any:
+        """Return the parts of an address written on one line."""
+        return {nom: partie for nom, partie in decouper(en_texte(cellule)).items() if partie}
 
     def _dates(self, cible: Cible, cellule: Cellule) -> Any:
         if isinstance(cellule, dt.date):
@@ -119,7 +175,13 @@ class Lecteur:
         return int(lu) if lu.isascii() and lu.isdecimal() else ecrit
 
     def _nombre(self, cible: Cible, cellule: Cellule) -> Any:
-        return lire_nombre(en_texte(cellule))
+        ecrit = en_texte(cellule)
+        if (taxe := _TAXE.search(ecrit)) is None:
+            return lire_nombre(ecrit)
+        if cible.nom.startswith(("ttc", "ht")) and not cible.nom.startswith(taxe[1].lower()):
+            phrase = f"« {ecrit[:60]} » est {_TAXES[taxe[1].lower()]} : cette colonne attend l'autre prix."
+            return self._refuser(cible, ecrit, "taxe", phrase)
+        return lire_nombre(ecrit[: taxe.start()])
 
     _temoin = _nombre
 
@@ -160,6 +222,15 @@ def choix_du_champ(niveau: str, nom: str) -> dict[str, str]:
     return {plier(str(libelle)): slug for slug, libelle in choix} | {
         plier(str(slug)): slug for slug, _ in choix
     }
+
+
+def _periode(ecrit: str) -> tuple[dt.date, dt.date] | None:
+    """Return the two days that a text says, None when it does not say two."""
+    try:
+        debut, fin = lire_periode_de_cellule(ecrit)
+    except ValueError:
+        return None
+    return (debut.jour, fin.jour) if debut != fin else None
 
 
 def _autre_date(ecrit: str) -> str:

@@ -4,6 +4,7 @@ The fields are those of the forms: a new field of a form has its column, named b
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -33,6 +34,10 @@ CHEMINS: dict[str, tuple[str, ...]] = {
     Niveau.SESSION: ("offre", "action", "session"),
 }
 OUVERTE, PRIX = "ouverte", "prix"
+# One column for several fields: the two dates of a session, the parts of a street.
+PERIODE, VOIE = "periode", "voie"
+# What the model to fill has no column for.
+HORS_DU_MODELE = frozenset((PRIX, PERIODE, VOIE))
 _IDENTIFIANTS = {
     "offre": (
         "offre", "id offre", "code offre", "n offre", "identifiant offre", "identifiant de l offre",
@@ -91,6 +96,10 @@ _SYNONYMES: dict[str, dict[str, tuple[str, ...]]] = {
             "commentaires", "remarque", "informations", "precisions", "notes", "note", "modalites",
             "informations complementaires", "modalites d inscription", "particularites",
         ),
+        PERIODE: (
+            "dates", "date", "periode", "dates de session", "date de session", "dates session",
+            "dates de formation", "dates de la session", "du au", "quand", "jours",
+        ),
         OUVERTE: (
             "ouverte", "ouverte a l inscription", "inscriptions ouvertes", "ouvrir", "a ouvrir",
             "ouvrir a l inscription", "inscription ouverte", "etat recrutement",
@@ -107,18 +116,43 @@ _SYNONYMES: dict[str, dict[str, tuple[str, ...]]] = {
         "courriel": ("courriel", "mail", "email", "e mail", "adresse e mail", "adresse mail"),
     },
     Niveau.ADRESSE: {
-        "titre": ("titre", "nom du lieu", "intitule", "site", "identifiant", "lieu", "adresse", "nom"),
+        "titre": (
+            "titre", "nom du lieu", "intitule", "site", "identifiant", "lieu", "adresse", "nom",
+            "nom du site", "centre", "nom du centre", "etablissement",
+        ),
+        VOIE: (
+            "adresse", "adresse postale", "adresse complete", "adresse 1", "n et voie", "n et rue",
+            "numero et voie", "rue et numero", "voie complete", "adresse du lieu", "adresse du site",
+        ),
+        "numero_voie": ("n", "n voie", "n de voie", "n rue"),
+        "denomination": ("organisme", "raison sociale", "societe"),
         "code_postal": ("cp", "code postal"),
         "libelle_voie": ("voie", "rue", "nom de la voie", "libelle de la voie"),
         "nature_voie": ("type de voie", "nature de la voie"),
         "ville": ("ville", "commune", "localite"),
     },
     Niveau.OFFRE: {
-        "certification": ("certification", "code certification", "rncp", "code rncp", "code rs", "rncp rs"),
+        "certification": (
+            "certification", "code certification", "rncp", "code rncp", "code rs", "rncp rs", "n rncp",
+            "fiche rncp", "certification visee",
+        ),
+        "intitule": (
+            "titre", "libelle", "nom", "nom de la formation", "intitule formation", "titre formation",
+        ),
+        "objectif": ("objectifs", "objectifs de la formation"),
+        "resultats_attendus": ("resultats",),
+        "contenu": ("programme", "contenus", "programme de formation"),
+        "points_forts": ("resume", "resume du contenu", "points forts de la formation"),
     },
     Niveau.ACTION: {
         "duree_totale": ("duree", "duree en heures", "nombre d heures", "heures", "duree totale"),
-        "lieu_de_formation": ("lieu", "site", "lieu de formation"),
+        "lieu_de_formation": ("lieu", "site", "lieu de formation", "centre", "campus"),
+        "modalites_enseignement": ("modalite", "modalites", "modalite d enseignement", "format", "mode"),
+        "rythmes": ("rythme",),
+        "modalites_entrees_sorties": ("entrees sorties", "entrees et sorties", "entree sortie"),
+        "acces_handicapes": (
+            "accessibilite", "accessibilite pmr", "accessibilite handicap", "acces handicapes",
+        ),
     },
 }  # fmt: skip
 # Words that settle a title which is none of those above, for sessions: (all of these, none of those).
@@ -193,13 +227,19 @@ def cibles(niveau: str) -> dict[str, Cible]:
         noms = {*map(cle_de_titre, dits), *synonymes.get(nom, ())}
         trouvees[nom] = Cible(nom, libelle[:1].upper() + libelle[1:], genre, frozenset(noms))
     if niveau == Niveau.SESSION:
-        for nom, titre, genre in (
-            (OUVERTE, "À ouvrir à l'inscription", "demande"),
-            (PRIX, "Prix de l'action, à comparer", "temoin"),
-        ):
-            noms = {cle_de_titre(titre), *synonymes[nom]}
-            trouvees[nom] = Cible(nom, titre, genre, frozenset(noms))
+        _ajouter(trouvees, PERIODE, "Du et au, dans une colonne", "periode", synonymes)
+        _ajouter(trouvees, OUVERTE, "À ouvrir à l'inscription", "demande", synonymes)
+        _ajouter(trouvees, PRIX, "Prix de l'action, à comparer", "temoin", synonymes)
+    if niveau == Niveau.ADRESSE:
+        _ajouter(trouvees, VOIE, "Numéro et voie, dans une colonne", "voie", synonymes)
     return trouvees
+
+
+def _ajouter(
+    cibles_: dict[str, Cible], nom: str, titre: str, genre: str, synonymes: dict[str, tuple[str, ...]]
+) -> None:
+    """Add a column that is no field of the form."""
+    cibles_[nom] = Cible(nom, titre, genre, frozenset((cle_de_titre(titre), *synonymes[nom])))
 
 
 _TITRES = {
@@ -208,14 +248,14 @@ _TITRES = {
 }  # fmt: skip
 
 
-def cible_du_titre(niveau: str, titre: str) -> str:
-    """Return the field that a title names, "" when it names none for sure."""
+def cible_du_titre(niveau: str, titre: str, prises: Collection[str] = ()) -> str:
+    """Return the field that a title names, "" when it names none for sure, or one of `prises` only."""
     cle = cle_de_titre(titre)
     if not cle:
         return ""
-    for nom, cible in cibles(niveau).items():
-        if cle in cible.noms:
-            return nom
+    nommees = [nom for nom, cible in cibles(niveau).items() if cle in cible.noms]
+    if nommees:
+        return next((nom for nom in nommees if nom not in prises), nommees[0])
     if niveau != Niveau.SESSION:
         return ""
     mots = frozenset(cle.replace("ref ", "reference ").replace("id ", "identifiant ").split())

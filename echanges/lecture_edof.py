@@ -153,7 +153,7 @@ class _Lecteur:
             racine = next((element for _, element in parseur.read_events()), None)
             refus = dire(erreur)
         if racine is None:
-            raise FichierRefuse(f"{octets.ILLISIBLE} {refus}".strip())
+            raise FichierRefuse(f"{octets.ILLISIBLE} {refus[:1].upper()}{refus[1:]}".strip())
         nom = etree.QName(racine)
         if nom.localname.lower() == "html":
             raise FichierRefuse("Ce fichier est une page web : déposez le fichier XML du catalogue.")
@@ -278,10 +278,9 @@ class _Lecteur:
         if not formation.numero:
             fiche.dire("sans-numero", Gravite.BLOQUANTE, "La formation n'a pas de numéro.", "identifiant")
         elif cle in self.numeros:
-            phrase = (
-                f"Le numéro « {formation.numero} » est déjà pris dans ce fichier par"
-                f" « {self.numeros[cle]} » : les majuscules ne comptent pas."
-            )
+            autre = self.numeros[cle]
+            suite = "" if autre == formation.numero else f" par « {autre} » : les majuscules ne comptent pas"
+            phrase = f"Le numéro « {formation.numero} » est déjà pris dans ce fichier{suite}."
             fiche.dire("numero-double", Gravite.BLOQUANTE, phrase, "identifiant", formation.numero)
         else:
             self.numeros[cle] = formation.numero

@@ -14,7 +14,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from catalogue.models import Action, Offre
 from echanges.cellules import choix_du_champ
-from echanges.cibles import CHEMINS, FORMULAIRES, OUVERTE, PRIX, cibles
+from echanges.cibles import CHEMINS, FORMULAIRES, HORS_DU_MODELE, OUVERTE, cibles
 from echanges.lignes import Gravite, Niveau
 from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
@@ -34,7 +34,7 @@ _LARGEUR = 24
 
 def titres_du_modele(niveau: str) -> dict[str, str]:
     """Return the columns of the model of a level: field and title."""
-    return {nom: cible.titre for nom, cible in cibles(niveau).items() if nom != PRIX}
+    return {nom: cible.titre for nom, cible in cibles(niveau).items() if nom not in HORS_DU_MODELE}
 
 
 def modele_csv(niveau: str) -> bytes:

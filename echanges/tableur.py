@@ -4,12 +4,13 @@ What is assumed is said; what a person corrects (`Choix`) wins over what is foun
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from echanges.cellules import ILLISIBLE, Lecteur, en_texte
-from echanges.cibles import CHEMINS, OUVERTE, Cible, cible_du_titre, cibles, cle_de_titre
+from echanges.cibles import CHEMINS, OUVERTE, PERIODE, Cible, cible_du_titre, cibles, cle_de_titre
 from echanges.lignes import Anomalie, Demande, FichierRefuse, Gravite, LigneLue, Niveau
 from echanges.tableau import Fusion, Rangee, Tableau
 from edof.pliage import plier
@@ -17,8 +18,14 @@ from edof.templatetags.affichage import enumerer, pluriel
 
 TITRES_AVANT_LA_LIGNE = 15
 VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
+MOIS = "Titre d'un mois."
+_TOTAUX = ("total", "sous total", "sous-total")
 _IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
 EXEMPLES = 3
+_AMBIGUS = {"adresse", "date", "dates"}
+_DATEES = {"date_debut", "date_fin", PERIODE}
+_MOIS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
+_TITRE_DE_MOIS = re.compile(rf"(?:{_MOIS})(?: [0-9]{{2,4}})?")
 _DEMANDES: dict[Any, Demande] = {True: Demande.OUVRIR, False: Demande.FERMER}
 
 
@@ -136,8 +143,14 @@ def _correspondre(niveau: str, titres: list[str], dites: dict[str, str]) -> dict
     for rang, nom in dits.items():
         if nom in connus and nom not in trouves.values():
             trouves[rang] = nom
-    for rang, titre in enumerate(titres):
-        if rang not in dits and (nom := cible_du_titre(niveau, titre)) and nom not in trouves.values():
+    reste = [rang for rang in range(len(titres)) if rang not in dits]
+    # A title that may name two fields leaves the first one to a title that names nothing else.
+    for rang in sorted(reste, key=lambda rang: cle_de_titre(titres[rang]) in _AMBIGUS):
+        nom = cible_du_titre(niveau, titres[rang], trouves.values())
+        if nom == PERIODE and "date_fin" in trouves.values():
+            # « Date » beside « Fin » is the first day.
+            nom = "date_debut"
+        if nom and nom not in trouves.values() and not (nom == PERIODE and "date_debut" in trouves.values()):
             trouves[rang] = nom
     return trouves
 
@@ -277,13 +290,25 @@ class _Lignes:
         if dit is not None:
             cellule = dit or None
         valeur = None if cellule is None or not en_texte(cellule) else lecteur.lire(cible, cellule)
-        if cible.nom in chemin:
+        if isinstance(valeur, dict):
+            # One cell for several fields: a column of their own wins.
+            for nom, dite in valeur.items():
+                if ligne.valeurs.get(nom) in (None, ""):
+                    ligne.valeurs[nom] = dite
+                ligne.ecrites.setdefault(nom, ecrit)
+        elif cible.genre in {"periode", "voie"}:
+            for nom in lecteur.parties(cible):
+                ligne.ecrites.setdefault(nom, ecrit)
+        elif cible.nom in chemin:
             chemin[cible.nom] = "" if valeur in (None, ILLISIBLE) else str(valeur)
         elif cible.genre == "temoin":
             ligne.temoins[cible.nom] = valeur
         elif cible.nom == OUVERTE:
             # « Non » and an empty cell ask for nothing: only a session that is open can be asked to close.
             ligne.demande = _DEMANDES.get(valeur, Demande.RIEN)
+        elif valeur is None and ligne.valeurs.get(cible.nom):
+            # A column that says both has filled it.
+            pass
         elif valeur is not ILLISIBLE:
             ligne.valeurs[cible.nom] = (
                 ([] if cible.genre in {"liste", "dates"} else None) if valeur is None else valeur
@@ -292,18 +317,21 @@ class _Lignes:
                 ligne.valeurs[cible.nom] = False
 
     def _rien_a_lire(self, rangee: Rangee) -> str:
-        pleines = [
-            texte
-            for rang, _ in self.colonnes
+        pleines = {
+            cible.nom: texte
+            for rang, cible in self.colonnes
             if rang < len(rangee.cellules) and (texte := en_texte(rangee.cellules[rang]))
-        ]
-        toutes = [texte for cellule in rangee.cellules if (texte := en_texte(cellule))]
-        if len(pleines) <= 1 and any(
-            plier(texte).startswith(("total", "sous total")) for texte in (pleines or toutes[:1])
-        ):
+        }
+        premieres = [plier(texte) for cellule in rangee.cellules if (texte := en_texte(cellule))][:1]
+        if len(pleines) <= 1:
+            premieres += map(plier, pleines.values())
+        datee = self.niveau == Niveau.SESSION and not _DATEES & pleines.keys()
+        if (datee or len(pleines) <= 1) and any(dite.startswith(_TOTAUX) for dite in premieres):
             return TOTAL
         if not pleines:
             return VIDE
+        if len(pleines) == 1 and _TITRE_DE_MOIS.fullmatch(premieres[-1]):
+            return MOIS
         if [cle_de_titre(en_texte(c)) for c in rangee.cellules][: len(self.cles)] == self.cles:
             return TITRES_REPETES
         return ""

@@ -163,8 +163,14 @@ def _rangees(texte: str, signe: str) -> Iterator[Rangee]:
             f"La ligne {debut} ouvre un guillemet qui n'est pas refermé, ou contient une cellule démesurée :"
             " corrigez-la, puis déposez de nouveau le fichier. Rien n'a été lu."
         ) from erreur
-    if texte.count('"') % 2 and lecteur.line_num > dernier:
+    if texte.count('"') % 2 and (lecteur.line_num > dernier or _ouverte(texte, signe)):
         raise FichierRefuse("Un guillemet ouvert n'est jamais refermé : la fin du fichier n'est pas lisible.")
+
+
+def _ouverte(texte: str, signe: str) -> bool:
+    """Return whether the last line opens a quote that nothing closes."""
+    derniere = texte.rstrip().rpartition("\n")[2]
+    return derniere.count('"') % 2 == 1 and f'{signe}"' in f"{signe}{derniere}"
 
 
 def _enveloppe(rangees: list[Rangee]) -> bool:

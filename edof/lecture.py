@@ -50,15 +50,18 @@ _MOIS = {
     for nom in noms.split()
 }  # fmt: skip
 _JOURS = "lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche"
+_JOURS_COURTS = r"(?:lun|mar|mer|jeu|ven|sam|dim)\.?"
 _DATE_EN_CHIFFRES = re.compile(
     r"([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{4}|[0-9]{2})"
 )
 _DATE_D_UN_BLOC = re.compile(r"([0-9]{2})()([0-9]{2})()([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})([/.-])([0-9]{1,2})\2([0-9]{1,2})")
 _DATE_EN_LETTRES = re.compile(
-    rf"(?:le )?(?:(?:{_JOURS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?[ -]?([a-z]+)\.?[ -]([0-9]{{4}}|[0-9]{{2}})"
+    rf"(?:le )?(?:(?:{_JOURS}|{_JOURS_COURTS}),? )?(?:le )?([0-9]{{1,2}})(?:er)?"
+    r"[ -]?([a-z]+)\.?[ -]([0-9]{4}|[0-9]{2})"
 )
 _JOUR_DE_LA_SEMAINE = re.compile(rf"(?:le )?({_JOURS})\b")
+_PARENTHESE = re.compile(r" ?\([^()]*\)$")
 _HEURE = re.compile(r"(?:[ t]| a )[0-9]{1,2} ?[:h] ?[0-9]{0,2}(?::[0-9]{2})?(?:\.[0-9]+)?z?")
 # Days since 30 December 1899, as spreadsheets count them: from 1982 to 2064.
 _NUMERO_DE_JOUR = re.compile("[3-5][0-9]{4}|60000")
@@ -191,14 +194,66 @@ def lire_date_de_cellule(texte: str) -> DateDeCellule:
             raise ValueError(_refus_de_date(ecrit))
         ecrit = ecrit[: heure.start()].strip()
         reserves.append("heure retirée")
+    ecrit = _PARENTHESE.sub("", ecrit)
     try:
-        jour = lire_date(ecrit)
+        jour = _d_un_bloc(ecrit) or lire_date(ecrit)
     except ValueError as erreur:
         raise ValueError(_refus_de_date(ecrit)) from erreur
     nom = _JOUR_DE_LA_SEMAINE.match(ecrit)
     if nom and nom[1] != (vrai := _JOURS.split("|")[jour.weekday()]):
         reserves.append(f"le {jour:%d/%m/%Y} est un {vrai}, pas un {nom[1]}")
     return DateDeCellule(jour, tuple(reserves))
+
+
+# What stands between the two days of « du 3 au 7 mars 2027 ».
+_ENTRE_DEUX = re.compile(
+    r"\s*(?:\bjusqu'au\b|\bau\b|\ba\b|\bet\b|->|=>|[→➔>]|\s-\s|(?<=[0-9])-(?=[0-9]{1,2} [a-z]))\s*"
+)
+_AVANT = re.compile(r"(?:du|de|des|le|les|entre le|entre|periode du)\s+")
+
+
+def lire_periode_de_cellule(texte: str) -> tuple[DateDeCellule, DateDeCellule]:
+    """Return the two days of a cell: « du 3 au 7 mars 2027 », « 03/03/2027 - 07/03/2027 ».
+
+    A first day without its month or its year takes those of the second. One day alone begins and ends.
+    Raise ValueError with a French sentence.
+    """
+    ecrit = _AVANT.sub("", _sans_accents(_minuscules(texte)), count=1)
+    for milieu in _ENTRE_DEUX.finditer(ecrit):
+        gauche, droite = ecrit[: milieu.start()].strip(), ecrit[milieu.end() :].strip()
+        try:
+            fin = lire_date_de_cellule(droite)
+        except ValueError:
+            continue
+        return lire_date_de_cellule(_completer(gauche, fin.jour)), fin
+    seul = lire_date_de_cellule(ecrit)
+    return seul, seul
+
+
+def _completer(ecrit: str, fin: dt.date) -> str:
+    """Return the first day of a period with the month and the year that only the last one says."""
+    sans_jour = re.sub(rf"^(?:{_JOURS}),? ", "", ecrit)
+    if re.fullmatch(r"[0-9]{1,2}(?:er)?", sans_jour):
+        jour = int(sans_jour.removesuffix("er"))
+        annee, mois = (
+            (fin.year, fin.month) if jour <= fin.day else (fin.year - (fin.month == 1), fin.month - 1 or 12)
+        )
+        return f"{jour}/{mois}/{annee}"
+    if re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}", sans_jour):
+        signe = re.sub(r"[0-9]", "", sans_jour)
+        annee = fin.year - (int(sans_jour.split(signe)[1]) > fin.month)
+        return f"{sans_jour}{signe}{annee}"
+    if lettres := re.fullmatch(r"[0-9]{1,2}(?:er)? ?([a-z]+)\.?", sans_jour):
+        annee = fin.year - (_MOIS.get(lettres[1], 0) > fin.month)
+        return f"{sans_jour.rstrip('.')} {annee}"
+    return ecrit
+
+
+def _d_un_bloc(ecrit: str) -> dt.date | None:
+    """Return the date of « 20270301 », as programs write it; None when it is none, or another one too."""
+    if (lue := re.fullmatch("(20[0-9]{2})([0-9]{2})([0-9]{2})", ecrit)) is None or int(ecrit[2:4]) <= 12:
+        return None
+    return dt.date(int(lue[1]), int(lue[2]), int(lue[3]))
 
 
 def _refus_de_date(ecrit: str) -> str:

@@ -18,6 +18,8 @@ _GENRES = {
     "nombre": "nombre : 5 000,00 €, 5000.00",
     "lien": "un nom, un courriel ou un identifiant du carnet ; une certification par son code",
     "demande": "Oui demande l'ouverture, Non la fermeture : à part, avec vos droits",
+    "periode": "les deux dates : « du 3 au 7 mars 2027 », « 03/03/2027 - 07/03/2027 »",
+    "voie": "une voie : « 12 bis rue des Lilas »",
     "temoin": "comparé au prix de l'action, jamais écrit",
 }
 _ORDRE = (Niveau.SESSION, Niveau.ACTION, Niveau.OFFRE, Niveau.CONTACT, Niveau.ADRESSE)
