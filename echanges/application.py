@@ -15,8 +15,8 @@ from catalogue.operations import IMPORTER
 from echanges.decisions import Decision, LignePlanifiee
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
-from echanges.plan import Commencees, planifier
 from echanges.preparation import version_de
+from echanges.relecture import relire
 from edof.ecriture import ecrire
 from edof.horloge import maintenant
 from lots.models import Issue
@@ -38,16 +38,10 @@ def appliquer(importation: Import, lignes: list[LigneImport], *, par: Acteur) ->
 
     Raise PermissionDenied without the right, Refusees or DatabaseError when nothing was written.
     """
-    plan = planifier(
-        [ligne.lue() for ligne in lignes],
-        organisme=importation.organisme,
-        par=par,
-        action=importation.action,
-        commencees=importation.choix.get("commencees", Commencees.IGNORER),
-    )
+    planifiees = relire(importation, lignes, par=par)
     creations: list[Paire] = []
     modifications: list[Paire] = []
-    for ligne, planifiee in zip(lignes, plan.lignes, strict=True):
+    for ligne, planifiee in zip(lignes, planifiees, strict=True):
         if _verifier(ligne, planifiee):
             (creations if planifiee.decision == Decision.CREATION else modifications).append(
                 (ligne, planifiee)

@@ -58,8 +58,8 @@ class Commencees(TextChoices):
 class Examen:
     """The lines of offres, actions and sessions, parents first."""
 
-    def __init__(self, existant: Existant, commencees: str) -> None:
-        self.existant, self.commencees = existant, commencees
+    def __init__(self, existant: Existant, commencees: str, remarques: bool = True) -> None:
+        self.existant, self.commencees, self.remarque = existant, commencees, remarques
         self.provisoires = count(-1, -1)
         # By level, parent and identifier: the line that was seen first.
         self.vues: dict[tuple[str, int, str], LignePlanifiee] = {}
@@ -353,7 +353,7 @@ class Examen:
         if neuve or planifiee.lue.niveau != Niveau.SESSION or DATES & touchees:
             for phrase in form.reserves:
                 planifiee.dire("a-verifier", Gravite.AVERTISSEMENT, phrase)
-        if isinstance(candidate, Session) and (neuve or DATES & touchees):
+        if self.remarque and isinstance(candidate, Session) and (neuve or DATES & touchees):
             self._memes_dates(planifiee, candidate)
 
     def _memes_dates(self, planifiee: LignePlanifiee, candidate: Session) -> None:

@@ -25,6 +25,8 @@ TAILLE = 500
 # An import up to this size is applied by the request that asks for it; a larger one, by the worker.
 TOUT_DE_SUITE = 200
 _ECRITES = {"issue", "code", "phrase", "cle"}
+# What a person reads of a line, and its application does not.
+_POUR_L_ECRAN = ("anomalies", "changements", "corrections")
 _RETOURS = {"retour", "phrase_du_retour"}
 
 
@@ -91,9 +93,13 @@ def _avancer(cle: int) -> bool:
 
 
 def _a_faire(importation: Import) -> Any:
-    return importation.lignes.filter(
-        issue=Issue.A_FAIRE, choisie=True, decision__in=["creation", "modification"]
-    ).order_by("rang")
+    return (
+        importation.lignes.filter(
+            issue=Issue.A_FAIRE, choisie=True, decision__in=["creation", "modification"]
+        )
+        .order_by("rang")
+        .defer(*_POUR_L_ECRAN)
+    )
 
 
 def _appliquer_un_ensemble(importation: Import) -> bool:

@@ -30,22 +30,25 @@ def planifier(
     par: Acteur,
     action: Action | None = None,
     commencees: str = Commencees.IGNORER,
+    remarques: bool = True,
 ) -> Plan:
     """Return what these lines would do to the catalogue of the organisme.
 
     `action` is that of the sessions whose line names none. `commencees` says what becomes of sessions that
-    have already started (D-45). Raise PermissionDenied when `par` may not write.
+    have already started (D-45). Without `remarques`, what only deserves a look is not looked for. Raise
+    PermissionDenied when `par` may not write.
     """
     exiger_de(par, Operation.MODIFIER, organisme.pk)
     with referentiel_lu_une_fois(), a_l_instant(maintenant()):
         existant = Existant(organisme, lignes, action)
-        fiches, entrees = Examen(existant, commencees), ExamenDesEntrees(existant)
+        fiches, entrees = Examen(existant, commencees, remarques), ExamenDesEntrees(existant)
         planifiees = {}
         for ligne in sorted(lignes, key=lambda ligne: ORDRE[ligne.niveau]):
             examen = entrees if ligne.niveau in {Niveau.CONTACT, Niveau.ADRESSE} else fiches
             planifiees[id(ligne)] = examen.examiner(ligne)
     plan = Plan([planifiees[id(ligne)] for ligne in lignes], fiches.remarques())
-    _dire_les_jumelles(plan, organisme)
+    if remarques:
+        _dire_les_jumelles(plan, organisme)
     return plan
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import Statut, executer
-from echanges import execution
+from echanges import execution, relecture
 from echanges.execution import _avancer, annuler, avancer_un_import, demander
 from echanges.models import Etat, Import, Mode, Retour
 from echanges.preparation import deposer, preparer
@@ -265,3 +265,24 @@ def test_offres_et_actions_s_ecrivent_et_se_retirent(monde):
     assert defaire(sessions).lignes.get().retour == Retour.REMISE
     assert defaire(actions).lignes.get().retour == Retour.REMISE
     assert not monde.organisme.actions.filter(identifiant="N1-A").exists()
+
+
+@pytest.mark.exigence("D-40")
+def test_une_session_neuve_est_ecrite_telle_que_planifiee_ou_planifiee_de_nouveau(monde, monkeypatch):
+    contenu = TITRES + LIGNE.format("S1", "05/02/2027") + LIGNE.format("S2", "06/02/2027")
+    planifies = []
+    vrai = relecture.planifier
+    monkeypatch.setattr(relecture, "planifier", lambda *a, **o: planifies.append(1) or vrai(*a, **o))
+    importation = depot(monde, contenu)
+    with a_l_instant(maintenant() + dt.timedelta(90)):
+        # Both have started since: the whole set is planned again, and says it.
+        refusees = faire(importation)
+    assert planifies and set(refusees.lignes.values_list("issue", flat=True)) == {Issue.REFUSEE}
+    planifies.clear()
+    faire(depot(monde, contenu))
+    assert not planifies
+    session = Session.objects.get(identifiant="S1")
+    assert (session.statut, session.garantie, session.date_fin) == (
+        Statut.VALIDEE, True, dt.date(2027, 2, 5)
+    )  # fmt: skip
+    assert session.contact_inscription == monde.contact and session.dates_saisies_le == LE_JOUR
