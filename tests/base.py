@@ -1,7 +1,11 @@
-"""The test database: a copy of a template database, which the migrations build again when they change."""
+"""The test database: a copy of a template database, which the migrations build again when they change.
 
+And what the tests of one file share there.
+"""
+
+import contextlib
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +14,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection, connections, transaction
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from psycopg import sql
 
 RACINE = Path(__file__).parent.parent
@@ -88,6 +92,40 @@ def django_db_setup(
         yield
         connections.close_all()
         serveur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(copie)))
+
+
+@pytest.fixture(scope="module")
+def base_du_fichier(
+    request: Any, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[Callable[[], contextlib.AbstractContextManager[None]]]:
+    """Open a transaction around the tests of a file; return what opens the database to its module fixtures.
+
+    What they write is made once; each test runs within a savepoint, then the whole is taken back. Not for a
+    file with a test that commits.
+    """
+    modules = (item for item in request.session.items if item.getparent(pytest.Module) is request.node)
+    for item in modules:
+        marque = item.get_closest_marker("django_db")
+        assert not (marque and marque.kwargs.get("transaction")), f"{item.nodeid} commits"
+
+    @contextlib.contextmanager
+    def ouvrir() -> Iterator[None]:
+        # As the fixtures of each test do (tests/conftest.py).
+        rapides = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+        with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=rapides):
+            yield
+            # Each test would otherwise check them again.
+            connection.check_constraints()
+
+    enveloppe = transaction.atomic()
+    # As Django does for TestCase: what must be outermost is so in a test.
+    enveloppe._from_testcase = True
+    with django_db_blocker.unblock():
+        enveloppe.__enter__()
+    yield ouvrir
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        enveloppe.__exit__(None, None, None)
 
 
 _vider_par_flush = TransactionTestCase._fixture_teardown

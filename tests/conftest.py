@@ -28,7 +28,7 @@ from organismes.droits import Operation, Role
 from organismes.duree import OUVERTE, temoin
 from organismes.models import Adresse, Contact, Membre, Organisme, Qualiopi, Utilisateur
 from sessions_app.models import Session
-from tests.base import django_db_setup  # noqa: F401
+from tests.base import base_du_fichier, django_db_setup  # noqa: F401
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 # The live server writes a response in two parts: with Nagle's algorithm the second part would wait 40 ms for

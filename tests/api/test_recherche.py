@@ -5,7 +5,7 @@ import pytest
 from recherche.demande import RechercheForm
 from recherche.resultats import chercher
 from tests.api.client import Programme
-from tests.recherche.conftest import communes, lire, pays  # noqa: F401
+from tests.recherche.conftest import lire, pays, pays_du_fichier  # noqa: F401
 
 RECHERCHES = [
     {"texte": "soudure"},

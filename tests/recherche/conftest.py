@@ -1,12 +1,15 @@
 """A small national catalogue: actions of two organismes, in several towns, published this morning."""
 
+import copy
 import datetime as dt
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from django.http import QueryDict
+from django.test import override_settings
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
@@ -24,12 +27,17 @@ from tests.conftest import Monde
 TOUT_EN_MARS = dt.date(2027, 3, 1)
 
 
-@pytest.fixture
-def communes(db: None) -> None:
+def avec_les_communes() -> None:
     """Load the communes, which a test that commits has emptied."""
     if not Commune.objects.exists():
         with connection.cursor() as curseur:
             charger(curseur)
+
+
+@pytest.fixture
+def communes(db: None) -> None:
+    """Load the communes."""
+    avec_les_communes()
 
 
 class Pays:
@@ -98,10 +106,22 @@ class Pays:
         return [par_cle[cle] for cle in cles]
 
 
+@pytest.fixture(scope="module")
+def pays_du_fichier(base_du_fichier: Any) -> Pays:
+    """Return a published catalogue of ten actions, made once for the tests of a file."""
+    with base_du_fichier(), override_settings(EDOF_AUJOURDHUI=dt.date(2026, 11, 30)):
+        avec_les_communes()
+        return _publie()
+
+
 @pytest.fixture
-def pays(communes: None, settings: Any) -> Pays:
-    """Return a published catalogue of ten actions."""
-    settings.EDOF_AUJOURDHUI = dt.date(2026, 11, 30)
+def pays(db: None, pays_du_fichier: Pays, settings: Any) -> Pays:
+    """Return this catalogue, on the day when it was published."""
+    settings.EDOF_AUJOURDHUI = dt.date(2026, 12, 1)
+    return copy.deepcopy(pays_du_fichier)
+
+
+def _publie() -> Pays:
     pays = Pays()
     mars, avril = dt.date(2027, 3, 8), dt.date(2027, 4, 12)
     tsmel = ("RNCP38413", "Technicien supérieur en méthodes et exploitation logistique")
@@ -126,7 +146,7 @@ def pays(communes: None, settings: Any) -> Pays:
     pays.ajouter(
         "electricite", "Électricité du bâtiment : l'habilitation", "Paris 12e", "75012", debuts=(avril,)
     )
-    pays.publier(settings)
+    pays.publier(django_settings)
     return pays
 
 

@@ -14,7 +14,7 @@ from organismes.droits import Operation
 from organismes.models import Utilisateur
 from recherche.models import Synonyme
 from sessions_app.models import Session
-from tests.recherche.conftest import communes, pays  # noqa: F401
+from tests.recherche.conftest import pays, pays_du_fichier  # noqa: F401
 
 
 def _texte(reponse):
