@@ -39,7 +39,7 @@ SELECT id, contenu, encode(sha256(convert_to(contenu::text, 'UTF8')), 'hex') AS 
             'denomination', l.denomination, 'denomination_2', l.denomination_2, 'denomination_3', l.denomination_3, 'numero_voie', l.numero_voie,
             'indice_repetition', l.indice_repetition, 'nature_voie', l.nature_voie, 'libelle_voie', l.libelle_voie, 'ligne_5', l.ligne_5,
             'code_postal', l.code_postal, 'ville', l.ville, 'pays', l.pays, 'conformite_reglementaire', l.conformite_reglementaire,
-            'accessibilite_batimentaire', l.accessibilite_batimentaire
+            'accessibilite_batimentaire', l.accessibilite_batimentaire, 'latitude', l.latitude, 'longitude', l.longitude
         ),
         'contact', jsonb_build_object('nom', c.nom, 'prenom', c.prenom, 'telephone', c.telephone_fixe, 'courriel', c.courriel)
     ) AS contenu

@@ -408,6 +408,7 @@ class AdresseForm(EntreeForm):
             "libelle_voie": "Sans le mot « rue » ou « avenue » : 32 caractères au plus.",
             "ligne_5": "Résidence, zone d'activités, BP : 50 caractères au plus.",
             "accessibilite_batimentaire": "Rampe, ascenseur, boucle magnétique, stationnement réservé…",
+            "latitude": "En degrés, par exemple 48,7667 : le public lit alors la distance du lieu lui-même.",
         }
         widgets = {
             "accessibilite_batimentaire": forms.Textarea(attrs={"rows": 3}),

@@ -40,8 +40,12 @@ CHAMPS_D_ADRESSE = (
 )
 
 
-def _adresse(chemin: str) -> JSONObject:
-    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in CHAMPS_D_ADRESSE})
+# Where it is on the earth: of the place of the action, which the search measures distances to.
+CHAMPS_DU_LIEU = (*CHAMPS_D_ADRESSE, "latitude", "longitude")
+
+
+def _adresse(chemin: str, champs: tuple[str, ...] = CHAMPS_D_ADRESSE) -> JSONObject:
+    return JSONObject(**{champ: F(f"{chemin}__{champ}") for champ in champs})
 
 
 def _colonnes(*noms: str) -> dict[str, F]:
@@ -87,7 +91,7 @@ CONTENU_ACTION = JSONObject(
         "autres_services",
         "url_action",
     ),
-    lieu=_adresse("lieu_de_formation"),
+    lieu=_adresse("lieu_de_formation", CHAMPS_DU_LIEU),
     contact=_contact("contact_information"),
 )
 CONTENU_OFFRE = JSONObject(

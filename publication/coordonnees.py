@@ -1,7 +1,7 @@
 """Where and whom, as a titulaire reads them: the place, the telephone, the town, from published contents."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -19,13 +19,18 @@ _PARTICULES = {
 
 @dataclass(frozen=True)
 class Lieu:
-    """A place: its town, its lines to copy, and the address that opens it in the reader's own map."""
+    """A place: its town, its lines to copy, and the address that opens it in the reader's own map.
+
+    `position` is its latitude and its longitude when they are known.
+    """
 
     ville: str
     departement: str
     voie: str
     lignes: list[str]
-    geo: str
+    # Two addresses that read the same are the same.
+    geo: str = field(compare=False)
+    position: tuple[float, float] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.ville} ({self.departement})" if self.departement else self.ville
@@ -82,14 +87,30 @@ def lieu_de(contenu: dict[str, Any] | None) -> Lieu | None:
     if adresse is None:
         return None
     adresse.ville = commune(adresse.ville)
+    place = position(contenu)
     ou = list(filter(None, [adresse.ligne_voie, adresse.ligne_5, adresse.ligne_ville, adresse.pays_etranger]))
     return Lieu(
         ville=adresse.ville,
         departement="" if adresse.pays_etranger else departement(adresse.code_postal),
         voie=adresse.ligne_voie or adresse.ligne_5,
         lignes=[*adresse.denominations, *ou],
-        geo=f"geo:0,0?q={quote(', '.join(ou), safe='')}",
+        geo=_geo(place, ", ".join(ou)),
+        position=place,
     )
+
+
+def position(contenu: dict[str, Any] | None) -> tuple[float, float] | None:
+    """Return the latitude and the longitude of a published place, or None when they are not known."""
+    lus = [(contenu or {}).get(nom) for nom in ("latitude", "longitude")]
+    return None if None in lus else (float(lus[0] or 0), float(lus[1] or 0))
+
+
+def _geo(place: tuple[float, float] | None, adresse: str) -> str:
+    """Return the address of a place for a map: its position under the name of its address, or its address."""
+    if place is None:
+        return f"geo:0,0?q={quote(adresse, safe='')}"
+    degres = "{:.6f},{:.6f}".format(*place)
+    return f"geo:{degres}?q={degres}({quote(adresse, safe='')})"
 
 
 def personne(contact: dict[str, Any] | None) -> Personne | None:

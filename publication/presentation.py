@@ -24,7 +24,7 @@ from catalogue.nomenclatures import (
 from edof.nombres import euros
 from edof.templatetags.affichage import date_longue, dates_courtes
 from edof.texte_leger import en_html
-from publication.coordonnees import adresse_publiee, lieu, lieu_de, personne
+from publication.coordonnees import adresse_publiee, lieu, lieu_de, personne, position
 
 Contenu = dict[str, Any]
 
@@ -82,6 +82,7 @@ def _pratique(offre: Contenu, action: Contenu) -> list[tuple[str, str | None]]:
     return [
         *_en_bref(offre, action),
         ("Lieu", adresse_en_ligne(action.get("lieu"))),
+        ("Position du lieu", ", ".join(map(str, position(action.get("lieu")) or ()))),
         ("Accessibilité du lieu", _accessibilite_du_lieu(action.get("lieu"))),
         *_accueil(action),
         ("Renseignements", _contact(action.get("contact"))),

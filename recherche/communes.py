@@ -25,15 +25,27 @@ FROM (
 ) AS l
 ORDER BY cle, population DESC
 ON CONFLICT (cle) DO UPDATE SET commune_id = EXCLUDED.commune_id, environ = false"""
-# What addresses say otherwise: the largest commune of the postal code.
+# What addresses say otherwise: the commune of this name in the département, whose « cedex » has a code of its
+# own, else the largest commune of the postal code.
 _RECONNAITRE = """
 INSERT INTO recherche_lieu (cle, commune_id, environ)
-SELECT DISTINCT ON (f.cle) f.cle, c.insee, true
-FROM (SELECT DISTINCT lieu AS cle FROM publication_fichepublique WHERE lieu <> '') AS f
-JOIN recherche_lieu AS l ON l.cle LIKE left(f.cle, 5) || ' %%' AND NOT l.environ
-JOIN recherche_commune AS c ON c.insee = l.commune_id
-WHERE f.cle ~ '^[0-9]{5}' AND NOT EXISTS (SELECT 1 FROM recherche_lieu AS deja WHERE deja.cle = f.cle)
-ORDER BY f.cle, c.population DESC
+SELECT DISTINCT ON (f.cle) f.cle, c.insee, c.cherche <> f.nom
+FROM (
+    SELECT cle, left(cle, 5) AS code, substr(cle, 7) AS nom,
+        CASE WHEN cle ~ '^20' THEN ARRAY['2A', '2B'] WHEN cle ~ '^9[78]' THEN ARRAY[left(cle, 3)]
+            ELSE ARRAY[left(cle, 2)] END AS departements
+    FROM (SELECT DISTINCT lieu AS cle FROM publication_fichepublique) AS l
+    WHERE cle ~ '^[0-9]{5}' AND NOT EXISTS (SELECT 1 FROM recherche_lieu AS deja WHERE deja.cle = l.cle)
+) AS f
+CROSS JOIN LATERAL (
+    SELECT commune_id AS insee FROM recherche_lieu AS l
+    WHERE l.cle LIKE f.code || ' %%' AND NOT l.environ
+    UNION ALL
+    SELECT insee FROM recherche_commune AS h
+    WHERE h.cherche = f.nom AND h.departement = ANY (f.departements)
+) AS t
+JOIN recherche_commune AS c ON c.insee = t.insee
+ORDER BY f.cle, c.cherche <> f.nom, c.population DESC
 ON CONFLICT DO NOTHING"""
 
 

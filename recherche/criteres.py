@@ -10,7 +10,7 @@ from typing import Any
 
 from edof.horloge import aujourd_hui
 from recherche.demande import Demande
-from recherche.lieux import DEBORD_KM, boite, distance
+from recherche.lieux import DEBORD_KM, KM_PAR_DEGRE, boite, distance
 from recherche.sql import Sql
 
 LOIN = dt.date(9999, 12, 30)
@@ -33,6 +33,12 @@ CRITERES: dict[str, tuple[str, ...]] = {
     "organisme": ("organisme",),
 }
 _COLONNES = {"type": "type_offre"}
+# The place of the action itself is known, and is in its commune: figures that were exchanged, or those of
+# another address, would hide the action from whoever looks for it there. A column that is null is not near.
+PLACE_CONNUE = (
+    f"coalesce(abs(f.latitude - proches.latitude) * {KM_PAR_DEGRE} < {DEBORD_KM} AND"
+    f" abs(f.longitude - proches.longitude) * {KM_PAR_DEGRE} * cos(radians(f.latitude)) < {DEBORD_KM}, false)"
+)
 
 
 def conditions(demande: Demande) -> dict[str, Sql]:
@@ -118,7 +124,7 @@ def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
         else:
             joints.append(
                 f"JOIN (SELECT l.cle, {distance('c.latitude', 'c.longitude')} AS km,"
-                " c.environ OR l.environ AS environ FROM recherche_lieu AS l"
+                " c.environ OR l.environ AS environ, c.latitude, c.longitude FROM recherche_lieu AS l"
                 " JOIN recherche_commune AS c ON c.insee = l.commune_id WHERE c.latitude BETWEEN %s AND %s"
                 " AND c.longitude BETWEEN %s AND %s) AS proches ON proches.cle = f.lieu"
             )
@@ -135,8 +141,7 @@ def km(demande: Demande) -> Sql:
     """Return the distance of an action: that of its own place, else that of its commune."""
     lieu = demande.endroit
     assert lieu is not None
-    propre = distance("f.latitude", "f.longitude")
     return Sql(
-        f"CASE WHEN f.latitude IS NOT NULL AND f.longitude IS NOT NULL THEN {propre} ELSE proches.km END",
+        f"CASE WHEN {PLACE_CONNUE} THEN {distance('f.latitude', 'f.longitude')} ELSE proches.km END",
         lieu.latitude, lieu.latitude, lieu.longitude,
     )  # fmt: skip

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edof.replique import connexion_de_lecture
+from publication.coordonnees import ou
 from publication.models import Contenu
-from publication.presentation import ville
 from publication.visibilite import publiques
-from recherche.criteres import conditions, jours, km, periode, source
+from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
 from recherche.sql import Sql, et
 
@@ -38,12 +38,8 @@ class Trouvee:
 
     @property
     def ville(self) -> str:
-        """Return the town as it is written, or « À distance »."""
-        return ville(self.contenu) and (
-            "À distance"
-            if self.contenu.get("modalites_enseignement") == "a_distance"
-            else (self.contenu.get("lieu") or {}).get("ville") or ""
-        )
+        """Return the town, or « À distance »."""
+        return ou(self.contenu)
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     bande, valeur = _rang(demande)
     hasard = Sql("hashint8extended(f.action_id, %s)", (demande.jour - _ORIGINE).days)
     loin = km(demande) if demande.precis else Sql("NULL::float8")
-    environ = "f.latitude IS NULL AND proches.environ" if demande.precis else "false"
+    environ = f"NOT {PLACE_CONNUE} AND proches.environ" if demande.precis else "false"
     filtres = et(*conditions(demande).values())
     sql = (
         f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"

@@ -129,6 +129,9 @@ def _lieu(action: Contenu, url: str) -> dict[str, Any] | None:
             "addressLocality": commune(adresse.ville),
             "addressCountry": adresse.pays,
         },
+        "geo": {"@type": "GeoCoordinates", "latitude": ou.position[0], "longitude": ou.position[1]}
+        if ou.position
+        else None,
     }
 
 

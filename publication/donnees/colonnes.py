@@ -117,6 +117,8 @@ COLONNES = (
     ),
     Colonne("lieu_code_postal", "Code postal du lieu", _lu("a", "lieu,code_postal")),
     Colonne("lieu_ville", "Ville du lieu", _lu("a", "lieu,ville")),
+    Colonne("lieu_latitude", "Latitude du lieu, en degrés", _lu("a", "lieu,latitude"), "number"),
+    Colonne("lieu_longitude", "Longitude du lieu, en degrés", _lu("a", "lieu,longitude"), "number"),
     *_DEPARTEMENT,
     *_REGION,
     Colonne("site", "Page de la formation chez l'organisme", _lu("a", "url_action")),

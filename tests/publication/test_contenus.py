@@ -50,6 +50,7 @@ ADRESSE = {
     "code_postal": "94550", "ville": "Chevilly-Larue", "pays": "FR", "conformite_reglementaire": True,
     "accessibilite_batimentaire": "Rampe",
 }  # fmt: skip
+LIEU = ADRESSE | {"latitude": 48.7667, "longitude": 2.3503}
 CONTACT = {"nom": "Benali", "prenom": "Karim", "telephone": "0149800000", "courriel": "k@ilvm.example"}
 CONTENUS = {
     Offre: {
@@ -79,7 +80,7 @@ CONTENUS = {
         "frais_anpec": 30,
         "detail_frais_anpec": "Tenue", "dates_information": ["2027-09-01"], "restauration": "Cantine",
         "hebergement": "Internat", "transport": "Métro", "autres_services": "Crèche",
-        "url_action": "https://ilvm.example/a", "lieu": ADRESSE, "contact": CONTACT,
+        "url_action": "https://ilvm.example/a", "lieu": LIEU, "contact": CONTACT,
     },
     Session: {
         "identifiant": "S1", "date_debut": "2027-09-14", "date_fin": "2027-10-14", "garantie": True,
