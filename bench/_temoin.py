@@ -1,10 +1,12 @@
 """A page that reads nothing: 50 cards drawn by a template, behind the same middleware and the same header.
 
-This module is the URL configuration of the measurement: the addresses of the program, and this page.
+This module is the URL configuration of the measurement: the addresses of the program, this page, and a view that
+answers one line.
 """
 
 from typing import Any
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import path
@@ -12,7 +14,7 @@ from django.urls import path
 from edof.urls import handler400, handler403, handler404, handler500  # noqa: F401
 from edof.urls import urlpatterns as adresses
 
-ADRESSE = "/temoin/"
+ADRESSE, RIEN = "/temoin/", "/rien/"
 _GABARIT = engines["django"].from_string(
     """{% extends "base.html" %}{% block contenu %}<h1>Témoin</h1>
 {% for fiche in fiches %}<article class="carte" id="{{ fiche.cle }}"><div class="carte-corps">
@@ -40,4 +42,10 @@ def temoin(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_GABARIT.render({"fiches": _FICHES}, request))
 
 
-urlpatterns = [*adresses, path(ADRESSE[1:], temoin)]
+@login_not_required
+def rien(request: HttpRequest) -> HttpResponse:
+    """Return one line."""
+    return HttpResponse("rien")
+
+
+urlpatterns = [*adresses, path(ADRESSE[1:], temoin), path(RIEN[1:], rien)]

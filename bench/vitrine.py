@@ -6,7 +6,8 @@
 
 A scratch database is made beside the one of DATABASE_URL and dropped at the end (`--base` and `--garder` keep
 it). The big night and an ordinary one are done twice, with the rows that the search reads and without. Then
-searches of words, places and filters, in a random order: what each takes, and its statements alone.
+`--recherches` searches of words, places and filters, in a random order: what each takes, and its statements
+alone; and pages served, beside a view that answers one line.
 """
 
 import argparse
@@ -17,8 +18,10 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -33,11 +36,14 @@ import datetime as dt
 
 from django.db import connection, transaction
 from django.http import QueryDict
+from django.test import Client
 
 from bench._commun import base_jetable, dire
 from bench._mesure import Mesure, a_part
 from bench._national import GARDEES, JOUR, MOTS, construire, ouvrir, sql
+from bench._processeur import comparer
 from bench._tableau import noter
+from bench._temoin import RIEN
 from bench.publication import par_le_passage
 from edof.horloge import a_l_instant, minuit
 from publication.fiches import ecrire_les_mots
@@ -47,6 +53,7 @@ from recherche.facettes import compter
 from recherche.resultats import chercher
 from recherche.tasks import entretenir
 from recherche.vocabulaire import corriger
+from vitrine.robots import PAR_PARTIE
 
 VILLES = (
     "SELECT nom || ' (' || codes_postaux[1] || ')' FROM recherche_commune"
@@ -253,6 +260,39 @@ def mesurer_les_corrections(hasard: random.Random) -> None:
     noter("vitrine_correction", [p95(temps)])
 
 
+def mesurer_le_service(hasard: random.Random) -> None:
+    """Compare pages, and the same that have not changed, with a view that answers one line."""
+    settings.ROOT_URLCONF, settings.ALLOWED_HOSTS = "bench._temoin", ["*"]
+    client = Client()
+    action = FichePublique.objects.values_list("action_id", flat=True)[0]
+    (rare,), (ville,) = hasard.choice(_lignes(RARES) or [(MOTS[0],)]), hasard.choice(_lignes(VILLES))
+    adresses = {
+        "Une recherche, un mot et un lieu": f"/formations/?{urlencode({'q': rare, 'ou': ville})}",
+        "Sans rien demander": "/formations/",
+        "Une formation": client.get(f"/formations/{action}/")["Location"],
+        "Le plan du site, une partie": f"/sitemap-{action // PAR_PARTIE}.xml",
+    }
+
+    def lire(adresse: str, **entetes: str) -> Any:
+        """Read it from an address of the network that has read nothing yet."""
+        return client.get(adresse, REMOTE_ADDR=str(ip_address(hasard.getrandbits(32))), **entetes)
+
+    gestes: dict[str, Callable[[], Any]] = {"Une ligne": partial(lire, RIEN)}
+    for nom, adresse in adresses.items():
+        gestes[nom] = partial(lire, adresse)
+        gestes[f"{nom}, 304"] = partial(lire, adresse, HTTP_IF_NONE_MATCH=lire(adresse)["ETag"])
+    mesures = {}
+    for nom, geste in gestes.items():
+        fois = 1 if _mediane(geste) > 200 else 20
+        mesures |= comparer({nom: geste}, fois)
+    ligne = statistics.median(mesures["Une ligne"])
+    for nom, ms in mesures.items():
+        une = statistics.median(ms)
+        dire(f"{nom} : {une:.2f} ms de processeur, {une / ligne:.1f} fois une ligne, {1000 / une:.0f} par s")
+    noter("vitrine_304", [statistics.median(mesures[f"{nom}, 304"]) / statistics.median(mesures[nom])
+                          for nom in adresses])  # fmt: skip
+
+
 def main() -> None:
     """Read the command line, build, do the nights, measure."""
     lecteur = argparse.ArgumentParser(
@@ -260,6 +300,7 @@ def main() -> None:
     )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--part", type=int, default=1)
+    lecteur.add_argument("--recherches", type=int)
     lecteur.add_argument("--base")
     lecteur.add_argument("--garder", action="store_true")
     dit = lecteur.parse_args()
@@ -280,10 +321,11 @@ def main() -> None:
         with a_l_instant(minuit(JOUR + dt.timedelta(days=1)) + dt.timedelta(hours=9)):
             (taille,) = sql(TAILLE)
             dire(f"{FichePublique.objects.count()} actions publiques, {taille}")
-            combien = 60 if dit.petit else 300
+            combien = dit.recherches or (60 if dit.petit else 300)
             mesurer_les_recherches(combien, hasard)
             mesurer_les_pages(hasard)
             mesurer_les_corrections(hasard)
+            mesurer_le_service(hasard)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,18 @@ class Comptes:
     valeurs: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
     # {filter: number without it}.
     sans: dict[str, int] = field(default_factory=dict)
-    # A published content that names the value: the title of a certification, the name of an organisme.
+    # What names the value in a published content: the title of a certification, the name of an organisme.
     noms: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+
+    def ecrire(self) -> dict[str, Any]:
+        """Return them as JSON can hold them."""
+        return {**vars(self), "noms": [[*qui, contenu] for qui, contenu in self.noms.items()]}
+
+    @classmethod
+    def lire(cls, ecrits: dict[str, Any]) -> "Comptes":
+        """Return what was written so."""
+        noms = {(quoi, valeur): contenu for quoi, valeur, contenu in ecrits["noms"]}
+        return cls(**{**ecrits, "valeurs": defaultdict(dict, ecrits["valeurs"]), "noms": noms})
 
 
 @dataclass(frozen=True)
@@ -95,7 +105,9 @@ def compter(demande: Demande) -> Comptes:
                 if contenu is not None:
                     a_nommer[quoi, valeur] = contenu
     contenus = Contenu.objects.in_bulk(set(a_nommer.values()))
-    comptes.noms = {qui: contenus[cle].contenu for qui, cle in a_nommer.items()}
+    comptes.noms = {
+        (quoi, valeur): {quoi: contenus[cle].contenu[quoi]} for (quoi, valeur), cle in a_nommer.items()
+    }
     return comptes
 
 

@@ -139,6 +139,22 @@ class MotTronque(models.Model):
         return self.cle
 
 
+class NombresGardes(models.Model):
+    """The numbers of the search that asks for nothing, and what they are the numbers of: a single row."""
+
+    jour = models.DateField("jour", unique=True)
+    # The state of what the public reads (publication/mouvements.py).
+    etat = models.BigIntegerField("état du public")
+    nombres = models.JSONField("nombres")
+
+    class Meta:
+        verbose_name = "nombres gardés"
+        verbose_name_plural = "nombres gardés"
+
+    def __str__(self) -> str:
+        return f"{self.jour}"
+
+
 class Entretien(models.Model):
     """The last run after which words and places were read again: a single row."""
 

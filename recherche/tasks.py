@@ -10,6 +10,7 @@ from publication.models import Passage
 from publication.passages import VERROU
 from recherche.communes import reconnaitre_les_lieux
 from recherche.models import Entretien
+from recherche.nombres import garder
 from recherche.vocabulaire import relire
 
 # The words of what a run has closed; of what is only hidden today, they are kept.
@@ -20,11 +21,17 @@ WHERE NOT EXISTS (SELECT 1 FROM publication_parution AS p WHERE p.action_id = m.
 
 @shared_task
 def suivre_la_publication() -> None:
-    """Write the words that a run has left, read words and places again, forget those of what is over.
+    """Write the words that a run has left, read words and places again, count what asks for nothing."""
+    ecrire_les_mots()
+    _suivre()
+    garder()
+
+
+def _suivre() -> None:
+    """Read words and places again after a run, and forget those of what is over.
 
     It holds the lock of the runs: a run that began to show an action again would count on its words.
     """
-    ecrire_les_mots()
     dernier = Passage.objects.finis().values_list("jour", flat=True).first()
     if dernier is None or Entretien.objects.filter(jour=dernier).exists():
         return

@@ -10,6 +10,8 @@ from edof.replique import connexion_de_lecture
 
 # The letters that are compared first, and the length from which a word may be corrected.
 DEBUT, LETTRES_AU_MOINS = 8, 4
+# The length from which two letters may be forgotten: « logistqe ».
+LONG = 7
 # A letter beyond all the others, in the order of the collation « C ».
 _FIN = "\U0010ffff"
 
@@ -51,8 +53,8 @@ def debuts(mot: str) -> set[str]:
 def corriger(cherches: list[str]) -> dict[str, str]:
     """Return the words to search instead of those that nothing public has, {typed: known}.
 
-    A word is corrected when no public word begins with it, and one is at a single mistake from it; of
-    several, the most frequent.
+    A word is corrected when no public word begins with it, and one is at a single mistake from it, or has two
+    more letters when it is long; of several, the one with fewest mistakes, then the most frequent.
     """
     corrigeables = [mot for mot in dict.fromkeys(cherches) if len(mot) >= LETTRES_AU_MOINS and mot.isalpha()]
     if not corrigeables:
@@ -62,9 +64,10 @@ def corriger(cherches: list[str]) -> dict[str, str]:
         curseur.execute(_INCONNUS, [corrigeables])
         for (mot,) in curseur.fetchall():
             curseur.execute(_PROCHES, [list(debuts(mot))])
-            proches = [(-nombre, connu) for connu, nombre in curseur.fetchall() if une_faute(mot, connu)]
+            proches = [(fautes, -nombre, connu) for connu, nombre in curseur.fetchall()
+                       if (fautes := _fautes(mot, connu))]  # fmt: skip
             if proches:
-                corrections[mot] = min(proches)[1]
+                corrections[mot] = min(proches)[2]
     return corrections
 
 
@@ -76,6 +79,16 @@ def une_faute(un: str, autre: str) -> bool:
     commun = next((n for n, (a, b) in paires if a != b), min(len(un), len(autre)))
     a, b = un[commun:], autre[commun:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])
+
+
+def _fautes(un: str, connu: str) -> int:
+    """Return how many mistakes there are, 0 when they are not forgiven."""
+    if une_faute(un, connu):
+        return 1
+    if len(un) < LONG or len(connu) != len(un) + 2:
+        return 0
+    lettres = iter(connu)
+    return 2 if all(lettre in lettres for lettre in un) else 0
 
 
 def relire(curseur: Any) -> None:

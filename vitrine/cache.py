@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.cache import get_conditional_response
@@ -44,19 +45,27 @@ def pour_tous(vue: Vue) -> Vue:
     @sur_la_replique
     def lue(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         # Read before the page: if something changes meanwhile, the page is more recent than its validator.
-        etat = etat_public()
-        # Orders and periods follow the day.
-        etag = f'"{_version()}-{etat.numero:x}-{aujourd_hui():%y%j}"'
-        reponse = get_conditional_response(request, etag=etag)
-        if reponse is None:
-            reponse = vue(request, *args, **kwargs)
-        if reponse.status_code in {200, 304}:
-            _valider(reponse, etag, etat)
+        etat = getattr(request, "etat_public", None) or etat_public()
+        reponse = vue(request, *args, **kwargs)
+        if reponse.status_code == 200:
+            _valider(reponse, etat)
         elif reponse.status_code == 301:
             reponse.headers["Cache-Control"] = GARDER
         return reponse
 
+    lue.inchangee = _inchangee  # type: ignore[attr-defined]
     return lue
+
+
+@sur_la_replique
+def _inchangee(request: HttpRequest) -> HttpResponse | None:
+    """Return a 304 when the page that the reader has is still the right one, else None."""
+    etat = request.etat_public = etat_public()  # type: ignore[attr-defined]
+    reponse = get_conditional_response(request, etag=_etag(etat))
+    if reponse is None or reponse.status_code != 304:
+        return None
+    _valider(reponse, etat)
+    return reponse
 
 
 def sans_temoin(vue: V) -> V:
@@ -65,12 +74,17 @@ def sans_temoin(vue: V) -> V:
     return vue
 
 
-def _valider(reponse: HttpResponse, etag: str, etat: EtatPublic) -> None:
+def _etag(etat: EtatPublic) -> str:
+    """Return the validator of a page. Orders and periods follow the day."""
+    return f'"{_version()}-{etat.numero:x}-{aujourd_hui():%y%j}"'
+
+
+def _valider(reponse: HttpResponse, etat: EtatPublic) -> None:
     """Set the validators.
 
     `Last-Modified` tells the last change; it is not asked: two changes of one second would be the same.
     """
-    reponse.headers["ETag"] = etag
+    reponse.headers["ETag"] = _etag(etat)
     if etat.depuis:
         reponse.headers["Last-Modified"] = http_date(etat.depuis.timestamp())
     reponse.headers["Cache-Control"] = GARDER
@@ -89,16 +103,20 @@ def _version() -> str:
 class SansTemoinMiddleware:
     """Hides the cookies from the views of `sans_temoin` and of `pour_tous`, which are then those of nobody.
 
-    No session is read, no cookie is set, and the answer does not vary with them.
+    No session is read, no cookie is set, and the answer does not vary with them. A page of `pour_tous` that has
+    not changed is answered here, without what is done for a page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not _est_pour_tous(request):
+        vue = _vue(request)
+        if not hasattr(vue, "pour_tous"):
             return self.get_response(request)
         request.COOKIES = {}
+        if inchangee := _si_inchangee(vue, request):
+            return inchangee
         reponse = self.get_response(request)
         varie = [nom for nom in reponse.headers.get("Vary", "").split(", ") if nom not in {"", "Cookie"}]
         del reponse.headers["Vary"]
@@ -107,8 +125,18 @@ class SansTemoinMiddleware:
         return reponse
 
 
-def _est_pour_tous(request: HttpRequest) -> bool:
+def _vue(request: HttpRequest) -> Any:
     try:
-        return hasattr(resolve(request.path_info).func, "pour_tous")
+        return resolve(request.path_info).func
     except Resolver404:
-        return False
+        return None
+
+
+def _si_inchangee(vue: Any, request: HttpRequest) -> HttpResponse | None:
+    if request.method != "GET" or "If-None-Match" not in request.headers or not hasattr(vue, "inchangee"):
+        return None
+    try:
+        return vue.inchangee(request)
+    except DatabaseError:
+        # The view says it, as it does without a validator.
+        return None

@@ -44,11 +44,12 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     fiche = presenter(*contenus, sessions)
     url = url_absolue(canonique)
     contexte = {
+        "pk": premiere.action_id,
         "fiche": fiche,
         "titre": titre(fiche),
         "description": description(fiche),
         "url": url,
-        "agenda": reverse("agenda_formation", args=[premiere.action_id]),
+        "agenda_public": reverse("agenda_formation", args=[premiere.action_id]),
         "course": course(*contenus, sessions, url),
         "ailleurs": ailleurs(premiere.offre_id, sauf=premiere.action_id),
     }

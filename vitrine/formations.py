@@ -16,8 +16,9 @@ from recherche.communes import ATTRIBUTION
 from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
 from recherche.desserrer import Piste, pistes
-from recherche.facettes import COMPTES_AU_PLUS, Comptes, compter
+from recherche.facettes import COMPTES_AU_PLUS, Comptes
 from recherche.lieux import proposer
+from recherche.nombres import nombres
 from recherche.resultats import PAR_PAGE, chercher
 from vitrine.adresses import avec, canonique, sans_les_filtres
 from vitrine.cache import pour_tous
@@ -65,7 +66,7 @@ def formations(request: HttpRequest) -> HttpResponse:
 
 
 def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
-    page, comptes = chercher(demande, PAR_PAGE), compter(demande)
+    page, comptes = chercher(demande, PAR_PAGE), nombres(demande)
     parametres = request.GET
     filtres = groupes(demande, comptes)
     mots = demande.mots
@@ -75,6 +76,7 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
         "nombre": _nombre(comptes.total),
         "autour": _ou(demande),
         "cherche": _cherche(demande),
+        "retour": _retour(demande, comptes),
         "cartes": cartes(page.trouvees),
         "suivante": avec(parametres, curseur=page.suivante) if page.suivante else "",
         "au_debut": avec(parametres) if demande.curseur or demande.page > 1 else "",
@@ -100,6 +102,12 @@ def _nombre(nombre: int) -> str:
     if nombre > COMPTES_AU_PLUS:
         return f"Plus de {pluriel(COMPTES_AU_PLUS, 'formation,formations')}"
     return pluriel(nombre, "formation,formations")
+
+
+def _retour(demande: Demande, comptes: Comptes) -> str:
+    """Return what the page of a formation says of the search that led to it."""
+    mots = f"pour « {_cherche(demande)} »" if demande.q else ""
+    return " ".join(filter(None, (_nombre(comptes.total), mots, _ou(demande))))
 
 
 def _tel_quel(q: str, mot: str) -> str:

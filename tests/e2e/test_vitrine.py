@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from publication.adresses import adresse_de
 from publication.models import Contenu
 from publication.passages import publier
 from tests.conftest import Monde
+from tests.e2e.conftest import avec_javascript
 from tests.poids import CHARGE, comme_en_production, envoyes, recueillir
 
 # Compressed, in bytes, page and font included.
@@ -38,9 +40,8 @@ def test_la_premiere_visite_est_legere(adresse, tmp_path: Path):
             reponse = Client().get(chemin, HTTP_ACCEPT_ENCODING="gzip")
             page = gzip.decompress(reponse.content).decode()
             poids = {nom: envoyes(tmp_path, nom) for nom in CHARGE.findall(page)}
-            # One style sheet, one font, one icon; one script where places are proposed while one types.
-            script = ["js"] if chemin == "/formations/" else []
-            assert sorted(nom.rpartition(".")[2] for nom in poids) == ["css", *script, "svg", "woff2"]
+            # One style sheet, one font, one icon, one script.
+            assert sorted(nom.rpartition(".")[2] for nom in poids) == ["css", "js", "svg", "woff2"]
             assert sum(poids.values()) + len(reponse.content) < AU_PLUS, poids
 
 
@@ -52,6 +53,21 @@ def test_la_page_se_lit_sous_la_politique_de_securite(page: Page, adresse):
     expect(page.locator(".dates > li:visible")).to_have_count(10)
     page.get_by_text("Voir 2 autres dates").click()
     expect(page.locator(".dates > li:visible")).to_have_count(12)
+
+
+def test_les_resultats_et_le_retour_vers_eux(page: Page, adresse):
+    page.goto("/formations/?q=texte&garantie=1")
+    page.get_by_role("link", name="Texte", exact=True).click()
+    page.wait_for_url(f"**{adresse}")
+    retour = page.locator(".retour-liste a")
+    if avec_javascript(page):
+        expect(retour).to_have_text("Retour aux résultats : 1 formation pour « texte »")
+        retour.click()
+        expect(page).to_have_url(re.compile(r"/formations/\?q=texte&garantie=1#formation-\d+$"))
+        # Come from elsewhere, there are no results to go back to.
+        page.goto("/formations/classement/")
+        page.goto(adresse)
+    expect(page.locator(".retour-liste a")).to_have_text("Toutes les formations")
 
 
 def haut(page: Page, choix: str) -> float:

@@ -4,13 +4,15 @@ import datetime as dt
 from itertools import pairwise
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Offre
-from edof.horloge import aujourd_hui
+from edof.horloge import aujourd_hui, maintenant
 from organismes.droits import Operation
+from organismes.models import Adresse
 from publication.en_ligne import en_ligne_le
 from publication.fiches import ecrire_les_mots
 from publication.models import MotsPublics
@@ -19,7 +21,8 @@ from publication.passages import publier
 from recherche import lieux
 from recherche.demande import FILTRES, RechercheForm
 from recherche.facettes import compter, seulement_le_total
-from recherche.models import Entretien, MotConnu, Synonyme
+from recherche.models import Entretien, MotConnu, NombresGardes, Synonyme
+from recherche.nombres import nombres
 from recherche.passe import chercher_ces_jours
 from recherche.resultats import chercher
 from recherche.tasks import suivre_la_publication
@@ -33,7 +36,7 @@ DE_LOGISTIQUE = ["stocks", "tsmel", "cariste", "anglais"]
 
 
 @pytest.mark.parametrize(
-    "ecrit", ["logistque", "LOGISTIQUE", "logístique", "logistiq", "Logistiques", "logitsique"]
+    "ecrit", ["logistque", "logistqe", "LOGISTIQUE", "logístique", "logistiq", "Logistiques", "logitsique"]
 )
 def test_une_faute_la_casse_les_accents_et_le_debut_du_mot(trouver, ecrit):
     assert trouver(ecrit)[:1] == trouver("logistique")[:1] and set(trouver(ecrit)) >= {"stocks", "tsmel"}
@@ -56,6 +59,13 @@ def test_un_identifiant_exact_et_un_titre_exact_viennent_d_abord(trouver, pays):
     for ecrit in ("A-melun", "o-melun", f"{siret}_A-melun", f"{siret}_O-melun", "soudure inox"):
         assert trouver(ecrit)[0] == "melun", ecrit
     assert len(trouver(siret)) == 8
+
+
+def test_un_titre_entier_vient_avant_ceux_qui_ont_d_autres_mots(pays, settings, trouver):
+    pays.ajouter("entier", "Soudure", debuts=(dt.date(2027, 11, 8),))
+    pays.publier(settings)
+    assert trouver("soudure")[0] == trouver("SOUDURE")[0] == trouver("« soudure »")[0] == "entier"
+    assert len(trouver("soudure")) == 6
 
 
 def test_les_bandes_titre_puis_organisme_puis_textes(trouver):
@@ -102,7 +112,7 @@ def test_autour_de_chevilly_larue(trouver):
     for ou in ("94550", "chevilly", "Chevilly-Larue (94550)", "Chevilly Larue"):
         trouvees = chercher(lire("soudure", ou=ou, rayon=10, tri="distance")).trouvees
         assert [(t.ville, round(t.km, 1)) for t in trouvees] == [
-            ("VILLEJUIF CEDEX", 3.3), ("Vitry sur Seine", 4.6), ("Ivry-sur-Seine", 6.2)
+            ("Villejuif Cedex", 3.3), ("Vitry sur Seine", 4.6), ("Ivry-sur-Seine", 6.2)
         ], ou  # fmt: skip
         assert not any(t.environ for t in trouvees)
     assert pres and trouver("cariste", ou="94550", rayon=10) == ["cariste"]
@@ -114,6 +124,35 @@ def test_un_departement_et_la_place_propre_de_l_adresse(trouver, pays):
     assert set(trouver("soudure", ou="94")) == {"villejuif", "vitry", "ivry"}
     assert set(trouver("soudure", ou="Val-de-Marne")) == set(trouver("soudure", ou="Val-de-Marne (94)"))
     assert trouver("électricité", ou="Paris", rayon=5) == ["electricite"], "« Paris 12e » est à Paris"
+
+
+def test_la_distance_est_celle_du_lieu_quand_son_adresse_est_situee(pays, settings):
+    def situer(ville, latitude, longitude):
+        Adresse.objects.filter(ville=ville).update(
+            latitude=latitude, longitude=longitude, modifie_le=maintenant()
+        )
+        pays.publier(settings)
+        return {t.ville: t for t in chercher(lire("", ou="94550", rayon=10)).trouvees}
+
+    # Two kilometres from the middle of its town.
+    vitry = situer("Vitry sur Seine", "48.7800", "2.3700")["Vitry sur Seine"]
+    assert round(vitry.km, 1) == 2.2 and not vitry.environ
+    # Exchanged: they are not in the commune, whose place is told as before.
+    vitry = situer("Vitry sur Seine", "2.370000", "48.780000")["Vitry sur Seine"]
+    assert round(vitry.km, 1) == 4.6
+    # A place known by its postal code alone is « environ » until its own is known.
+    pays.ajouter("zi", "Zinguerie", "Zone Silic", "94150")
+    assert situer("Rien", None, None)["Zone Silic"].environ
+    assert not situer("Zone Silic", "48.7600", "2.3600")["Zone Silic"].environ
+
+
+def test_le_code_d_un_cedex_est_celui_de_sa_commune(pays, settings):
+    pays.ajouter("cedex", "Zinguerie", "VILLEJUIF CEDEX", "94806")
+    pays.ajouter("corse", "Charpente", "Ajaccio Cedex 9", "20704")
+    pays.publier(settings)
+    (trouvee,) = chercher(lire("zinguerie", ou="94550", rayon=5)).trouvees
+    assert round(trouvee.km, 1) == 3.3 and not trouvee.environ
+    assert len(chercher(lire("charpente", ou="2A")).trouvees) == 1
 
 
 @pytest.mark.parametrize(
@@ -378,6 +417,23 @@ def test_le_nom_d_un_lieu_est_fait_une_fois_meme_dans_une_requete_preparee():
         plan = "\n".join(ligne for (ligne,) in curseur.fetchall())
         curseur.execute("DEALLOCATE lieu")
     assert "CTE d" in plan and "on commune_par_nom" in plan, plan
+
+
+def test_les_nombres_de_ce_qui_ne_demande_rien_sont_gardes_et_suivent_les_retraits(pays):
+    cache.clear()
+    suivre_la_publication()
+    comptes = vars(compter(lire()))
+    with CaptureQueriesContext(connection) as requetes:
+        gardes = nombres(lire())
+    assert vars(gardes) == comptes and len(requetes) == 2
+    with CaptureQueriesContext(connection) as requetes:
+        assert nombres(lire(tri="prix")).total == comptes["total"]
+    assert len(requetes) == 1, "et le processus s'en souvient"
+    session = Session.objects.get(action=pays.actions["cariste"])
+    executer(session, Operation.FERMER, par=pays.mondes[0].gestionnaire)
+    assert nombres(lire()).total == comptes["total"] - 1
+    suivre_la_publication()
+    assert NombresGardes.objects.get().nombres["total"] == comptes["total"] - 1
 
 
 def test_ce_qui_change_une_recherche_change_ce_que_demandent_les_caches(pays):

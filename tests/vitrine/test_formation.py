@@ -9,6 +9,7 @@ import pytest
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre
+from edof.horloge import maintenant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme
 from publication.adresses import action_a, actions_passees_a, adresse_de
@@ -191,6 +192,20 @@ def test_ce_que_la_page_dit_d_elle_meme(publie, client):
     }  # fmt: skip
 
 
+def test_un_lieu_situe_l_est_dans_le_plan_et_pour_les_robots(publie, client):
+    with a("2027-03-11", "18:00:00"):
+        Adresse.objects.update(latitude="48.7667", longitude="-2.35", modifie_le=maintenant())
+    with a("2027-03-12", "05:00:00"):
+        publier(jour("2027-03-12"), par="test")
+        brut = client.get(ADRESSE).content.decode()
+    assert 'href="geo:48.766700,-2.350000?q=48.766700,-2.350000(12%20avenue%20de%20la' in brut
+    # Where one trains and where one enrols are one address, told once.
+    assert brut.count("<address>") == 1
+    course = json.loads(re.search('ld\\+json">(.*?)</script>', brut, re.S)[1])
+    position = {"@type": "GeoCoordinates", "latitude": 48.7667, "longitude": -2.35}
+    assert course["hasCourseInstance"][0]["location"]["geo"] == position
+
+
 def test_rien_ne_sort_du_script_de_donnees(publie, client):
     piege = "</script><script>alert(1)</script> & <!--"
     with a("2027-03-11", "18:00:00"):
@@ -200,7 +215,7 @@ def test_rien_ne_sort_du_script_de_donnees(publie, client):
     with a("2027-03-12", "05:00:00"):
         publier(jour("2027-03-12"), par="test")
         brut = client.get(ADRESSE).content.decode()
-    assert brut.count("<script") == 1 and "alert(1)</script>" not in brut
+    assert brut.count("<script") == 2 and "alert(1)</script>" not in brut
     (course,) = re.findall('<script type="application/ld\\+json">(.*?)</script>', brut, re.S)
     assert json.loads(course)["name"] == piege
 

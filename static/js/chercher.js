@@ -18,3 +18,13 @@ boite?.addEventListener("input", () => {
   clearTimeout(attente);
   attente = setTimeout(proposer, 150);
 });
+
+// Where the page of a formation leads back to (retour.js).
+const resultats = document.querySelector("[data-resultats]");
+try {
+  if (resultats) {
+    sessionStorage.setItem("resultats", JSON.stringify([location.search, resultats.dataset.resultats]));
+  }
+} catch {
+  // A browser may refuse to keep anything.
+}
