@@ -182,6 +182,26 @@ _CHANGEMENT = {
     "fiche": {"niveau": "session", "id": 12, "identifiant": "sessionduree", "statut": "active"},
     "changements": [{"libelle": "Statut", "avant": "Validée", "apres": "Active"}],
 }
+_DU_FIL = {
+    "curseur": "MS40MDEyLjMuMTgwNzAwNDEyMDAwMDAwMA",
+    "instant": "2027-04-06T10:42:00+02:00",
+    "type": "operation",
+    "operation": "ouvrir",
+    "niveau": "session",
+    "id": 12,
+    "identifiants": {
+        "offre": "TSLO14-14247-98569",
+        "action": "88A-79-78490-XX",
+        "session": "sessionduree",
+    },
+    "version": 3,
+    "qui": "Le jeton « Logiciel de planning »",
+    "origine": "API",
+    "jour": None,
+    "raison": "",
+    "url": "/api/v1/sessions/12/",
+    "fiche": None,
+}
 _VISIBILITE = {
     "visible": False,
     "visible_le": "2027-04-07",
@@ -272,6 +292,12 @@ EXEMPLES: dict[str, Exemple] = {
     "Formation": _FORMATION,
     "PageDeFormation": _page(_FORMATION),
     "PageDeEntreeDHistorique": _page(_CHANGEMENT),
+    "PageDuFil": {
+        "suivant": f"https://catalogue.example.fr/api/v1/changements/?depuis={_DU_FIL['curseur']}",
+        "curseur": _DU_FIL["curseur"],
+        "encore": False,
+        "resultats": [_DU_FIL],
+    },
     "Visibilite": _VISIBILITE,
     "Desarchivage": {"avec_descendants": True},
     "SuppressionFaite": {"emportees": {"action": 2, "session": 5}},

@@ -127,6 +127,18 @@ def entier(request: Request, parametre: Parametre, defaut: int | None = None) ->
     return int(texte)
 
 
+def parmi(request: Request, parametre: Parametre, defaut: str = "") -> str:
+    """Return the value of a parameter that has a list of values, `defaut` without it.
+
+    Raises Probleme for another value, and for nothing when it is required.
+    """
+    texte = str(request.query_params.get(parametre.nom, defaut))
+    if (parametre.requis or texte != defaut) and texte not in parametre.schema["enum"]:
+        admis = ", ".join(parametre.schema["enum"])
+        raise refuser(parametre.nom, f"Le paramètre « {parametre.nom} » vaut : {admis}.")
+    return texte
+
+
 def vrai(request: Request, parametre: Parametre) -> bool:
     """Return whether the parameter is true.
 

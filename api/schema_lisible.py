@@ -20,6 +20,7 @@ ORDRE = (
     "Sessions",
     "Imports",
     "Exports",
+    "Changements",
     "Publications",
     "Formations",
 )

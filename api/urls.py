@@ -8,6 +8,7 @@ from api.views import (
     actions,
     carnet,
     certifications,
+    changements,
     documentation,
     exports,
     imports,
@@ -53,6 +54,7 @@ urlpatterns = [
         imports.ImportVue.as_view({"post": "annuler"}),
         name="api_import_annuler",
     ),
+    path("changements/", changements.ChangementVue.as_view({"get": "suivre"}), name="api_changements"),
     path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
 ]
 for nom, vue in ECRITES.items():

@@ -51,6 +51,10 @@ app.conf.beat_schedule = {
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},
     "reponses-gardees": {"task": "api.tasks.oublier_les_reponses", "schedule": max(RONDE, 3600)},
     "purge-des-imports": {"task": "echanges.tasks.oublier_les_imports", "schedule": max(RONDE, 3600)},
+    "purge-des-changements": {
+        "task": "publication.tasks.oublier_les_changements",
+        "schedule": max(RONDE, 3600),
+    },
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

@@ -51,6 +51,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         "Demande en cours",
         "La première demande avec cette `Idempotency-Key` n'est pas finie : renvoyez-la dans une seconde.",
     ),
+    "curseur_perime": (
+        410,
+        "Curseur périmé",
+        "Ce curseur a plus de 90 jours, ou la base a été restaurée : repartez d'une lecture complète.",
+    ),
     "longueur_absente": (411, "Longueur absente", "Dites combien d'octets vous envoyez : `Content-Length`."),
     "version_depassee": (
         412,

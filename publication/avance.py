@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from edof.horloge import instant_de_la_base
+from publication.fil import noter_un_retour
 from publication.models import IntervalleQuerySet, Parution, Passage, Retenue
 from publication.passages import seul
 
@@ -50,6 +51,7 @@ def revenir(*, par: str) -> Retour:
         jour = instant_de_la_base().date()
         passages = Passage.objects.filter(jour__gt=jour)
         jours = list(passages.order_by("jour").values_list("jour", flat=True))
+        noter_un_retour(jour)
         retirees, rendues = _oublier(Parution.objects.all(), jour)
         _oublier(Retenue.objects.all(), jour)
         passages.delete()

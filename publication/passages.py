@@ -29,6 +29,7 @@ from psycopg.errors import RaiseException
 
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
 from organismes.models import Organisme
+from publication import fil
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.fiches import ecrire_les_mots
 from publication.models import Passage, Retenue
@@ -244,10 +245,9 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
         if not (tardives := [cle for (cle,) in curseur.fetchall()]):
             break
     valeurs = [
-        jour,
-        ensemble,
-        jour,
-        ensemble,
+        *(jour, ensemble),
+        *(jour, ensemble),
+        *(jour, ensemble, ensemble),
         passage.a_traiter,
         len(cles),
         cles[-1],
@@ -277,6 +277,7 @@ def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
                 session=session, organisme_id=session.organisme_id, identifiant=session.identifiant,
                 raison=Retenue.ERREUR, detail=str(erreur)[:2000], du=passage.jour,
             )  # fmt: skip
+            fil.noter_une_erreur(session, passage.jour)
         passage.erreurs, passage.traitees, passage.derniere = passage.erreurs + 1, passage.traitees + 1, cle
         passage.save(update_fields=["erreurs", "traitees", "derniere"])
 
@@ -409,6 +410,19 @@ WITH paraissent AS (
     INSERT INTO publication_retenue (du, session_id, organisme_id, identifiant, raison, detail)
     SELECT %s, session_id, organisme_id, identifiant, raison, '' FROM differences_du_jour
     WHERE ensemble = %s AND raison IS NOT NULL AND raison IS DISTINCT FROM raison_avant
+), traces AS (
+    INSERT INTO publication_trace (organisme_id, instant, niveau, nature, jour, raison, fiches)
+    SELECT organisme_id, clock_timestamp(), 'session', fait, %s, motif,
+        array_agg(session_id ORDER BY session_id)
+    FROM (
+        SELECT organisme_id, session_id, '' AS motif, CASE nature WHEN 'parait' THEN 'parue'
+            WHEN 'change' THEN 'modifiee' ELSE 'retiree' END AS fait
+        FROM differences_du_jour WHERE ensemble = %s AND nature IS NOT NULL
+        UNION ALL
+        SELECT organisme_id, session_id, raison, 'retenue' FROM differences_du_jour
+        WHERE ensemble = %s AND raison IS NOT NULL AND raison IS DISTINCT FROM raison_avant
+    ) AS faits
+    GROUP BY organisme_id, fait, motif
 )
 UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent,
     retirees = retirees + n.disparaissent,

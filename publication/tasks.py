@@ -4,6 +4,7 @@ import logging
 
 from celery import shared_task
 
+from publication import fil
 from publication.decomptes import entretenir
 from publication.distribution import distribuer
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
@@ -59,3 +60,9 @@ def entretenir_la_vitrine() -> None:
     """Keep small what the public side reads at each request, and forget old numbers of readings."""
     rassembler()
     oublier()
+
+
+@shared_task
+def oublier_les_changements() -> None:
+    """Forget the changes that are older than 90 days (publication/fil.py). Idempotent."""
+    fil.oublier()

@@ -38,6 +38,7 @@ from edof.horloge import maintenant
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.genres import GENRES, Genre
+from organismes.models import Organisme
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
 from publication.impact import sessions_vues_avec
@@ -57,9 +58,14 @@ class EntreeVue(Vue):
     modification: ClassVar[type[serializers.Serializer]]
     filtres: ClassVar[Any]
 
+    @classmethod
+    def de(cls, organisme: Organisme) -> QuerySet[Any]:
+        """Return the entries of this organisme, with their usages counted."""
+        return cls.genre.modele.objects.pour_organisme(organisme).avec_usages()
+
     def ensemble(self) -> QuerySet[Any]:
-        """Return the entries of the organisme, with their usages counted."""
-        return self.genre.modele.objects.pour_organisme(self.jeton.organisme).avec_usages()
+        """Return the entries of the organisme of the token."""
+        return self.de(self.jeton.organisme)
 
     # --- Reading ---
 

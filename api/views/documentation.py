@@ -24,6 +24,7 @@ RESSOURCES = (
     "offres",
     "actions",
     "sessions",
+    "changements",
     "publications",
     "formations",
 )

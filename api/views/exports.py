@@ -1,11 +1,11 @@
 """View of the exports: the catalogue as a file."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.http import StreamingHttpResponse
 from rest_framework.request import Request
 
-from api.parametres import Parametre, refuser
+from api.parametres import Parametre, parmi, refuser
 from api.schema import LECTURE, Doc
 from api.views.base import Vue
 from echanges.ecriture_tableur import XLSX_TYPE
@@ -46,8 +46,8 @@ class ExportVue(Vue):
 
     def exporter(self, request: Request) -> StreamingHttpResponse:
         """Return the file, as a stream."""
-        format_ = _choix(request, TYPE, "")
-        niveau = _choix(request, NIVEAU, Niveau.SESSION)
+        format_ = parmi(request, TYPE)
+        niveau = parmi(request, NIVEAU, Niveau.SESSION.value)
         try:
             export = exporter(self.jeton.organisme, format_, Demande(niveau=niveau))
         except TropDeLignes as trop:
@@ -55,12 +55,3 @@ class ExportVue(Vue):
         reponse = StreamingHttpResponse(export.octets, content_type=export.type)
         reponse["Content-Disposition"] = f'attachment; filename="{export.nom}"'
         return reponse
-
-
-def _choix(request: Request, parametre: Parametre, defaut: str) -> str:
-    """Return a value of a list; raise Probleme for another one."""
-    demande: Any = request.query_params.get(parametre.nom, defaut)
-    if demande not in parametre.schema["enum"]:
-        admis = ", ".join(parametre.schema["enum"])
-        raise refuser(parametre.nom, f"Le paramètre « {parametre.nom} » vaut : {admis}.")
-    return str(demande)

@@ -45,6 +45,7 @@ from edof.horloge import aujourd_hui, maintenant
 from edof.lecture import lire_cle
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
+from organismes.models import Organisme
 from organismes.models.organisme import ORGANISME_DONNE
 from organismes.validateurs import normaliser_identifiant
 from publication.impact import dessous_de, essayer
@@ -70,9 +71,14 @@ class FicheVue(AvecHistorique):
         """Return the records of every organisme, with all that a response shows of them."""
         raise NotImplementedError
 
+    @classmethod
+    def de(cls, organisme: Organisme) -> QuerySet[Any]:
+        """Return the records of this organisme."""
+        return cls.toutes().pour_organisme(organisme)  # type: ignore[attr-defined, no-any-return]
+
     def ensemble(self) -> QuerySet[Any]:
-        """Return the records of the organisme."""
-        return self.toutes().pour_organisme(self.jeton.organisme)
+        """Return the records of the organisme of the token."""
+        return self.de(self.jeton.organisme)
 
     # --- Reading ---
 

@@ -37,8 +37,15 @@ class OrganismeVue(Vue):
         ),
     }
 
+    lecture = OrganismeSerializer
+
+    @classmethod
+    def de(cls, organisme: Organisme) -> QuerySet[Any]:
+        """Return this organisme, with its certificates."""
+        return Organisme.objects.filter(pk=organisme.pk).prefetch_related("qualiopi")
+
     def _ensemble(self) -> QuerySet[Any]:
-        return Organisme.objects.filter(pk=self.jeton.organisme_id).prefetch_related("qualiopi")
+        return self.de(self.jeton.organisme)
 
     def lister(self, request: Request) -> Response:
         """Return a page that contains the organisme of the token."""

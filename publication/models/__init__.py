@@ -13,6 +13,7 @@ from publication.models.parutions import (
     PassageQuerySet,
     Retenue,
 )
+from publication.models.traces import Trace
 from publication.mouvements import Mouvement
 from publication.partages import Partage
 
@@ -31,4 +32,5 @@ __all__ = [
     "Passage",
     "PassageQuerySet",
     "Retenue",
+    "Trace",
 ]

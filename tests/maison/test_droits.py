@@ -158,6 +158,7 @@ ATTENDU = {
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
+            "api_changements",
             "api_exports", "api_imports", "api_import", "api_import_lignes",
             "api_session_visibilite", "api_session_programmation",
             "api_contacts", "api_contact", "api_contact_par_identifiant", "api_adresses", "api_adresse",
