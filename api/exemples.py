@@ -254,6 +254,9 @@ def _page(*lues: Exemple, suivie: bool = False) -> Exemple:
     return {"suivante": None, **suivi, "resultats": list(lues)}
 
 
+_OFFRE_SEULE: Exemple = {**_OFFRE_LUE, **_COMPLETE, "impact": None}
+_ACTION_SEULE: Exemple = {**_ACTION_LUE, **_COMPLETE, "impact": _IMPACT}
+_SESSION_SEULE: Exemple = {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]}
 EXEMPLES: dict[str, Exemple] = {
     "OffreCreation": {"identifiant": "TSLO14-14247-98569", **_OFFRE, "valider": True},
     "ActionCreation": {"offre": 1, "identifiant": "88A-79-78490-XX", **_ACTION, "valider": True},
@@ -261,9 +264,9 @@ EXEMPLES: dict[str, Exemple] = {
     "OffreModification": {"points_forts": "Une pédagogie active.", "version": 3},
     "ActionModification": {"ht_0": "5200.00", "ttc_0": "5200.00", "version": 3},
     "SessionModification": {"date_fin": "2028-09-29", "version": 3},
-    "OffreDetail": {**_OFFRE_LUE, **_COMPLETE, "impact": None},
-    "ActionDetail": {**_ACTION_LUE, **_COMPLETE, "impact": _IMPACT},
-    "SessionDetail": {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]},
+    **dict.fromkeys(("OffreDetail", "OffreDetailEnPartie"), _OFFRE_SEULE),
+    **dict.fromkeys(("ActionDetail", "ActionDetailEnPartie"), _ACTION_SEULE),
+    **dict.fromkeys(("SessionDetail", "SessionDetailEnPartie"), _SESSION_SEULE),
     "Programmations": {"programmations": [_PROGRAMMATION]},
     "ProgrammationCreation": {"operation": "fermer", "jour": "2027-08-31"},
     "PageDeOffre": _page(_OFFRE_LUE, suivie=True),
@@ -275,11 +278,11 @@ EXEMPLES: dict[str, Exemple] = {
     "PageDeImport": _page(_IMPORT),
     "PageDeLigne": _page(_LIGNE),
     "Application": {"mode": "valides"},
-    "Contact": _CONTACT_LU,
+    **dict.fromkeys(("Contact", "ContactEnPartie"), _CONTACT_LU),
     "ContactEcriture": _CONTACT,
     "ContactModification": {"telephone_fixe": "0149800001"},
     "PageDeContact": _page(_CONTACT_LU, suivie=True),
-    "Adresse": _ADRESSE_LUE,
+    **dict.fromkeys(("Adresse", "AdresseEnPartie"), _ADRESSE_LUE),
     "AdresseEcriture": _ADRESSE,
     "AdresseDepot": _ADRESSE,
     "AdresseModification": {"accessibilite_batimentaire": "Entrée de plain-pied."},

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from api.exemples import EXEMPLES
 from api.idempotence import CLE_D_IDEMPOTENCE, ECRITURES
 from api.parametres import SI_CHANGE, Parametre
-from api.serializers.communs import ProblemeSerializer
+from api.serializers.communs import EN_PARTIE, ProblemeSerializer
 from edof.problemes import CODES, TYPE_DE_CONTENU
 
 # What stands for a file among the examples.
@@ -40,8 +40,8 @@ class Doc:
     fichiers: tuple[str, ...] = ()
     # The types of the files that may be sent.
     envois: tuple[str, ...] = ()
-    # The types of the files that are sent.
-    envois: tuple[str, ...] = ()
+    # Whether the answer may also be a table, in CSV.
+    tableau: bool = False
 
 
 class Schema(AutoSchema):
@@ -107,6 +107,8 @@ class Schema(AutoSchema):
         if self.doc.fichiers:
             fichier = {"type": "string", "format": "binary"}
             reponses = {(200, type_): OpenApiResponse(fichier, "Le fichier.") for type_ in self.doc.fichiers}
+        if self.doc.tableau:
+            reponses[200, "text/csv"] = OpenApiResponse({"type": "string", "format": "binary"}, faits[200])
         if SI_CHANGE in self.doc.parametres:
             reponses[304] = OpenApiResponse(None, "Rien n'a changé.")
         for statut in self.doc.erreurs:
@@ -121,7 +123,9 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
     It is a postprocessing hook of drf-spectacular.
     """
     composants = result["components"]["schemas"]
-    for composant in composants.values():
+    for nom, composant in composants.items():
+        if nom.endswith(EN_PARTIE):
+            composant.pop("required", None)
         # These descriptions are the docstrings of the code, written for developers.
         composant.pop("description", None)
     for adresse in result["paths"].values():

@@ -7,6 +7,7 @@ workbook.
 import csv
 import datetime as dt
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
@@ -29,6 +30,8 @@ LIGNES_D_UN_CLASSEUR = 20_000
 LIGNES_D_UN_CSV = 200_000
 _PAR_MORCEAU = 500
 _FORMULES = ("=", "+", "-", "@", "\t", "\r")
+# A number is no formula, whatever its sign.
+_NEGATIF = re.compile(r"-[0-9]+([.,][0-9]+)?")
 _LARGEUR_AU_PLUS = 42
 _LIGNES_MESUREES = 60
 # The rows that lists of allowed values cover below the last one.
@@ -57,7 +60,7 @@ def _texte(valeur: Valeur) -> str:
     if isinstance(valeur, Decimal):
         return f"{valeur:f}".replace(".", ",")
     texte = "" if valeur is None else str(valeur)
-    return f"'{texte}" if texte.startswith(_FORMULES) else texte
+    return f"'{texte}" if texte.startswith(_FORMULES) and not _NEGATIF.fullmatch(texte) else texte
 
 
 def en_xlsx(table: Table) -> IO[bytes]:

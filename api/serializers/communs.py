@@ -81,14 +81,34 @@ class PageSuivieSerializer(PageSerializer):
     )
 
 
+# The end of the names of components whose fields may be left out (`champs`): see `api.schema.finir`.
+EN_PARTIE = "EnPartie"
+Serialiseur = type[serializers.Serializer]
+
+
+def en_partie(serializer: Serialiseur, inclus: dict[str, Serialiseur] | None = None) -> Serialiseur:
+    """Return the serializer of a record of which `champs` may choose fields, and `inclure` bring others."""
+    nom = serializer.__name__.removesuffix("Serializer")
+    return _serialiseur(f"{nom}{EN_PARTIE}", serializer, {}, inclus)
+
+
 def page_de(
-    serializer: type[serializers.Serializer], base: type[PageSerializer] = PageSerializer
-) -> type[serializers.Serializer]:
+    serializer: Serialiseur,
+    base: type[PageSerializer] = PageSerializer,
+    inclus: dict[str, Serialiseur] | None = None,
+) -> Serialiseur:
     """Return the serializer of a page of these records."""
-    nom = f"PageDe{serializer.__name__.removesuffix('Serializer')}"
-    champs: dict[str, Any] = {
-        "resultats": serializer(many=True),
-        "__doc__": base.__doc__,
-        "__module__": __name__,
-    }
-    return type(f"{nom}Serializer", (base,), champs)
+    nom = serializer.__name__.removesuffix("Serializer")
+    lue = en_partie(serializer) if base is PageSuivieSerializer else serializer
+    return _serialiseur(f"PageDe{nom}", base, {"resultats": lue(many=True)}, inclus)
+
+
+def _serialiseur(
+    nom: str, base: Serialiseur, champs: dict[str, Any], inclus: dict[str, Serialiseur] | None
+) -> Serialiseur:
+    if inclus:
+        listes = {ressource: lecture(many=True, required=False) for ressource, lecture in inclus.items()}
+        declares = {**listes, "__doc__": "What comes with it.", "__module__": __name__}
+        avec = type(f"InclusDe{nom}Serializer", (serializers.Serializer,), declares)
+        champs["inclus"] = avec(required=False, help_text="Ce que `inclure` demande, par ressource.")
+    return type(f"{nom}Serializer", (base,), {**champs, "__doc__": base.__doc__, "__module__": __name__})

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Exists, OuterRef, QuerySet
 
 from api.filtres import ActionFiltres
+from api.listes import Inclusion
 from api.schema import Doc
 from api.serializers.fiches import (
     ActionCreationSerializer,
@@ -12,8 +13,10 @@ from api.serializers.fiches import (
     ActionModificationSerializer,
     ActionSerializer,
 )
+from api.views.carnet import AdresseVue, ContactVue
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
+from api.views.offres import OffreVue
 from catalogue.models import Action, Fiche
 from publication.visibilite import visibles
 from sessions_app.models import Session
@@ -25,6 +28,11 @@ class ActionVue(FicheVue):
     chapitre, ressource = "Actions", "actions"
     modele, lecture, detaillee = Action, ActionSerializer, ActionDetailSerializer
     creation, modification, filtres = ActionCreationSerializer, ActionModificationSerializer, ActionFiltres
+    inclusions = (
+        Inclusion(OffreVue, lambda action: (action.offre_id,)),
+        Inclusion(ContactVue, lambda action: (action.contact_du_lieu_id, action.contact_information_id)),
+        Inclusion(AdresseVue, lambda action: (action.lieu_de_formation_id, action.adresse_information_id)),
+    )
     chemin: ClassVar[dict[str, str]] = {
         "offre": "offre__identifiant_normalise",
         "identifiant": "identifiant_normalise",

@@ -49,13 +49,14 @@ class ToujoursDuJson(BaseContentNegotiation):
 class Compression(GZipMiddleware):
     """Gzip compression in which the compressed response has a strong ETag of its own.
 
-    A weak one could not be sent back in If-Match.
+    A weak one could not be sent back in If-Match. The tag of a list is weak from the start, and stays.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Return the response, compressed when the client accepts it."""
+        faible = response.headers.get("ETag", "").startswith("W/")
         reponse = super().process_response(request, response)
-        if (etiquette := reponse.headers.get("ETag", "")).startswith("W/"):
+        if (etiquette := reponse.headers.get("ETag", "")).startswith("W/") and not faible:
             reponse.headers["ETag"] = f'"{etiquette[3:-1]}{COMPRESSEE}"'
         return reponse
 

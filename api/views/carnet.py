@@ -1,6 +1,5 @@
 """Views of the contacts and addresses, which are saved through their forms."""
 
-from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import IntegrityError
@@ -16,7 +15,7 @@ from api import parametres
 from api.champs import champs_de_l_api
 from api.ecriture import en_saisie, en_transaction, lire_le_corps, meme_identifiant
 from api.filtres import AdresseFiltres, ContactFiltres, parametres_de
-from api.pagination import page
+from api.listes import CHAMPS, FORMAT, champs_demandes, montrer
 from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.preconditions import verifier
 from api.problemes import raisons_du_formulaire
@@ -30,11 +29,10 @@ from api.serializers.carnet import (
     ContactModificationSerializer,
     ContactSerializer,
 )
-from api.serializers.communs import PageSuivieSerializer, page_de
-from api.views.base import Vue
+from api.serializers.communs import PageSuivieSerializer, en_partie, page_de
 from api.views.docs import CREATION, PAR_IDENTIFIANT
+from api.views.listes import AvecListe
 from catalogue.cycle_de_vie import Origine
-from edof.horloge import maintenant
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
 from organismes.genres import GENRES, Genre
@@ -43,11 +41,10 @@ from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
 from publication.impact import sessions_vues_avec
 
-MARGE = timedelta(minutes=1)
 CITEES_AU_PLUS = 10
 
 
-class EntreeVue(Vue):
+class EntreeVue(AvecListe):
     """The operations on one kind of entry of the address book."""
 
     genre: ClassVar[Genre]
@@ -69,14 +66,7 @@ class EntreeVue(Vue):
 
     # --- Reading ---
 
-    def lister(self, request: Request) -> Response:
-        """Return a page of entries."""
-        lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
-        instant = maintenant() - MARGE
-        contenu = {"suivante": suivante, "reprendre_depuis": instant, "supprimees": self._supprimees()}
-        return Response(contenu | {"resultats": self.lecture(lues, many=True).data})
-
-    def _supprimees(self) -> list[dict[str, Any]]:
+    def supprimees(self) -> list[dict[str, Any]]:
         """Return the entries deleted since `modifie_depuis`, from the history."""
         filtres = self.filtres(data=self.request.query_params, queryset=self.genre.modele.objects.none())
         depuis = filtres.form.cleaned_data["modifie_depuis"] if filtres.form.is_valid() else None
@@ -105,10 +95,10 @@ class EntreeVue(Vue):
         return self._montrer(entree)
 
     def _montrer(self, entree: Any) -> Response:
-        etiquette = _etiquette(entree)
+        etiquette, champs = _etiquette(entree), champs_demandes(self.request, self.lecture)
         if verifier(self.request, etiquette):
             return self.repondre(None, etiquette, statut=304)
-        return self.repondre(self.lecture(entree).data, etiquette)
+        return self.repondre(montrer(self.lecture, entree, champs), etiquette)
 
     def _par_identifiant(self) -> tuple[Any, str]:
         nom = self.genre.modele.CHAMP_IDENTIFIANT
@@ -236,7 +226,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
     )
     ecrire: dict[str, Any] = {"reponse": vue.lecture, "erreurs": ECRITURE, "etag": True}
     sur_une: dict[str, Any] = {**ecrire, "parametres": (CLE, SIMULATION, SI_MATCH)}
-    une: dict[str, Any] = {"reponse": vue.lecture, "erreurs": LECTURE_D_UNE, "etag": True}
+    une: dict[str, Any] = {"reponse": en_partie(vue.lecture), "erreurs": LECTURE_D_UNE, "etag": True}
     page_ = page_de(vue.lecture, PageSuivieSerializer)
     partout = (
         "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
@@ -249,8 +239,9 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
             "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui"
             " n'existe plus.",
             page_,
-            parametres=(*parametres_de(vue.filtres), *PAGE),
+            parametres=(*parametres_de(vue.filtres), *PAGE, CHAMPS, FORMAT, SI_CHANGE),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "creer": Doc(
             f"Créer {un}",
@@ -260,7 +251,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
             parametres=(SIMULATION,),
             **creation,
         ),
-        "lire": Doc(f"Lire {un}", "", parametres=(CLE, SI_CHANGE), **une),
+        "lire": Doc(f"Lire {un}", "", parametres=(CLE, CHAMPS, SI_CHANGE), **une),
         "remplacer": Doc(
             f"Remplacer {un}",
             f"Ce que le corps ne nomme pas est vidé. {partout}",
@@ -274,7 +265,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
             **sur_une,
         ),
         "retrouver": Doc(
-            f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, SI_CHANGE), **une
+            f"Lire {un} par son identifiant", PAR_IDENTIFIANT, parametres=(*par, CHAMPS, SI_CHANGE), **une
         ),
         "deposer": Doc(
             f"Créer ou remplacer {un} par son identifiant",

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,12 +15,14 @@ from api.serializers.communs import page_de
 from api.serializers.reponses import CertificationSerializer
 from api.views.base import Vue
 from catalogue.models import Certification
+from organismes.models import Organisme
 
 
 class CertificationVue(Vue):
     """The operations on certifications."""
 
     chapitre, ressource = "Certifications", "certifications"
+    lecture = CertificationSerializer
     docs: ClassVar[dict[str, Doc]] = {
         "lister": Doc(
             "Chercher une certification",
@@ -36,6 +39,11 @@ class CertificationVue(Vue):
             erreurs=LECTURE_D_UNE,
         ),
     }
+
+    @classmethod
+    def de(cls, organisme: Organisme) -> QuerySet[Certification]:
+        """Return the certifications, which are those of everybody."""
+        return Certification.objects.all()
 
     def lister(self, request: Request) -> Response:
         """Return a page of certifications."""

@@ -3,9 +3,10 @@
 from typing import Any
 
 from api.filtres import parametres_de
+from api.listes import CHAMPS, FORMAT, parametre_d_inclusion
 from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
-from api.serializers.communs import PageSuivieSerializer, page_de
+from api.serializers.communs import PageSuivieSerializer, en_partie, page_de
 from api.serializers.fiches import DesarchivageSerializer, SuppressionFaiteSerializer
 from api.views.historique import doc_de_l_historique
 
@@ -28,6 +29,8 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
     the parameters of « par-identifiant », with their help.
     """
     par = tuple(Parametre(nom, aide, IDENTIFIANT, requis=True) for nom, aide in chemin.items())
+    avec = {inclusion.vue.ressource: inclusion.vue.lecture for inclusion in vue.inclusions}
+    inclure = parametre_d_inclusion(vue.inclusions)
     ecrire = {"reponse": vue.detaillee, "erreurs": ECRITURE, "etag": True}
     operer = {**ecrire, "parametres": (CLE, SIMULATION, SI_MATCH)}
     return {
@@ -36,15 +39,16 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
             "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui"
             " n'existe plus. Ce que contient une fiche archivée ou supprimée compte comme changé ou"
             " supprimé.",
-            page_de(vue.lecture, PageSuivieSerializer),
-            parametres=(*parametres_de(vue.filtres), *PAGE),
+            page_de(vue.lecture, PageSuivieSerializer, avec),
+            parametres=(*parametres_de(vue.filtres), *PAGE, CHAMPS, inclure, FORMAT, SI_CHANGE),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "lire": Doc(
             f"Lire {un}",
             "Avec ce qu'il reste à compléter pour la valider.",
-            vue.detaillee,
-            parametres=(CLE, SI_CHANGE),
+            en_partie(vue.detaillee, avec),
+            parametres=(CLE, CHAMPS, inclure, SI_CHANGE),
             erreurs=LECTURE_D_UNE,
             etag=True,
         ),
@@ -71,8 +75,8 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
         "retrouver": Doc(
             f"Lire {un} par son identifiant",
             PAR_IDENTIFIANT,
-            vue.detaillee,
-            parametres=(*par, SI_CHANGE),
+            en_partie(vue.detaillee, avec),
+            parametres=(*par, CHAMPS, inclure, SI_CHANGE),
             erreurs=LECTURE_D_UNE,
             etag=True,
         ),

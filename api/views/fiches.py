@@ -27,7 +27,7 @@ from api.ecriture import (
     verifier_la_version,
 )
 from api.filtres import FicheFiltres
-from api.pagination import page
+from api.listes import champs_demandes, inclus, inclusions_demandees, montrer
 from api.preconditions import nomme_une_version, verifier
 from api.serializers.fiches import (
     CreationSerializer,
@@ -36,12 +36,13 @@ from api.serializers.fiches import (
     ModificationSerializer,
 )
 from api.views.historique import AvecHistorique
+from api.views.listes import AvecListe
 from catalogue.cycle_de_vie import Origine, executer
 from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
 from edof.gardees import Donnee, Gardee
-from edof.horloge import aujourd_hui, maintenant
+from edof.horloge import aujourd_hui
 from edof.lecture import lire_cle
 from edof.problemes import Probleme, Raison
 from organismes.droits import Operation
@@ -51,11 +52,8 @@ from organismes.validateurs import normaliser_identifiant
 from publication.impact import dessous_de, essayer
 from sessions_app.models import Session
 
-# Margin for what a slow transaction may have been writing while the list was read.
-MARGE = dt.timedelta(minutes=1)
 
-
-class FicheVue(AvecHistorique):
+class FicheVue(AvecHistorique, AvecListe):
     """The operations on the records of one level."""
 
     lecture: ClassVar[type[FicheSerializer]]
@@ -82,19 +80,7 @@ class FicheVue(AvecHistorique):
 
     # --- Reading ---
 
-    def lister(self, request: Request) -> Response:
-        """Return a page of records."""
-        lues, suivante = page(request, self.filtrer(self.filtres, self.ensemble()))
-        return Response(
-            {
-                "suivante": suivante,
-                "reprendre_depuis": maintenant() - MARGE,
-                "supprimees": self._supprimees(),
-                "resultats": self.lecture(lues, many=True).data,
-            }
-        )
-
-    def _supprimees(self) -> list[dict[str, Any]]:
+    def supprimees(self) -> list[dict[str, Any]]:
         """Return the records deleted since `modifie_depuis` and not restored.
 
         They are read from the history, under the deletions of the « Corbeille ».
@@ -130,9 +116,15 @@ class FicheVue(AvecHistorique):
         return self._montrer(fiche)
 
     def _montrer(self, fiche: Fiche) -> Response:
-        if verifier(self.request, str(fiche.version)):
+        champs = champs_demandes(self.request, self.detaillee)
+        demandees = inclusions_demandees(self.request, self.inclusions)
+        # The version says nothing of what is included.
+        if not demandees and verifier(self.request, str(fiche.version)):
             return self._avec_etag(None, fiche, statut=304)
-        return self._avec_etag(self.detaillee(fiche).data, fiche)
+        contenu = montrer(self.detaillee, fiche, champs)
+        if demandees:
+            return Response(contenu | {"inclus": inclus(self.jeton.organisme, demandees, [fiche])})
+        return self._avec_etag(contenu, fiche)
 
     def _avec_etag(self, contenu: Any, fiche: Fiche, **options: Any) -> Response:
         return self.repondre(contenu, str(fiche.version), **options)

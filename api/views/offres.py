@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db.models import Exists, OuterRef, QuerySet
 
 from api.filtres import OffreFiltres
+from api.listes import Inclusion
 from api.schema import Doc
 from api.serializers.fiches import (
     OffreCreationSerializer,
@@ -12,6 +13,7 @@ from api.serializers.fiches import (
     OffreModificationSerializer,
     OffreSerializer,
 )
+from api.views.certifications import CertificationVue
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
 from catalogue.models import Fiche, Offre
@@ -25,6 +27,7 @@ class OffreVue(FicheVue):
     chapitre, ressource = "Offres", "offres"
     modele, lecture, detaillee = Offre, OffreSerializer, OffreDetailSerializer
     creation, modification, filtres = OffreCreationSerializer, OffreModificationSerializer, OffreFiltres
+    inclusions = (Inclusion(CertificationVue, lambda offre: (offre.certification_id,)),)
     chemin: ClassVar[dict[str, str]] = {"identifiant": "identifiant_normalise"}
     docs: ClassVar[dict[str, Doc]]
 

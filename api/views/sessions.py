@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filtres import SessionFiltres
+from api.listes import Inclusion
 from api.parametres import CLE, SI_MATCH, SIMULATION
 from api.schema import ECRITURE, LECTURE_D_UNE, Doc
 from api.serializers.fiches import (
@@ -16,7 +17,10 @@ from api.serializers.fiches import (
     SessionSerializer,
 )
 from api.serializers.reponses import VisibiliteSerializer
+from api.views.actions import ActionVue
+from api.views.carnet import AdresseVue, ContactVue
 from api.views.docs import docs_de_fiche
+from api.views.offres import OffreVue
 from api.views.programmations import DOCS, AvecProgrammations
 from catalogue.models import Fiche
 from organismes.droits import Operation
@@ -31,6 +35,12 @@ class SessionVue(AvecProgrammations):
     chapitre, ressource = "Sessions", "sessions"
     modele, lecture, detaillee = Session, SessionSerializer, SessionDetailSerializer
     creation, modification, filtres = SessionCreationSerializer, SessionModificationSerializer, SessionFiltres
+    inclusions = (
+        Inclusion(OffreVue, lambda session: (session.action.offre_id,)),
+        Inclusion(ActionVue, lambda session: (session.action_id,)),
+        Inclusion(ContactVue, lambda session: (session.contact_inscription_id,)),
+        Inclusion(AdresseVue, lambda session: (session.adresse_inscription_id,)),
+    )
     chemin: ClassVar[dict[str, str]] = {
         "offre": "action__offre__identifiant_normalise",
         "action": "action__identifiant_normalise",
