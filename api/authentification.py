@@ -84,5 +84,5 @@ class JetonScheme(OpenApiAuthenticationExtension):
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "Un jeton créé par un gestionnaire, page « Jetons d'API ».",
+            "description": "Un jeton créé par un gestionnaire, page « Jetons et webhooks ».",
         }

@@ -232,6 +232,35 @@ _LIGNE: Exemple = {
     "valeurs": {"date_debut": "2027-09-14", "date_fin": "2028-09-15", "garantie": True},
     "changements": {}, "anomalies": [], "issue": "", "phrase": "",
 }  # fmt: skip
+_ABONNEMENT: Exemple = {
+    "nom": "Site de l'organisme",
+    "url": "https://www.ilvm.example/catalogue/crochet",
+    "evenements": ["session.ouverte", "session.fermee", "publication.terminee"],
+}
+_WEBHOOK: Exemple = {
+    "id": 3, **_ABONNEMENT, "actif": True, "arret": "", "arrete_le": None,
+    "cree_le": "2027-04-06T09:12:00+02:00",
+    "dernier_essai_le": "2027-04-06T10:42:03+02:00", "dernier_succes_le": "2027-04-06T10:42:03+02:00",
+    "ancien_secret_jusqu_a": None,
+}  # fmt: skip
+_LIVRAISON: Exemple = {
+    "id": 87, "webhook": 3, "evenement": "5b0c0f3e-6a53-4a5e-8a8e-3f1f0b1a7c11", "type": "session.ouverte",
+    "etat": "livree", "cree_le": "2027-04-06T10:42:00+02:00", "livree_le": "2027-04-06T10:42:03+02:00",
+    "prochain_essai_le": None,
+    "tentatives": [
+        {"le": "2027-04-06T10:42:03+02:00", "statut": 204, "duree": 0.182, "erreur": "", "reponse": ""}
+    ],
+    "contenu": {
+        "type": "session.ouverte",
+        "timestamp": "2027-04-06T08:42:00Z",
+        "data": {
+            "session": 12, "identifiant": "sessionduree", "action": 7, "offre": 1, "statut": "active",
+            "ouverte": True, "version": 4, "date_debut": "2027-09-14", "date_fin": "2028-09-15",
+            "url": "https://catalogue.example.fr/api/v1/sessions/12/",
+            "page": "https://catalogue.example.fr/catalogue/sessions/12/",
+        },
+    },
+}  # fmt: skip
 _PROBLEME = {
     "type": "/api/v1/documentation/#erreur-validation",
     "title": "Contenu refusé",
@@ -304,5 +333,13 @@ EXEMPLES: dict[str, Exemple] = {
     "Visibilite": _VISIBILITE,
     "Desarchivage": {"avec_descendants": True},
     "SuppressionFaite": {"emportees": {"action": 2, "session": 5}},
+    "Webhook": _WEBHOOK,
+    "WebhookCree": {**_WEBHOOK, "secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwKQ9r8GKYqrQ="},
+    "WebhookCreation": _ABONNEMENT,
+    "WebhookModification": {"actif": False},
+    "PageDeWebhook": _page(_WEBHOOK),
+    "Livraison": _LIVRAISON,
+    "PageDeLivraison": _page(_LIVRAISON),
+    "Rien": {},
     "Probleme": _PROBLEME,
 }

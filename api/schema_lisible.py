@@ -23,6 +23,7 @@ ORDRE = (
     "Changements",
     "Publications",
     "Formations",
+    "Webhooks",
 )
 
 

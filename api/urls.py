@@ -16,6 +16,7 @@ from api.views import (
     organismes,
     publications,
     sessions,
+    webhooks,
 )
 from catalogue.operations import USAGES
 
@@ -55,6 +56,25 @@ urlpatterns = [
         name="api_import_annuler",
     ),
     path("changements/", changements.ChangementVue.as_view({"get": "suivre"}), name="api_changements"),
+    path("webhooks/", webhooks.WebhookVue.as_view(LISTE), name="api_webhooks"),
+    path(
+        "webhooks/<int:id>/",
+        webhooks.WebhookVue.as_view({"get": "lire", "patch": "modifier", "delete": "supprimer"}),
+        name="api_webhook",
+    ),
+    *(
+        path(
+            f"webhooks/<int:id>/{geste}/",
+            webhooks.WebhookVue.as_view({methode: geste}),
+            name=f"api_webhook_{geste}",
+        )
+        for geste, methode in (("renouveler", "post"), ("tester", "post"), ("livraisons", "get"))
+    ),
+    path(
+        "webhooks/livraisons/<int:id>/rejouer/",
+        webhooks.LivraisonVue.as_view({"post": "rejouer"}),
+        name="api_livraison_rejouer",
+    ),
     path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
 ]
 for nom, vue in ECRITES.items():

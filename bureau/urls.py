@@ -23,6 +23,7 @@ from bureau.series import views as series
 from bureau.sessions import views as sessions
 from bureau.sessions import vues
 from bureau.tableau import views as tableau
+from bureau.webhooks import views as webhooks
 
 urlpatterns = [
     path("", accueil.accueil, name="accueil"),
@@ -42,6 +43,14 @@ urlpatterns = [
     path("publications/<str:jour>/", registre.passage, name="publication_du_jour"),
     path("carnet/", carnet.carnet, name="carnet"),
     path("agenda/prive/<jeton>.ics", agenda.prive, name="agenda_prive"),
+    path("jetons/", webhooks.jetons_et_webhooks, name="jetons"),
+    path("webhooks/creer/", webhooks.creer, name="webhook_creer"),
+    path("webhooks/<int:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<int:pk>/modifier/", webhooks.modifier, name="webhook_modifier"),
+    path("webhooks/<int:pk>/geste/", webhooks.geste, name="webhook_geste"),
+    path("webhooks/<int:pk>/secret/", webhooks.renouveler, name="webhook_renouveler"),
+    path("webhooks/<int:pk>/supprimer/", webhooks.supprimer, name="webhook_supprimer"),
+    path("webhooks/<int:pk>/livraisons/<int:livraison>/", webhooks.livraison, name="webhook_livraison"),
     path("organisme/", organisme.organisme, name="organisme"),
     path("organisme/modifier/", organisme.modifier, name="organisme_modifier"),
     path("organisme/fermetures/ajouter/", fermetures.saisir, name="fermeture_ajouter"),

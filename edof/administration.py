@@ -41,6 +41,7 @@ class Site(admin.AdminSite):
         "lots",
         "echanges",
         "recherche",
+        "crochets",
         "axes",
     )
     NOMS = {"axes": "Connexions"}

@@ -12,7 +12,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["organismes", "publication", "recherche", "catalogue", "lots", "echanges", "api"])
+app.autodiscover_tasks(
+    ["organismes", "publication", "recherche", "catalogue", "lots", "echanges", "crochets", "api"]
+)
 # With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
 # of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
@@ -41,6 +43,12 @@ app.conf.beat_schedule = {
         "schedule": min(RONDE, 3),
         "options": {"expires": 60},
     },
+    # A program waits for what has just happened.
+    "webhooks": {
+        "task": "crochets.tasks.livrer_les_evenements",
+        "schedule": min(RONDE, 3),
+        "options": {"expires": 60},
+    },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "vitrine": {"task": "publication.tasks.entretenir_la_vitrine", "schedule": RONDE},
@@ -55,6 +63,7 @@ app.conf.beat_schedule = {
         "task": "publication.tasks.oublier_les_changements",
         "schedule": max(RONDE, 3600),
     },
+    "purge-des-webhooks": {"task": "crochets.tasks.oublier_les_evenements", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "publication",
     "echanges",
     "recherche",
+    "crochets",
     "demo",
     "api",
 ]
@@ -304,6 +305,15 @@ DONNEES_OUVERTES = Path(os.environ.get("DONNEES_OUVERTES", "").strip() or VAR / 
 DONNEES_JOURS = variables.entier("DONNEES_JOURS", 31, au_plus=3650) or 1
 DONNEES_LICENCE = variables.parmi("DONNEES_LICENCE", variables.LICENCES, "AUCUNE")
 DONNEES_ACCEL = variables.prefixe("DONNEES_ACCEL")
+
+# Webhooks (crochets/adresses.py): the ports that may be called, and, on a developer's machine only, http and
+# the machine itself.
+WEBHOOKS_PORTS = [
+    int(port) for port in variables.liste("WEBHOOKS_PORTS", "443", forme="[0-9]{1,5}", exemple="443")
+]
+WEBHOOKS_LOCAUX = variables.booleen("WEBHOOKS_LOCAUX")
+if WEBHOOKS_LOCAUX and not DEVELOPPEMENT:
+    raise ImproperlyConfigured("WEBHOOKS_LOCAUX est refusée quand DEBUG n'est pas à 1.")
 
 # « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -37,7 +37,7 @@ class Operation(models.TextChoices):
     INVITER = "inviter", "Inviter un membre"
     CHANGER_UN_ROLE = "changer_un_role", "Changer un rôle"
     RETIRER = "retirer", "Retirer un membre"
-    GERER_LES_JETONS = "gerer_les_jetons", "Gérer les jetons d'API"
+    GERER_LES_JETONS = "gerer_les_jetons", "Gérer les jetons d'API et les webhooks"
     GERER_L_ORGANISME = "gerer_l_organisme", "Changer les habitudes et les fermetures de l'organisme"
 
 
@@ -46,8 +46,8 @@ SAISIE = frozenset({Operation.CONSULTER, Operation.MODIFIER, Operation.VALIDER, 
 # The description of each role, shown on the screens where a role is chosen.
 PORTEE = {
     Role.GESTIONNAIRE: (
-        "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe et les"
-        " jetons d'API."
+        "Tout faire : saisir, ouvrir et fermer à l'inscription, archiver, supprimer, gérer l'équipe, les"
+        " jetons d'API et les webhooks."
     ),
     Role.REDACTEUR: "Saisir, dupliquer et valider ; ni ouvrir à l'inscription, ni archiver, ni supprimer.",
     Role.LECTEUR: "Consulter, sans rien modifier.",

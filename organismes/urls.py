@@ -38,7 +38,6 @@ urlpatterns = [
     path("equipe/<int:pk>/retirer/", equipe.retirer, name="membre_retirer"),
     path("invitation/<jeton>/", invitation.repondre, name="invitation"),
     path("messages/", messages.lus, name="messages"),
-    path("jetons/", jetons.jetons, name="jetons"),
     path("jetons/creer/", jetons.creer, name="jeton_creer"),
     path("jetons/<int:pk>/revoquer/", jetons.revoquer, name="jeton_revoquer"),
 ]

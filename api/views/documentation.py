@@ -27,6 +27,7 @@ RESSOURCES = (
     "changements",
     "publications",
     "formations",
+    "webhooks",
 )
 
 

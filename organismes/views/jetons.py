@@ -1,4 +1,4 @@
-"""Views of « Jetons d'API »: list, creation (the secret is shown once) and revocation."""
+"""Creation (the secret is shown once) and revocation of the tokens of « Jetons et webhooks »."""
 
 import uuid
 from typing import Any, ClassVar
@@ -6,17 +6,16 @@ from typing import Any, ClassVar
 import pghistory
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods
 
 from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from organismes.courriels import aux_gestionnaires
-from organismes.droits import CE_QUE_PEUT, Operation, role_permet
-from organismes.espace import Requete
+from organismes.droits import CE_QUE_PEUT, Operation
+from organismes.espace import Requete, exiger
 from organismes.models import Jeton
 from organismes.models.jeton import empreinte
 
@@ -102,27 +101,10 @@ class JetonForm(forms.ModelForm):
         return jeton
 
 
-def _exiger(request: Requete) -> None:
-    if request.membre is None or not role_permet(request.membre.role, Operation.GERER_LES_JETONS):
-        raise PermissionDenied("Seul un gestionnaire de l'organisme peut gérer les jetons d'API.")
-
-
-@require_GET
-def jetons(request: Requete) -> HttpResponse:
-    """Render the active tokens, the latest first, then the others."""
-    _exiger(request)
-    tous = list(Jeton.objects.pour_organisme(request.organisme).select_related("cree_par", "revoque_par"))
-    contexte = {
-        "en_service": [j for j in tous if j.is_active],
-        "hors_service": [j for j in tous if not j.is_active],
-    }
-    return render(request, "organismes/jetons.html", contexte)
-
-
 @require_http_methods(["GET", "POST"])
 def creer(request: Requete) -> HttpResponse:
     """Render the form; once it is valid, show the secret, only this time."""
-    _exiger(request)
+    exiger(request, Operation.GERER_LES_JETONS)
     form = JetonForm(request.POST if request.method == "POST" else None, request=request)
     if not form.is_valid():
         return render(
@@ -142,7 +124,7 @@ def creer(request: Requete) -> HttpResponse:
 def revoquer(request: Requete, pk: int) -> HttpResponse:
     """Ask for confirmation, then revoke a token permanently."""
     jeton = get_object_or_404(Jeton.objects.pour_organisme(request.organisme), pk=pk)
-    _exiger(request)
+    exiger(request, Operation.GERER_LES_JETONS)
     if request.method == "GET" and jeton.revoque_le is None:
         return render(request, "organismes/jeton_revoquer.html", {"jeton": jeton})
     if request.method == "POST" and jeton.revoquer(request.user):

@@ -21,7 +21,7 @@ def test_un_jeton_du_menu_a_sa_revocation(page: Page):
     page.get_by_label("Mot de passe").fill("demo-edof-mot-de-passe")
     page.get_by_role("button", name="Se connecter").click()
     page.locator("summary", has_text="Mon compte").click()
-    page.get_by_role("link", name="Jetons d'API").click()
+    page.get_by_role("link", name="Jetons et webhooks").click()
     page.get_by_role("link", name="Créer un jeton").click()
     page.get_by_role("button", name="Créer le jeton").click()
     expect(page.get_by_role("link", name="Nom : Ce champ est obligatoire.")).to_be_visible()

@@ -16,10 +16,16 @@ from organismes.models.coordonnees import TelephoneField
 from organismes.validateurs import valider_identifiant
 from tests.maison.pieces import PIECES
 
-# These columns have stricter rules: digits, codes.
-ETROITES = {"organismes.organisme.siret", "organismes.organisme.nda", "catalogue.certification.code"}
+# These columns have stricter rules: digits, codes, addresses that may be called.
+ETROITES = {
+    "organismes.organisme.siret",
+    "organismes.organisme.nda",
+    "catalogue.certification.code",
+    "crochets.abonnement.url",
+}
 # Columns that no user types: names of levels, digests, copies of values checked when they were typed.
 ECRITS_PAR_LE_PROGRAMME = {
+    "crochets.evenement.type",
     "catalogue.presence.niveau",
     "catalogue.suppression.identifiant",
     "catalogue.suppression.intitule",

@@ -27,6 +27,9 @@ from django.utils.http import urlsafe_base64_encode
 from bureau.accueil.a_faire import LISTES
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, TypeFerme
+from crochets.envoi import Resultat
+from crochets.models import Abonnement
+from crochets.ronde import noter
 from echanges.execution import avancer_un_import
 from echanges.execution import demander as demander_un_import
 from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant, minuit
@@ -46,6 +49,7 @@ from sessions_app.programmation import programmer
 from tests.api.client import jeton_de
 from tests.carnet import LIEU, nouveau
 from tests.conftest import Monde
+from tests.crochets.recepteur import abonner
 from tests.formulaires import champs_de
 
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
@@ -134,6 +138,12 @@ class Peuple(Monde):
             echouee, _ = self.inviter("echouee@test.example")
             Invitation.objects.filter(pk=echouee.pk).update(echec="Le serveur de messagerie n'a pas répondu.")
             self.jeton, _ = jeton_de(self, nom="Planning")
+            self.webhook = abonner(self.organisme, "https://93.184.215.14/", "session.ouverte", nom="Site")
+            self.arrete = abonner(self.organisme, "https://93.184.215.14/2", "lot.termine", nom="Bord")
+            self.arrete.arreter(Abonnement.Arret.ECHECS)
+            self.livraisons = [self.webhook.essayer(self.gestionnaire) for _ in range(3)]
+            noter(self.livraisons[0].pk, Resultat(0.2, 200, "<p>Reçu"))
+            noter(self.livraisons[1].pk, Resultat(15.0, erreur="Le serveur n'est pas joignable."))
             ete = aujourd_hui() + dt.timedelta(40)
             self.ete, _ = (
                 Fermeture.objects.create(
@@ -348,6 +358,13 @@ def _lectures(v: Visite, m: Peuple) -> None:
         "/equipe/", "/equipe/inviter/", "/equipe/historique/", "/messages/", "/compte/", "/jetons/",
         "/jetons/creer/",
         f"/jetons/{m.jeton.pk}/revoquer/",
+        "/webhooks/creer/",
+        *(
+            f"/webhooks/{m.webhook.pk}/{page}"
+            for page in ("", "modifier/", "secret/", "supprimer/", "?etat=livree")
+        ),
+        f"/webhooks/{m.arrete.pk}/",
+        *(f"/webhooks/{m.webhook.pk}/livraisons/{livraison.pk}/" for livraison in m.livraisons),
         "/formations/", f"/catalogue/actions/{a}/serie/",
         "/catalogue/lots/",
         "/catalogue/importer/",
@@ -686,6 +703,12 @@ def _equipe(v: Visite, m: Peuple) -> None:
         {"nom": "Planning", "role": "lecteur", "expire_le": "", "cle": uuid.uuid4().hex},
         "créé",
     )
+    v.envoyer("/webhooks/creer/", {}, "vide")
+    crochet = {"nom": "Planning", "url": "https://10.0.0.1/", "evenements": ["lot.termine"]}
+    crochet["cle"] = uuid.uuid4().hex
+    v.envoyer("/webhooks/creer/", crochet, "adresse interne")
+    v.envoyer("/webhooks/creer/", crochet | {"url": "https://93.184.215.14/3"}, "créé")
+    v.envoyer(f"/webhooks/{m.webhook.pk}/secret/", {"cle": uuid.uuid4().hex}, "renouvelé")
     for partie in ("nom", "bulletin", "adresse", "mot_de_passe", "sessions"):
         v.envoyer("/compte/", {"partie": partie}, f"{partie} refusé")
 

@@ -23,6 +23,7 @@ from publication.passages import publier
 from sessions_app.models import Fermeture, Session
 from tests.api.client import jeton_de
 from tests.conftest import Monde
+from tests.crochets.recepteur import abonner
 from tests.lots.monde import nouveau_lot
 
 PERSONNES = ("anonyme", "autre", "lecteur", "redacteur", "gestionnaire", "administrateur")
@@ -123,6 +124,13 @@ ATTENDU = {
     "mot_de_passe_choisir": ("GET", (410, 410, 410, 410, 410, 410)),
     "jetons": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "jeton_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    "webhook_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
+    **dict.fromkeys(
+        ("webhook", "webhook_modifier", "webhook_renouveler", "webhook_supprimer", "webhook_livraison"),
+        ("GET", (CONNEXION, 404, 403, 403, 200, 404)),
+    ),
+    # Without a gesture there is nothing to do.
+    "webhook_geste": ("POST", (CONNEXION, 404, 403, 403, 404, 404)),
     "jeton_revoquer": ("POST", (CONNEXION, 404, 403, 403, 302, 404)),
     "formations": ("GET", (200, 200, 200, 200, 200, 200)),
     "formation": ("GET", (404, 404, 404, 404, 404, 404)),
@@ -166,6 +174,7 @@ ATTENDU = {
             "api_offres", "api_offre", "api_offre_par_identifiant", "api_offre_historique",
             "api_actions", "api_action", "api_action_par_identifiant", "api_action_historique",
             "api_sessions", "api_session", "api_session_par_identifiant", "api_session_historique",
+            "api_webhooks", "api_webhook", "api_webhook_livraisons",
         ),
         ("GET", (401,) * 6),
     ),
@@ -176,6 +185,7 @@ ATTENDU = {
             "api_action_desarchiver", "api_session_valider", "api_session_archiver",
             "api_session_desarchiver", "api_session_ouvrir",
             "api_session_fermer", "api_import_appliquer", "api_import_annuler",
+            "api_webhook_renouveler", "api_webhook_tester", "api_livraison_rejouer",
         ),
         ("POST", (401,) * 6),
     ),
@@ -233,6 +243,8 @@ def test_qui_obtient_quoi(client, monde, personne):
     lot = nouveau_lot(monde, "ouvrir", Session.objects.filter(pk=session.pk))
     importation = Import(organisme=monde.organisme, par=monde.gestionnaire, nom="p.csv")
     preparer(deposer(importation, [b"Action;Session;Du\nACTION-1;i1;01/02/2099\n"]))
+    abonnement = abonner(monde.organisme, "https://planning.example/", "session.ouverte")
+    livraison = abonnement.essayer(monde.gestionnaire)
     contexte = executer(monde.session("s2"), Operation.ARCHIVER, par=monde.gestionnaire).contexte
     qui = {
         "anonyme": lambda: None,
@@ -255,6 +267,9 @@ def test_qui_obtient_quoi(client, monde, personne):
         ),
         "session_operations": [session.pk], "vue_modifier": [vue.pk], "vue_supprimer": [vue.pk],
         "habitudes": [monde.action.pk],
+        **{nom: [abonnement.pk] for nom in ATTENDU if nom.startswith("webhook") and nom != "webhook_creer"},
+        "webhook_livraison": [abonnement.pk, livraison.pk],
+        "api_webhook_livraisons": [abonnement.pk],
         "fermeture_modifier": [fermeture.pk], "fermeture_supprimer": [fermeture.pk],
         "tableau_de_l_action": [monde.action.pk],
         "session_consulter": [session.pk], "visibilite": ["session", session.pk],
