@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.forms",
     "pgtrigger",
     "pghistory",
+    "django_otp.plugins.otp_totp",
     "django_fsm",
     "django_htmx",
     "csp",
@@ -105,6 +106,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "organismes.middleware.ConnexionMiddleware",
     "organismes.middleware.EspaceMiddleware",
+    "organismes.middleware.SecondFacteurMiddleware",
     "edof.erreurs.PagesMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -183,13 +185,22 @@ AXES_USERNAME_FORM_FIELD = "username"
 AXES_USERNAME_CALLABLE = "organismes.essais.compte_vise"
 AXES_CLIENT_IP_CALLABLE = "edof.visiteur.adresse"
 AXES_LOCKOUT_CALLABLE = "organismes.views.connexion.trop_d_essais"
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken", "reprise"]
+AXES_SENSITIVE_PARAMETERS = [
+    "username", "ip_address", "csrfmiddlewaretoken", "reprise", "mot_de_passe", "code", "reponse",
+]  # fmt: skip
 AXES_VERBOSE = False
 # The administrator sees every failure, also those that a later success clears; our own pages show them.
 AXES_ENABLE_ACCESS_FAILURE_LOG = True
 AXES_ENABLE_ADMIN = False
 
 PASSWORD_RESET_TIMEOUT = 24 * 3600
+# Whoever has access to the administration needs a second factor (organismes/second_facteur.py).
+SECOND_FACTEUR_DES_ADMINISTRATEURS = variables.booleen(
+    "SECOND_FACTEUR_DES_ADMINISTRATEURS", not DEVELOPPEMENT
+)
+OTP_TOTP_ISSUER = "Catalogue OF"
+# Wrong codes are counted with wrong passwords (organismes/essais.py).
+OTP_TOTP_THROTTLE_FACTOR = 0
 
 
 # Without a mail server, e-mails are written to files that can be opened.
@@ -249,13 +260,14 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
-# The pages use none of these browser features.
+# The pages use none of these browser features. Passkeys stay: browsers allow them to our own pages only.
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     pouvoir: []
     for pouvoir in (
         "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "geolocation",
         "gyroscope", "magnetometer", "microphone", "midi", "payment", "picture-in-picture",
-        "publickey-credentials-get", "screen-wake-lock", "usb", "xr-spatial-tracking",
+        "screen-wake-lock", "usb",
+        "xr-spatial-tracking",
     )
 }  # fmt: skip
 X_FRAME_OPTIONS = "DENY"

@@ -22,15 +22,15 @@ def _lire(nom: str) -> str:
     return os.environ.get(nom, "").strip()
 
 
-def booleen(nom: str) -> bool:
-    """Return True for 1, true, oui, yes or on; False for 0, false, non, no, off or nothing.
+def booleen(nom: str, defaut: bool = False) -> bool:
+    """Return True for 1, true, oui, yes or on; False for 0, false, non, no or off; `defaut` for nothing.
 
     Raise ImproperlyConfigured for anything else.
     """
     valeur = _lire(nom).lower()
     if valeur and valeur not in VRAI | FAUX:
         raise ImproperlyConfigured(f"{nom} vaut 1 (oui) ou 0 (non) : « {valeur} » ne se comprend pas.")
-    return valeur in VRAI
+    return valeur in VRAI if valeur else defaut
 
 
 def entier(nom: str, defaut: int, au_plus: int) -> int:

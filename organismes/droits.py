@@ -38,6 +38,7 @@ class Operation(models.TextChoices):
     CHANGER_UN_ROLE = "changer_un_role", "Changer un rôle"
     RETIRER = "retirer", "Retirer un membre"
     GERER_LES_JETONS = "gerer_les_jetons", "Gérer les jetons d'API et les webhooks"
+    PROTEGER_LES_COMPTES = "proteger_les_comptes", "Exiger un second facteur, en retirer un"
     GERER_L_ORGANISME = "gerer_l_organisme", "Changer les habitudes et les fermetures de l'organisme"
 
 
@@ -57,6 +58,12 @@ DROITS: dict[str, frozenset[Operation]] = {
     Role.REDACTEUR: SAISIE,
     Role.LECTEUR: frozenset({Operation.CONSULTER}),
 }
+
+
+# What the administration grants beside roles: the permission of Django that stands for the operation.
+DE_L_ADMINISTRATION = {Operation.INVITER: "organismes.change_invitation"}
+# A visit of the administration (organismes/visites.py) reads, whatever the rights of the visitor.
+EN_VISITE = "Vous visitez cet espace sans pouvoir rien y changer : quittez la visite d'abord."
 
 
 class Acteur(Protocol):
@@ -98,7 +105,18 @@ def peut(acteur: Acteur, operation: Operation, organisme_id: int) -> bool:
     if acteur.is_superuser:
         return True
     role = acteur.role_dans(organisme_id)
-    return role is not None and role_permet(role, operation)
+    return (role is not None and role_permet(role, operation)) or _accorde(acteur, operation)
+
+
+def _accorde(acteur: Acteur, operation: Operation) -> bool:
+    """Return whether the administration grants this operation to one of its own in every organisme."""
+    permission = DE_L_ADMINISTRATION.get(operation)
+    return bool(permission and getattr(acteur, "is_staff", False) and acteur.has_perm(permission))  # type: ignore[attr-defined]
+
+
+def refus_en_visite(methode: str) -> str:
+    """Return why a request of this method is refused during a visit; empty when it only reads."""
+    return "" if methode in {"GET", "HEAD", "OPTIONS"} else EN_VISITE
 
 
 def exiger_de(acteur: Acteur, operation: Operation, organisme_id: int) -> None:

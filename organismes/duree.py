@@ -1,10 +1,11 @@
 """Duration of a sign-in: a number of minutes without activity, and a number of hours in total.
 
 The server stores when the session was opened. The time of the last activity is in a signed cookie of the
-browser, so that reading pages writes nothing to the database. Requests that the page makes by itself do not
-count as activity.
+browser, so that reading pages writes to the database once in a quarter of an hour. Requests that the page
+makes by itself do not count as activity.
 """
 
+import datetime as dt
 from collections.abc import Callable
 
 from django.conf import settings
@@ -13,13 +14,18 @@ from django.core import signing
 from django.http import HttpResponse
 
 from edof.horloge import secondes
+from edof.lecture import sans_invisibles
+from edof.visiteur import adresse
 from organismes.espace import Requete
+from organismes.models import Connexion
 
 OUVERTE, ACTIVITE = "ouverte_a", "activite"
 # Header of the requests that a page makes by itself.
 SANS_GESTE = "X-Sans-Geste"
 # Precision of the time of the last activity, in seconds.
 PRECISION = 60
+# How often the database is told that a session is used, in seconds since it was opened.
+PASSAGES = 15 * 60
 
 
 class DureeMiddleware:
@@ -43,10 +49,12 @@ class DureeMiddleware:
         if instant >= fin(request, geste):
             logout(request)
             return self.get_response(request)
-        a_noter = nouvelle
+        a_noter, avant = nouvelle, geste
         if SANS_GESTE not in request.headers:
             a_noter, geste = nouvelle or instant - geste >= PRECISION, instant
         request.connexion_reste = fin(request, geste) - instant
+        if nouvelle or (a_noter and _quart_d_heure(request, avant) != _quart_d_heure(request, geste)):
+            noter_le_passage(request, instant)
         reponse = self.get_response(request)
         if a_noter and request.user.is_authenticated:
             reponse.set_cookie(
@@ -57,6 +65,19 @@ class DureeMiddleware:
                 samesite="Lax",
             )
         return reponse
+
+
+def _quart_d_heure(request: Requete, geste: int) -> int:
+    return (geste - request.session[OUVERTE]) // PASSAGES
+
+
+def noter_le_passage(request: Requete, instant: int) -> None:
+    """Write from where, with what and when the session was last used, for « Appareils connectés »."""
+    Connexion.objects.filter(pk=request.session.session_key).update(
+        vue_le=dt.datetime.fromtimestamp(instant, dt.UTC),
+        adresse=adresse(request) or "",
+        navigateur=sans_invisibles(request.headers.get("User-Agent", ""))[:300],
+    )
 
 
 def fin(request: Requete, geste: int) -> int:

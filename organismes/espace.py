@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
 
 from organismes.droits import Operation, refus, role_permet
-from organismes.models import Membre, Organisme
+from organismes.models import Membre, Organisme, Visite
 
 # Name of the organisme in the session, in the forms (the field that `{% signature %}` writes), and in htmx
 # requests (`data-hx-headers` of base.html).
@@ -29,6 +29,8 @@ class Requete(HttpRequest):
     membres: list[Membre]
     user: Any
     htmx: HtmxDetails
+    # The visit of an administrator, during which nothing can be changed.
+    visite: Visite | None
     # Seconds before the sign-in ends; None for a user who is not signed in.
     connexion_reste: int | None
 

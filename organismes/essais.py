@@ -11,8 +11,10 @@ account.
 import secrets
 
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 from django.conf import settings
+from django.contrib.auth import user_login_failed
 from django.core import signing
 from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
@@ -55,6 +57,20 @@ def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> N
         secure=settings.SESSION_COOKIE_SECURE,
         samesite="Lax",
     )
+
+
+def doit_attendre(request: HttpRequest, courriel: str) -> bool:
+    """Return whether this browser has failed too often on this account, password or code."""
+    return not AxesProxyHandler.is_allowed(request, {"username": courriel})
+
+
+def noter_un_echec(request: HttpRequest, courriel: str) -> bool:
+    """Count a wrong code, or a wrong password typed again; return whether the browser now has to wait.
+
+    The answer is then the page of too many wrong passwords, whatever the view returns.
+    """
+    user_login_failed.send(__name__, credentials={"username": courriel}, request=request)
+    return bool(getattr(request, "axes_locked_out", False))
 
 
 def _compte(courriel: str) -> str:

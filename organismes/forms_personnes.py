@@ -7,6 +7,7 @@ from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, Set
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
+from edof.champs import LigneFormField
 from edof.textes import valider_texte
 from organismes.courriels import composer, deposer
 from organismes.droits import PORTEE, Role
@@ -187,8 +188,44 @@ class ConfirmationForm(forms.Form):
     def clean_mot_de_passe(self) -> str:
         """Check the current password."""
         if not self.personne.check_password(self.cleaned_data["mot_de_passe"]):
-            raise ValidationError("Ce n'est pas votre mot de passe actuel.")
+            raise ValidationError("Ce n'est pas votre mot de passe actuel.", code="faux")
         return self.cleaned_data["mot_de_passe"]
+
+
+class CodeForm(forms.Form):
+    """Form of a code of the second factor, with or without spaces."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=60,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "characters"}
+        ),
+        error_messages={"required": "Tapez le code.", "max_length": "Ce code est trop long."},
+    )
+
+    def __init__(self, *args: Any, longueur: int | None = None, **kwargs: Any) -> None:
+        """With `longueur`, only codes of so many digits are typed."""
+        super().__init__(*args, **kwargs)
+        if longueur:
+            self.fields["code"].label = f"Code à {longueur} chiffres"
+            self.fields["code"].widget.attrs["inputmode"] = "numeric"
+
+
+class CleForm(forms.Form):
+    """Form of a new passkey: its name, and what the browser answers, which the script fills in."""
+
+    nom = LigneFormField(
+        label="Nom de la clé",
+        max_length=60,
+        validators=[valider_texte],
+        help_text="Pour la reconnaître, par exemple « Téléphone » ou « Ordinateur du bureau ».",
+        error_messages={"required": "Donnez un nom à la clé."},
+    )
+    reponse = forms.CharField(
+        widget=forms.HiddenInput,
+        error_messages={"required": "Aucune clé n'a répondu : utilisez le bouton, avec JavaScript."},
+    )
 
 
 class NouvelleAdresseForm(ConfirmationForm):

@@ -7,16 +7,26 @@ from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from edof.erreurs import acces_refuse
 from edof.formulaires import champs_montrables
+from organismes import second_facteur, visites
 from organismes.connexion import membres_de
+from organismes.droits import refus_en_visite
+from organismes.duree import OUVERTE
 from organismes.espace import CHAMP, CLE, EN_TETE, AutreOrganisme, Requete, travailler_pour
 from organismes.views.connexion import reconnexion, session_expiree
 
 # Technical fields of forms, not shown to users when their input is given back.
 TECHNIQUES = {"csrfmiddlewaretoken", CHAMP, "suite", "jeton", "version", "vue", "verification", "operation"}
+
+# What remains open to whoever must still add a second factor.
+SANS_SECOND_FACTEUR = {
+    "second_facteur", "facteur_application", "facteur_cle", "facteur_cle_retirer", "facteur_codes",
+    "facteur_retirer", "connexion_confirmer", "compte", "appareil_fermer", "deconnexion",
+    "choisir_organisme", "messages",
+}  # fmt: skip
 
 
 class ConnexionMiddleware(LoginRequiredMiddleware):
@@ -47,7 +57,10 @@ class EspaceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: Requete) -> HttpResponse:
-        request.membres = membres_de(request)
+        request.visite = visites.en_cours(request)
+        request.membres = (
+            [visites.membre_de(request.visite, request.user)] if request.visite else membres_de(request)
+        )
         choisi = request.session.get(CLE)
         request.membre = next(
             (m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None)
@@ -58,10 +71,15 @@ class EspaceMiddleware:
     def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Use the organisme carried by the page when it is not the one of the session.
 
-        Refuse the request when the user is no longer a member of it.
+        Refuse the request when the user is no longer a member of it, or, during a visit, when it does not
+        only read.
         """
         # The body of API requests is not read here: the API has neither session nor form.
         if not request.user.is_authenticated:
+            return None
+        if request.visite and not self._hors_de_la_visite(request):
+            if phrase := refus_en_visite(str(request.method)):
+                return _refus(request, phrase)
             return None
         dit = request.POST.get(CHAMP) or request.headers.get(EN_TETE)
         if not dit or (request.membre and dit == str(request.membre.organisme_id)):
@@ -84,6 +102,14 @@ class EspaceMiddleware:
             )
         return None
 
+    def _hors_de_la_visite(self, request: Requete) -> bool:
+        vue = request.resolver_match
+        return "admin" in vue.namespaces or vue.url_name in {
+            "visite_quitter",
+            "deconnexion",
+            "connexion_confirmer",
+        }
+
     def process_exception(self, request: Requete, exception: Exception) -> HttpResponse | None:
         """Offer to change organisme when the record belongs to another one of the user.
 
@@ -96,6 +122,39 @@ class EspaceMiddleware:
         if isinstance(exception, PermissionDenied) and CHAMP in request.POST and (phrase := str(exception)):
             return _refus(request, phrase)
         return None
+
+
+class SecondFacteurMiddleware:
+    """Leads to « Second facteur » whoever must have one and has none yet.
+
+    A sign-in that began before an organisme required it goes on to its end: what was being typed is saved.
+    """
+
+    def __init__(self, get_response: Callable[[Requete], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Requete) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Redirect a page, and refuse a form with what it contained."""
+        personne, vue = request.user, request.resolver_match
+        if not personne.is_authenticated or personne.second_facteur_le or vue.url_name in SANS_SECOND_FACTEUR:
+            return None
+        if "admin" in vue.namespaces:
+            exigence = second_facteur.exigence_de_l_administration(personne)
+        elif getattr(view, "login_required", True) and request.organisme:
+            depuis = request.organisme.second_facteur_exige_le
+            tenu = depuis is not None and request.session.get(OUVERTE, 0) > depuis.timestamp()
+            exigence = second_facteur.exigence_des_organismes([request.organisme] if tenu else [])
+        else:
+            return None
+        if not exigence:
+            return None
+        if request.method in {"GET", "HEAD"} and not request.htmx:
+            messages.info(request, f"{exigence} Ajoutez-le pour continuer.")
+            return redirect("second_facteur")
+        return _refus(request, f"{exigence} Ajoutez-le dans « Mon compte », puis recommencez.")
 
 
 def _refus(request: Requete, phrase: str) -> HttpResponse:

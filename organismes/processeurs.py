@@ -15,6 +15,7 @@ def espace(request: Requete) -> dict[str, object]:
     vue = request.resolver_match.url_name if request.resolver_match else ""
     return {
         "organisme": organisme,
+        "visite": getattr(request, "visite", None),
         "membre": membre,
         "autres_organismes": autres,
         "entete_espace": EN_TETE,

@@ -16,7 +16,7 @@ def suspendre(organisme_id: int, suspendu: bool, *, motif: str, par: Utilisateur
     The history keeps the author and the reason. Raise PermissionDenied when `par` is not an administrator,
     Organisme.DoesNotExist when the organisme no longer exists.
     """
-    if not (par.is_active and par.is_superuser):
+    if not (par.is_active and par.has_perm("organismes.suspendre_organisme")):
         raise PermissionDenied("Seul un administrateur suspend un organisme.")
     operation = "suspendre" if suspendu else "lever_la_suspension"
     with (

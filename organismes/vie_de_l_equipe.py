@@ -11,10 +11,19 @@ from django.db.models import CharField, F, Q, QuerySet, Value
 
 from organismes.auteurs import auteur_de, metadata, nom_de_l_auteur
 from organismes.droits import Role
-from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur
+from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur, Visite
+from organismes.second_facteur import EXIGER, NE_PLUS_EXIGER, POSER, RETIRER
 
 PAR_PAGE = 50
-SUIVIS = {modele._meta.model_name: modele for modele in (Membre, Invitation, Jeton, Utilisateur)}
+SUIVIS = {
+    modele._meta.model_name: modele for modele in (Membre, Invitation, Jeton, Utilisateur, Organisme, Visite)
+}
+
+EXIGENCES = {
+    EXIGER: "Second facteur exigé des membres.",
+    NE_PLUS_EXIGER: "Second facteur plus exigé des membres.",
+}
+SECOND_FACTEUR = {POSER: "ajouté", RETIRER: "retiré"}
 
 
 @dataclass(frozen=True)
@@ -34,9 +43,14 @@ def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
     membres = Membre.objects.pour_organisme(organisme).values("utilisateur")
     ensembles = []
     for nom, modele in SUIVIS.items():
-        concerne = (
-            Q(pgh_obj_id__in=membres, pgh_label="update") if modele is Utilisateur else Q(organisme=organisme)
-        )
+        concerne = Q(organisme=organisme)
+        if modele is Utilisateur:
+            concerne = Q(pgh_obj_id__in=membres, pgh_label="update")
+        elif modele is Organisme:
+            exigences = {"pgh_context__metadata__operation__in": list(EXIGENCES)}
+            concerne = Q(pgh_obj_id=organisme.pk, pgh_label="update", **exigences)
+        elif modele is Visite:
+            concerne &= Q(pgh_label="insert")
         lignes = modele.pgh_event_model.objects.order_by().filter(concerne)
         if modele is Invitation:
             lignes = lignes.exclude(Q(pgh_label="delete", pgh_context__metadata__operation="rejoindre"))
@@ -104,7 +118,17 @@ def _du_jeton(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
 
 def _du_compte(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     nom = f"{ligne.prenom} {ligne.nom}".strip() or ligne.courriel
+    if (operation := metadata(ligne).get("operation")) in SECOND_FACTEUR:
+        return f"Second facteur de {nom} {SECOND_FACTEUR[operation]}."
     return f"Compte de {nom} ({ligne.courriel}) {'modifié' if ligne.is_active else 'désactivé'}."
+
+
+def _de_l_organisme(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
+    return EXIGENCES[metadata(ligne)["operation"]]
+
+
+def _de_la_visite(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
+    return f"Espace consulté par l'administration de la plateforme, sans rien y changer : {ligne.motif}"
 
 
 _PHRASES = {
@@ -112,4 +136,6 @@ _PHRASES = {
     "invitation": _de_l_invitation,
     "jeton": _du_jeton,
     "utilisateur": _du_compte,
+    "organisme": _de_l_organisme,
+    "visite": _de_la_visite,
 }

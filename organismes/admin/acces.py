@@ -9,7 +9,7 @@ from django.http import HttpRequest
 
 from edof.administration import LectureSeule
 from edof.templatetags.affichage import pluriel
-from organismes.models import Invitation, Jeton
+from organismes.models import Invitation, Jeton, Visite
 
 
 @admin.register(Invitation)
@@ -20,6 +20,17 @@ class InvitationAdmin(LectureSeule):
     list_select_related = ["organisme"]
     search_fields = ["^courriel"]
     fields = ["courriel", "organisme", "role", "par", "faite_le", "expire_le", "envoyee_le", "echec"]
+    readonly_fields = fields
+
+
+@admin.register(Visite)
+class VisiteAdmin(LectureSeule):
+    """Admin of the visits of organismes: who read what, and why."""
+
+    list_display = ["debut", "organisme", "utilisateur", "motif", "fin"]
+    list_select_related = ["organisme", "utilisateur"]
+    search_fields = ["=utilisateur__courriel"]
+    fields = ["organisme", "utilisateur", "motif", "debut", "fin"]
     readonly_fields = fields
 
 
@@ -51,7 +62,11 @@ class JetonAdmin(LectureSeule):
         """Return whether the token gives access to the API now."""
         return jeton.is_active
 
-    @admin.action(description="Révoquer : fermer l'API à ces jetons")
+    def has_revoquer_permission(self, request: HttpRequest) -> bool:
+        """Return whether the user may revoke tokens."""
+        return request.user.has_perm("organismes.change_jeton")
+
+    @admin.action(description="Révoquer : fermer l'API à ces jetons", permissions=["revoquer"])
     def revoquer(self, request: HttpRequest, queryset: QuerySet[Jeton]) -> None:
         """Revoke the tokens permanently, as the page of the organisme does."""
         fermes = sum(jeton.revoquer(request.user) for jeton in queryset)

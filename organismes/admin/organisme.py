@@ -20,9 +20,10 @@ from edof.horloge import demain
 from edof.lecture import lire_code
 from edof.pliage import tri_francais
 from edof.templatetags.affichage import enumerer
-from edof.textes import valider_texte
+from organismes.admin.entree import Entree, MotifForm
 from organismes.admin.historique import Suivie
 from organismes.admin.widgets import UtilisateurField
+from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import aux_gestionnaires
 from organismes.droits import Role
 from organismes.equipe import EquipeRefusee, garder_un_gestionnaire, solder
@@ -34,6 +35,7 @@ from publication.visibilite import visibles
 from sessions_app.models import Session
 
 AU_PLUS = 100
+SUSPENDRE = "organismes.suspendre_organisme"
 
 
 class LignesFormSet(BaseInlineFormSet):
@@ -168,21 +170,8 @@ class NouveauMembreEnLigne(admin.StackedInline):
         return False
 
 
-class SuspensionForm(forms.Form):
-    """Form that asks for the reason, which the history keeps."""
-
-    motif = forms.CharField(
-        label="Motif",
-        max_length=300,
-        validators=[valider_texte],
-        widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text="Il reste dans l'historique de l'organisme.",
-        error_messages={"required": "Indiquez le motif."},
-    )
-
-
 @admin.register(Organisme)
-class OrganismeAdmin(Suivie):
+class OrganismeAdmin(Entree, Suivie):
     """Admin of organismes."""
 
     list_display = ["raison_sociale", "siret", "nda_affiche", "publication"]
@@ -251,8 +240,8 @@ class OrganismeAdmin(Suivie):
         return False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the actions, for administrators only: only they may suspend."""
-        return super().get_actions(request) if request.user.is_superuser else {}
+        """Return the actions, for whoever may suspend."""
+        return super().get_actions(request) if request.user.has_perm(SUSPENDRE) else {}
 
     @admin.action(description="Suspendre : ne publie plus")
     def suspendre(self, request: HttpRequest, queryset: QuerySet[Organisme]) -> HttpResponse:
@@ -265,18 +254,16 @@ class OrganismeAdmin(Suivie):
         return _vers_la_suspension("non", queryset)
 
     def get_urls(self) -> list[URLPattern]:
-        """Add the URL of the suspension to Django's own."""
-        adresse = path(
-            "suspension/", self.admin_site.admin_view(self.suspension), name="organismes_organisme_suspension"
-        )
-        return [adresse, *super().get_urls()]
+        """Add the URL of the suspension to the others."""
+        vue = self.admin_site.admin_view(mot_de_passe_recent(self.suspension))
+        return [path("suspension/", vue, name="organismes_organisme_suspension"), *super().get_urls()]
 
     def suspension(self, request: HttpRequest) -> HttpResponse:
         """Show the consequences of a suspension, ask for the reason, then suspend or lift the suspension.
 
         The parameters are `?suspendre=oui&o=12&o=13`.
         """
-        if not request.user.is_superuser:
+        if not request.user.has_perm(SUSPENDRE):
             raise PermissionDenied("Seul un administrateur suspend un organisme.")
         suspendu = request.GET.get("suspendre") == "oui"
         cles = {int(cle) for cle in request.GET.getlist("o") if cle.isdecimal() and len(cle) < 19}
@@ -288,7 +275,7 @@ class OrganismeAdmin(Suivie):
                 request, f"C'est déjà fait : {'suspendu' if suspendu else 'plus suspendu'}.", messages.INFO
             )
             return self._retour(cles)
-        form = SuspensionForm(request.POST or None)
+        form = MotifForm(request.POST or None)
         if request.method == "POST" and form.is_valid():
             faits = [
                 o

@@ -3,7 +3,7 @@
 They are never deleted, because the history refers to them.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -11,19 +11,31 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from edof.administration import Liste
 from edof.pliage import tri_francais
-from edof.templatetags.affichage import enumerer, pluriel
-from organismes import equipe
+from edof.templatetags.affichage import enumerer, moment, pluriel
+from organismes import appareils, equipe, second_facteur
+from organismes.confirmation import demander, est_recent
 from organismes.droits import Role
 from organismes.forms_personnes import LienForm
 from organismes.models import Membre, Utilisateur
 
 admin.site.unregister(Group)
+# Its page shows the key of anybody's application.
+admin.site.unregister(TOTPDevice)
+
+
+# The groups that organismes/migrations/0011_roles_de_l_administration.py makes.
+ROLES = (
+    "Pour qui n'est pas administrateur de tout. Support : lire, débloquer, voir comme un organisme, écrire un"
+    " bandeau. Publication : publier maintenant, suspendre, synonymes. Certifications : les tenir à jour."
+    " Personnes : comptes, membres, invitations, jetons."
+)
 
 
 class UtilisateurForm(forms.ModelForm):
@@ -34,7 +46,14 @@ class UtilisateurForm(forms.ModelForm):
 
     class Meta:
         model = Utilisateur
-        fields = ["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"]
+        fields = ["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser", "groups"]
+        widgets: ClassVar[dict[str, Any]] = {"groups": forms.CheckboxSelectMultiple}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "groups" in self.fields:
+            self.fields["groups"].label = "Rôles dans l'administration"
+            self.fields["groups"].help_text = ROLES
 
     def clean(self) -> dict[str, Any]:
         """Check that an administrator has access to the admin site, and that users keep their own rights.
@@ -48,7 +67,7 @@ class UtilisateurForm(forms.ModelForm):
                     self.add_error(
                         champ, "C'est votre propre compte : un autre administrateur doit le faire."
                     )
-        if propre.get("is_superuser") and not propre.get("is_staff"):
+        if (propre.get("is_superuser") or propre.get("groups")) and not propre.get("is_staff", True):
             self.add_error(
                 "is_staff", "Un administrateur a accès à l'administration : cochez aussi cette case."
             )
@@ -83,14 +102,14 @@ class UtilisateurAdmin(Liste, UserAdmin):
     add_form_template = None
     list_display = ["courriel", "nom_complet", "is_active", "is_superuser", "last_login"]
     list_filter = ["is_active", "is_superuser"]
-    actions = ["envoyer_un_lien"]
+    actions = ["envoyer_un_lien", "fermer_les_sessions", "retirer_le_second_facteur"]
     search_fields = ["courriel__trouve", "nom__trouve", "prenom__trouve"]
     ordering = (*tri_francais("courriel"), "pk")
     filter_horizontal = ()
-    readonly_fields = ["mot_de_passe", "appartenances", "last_login", "cree_le"]
+    readonly_fields = ["mot_de_passe", "second_facteur", "sessions", "appartenances", "last_login", "cree_le"]
     fieldsets = (
-        (None, {"fields": ("courriel", "prenom", "nom", "mot_de_passe")}),
-        ("Accès", {"fields": ("is_active", "is_staff", "is_superuser", "appartenances")}),
+        (None, {"fields": ("courriel", "prenom", "nom", "mot_de_passe", "second_facteur", "sessions")}),
+        ("Accès", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "appartenances")}),
         ("Dates", {"fields": ("cree_le", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("courriel", "prenom", "nom", "password1", "password2")}),)
@@ -101,11 +120,7 @@ class UtilisateurAdmin(Liste, UserAdmin):
 
         Only an administrator may send it to an administrator.
         """
-        permises = (
-            personnes.filter(is_active=True)
-            if request.user.is_superuser
-            else personnes.filter(is_active=True, is_superuser=False)
-        )
+        permises = self._permises(request, personnes).filter(is_active=True)
         for personne in permises:
             lien = LienForm({"email": personne.courriel})
             if lien.is_valid():
@@ -123,6 +138,54 @@ class UtilisateurAdmin(Liste, UserAdmin):
                 f"Aucun lien ne part vers {qui} : ces comptes sont désactivés, ou ne sont pas à vous.",
                 messages.WARNING,
             )
+
+    @admin.action(description="Fermer les sessions : déconnecter partout", permissions=["change"])
+    def fermer_les_sessions(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> None:
+        """Sign these users out everywhere, at once."""
+        permises = list(self._permises(request, personnes))
+        fermees = sum(appareils.fermer_tout(personne) for personne in permises)
+        self.message_user(
+            request, f"{pluriel(fermees, 'session fermée,sessions fermées')}.", messages.SUCCESS
+        )
+        self._ecarter(request, personnes, permises)
+
+    @admin.action(description="Retirer le second facteur", permissions=["change"])
+    def retirer_le_second_facteur(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> Any:
+        """Take away the second factor of users who have lost it; they are told by e-mail."""
+        if not est_recent(request):
+            return demander(request)
+        permises = list(self._permises(request, personnes))
+        retires = sum(second_facteur.retirer(personne, par=request.user) for personne in permises)
+        self.message_user(
+            request,
+            f"{pluriel(retires, 'second facteur retiré,seconds facteurs retirés')}.",
+            messages.SUCCESS,
+        )
+        return self._ecarter(request, personnes, permises)
+
+    def _permises(self, request: HttpRequest, personnes: QuerySet[Utilisateur]) -> QuerySet[Utilisateur]:
+        return personnes if request.user.is_superuser else personnes.filter(is_staff=False)
+
+    def _ecarter(self, request: HttpRequest, personnes: Any, permises: list[Utilisateur]) -> None:
+        if ecartes := [personne.courriel for personne in personnes if personne not in permises]:
+            self.message_user(
+                request, f"Seul un administrateur peut le faire pour {enumerer(ecartes)}.", messages.WARNING
+            )
+
+    @admin.display(description="second facteur")
+    def second_facteur(self, utilisateur: Utilisateur) -> str:
+        """Return since when there is one."""
+        depuis = utilisateur.second_facteur_le
+        return f"Actif depuis {moment(depuis)}" if depuis else "Aucun"
+
+    @admin.display(description="appareils connectés")
+    def sessions(self, utilisateur: Utilisateur) -> str:
+        """Return the open sign-ins, in words."""
+        lignes = (
+            (appareil.nom, appareil.adresse or "adresse inconnue")
+            for appareil in appareils.ouverts(utilisateur, None)
+        )
+        return format_html_join(", ", "{} ({})", lignes) or "Aucun"
 
     @admin.display(description="mot de passe")
     def mot_de_passe(self, utilisateur: Utilisateur) -> str:
@@ -160,16 +223,30 @@ class UtilisateurAdmin(Liste, UserAdmin):
         """Return the read-only fields; only an administrator may grant access to the admin site."""
         return [
             *super().get_readonly_fields(request, obj),
-            *([] if request.user.is_superuser else ["is_staff", "is_superuser"]),
+            *([] if request.user.is_superuser else ["is_staff", "is_superuser", "groups"]),
         ]
 
     def has_change_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:
         """Return whether this user may be changed.
 
-        Only an administrator may change an administrator, or their password.
+        Only an administrator may change whoever has access to the administration, or their password.
         """
         return super().has_change_permission(request, obj) and (
-            request.user.is_superuser or not (obj and obj.is_superuser)
+            request.user.is_superuser or not (obj and obj.is_staff)
+        )
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Render and save the form, behind a password typed recently: it gives and takes away rights."""
+        if request.method == "POST" and not est_recent(request):
+            return demander(request)
+        return super().changeform_view(request, *args, **kwargs)
+
+    def user_change_password(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Set the password of another user, behind one's own."""
+        return (
+            super().user_change_password(request, *args, **kwargs)
+            if est_recent(request)
+            else demander(request)
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Utilisateur | None = None) -> bool:

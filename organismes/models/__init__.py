@@ -6,16 +6,20 @@ from organismes.models.bulletin import Bulletin
 from organismes.models.carnet import Adresse, Contact
 from organismes.models.connexion import Connexion
 from organismes.models.courriel import Courriel
+from organismes.models.facteur import CleDAcces, CodeDeSecours
 from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Frequence, Membre, Utilisateur
+from organismes.models.visite import Visite
 from organismes.models.vue import Vue
 
 __all__ = [
     "Adresse",
     "Bandeau",
     "Bulletin",
+    "CleDAcces",
+    "CodeDeSecours",
     "Connexion",
     "Contact",
     "Courriel",
@@ -27,5 +31,6 @@ __all__ = [
     "Organisme",
     "Qualiopi",
     "Utilisateur",
+    "Visite",
     "Vue",
 ]

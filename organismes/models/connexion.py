@@ -21,6 +21,10 @@ class Connexion(AbstractBaseSession):
         related_name="connexions",
         verbose_name="utilisateur",
     )
+    # Written when the sign-in begins, then every quarter of an hour (organismes/duree.py).
+    vue_le = models.DateTimeField("vue le", null=True, editable=False)
+    adresse = models.CharField("adresse IP", max_length=45, blank=True, editable=False)
+    navigateur = models.CharField("navigateur", max_length=300, blank=True, editable=False)
 
     class Meta:
         verbose_name = "connexion"

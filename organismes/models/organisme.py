@@ -64,12 +64,18 @@ class Organisme(models.Model):
         default=False,
         help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique.",
     )
+    # Sign-ins begun after it need a second factor: nobody loses what they were typing.
+    second_facteur_exige_le = models.DateTimeField("second facteur exigé le", null=True, editable=False)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
     modifie_le = DateDeModificationField("modifié le", db_index=True)
 
     class Meta:
         verbose_name = "organisme"
         verbose_name_plural = "organismes"
+        permissions = [
+            ("visiter_organisme", "Voir comme un organisme, sans rien changer"),
+            ("suspendre_organisme", "Suspendre un organisme"),
+        ]
         ordering = [*tri_francais("raison_sociale"), "pk"]
         indexes = [
             # The admin list sorts twenty thousand organismes in this order, and searches by the next three.

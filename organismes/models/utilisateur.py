@@ -27,6 +27,10 @@ class Frequence(models.TextChoices):
     JAMAIS = "jamais", "Jamais"
 
 
+# The key of the member that a visit makes, which no row has (organismes/visites.py).
+VISITEUR = 0
+
+
 class UtilisateurManager(BaseUserManager["Utilisateur"]):
     """The manager of users: it creates them, and finds them by address, case ignored."""
 
@@ -48,7 +52,7 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
 # The history keeps the identity and the access rights, not the password or the last sign-in.
 @pghistory.track(
-    fields=["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser"],
+    fields=["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser", "second_facteur_le"],
     model_name="UtilisateurEvent",
 )
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
@@ -67,6 +71,8 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     )
     # The digest begins the day after: nobody receives one for having just chosen it.
     bulletin_choisi_le = models.DateField("bulletin choisi le", default=aujourd_hui, editable=False)
+    # Changed by organismes/second_facteur.py only.
+    second_facteur_le = models.DateTimeField("second facteur depuis", null=True, editable=False)
     deconnecte_le = models.DateTimeField("déconnecté partout le", null=True, editable=False)
 
     objects = UtilisateurManager()
@@ -101,9 +107,10 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return the hash that a signed-in session must match.
 
-        It changes with the password and with `deconnecte_le`.
+        It changes with the password, the second factor and `deconnecte_le`.
         """
-        depuis = self.deconnecte_le.isoformat() if self.deconnecte_le else ""
+        instants = (self.deconnecte_le, self.second_facteur_le)
+        depuis = "".join(f"|{instant.timestamp()}" for instant in instants if instant)
         return salted_hmac(
             "organismes.connexion", self.password + depuis, secret=secret, algorithm="sha256"
         ).hexdigest()
@@ -166,8 +173,11 @@ class Membre(models.Model):
 
     @property
     def is_superuser(self) -> bool:
-        """Return whether the member is an administrator, who may act in every organisme."""
-        return self.utilisateur.is_superuser
+        """Return whether the member is an administrator, who may act in every organisme.
+
+        Never during a visit (`organismes/visites.py`): the role alone decides.
+        """
+        return self.pk != VISITEUR and self.utilisateur.is_superuser
 
     @property
     def signature(self) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
+from organismes import appareils
 from organismes.courriels import composer, deposer, envoyer, prevenir
 from organismes.espace import Requete
 from organismes.essais import reconnaitre
@@ -74,7 +75,12 @@ def compte(request: Requete) -> HttpResponse:
             "sessions": _fermer_les_sessions,
         }[envoyee](request, personne, formulaires[envoyee])
         return redirect("compte")
-    contexte = {"formulaires": formulaires, "membres": request.membres, "agenda": partie_du_compte(request)}
+    contexte = {
+        "formulaires": formulaires,
+        "membres": request.membres,
+        "agenda": partie_du_compte(request),
+        "appareils": appareils.ouverts(personne, request.session.session_key),
+    }
     return render(request, "organismes/compte.html", contexte, status=200 if envoyee is None else 422)
 
 
@@ -127,6 +133,16 @@ def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: Confirma
     """Store the same password with another salt, which ends the other sessions."""
     _poser(request, personne, form.cleaned_data["mot_de_passe"])
     messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
+
+
+@require_POST
+def fermer_un_appareil(request: Requete) -> HttpResponse:
+    """Sign one device out, at once; the present one is signed out by its own button."""
+    if appareils.fermer(request.user, request.POST.get("appareil", "")):
+        messages.success(request, "Cet appareil est déconnecté.")
+    else:
+        messages.info(request, "Cet appareil était déjà déconnecté.")
+    return redirect("/compte/#sessions")
 
 
 def _poser(request: Requete, personne: Utilisateur, mot_de_passe: str) -> None:

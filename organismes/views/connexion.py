@@ -4,11 +4,12 @@ import json
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -18,11 +19,16 @@ from edof.erreurs import acces_refuse
 from edof.formulaires import champs_montrables
 from edof.horloge import secondes
 from edof.visiteur import adresse
+from organismes.appareils import en_mots
 from organismes.courriels import prevenir
 from organismes.duree import SANS_GESTE, fin
 from organismes.espace import Requete
 from organismes.essais import est_reconnu, reconnaitre
 from organismes.forms import ConnexionForm
+from organismes.models import Utilisateur
+
+# Whose password was right, while the second factor is asked for.
+EN_ATTENTE = "second_facteur_attendu"
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -44,22 +50,45 @@ class Connexion(auth_views.LoginView):
         }
 
     def form_valid(self, form: ConnexionForm) -> HttpResponse:
-        """Sign in; show the input that was being sent, for the user to send again."""
-        personne = form.get_user()
-        # The first sign-in is not notified: the user has just created the account.
-        if personne.last_login and not est_reconnu(self.request, personne.courriel):
-            prevenir(personne, "nouvel_appareil", adresse=adresse(self.request))
-        reponse = super().form_valid(form)
-        if self.get_redirect_url() and (champs := deballer(self.request.POST.get("reprise", ""))):
-            reponse = _rendre_la_saisie(self.request, self.get_redirect_url(), champs)
-        reconnaitre(self.request, reponse, form.get_user().courriel)
-        return reponse
+        """Sign in, or ask for the second factor when the account has one."""
+        personne, vers = form.get_user(), self.get_redirect_url()
+        reprise = self.request.POST.get("reprise", "")
+        if personne.second_facteur_le:
+            mettre_en_attente(self.request, personne, vers, reprise)
+            return redirect("connexion_code")
+        return entrer(self.request, personne, vers, reprise)
 
     def form_invalid(self, form: ConnexionForm) -> HttpResponse:
         """Render the same page (422), with what was typed."""
         reponse = super().form_invalid(form)
         reponse.status_code = 422
         return reponse
+
+
+def mettre_en_attente(request: Requete, personne: Utilisateur, vers: str, reprise: str) -> None:
+    """Keep in the session whose password was right: nobody is signed in before the second factor."""
+    request.session[EN_ATTENTE] = {
+        "personne": personne.pk,
+        "signe": personne.get_session_auth_hash(),
+        "a": secondes(),
+        "vers": vers,
+        "reprise": reprise,
+    }
+
+
+def entrer(request: Requete, personne: Utilisateur, vers: str, reprise: str) -> HttpResponse:
+    """Sign in; show the input that was being sent, for the user to send again."""
+    # The first sign-in is not notified: the user has just created the account.
+    if personne.last_login and not est_reconnu(request, personne.courriel):
+        appareil = en_mots(request.headers.get("User-Agent", ""))
+        prevenir(personne, "nouvel_appareil", adresse=adresse(request), appareil=appareil)
+    login(request, personne, backend="django.contrib.auth.backends.ModelBackend")
+    if vers and (champs := deballer(reprise)):
+        reponse = rendre_la_saisie(request, vers, champs)
+    else:
+        reponse = redirect(vers or "accueil")
+    reconnaitre(request, reponse, personne.courriel)
+    return reponse
 
 
 def reconnexion(request: Requete) -> HttpResponse:
@@ -104,7 +133,7 @@ def formulaire_perime(request: Requete, reason: str = "") -> HttpResponse:
     if not request.user.is_authenticated and getattr(vue, "login_required", True):
         return reconnexion(request)
     champs = deballer(json.dumps(champs_montrables(request)))
-    return _rendre_la_saisie(request, request.get_full_path(), champs, statut=403)
+    return rendre_la_saisie(request, request.get_full_path(), champs, statut=403)
 
 
 def _vient_de_nous(request: Requete) -> bool:
@@ -119,11 +148,16 @@ def _vient_de_nous(request: Requete) -> bool:
     }
 
 
-def _rendre_la_saisie(
-    request: Requete, vers: str, champs: list[tuple[str, str]], statut: int = 200
+def rendre_la_saisie(
+    request: Requete,
+    vers: str,
+    champs: list[tuple[str, str]],
+    statut: int = 200,
+    *,
+    confirme: bool = False,
 ) -> HttpResponse:
     """Render the page whose button sends the form again."""
-    contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200}
+    contexte = {"adresse": vers, "champs": champs, "connecte": statut == 200, "confirme": confirme}
     return render(request, "organismes/reprise.html", contexte, status=statut)
 
 

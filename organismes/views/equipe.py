@@ -11,7 +11,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
-from organismes import equipe
+from organismes import equipe, second_facteur
+from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import composer, envoyer
 from organismes.droits import Operation, Role, role_permet
 from organismes.equipe import EquipeRefusee
@@ -42,6 +43,7 @@ def lister(request: Requete) -> HttpResponse:
         "page": page,
         "q": "",
         "gere": gere,
+        "peut_exiger": role_permet(request.membre.role, Operation.PROTEGER_LES_COMPTES),
         "invitations": (
             Invitation.objects.pour_organisme(request.organisme).select_related("par") if gere else []
         ),
@@ -75,16 +77,59 @@ def _operations(membre: Membre, moi: Membre, *, seul: bool) -> list[dict[str, An
         proposees.append(
             ("retirer", "Quitter l'équipe" if membre == moi else "Retirer de l'équipe", "membre_retirer")
         )
+    if (
+        role_permet(moi.role, Operation.PROTEGER_LES_COMPTES)
+        and membre != moi
+        and membre.utilisateur.second_facteur_le
+    ):
+        proposees.append(("second_facteur", "Retirer son second facteur", "membre_second_facteur"))
     return [
         {
             "code": code,
             "libelle": libelle,
             "methode": "get",
             "url": reverse(nom, args=[membre.pk]),
-            "refus": refus,
+            "refus": refus if code != "second_facteur" else [],
         }
         for code, libelle, nom in proposees
     ]
+
+
+@require_POST
+@mot_de_passe_recent
+def exiger_le_second_facteur(request: Requete) -> HttpResponse:
+    """Require a second factor of the members, or no longer."""
+    exiger(request, Operation.PROTEGER_LES_COMPTES)
+    exige = "exiger" in request.POST
+    if exige and not request.user.second_facteur_le:
+        messages.error(request, "Ajoutez d'abord votre propre second facteur, dans « Mon compte ».")
+    elif not second_facteur.exiger(request.organisme, exige, par=request.user):
+        messages.info(request, "C'était déjà fait.")
+    elif exige:
+        messages.success(
+            request,
+            "Le second facteur est exigé : à leur prochaine connexion, ceux qui n'en ont pas seront conduits"
+            " à l'ajouter.",
+        )
+    else:
+        messages.success(request, "Le second facteur n'est plus exigé : chacun garde le sien s'il le veut.")
+    return redirect("equipe")
+
+
+@mot_de_passe_recent
+@require_http_methods(["GET", "POST"])
+def second_facteur_d_un_membre(request: Requete, pk: int) -> HttpResponse:
+    """Ask for confirmation, then take away the second factor of a member who has lost it."""
+    membre = _membre(request, pk)
+    exiger(request, Operation.PROTEGER_LES_COMPTES)
+    if refus := second_facteur.refus_de_retirer_a(membre):
+        messages.error(request, refus)
+        return redirect("equipe")
+    if request.method == "GET":
+        return render(request, "organismes/membre_second_facteur.html", {"cible": membre})
+    second_facteur.retirer_a(membre, par=request.user)
+    messages.success(request, f"Le second facteur de {membre.utilisateur} est retiré : un e-mail le lui dit.")
+    return redirect("equipe")
 
 
 @require_http_methods(["GET", "POST"])
@@ -100,17 +145,18 @@ def inviter(request: Requete) -> HttpResponse:
         except EquipeRefusee as refusee:
             form.add_error("courriel", str(refusee))
         else:
-            return _envoyer(request, invitation, jeton)
+            envoyer_l_invitation(request, invitation, jeton)
+            return redirect("equipe")
     return render(request, "organismes/inviter.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
-def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpResponse:
+def envoyer_l_invitation(request: Requete, invitation: Invitation, jeton: str) -> None:
     """Send the link; a failure is stored in the invitation, which can be sent again."""
     if not jeton:
         messages.info(
             request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit."
         )
-        return redirect("equipe")
+        return
     url = request.build_absolute_uri(reverse("invitation", args=[jeton]))
     echec = envoyer(
         composer(
@@ -119,7 +165,7 @@ def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpRespon
     )
     # Another user may have sent a newer link meanwhile: the result of this sending must not be stored in that
     # one.
-    cette = Invitation.objects.pour_organisme(request.organisme).filter(
+    cette = Invitation.objects.pour_organisme(invitation.organisme).filter(
         pk=invitation.pk, empreinte=invitation.empreinte
     )
     cette.update(echec=echec, envoyee_le=None if echec else maintenant())
@@ -133,7 +179,6 @@ def _envoyer(request: Requete, invitation: Invitation, jeton: str) -> HttpRespon
         messages.success(
             request, f"L'invitation est envoyée à {invitation.courriel} : elle est valable sept jours."
         )
-    return redirect("equipe")
 
 
 @require_POST
@@ -142,7 +187,7 @@ def renouveler(request: Requete, pk: int) -> HttpResponse:
     invitation = fiche_de_l_espace(request, Invitation.objects.select_related("organisme"), pk=pk)
     exiger(request, Operation.INVITER)
     try:
-        return _envoyer(request, *equipe.renouveler(invitation, par=request.user))
+        envoyer_l_invitation(request, *equipe.renouveler(invitation, par=request.user))
     except EquipeRefusee as refusee:
         messages.error(request, str(refusee))
     except Invitation.DoesNotExist:
@@ -172,6 +217,7 @@ def _ce_qu_il_tient(membre: Membre) -> dict[str, Any]:
     return {"jetons": list(equipe.jetons_de(*moyens)), "invitations": list(equipe.invitations_de(*moyens))}
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def changer_le_role(request: Requete, pk: int) -> HttpResponse:
     """Render the form of the role of a member, and change it; effective at the next request."""
@@ -194,6 +240,7 @@ def changer_le_role(request: Requete, pk: int) -> HttpResponse:
     return render(request, "organismes/membre_role.html", contexte, status=422 if form.is_bound else 200)
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def retirer(request: Requete, pk: int) -> HttpResponse:
     """Ask for confirmation, then remove a member. Any member may leave, except the last gestionnaire."""

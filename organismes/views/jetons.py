@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from edof.champs import champ_date
 from edof.horloge import aujourd_hui
+from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import aux_gestionnaires
 from organismes.droits import CE_QUE_PEUT, Operation
 from organismes.espace import Requete, exiger
@@ -101,6 +102,7 @@ class JetonForm(forms.ModelForm):
         return jeton
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def creer(request: Requete) -> HttpResponse:
     """Render the form; once it is valid, show the secret, only this time."""

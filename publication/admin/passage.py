@@ -170,12 +170,12 @@ class PassageAdmin(LectureSeule):
         )
 
     def rattraper(self, request: HttpRequest) -> HttpResponse:
-        """Render or execute « Publier maintenant », for superusers only.
+        """Render or execute « Publier maintenant », for whoever may change the register.
 
         GET shows what is missing and how far this page goes. POST publishes it or, with `revenir`, undoes the
         days to come. Raises PermissionDenied for another user.
         """
-        if not request.user.is_superuser:
+        if not request.user.has_perm("publication.change_passage"):
             raise PermissionDenied("Seul un administrateur lance une publication.")
         if request.method == "POST":
             self._revenir(request) if "revenir" in request.POST else self._publier(request)

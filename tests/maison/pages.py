@@ -38,7 +38,17 @@ from lots.models import Lot
 from organismes.desabonnement import lien_d_arret
 from organismes.droits import Operation, Role
 from organismes.equipe import inviter
-from organismes.models import Adresse, Bandeau, Contact, Invitation, Membre, Organisme, Utilisateur, Vue
+from organismes.models import (
+    Adresse,
+    Bandeau,
+    CleDAcces,
+    Contact,
+    Invitation,
+    Membre,
+    Organisme,
+    Utilisateur,
+    Vue,
+)
 from publication.adresses import adresse_de
 from publication.demain import NATURES
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
@@ -51,6 +61,7 @@ from tests.carnet import LIEU, nouveau
 from tests.conftest import Monde
 from tests.crochets.recepteur import abonner
 from tests.formulaires import champs_de
+from tests.organismes.test_second_facteur import proteger
 
 MOT_DE_PASSE = "demo-edof-mot-de-passe"
 MODELES = (
@@ -285,6 +296,7 @@ def toutes(monde: Peuple) -> Visite:
         _tableau,
         _carnet,
         _equipe,
+        _second_facteur,
         _operations,
         _administration,
     ):
@@ -713,6 +725,44 @@ def _equipe(v: Visite, m: Peuple) -> None:
         v.envoyer("/compte/", {"partie": partie}, f"{partie} refusé")
 
 
+def _second_facteur(v: Visite, m: Peuple) -> None:
+    """Add a second factor, refused then accepted; use it; see it required; take it away."""
+    v.entrer("collègue", m.collegue)
+    racine = "/compte/second-facteur/"
+    for suite in ("", "application/", "cle/"):
+        v.lire(racine + suite)
+    cle = re.search(r'name="cle" value="([^"]+)"', v.lire(f"{racine}application/"))[1]
+    v.envoyer(f"{racine}application/", {"cle": cle, "code": ""}, "vide")
+    v.envoyer(f"{racine}application/", {"cle": cle, "code": "1"}, "faux")
+    v.envoyer(f"{racine}cle/", {"nom": "", "reponse": ""}, "vide")
+    v.envoyer(f"{racine}cle/", {"nom": "Clé", "reponse": "{}"}, "illisible")
+    proteger(m.collegue)
+    for identifiant in (b"1", b"2"):
+        CleDAcces.objects.create(
+            utilisateur=m.collegue, nom=LETTRES[:60], identifiant=identifiant, cle_publique=b"x"
+        )
+    v.entrer("à deux étapes", None)
+    entree = {"username": m.collegue.courriel, "password": MOT_DE_PASSE}
+    v.envoyer("/connexion/", entree, "second facteur")
+    v.envoyer("/connexion/code/", {"code": ""}, "vide")
+    v.envoyer("/connexion/code/", {"reponse": "{}"}, "clé refusée")
+    v.entrer("collègue protégé", m.collegue)
+    for suite in ("", "application/", "codes/", "retirer/"):
+        v.lire(racine + suite)
+    v.lire("/compte/", "avec un second facteur")
+    v.envoyer(f"{racine}codes/", {}, "refaits")
+    v.lire("/connexion/confirmer/?next=/jetons/creer/")
+    v.envoyer("/connexion/confirmer/", {"mot_de_passe": "", "next": "/equipe/"}, "vide")
+    v.entrer("gestionnaire", m.gestionnaire)
+    v.lire(f"/equipe/{m.collegue.membres.get().pk}/second-facteur/")
+    Organisme.objects.filter(pk=m.organisme.pk).update(second_facteur_exige_le=maintenant())
+    v.lire("/equipe/", "second facteur exigé")
+    v.lire(f"{racine}", "exigé")
+    v.entrer("collègue protégé", m.collegue)
+    v.lire(f"{racine}retirer/", "exigé")
+    Organisme.objects.filter(pk=m.organisme.pk).update(second_facteur_exige_le=None)
+
+
 def _operations(v: Visite, m: Peuple) -> None:
     """Run operations from the catalogue, some of them refused, and keep the resulting pages."""
     for operation in ("ouvrir", "fermer", "archiver", "supprimer"):
@@ -754,12 +804,20 @@ def _administration(v: Visite, m: Peuple) -> None:
     for adresse in (
         f"organismes/organisme/suspension/?suspendre=oui&o={m.organisme.pk}",
         f"organismes/utilisateur/{m.lecteur.pk}/password/",
+        f"organismes/organisme/{m.organisme.pk}/voir-comme/",
+        f"organismes/organisme/{m.organisme.pk}/inviter/",
         "catalogue/certification/importer/", "publication/passage/simulation/",
         "publication/passage/rattraper/",
         "sessions_app/session/?q=visible&statut=active", "catalogue/offre/999999999/change/",
     ):  # fmt: skip
         v.lire(f"/admin/{adresse}")
     _administration_en_nombre(v, m)
+    for suite in ("inviter", "voir-comme"):
+        v.envoyer(f"/admin/organismes/organisme/{m.organisme.pk}/{suite}/", {}, "vide")
+    v.envoyer(f"/admin/organismes/organisme/{m.organisme.pk}/voir-comme/", {"motif": "Aide"}, "visite")
+    v.lire("/catalogue/", "en visite")
+    v.envoyer("/equipe/inviter/", {"courriel": "x"}, "refusé en visite")
+    v.envoyer("/visite/quitter/", {}, "quittée")
     v.envoyer("/admin/catalogue/certification/importer/", {}, "vide")
     v.envoyer(
         "/admin/catalogue/certification/importer/",

@@ -15,12 +15,13 @@ from tests.maison.vnu import verifier
 # URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
     "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
-    "annuler", "apercu_revoquer", "bravo", "certifications", "choisir_organisme", "connexion_reste",
+    "annuler", "apercu_revoquer", "appareil_fermer", "equipe_second_facteur", "facteur_cle_retirer",
+    "bravo", "certifications", "choisir_organisme", "connexion_reste",
     "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
     "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",
     "invitation_renouveler", "lieux", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier",
-    "robots", "session_operations", "sessions_colonnes", "sessions_exporter", "vue_supprimer",
-    "webhook_geste",
+    "robots", "session_operations", "sessions_colonnes", "sessions_exporter",
+    "visite_quitter", "vue_supprimer", "webhook_geste",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'
 
