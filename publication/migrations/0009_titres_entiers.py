@@ -10,5 +10,5 @@ SQL = Path(__file__).parent / "sql" / "titres_entiers.sql"
 class Migration(migrations.Migration):
     """The words of an offre, with its whole title."""
 
-    dependencies = [("publication", "0007_mouvements_des_mots")]
+    dependencies = [("publication", "0008_fil_des_changements")]
     operations = [migrations.RunSQL(SQL.read_text(encoding="utf-8"), migrations.RunSQL.noop)]
