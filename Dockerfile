@@ -1,10 +1,18 @@
+# The wheels are installed apart: the image that runs has neither pip's cache nor what only an installation needs.
+FROM python:3.13-slim AS construction
+RUN python -m venv /srv/venv
+COPY requirements/base.txt /tmp/base.txt
+# No compiler is needed, nor wanted: a package without a wheel is an error.
+RUN /srv/venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/base.txt
+
 FROM python:3.13-slim
-ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 EDOF_VAR=/srv/var
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 EDOF_VAR=/srv/var STATIQUES=/srv/statiques PATH=/srv/venv/bin:$PATH
 WORKDIR /srv/app
-COPY requirements/base.txt requirements/base.txt
-RUN pip install --no-cache-dir --require-hashes -r requirements/base.txt
+COPY --from=construction /srv/venv /srv/venv
 COPY . .
-RUN useradd --system edof && mkdir -p /srv/var/donnees \
-    && SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(48))") python manage.py collectstatic --noinput && chown -R edof /srv/var
-USER edof
+# The files of the pages are part of the image, the data are not. The number of the account is that of the volumes.
+RUN useradd --system --uid 999 edof && mkdir -p /srv/var/donnees /srv/sauvegardes \
+    && SECRET_KEY=$(python -c "import secrets; print(secrets.token_urlsafe(48))") python manage.py collectstatic --noinput \
+    && python -m compileall -q /srv/app && chown -R edof /srv/var /srv/sauvegardes
+USER 999
 EXPOSE 8000

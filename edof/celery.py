@@ -55,6 +55,7 @@ app.conf.beat_schedule = {
     "donnees-ouvertes": {"task": "publication.tasks.ecrire_les_donnees_ouvertes", "schedule": RONDE},
     "recherche": {"task": "recherche.tasks.suivre_la_publication", "schedule": RONDE},
     "bulletins": {"task": "publication.tasks.envoyer_les_bulletins", "schedule": RONDE},
+    "sauvegarde": {"task": "catalogue.tasks.sauvegarder_la_base", "schedule": RONDE},
     "purge-de-la-corbeille": {"task": "catalogue.tasks.purger_la_corbeille", "schedule": RONDE},
     "purge-des-lots": {"task": "lots.tasks.purger_les_lots", "schedule": max(RONDE, 3600)},
     "reponses-gardees": {"task": "api.tasks.oublier_les_reponses", "schedule": max(RONDE, 3600)},

@@ -60,7 +60,7 @@ class Serveur:
 
     def __init__(self, var: Path, *, durable: bool = True) -> None:
         self.reglages = REGLAGES if durable else {**REGLAGES, **SANS_DURABILITE}
-        self.binaires = _binaires()
+        self.binaires = binaires()
         self.majeure = _version_majeure(self.binaires)
         self.compte = _compte()
         empreinte = hashlib.sha256(str(var).encode()).hexdigest()[:12]
@@ -262,7 +262,7 @@ class Serveur:
         return cible / source.parent.name / source.name / "bin"
 
 
-def _binaires() -> Path:
+def binaires() -> Path:
     """Return the folder of the wheel's binaries, else of a system PostgreSQL 14 or later.
 
     Raise Impossible when there is none that works.

@@ -18,6 +18,8 @@ DEVELOPPEMENT = variables.booleen("DEBUG")
 # Django's own error pages are shown only on request: they are in English and without our security policy.
 DEBUG = DEVELOPPEMENT and variables.booleen("PAGES_DE_DEBOGAGE")
 SECRET_KEY = variables.cle_secrete(DEVELOPPEMENT)
+# While a key is replaced, what the former one signed (sessions, links of e-mails) is still read.
+SECRET_KEY_FALLBACKS = variables.cles_precedentes()
 # No « * »: a foreign host name would be written in the links of the e-mails.
 ALLOWED_HOSTS = variables.liste(
     "ALLOWED_HOSTS",
@@ -214,8 +216,8 @@ EMAIL_USE_TLS = _messagerie.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _messagerie.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 # Who members write to for what only the administrator can change; empty: nobody is named.
-ASSISTANCE = os.environ.get("ASSISTANCE", "").strip()
-DEFAULT_FROM_EMAIL = os.environ.get("EMAIL_DE") or "Catalogue OF <ne-pas-repondre@localhost>"
+ASSISTANCE = variables.adresse_electronique("ASSISTANCE")
+DEFAULT_FROM_EMAIL = variables.expediteur("EMAIL_DE", "Catalogue OF <ne-pas-repondre@localhost>")
 
 LANGUAGE_CODE = "fr"
 TIME_ZONE = "Europe/Paris"
@@ -225,7 +227,7 @@ FORMAT_MODULE_PATH = ["edof.formats"]
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
-STATIC_ROOT = VAR / "static"
+STATIC_ROOT = variables.dossier("STATIQUES", VAR / "static")
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # These folders contain password links and task messages: only this account may read them.
 for _dossier in (VAR / "courriels", VAR / "celery"):
@@ -313,7 +315,7 @@ PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 FREQUENTATION_SECONDES = 10
 # The open data: the folder that the night writes and the web server reads, how many days are kept, the
 # licence, and the prefix by which a server in front is asked to send the files itself (docs/deploiement.md).
-DONNEES_OUVERTES = Path(os.environ.get("DONNEES_OUVERTES", "").strip() or VAR / "donnees")
+DONNEES_OUVERTES = variables.dossier("DONNEES_OUVERTES", VAR / "donnees")
 DONNEES_JOURS = variables.entier("DONNEES_JOURS", 31, au_plus=3650) or 1
 DONNEES_LICENCE = variables.parmi("DONNEES_LICENCE", variables.LICENCES, "AUCUNE")
 DONNEES_ACCEL = variables.prefixe("DONNEES_ACCEL")
@@ -326,6 +328,10 @@ WEBHOOKS_PORTS = [
 WEBHOOKS_LOCAUX = variables.booleen("WEBHOOKS_LOCAUX")
 if WEBHOOKS_LOCAUX and not DEVELOPPEMENT:
     raise ImproperlyConfigured("WEBHOOKS_LOCAUX est refusée quand DEBUG n'est pas à 1.")
+
+# Where the worker writes a backup of the database each day, and how many stay there; None: nowhere.
+SAUVEGARDES = variables.dossier("SAUVEGARDES", None)
+SAUVEGARDES_GARDEES = variables.entier("SAUVEGARDES_GARDEES", 14, au_plus=3650) or 1
 
 # « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

@@ -5,12 +5,15 @@ An unusable value stops the program at startup, with a French sentence.
 
 import os
 import re
-from typing import Any
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+D = TypeVar("D", Path, None)
 VRAI, FAUX = {"1", "true", "oui", "yes", "on"}, {"0", "false", "non", "no", "off"}
 LICENCES = ("AUCUNE", "LICENCE-OUVERTE-2.0", "ODBL-1.0", "CC-BY-4.0", "CC0-1.0")
 NIVEAUX = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
@@ -18,8 +21,24 @@ NIVEAUX = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 CLE_AU_MOINS = 32
 
 
+def _tel_quel(nom: str) -> str:
+    """Return the value of the variable, or what is in the file that `<nom>_FILE` names.
+
+    The line end that an editor adds to a file is not part of the value.
+    """
+    valeur, chemin = os.environ.get(nom, ""), os.environ.get(f"{nom}_FILE", "").strip()
+    if not chemin:
+        return valeur
+    if valeur:
+        raise ImproperlyConfigured(f"Donnez {nom} ou {nom}_FILE, pas les deux.")
+    try:
+        return Path(chemin).read_text(encoding="utf-8").removesuffix("\n").removesuffix("\r")
+    except (OSError, ValueError):
+        raise ImproperlyConfigured(f"{nom}_FILE désigne « {chemin} », qui ne se lit pas.") from None
+
+
 def _lire(nom: str) -> str:
-    return os.environ.get(nom, "").strip()
+    return _tel_quel(nom).strip()
 
 
 def booleen(nom: str, defaut: bool = False) -> bool:
@@ -85,17 +104,63 @@ def prefixe(nom: str) -> str:
     return valeur
 
 
+def dossier(nom: str, defaut: D) -> Path | D:
+    """Return an absolute folder, or `defaut` when the variable is empty."""
+    valeur = _lire(nom)
+    if valeur and not valeur.startswith("/"):
+        raise ImproperlyConfigured(
+            f"{nom} est un dossier, dont le chemin commence par « / » : « {valeur} » ne convient pas."
+        )
+    return Path(valeur) if valeur else defaut
+
+
+def adresse_electronique(nom: str) -> str:
+    """Return an e-mail address, or an empty text."""
+    valeur = _lire(nom)
+    if valeur and not _est_une_adresse(valeur):
+        raise ImproperlyConfigured(f"{nom} s'écrit aide@example.fr : « {valeur} » ne convient pas.")
+    return valeur
+
+
+def expediteur(nom: str, defaut: str) -> str:
+    """Return an e-mail address, alone or after a name: `Catalogue OF <catalogue@example.fr>`."""
+    valeur = _lire(nom) or defaut
+    if not _est_une_adresse(parseaddr(valeur)[1]):
+        raise ImproperlyConfigured(
+            f"{nom} s'écrit Catalogue OF <catalogue@example.fr> : « {valeur} » ne convient pas."
+        )
+    return valeur
+
+
+def _est_une_adresse(valeur: str) -> bool:
+    return re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", valeur) is not None
+
+
 def cle_secrete(developpement: bool) -> str:
     """Return the key that signs sessions and tokens; it must be long, except on a developer's machine."""
     cle = _lire("SECRET_KEY") or ("cle-de-developpement-sans-valeur" if developpement else "")
     if not cle:
         raise ImproperlyConfigured("SECRET_KEY est obligatoire quand DEBUG n'est pas à 1.")
-    if not developpement and (len(cle) < CLE_AU_MOINS or len(set(cle)) < 5):
+    if not developpement:
+        _exiger_du_hasard("SECRET_KEY", cle)
+    return cle
+
+
+def cles_precedentes() -> list[str]:
+    """Return the key that SECRET_KEY replaces, which still reads what it signed; none without it."""
+    cle = _lire("SECRET_KEY_PRECEDENTE")
+    if not cle:
+        return []
+    _exiger_du_hasard("SECRET_KEY_PRECEDENTE", cle)
+    return [cle]
+
+
+def _exiger_du_hasard(nom: str, cle: str) -> None:
+    if len(cle) < CLE_AU_MOINS or len(set(cle)) < 5:
         raise ImproperlyConfigured(
-            f"SECRET_KEY est trop facile à deviner : donnez {CLE_AU_MOINS} caractères au hasard ou plus (par"
+            f"{nom} est trop facile à deviner : donnez {CLE_AU_MOINS} caractères au hasard ou plus (par"
             " exemple : openssl rand -base64 48)."
         )
-    return cle
 
 
 def base_de_donnees(delais: str) -> dict[str, object]:
@@ -111,7 +176,7 @@ def base_de_donnees(delais: str) -> dict[str, object]:
             "NAME": _lire("POSTGRES_DB") or "edof",
             "USER": _lire("POSTGRES_USER") or "edof",
             # Not stripped: a trailing space may be part of the password.
-            "PASSWORD": os.environ.get("POSTGRES_PASSWORD", ""),
+            "PASSWORD": _tel_quel("POSTGRES_PASSWORD"),
             "HOST": _lire("POSTGRES_HOST"),
             "PORT": str(entier("POSTGRES_PORT", 5432, 65535)),
         }

@@ -43,12 +43,13 @@ LENTEURS = {
 }
 
 
-def url_de_la_base() -> str:
-    """Return the DATABASE_URL of the database that Django is connected to."""
+def url_de_la_base(nom: str | None = None) -> str:
+    """Return the DATABASE_URL of the database that Django is connected to, or of another one beside it."""
     base = settings.DATABASES["default"]
     acces = f"{quote(base['USER'])}:{quote(base['PASSWORD'])}@" if base["USER"] else ""
     port = f"&port={base['PORT']}" if base["PORT"] else ""
-    return f"postgres://{acces}/{connection.settings_dict['NAME']}?host={quote(base['HOST'], safe='')}{port}"
+    nom = nom or connection.settings_dict["NAME"]
+    return f"postgres://{acces}/{nom}?host={quote(base['HOST'], safe='')}{port}"
 
 
 class Cible:

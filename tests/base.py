@@ -128,6 +128,25 @@ def base_du_fichier(
         enveloppe.__exit__(None, None, None)
 
 
+@contextlib.contextmanager
+def base_neuve(nom: str, *, vide: bool = False) -> Iterator[str]:
+    """Create a database apart from that of Django; yield its name, then drop it.
+
+    It is a copy of the template database, or has no table.
+    """
+    copie = sql.Identifier(f"{connection.settings_dict['NAME']}_{nom}")
+    modele = sql.Identifier("template1" if vide else f"modele_{empreinte()}")
+    with _serveur() as serveur:
+        serveur.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(copie))
+        serveur.execute("SELECT pg_advisory_lock(%s)", [VERROU])
+        serveur.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(copie, modele))
+        serveur.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
+        try:
+            yield f"{connection.settings_dict['NAME']}_{nom}"
+        finally:
+            serveur.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(copie))
+
+
 _vider_par_flush = TransactionTestCase._fixture_teardown
 
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -34,19 +35,32 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
     Certification.objects.get_or_create(
         code="CPF202", defaults={"type_certification": "cpf", "intitule": "Bilan de compétences"}
     )
+    jeton, secret = jeton_de(monde)
+
+    def publier() -> None:
+        settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(1)
+        call_command("publier", verbosity=0)
+
+    jouer(f"{live_server.url}/api/v1", secret, tmp_path, publier)
+    assert Jeton.objects.get(pk=jeton.pk).dernier_usage_le is not None
+
+
+def jouer(adresse: str, secret: str, dossier: Path, publier: Callable[[], None]) -> None:
+    """Run the blocks of the document, in their order, against the API at `adresse`.
+
+    Each continues from the previous one: its variables and functions are kept in `dossier`. `publier` takes
+    the place of the command of that name.
+    """
     blocs = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.S)
     # The first block sets the URL of the program and the token: they are replaced by those of the test.
-    jeton, secret = jeton_de(monde)
-    blocs[0] = f"API={live_server.url}/api/v1\nJETON={secret}"
-    fait, etat = 0, tmp_path / "etat"
+    blocs[0] = f"API={adresse}\nJETON={secret}"
+    fait, etat = 0, dossier / "etat"
     etat.write_text("")
     for bloc in blocs:
         if PUBLIER in bloc:
-            settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(1)
-            call_command("publier", verbosity=0)
+            publier()
             fait += 1
             continue
-        # Each block continues from the previous one: its variables and functions are kept.
         script = (
             f". {etat}\nset -e -o pipefail\n{bloc}\nset +e\ndeclare -p > {etat} 2>/dev/null; declare -f >>"
             f" {etat}"
@@ -55,7 +69,8 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
             ["bash", "-c", script],
             capture_output=True,
             text=True,
-            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            # `dossier` may hold a `.curlrc`.
+            env={**os.environ, "LC_ALL": "C.UTF-8", "CURL_HOME": str(dossier)},
             timeout=60,
         )
         assert joue.returncode == 0, f"{bloc}\n{joue.stdout[-1500:]}\n{joue.stderr[-1500:]}"
@@ -64,4 +79,4 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
                 ligne for ligne in etat.read_text().splitlines() if not re.match(r"declare -\S*r", ligne)
             )
         )
-    assert fait == 1 and Jeton.objects.get(pk=jeton.pk).dernier_usage_le is not None
+    assert fait == 1

@@ -3,12 +3,14 @@
 import os
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
+from django.core.exceptions import ImproperlyConfigured
 
 from edof import variables
 
@@ -145,13 +147,96 @@ def test_chaque_variable_de_la_documentation_arrive_aux_services():
         for nom in re.findall(r"`([A-Z_]+)`", ligne)
     }
     compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
-    # These are for a developer's machine; the port and the folder of the database are those of the image.
-    ici = {"DEBUG", "EDOF_AUJOURDHUI", "DATABASE_URL", "POSTGRES_PORT", "EDOF_VAR"}
+    # These are for a developer's machine, or part of the image.
+    ici = {"DEBUG", "EDOF_AUJOURDHUI", "EDOF_VAR", "STATIQUES"}
     assert len(dites) > 15
     for nom in ("web", "worker", "beat", "migrate"):
         assert dites - ici <= compose["services"][nom]["environment"].keys()
-    assert [
-        nom
-        for nom in compose["services"]
-        if nom != "migrate" and "healthcheck" not in compose["services"][nom]
-    ] == []
+    secrets_ = {nom for nom in compose["services"]["web"]["environment"] if nom.endswith("_FILE")}
+    assert secrets_ == {
+        f"{nom}_FILE"
+        for nom in (
+            "SECRET_KEY",
+            "SECRET_KEY_PRECEDENTE",
+            "POSTGRES_PASSWORD",
+            "DATABASE_URL",
+            "DATABASE_URL_LECTURE",
+            "EMAIL_URL",
+        )
+    }
+
+
+def test_chaque_service_est_surveille_borne_et_serre():
+    services = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())["services"]
+    for nom, service in services.items():
+        assert nom == "migrate" or ("healthcheck" in service and service["restart"] == "unless-stopped"), nom
+        assert service["deploy"]["resources"]["limits"]["memory"], nom
+        assert "no-new-privileges:true" in service["security_opt"] and service["logging"], nom
+        # The image of PostgreSQL gives its folder to its account before it starts.
+        assert nom == "db" or (service["read_only"] and service["cap_drop"] == ["ALL"]), nom
+        for port in service.get("ports", []):
+            assert nom == "tls" or str(port).startswith("127.0.0.1:"), nom
+
+
+@pytest.mark.parametrize(
+    ("lire", "nom", "valeur", "dit"),
+    [
+        (variables.adresse_electronique, "ASSISTANCE", "aide", "ASSISTANCE s'écrit aide@example.fr"),
+        (lambda nom: variables.expediteur(nom, ""), "EMAIL_DE", "Catalogue", "EMAIL_DE s'écrit"),
+        (lambda nom: variables.dossier(nom, Path("/tmp")), "STATIQUES", "var", "est un dossier"),
+        (lambda nom: variables.cles_precedentes(), "SECRET_KEY_PRECEDENTE", "a" * 64, "trop facile"),
+        (lambda nom: variables.cle_secrete(False), "SECRET_KEY_FILE", "/nulle/part", "ne se lit pas"),
+    ],
+)
+def test_une_valeur_qui_ne_convient_pas_est_dite(monkeypatch, lire, nom, valeur, dit):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    monkeypatch.setenv(nom, valeur)
+    with pytest.raises(ImproperlyConfigured, match=dit):
+        lire(nom)
+
+
+def test_un_secret_se_lit_dans_un_fichier(monkeypatch, tmp_path):
+    monkeypatch.delenv("SECRET_KEY", raising=False)
+    (tmp_path / "cle").write_text(f"{CLE}\n")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "cle"))
+    assert variables.cle_secrete(False) == CLE
+    monkeypatch.setenv("SECRET_KEY", CLE)
+    with pytest.raises(ImproperlyConfigured, match="pas les deux"):
+        variables.cle_secrete(False)
+    # A space at the end of a password belongs to it; the line end of the file does not.
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.delenv("POSTGRES_PASSWORD", raising=False)
+    (tmp_path / "base").write_text("a:/@ é \n")
+    monkeypatch.setenv("POSTGRES_HOST", "db")
+    monkeypatch.setenv("POSTGRES_PASSWORD_FILE", str(tmp_path / "base"))
+    assert variables.base_de_donnees("")["PASSWORD"] == "a:/@ é "
+
+
+def test_env_production_ecrit_de_quoi_demarrer_et_n_efface_rien(tmp_path):
+    racine = Path(__file__).parents[2]
+    shutil.copy(racine / "run", tmp_path)
+    shutil.copytree(racine / "edof", tmp_path / "edof", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def lancer(*arguments):
+        return subprocess.run(
+            [sys.executable, "run", "env-production", *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    for mauvais in ((), ("https://catalogue.example.fr",), ("a b",), ("catalogue.example.fr", "x")):
+        refuse = lancer(*mauvais)
+        assert refuse.returncode and "Donnez le nom du site" in refuse.stderr, refuse
+    assert "docker compose up -d" in lancer("catalogue.example.fr").stdout
+    env = tmp_path / ".env"
+    ecrit = env.read_text()
+    assert env.stat().st_mode & 0o777 == 0o600
+    lues = dict(ligne.split("=", 1) for ligne in ecrit.splitlines() if ligne and ligne[0] != "#")
+    assert lues["ALLOWED_HOSTS"] == lues["SITE"] == "catalogue.example.fr"
+    assert (lues["HTTPS"], lues["PROXYS"], lues["COMPOSE_PROFILES"]) == ("1", "2", "tls")
+    assert len(lues["SECRET_KEY"]) >= variables.CLE_AU_MOINS and len(lues["POSTGRES_PASSWORD"]) >= 24
+    # Docker reads « $ » and quotes in `.env`: the secrets have none.
+    assert not set("$'\"# ") & set(lues["SECRET_KEY"] + lues["POSTGRES_PASSWORD"])
+    assert "n'a pas été touché" in lancer("autre.example.fr").stderr and env.read_text() == ecrit
