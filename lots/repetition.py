@@ -40,6 +40,8 @@ class Repetition:
     # The parents that become active, by level; the records that are validées and become brouillons.
     parents: dict[str, dict[int, Any]] = field(default_factory=lambda: defaultdict(dict))
     brouillons: int = 0
+    # The actions whose price becomes zero.
+    gratuites: int = 0
     # The first ready records, as they become.
     gardees: list[Tentative] = field(default_factory=list)
     # The actions that the change makes twins of another one, the sessions that it gives the dates of another
@@ -117,6 +119,9 @@ def _compter(repetition: Repetition, tentative: Tentative) -> None:
     repetition.pretes.append(tentative.cle)
     repetition.brouillons += (
         tentative.avant.get("statut") == Statut.VALIDEE and tentative.fiche.statut == Statut.BROUILLON
+    )
+    repetition.gratuites += (
+        "total_ttc" in tentative.avant and tentative.fiche.total_ttc == 0 != tentative.avant["total_ttc"]
     )
     if len(repetition.gardees) < GARDEES:
         repetition.gardees.append(tentative)

@@ -106,7 +106,8 @@ def titre(lot: Lot, nombre: int, *, les: bool = False) -> str:
         quoi = f"l'{nom}"
     fin = " à l'inscription" if lot.operation in {"ouvrir", "fermer"} and not les else ""
     article = "les " if les and nombre != 1 else ""
-    return f"{verbe} {article}{quoi}{fin}"
+    # « Changer le prix de » becomes « Changer le prix des 5 actions ».
+    return f"{verbe} {article}{quoi}{fin}".replace(" de les ", " des ")
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,8 @@ class Apercu:
 
     fiche: Any
     changements: list[Changement]
+    # What the price with VAT gains or loses, in words.
+    ecart: str = ""
 
 
 def apercus(lot: Lot, repetition: Repetition) -> list[Apercu]:
@@ -162,8 +165,14 @@ def apercus(lot: Lot, repetition: Repetition) -> list[Apercu]:
     lire = {"decaler": _dates, "prix": _prix}.get(lot.operation)
     if lire is None:
         return []
+    ecart = _ecart if lot.operation == "prix" else lambda avant, fiche: ""
     return [
-        Apercu(tentative.fiche, lire(tentative.avant, tentative.fiche)) for tentative in repetition.gardees
+        Apercu(
+            tentative.fiche,
+            lire(tentative.avant, tentative.fiche),
+            ecart(tentative.avant, tentative.fiche),
+        )
+        for tentative in repetition.gardees
     ]
 
 
@@ -188,7 +197,18 @@ def _prix(avant: dict[str, Any], action: Any) -> list[Changement]:
                         None,
                     )
                 )
+    par_heure = avant["cout_horaire_ht"], action.cout_horaire_ht
+    if par_heure[0] != par_heure[1]:
+        changements.append(Changement("Coût horaire HT", *map(euros_ou_rien, par_heure), None))
     return changements
+
+
+def _ecart(avant: dict[str, Any], action: Any) -> str:
+    ancien, nouveau = avant["total_ttc"], action.total_ttc
+    if ancien is None or nouveau is None or ancien == nouveau:
+        return ""
+    signe = "+" if nouveau > ancien else "\N{MINUS SIGN}"
+    return f"{signe}\N{NO-BREAK SPACE}{euros_ou_rien(abs(nouveau - ancien))} TTC"
 
 
 def groupes_du_compte_rendu(lot: Lot) -> list[Groupe]:

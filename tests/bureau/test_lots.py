@@ -154,6 +154,11 @@ def test_le_prix_avant_et_apres(client_, monde):
     page = texte(presser(client_, adresse, "parametres", **champs))
     assert "Prix HT : + 3 %, arrondi à l'euro. Lignes : 20 % et net de TVA." in page
     assert re.search(r"TTC, 20 % 5\s000,00\s€ 5\s150,00\s€", page)
+    assert re.search(r"\+\s150,00\s€ TTC", page)
+    assert re.search(r"Coût horaire HT 10,42\s€ 10,73\s€", page), page
+    gratuite = texte(presser(client_, adresse, "parametres", **{**champs, "montant": "-100"}))
+    assert "1 action devient gratuite" in gratuite and "Changer le prix de l'action" in gratuite
+    presser(client_, adresse, "parametres", **champs)
     assert "1 modifiée" in texte(presser(client_, adresse, "executer"))
     assert str(Action.objects.get().total_ttc) == "5150.00"
 
