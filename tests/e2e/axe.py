@@ -1,9 +1,10 @@
 """Checks of a page: axe (WCAG 2.2 AA and best practice), and nothing wider than the window."""
 
+from collections.abc import Iterable
 from weakref import WeakSet
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 # `preload` is off: the resources that axe would load again (style sheets, media) only serve rules that are
 # off by default, or rules on media, of which there are none here. The rules of best practice are on by
@@ -44,3 +45,22 @@ def constater(page: Page, adresse: str | None, constats: list[str], sous: str = 
     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
         trouves.append(f"{page.url} déborde")
     return constats + trouves
+
+
+# A script that follows the size of the window has run once two frames are drawn.
+DEUX_IMAGES = "() => new Promise((fini) => requestAnimationFrame(() => requestAnimationFrame(fini)))"
+
+
+def constater_a_ces_tailles(
+    page: Page, tailles: Iterable[ViewportSize], adresse: str | None, constats: list[str], sous: str = "html"
+) -> list[str]:
+    """Return what `constater` returns, at each of these sizes.
+
+    The page is loaded once, at the first size; then its window is resized.
+    """
+    for taille in tailles:
+        page.set_viewport_size(taille)
+        page.evaluate(DEUX_IMAGES)
+        constats = constater(page, adresse, constats, sous)
+        adresse = None
+    return constats

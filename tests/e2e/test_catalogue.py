@@ -13,9 +13,10 @@ from catalogue.models import Action
 from organismes.droits import Operation
 from organismes.models import Adresse
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater_a_ces_tailles
 
 pytestmark = pytest.mark.django_db(transaction=True)
+TAILLES = ({"width": 320, "height": 800}, {"width": 1280, "height": 800})
 
 
 @pytest.fixture
@@ -160,8 +161,7 @@ def test_deconnecte_entre_temps_on_se_reconnecte(page: Page, entrer):
     expect(page.get_by_role("button", name="Se connecter")).to_be_visible()
 
 
-@pytest.mark.parametrize("largeur", [320, 1280])
-def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer, largeur):
+def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer):
     monde = Monde()
     loin = Adresse.objects.create(
         organisme=monde.organisme, titre="Loin", denomination="I", ligne_5="Lieu-dit", code_postal="51290",
@@ -188,9 +188,7 @@ def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer, largeur):
         par=monde.gestionnaire,
         valeurs=valeurs,
     )
-    contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True
-    )
+    contexte = navigateur.new_context(base_url=live_server.url, bypass_csp=True)
     entrer(contexte, monde.gestionnaire)
     page = contexte.new_page()
     ouverte = f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}"
@@ -202,12 +200,12 @@ def test_axe_et_les_largeurs(navigateur: Browser, live_server, entrer, largeur):
         "/catalogue/?q=wwww&statut=active",
         "/catalogue/?du=31/02/2030&ville=X&type=vae",
     ):
-        constats = constater(page, adresse, constats)
+        constats = constater_a_ces_tailles(page, TAILLES, adresse, constats)
     page.goto(ouverte)
     page.locator(".descriptif summary").click()
-    constats = constater(page, None, constats)
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
     page.locator(f"#action-{monde.action.pk} .session .menu summary").first.click()
-    constats = constater(page, None, constats, sous=".menu[open]")
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats, sous=".menu[open]")
     assert page.locator("text=0,00 €").count() == 1
     contexte.close()
     assert constats == []

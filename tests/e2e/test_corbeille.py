@@ -13,8 +13,8 @@ from catalogue.models import Action, Suppression
 from organismes.droits import Operation
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.axe import constater
-from tests.e2e.test_catalogue import entrer
+from tests.e2e.axe import constater_a_ces_tailles
+from tests.e2e.test_catalogue import TAILLES, entrer
 
 __all__ = ["entrer"]
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -126,8 +126,7 @@ def test_le_message_reste_et_se_ferme_au_clavier(page: Page, entrer):
     assert Session.objects.get().statut == "archivee"
 
 
-@pytest.mark.parametrize("largeur", [320, 1280])
-def test_axe_sur_la_corbeille_et_les_messages(navigateur: Browser, live_server, entrer, largeur):
+def test_axe_sur_la_corbeille_et_les_messages(navigateur: Browser, live_server, entrer):
     monde = Monde()
     executer(
         monde.offre,
@@ -136,25 +135,25 @@ def test_axe_sur_la_corbeille_et_les_messages(navigateur: Browser, live_server, 
         valeurs={"intitule": "Logistique " * 22 + "ABCDEFGHIJKLM"},
     )
     session = monde.session("W" * 30)
-    contexte = navigateur.new_context(
-        viewport={"width": largeur, "height": 800}, base_url=live_server.url, bypass_csp=True
-    )
+    contexte = navigateur.new_context(base_url=live_server.url, bypass_csp=True)
     entrer(contexte, monde.gestionnaire)
     page = contexte.new_page()
-    constats = constater(page, "/catalogue/corbeille/", [])
+    constats = constater_a_ces_tailles(page, TAILLES, "/catalogue/corbeille/", [])
     page.goto(f"/catalogue/sessions/{session.pk}/supprimer/")
     page.get_by_role("button", name="Supprimer").click()
     page.get_by_role("link", name="Voir la corbeille").wait_for()
-    constats = constater(page, None, constats)
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
     monde.session("W" * 30)
-    constats = constater(page, "/catalogue/corbeille/", constats)
+    constats = constater_a_ces_tailles(page, TAILLES, "/catalogue/corbeille/", constats)
     page.get_by_role("button", name="Restaurer").click()
     page.get_by_role("alert").wait_for()
-    constats = constater(page, None, constats)
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
     executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)
-    constats = constater(page, f"/catalogue/offres/{monde.offre.pk}/desarchiver/", constats)
+    constats = constater_a_ces_tailles(
+        page, TAILLES, f"/catalogue/offres/{monde.offre.pk}/desarchiver/", constats
+    )
     executer(monde.offre, Operation.SUPPRIMER, par=monde.gestionnaire)
-    constats = constater(page, "/catalogue/corbeille/", constats)
+    constats = constater_a_ces_tailles(page, TAILLES, "/catalogue/corbeille/", constats)
     assert Suppression.objects.count() == 2
     contexte.close()
     assert constats == []

@@ -16,7 +16,7 @@ from organismes.equipe import inviter
 from organismes.models import Invitation, Jeton, Membre, Utilisateur
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.outils import entrer
+from tests.outils import entrer, se_connecter
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ MOT_DE_PASSE = "demo-edof-mot-de-passe"
 
 def test_inviter_rejoindre_et_etre_retire(page: Page):
     monde = Monde()
-    entrer(page, monde.gestionnaire.courriel)
+    se_connecter(page, monde.gestionnaire.courriel)
     page.locator(".compte summary").click()
     page.get_by_role("link", name="Équipe").click()
     page.get_by_role("link", name="Inviter un membre").click()
@@ -153,7 +153,7 @@ def test_mot_de_passe_oublie_puis_change(page: Page):
         page.get_by_label(champ, exact=True).fill("une phrase assez longue")
     page.get_by_role("button", name="Changer le mot de passe").click()
     expect(page.locator(".message")).to_contain_text("connectez-vous avec le nouveau")
-    entrer(page, monde.gestionnaire.courriel, "une phrase assez longue")
+    se_connecter(page, monde.gestionnaire.courriel, "une phrase assez longue")
     page.goto("/compte/")
     page.get_by_label("Prénom").fill("Claire")
     page.get_by_label("Nom", exact=True).fill("Moreau")

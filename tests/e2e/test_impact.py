@@ -10,7 +10,7 @@ from edof.horloge import a_l_instant, aujourd_hui, minuit
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater, constater_a_ces_tailles
 from tests.e2e.conftest import avec_javascript
 from tests.outils import entrer
 
@@ -63,10 +63,8 @@ def test_la_perte_est_dite_puis_reparee(page: Page, monde: Monde):
 def test_axe_et_les_largeurs(page: Page, monde: Monde):
     entrer(page, monde.gestionnaire.courriel)
     constats: list[str] = []
-    for taille in TAILLES:
-        page.set_viewport_size(taille)
-        changer(page, monde.action)
-        page.get_by_text("Voir les 3 sessions").click()
-        constats = constater(page, None, constats)
+    changer(page, monde.action)
+    page.get_by_text("Voir les 3 sessions").click()
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
     constats = constater(page, "/compte/", constats)
     assert constats == []

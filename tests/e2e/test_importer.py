@@ -7,7 +7,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater_a_ces_tailles
 from tests.echanges.monde import classeur, en_octets
 from tests.outils import entrer
 
@@ -78,12 +78,10 @@ def test_du_classeur_aux_sessions_puis_retour(page: Page, monde: Monde) -> None:
 
 
 @pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])
-@pytest.mark.parametrize("taille", TAILLES, ids=lambda taille: str(taille["width"]))
-def test_les_pages_de_l_import_tiennent_et_se_lisent(page: Page, monde: Monde, taille) -> None:
-    page.set_viewport_size(taille)
+def test_les_pages_de_l_import_tiennent_et_se_lisent(page: Page, monde: Monde) -> None:
     session = monde.session("DEJA")
-    entrer(page, monde.gestionnaire.courriel, vers="/connexion/?next=/catalogue/importer/")
-    constats: list[str] = constater(page, None, [])
+    entrer(page, monde.gestionnaire.courriel, vers="/catalogue/importer/")
+    constats: list[str] = constater_a_ces_tailles(page, TAILLES, None, [])
     rangees = [ligne(f"S{n}", "01/03/2099", f"0{n + 2}/03/2099") for n in range(5)]
     rangees += [ligne("F" * 30, "31/02/2099", "x", "peut-être bien", "Quelqu'un d'inconnu" * 3)]
     fichier = planning(*rangees, ligne(session.identifiant, "01/03/2099", "05/03/2099", "n"))
@@ -91,16 +89,17 @@ def test_les_pages_de_l_import_tiennent_et_se_lisent(page: Page, monde: Monde, t
         page.get_by_label("Fichier").set_input_files(fichier)
         page.get_by_role("button", name="Voir ce qu'il ferait").click()
         expect(page.get_by_role("link", name="Corriger la correspondance")).to_be_visible()
-        constats = constater(page, None, constats)
+        constats = constater_a_ces_tailles(page, TAILLES, None, constats)
         if rang:
             break
         page.get_by_role("link", name="Corriger la correspondance").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Correspondance des colonnes")
-        constats = constater(page, None, constats)
+        constats = constater_a_ces_tailles(page, TAILLES, None, constats)
         page.get_by_role("button", name="Relire le fichier").click()
         page.get_by_role("button", name=re.compile("Appliquer")).click()
         expect(page.get_by_role("heading", name="5 créations, 1 modification")).to_be_visible()
-        constats = constater(page, None, constats)
+        constats = constater_a_ces_tailles(page, TAILLES, None, constats)
         page.get_by_role("link", name="Tous les imports").click()
     expect(page.locator("main")).to_contain_text("a déjà été appliqué")
-    assert constater(page, "/catalogue/importer/guide/", constats) == []
+    constats = constater_a_ces_tailles(page, TAILLES, "/catalogue/importer/guide/", constats)
+    assert constats == []

@@ -10,7 +10,7 @@ from edof.horloge import aujourd_hui
 from lots.execution import demander
 from sessions_app.models import Session
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater_a_ces_tailles
 from tests.e2e.conftest import avec_javascript
 from tests.lots.monde import nouveau_lot
 from tests.outils import entrer
@@ -110,23 +110,21 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde) -> None:
     sessions(monde)
     entrer(page, monde.gestionnaire.courriel)
     constats: list[str] = []
-    for taille in TAILLES:
-        page.set_viewport_size(taille)
-        page.goto("/catalogue/sessions/")
-        page.get_by_role("checkbox", name="Cocher s0", exact=True).check()
-        page.get_by_role("checkbox", name="Cocher passee", exact=True).check()
-        constats = constater(page, None, constats)
-        page.get_by_role("button", name="Ouvrir…").click()
-        page.get_by_role("heading", name="1 refusée").wait_for()
-        constats = constater(page, None, constats)
-        page.goto("/catalogue/sessions/")
-        page.get_by_role("checkbox", name="Cocher s0", exact=True).check()
-        page.locator(".barre-des-lots summary").click()
-        constats = constater(page, None, constats, sous=".barre-des-lots")
-        page.locator(".barre-des-lots").get_by_role("button", name="Modifier…").last.click()
-        page.get_by_role("button", name="Répéter").click()
-        page.locator(".resume").wait_for()
-        constats = constater(page, None, constats)
+    page.goto("/catalogue/sessions/")
+    page.get_by_role("checkbox", name="Cocher s0", exact=True).check()
+    page.get_by_role("checkbox", name="Cocher passee", exact=True).check()
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
+    page.get_by_role("button", name="Ouvrir…").click()
+    page.get_by_role("heading", name="1 refusée").wait_for()
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
+    page.goto("/catalogue/sessions/")
+    page.get_by_role("checkbox", name="Cocher s0", exact=True).check()
+    page.locator(".barre-des-lots summary").click()
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats, sous=".barre-des-lots")
+    page.locator(".barre-des-lots").get_by_role("button", name="Modifier…").last.click()
+    page.get_by_role("button", name="Répéter").click()
+    page.locator(".resume").wait_for()
+    constats = constater_a_ces_tailles(page, TAILLES, None, constats)
     assert constats == []
 
 

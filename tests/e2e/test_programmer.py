@@ -12,7 +12,7 @@ from edof.templatetags.affichage import date_longue
 from organismes.droits import Operation
 from sessions_app.programmations_dues import executer_les_programmations
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater_a_ces_tailles
 from tests.outils import entrer
 
 TAILLES = ({"width": 1280, "height": 900}, {"width": 360, "height": 740}, {"width": 320, "height": 640})
@@ -81,8 +81,6 @@ def test_axe_et_les_largeurs(page: Page, monde: Monde):
     choisir(page, "Ouvrir le", jour(3))
     expect(page.get_by_role("status").first).to_contain_text("C'est programmé")
     constats: list[str] = []
-    for taille in TAILLES:
-        page.set_viewport_size(taille)
-        for adresse in (f"/catalogue/sessions/{session.pk}/programmer/", "/catalogue/sessions/"):
-            constats = constater(page, adresse, constats)
+    for adresse in (f"/catalogue/sessions/{session.pk}/programmer/", "/catalogue/sessions/"):
+        constats = constater_a_ces_tailles(page, TAILLES, adresse, constats)
     assert constats == []

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Monde
-from tests.e2e.axe import constater
+from tests.e2e.axe import constater_a_ces_tailles
 from tests.outils import entrer
 
 TAILLES = ({"width": 1280, "height": 900}, {"width": 360, "height": 740})
@@ -41,13 +41,13 @@ def test_douze_sessions_en_une_fois(page: Page, monde: Monde):
 def test_axe_et_les_largeurs(page: Page, monde: Monde):
     entrer(page, monde.gestionnaire.courriel)
     constats: list[str] = []
-    for taille in (*TAILLES, {"width": 320, "height": 640}):
-        page.set_viewport_size(taille)
-        constats = constater(page, f"/catalogue/actions/{monde.action.pk}/serie/", constats)
-        page.get_by_label("Par semaines").check()
-        expect(page.locator("#serie-phrase")).to_contain_text("Chaque semaine, le lundi")
-        page.get_by_role("textbox", name="À partir du").fill("hier")
-        page.get_by_role("button", name=re.compile("Créer ")).click()
-        page.locator(".resume").wait_for()
-        constats = constater(page, None, constats)
+    tailles = (*TAILLES, {"width": 320, "height": 640})
+    serie = f"/catalogue/actions/{monde.action.pk}/serie/"
+    constats = constater_a_ces_tailles(page, tailles, serie, constats)
+    page.get_by_label("Par semaines").check()
+    expect(page.locator("#serie-phrase")).to_contain_text("Chaque semaine, le lundi")
+    page.get_by_role("textbox", name="À partir du").fill("hier")
+    page.get_by_role("button", name=re.compile("Créer ")).click()
+    page.locator(".resume").wait_for()
+    constats = constater_a_ces_tailles(page, tailles, None, constats)
     assert constats == []
