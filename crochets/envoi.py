@@ -5,6 +5,7 @@ It reads no row and opens no transaction: the threads of the round call it.
 
 import contextlib
 import http.client
+import logging
 import socket
 import ssl
 import threading
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from crochets.adresses import AdresseRefusee, Cible, viser
+
+journal = logging.getLogger(__name__)
 
 DELAI = 15.0
 # What is read, and kept, of a response.
@@ -134,6 +137,10 @@ def envoyer(envoi: Envoi) -> Resultat:
             else _phrase(erreur)
         )
         return Resultat(time.monotonic() - debut, erreur=phrase)
+    except Exception:
+        # What nobody has foreseen of a receiver must not stop the deliveries of the others.
+        journal.exception("Livraison vers %s impossible", envoi.url)
+        return Resultat(time.monotonic() - debut, erreur="Cet appel n'a pas pu être fait.")
     finally:
         reveil.cancel()
 

@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from crochets.evenements import PING, TYPES
 from crochets.signature import signer
 from edof.champs import LigneField
+from edof.ecriture import parmi
 from edof.horloge import maintenant
 from edof.textes import valider_texte
 from organismes.droits import Acteur
@@ -30,6 +31,8 @@ ABONNEMENTS_AU_PLUS = 10
 DEUX_SECRETS = dt.timedelta(hours=24)
 # Events and their deliveries are kept that long.
 JOURS_GARDES = 90
+# How many events are deleted at once.
+PAR_ENSEMBLE = 5_000
 # How many attempts the journal of a delivery keeps, the last ones.
 TENTATIVES_GARDEES = 20
 
@@ -295,6 +298,9 @@ class Livraison(models.Model):
 
 def oublier() -> int:
     """Delete the events of more than ninety days, with their deliveries; return how many events."""
-    limite = maintenant() - dt.timedelta(days=JOURS_GARDES)
-    _, supprimes = Evenement.objects.filter(instant__lt=limite).delete()
-    return supprimes.get(Evenement._meta.label, 0)
+    anciens = Evenement.objects.filter(instant__lt=maintenant() - dt.timedelta(days=JOURS_GARDES))
+    oublies = 0
+    while cles := list(anciens.values_list("pk", flat=True)[:PAR_ENSEMBLE]):
+        Evenement.objects.filter(pk__in=parmi(cles)).delete()
+        oublies += len(cles)
+    return oublies

@@ -127,7 +127,8 @@ def _choisir(
     chez = Counter(livraison.abonnement_id for livraison in en_cours)
     lentes -= sum(livraison.abonnement.lent for livraison in en_cours)
     libres = A_LA_FOIS - len(en_cours)
-    deja, choisies = {livraison.pk for livraison in en_cours}, []
+    deja = {livraison.pk for livraison in en_cours}
+    choisies: list[int] = []
     for cle, abonnement, lent in dues:
         if len(choisies) == libres:
             break

@@ -33,7 +33,7 @@ def jetons_et_webhooks(request: Requete) -> HttpResponse:
     contexte = {
         "en_service": [j for j in tous if j.is_active],
         "hors_service": [j for j in tous if not j.is_active],
-        "abonnements": list(Abonnement.objects.pour_organisme(request.organisme).avec_comptes()),
+        "abonnements": list(Abonnement.objects.avec_comptes().pour_organisme(request.organisme)),
     }
     return render(request, "organismes/jetons.html", contexte)
 

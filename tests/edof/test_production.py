@@ -56,6 +56,7 @@ def test_check_deploy_ne_trouve_rien(tmp_path):
         ({"SECRET_KEY": "abc"}, "trop facile à deviner"),
         ({"SECRET_KEY": "a" * 64}, "trop facile à deviner"),
         ({"SECRET_KEY": CLE, "EDOF_AUJOURDHUI": "2026-01-01"}, "refusée"),
+        ({"SECRET_KEY": CLE, "WEBHOOKS_LOCAUX": "1"}, "refusée"),
         ({"SECRET_KEY": CLE, "HTTPS": "peut-être"}, "HTTPS vaut 1 (oui) ou 0 (non)"),
         ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS : « * » ne convient pas"),
         ({"SECRET_KEY": CLE, "ALLOWED_HOSTS": "https://catalogue.example"}, "ALLOWED_HOSTS"),
@@ -148,7 +149,7 @@ def test_chaque_variable_de_la_documentation_arrive_aux_services():
     }
     compose = yaml.safe_load((racine / "docker-compose.yml").read_text())
     # These are for a developer's machine, or part of the image.
-    ici = {"DEBUG", "EDOF_AUJOURDHUI", "EDOF_VAR", "STATIQUES"}
+    ici = {"DEBUG", "EDOF_AUJOURDHUI", "EDOF_VAR", "STATIQUES", "WEBHOOKS_LOCAUX"}
     assert len(dites) > 15
     for nom in ("web", "worker", "beat", "migrate"):
         assert dites - ici <= compose["services"][nom]["environment"].keys()
