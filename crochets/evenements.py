@@ -49,6 +49,8 @@ TYPES: dict[str, TypeDEvenement] = {
         ),
     )
 }
+# The one event of a night.
+NUIT = "publication.terminee"
 # What the button « Envoyer un test » sends; nobody subscribes to it.
 PING = "test.ping"
 CHOIX = [(type_.code, type_.quand) for type_ in TYPES.values()]

@@ -184,11 +184,11 @@ class Evenement(models.Model):
         return TYPES[self.type].nom if self.type in TYPES else "Test"
 
     def contenu(self) -> dict[str, Any]:
-        """Return the body of the deliveries: `url` and `page` are completed with the address of this site."""
+        """Return the body of the deliveries: the paths are completed with the address of this site."""
         adresses = {
             nom: f"{settings.ADRESSE_PUBLIQUE}{chemin}"
             for nom, chemin in self.donnees.items()
-            if nom in {"url", "page"} and chemin
+            if nom in {"url", "page", "changements"} and chemin
         }
         return {
             "type": self.type,

@@ -17,11 +17,12 @@ from http import HTTPStatus
 from django.db import connection, transaction
 
 from crochets.envoi import OCTETS_GARDES, Envoi, Resultat, envoyer
-from crochets.evenements import PING
-from crochets.models import TENTATIVES_GARDEES, Abonnement, Livraison
+from crochets.evenements import NUIT, PING
+from crochets.models import TENTATIVES_GARDEES, Abonnement, Evenement, Livraison
 from edof.ecriture import parmi
 from edof.horloge import maintenant
 from organismes.courriels import aux_gestionnaires
+from publication import fil
 
 journal = logging.getLogger(__name__)
 
@@ -106,12 +107,14 @@ def prendre(en_cours: Collection[Livraison], *, lentes: bool = True) -> list[tup
         verrouillees = Livraison.objects.dues().filter(pk__in=parmi(cles))
         prises = list(
             verrouillees.select_for_update(skip_locked=True, of=("self",)).select_related(
-                "abonnement", "evenement"
+                "abonnement", "evenement__organisme"
             )
         )
         Livraison.objects.filter(pk__in=parmi([prise.pk for prise in prises])).update(
             prochain_essai_le=instant + BAIL
         )
+        for prise in prises:
+            _mener_aux_changements(prise.evenement)
         abonnements = {prise.abonnement_id for prise in prises}
         Abonnement.objects.filter(pk__in=parmi(abonnements)).update(dernier_essai_le=instant)
     return [
@@ -138,6 +141,14 @@ def _choisir(
         lentes -= lent
         choisies.append(cle)
     return choisies
+
+
+def _mener_aux_changements(evenement: Evenement) -> None:
+    """Add to the event of a night, the first time that it leaves, the link to what the night changed."""
+    if evenement.type == NUIT and "changements" not in evenement.donnees:
+        place = fil.avant_le_passage(evenement.organisme, dt.date.fromisoformat(evenement.donnees["jour"]))
+        evenement.donnees["changements"] = f"/api/v1/changements/?depuis={place.curseur}"
+        evenement.save(update_fields=["donnees"])
 
 
 def noter(cle: int, resultat: Resultat) -> None:

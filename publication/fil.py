@@ -109,6 +109,17 @@ def fin(organisme: Organisme) -> Place:
     return Place(organisme.pk, lue["numero"], 0, lue["instant"]) if lue else debut(organisme)
 
 
+def avant_le_passage(organisme: Organisme, jour: dt.date) -> Place:
+    """Return the place just before what the run of `jour` did; the end of the feed when it did nothing."""
+    _numeroter(organisme.pk)
+    traces = Trace.objects.pour_organisme(organisme)
+    premier = traces.filter(jour=jour).aggregate(premier=Min("numero"))["premier"]
+    if premier is None:
+        return fin(organisme)
+    lue = traces.filter(numero=premier - 1).values("numero", "instant").first()
+    return Place(organisme.pk, lue["numero"], 0, lue["instant"]) if lue else debut(organisme)
+
+
 def _premier(organisme: Organisme) -> int:
     numeros = Trace.objects.pour_organisme(organisme).filter(numero__isnull=False)
     return numeros.aggregate(premier=Min("numero"))["premier"] or 1

@@ -1,7 +1,6 @@
 """A receiver: a real HTTP server on this machine, that notes what it is sent and answers as it is told."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -44,12 +43,14 @@ def recevoir(**reponse: Any) -> Iterator[Recepteur]:
     """Run a receiver during the block."""
     recepteur = Recepteur(**reponse)
 
+    fini = threading.Event()
+
     class Reponse(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             corps = self.rfile.read(int(self.headers["Content-Length"]))
             entetes = {nom.lower(): valeur for nom, valeur in self.headers.items()}
             recepteur.recus.append(Recu(self.path, entetes, corps))
-            time.sleep(recepteur.attente)
+            fini.wait(recepteur.attente)
             self.send_response(recepteur.statut)
             for nom, valeur in recepteur.entetes.items():
                 self.send_header(nom, valeur)
@@ -60,7 +61,11 @@ def recevoir(**reponse: Any) -> Iterator[Recepteur]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    serveur = ThreadingHTTPServer(("127.0.0.1", 0), Reponse)
+    class Serveur(ThreadingHTTPServer):
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing of a client that was killed."""
+
+    serveur = Serveur(("127.0.0.1", 0), Reponse)
     serveur.daemon_threads = True
     recepteur.port = serveur.server_address[1]
     fil = threading.Thread(target=serveur.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -68,6 +73,7 @@ def recevoir(**reponse: Any) -> Iterator[Recepteur]:
     try:
         yield recepteur
     finally:
+        fini.set()
         serveur.shutdown()
         serveur.server_close()
         fil.join()

@@ -2,12 +2,18 @@
 
 import datetime as dt
 import json
+import os
+import signal
 import socket
 import threading
 import time
+import warnings
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 import time_machine
+from django.db import connections
 from standardwebhooks import Webhook
 
 from crochets import envoi, ronde
@@ -15,8 +21,10 @@ from crochets.envoi import OCTETS_GARDES, envoyer
 from crochets.models import Abonnement, Evenement, Livraison, oublier
 from crochets.ronde import livrer, noter, prendre
 from crochets.signature import secret_de
-from edof.horloge import a_l_instant, maintenant
+from edof.horloge import a_l_instant, aujourd_hui, demain, maintenant, minuit
 from organismes.models import Courriel
+from publication.passages import publier
+from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.crochets.recepteur import Recu, abonner, recevoir
 
@@ -70,6 +78,21 @@ def test_pendant_un_jour_les_deux_secrets_signent(monde, recepteur):
             lire(recepteur.recus[1], ancien)
 
 
+def test_une_nuit_mene_a_ce_qu_elle_a_change(monde, recepteur):
+    abonnement = abonner(monde.organisme, recepteur.url, "publication.terminee")
+    session = monde.session("avant", ouverte=True)
+    with a_l_instant(minuit(demain())):
+        publier(aujourd_hui(), par="test")
+    livrer()
+    adresse = lire(recepteur.recus[0], abonnement.secret)["data"]["changements"]
+    assert adresse.startswith("http")
+    lus = Programme(jeton_de(monde)[1])("GET", urlsplit(adresse)._replace(scheme="", netloc="").geturl()).lu
+    assert [(lu["type"], lu["id"]) for lu in lus["resultats"]] == [("parution.parue", session.pk)]
+    Livraison.objects.rejouer()
+    livrer()
+    assert recepteur.recus[0].corps == recepteur.recus[1].corps
+
+
 @pytest.mark.parametrize("statut", [301, 302, 307, 400, 404, 429, 500, 503])
 def test_seul_un_2xx_est_une_reussite(monde, recepteur, statut):
     recepteur.statut, recepteur.entetes = statut, {"Location": recepteur.url}
@@ -89,18 +112,48 @@ def test_une_reponse_n_est_gardee_qu_au_debut(monde, recepteur):
     assert len(reponse) <= OCTETS_GARDES and reponse.startswith("a\N{REPLACEMENT CHARACTER}")
 
 
-def test_tue_entre_l_envoi_et_l_ecriture_il_repart_avec_le_meme_numero(monde, recepteur):
-    """What a kill leaves: the delivery was taken, perhaps sent, and nothing is written of it."""
+def dans_un_processus(faire: Callable[[], object]) -> int:
+    """Begin `faire` in a process of its own, with its own connection; return its number."""
+    connections.close_all()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        try:
+            del connections["default"]
+            faire()
+        finally:
+            os._exit(0)
+    return pid
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tue_il_repart_avec_le_meme_numero(recepteur):
+    """Killed once taken, before it is sent; then once received, before that is written."""
+    monde = Monde()
     abonner(monde.organisme, recepteur.url, "session.ouverte")
     monde.session(ouverte=True)
-    [(_, pret)] = prendre([])
-    assert envoyer(pret).reussi
-    assert livrer() == 0
-    with a_l_instant(maintenant() + ronde.BAIL):
+
+    def prendre_et_mourir() -> None:
+        prendre([])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert os.waitpid(dans_un_processus(prendre_et_mourir), 0)[1] == signal.SIGKILL
+    assert livrer() == 0 and not recepteur.recus
+    instant = maintenant() + ronde.BAIL
+    recepteur.attente = 10
+    with a_l_instant(instant):
+        pid = dans_un_processus(livrer)
+    while not recepteur.recus:
+        time.sleep(0.05)
+        assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+    os.kill(pid, signal.SIGKILL)
+    assert os.waitpid(pid, 0)[1] == signal.SIGKILL
+    recepteur.attente = 0
+    with a_l_instant(instant + ronde.BAIL):
         assert livrer() == 1
     un, deux = recepteur.recus
-    assert un.entetes["webhook-id"] == deux.entetes["webhook-id"]
-    assert un.corps == deux.corps
+    assert (un.entetes["webhook-id"], un.corps) == (deux.entetes["webhook-id"], deux.corps)
     assert Livraison.objects.get().etat == "livree"
 
 
