@@ -217,6 +217,9 @@ EMAIL_USE_SSL = _messagerie.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 10
 # Who members write to for what only the administrator can change; empty: nobody is named.
 ASSISTANCE = variables.adresse_electronique("ASSISTANCE")
+# Who is told of a vulnerability, and where the rules are: /.well-known/security.txt.
+SECURITE_CONTACT = variables.contact("SECURITE_CONTACT", f"mailto:{ASSISTANCE}" if ASSISTANCE else "")
+SECURITE_POLITIQUE = variables.contact("SECURITE_POLITIQUE", "")
 DEFAULT_FROM_EMAIL = variables.expediteur("EMAIL_DE", "Catalogue OF <ne-pas-repondre@localhost>")
 
 LANGUAGE_CODE = "fr"
@@ -260,6 +263,8 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
+        # vitrine/securite.py
+        "report-uri": ["/csp/"],
     }
 }
 # The pages use none of these browser features. Passkeys stay: browsers allow them to our own pages only.

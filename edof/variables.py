@@ -96,6 +96,18 @@ def parmi(nom: str, possibles: tuple[str, ...], defaut: str) -> str:
     return valeur
 
 
+def contact(nom: str, defaut: str) -> str:
+    """Return an address to write to or to read: `mailto:…`, `https://…`, `tel:…`, or an e-mail address."""
+    valeur = _lire(nom) or defaut
+    if re.fullmatch(r"[^\s:@]+@[^\s:@]+", valeur):
+        valeur = f"mailto:{valeur}"
+    if valeur and not re.fullmatch(r"(mailto:|https://|tel:)[^\s]+", valeur):
+        raise ImproperlyConfigured(
+            f"{nom} s'écrit mailto:securite@example.fr ou https://… : « {valeur} » ne convient pas."
+        )
+    return valeur
+
+
 def prefixe(nom: str) -> str:
     """Return a path that begins and ends with « / », or an empty text."""
     valeur = _lire(nom)

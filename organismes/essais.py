@@ -50,7 +50,7 @@ def reconnaitre(request: HttpRequest, reponse: HttpResponse, courriel: str) -> N
     empreinte = _empreinte(nom, _compte(courriel))
     derniers = [empreinte, *(c for c in comptes if c != empreinte)][:COMPTES_PAR_APPAREIL]
     reponse.set_cookie(
-        APPAREIL,
+        _temoin(),
         signing.dumps([nom, derniers], salt=APPAREIL),
         max_age=JOURS_RECONNU * 86_400,
         httponly=True,
@@ -79,6 +79,11 @@ def _compte(courriel: str) -> str:
     return normaliser_courriel(courriel).upper().lower()[:200]
 
 
+def _temoin() -> str:
+    # Over HTTPS, another site of the same domain cannot set it. The name without prefix is still read.
+    return f"__Host-{APPAREIL}" if settings.SESSION_COOKIE_SECURE else APPAREIL
+
+
 def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
     """Return the name of this browser and the accounts it is known for.
 
@@ -86,7 +91,9 @@ def _appareil(request: HttpRequest) -> tuple[str, list[str]]:
     """
     try:
         nom, comptes = signing.loads(
-            request.COOKIES.get(APPAREIL, ""), salt=APPAREIL, max_age=JOURS_RECONNU * 86_400
+            request.COOKIES.get(_temoin(), request.COOKIES.get(APPAREIL, "")),
+            salt=APPAREIL,
+            max_age=JOURS_RECONNU * 86_400,
         )
     except signing.BadSignature:
         return "", []

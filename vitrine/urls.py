@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from vitrine import agenda, apercu, donnees, formation, formations, preuves, robots, sante
+from vitrine import agenda, apercu, donnees, formation, formations, preuves, robots, sante, securite
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
     path("apercu/<jeton>/", apercu.apercu, name="apercu"),
     path("robots.txt", robots.robots, name="robots"),
+    path(".well-known/security.txt", securite.securite_txt, name="securite_txt"),
+    path("csp/", securite.rapport_csp, name="rapport_csp"),
     path("sitemap.xml", robots.plan, name="plan_du_site"),
     path("sitemap-<int:numero>.xml", robots.partie, name="plan_partie"),
     path("donnees/", donnees.page, name="donnees"),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from organismes import appareils
+from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import composer, deposer, envoyer, prevenir
 from organismes.espace import Requete
 from organismes.essais import reconnaitre
@@ -136,6 +137,7 @@ def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: Confirma
 
 
 @require_POST
+@mot_de_passe_recent
 def fermer_un_appareil(request: Requete) -> HttpResponse:
     """Sign one device out, at once; the present one is signed out by its own button."""
     if appareils.fermer(request.user, request.POST.get("appareil", "")):

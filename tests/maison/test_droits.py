@@ -150,6 +150,8 @@ ATTENDU = {
     "formation_par_numero": ("GET", (404, 404, 404, 404, 404, 404)),
     "apercu": ("GET", (404, 404, 404, 404, 404, 404)),
     "robots": ("GET", (200, 200, 200, 200, 200, 200)),
+    "securite_txt": ("GET", (404,) * 6),
+    "rapport_csp": ("POST", (400,) * 6),
     "plan_du_site": ("GET", (200, 200, 200, 200, 200, 200)),
     "plan_partie": ("GET", (404, 404, 404, 404, 404, 404)),
     "apercus": ("GET", (CONNEXION, 404, 403, 200, 200, 404)),

@@ -20,7 +20,7 @@ SANS_PAGE = {
     "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
     "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",
     "invitation_renouveler", "lieux", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier",
-    "robots", "session_operations", "sessions_colonnes", "sessions_exporter",
+    "rapport_csp", "robots", "securite_txt", "session_operations", "sessions_colonnes", "sessions_exporter",
     "visite_quitter", "vue_supprimer", "webhook_geste",
 }  # fmt: skip
 FAUTIVE = '<!DOCTYPE html><html lang="fr"><title>x</title><body><p id="a" hx-get="/">x<p id="a">x</html>'

@@ -5,9 +5,11 @@ import html
 import re
 import time
 from base64 import b32decode
+from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -255,3 +257,25 @@ def test_chacun_retire_le_sien(client, connecter, personne):
     assert "Votre second facteur est retiré" in page.text
     assert not TOTPDevice.objects.exists() and not CodeDeSecours.objects.exists()
     assert "n'avez pas de second facteur" in lu(client.post("/compte/second-facteur/retirer/", follow=True))
+
+
+def test_un_mot_de_passe_oublie_garde_le_second_facteur(client, personne):
+    proteger(personne)
+    client.post("/mot-de-passe/oublie/", {"email": personne.courriel})
+    envoyer_ce_qui_attend()
+    lien = urlsplit(re.search(r"http\S+", mail.outbox[-1].body).group()).path
+    choisir = client.get(lien, follow=True).request["PATH_INFO"]
+    neuf = "une phrase assez longue"
+    client.post(choisir, {"new_password1": neuf, "new_password2": neuf})
+    assert client.post("/connexion/", {"username": personne.courriel, "password": neuf}).url == (
+        "/connexion/code/"
+    )
+
+
+def test_la_commande_le_retire_a_l_administrateur_qui_a_tout_perdu(personne, capsys):
+    proteger(personne)
+    call_command("retirer_le_second_facteur", personne.courriel.upper())
+    assert "le mot de passe suffit" in capsys.readouterr().out and not TOTPDevice.objects.exists()
+    for courriel, dit in ((personne.courriel, "n'a pas de second facteur"), ("x@x.example", "Aucun compte")):
+        with pytest.raises(CommandError, match=dit):
+            call_command("retirer_le_second_facteur", courriel)
