@@ -19,6 +19,7 @@ from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.axe import constater
+from tests.organismes.test_second_facteur import proteger
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FAUTES = (
@@ -163,11 +164,15 @@ def test_axe_ne_trouve_rien_sur_l_equipe_et_les_comptes(navigateur: Browser, liv
     ):  # fmt: skip
         constats = constater(page, adresse, constats)
         constats = refuser(page, bouton, constats)
+    proteger(moi)
+    proteger(karim.utilisateur)
     client.force_login(moi, backend="django.contrib.auth.backends.ModelBackend")
     contexte.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )
     for adresse in (
+        *(f"/compte/second-facteur/{suite}" for suite in ("", "application/", "cle/", "codes/", "retirer/")),
+        "/connexion/confirmer/?next=/equipe/", f"/equipe/{karim.pk}/second-facteur/",
         "/equipe/", f"/equipe/{karim.pk}/role/", f"/equipe/{karim.pk}/retirer/",
         f"/equipe/{moi.membres.first().pk}/retirer/",
         f"/invitation/{jeton}/", f"/compte/adresse/{neuve}/", "/compte/adresse/x/",

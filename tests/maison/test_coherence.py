@@ -140,7 +140,7 @@ def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
     """
     sans_organisme = {
         "connexion", "reprise", "invitation", "compte", "adresse_confirmer", "autre_organisme",
-        "mot_de_passe_oublie", "mot_de_passe_choisir",
+        "mot_de_passe_oublie", "mot_de_passe_choisir", "connexion_code", "confirmer",
         "verifier", "bulletin_arreter",
     }  # fmt: skip
     fautes = []
@@ -148,7 +148,7 @@ def test_chaque_formulaire_qui_ecrit_dit_pour_quel_organisme():
         if chemin.stem in sans_organisme or "admin" in chemin.parts:
             continue
         for formulaire in re.findall(r"<form[^>]*method=\"post\".*?</form>", chemin.read_text(), re.S):
-            soi = re.search(r"{% url '(deconnexion|choisir_organisme)' %}", formulaire)
+            soi = re.search(r"{% url '(deconnexion|choisir_organisme|visite_quitter)' %}", formulaire)
             if ("{% csrf_token %}" if soi else "{% signature %}") not in formulaire:
                 fautes.append(f"{chemin.name}: {formulaire[:80]}")
     assert fautes == [], chr(10).join(fautes)
