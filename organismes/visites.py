@@ -65,7 +65,14 @@ def terminer(request: HttpRequest) -> Visite | None:
 
 def membre_de(visite: Visite, personne: Utilisateur) -> Membre:
     """Return the lecteur, of no row, as whom this person reads the organisme."""
-    return Membre(pk=VISITEUR, utilisateur=personne, organisme=visite.organisme, role=Role.LECTEUR)
+    return Membre(
+        pk=VISITEUR,
+        utilisateur=personne,
+        organisme=visite.organisme,
+        role=Role.LECTEUR,
+        # Its button writes.
+        bravo_vu=True,
+    )
 
 
 def _maintenant() -> dt.datetime:

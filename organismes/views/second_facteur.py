@@ -192,7 +192,7 @@ def _montrer_les_codes(request: Requete, personne: Utilisateur) -> HttpResponse:
 def _qr(adresse: str) -> SafeString:
     """Return the QR code of this address, as SVG made of this address alone."""
     image = BytesIO()
-    segno.make(adresse, micro=False, error="m").save(
+    segno.make(adresse, micro=False, error="l").save(
         image, kind="svg", xmldecl=False, svgns=False, scale=5, border=3, light="#fff", dark="#14213d",
         svgclass="qr", lineclass=None, omitsize=False,
     )  # fmt: skip
