@@ -1,14 +1,12 @@
-"""Authentication by the token of the header `Authorization: Bearer`, permission, and rate limit."""
+"""Authentication by the token of the header `Authorization: Bearer`, and permission."""
 
 from typing import Any
 
-from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.throttling import SimpleRateThrottle
 
 from organismes.models import Jeton
 
@@ -46,31 +44,6 @@ class AvecUnJeton(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         """Return whether the request has a token; each operation then checks its role."""
         return isinstance(request.user, Jeton)
-
-
-class Debit(SimpleRateThrottle):
-    """The limit of requests per minute, for each token and for each IP address without a token."""
-
-    scope = "api"
-
-    def get_rate(self) -> str:
-        """Return the rate of a token, used until the request is known."""
-        return settings.API_DEBIT_PAR_JETON
-
-    def allow_request(self, request: Request, view: Any) -> bool:
-        """Return whether the request is within the rate of its token or of its IP address."""
-        if not isinstance(request.user, Jeton):
-            self.num_requests, self.duration = self.parse_rate(settings.API_DEBIT_ANONYME)
-        return super().allow_request(request, view)
-
-    def get_cache_key(self, request: Request, view: Any) -> str:
-        """Return the key of the count: one for each token, or for each IP address."""
-        qui = (
-            f"jeton-{request.user.pk}"
-            if isinstance(request.user, Jeton)
-            else f"adresse-{self.get_ident(request)}"
-        )
-        return f"debit-{qui}"
 
 
 class JetonScheme(OpenApiAuthenticationExtension):

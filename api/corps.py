@@ -17,6 +17,7 @@ class LecteurJSON(BaseParser):
     """A parser of JSON objects in UTF-8; decimal numbers stay exact (Decimal)."""
 
     media_type = "application/json"
+    octets_au_plus = settings.API_OCTETS_AU_PLUS
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None
@@ -25,8 +26,8 @@ class LecteurJSON(BaseParser):
 
         Raises Probleme for anything else.
         """
-        octets = stream.read(settings.API_OCTETS_AU_PLUS + 1)
-        if len(octets) > settings.API_OCTETS_AU_PLUS:
+        octets = stream.read(self.octets_au_plus + 1)
+        if len(octets) > self.octets_au_plus:
             raise Probleme("trop_gros")
         if not octets.strip():
             return {}

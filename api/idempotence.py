@@ -7,15 +7,17 @@ request gets the same answer; with another request, a refusal.
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from api.debit import ENTETES
 from api.models import ReponseGardee
 from api.parametres import Parametre
 from edof.horloge import maintenant
@@ -31,6 +33,8 @@ CLE_D_IDEMPOTENCE = Parametre(
     {"type": "string", "minLength": 1, "maxLength": 255},
     lieu="header",
 )
+# A body up to this size stays in memory while it is compared.
+_EN_MEMOIRE, _MORCEAU = 1_000_000, 64 * 1024
 _LISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 
 
@@ -50,23 +54,15 @@ def cle_de(request: Request) -> str | None:
 
 
 def une_fois(
-    jeton: Jeton, cle: str, request: Request, repondre: Callable[[], Response]
+    jeton: Jeton, cle: str, request: Request, repondre: Callable[[], Response], *, octets_au_plus: int
 ) -> Response | HttpResponse:
     """Return the answer of `repondre`, called once for this key of this token.
 
     `repondre` does the write and returns its rendered answer, refusals included; an error of the program goes
-    through, and nothing is kept. Of a body above a mebibyte, only the length is compared. Raises Probleme
-    when the first request with this key still runs, or was another one.
+    through, and nothing is kept. Raises Probleme when the first request with this key still runs, or was
+    another one.
     """
-    demande = hashlib.sha256()
-    for partie in (str(request.method), request.get_full_path()):
-        demande.update(partie.encode() + b"\n")
-    longueur = request.headers.get("Content-Length") or "0"
-    demande.update(longueur.encode())
-    if int(longueur) <= settings.API_OCTETS_AU_PLUS:
-        demande.update(request._request.body)
-    empreinte = demande.hexdigest()
-    with transaction.atomic():
+    with _recue(request, octets_au_plus) as empreinte, transaction.atomic():
         if not _seule(f"{jeton.pk}/{cle}"):
             raise Probleme("cle_en_cours")
         gardee = ReponseGardee.objects.filter(jeton=jeton, cle=cle).first()
@@ -81,12 +77,32 @@ def une_fois(
             defaults={
                 "empreinte": empreinte,
                 "statut": reponse.status_code,
-                "entetes": dict(reponse.headers),
+                # What is left of the rates is said of each request.
+                "entetes": {nom: valeur for nom, valeur in reponse.headers.items() if nom not in ENTETES},
                 "corps": reponse.content,
                 "creee_le": maintenant(),
             },
         )
     return reponse
+
+
+@contextmanager
+def _recue(request: Request, octets_au_plus: int) -> Iterator[str]:
+    """Give the digest of what is asked; the body is read into a file, where its parser then finds it.
+
+    Of a body that is too large, the parser will refuse the first byte too many: nothing is read beyond.
+    """
+    demande = hashlib.sha256()
+    for partie in (str(request.method), request.get_full_path(), str(request.content_type)):
+        demande.update(partie.encode() + b"\n")
+    with tempfile.SpooledTemporaryFile(max_size=_EN_MEMOIRE) as fichier:
+        if request.stream is not None:
+            while fichier.tell() <= octets_au_plus and (octets := request.stream.read(_MORCEAU)):
+                demande.update(octets)
+                fichier.write(octets)
+            fichier.seek(0)
+            request._stream = fichier
+        yield demande.hexdigest()
 
 
 def _seule(nom: str) -> bool:

@@ -1,4 +1,4 @@
-"""Model of the API: the answers that are kept, so that a write asked for twice is done once."""
+"""Models of the API: the answers that are kept, and the rates of requests."""
 
 from django.db import models
 
@@ -25,6 +25,25 @@ class ReponseGardee(models.Model):
         verbose_name = "réponse gardée"
         verbose_name_plural = "réponses gardées"
         constraints = [models.UniqueConstraint(fields=["jeton", "cle"], name="reponse_gardee_une_par_cle")]
+
+    def __str__(self) -> str:
+        return self.cle
+
+
+class Compteur(models.Model):
+    """How far a token, an organisme or an address has spent its rate of requests.
+
+    The table is not logged: a crash of the database empties it, and a request waits for no disk.
+    """
+
+    cle = models.CharField("qui", max_length=80, primary_key=True)
+    # When nothing will be spent any more, and the seconds that the rate counts.
+    libre_le = models.DateTimeField("libre le", db_index=True)
+    fenetre = models.FloatField("fenêtre")
+
+    class Meta:
+        verbose_name = "débit"
+        verbose_name_plural = "débits"
 
     def __str__(self) -> str:
         return self.cle

@@ -99,7 +99,7 @@ def repondre(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
     if probleme.status_code == 401:
         entetes["WWW-Authenticate"] = "Bearer"
     if isinstance(erreur, exceptions.Throttled) and erreur.wait is not None:
-        entetes["Retry-After"] = str(int(erreur.wait) + 1)
+        entetes["Retry-After"] = str(erreur.wait)
     if probleme.code == "cle_en_cours":
         entetes["Retry-After"] = "1"
     if "version" in probleme.autres:

@@ -33,6 +33,11 @@ def a_l_instant(instant: dt.datetime) -> Iterator[None]:
         _instant_impose.reset(jeton)
 
 
+def instant_impose() -> dt.datetime | None:
+    """Return the instant of the block `a_l_instant`, None outside of any."""
+    return _instant_impose.get()
+
+
 def maintenant() -> dt.datetime:
     """Return the current instant, aware, in Paris time."""
     if (impose := _instant_impose.get()) is not None:

@@ -345,14 +345,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 PGHISTORY_APPEND_ONLY = True
 
-# The API: JSON only, one token for each program. Request rates are counted by each process.
+# The API: JSON only, one token for each program. Request rates are counted once for all the processes.
 API_DEBIT_PAR_JETON = variables.debit("API_DEBIT_PAR_JETON", "600/min")
+API_DEBIT_PAR_ORGANISME = variables.debit("API_DEBIT_PAR_ORGANISME", "1800/min")
 API_DEBIT_ANONYME = variables.debit("API_DEBIT_ANONYME", "120/min")
 API_OCTETS_AU_PLUS = 1_048_576
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentification.JetonAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["api.authentification.AvecUnJeton"],
-    "DEFAULT_THROTTLE_CLASSES": ["api.authentification.Debit"],
+    "DEFAULT_THROTTLE_CLASSES": ["api.debit.Debit"],
     "DEFAULT_PARSER_CLASSES": ["api.corps.LecteurJSON"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "api.problemes.repondre",

@@ -104,7 +104,8 @@ def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "edof.settings",
     }
-    environnement["API_DEBIT_PAR_JETON"] = environnement["API_DEBIT_ANONYME"] = "100000/min"
+    for nom in ("API_DEBIT_PAR_JETON", "API_DEBIT_PAR_ORGANISME", "API_DEBIT_ANONYME"):
+        environnement[nom] = "100000/min"
     with tempfile.TemporaryFile() as journal:
         processus = subprocess.Popen(
             commande(cible.port), cwd=RACINE, env=environnement, stdout=journal, stderr=journal

@@ -1,5 +1,6 @@
 """Base class of the views: the checks before every operation, and the response."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
@@ -13,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from api import idempotence, parametres
+from api import debit, idempotence, parametres
+from api.debit import Solde
 from api.preconditions import COMPRESSEE
 from api.problemes import raisons_du_formulaire
 from api.schema import Doc, Schema
@@ -72,6 +74,8 @@ class Vue(ViewSet):
     chapitre: ClassVar[str]
     ressource: ClassVar[str]
     docs: ClassVar[dict[str, Doc]]
+    # What is left of the rates, once the request has been counted.
+    soldes: Sequence[Solde] = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the token, the rate limit, the right of access and the query parameters, in this order.
@@ -107,9 +111,22 @@ class Vue(ViewSet):
             return self.finalize_response(request, reponse).render()
 
         def une_fois(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
-            return idempotence.une_fois(self.jeton, cle, request, lambda: faire(request, *args, **kwargs))
+            return idempotence.une_fois(
+                self.jeton,
+                cle,
+                request,
+                lambda: faire(request, *args, **kwargs),
+                octets_au_plus=max(lecteur.octets_au_plus for lecteur in self.parser_classes),
+            )
 
         setattr(self, methode, une_fois)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the response, with what is left of the rates."""
+        reponse = super().finalize_response(request, response, *args, **kwargs)
+        for nom, valeur in debit.entetes(self.soldes):
+            reponse.headers[nom] = valeur
+        return reponse
 
     @property
     def jeton(self) -> Jeton:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from api.idempotence import oublier
 from api.models import ReponseGardee
 from catalogue.models import Offre
+from echanges.models import Import
 from organismes.droits import Role
 from sessions_app.models import Session
 from tests.api.client import Programme, jeton_de
@@ -22,7 +23,9 @@ def api(monde):
 
 
 def _dite(reponse):
-    return reponse.status_code, dict(reponse.headers), reponse.content
+    # What is left of the rates is that of each request.
+    entetes = {nom: valeur for nom, valeur in reponse.headers.items() if not nom.startswith("RateLimit")}
+    return reponse.status_code, entetes, reponse.content
 
 
 def test_une_creation_envoyee_deux_fois_n_est_faite_qu_une_fois(api, monde):
@@ -58,6 +61,26 @@ def test_la_meme_cle_pour_une_autre_demande_est_refusee(api, methode, adresse, c
     autre = api(methode, adresse, corps, idempotency_key="c")
     assert (autre.status_code, autre.lu["code"]) == (422, "cle_deja_prise")
     assert Offre.objects.filter(identifiant="AUTRE").count() == 0
+
+
+def test_un_gros_fichier_est_compare_par_son_contenu(api, monde):
+    """Two files of more than a mebibyte and of the same length: the second is another request."""
+    lignes = "".join(f"ACTION-1;G{n:05};01/02/2099;{' ' * 60}\n" for n in range(15_000))
+    corps = f"Action;Session;Du;Observations\n{lignes}".encode()
+    assert len(corps) > 1_200_000
+
+    def envoyer(octets):
+        return api.client.generic(
+            "POST", "/api/v1/imports/", octets, content_type="text/csv", HTTP_IDEMPOTENCY_KEY="gros",
+            **api.entetes,
+        )  # fmt: skip
+
+    premiere = envoyer(corps)
+    assert premiere.status_code == 201 and Import.objects.get().taille == len(corps)
+    assert _dite(envoyer(corps)) == _dite(premiere)
+    autre = envoyer(corps[:-10] + b"Z" + corps[-9:])
+    assert (autre.status_code, json.loads(autre.content)["code"]) == (422, "cle_deja_prise")
+    assert Import.objects.count() == 1
 
 
 @pytest.mark.parametrize("cle", ["", " ", "a b", "é", "x" * 256])

@@ -13,7 +13,6 @@ from catalogue.cycle_de_vie import Operation, executer
 from catalogue.historique import Historique
 from catalogue.models import Suppression
 from edof.horloge import aujourd_hui
-from organismes.droits import Role
 from organismes.models import Jeton
 from organismes.models.jeton import empreinte
 from sessions_app.models import Session
@@ -157,23 +156,3 @@ def test_ce_qu_un_jeton_ecrit_se_reunit_avec_ce_qu_une_personne_ecrit(monde):
     assert (vivante.modalites_particulieres, vivante.garantie) == ("Le samedi", False)
     qui = [entree.qui for entree in Historique(vivante)[0:5]]
     assert qui == [monde.gestionnaire.nom_complet, "Le jeton « Planning »", monde.gestionnaire.nom_complet]
-
-
-def test_le_debit(monde, settings):
-    from django.core.cache import cache
-
-    cache.clear()
-    settings.API_DEBIT_PAR_JETON, settings.API_DEBIT_ANONYME = "3/min", "2/min"
-    api, autre = Programme(jeton_de(monde)[1]), Programme(jeton_de(monde, Role.LECTEUR, "Autre")[1])
-    assert [api("GET", "offres/").status_code for _ in range(5)] == [200, 200, 200, 429, 429]
-    depasse = api("GET", "offres/")
-    assert depasse.lu["code"] == "debit_depasse" and 0 < int(depasse.headers["Retry-After"]) <= 61
-    assert autre("GET", "offres/").status_code == 200
-    # Without a valid token, requests are counted by IP address; the X-Forwarded-For header does not change
-    # it.
-    sans = enumerate((None, "x", "x", None))
-    assert [Programme(secret)("GET", "formations/", x_forwarded_for=f"1.2.3.{n}").status_code for n,
-    secret in sans] == [
-        200, 401, 429, 429,
-    ]  # fmt: skip
-    cache.clear()

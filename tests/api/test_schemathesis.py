@@ -14,7 +14,8 @@ from tests.conftest import Monde, quantite
 
 @pytest.mark.django_db(transaction=True)
 def test_le_schema_tient_ses_promesses(live_server, settings):
-    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_PAR_ORGANISME = "1000000/min"
+    settings.API_DEBIT_ANONYME = "1000000/min"
     monde = Monde()
     monde.session("s1")
     monde.session("s2", ouverte=True)
@@ -35,7 +36,8 @@ def test_le_schema_tient_ses_promesses(live_server, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_aucun_type_de_contenu_ne_casse_l_api(live_server, settings):
-    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_PAR_ORGANISME = "1000000/min"
+    settings.API_DEBIT_ANONYME = "1000000/min"
     monde = Monde()
     monde.session("s1")
     secret = jeton_de(monde)[1]
