@@ -16,9 +16,8 @@ from django.db import models
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 
+from api.liens import Liens
 from catalogue.models import Certification
-from organismes.models.entree import Entree
-from organismes.validateurs import normaliser_identifiant
 
 Schema = dict[str, Any]
 
@@ -53,7 +52,7 @@ class ChampJSON(serializers.Field):
         """Return the value of the record for this field."""
         return getattr(instance, self.field_name)
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return what a user would have typed in the form for this JSON value.
 
         Raises MauvaisType when the value is of another type.
@@ -93,7 +92,7 @@ class Liste(ChampJSON):
             "items": {"type": "string", **({"enum": choix} if choix else {"maxLength": 20})},
         }
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the same slugs."""
         if not isinstance(valeur, list) or not all(isinstance(slug, str) for slug in valeur):
             raise MauvaisType(self.attendu)
@@ -110,7 +109,7 @@ class OuiNon(ChampJSON):
         """Return the JSON Schema: true, false or null."""
         return {"type": list(self.type)}
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the answer as the form expects it: oui, non, or an empty text."""
         if valeur is not None and not isinstance(valeur, bool):
             raise MauvaisType(self.attendu)
@@ -123,7 +122,7 @@ class Case(ChampJSON):
     attendu = "true ou false"
     type = "boolean"
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return true or false, as the text that a browser sends for the checkbox."""
         if not isinstance(valeur, bool):
             raise MauvaisType(self.attendu)
@@ -153,7 +152,7 @@ class Date(ChampJSON):
         """Return the day as AAAA-MM-JJ, for example 2027-09-14."""
         return value.isoformat()
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the day as jj/mm/aaaa, for example 14/09/2027."""
         return "" if valeur is None else _jj_mm_aaaa(valeur)
 
@@ -175,7 +174,7 @@ class Dates(ChampJSON):
         """Return the days as AAAA-MM-JJ, for example 2027-09-14."""
         return [jour.isoformat() for jour in value]
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the days as jj/mm/aaaa in one text, separated by commas."""
         if not isinstance(valeur, list):
             raise MauvaisType(self.attendu)
@@ -195,7 +194,7 @@ class Entier(ChampJSON):
             **{nom: borne for nom, borne in bornes.items() if borne is not None},
         }
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the digits of the number; 40.0 is a whole number too."""
         if valeur is None:
             return ""
@@ -226,7 +225,7 @@ class Nombre(ChampJSON):
         """Return the number as a text, for example 1250.50."""
         return f"{value:f}"
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
         """Return the same digits as a text."""
         if valeur is None:
             return ""
@@ -261,7 +260,7 @@ class Lien(ChampJSON):
         """Return the identifier of the related record."""
         return getattr(value, self.cle)
 
-    def taper(self, valeur: Any, organisme: Any) -> Any:
+    def taper(self, valeur: Any, liens: Liens) -> Any:
         """Return the primary key that the list of the form would send.
 
         Return 0, which no record has, when no record has this identifier.
@@ -272,13 +271,7 @@ class Lien(ChampJSON):
             raise MauvaisType(self.attendu)
         if "\x00" in valeur:
             return "0"
-        if issubclass(self.modele, Entree):
-            trouvees = self.modele.objects.pour_organisme(organisme).filter(
-                identifiant_normalise=normaliser_identifiant(valeur)
-            )
-        else:
-            trouvees = self.modele.objects.filter(code=valeur)
-        return str(trouvees.values_list("pk", flat=True).first() or 0)
+        return str(liens.cle(self.modele, valeur))
 
 
 def slugs(champ: forms.Field) -> list[str]:

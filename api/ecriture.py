@@ -4,7 +4,7 @@ A JSON body is converted to what a user would have typed. It then goes through t
 entry point of operations (`executer`) as the web pages.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from api.champs import ChampJSON, MauvaisType
+from api.liens import Liens
 from api.problemes import raisons_de, raisons_du_formulaire
 from api.serializers.fiches import EcritureSerializer
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, executer, refus_de
@@ -55,7 +56,11 @@ def en_transaction(faire: Callable[[], R], *, simulation: bool) -> R:
 
 
 def lire_le_corps(
-    corps: dict[str, Any], attendu: serializers.Serializer, organisme: Any, *, lecture_seule: set[str]
+    corps: dict[str, Any],
+    attendu: serializers.Serializer | Mapping[str, Any],
+    liens: Liens | None = None,
+    *,
+    lecture_seule: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the submitted values by field, as a user would have typed them.
 
@@ -63,13 +68,14 @@ def lire_le_corps(
     are not fields of a form (`valider`, `version`…) are returned unchanged.
     """
     raisons, saisie = [], {}
+    champs = attendu if isinstance(attendu, Mapping) else attendu.fields
     for nom, valeur in corps.items():
-        champ = attendu.fields.get(nom)
+        champ = champs.get(nom)
         if champ is None:
             raisons.append(_inconnu(nom, lecture_seule))
         elif isinstance(champ, ChampJSON):
             try:
-                saisie[nom] = champ.taper(valeur, organisme)
+                saisie[nom] = champ.taper(valeur, liens)
             except MauvaisType as erreur:
                 raisons.append(Raison(f"Écrivez {erreur}.", nom, "type"))
         elif (phrase := _mauvais_type(champ, valeur)) is not None:
@@ -81,7 +87,7 @@ def lire_le_corps(
     return saisie
 
 
-def _inconnu(nom: str, lecture_seule: set[str]) -> Raison:
+def _inconnu(nom: str, lecture_seule: Collection[str]) -> Raison:
     if nom == "statut":
         return Raison(STATUT_NON_ECRIT, nom, "lecture_seule")
     if nom in lecture_seule:
@@ -135,7 +141,8 @@ class Enregistrement:
 
         Raises Probleme with the messages of the form, or the exceptions of `catalogue.cycle_de_vie.executer`.
         """
-        saisie = lire_le_corps(corps, self.attendu, self.jeton.organisme, lecture_seule=lecture_seule)
+        liens = Liens(self.jeton.organisme)
+        saisie = lire_le_corps(corps, self.attendu, liens, lecture_seule=lecture_seule)
         operation = Operation.VALIDER if saisie.pop("valider", False) else Operation.MODIFIER
         version = saisie.pop("version", None)
         saisie.pop(self.attendu.contenant or "", None)
@@ -153,9 +160,7 @@ class Enregistrement:
                 self.fiche, operation, par=self.jeton, origine=Origine.API, valeurs=valeurs, **edition
             )
         except OperationRefusee as refusee:
-            if all(refus.champ and not refus.coupable for refus in refusee.refus):
-                raise Probleme("validation", "", raisons_de(refusee.refus)) from refusee
-            raise
+            raise refus_du_contenu(refusee) from refusee
 
     def _identifiant(self, saisie: dict[str, Any]) -> dict[str, Any]:
         """Return the identifier when it is set or changed, checked as « VÉRIFIER » does (D-04)."""
@@ -182,13 +187,26 @@ class Enregistrement:
         for nom, valeur in saisie.items():
             typee.setlist(nom, valeur if isinstance(valeur, list) else [valeur])
         form = formulaire(typee, fiche=self.fiche, exiger=exiger)
-        absents = saisie.keys() - form.fields.keys()
-        sans_objet = [
-            Raison(SANS_OBJET, nom, "sans_objet") for nom in absents if not _s_y_tient(form, nom, saisie[nom])
-        ]
-        if not form.is_valid() or sans_objet:
-            raise Probleme("validation", "", [*raisons_du_formulaire(form), *sans_objet])
+        if raisons := raisons_du_contenu(form, saisie):
+            raise Probleme("validation", "", raisons)
         return {nom: valeur for nom, valeur in form.cleaned_data.items() if self.remplace or nom in saisie}
+
+
+def raisons_du_contenu(form: FicheForm, saisie: dict[str, Any]) -> list[Raison]:
+    """Return why the values of `saisie`, typed in this form, are refused; nothing when they may be saved."""
+    sans_objet = [
+        Raison(SANS_OBJET, nom, "sans_objet")
+        for nom in saisie.keys() - form.fields.keys()
+        if not _s_y_tient(form, nom, saisie[nom])
+    ]
+    return [*([] if form.is_valid() else raisons_du_formulaire(form)), *sans_objet]
+
+
+def refus_du_contenu(refusee: OperationRefusee) -> Exception:
+    """Return the problem of a refusal that is only about fields, the refusal itself otherwise."""
+    if all(refus.champ and not refus.coupable for refus in refusee.refus):
+        return Probleme("validation", "", raisons_de(refusee.refus))
+    return refusee
 
 
 def _s_y_tient(form: FicheForm, nom: str, valeur: Any) -> bool:

@@ -261,6 +261,40 @@ _LIVRAISON: Exemple = {
         },
     },
 }  # fmt: skip
+_LOT: Exemple = {
+    "id": 9, "operation": "elements", "niveau": "", "mode": "valides", "etat": "fini", "nombre": 2,
+    "faites": 2, "inchangees": 0, "refusees": 0, "a_faire": 0, "annule": None, "annule_par": None,
+    "cree_le": "2027-04-06T09:12:00+02:00", "fini_le": "2027-04-06T09:12:00+02:00",
+}  # fmt: skip
+_DATE: Exemple = {
+    "prevue": "2027-09-06", "date_debut": "2027-09-06", "date_fin": "2027-09-10", "identifiant": "2027-09",
+    "passee": "", "notes": [], "avertissements": [], "id": 40, "statut": "validee",
+}  # fmt: skip
+_SERIE: Exemple = {
+    "lot": 10, "serie": "5b0a2f0e-6f1f-4c39-8f0e-0c7e5a8f1a11",
+    "phrase": "Le premier lundi de chaque mois, du 6 septembre 2027 au 4 octobre 2027, 5 jours ouvrés.",
+    "reserves": [], "creees": 2,
+    "sessions": [_DATE, {**_DATE, "prevue": "2027-10-04", "date_debut": "2027-10-04",
+                         "date_fin": "2027-10-08", "identifiant": "2027-10", "id": 41}],
+}  # fmt: skip
+_CHEMIN = ["TSLO14-14247-98569", "88A-79-78490-XX", "automne"]
+_ELEMENTS: list[Exemple] = [
+    {
+        "faire": "creer", "niveau": "session", "chemin": _CHEMIN,
+        "valeurs": {"date_debut": "2027-09-14", "date_fin": "2028-09-15", "garantie": True,
+                    "contact_inscription": "Service Inscriptions", "adresse_inscription": "Siège",
+                    "valider": True},
+    },
+    {"faire": "ouvrir", "niveau": "session", "chemin": _CHEMIN},
+]  # fmt: skip
+_ELEMENT_FAIT: Exemple = {
+    "rang": 0, "status": 201, "niveau": "session", "id": 31, "identifiant": "automne", "statut": "validee",
+    "version": 1, "etag": '"1"', "url": "/api/v1/sessions/31/", "a_completer": [], "probleme": None,
+}  # fmt: skip
+_ELEMENTS_FAITS: list[Exemple] = [
+    _ELEMENT_FAIT,
+    {**_ELEMENT_FAIT, "rang": 1, "status": 200, "statut": "active", "version": 2, "etag": '"2"'},
+]
 _PROBLEME = {
     "type": "/api/v1/documentation/#erreur-validation",
     "title": "Contenu refusé",
@@ -307,6 +341,26 @@ EXEMPLES: dict[str, Exemple] = {
     "PageDeImport": _page(_IMPORT),
     "PageDeLigne": _page(_LIGNE),
     "Application": {"mode": "valides"},
+    "SerieCreation": {
+        "rythme": "mois",
+        "rang": "1",
+        "jour": 0,
+        "du": "2027-09-01",
+        "nombre": 2,
+        "duree": 5,
+        "unite": "ouvres",
+        "modele": "{AAAA}-{MM}",
+        "reprendre": "sessionduree",
+        "exclues": ["2027-12-24"],
+    },
+    "Serie": _SERIE,
+    "Envoi": {"mode": "tout", "elements": _ELEMENTS},
+    "Lot": _LOT,
+    "LotFait": {**_LOT, "mode": "tout", "elements": _ELEMENTS_FAITS},
+    "PageDeLot": _page(_LOT),
+    "PageDeLigneDeLot": _page(
+        {"id": 1, "nom": "automne", "issue": "faite", "code": "", "phrase": "", "reponse": _ELEMENT_FAIT}
+    ),
     **dict.fromkeys(("Contact", "ContactEnPartie"), _CONTACT_LU),
     "ContactEcriture": _CONTACT,
     "ContactModification": {"telephone_fixe": "0149800001"},

@@ -23,11 +23,8 @@ def verifier(request: Request, etiquette: str | None, depassee: Exception | None
     raise an exception whose response is 412: `depassee`, if given, when If-Match does not name this version,
     else Probleme. A weak tag in If-Match names no version.
     """
-    exigees, exclues = _tags(request, "If-Match"), _tags(request, "If-None-Match")
-    if exigees is not None and etiquette is None:
-        raise Probleme("version_depassee", ABSENTE)
-    if exigees is not None and not {"*", f'"{etiquette}"'} & exigees:
-        raise depassee or Probleme("version_depassee", MODIFIEE)
+    exiger(request.headers.get("If-Match"), etiquette, depassee)
+    exclues = _tags(request.headers.get("If-None-Match"))
     if exclues is None or etiquette is None or not {"*", f'"{etiquette}"', f'W/"{etiquette}"'} & exclues:
         return False
     if request.method in LECTURE:
@@ -35,17 +32,27 @@ def verifier(request: Request, etiquette: str | None, depassee: Exception | None
     raise Probleme("version_depassee", PRESENTE)
 
 
+def exiger(si_match: str | None, etiquette: str | None, depassee: Exception | None = None) -> None:
+    """Raise the exception of `verifier` when the text of If-Match, None without it, does not hold."""
+    if (exigees := _tags(si_match)) is None:
+        return
+    if etiquette is None:
+        raise Probleme("version_depassee", ABSENTE)
+    if not {"*", f'"{etiquette}"'} & exigees:
+        raise depassee or Probleme("version_depassee", MODIFIEE)
+
+
 def nomme_une_version(request: Request) -> bool:
     """Return whether If-Match requires given versions.
 
     The version that `verifier` checked must then stay the same until the end.
     """
-    return bool((_tags(request, "If-Match") or {"*"}) - {"*"})
+    return bool((_tags(request.headers.get("If-Match")) or {"*"}) - {"*"})
 
 
-def _tags(request: Request, entete: str) -> set[str] | None:
+def _tags(valeur: str | None) -> set[str] | None:
     """Return the set of tags of a header, with their quotes, or * alone; None when the header is absent."""
-    if (valeur := request.headers.get(entete)) is None:
+    if valeur is None:
         return None
     if valeur.strip() == "*":
         return {"*"}

@@ -100,7 +100,7 @@ class Schema(AutoSchema):
 
     def get_response_serializers(self) -> dict[Any, Any]:
         """Return the responses: the success, then every refusal."""
-        faits = {200: "Fait.", 201: "Créée.", 204: "Supprimée."}
+        faits = {200: "Fait.", 201: "Créée.", 202: "Se fera en tâche.", 204: "Supprimée."}
         reponses: dict[Any, Any] = {
             statut: OpenApiResponse(self.doc.reponse, faits[statut]) for statut in self.doc.statuts
         }
@@ -136,8 +136,19 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
                 media["example"] = EXEMPLES[_nom(media)] if "$ref" in media["schema"] else FICHIER
             for media in envoyes.values():
                 if "$ref" in media["schema"]:
-                    composants[_nom(media)]["additionalProperties"] = False
+                    _fermer(composants, media["schema"])
     return result
+
+
+def _fermer(composants: dict[str, Any], schema: dict[str, Any]) -> None:
+    """Refuse unknown fields in this component, and in those of its lists."""
+    composant = composants[_nom({"schema": schema})]
+    if composant["type"] != "object":
+        return
+    composant["additionalProperties"] = False
+    for propriete in composant.get("properties", {}).values():
+        if "$ref" in propriete.get("items", {}):
+            _fermer(composants, propriete["items"])
 
 
 def _nom(media: dict[str, Any]) -> str:

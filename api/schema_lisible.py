@@ -18,6 +18,7 @@ ORDRE = (
     "Offres",
     "Actions",
     "Sessions",
+    "Lots",
     "Imports",
     "Exports",
     "Changements",

@@ -12,6 +12,7 @@ from api.views import (
     documentation,
     exports,
     imports,
+    lots,
     offres,
     organismes,
     publications,
@@ -75,6 +76,13 @@ urlpatterns = [
         webhooks.LivraisonVue.as_view({"post": "rejouer"}),
         name="api_livraison_rejouer",
     ),
+    path("lots/", lots.LotVue.as_view({"get": "lister", "post": "envoyer"}), name="api_lots"),
+    path("lots/<int:id>/", lots.LotVue.as_view({"get": "lire"}), name="api_lot"),
+    path("lots/<int:id>/lignes/", lots.LotVue.as_view({"get": "lignes"}), name="api_lot_lignes"),
+    *(
+        path(f"lots/<int:id>/{geste}/", lots.LotVue.as_view({"post": geste}), name=f"api_lot_{geste}")
+        for geste in ("arreter", "reprendre", "annuler")
+    ),
     path("publications/", publications.PublicationVue.as_view({"get": "lister"}), name="api_publications"),
 ]
 for nom, vue in ECRITES.items():
@@ -103,6 +111,11 @@ for nom in ("offre", "action", "session"):
                 path(f"{nom}s/<int:id>/{operation.value}/", vue, name=f"api_{nom}_{operation.value}")
             )
 urlpatterns += [
+    path(
+        "actions/<int:id>/series/",
+        actions.ActionVue.as_view({"post": "creer_une_serie"}),
+        name="api_action_serie",
+    ),
     path(
         "sessions/<int:id>/visibilite/",
         sessions.SessionVue.as_view({"get": "visibilite"}),

@@ -93,7 +93,7 @@ def _page_du_lot(request: Requete, contexte: UUID) -> str:
 
     It is undone there: what has moved since stays, and is named.
     """
-    lot = Lot.objects.pour_organisme(request.organisme).filter(contexte=contexte).first()
+    lot = Lot.objects.pour_organisme(request.organisme).des_ecrans().filter(contexte=contexte).first()
     return reverse("lot", args=[lot.pk]) if lot else ""
 
 

@@ -225,11 +225,13 @@ def creer_ensemble(
     par: Acteur,
     operation: str,
     origine: Origine = Origine.FORMULAIRE,
+    demandees: Sequence[Operation] | None = None,
 ) -> UUID:
     """Create these new records together, each with its values, under one parent or several.
 
-    In one transaction and one context of the history, named `operation`. A record is validée when it is
-    complete, else brouillon. The number of queries does not depend on the number of records.
+    In one transaction and one context of the history, named `operation`. `demandees` says of each record
+    whether it is saved (MODIFIER) or held to be complete (VALIDER); without it, a record is validée when it
+    is complete, else brouillon. The number of queries does not depend on the number of records.
 
     Return the context. Raise what `executer` raises; in every case nothing is created.
     """
@@ -247,9 +249,12 @@ def creer_ensemble(
         for premiere in premieres:
             if refus := refus_de(premiere, Operation.MODIFIER):
                 raise OperationRefusee(refus)
-        for fiche, dites in zip(fiches, valeurs, strict=True):
-            fiche.appliquer(dites)
-            possible = Operation.MODIFIER if fiche.empechements() else Operation.VALIDER
+        for rang, (fiche, dites) in enumerate(zip(fiches, valeurs, strict=True)):
+            if demandees is None:
+                fiche.appliquer(dites)
+                possible = Operation.MODIFIER if fiche.empechements() else Operation.VALIDER
+            else:
+                possible = demandees[rang]
             trouvee = transition_de(fiche, possible)
             assert trouvee is not None, "a new record may be saved"
             getattr(fiche, trouvee.name)(valeurs=dites)

@@ -37,6 +37,8 @@ class Tentative:
     refus: list[Refus] = field(default_factory=list)
     # Whether the record changes: an operation may find everything as it asks already.
     change: bool = False
+    # The refusal of the transition, when it is that: it may say more than its sentences.
+    refusee: OperationRefusee | None = None
 
 
 @dataclass
@@ -130,7 +132,7 @@ def _tenter(
             tentative.fiche.active_dessous = actives.get(tentative.cle)
     for tentative in a_tenter:
         tentative.avant = colonnes(tentative.fiche)
-        tentative.refus = _appliquer(tentative.fiche, operation, parametres)
+        _appliquer(tentative, operation, parametres)
         tentative.change = not tentative.refus and (
             operation == Operation.SUPPRIMER or colonnes(tentative.fiche) != tentative.avant
         )
@@ -154,18 +156,21 @@ def relire(
     return tentatives, parents
 
 
-def _appliquer(fiche: Any, operation: Operation, parametres: Callable[[Any], dict[str, Any]]) -> list[Refus]:
-    """Run the transition on the record, in memory; return the reasons why it cannot be done."""
+def _appliquer(
+    tentative: Tentative, operation: Operation, parametres: Callable[[Any], dict[str, Any]]
+) -> None:
+    """Run the transition on the record, in memory; note the reasons why it cannot be done."""
+    fiche = tentative.fiche
     trouvee = transition_de(fiche, operation)
     if trouvee is None:
-        return refus_de(fiche, operation)
+        tentative.refus = refus_de(fiche, operation)
+        return
     try:
         getattr(fiche, trouvee.name)(**parametres(fiche))
     except TransitionNotAllowed:
-        return refus_de(fiche, operation)
+        tentative.refus = refus_de(fiche, operation)
     except OperationRefusee as refusee:
-        return refusee.refus
-    return []
+        tentative.refus, tentative.refusee = refusee.refus, refusee
 
 
 def lire(

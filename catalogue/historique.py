@@ -17,7 +17,7 @@ from catalogue.comparaison import Changement, changements, etats
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
-from catalogue.operations import ANNULER_L_IMPORT, IMPORTER, SERIE, TABLEAU
+from catalogue.operations import ANNULER_L_IMPORT, ENVOI_GROUPE, IMPORTER, SERIE, TABLEAU
 from edof.templatetags.affichage import date_longue
 from organismes.auteurs import auteur_de, metadata, personnes
 from organismes.droits import Operation
@@ -34,6 +34,7 @@ AUTRES_OPERATIONS = {
     TABLEAU: "Modification en tableau",
     IMPORTER: "Import d'un fichier",
     ANNULER_L_IMPORT: "Annulation d'un import",
+    ENVOI_GROUPE: "Envoi groupé d'un programme",
     "remplacer": "Remplacement d'un contact ou d'une adresse",
     "decaler": "Dates décalées",
     "changer": "Modification de plusieurs fiches",

@@ -121,6 +121,8 @@ REMPLACER = "remplacer"
 SERIE = "creer_une_serie"
 # What a file wrote, and what took it back (echanges/).
 IMPORTER, ANNULER_L_IMPORT = "importer", "annuler_l_import"
+# What a program asked for many records in one call (api/lots), when it is not one operation for all.
+ENVOI_GROUPE = "envoi_groupe"
 # « Modifier en tableau »: all that was saved together is put back, what it created is taken back.
 TABLEAU = "modifier_en_tableau"
 ANNULATIONS: dict[str, Annulation] = {

@@ -8,7 +8,7 @@ import copy
 import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Protocol
 
 from django.core.exceptions import ObjectDoesNotExist
@@ -38,7 +38,12 @@ def verifie(q: Q, objet: Any) -> bool:
     A comparison with an absent value does not hold. Only the lookups used by the rules are supported (exact,
     isnull, gt, gte, lt, lte, in): the name of any other is read as one more attribute of the path.
     """
-    return _test(q)(objet)
+    return _test_garde(q)(objet)
+
+
+@lru_cache(maxsize=512)
+def _test_garde(q: Q) -> Test:
+    return _test(q)
 
 
 def _test(q: Q) -> Test:

@@ -1,11 +1,11 @@
 """« Annuler l'import »: what has not moved since is put back, what has moved stays and is named (D-48)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Max
 
-from catalogue.ensemble import CHANGEE, lire
+from catalogue.ensemble import CHANGEE, Tentative
 from catalogue.models.fiche import niveaux
 from catalogue.operations import ANNULER_L_IMPORT
 from catalogue.remise import dernieres_versions
@@ -13,12 +13,9 @@ from echanges.decisions import Decision
 from echanges.models import Import, LigneImport, Retour
 from edof.ecriture import ecrire
 from edof.horloge import maintenant
-from lots.annulation import rendre
+from lots.annulation import rendre, retirer
 from organismes.droits import Acteur, Operation, exiger_de
 from organismes.genres import GENRES
-
-_PARTIE = "Elle a été supprimée depuis."
-_MODIFIEE = "Elle a été modifiée depuis."
 
 
 def remettre(importation: Import, lignes: Sequence[LigneImport], *, par: Acteur) -> None:
@@ -44,27 +41,8 @@ def _retirer(importation: Import, niveau: str, lignes: Sequence[LigneImport]) ->
     if not lignes:
         return
     modele: Any = niveaux()[niveau]
-    fiches, _ = lire(
-        modele, [ligne.cle for ligne in lignes if ligne.cle], importation.organisme_id, verrou=True
-    )
-    dessous = modele.dessous(list(fiches))
-    habitees = set()
-    if dessous:
-        habitees = set(dessous[0].values_list(f"{niveau}_id", flat=True))
-    retirees = []
-    for ligne in lignes:
-        fiche = fiches.get(ligne.cle or 0)
-        if fiche is None:
-            ligne.retour, ligne.phrase_du_retour = Retour.IMPOSSIBLE, _PARTIE
-        elif fiche.version > 1:
-            ligne.retour, ligne.phrase_du_retour = Retour.GARDEE, _MODIFIEE
-        elif fiche.pk in habitees:
-            ligne.retour = Retour.GARDEE
-            ligne.phrase_du_retour = "Elle contient des fiches qui restent."
-        else:
-            ligne.retour = Retour.REMISE
-            retirees.append(fiche.pk)
-    modele.objects.filter(pk__in=retirees).delete()
+    creees = {ligne.cle or 0: 1 for ligne in lignes}
+    _noter(lignes, {t.cle: t for t in retirer(modele, importation.organisme_id, creees)})
 
 
 def _rendre(importation: Import, niveau: str, lignes: Sequence[LigneImport]) -> None:
@@ -74,7 +52,10 @@ def _rendre(importation: Import, niveau: str, lignes: Sequence[LigneImport]) -> 
     modele: Any = niveaux()[niveau]
     cles = [ligne.cle for ligne in lignes if ligne.cle]
     laissees = dernieres_versions(modele, importation.contexte, importation.organisme_id, pgh_obj_id__in=cles)
-    tentatives = {tentative.cle: tentative for tentative in rendre(importation, modele, cles, laissees)}
+    _noter(lignes, {t.cle: t for t in rendre(importation, modele, cles, laissees)})
+
+
+def _noter(lignes: Sequence[LigneImport], tentatives: Mapping[int, Tentative]) -> None:
     for ligne in lignes:
         tentative = tentatives[ligne.cle or 0]
         ligne.phrase_du_retour = " ".join(refus.phrase for refus in tentative.refus)

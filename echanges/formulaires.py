@@ -5,6 +5,7 @@ Fields, limits, sentences and rules are those of the forms of the screens.
 
 import copy
 import datetime as dt
+from collections.abc import Hashable
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -74,14 +75,49 @@ class _Importee(FicheForm):
 
 @_aux_liens_trouves
 class SessionImportee(_Importee, SessionForm):
-    """The form of a session, filled by a file: the same one for all the lines."""
+    """The form of a session, filled by a file: the same one for all the lines.
 
-    def reprendre(self, fiche: Session) -> None:
-        """Make the form that of another session, unfilled: making a form costs more than checking it."""
-        self.fiche, self.instance = fiche, copy.copy(fiche)
-        self.initial = forms.models.model_to_dict(self.instance, self._meta.fields)
+    What a field has made of a value is remembered: many lines name the same contact, or the same day.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.connues: dict[tuple[str, Any], Any] = {}
+        self.brutes: dict[str, Any] = {}
+        self.nettes: dict[str, Any] = {}
+        self.lue = False
+
+    def reprendre(self, fiche: Session, *, initiales: bool = True) -> None:
+        """Make the form that of another session, unfilled: making a form costs more than checking it.
+
+        Without `initiales`, the fields that are not typed are left empty.
+        """
+        self.fiche, self.instance = fiche, fiche
+        self.initial = forms.models.model_to_dict(fiche, self._meta.fields) if initiales else {}
         self.data, self._errors = {}, None
         self.candidate, self.manquements, self.reserves, self.avertissements = None, [], [], []
+
+    def _clean_fields(self) -> None:
+        self.brutes = {
+            nom: champ.widget.value_from_datadict(self.data, {}, nom) for nom, champ in self.fields.items()
+        }
+        try:
+            self.cleaned_data = {nom: self.connues[nom, brute] for nom, brute in self.brutes.items()}
+            self.lue = True
+        except (KeyError, TypeError):
+            # A value that was not seen yet, or that cannot be remembered.
+            self.lue = False
+            super()._clean_fields()  # type: ignore[misc]
+            self.nettes = dict(self.cleaned_data)
+
+    def _post_clean(self) -> None:
+        if self.lue:
+            return
+        self.instance = copy.copy(self.fiche)
+        super()._post_clean()  # type: ignore[misc]
+        for nom, valeur in self.nettes.items():
+            if nom not in self.errors and isinstance(self.brutes[nom], Hashable):
+                self.connues[nom, self.brutes[nom]] = valeur
 
 
 @_aux_liens_trouves

@@ -38,6 +38,11 @@ app.conf.beat_schedule = {
         "schedule": min(RONDE, 3),
         "options": {"expires": 60},
     },
+    "lots-des-programmes": {
+        "task": "api.tasks.executer_les_lots_des_programmes",
+        "schedule": min(RONDE, 3),
+        "options": {"expires": 60},
+    },
     "imports": {
         "task": "echanges.tasks.avancer_les_imports",
         "schedule": min(RONDE, 3),

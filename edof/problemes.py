@@ -46,6 +46,11 @@ CODES: dict[str, tuple[int, str, str]] = {
             " `divergences` montre les trois valeurs."
         ),
     ),
+    "sans_suite": (
+        409,
+        "Sans suite",
+        "Un autre élément du lot est refusé, et le lot est « tout ou rien » : celui-ci n'a pas été fait.",
+    ),
     "cle_en_cours": (
         409,
         "Demande en cours",
@@ -72,6 +77,11 @@ CODES: dict[str, tuple[int, str, str]] = {
         422,
         "Contenu refusé",
         "Des champs sont à corriger : une raison par champ, avec la phrase de l'écran.",
+    ),
+    "lot_refuse": (
+        422,
+        "Lot refusé",
+        "Le lot est « tout ou rien » et un élément est refusé : rien n'est écrit, `elements` dit pourquoi.",
     ),
     "cle_deja_prise": (
         422,

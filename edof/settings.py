@@ -374,7 +374,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finir"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
-    "ENUM_NAME_OVERRIDES": {"EtatDImportEnum": "echanges.models.Etat"},
+    "ENUM_NAME_OVERRIDES": {"EtatDImportEnum": "echanges.models.Etat", "EtatDeLotEnum": "lots.models.Etat"},
     "COMPONENT_SPLIT_PATCH": False,
 }
 

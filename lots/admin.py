@@ -82,6 +82,11 @@ class LotAdmin(LectureSeule):
     search_fields = ["=organisme__siret"]
     search_help_text = "SIRET entier."
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lot]:
+        """Return the lots of the screens: what a program sent is read by the API."""
+        lots: Any = super().get_queryset(request)
+        return cast("QuerySet[Lot]", lots.des_ecrans())
+
     @admin.display(description="opération")
     def nom(self, lot: Lot) -> str:
         """Return « Ouvrir 40 sessions à l'inscription »."""

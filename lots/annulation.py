@@ -22,6 +22,7 @@ from edof.horloge import maintenant
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS
 from organismes.droits import Acteur, Operation, exiger_de
+from organismes.models import Organisme
 from sessions_app.models import Programmation, Session
 
 ANNULER = "annuler"
@@ -97,26 +98,33 @@ def remettre(lot: Lot, annule: Lot, cles: Collection[int], *, par: Acteur) -> li
     if defaire := OPERATIONS[annule.operation].defaire:
         return defaire(annule, cles, par=par)
     if operation == Operation.SUPPRIMER:
-        return _restaurer(annule, modele, cles)
+        return restaurer(annule, modele, cles)
     laissees = dernieres_versions(modele, annule.contexte, annule.organisme_id, pgh_obj_id__in=cles)
     if operation == Operation.FERMER:
-        avant = etats_d_avant(modele, annule.contexte, cles)
-        ensemble = executer_ensemble(
-            modele,
-            {cle: laissees.get(cle, 0) for cle in cles},
-            Operation.OUVRIR,
-            organisme_id=annule.organisme_id,
-            par=par,
-            contexte=lot.contexte,
-            parametres=lambda session: {"avant_la_fermeture": avant.get(session.pk)},
-        )
-        remises = [tentative.cle for tentative in ensemble.tentatives if tentative.change]
-        rouvertes = modele.objects.filter(pk__in=parmi(remises))
-        # The opening has just cancelled what was to open them: what was ordered before the closing stays.
-        rouvertes.rendre_les_suites(lot.contexte, annule.demande_le)
-        rouvertes.rendre_les_suites(annule.contexte)
-        return ensemble.tentatives
+        return rouvrir(lot, annule, modele, cles, laissees, par=par)
     return rendre(annule, modele, cles, laissees)
+
+
+def rouvrir(
+    lot: Lot, annule: Lot, modele: Any, cles: Collection[int], laissees: Mapping[int, int], *, par: Acteur
+) -> list[Tentative]:
+    """Open again, with the ordinary checks (D-12), these sessions that `annule` closed."""
+    avant = etats_d_avant(modele, annule.contexte, cles)
+    ensemble = executer_ensemble(
+        modele,
+        {cle: laissees.get(cle, 0) for cle in cles},
+        Operation.OUVRIR,
+        organisme_id=annule.organisme_id,
+        par=par,
+        contexte=lot.contexte,
+        parametres=lambda session: {"avant_la_fermeture": avant.get(session.pk)},
+    )
+    remises = [tentative.cle for tentative in ensemble.tentatives if tentative.change]
+    rouvertes = modele.objects.filter(pk__in=parmi(remises))
+    # The opening has just cancelled what was to open them: what was ordered before the closing stays.
+    rouvertes.rendre_les_suites(lot.contexte, annule.demande_le)
+    rouvertes.rendre_les_suites(annule.contexte)
+    return ensemble.tentatives
 
 
 def rendre(
@@ -142,7 +150,7 @@ def rendre(
             depuis.annuler_apres(Operation.MODIFIER)
         rendre_les_changees(modele, contexte, organisme, remises)
         _rendre_dessous(modele, annule, remises)
-        _rendre_au_dessus(modele, annule)
+        rendre_au_dessus(modele, annule)
     return tentatives
 
 
@@ -164,7 +172,7 @@ def _rendre_dessous(modele: type[Fiche], annule: Fait, cles: Collection[int]) ->
             )
 
 
-def _rendre_au_dessus(modele: type[Fiche], annule: Fait) -> None:
+def rendre_au_dessus(modele: type[Fiche], annule: Fait) -> None:
     """Put back the parents that the operation made active, once nothing active remains below them."""
     for chemin in modele._chemins_des_parents():
         parent = niveaux()[chemin.split("__")[-1]]
@@ -210,7 +218,29 @@ def _obstacles(fiche: Any, laissee: int | None, avant: Any, disparus: Mapping[st
     return []
 
 
-def _restaurer(annule: Lot, modele: type[Fiche], cles: Collection[int]) -> list[Tentative]:
+def retirer(modele: type[Fiche], organisme_id: int, laissees: Mapping[int, int]) -> list[Tentative]:
+    """Delete these created records, when they are in the versions `laissees` and contain nothing (D-48)."""
+    fiches, _ = lire(modele, laissees, organisme_id, verrou=True)
+    dessous = modele.dessous(list(fiches))
+    lien = f"{modele._meta.model_name}_id"
+    habitees = set(dessous[0].values_list(lien, flat=True)) if dessous else set()
+    tentatives = []
+    for cle, version in laissees.items():
+        tentative = Tentative(cle, fiches.get(cle))
+        if tentative.fiche is None:
+            tentative.refus = [Refus("Elle a été supprimée depuis.", code=DISPARUE)]
+        elif tentative.fiche.version != version:
+            tentative.refus = [Refus("Elle a été modifiée depuis.", None, tentative.fiche, code=CHANGEE)]
+        elif cle in habitees:
+            phrase = "Elle contient des fiches qui restent."
+            tentative.refus = [Refus(phrase, None, tentative.fiche, code=CHANGEE)]
+        tentative.change = not tentative.refus
+        tentatives.append(tentative)
+    modele.objects.filter(pk__in=[tentative.cle for tentative in tentatives if tentative.change]).delete()
+    return tentatives
+
+
+def restaurer(annule: Fait, modele: type[Fiche], cles: Collection[int]) -> list[Tentative]:
     """Insert again the deleted records whose place is still free, with what was below them."""
     supprimees = {
         ligne.pgh_obj_id: ligne
@@ -259,8 +289,8 @@ def _restaurer(annule: Lot, modele: type[Fiche], cles: Collection[int]) -> list[
     return tentatives
 
 
-def _parents_en_place(modele: type[Fiche], annule: Lot, cles: Collection[int]) -> dict[int, Any]:
+def _parents_en_place(modele: type[Fiche], annule: Fait, cles: Collection[int]) -> dict[int, Any]:
     """Lock the parents of these keys, after their own; return those that exist."""
     if modele.PARENT == "organisme":
-        return {annule.organisme_id: annule.organisme}
+        return Organisme.objects.in_bulk([annule.organisme_id])
     return lire(niveaux()[modele.PARENT], cles, annule.organisme_id, verrou=True)[0]

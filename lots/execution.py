@@ -1,7 +1,7 @@
 """Execution of a lot, by sets of records; each set is committed with its place in the lot."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
@@ -45,13 +45,17 @@ def arreter(lot: Lot) -> None:
     Lot.objects.filter(pk=lot.pk, etat=Etat.DEMANDE).update(etat=Etat.ARRETE, fini_le=maintenant())
 
 
+# What does the next lines of a lot, and notes on each what became of it.
+Executant = Callable[[Lot, Sequence[LigneDeLot]], None]
+
+
 def executer_lot(cle: int) -> None:
     """Execute the sets that remain, one transaction each, until the end, a stop, or another worker's turn."""
-    while avancer(cle):
+    while avancer(cle, _executer):
         pass
 
 
-def avancer(cle: int) -> bool:
+def avancer(cle: int, executer: Executant) -> bool:
     """Execute the next set of the lot; return whether there may be another.
 
     Two workers never execute the same set: the row of the lot is locked. A set that a kill interrupts is not
@@ -70,7 +74,7 @@ def avancer(cle: int) -> bool:
         if not lignes:
             _finir(lot)
             return False
-        _executer(lot, lignes)
+        executer(lot, lignes)
         faites = [ligne.pk for ligne in lignes if ligne.issue == Issue.FAITE]
         LigneDeLot.objects.filter(pk__in=parmi(faites)).update(issue=Issue.FAITE)
         ecrire([ligne for ligne in lignes if ligne.issue != Issue.FAITE], {"issue", "code", "phrase"})

@@ -25,6 +25,8 @@ from organismes.models.organisme import AppartenantQuerySet
 JOURS_GARDES = 90
 # The largest lot: what the screens, the report and the undoing were measured with.
 FICHES_AU_PLUS = 20_000
+# How the records of a lot that a program sent were chosen: it asks for something else of each (api/lots).
+PROGRAMME = "programme"
 
 
 class Etat(models.TextChoices):
@@ -47,6 +49,14 @@ class Issue(models.TextChoices):
 
 class LotQuerySet(AppartenantQuerySet):
     """Lots, with those that the worker must carry out or forget."""
+
+    def des_ecrans(self) -> Self:
+        """Return the lots whose records are asked the same thing: those that the screens show."""
+        return self.exclude(choix=PROGRAMME)
+
+    def des_programmes(self) -> Self:
+        """Return the lots that programs sent, and what undoes them."""
+        return self.filter(choix=PROGRAMME)
 
     def a_avancer(self) -> Self:
         """Return the lots that were asked for and are not finished, the oldest first."""
@@ -171,6 +181,9 @@ class LigneDeLot(models.Model):
     # Why it was refused: the slug of the rule, and its sentence.
     code = models.CharField(max_length=60, default="", blank=True)
     phrase = models.TextField(default="", blank=True)
+    # What a program asks for this record (`cle` is then its rank), and what it is answered.
+    demande = models.JSONField(null=True)
+    reponse = models.JSONField(null=True)
 
     class Meta:
         verbose_name = "fiche d'une opération en nombre"

@@ -16,7 +16,7 @@ def executer_les_lots() -> None:
 
     A run that finds none costs one query. An error in one lot does not stop the others.
     """
-    for cle in list(Lot.objects.a_avancer().values_list("pk", flat=True)):
+    for cle in list(Lot.objects.des_ecrans().a_avancer().values_list("pk", flat=True)):
         try:
             executer_lot(cle)
         except Exception:

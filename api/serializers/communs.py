@@ -51,6 +51,11 @@ class ProblemeSerializer(serializers.Serializer):
     raisons = RaisonSerializer(many=True)
     version = serializers.IntegerField(required=False, help_text="La version présente de la fiche.")
     divergences = DivergenceSerializer(many=True, required=False)
+    elements = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        help_text="Pour un lot « tout ou rien » : la réponse de chaque élément.",
+    )
 
 
 class SupprimeeSerializer(serializers.Serializer):

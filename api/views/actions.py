@@ -15,14 +15,14 @@ from api.serializers.fiches import (
 )
 from api.views.carnet import AdresseVue, ContactVue
 from api.views.docs import docs_de_fiche
-from api.views.fiches import FicheVue
 from api.views.offres import OffreVue
+from api.views.series import DOC, AvecSeries
 from catalogue.models import Action, Fiche
 from publication.visibilite import visibles
 from sessions_app.models import Session
 
 
-class ActionVue(FicheVue):
+class ActionVue(AvecSeries):
     """The operations on actions: how an offre is taught, where, at what price."""
 
     chapitre, ressource = "Actions", "actions"
@@ -60,10 +60,13 @@ class ActionVue(FicheVue):
         return Action(offre=parent, organisme=parent.organisme)
 
 
-ActionVue.docs = docs_de_fiche(
-    ActionVue,
-    un="une action",
-    le="l'action",
-    des="les actions",
-    chemin={"offre": "L'identifiant de l'offre.", "identifiant": "L'identifiant de l'action."},
-)
+ActionVue.docs = {
+    **docs_de_fiche(
+        ActionVue,
+        un="une action",
+        le="l'action",
+        des="les actions",
+        chemin={"offre": "L'identifiant de l'offre.", "identifiant": "L'identifiant de l'action."},
+    ),
+    "creer_une_serie": DOC,
+}

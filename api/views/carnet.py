@@ -151,7 +151,7 @@ class EntreeVue(AvecListe):
     def _enregistrer(
         self, entree: Any, corps: dict[str, Any], attendu: Any, *, complete: bool = False
     ) -> Response:
-        typee = lire_le_corps(corps, attendu, self.jeton.organisme, lecture_seule=set(self.lecture().fields))
+        typee = lire_le_corps(corps, attendu, lecture_seule=set(self.lecture().fields))
 
         def faire() -> Any:
             vierge = self.genre.formulaire(instance=entree, organisme=self.jeton.organisme)

@@ -25,6 +25,7 @@ RESSOURCES = (
     "actions",
     "sessions",
     "changements",
+    "lots",
     "publications",
     "formations",
     "webhooks",

@@ -294,7 +294,7 @@ class FicheVue(AvecHistorique, AvecListe):
 
     def desarchiver(self, request: Request, id: int) -> Response:
         """Restore the record from archive, alone or with what it contains."""
-        lu = lire_le_corps(request.data, DesarchivageSerializer(), self.jeton.organisme, lecture_seule=set())
+        lu = lire_le_corps(request.data, DesarchivageSerializer())
         return self._demander(
             id, Operation.DESARCHIVER, corps=False, avec_descendants=lu.get("avec_descendants", False)
         )
@@ -303,7 +303,7 @@ class FicheVue(AvecHistorique, AvecListe):
         fiche = self._fiche(pk)
         faire = self._operer(fiche, operation, **options)
         if corps:
-            lire_le_corps(self.request.data, serializers.Serializer(), None, lecture_seule=set())
+            lire_le_corps(self.request.data, serializers.Serializer())
         return self._passer(faire, fiche)
 
     def _operer(self, fiche: Fiche, operation: Operation, **options: Any) -> Callable[[], Fiche]:

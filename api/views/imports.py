@@ -189,7 +189,7 @@ class ImportVue(Vue):
         """Apply the plan (POST)."""
         importation = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
-        lu = lire_le_corps(request.data, ApplicationSerializer(), self.jeton.organisme, lecture_seule=set())
+        lu = lire_le_corps(request.data, ApplicationSerializer())
         mode = lu.get("mode", Mode.VALIDES.value)
         if mode not in Mode.values:
             raise Probleme(
@@ -205,7 +205,7 @@ class ImportVue(Vue):
         """Undo what was applied (POST)."""
         importation = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.MODIFIER)
-        lire_le_corps(request.data, ApplicationSerializer(), None, lecture_seule=set())
+        lire_le_corps(request.data, ApplicationSerializer())
         if not execution.annuler(importation, par=self.jeton):
             raise _pas_maintenant(importation)
         if importation.nombre <= execution.TOUT_DE_SUITE:

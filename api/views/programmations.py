@@ -40,9 +40,7 @@ class AvecProgrammations(FicheVue):
         session = self._fiche(id)
         self.exiger(Operation.OUVRIR)
         exigee = self._exigee(session)
-        lu = lire_le_corps(
-            request.data, ProgrammationCreationSerializer(), self.jeton.organisme, lecture_seule=set()
-        )
+        lu = lire_le_corps(request.data, ProgrammationCreationSerializer())
         operation, jour = _ordre(lu)
 
         def faire() -> tuple[Any, int]:

@@ -43,6 +43,7 @@ def lots(request: Requete) -> HttpResponse:
         return redirect("accueil")
     tous = (
         Lot.objects.pour_organisme(request.organisme)
+        .des_ecrans()
         .exclude(etat=Etat.PREPARE)
         .filter(annule=None)
         .select_related("par", "jeton", "annulation")
@@ -58,7 +59,7 @@ def lots(request: Requete) -> HttpResponse:
 def lot(request: Requete, pk: int) -> HttpResponse:
     """Render a lot: what it asks, its rehearsal, its progress or its report; POST does what a button says."""
     le_lot: Lot = fiche_de_l_espace(
-        request, Lot.objects.select_related("organisme", "par", "jeton", "annule"), pk=pk
+        request, Lot.objects.des_ecrans().select_related("organisme", "par", "jeton", "annule"), pk=pk
     )
     if le_lot.annule:
         # The undoing is told on the page of what it undoes.
@@ -218,4 +219,4 @@ GESTES = {
 @require_GET
 def compte_rendu(request: Requete, pk: int) -> HttpResponse:
     """Return the report of a lot, one line per record, as a CSV file that Excel opens in French."""
-    return en_csv(fiche_de_l_espace(request, Lot.objects.all(), pk=pk))
+    return en_csv(fiche_de_l_espace(request, Lot.objects.des_ecrans(), pk=pk))

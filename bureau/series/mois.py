@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from django.utils.formats import date_format
 
-from bureau.series.apercu import Apercu
 from edof.templatetags.affichage import date_longue
+from sessions_app.serie_demandee.apercu import Apercu
 from sessions_app.series import Exclusion
 
 # A calendar of more months says less than the table.

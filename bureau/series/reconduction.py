@@ -8,8 +8,6 @@ from django import forms
 from django.db.models import F
 from django.http import Http404
 
-from bureau.series.apercu import Prevue
-from bureau.series.sauf import JETONS, TROP_LOIN, SaufForm, choix, est_proche
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from catalogue.nomenclatures import EntreesSorties
@@ -19,6 +17,8 @@ from edof.templatetags.affichage import pluriel
 from organismes.espace import Requete, fiche_de_l_espace
 from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
+from sessions_app.serie_demandee.apercu import Prevue
+from sessions_app.serie_demandee.sauf import JETONS, TROP_LOIN, SaufForm, choix, est_proche
 from sessions_app.series import (
     SESSIONS_AU_PLUS,
     Report,

@@ -6,27 +6,26 @@ from typing import Any
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from bureau.acces import retour_au_catalogue
-from bureau.series.apercu import Apercu, Ligne, a_changer, apercevoir, bilan
-from bureau.series.forms import SerieForm
 from bureau.series.mois import calendrier_de
 from bureau.series.reconduction import ReconduireForm, source_de
-from catalogue.cycle_de_vie import OperationRefusee, Statut, creer_ensemble, refus_de
+from catalogue.cycle_de_vie import OperationRefusee, Statut
 from catalogue.forms.fiche import pris_entre_temps
 from catalogue.models import Action
-from catalogue.nomenclatures import EntreesSorties
-from catalogue.operations import SERIE
 from edof.templatetags.affichage import pluriel
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 from sessions_app.forms import SessionForm
 from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
+from sessions_app.serie_demandee.apercu import Apercu, Saisie, a_changer, apercevoir, bilan
+from sessions_app.serie_demandee.creation import creer, initiale, obstacle
+from sessions_app.serie_demandee.forms import SerieForm
 
 DEJA = "Cette série est déjà créée."
 
@@ -49,11 +48,11 @@ def creer_une_serie(request: Requete, pk: int) -> HttpResponse:
         pk=pk,
     )
     exiger(request, Operation.MODIFIER)
-    if obstacle := _obstacle(action):
-        messages.error(request, obstacle)
+    if phrase := obstacle(action):
+        messages.error(request, phrase)
         return redirect(retour_au_catalogue(request, action))
     options = {"action": action, "habitudes": Habitudes(request.organisme, [action.pk])}
-    saisie = request.POST if request.method == "POST" else _initiale(SerieForm(**options))
+    saisie = request.POST if request.method == "POST" else initiale(SerieForm(**options))
     ecran = Ecran("bureau/series/creer.html", retour_au_catalogue(request, action), {"action": action})
     return _repondre(request, SerieForm(saisie, **options), saisie, ecran)
 
@@ -65,14 +64,14 @@ def reconduire(request: Requete) -> HttpResponse:
     source = source_de(request)
     actions = {session.action_id for session in source.sessions}
     options: dict[str, Any] = {"source": source, "habitudes": Habitudes(request.organisme, actions)}
-    saisie = request.POST if request.method == "POST" else _initiale(ReconduireForm(**options))
+    saisie = request.POST if request.method == "POST" else initiale(ReconduireForm(**options))
     retour = retour_au_catalogue(request, source.fiche) if source.fiche else reverse("sessions")
     ecran = Ecran("bureau/series/reconduire.html", retour, {"source": source})
     return _repondre(request, ReconduireForm(saisie, **options), saisie, ecran)
 
 
 def _repondre(
-    request: Requete, form: SerieForm | ReconduireForm, saisie: QueryDict, ecran: Ecran
+    request: Requete, form: SerieForm | ReconduireForm, saisie: Saisie, ecran: Ecran
 ) -> HttpResponse:
     """Show what the form would create, or create it: in one transaction, or not at all (422).
 
@@ -117,7 +116,7 @@ def _repondre(
     return render(request, ecran.gabarit, contexte, status=statut)
 
 
-def _apercu(form: SerieForm | ReconduireForm, saisie: QueryDict, cle: uuid.UUID) -> Apercu:
+def _apercu(form: SerieForm | ReconduireForm, saisie: Saisie, cle: uuid.UUID) -> Apercu:
     prevues = form.prevues()
     au_dela = form.au_dela_du_calendrier(max(prevue.occurrence.fin for prevue in prevues))
     reserves = list(form.source.reserves) if isinstance(form, ReconduireForm) else []
@@ -125,46 +124,11 @@ def _apercu(form: SerieForm | ReconduireForm, saisie: QueryDict, cle: uuid.UUID)
     return apercevoir(prevues, form.cleaned_data["modele"], saisie, form.phrase, reserves, cle)
 
 
-def _obstacle(action: Action) -> str:
-    """Return why no series can be created under this action; "" when one can."""
-    if refus := refus_de(Session(action=action, organisme=action.organisme), Operation.MODIFIER):
-        return str(refus[0].phrase)
-    if action.modalites_entrees_sorties == EntreesSorties.PERMANENTES:
-        return (
-            "Cette action est à entrées et sorties permanentes : ses sessions n'ont pas de dates, une seule"
-            " suffit."
-        )
-    return ""
-
-
-def _initiale(form: SerieForm | ReconduireForm) -> QueryDict:
-    """Return what the empty form would send, so that the page opens on an example of what it does."""
-    saisie = QueryDict(mutable=True)
-    for champ in form:
-        valeur = champ.value()
-        if isinstance(valeur, list):
-            saisie.setlist(champ.name, valeur)
-        elif valeur not in (None, "", False):
-            saisie[champ.name] = valeur.strftime("%d/%m/%Y") if hasattr(valeur, "strftime") else str(valeur)
-    return saisie
-
-
 def _creer(
     request: Requete, form: SerieForm | ReconduireForm, apercu: Apercu, cle: uuid.UUID, retour: str
 ) -> HttpResponse:
     """Create the sessions, once for each page that was opened, and go back."""
-    lignes = apercu.pretes
-    sessions = [_session(ligne, cle) for ligne in lignes]
-    valeurs = [
-        {
-            **ligne.prevue.repris(form.habitudes.pour(ligne.prevue.action.pk)),
-            "date_debut": ligne.occurrence.debut,
-            "date_fin": ligne.occurrence.fin,
-            "identifiant": ligne.identifiant,
-        }
-        for ligne in lignes
-    ]
-    contexte = creer_ensemble(sessions, valeurs, par=request.user, operation=SERIE)
+    contexte, sessions = creer(apercu.pretes, form.habitudes, cle, par=request.user)
     brouillons = sum(session.statut == Statut.BROUILLON for session in sessions)
     faite = "session a été créée,sessions ont été créées"
     etat = "Elles sont validées : vous pouvez les ouvrir à l'inscription."
@@ -175,16 +139,6 @@ def _creer(
         etat += " n'a pas été créée." if laissees == 1 else " n'ont pas été créées."
     messages.success(request, f"{pluriel(len(sessions), faite)}. {etat}", extra_tags=f"annuler:{contexte}")
     return redirect(retour)
-
-
-def _session(ligne: Ligne, cle: uuid.UUID) -> Session:
-    action = ligne.prevue.action
-    return Session(
-        action=action,
-        organisme=action.organisme,
-        serie=cle,
-        cle_de_creation=uuid.uuid5(cle, ligne.cle),
-    )
 
 
 def _cle(request: Requete) -> uuid.UUID:

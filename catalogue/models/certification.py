@@ -5,6 +5,7 @@ A certification is a code of the RNCP or RS registers, a CPF code, or a theme fo
 
 import datetime as dt
 import re
+from functools import lru_cache
 from typing import Self
 
 import pghistory
@@ -52,6 +53,7 @@ CERTIFICATIONS_DU_TYPE: dict[str, Q] = {
 PROPOSEES_AU_PLUS = 12
 
 
+@lru_cache(maxsize=256)
 def en_vigueur_le(jour: dt.date) -> Q:
     """Return the condition for a certification to be in force on that day (D-26).
 

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from api.champs import ChampJSON, MauvaisType
+from api.liens import Liens
 from api.serializers.carnet import AdresseModificationSerializer, ContactModificationSerializer
 from api.serializers.fiches import (
     ActionModificationSerializer,
@@ -125,7 +126,7 @@ def test_chaque_champ_avec_une_valeur_tordue(api, monde, tordu):
 
 def _s_ecrit(champ, valeur, monde):
     try:
-        return champ.taper(valeur, monde.organisme) is not None
+        return champ.taper(valeur, Liens(monde.organisme)) is not None
     except MauvaisType:
         return False
 

@@ -7,8 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.html import format_html
 
-from bureau.series.apercu import Prevue
-from bureau.series.sauf import TROP_LOIN, SaufForm, choix, est_proche
 from catalogue.models import Action
 from edof.champs import EntierFormField, LignesFormField, champ_date
 from edof.horloge import aujourd_hui
@@ -17,6 +15,8 @@ from edof.templatetags.affichage import date_longue, enumerer, pluriel
 from edof.textes import valider_texte
 from sessions_app.habitudes import Habitudes
 from sessions_app.models import Session
+from sessions_app.serie_demandee.apercu import Prevue
+from sessions_app.serie_demandee.sauf import TROP_LOIN, SaufForm, choix, est_proche
 from sessions_app.series import JOURS, SESSIONS_AU_PLUS, Unite, derouler, par_mois, par_semaines
 
 JOURS_DE_LA_SEMAINE = [(str(rang), nom) for rang, nom in enumerate(JOURS)]

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
 
 from catalogue.cycle_de_vie import Statut
@@ -21,6 +21,8 @@ from sessions_app.memes_dates import Dates, ParDates, phrase
 from sessions_app.models import Session
 from sessions_app.series import Occurrence, Unite, identifiant
 
+# What was typed: in the form, and beside each line of the preview.
+Saisie = MultiValueDict[str, Any]
 # What is copied from the session chosen in « repris de », or from the one that is shifted.
 REPRIS = ("contact_inscription", "adresse_inscription", "garantie", "modalites_particulieres")
 # The sessions read to say which are at the same place.
@@ -190,7 +192,7 @@ class Apercu:
 
 
 def apercevoir(
-    prevues: list[Prevue], modele: str, saisie: QueryDict, phrase: str, reserves: list[str], serie: UUID
+    prevues: list[Prevue], modele: str, saisie: Saisie, phrase: str, reserves: list[str], serie: UUID
 ) -> Apercu:
     """Return what would be created, with the ticks and the identifiers that were typed.
 
@@ -248,7 +250,7 @@ def _soeurs(lignes: list[Ligne]) -> list[dict[str, Any]]:
     )
 
 
-def _verifier_les_identifiants(lignes: list[Ligne], soeurs: list[dict[str, Any]], saisie: QueryDict) -> None:
+def _verifier_les_identifiants(lignes: list[Ligne], soeurs: list[dict[str, Any]], saisie: Saisie) -> None:
     colonne: Any = Session._meta.get_field("identifiant")
     pris: dict[int, dict[str, int | None]] = defaultdict(dict)
     for soeur in soeurs:

@@ -1,0 +1,1 @@
+"""Many writes in one call: read, put in order, done by sets, answered one by one."""

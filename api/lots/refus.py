@@ -1,0 +1,25 @@
+"""Why an element is not done: the problems of the requests about one record."""
+
+from collections.abc import Mapping
+
+from api.lots.elements import NIVEAUX, Chemin, Element
+from api.problemes import en_probleme
+from catalogue.models.fiche import niveaux
+from edof.problemes import Probleme
+
+
+def probleme_de(erreur: Exception) -> Probleme:
+    """Return the problem of a refusal; raise the error again when it is one of the program."""
+    if (probleme := en_probleme(erreur)) is None:
+        raise erreur
+    return probleme
+
+
+def absente(element: Element, chemin: Chemin, refusees: Mapping[Chemin, Element]) -> Probleme:
+    """Return the problem of a record that is not there: never was, or was refused in the same call."""
+    ecrit = element.ecrit[len(chemin) - 1]
+    genre = niveaux()[NIVEAUX[len(chemin) - 1]].GENRE
+    phrase = f"{genre} « {ecrit[:60]} » n'existe pas dans votre catalogue."
+    if (creation := refusees.get(chemin)) is not None:
+        phrase = f"{genre} « {ecrit[:60]} » n'existe pas : l'élément {creation.rang} est refusé."
+    return Probleme("introuvable", phrase)
