@@ -1,7 +1,8 @@
-"""The API under schemathesis, every check and every phase on, much longer than the test suite does.
+"""What many writes in one call cost, and the API under schemathesis, much longer than the test suite does.
 
-    ./run bench api            10,000 cases at least
-    ./run bench api --petit    300 cases at least
+    ./run bench api            the costs, then 10,000 cases at least, every check and every phase on
+    ./run bench api --petit    the costs of 200 sessions, then 300 cases at least
+    ./run bench api --couts    the costs alone
 
 Requests that follow the schema and requests that break it, in any order, are sent to the live program; each
 answer is held against the schema. The failures are printed with the command that does it again; `--graine N`
@@ -24,13 +25,16 @@ from django.conf import settings
 
 django.setup()
 logging.disable(logging.ERROR)
+settings.DEBUG, settings.ALLOWED_HOSTS = False, ["*"]
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_ANONYME = "1000000/min"
+settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_PAR_ORGANISME = "1000000/min"
+settings.API_DEBIT_ANONYME = "1000000/min"
 
 from django.db import connection
 from django.test.utils import setup_test_environment
 from pytest_django.live_server_helper import LiveServer
 
+from bench._lots import mesurer
 from tests.api.client import jeton_de
 from tests.api.eprouver import eprouver
 from tests.conftest import Monde
@@ -43,7 +47,11 @@ def main() -> None:
     )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--graine", type=int, default=random.randrange(2**32))
+    lecteur.add_argument("--couts", action="store_true")
     demande = lecteur.parse_args()
+    mesurer(petit=demande.petit)
+    if demande.couts:
+        return
     voulus, exemples = (300, 1) if demande.petit else (10_000, 40)
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_api_{secrets.token_hex(4)}"
