@@ -133,7 +133,7 @@ class WebhookVue(Vue):
         """Create a subscription (POST)."""
         self.exiger(Operation.GERER_LES_JETONS)
         attendu = WebhookCreationSerializer()
-        saisie = lire_le_corps(request.data, attendu, self.jeton.organisme, lecture_seule=LUS_SEULEMENT)
+        saisie = lire_le_corps(request.data, attendu, lecture_seule=LUS_SEULEMENT)
         form = AbonnementForm(
             _typee(saisie),
             instance=Abonnement(organisme=self.jeton.organisme),
@@ -152,7 +152,7 @@ class WebhookVue(Vue):
         """Change what the body names (PATCH)."""
         abonnement = self._un(id)
         attendu = WebhookModificationSerializer()
-        saisie = lire_le_corps(request.data, attendu, self.jeton.organisme, lecture_seule=LUS_SEULEMENT)
+        saisie = lire_le_corps(request.data, attendu, lecture_seule=LUS_SEULEMENT)
         actif = saisie.pop("actif", None)
         avant = {nom: getattr(abonnement, nom) for nom in AbonnementForm.Meta.fields}
         form = AbonnementForm(_typee(avant | saisie), instance=abonnement)
@@ -170,14 +170,14 @@ class WebhookVue(Vue):
     def renouveler(self, request: Request, id: int) -> Response:
         """Give a new secret (POST)."""
         abonnement = self._un(id)
-        lire_le_corps(request.data, RienSerializer(), None, lecture_seule=set())
+        lire_le_corps(request.data, RienSerializer())
         gestes.renouveler(abonnement, self._nouveau_secret(), par=self.jeton)
         return Response(WebhookCreeSerializer(self._un(id)).data)
 
     def tester(self, request: Request, id: int) -> Response:
         """Ask for a test (POST)."""
         abonnement = self._un(id)
-        lire_le_corps(request.data, RienSerializer(), None, lecture_seule=set())
+        lire_le_corps(request.data, RienSerializer())
         return Response(LivraisonSerializer(abonnement.essayer(self.jeton)).data, status=201)
 
     def livraisons(self, request: Request, id: int) -> Response:
@@ -215,7 +215,7 @@ class LivraisonVue(Vue):
             abonnement__in=Abonnement.objects.pour_organisme(self.jeton.organisme)
         ).select_related("abonnement", "evenement")
         livraison = get_object_or_404(siennes, pk=id)
-        lire_le_corps(request.data, RienSerializer(), None, lecture_seule=set())
+        lire_le_corps(request.data, RienSerializer())
         if not livraison.abonnement.actif:
             raise _refusee("Ce webhook est désactivé : réactivez-le d'abord.")
         if not siennes.filter(pk=id).rejouer():
