@@ -185,7 +185,7 @@ def _code_de(regle: Regle) -> str:
 def _memes_dates(exportables: Exportables) -> Iterator[Constat]:
     """Yield the sessions of one action that have the same dates, each naming another one."""
     pareilles = memes_dates.pareilles(exportables.sessions)
-    sessions = Session.objects.filter(pk__in=parmi([pareille.cle for pareille in pareilles]))
+    sessions = Session.objects.filter(pk__in=parmi([pareille.cle for pareille in pareilles if pareille.cle]))
     lues = sessions.select_related("action__offre").in_bulk() if pareilles else {}
     for pareille in pareilles:
         yield _constat(memes_dates.CODE, pareille.phrase, lues[pareille.cle], "date_debut")

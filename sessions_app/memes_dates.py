@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
+from catalogue.cycle_de_vie import Statut
 from edof.ecriture import parmi
-from sessions_app.models import SessionQuerySet
 
 T = TypeVar("T")
 CODE = "10133"
@@ -72,7 +72,7 @@ def dates_de(session: Any) -> Dates:
     return Dates(session.action_id, session.date_debut, session.date_fin)
 
 
-def pareilles(sessions: SessionQuerySet) -> list[Pareille]:
+def pareilles(sessions: QuerySet[Any, Any]) -> list[Pareille]:
     """Return those of these sessions that have the dates of another one of them; one query."""
     groupes = (
         sessions.filter(date_debut__isnull=False)
@@ -96,7 +96,7 @@ def pareilles(sessions: SessionQuerySet) -> list[Pareille]:
 
 
 def nouvelles_pareilles(
-    sessions: SessionQuerySet,
+    sessions: QuerySet[Any, Any],
     datees: Iterable[tuple[int | None, str, Dates]],
     sauf: Collection[int | None] = (),
 ) -> list[Pareille]:
@@ -109,7 +109,7 @@ def nouvelles_pareilles(
     if not lues:
         return []
     voisines = (
-        sessions.non_archivees()
+        sessions.exclude(statut=Statut.ARCHIVEE)
         .filter(
             action__in=parmi(sorted({dates.action for _, _, dates in lues})),
             date_debut__in={dates.debut for _, _, dates in lues},

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 
 from catalogue.comparaison import Changement
-from catalogue.cycle_de_vie import Refus
+from catalogue.cycle_de_vie import Refus, Statut
 from catalogue.models import Action
 from catalogue.models.corbeille import JOURS_GARDES
 from catalogue.nomenclatures import TAUX_DE_TVA
@@ -143,7 +143,7 @@ def par_action(lot: Lot, repetition: Repetition) -> list[ParAction]:
     par_cle: Counter[int] = Counter()
     if lot.operation == "ouvrir":
         pretes = set(repetition.pretes)
-        voisines = toutes.non_archivees().filter(action__in=montrees)
+        voisines = toutes.exclude(statut=Statut.ARCHIVEE).filter(action__in=montrees)
         par_cle.update(pareille.action for pareille in pareilles(voisines) if pareille.cle in pretes)
     return [
         ParAction(actions[cle], nombre, du, au, gardees[cle], par_cle[cle]) for cle, nombre, du, au in comptes
@@ -199,7 +199,8 @@ def _prix(avant: dict[str, Any], action: Any) -> list[Changement]:
                 )
     par_heure = avant["cout_horaire_ht"], action.cout_horaire_ht
     if par_heure[0] != par_heure[1]:
-        changements.append(Changement("Coût horaire HT", *map(euros_ou_rien, par_heure), None))
+        ancien, nouveau = map(euros_ou_rien, par_heure)
+        changements.append(Changement("Coût horaire HT", ancien, nouveau, None))
     return changements
 
 
