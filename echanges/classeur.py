@@ -268,6 +268,11 @@ def _texte_riche(element: Any) -> str:
     return _desechapper("".join(morceaux))
 
 
+def echapper(texte: str) -> str:
+    """Return a text as a workbook holds it: what looks like one of its escapes is protected."""
+    return _ECHAPPE.sub(r"_x005F\g<0>", texte) if "_x" in texte else texte
+
+
 def _desechapper(texte: str) -> str:
     if "_x" not in texte:
         return texte

@@ -20,6 +20,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
+from echanges.classeur import echapper
 from echanges.tableau import LISTES_ADMISES
 from echanges.tables import Table, Valeur
 
@@ -63,22 +64,24 @@ def _texte(valeur: Valeur) -> str:
     return f"'{texte}" if texte.startswith(_FORMULES) and not _NEGATIF.fullmatch(texte) else texte
 
 
-def en_xlsx(table: Table) -> IO[bytes]:
-    """Return the table as a workbook: a frozen header, real dates and numbers, lists of allowed values."""
+def en_xlsx(*tables: Table) -> IO[bytes]:
+    """Return a workbook, a sheet by table: a frozen header, real dates and numbers, allowed values."""
     classeur = Workbook(write_only=True)
-    feuille = classeur.create_sheet(table.nom.capitalize())
-    feuille.freeze_panes = "A2"
-    rangees = list(islice(table.rangees, LIGNES_D_UN_CLASSEUR))
-    for rang, titre in enumerate(table.titres):
-        valeurs = [rangee[rang] for rangee in rangees[:_LIGNES_MESUREES]]
-        largeur = max([len(titre), *(len(_texte(valeur)) for valeur in valeurs)]) + 2
-        feuille.column_dimensions[get_column_letter(rang + 1)].width = min(largeur, _LARGEUR_AU_PLUS)
-    derniere = get_column_letter(len(table.titres))
-    feuille.auto_filter.ref = f"A1:{derniere}{len(rangees) + 1}"
-    listes = _poser_les_listes(feuille, table, len(rangees))
-    feuille.append([_titre(feuille, titre) for titre in table.titres])
-    for rangee in rangees:
-        feuille.append([_cellule(feuille, valeur) for valeur in rangee])
+    listes: list[list[str]] = []
+    for table in tables:
+        feuille = classeur.create_sheet(table.nom.capitalize())
+        feuille.freeze_panes = "A2"
+        rangees = list(islice(table.rangees, LIGNES_D_UN_CLASSEUR))
+        for rang, titre in enumerate(table.titres):
+            valeurs = [rangee[rang] for rangee in rangees[:_LIGNES_MESUREES]]
+            largeur = max([len(titre), *(len(_texte(valeur)) for valeur in valeurs)]) + 2
+            feuille.column_dimensions[get_column_letter(rang + 1)].width = min(largeur, _LARGEUR_AU_PLUS)
+        derniere = get_column_letter(len(table.titres))
+        feuille.auto_filter.ref = f"A1:{derniere}{len(rangees) + 1}"
+        _poser_les_listes(feuille, table, len(rangees), listes)
+        feuille.append([_titre(feuille, titre) for titre in table.titres])
+        for rangee in rangees:
+            feuille.append([_cellule(feuille, valeur) for valeur in rangee])
     if listes:
         _ecrire_les_listes(classeur, listes)
     fichier = tempfile.SpooledTemporaryFile(2 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
@@ -100,8 +103,8 @@ def _cellule(feuille: Any, valeur: Valeur) -> Any:
         return None
     if isinstance(valeur, str):
         if not valeur.startswith(_FORMULES):
-            return valeur
-        cellule = WriteOnlyCell(feuille, valeur)
+            return echapper(valeur)
+        cellule = WriteOnlyCell(feuille, echapper(valeur))
         # A text, whatever its first sign.
         cellule.data_type = "s"
         cellule.quotePrefix = True
@@ -114,9 +117,8 @@ def _cellule(feuille: Any, valeur: Valeur) -> Any:
     return cellule
 
 
-def _poser_les_listes(feuille: Any, table: Table, lignes: int) -> list[list[str]]:
-    """Say which values each column takes; return the lists that a sheet of their own holds."""
-    longues: list[list[str]] = []
+def _poser_les_listes(feuille: Any, table: Table, lignes: int, longues: list[list[str]]) -> None:
+    """Say which values each column takes; a sheet of their own holds these lists."""
     for rang, valeurs in table.listes.items():
         if valeurs not in longues:
             longues.append(valeurs)
@@ -129,7 +131,6 @@ def _poser_les_listes(feuille: Any, table: Table, lignes: int) -> list[list[str]
         colonne = get_column_letter(rang + 1)
         regle.add(f"{colonne}2:{colonne}{lignes + 1 + _LIGNES_DE_PLUS}")
         feuille.data_validations.append(regle)
-    return longues
 
 
 def _ecrire_les_listes(classeur: Workbook, listes: list[list[str]]) -> None:

@@ -85,6 +85,15 @@ def _xlsx(organisme: Organisme, demande: Demande) -> Export:
     return Export(f"{nom}.xlsx", XLSX_TYPE, _morceaux(partial(en_xlsx, lue)))
 
 
+def _classeur(organisme: Organisme, demande: Demande) -> Export:
+    """Return the whole catalogue, a sheet by level."""
+    tables = [
+        _table(organisme, Demande(niveau=niveau), LIGNES_D_UN_CLASSEUR, "une feuille")[1] for niveau in NOMS
+    ]
+    nom = f"{organisme.siret}_catalogue_{_date()}.xlsx"
+    return Export(nom, XLSX_TYPE, _morceaux(partial(en_xlsx, *tables)))
+
+
 def _archive(organisme: Organisme, demande: Demande) -> Export:
     nom = f"{organisme.siret}_archive_{_date()}.zip"
     return Export(nom, "application/zip", _morceaux(partial(emporter, organisme)))
@@ -94,6 +103,7 @@ FORMATS: dict[str, Callable[[Organisme, Demande], Export]] = {
     "edof-xml": _xml,
     "csv": _csv,
     "xlsx": _xlsx,
+    "classeur": _classeur,
     "archive": _archive,
 }
 

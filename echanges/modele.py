@@ -15,6 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from catalogue.models import Action, Offre
 from echanges.cellules import choix_du_champ
 from echanges.cibles import CHEMINS, FORMULAIRES, HORS_DU_MODELE, OUVERTE, cibles
+from echanges.classeur import echapper
 from echanges.lignes import Gravite, Niveau
 from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
@@ -165,17 +166,18 @@ def en_csv(rangees: Iterable[Sequence[str]]) -> bytes:
 
 def en_xlsx(feuilles: Iterable[Feuille]) -> bytes:
     """Return a workbook of these sheets, with their header frozen, and in which nothing is computed."""
-    wb = Workbook(write_only=True)
+    wb, gras = Workbook(write_only=True), Font(bold=True)
     for dite in feuilles:
         feuille = wb.create_sheet(dite.nom)
         feuille.freeze_panes = "A2"
         for rang, rangee in enumerate(dite.rangees):
             cellules = []
             for texte in rangee:
-                cellule = WriteOnlyCell(feuille, texte)
+                cellule = WriteOnlyCell(feuille, echapper(texte))
                 # A text, whatever it begins with.
                 cellule.data_type = "s"
-                cellule.font = Font(bold=rang == 0)
+                if rang == 0:
+                    cellule.font = gras
                 cellules.append(cellule)
             feuille.append(cellules)
     return _en_octets(wb)

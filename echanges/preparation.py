@@ -22,6 +22,8 @@ from organismes.models.entree import Entree
 # A file up to this size is read by the request that brings it; a larger one, by the worker.
 TOUT_DE_SUITE = 100_000
 COLLAGE = "Collage"
+# The lines written at once.
+ENSEMBLE = 2_000
 # The tables of an organisme whose columns are known beforehand: the latest.
 CORRESPONDANCES_AU_PLUS = 500
 
@@ -80,13 +82,12 @@ def _preparer(importation: Import) -> None:
     decochees = set(dits.get("decochees", ()))
     importation.lignes.all().delete()
     rangees = sorted(plan.lignes, key=lambda planifiee: ORDRE[planifiee.lue.niveau])
-    LigneImport.objects.bulk_create(
-        [
+    # By sets: the rows of a long file are never all in memory.
+    for debut in range(0, len(rangees), ENSEMBLE):
+        LigneImport.objects.bulk_create(
             _rangee(importation, rang, planifiee, corrigees[id(planifiee.lue)], decochees)
-            for rang, planifiee in enumerate(rangees)
-        ],
-        batch_size=2_000,
-    )
+            for rang, planifiee in enumerate(rangees[debut : debut + ENSEMBLE], debut)
+        )
     importation.etat, importation.refus, importation.nombre = Etat.PLANIFIE, "", len(rangees)
 
 

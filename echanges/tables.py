@@ -57,8 +57,8 @@ _POUR_LIRE: dict[str, dict[str, str]] = {
     Niveau.ACTION: {"Statut": "statut"},
 }
 NOMS = {
-    Niveau.OFFRE: "offres", Niveau.ACTION: "actions", Niveau.SESSION: "sessions", Niveau.CONTACT: "contacts",
-    Niveau.ADRESSE: "adresses",
+    Niveau.CONTACT: "contacts", Niveau.ADRESSE: "adresses", Niveau.OFFRE: "offres",
+    Niveau.ACTION: "actions", Niveau.SESSION: "sessions",
 }  # fmt: skip
 OUI_NON = ("Oui", "Non")
 

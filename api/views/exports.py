@@ -14,8 +14,8 @@ from echanges.lignes import Niveau
 
 TYPE = Parametre(
     "type",
-    "`edof-xml` : le fichier de « Transfert XML » ; `csv` et `xlsx` : un niveau en tableau ; `archive` :"
-    " tout, en JSON Lines.",
+    "`edof-xml` : le fichier de « Transfert XML » ; `csv` et `xlsx` : un niveau en tableau ; `classeur` :"
+    " les cinq niveaux, une feuille chacun ; `archive` : tout, en JSON Lines.",
     {"type": "string", "enum": list(FORMATS)},
     requis=True,
 )

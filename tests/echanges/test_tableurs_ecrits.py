@@ -167,7 +167,13 @@ def commande(monde, format_, sortie, **options):
 
 
 def test_la_commande_ecrit_chaque_format(garni, tmp_path):
-    debuts = {"edof-xml": b"<?xml", "csv": b"\xef\xbb\xbfOffre", "xlsx": b"PK", "archive": b"PK"}
+    debuts = {
+        "edof-xml": b"<?xml",
+        "csv": b"\xef\xbb\xbfOffre",
+        "xlsx": b"PK",
+        "archive": b"PK",
+        "classeur": b"PK",
+    }
     assert set(debuts) == set(FORMATS)
     for format_, debut in debuts.items():
         sortie = tmp_path / format_
