@@ -9,6 +9,7 @@ from bureau.menu import OPERATIONS
 from catalogue.cycle_de_vie import Statut, est_proposee
 from catalogue.operations import USAGES
 from edof.horloge import aujourd_hui
+from organismes.droits import Operation, role_permet
 from organismes.espace import Requete
 from publication import visibilite
 from sessions_app.models import Session
@@ -73,7 +74,9 @@ def aide(request: Requete) -> HttpResponse:
     """Render the main help page: where to begin, the life cycle, the operations, and the other pages."""
     etats, lignes = operations_par_statut()
     cycle = [{"fiche": Session(statut=statut), "phrase": phrase} for statut, phrase in CYCLE_DE_VIE]
-    return render(request, "bureau/aide/index.html", {"cycle": cycle, "etats": etats, "operations": lignes})
+    contexte = {"cycle": cycle, "etats": etats, "operations": lignes}
+    contexte["peut_importer"] = request.membre and role_permet(request.membre.role, Operation.MODIFIER)
+    return render(request, "bureau/aide/index.html", contexte)
 
 
 @require_GET
