@@ -1,7 +1,7 @@
 """A page that reads nothing: 50 cards drawn by a template, behind the same middleware and the same header.
 
-This module is the URL configuration of the measurement: the addresses of the program, this page, and a view that
-answers one line.
+This module is the URL configuration of the measurement: the addresses of the program, this page, and a view
+that answers one line.
 """
 
 from typing import Any

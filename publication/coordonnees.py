@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from catalogue.nomenclatures import Enseignement
+from edof.pliage import plier
 from organismes.models import Adresse
 from organismes.templatetags.organismes import telephone
 from publication.contenus import CHAMPS_D_ADRESSE
@@ -32,6 +33,11 @@ class Lieu:
     geo: str = field(compare=False)
     position: tuple[float, float] | None = field(default=None, compare=False)
 
+    @property
+    def a_la_ville(self) -> str:
+        """Return « à Créteil », « au Mans »."""
+        return a_la_commune(self.ville)
+
     def __str__(self) -> str:
         return f"{self.ville} ({self.departement})" if self.departement else self.ville
 
@@ -57,6 +63,20 @@ def commune(nom: str) -> str:
     return "".join(
         mot if rang and mot in _PARTICULES else mot[:1].upper() + mot[1:] for rang, mot in enumerate(mots)
     )
+
+
+def de_la_commune(nom: str) -> str:
+    """Return « de Créteil », « d'Ivry », « du Mans », « des Ulis »."""
+    article, _, reste = nom.partition(" ")
+    if article in {"Le", "Les"}:
+        return f"{'du' if article == 'Le' else 'des'} {reste}"
+    return f"d'{nom}" if plier(nom[:1]) in set("aeiouy") else f"de {nom}"
+
+
+def a_la_commune(nom: str) -> str:
+    """Return « à Créteil », « au Mans », « aux Ulis »."""
+    article, _, reste = nom.partition(" ")
+    return f"{'au' if article == 'Le' else 'aux'} {reste}" if article in {"Le", "Les"} else f"à {nom}"
 
 
 def lieu(action: dict[str, Any]) -> Lieu | None:

@@ -64,7 +64,8 @@ def proposer(texte: str) -> list[Endroit]:
         for code, nom in DEPARTEMENTS.items()
         if code == texte.upper() or (len(texte) > 2 and plier(nom).startswith(plier(texte)))
     ]
-    return [*departements[:2], *(_endroit(*lu) for lu in _communes(texte))][:PROPOSES]
+    communes = (_endroit(*lu) for lu in _communes(texte))
+    return list(dict.fromkeys([*departements[:2], *communes]))[:PROPOSES]
 
 
 def trouver(texte: str) -> tuple[Endroit, list[Endroit]]:
@@ -113,6 +114,9 @@ def _ecrit(nom: str, code: str, texte: str) -> Endroit:
 
 
 def _endroit(commune: Commune, code: str, exacte: bool) -> Endroit:
+    """Return the place to search around: the département of a commune whose position nobody knows."""
+    if commune.latitude is None:
+        return Endroit(DEPARTEMENTS[commune.departement], commune.departement, departement=True)
     return Endroit(commune.nom, code, latitude=commune.latitude, longitude=commune.longitude)
 
 
@@ -122,7 +126,7 @@ WITH d AS MATERIALIZED (SELECT cle_du_lieu('', %s) AS nom)
 SELECT c.insee, c.nom, c.departement, c.codes_postaux, c.population, c.latitude, c.longitude, c.environ,
     c.cherche = d.nom AS exacte
 FROM recherche_commune AS c, d
-WHERE c.latitude IS NOT NULL AND {condition}
+WHERE {condition}
 ORDER BY {ordre} c.population DESC, c.insee LIMIT %s"""
 _PAR_NOM = "d.nom <> '' AND c.cherche ~>=~ d.nom AND c.cherche ~<~ (d.nom || '\U0010ffff')"
 _PAR_CODE = "c.insee IN (SELECT commune_id FROM recherche_lieu WHERE cle LIKE %s AND NOT environ)"
@@ -143,7 +147,7 @@ def _communes(texte: str, code: str = "") -> list[tuple[Commune, str, bool]]:
     with connexion_de_lecture().cursor() as curseur:
         curseur.execute(_LIRE.format(condition=condition, ordre=ordre), [*valeurs, PROPOSES + 12])
         lues = curseur.fetchall()
-    trouvees = []
+    trouvees: dict[Endroit, tuple[Commune, str, bool]] = {}
     for *colonnes, exacte in lues:
         noms = (
             "insee",
@@ -157,8 +161,12 @@ def _communes(texte: str, code: str = "") -> list[tuple[Commune, str, bool]]:
         )
         commune = Commune(**dict(zip(noms, colonnes, strict=True)))
         codes = [c for c in commune.codes_postaux if commence and c.startswith(commence)]
-        trouvees.append((commune, (codes or [commune.code_postal])[0], bool(exacte)))
-    return trouvees
+        if commune.latitude is None and commune.departement not in DEPARTEMENTS:
+            continue
+        lue = (commune, (codes or [commune.code_postal])[0], bool(exacte))
+        # Several communes without a position are one département.
+        trouvees.setdefault(_endroit(*lue), lue)
+    return list(trouvees.values())
 
 
 def boite(endroit: Endroit, km: float) -> tuple[float, float, float, float]:

@@ -1,7 +1,7 @@
-"""The numbers of a search; those of the search that asks for nothing are kept, as it reads the whole catalogue.
+"""The numbers of a search; those of the one that asks for nothing, which reads the whole catalogue, are kept.
 
-What is kept is true of one state of what the public reads: as soon as something is withdrawn, they are counted
-again. The night and each round of the periodic task count them before somebody waits.
+What is kept is true of one state of what the public reads: as soon as something is withdrawn, they are
+counted again. The night and each round of the periodic task count them before somebody waits.
 """
 
 from django.core.cache import cache

@@ -103,8 +103,8 @@ def _version() -> str:
 class SansTemoinMiddleware:
     """Hides the cookies from the views of `sans_temoin` and of `pour_tous`, which are then those of nobody.
 
-    No session is read, no cookie is set, and the answer does not vary with them. A page of `pour_tous` that has
-    not changed is answered here, without what is done for a page.
+    No session is read, no cookie is set, and the answer does not vary with them. A page of `pour_tous` that
+    has not changed is answered here, without what is done for a page.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

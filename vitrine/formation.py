@@ -16,6 +16,7 @@ from publication.visibilite import publiques
 from vitrine.cache import pour_tous
 from vitrine.decrire import course, description, titre
 from vitrine.lecteurs import page_comptee
+from vitrine.semblables import semblables
 
 
 @login_not_required
@@ -79,6 +80,10 @@ def _retiree(request: HttpRequest, derniere: Parution | None) -> HttpResponse:
     """
     if derniere is None:
         raise Http404
-    reponse = render(request, "vitrine/formation_retiree.html", {"ancienne": retiree(derniere)}, status=410)
+    contexte = {
+        "ancienne": retiree(derniere),
+        "semblables": semblables(derniere.contenu_offre.contenu, derniere.contenu_action.contenu),
+    }
+    reponse = render(request, "vitrine/formation_retiree.html", contexte, status=410)
     reponse.headers["Cache-Control"] = "no-store"
     return reponse

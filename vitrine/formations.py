@@ -12,6 +12,7 @@ from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from edof.replique import sur_la_replique
 from edof.templatetags.affichage import pluriel
+from publication.coordonnees import de_la_commune
 from recherche.communes import ATTRIBUTION
 from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
@@ -127,7 +128,7 @@ def _ou(demande: Demande) -> str:
         return "à distance" if "distance" in demande.filtres else ""
     if demande.endroit.departement:
         return f"dans le département {demande.endroit}"
-    return f"à moins de {demande.rayon}\N{NO-BREAK SPACE}km de {demande.endroit.nom}"
+    return f"à moins de {demande.rayon}\N{NO-BREAK SPACE}km {de_la_commune(demande.endroit.nom)}"
 
 
 def _piste(piste: Piste, request: HttpRequest, demande: Demande, comptes: Comptes) -> dict[str, Any]:

@@ -5,18 +5,27 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import F, Max
+from django.db.models import F, Max, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from publication.adresses import adresse_de, url_absolue
-from publication.visibilite import publiques
+from publication.fiches import fiches
+from publication.models import Parution
 from vitrine.cache import pour_tous
 
 # One part for so many keys of actions: never more addresses, whatever is public of them.
 PAR_PARTIE = 50_000
+# The day of the last parution of an action.
+DERNIERE = Subquery(
+    Parution.objects.ouvertes()
+    .filter(action=OuterRef("action_id"))
+    .order_by()
+    .values("action")
+    .values_list(Max("du"))
+)
 _ENTETE = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _ESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 # Nothing to find there: addresses of members, of programs, and the endless combinations of a search.
@@ -39,9 +48,9 @@ def robots(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest) -> HttpResponse:
     """Render the index of the sitemaps: the parts that have a public page, with their last parution."""
     parties = (
-        publiques()
+        fiches()
         .values(partie=F("action_id") / PAR_PARTIE)
-        .annotate(le=Max("du"))
+        .annotate(le=Max(DERNIERE))
         .order_by("partie")
         .values_list("partie", "le")
     )
@@ -66,17 +75,15 @@ def _adresses(debut: int, fin: int) -> dict[str, dt.date]:
     """Return the address of each public action of these keys, with the day of its last parution."""
     organisme = KeyTransform("organisme", "contenu_offre__contenu")
     lignes = (
-        publiques()
+        fiches()
         .filter(action_id__gte=debut, action_id__lt=fin)
-        .values(
-            "action_id",
-            siret=KeyTextTransform("siret", organisme),
-            de_l_offre=KeyTextTransform("identifiant", "contenu_offre__contenu"),
-            de_l_action=KeyTextTransform("identifiant", "contenu_action__contenu"),
+        .order_by("action_id")
+        .values_list(
+            KeyTextTransform("siret", organisme),
+            KeyTextTransform("identifiant", "contenu_offre__contenu"),
+            KeyTextTransform("identifiant", "contenu_action__contenu"),
+            DERNIERE,
         )
-        .annotate(le=Max("du"))
-        .order_by("action_id", "le")
-        .values_list("siret", "de_l_offre", "de_l_action", "le")
     )
     return {adresse_de(siret, offre, action): le for siret, offre, action, le in lignes}
 

@@ -242,7 +242,7 @@ def _ressource(nom: str, fait: Fait) -> dict[str, Any]:
         # The mark of UTF-8 begins the file.
         forme = {"format": "csv", "encoding": "utf-8-sig", "dialect": dialecte, "schema": schema(colonnes)}
     return {
-        "name": nom.partition(".")[0],
+        "name": nom.removesuffix(".gz").replace(".", "-"),
         "path": nom,
         "title": TITRES[nom],
         "mediatype": "application/gzip",

@@ -9,8 +9,12 @@ import time
 from typing import Any
 
 import pytest
+from django.db import connection
 
-from edof.horloge import aujourd_hui
+from edof.horloge import a_l_instant, aujourd_hui, minuit
+from publication.passages import publier
+from recherche.communes import charger
+from recherche.models import Commune
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.moteurs import Firefox, WebKit, moteur
@@ -94,4 +98,47 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
             )
             session.refresh_from_db()
             assert session.ouverte is ouverte
+        assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("classe", [Firefox, WebKit], ids=["firefox", "webkit"])
+def test_une_recherche_publique_dans_les_autres_moteurs(live_server, classe):
+    """Words, a place chosen while typing, filters and an order; the formation, and back to its results."""
+    if classe.absent():
+        pytest.skip(f"{classe.__name__} est absent")
+    with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
+        monde = Monde()
+        monde.session("s1", ouverte=True, garantie=True)
+    publier(aujourd_hui(), par="test")
+    if not Commune.objects.exists():
+        with connection.cursor() as curseur:
+            charger(curseur)
+    with moteur(classe) as navigateur:
+        navigateur.aller(f"{live_server.url}/formations/")
+        navigateur.evaluer(
+            "const c = document.getElementById('ou'); c.value = 'chevilly';"
+            " c.dispatchEvent(new Event('input'))"
+        )
+        lieu = attendre(navigateur, "document.querySelector('#lieux option')?.value")
+        assert lieu == "Chevilly-Larue (94550)"
+        # As without a script: the form of the page is sent with what its fields hold.
+        navigateur.evaluer(
+            f"document.getElementById('q').value = 'texte'; document.getElementById('ou').value = '{lieu}';"
+            "document.querySelector('[name=garantie]').checked = true;"
+            "document.querySelector('[name=prix_max][value=\"5000\"]').checked = true;"
+            "document.getElementById('tri').value = 'prix'"
+        )
+        cliquer(navigateur, ".appliquer button")
+        attendre(navigateur, "document.querySelector('.ou')?.innerText.includes('Chevilly-Larue')")
+        recherche = navigateur.evaluer("return location.search")
+        assert {"tri=prix", "garantie=1", "prix_max=5000", "rayon=30"} < set(recherche[1:].split("&"))
+        cliquer(navigateur, ".resultat h2 a")
+        attendre(navigateur, "document.querySelector('.reperes')")
+        attendre(
+            navigateur, "document.querySelector('.retour-liste').innerText.includes('Retour aux résultats')"
+        )
+        cliquer(navigateur, ".retour-liste a")
+        attendre(
+            navigateur, f"location.search === {json.dumps(recherche)} && document.querySelector('.resultat')"
+        )
         assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")

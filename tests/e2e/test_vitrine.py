@@ -65,8 +65,7 @@ def test_les_resultats_et_le_retour_vers_eux(page: Page, adresse):
         retour.click()
         expect(page).to_have_url(re.compile(r"/formations/\?q=texte&garantie=1#formation-\d+$"))
         # Come from elsewhere, there are no results to go back to.
-        page.goto("/formations/classement/")
-        page.goto(adresse)
+        page.goto(adresse, referer="https://ailleurs.example/")
     expect(page.locator(".retour-liste a")).to_have_text("Toutes les formations")
 
 

@@ -146,6 +146,15 @@ def test_la_distance_est_celle_du_lieu_quand_son_adresse_est_situee(pays, settin
     assert not situer("Zone Silic", "48.7600", "2.3600")["Zone Silic"].environ
 
 
+def test_outre_mer_une_commune_sans_position_est_son_territoire(pays, settings, trouver):
+    pays.ajouter("noumea", "Plongée", "Nouméa", "98800")
+    pays.publier(settings)
+    for ou in ("Nouméa", "noumea", "98800", "Nouméa (98800)", "988"):
+        assert trouver("plongée", ou=ou) == ["noumea"], ou
+    assert [str(e) for e in lieux.proposer("98")].count("Nouvelle-Calédonie (988)") <= 1
+    assert [str(e) for e in lieux.proposer("noum")] == ["Nouvelle-Calédonie (988)"]
+
+
 def test_le_code_d_un_cedex_est_celui_de_sa_commune(pays, settings):
     pays.ajouter("cedex", "Zinguerie", "VILLEJUIF CEDEX", "94806")
     pays.ajouter("corse", "Charpente", "Ajaccio Cedex 9", "20704")

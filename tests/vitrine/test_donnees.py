@@ -214,7 +214,9 @@ def test_chaque_cellule_suit_son_schema(publie):
         "boolean": {"true": True, "false": False}.__getitem__,
         "date": jour,
     }
-    for ressource in jeux.manifeste(jour(PREMIER))["resources"]:
+    ressources = jeux.manifeste(jour(PREMIER))["resources"]
+    assert len({ressource["name"] for ressource in ressources}) == len(ressources)
+    for ressource in ressources:
         if "schema" not in ressource:
             continue
         champs = ressource["schema"]["fields"]

@@ -13,7 +13,7 @@ from edof.horloge import maintenant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme
 from publication.adresses import action_a, actions_passees_a, adresse_de
-from publication.coordonnees import commune
+from publication.coordonnees import a_la_commune, commune, de_la_commune
 from publication.passages import publier
 from tests.conftest import Monde
 from tests.outils import source, texte
@@ -231,3 +231,15 @@ def test_rien_ne_sort_du_script_de_donnees(publie, client):
 )  # fmt: skip
 def test_le_nom_d_une_commune(ecrite, lue):
     assert commune(ecrite) == lue
+
+
+@pytest.mark.parametrize(
+    ("nom", "de", "a_"),
+    [
+        ("Créteil", "de Créteil", "à Créteil"), ("Évry", "d'Évry", "à Évry"), ("Ivry", "d'Ivry", "à Ivry"),
+        ("Le Mans", "du Mans", "au Mans"), ("Les Ulis", "des Ulis", "aux Ulis"),
+        ("La Rochelle", "de La Rochelle", "à La Rochelle"), ("L'Haÿ", "de L'Haÿ", "à L'Haÿ"),
+    ],
+)  # fmt: skip
+def test_le_nom_d_une_commune_apres_un_petit_mot(nom, de, a_):
+    assert (de_la_commune(nom), a_la_commune(nom)) == (de, a_)

@@ -122,6 +122,19 @@ def test_une_fermeture_retire_la_carte_dans_la_demande(page, pays):  # noqa: F81
     assert _titres(lue) == [] and "Aucune formation" in _texte(lue)
 
 
+def test_une_formation_retiree_mene_a_ce_qui_lui_ressemble(page, pays, client):  # noqa: F811
+    session = Session.objects.get(action=pays.actions["ivry"])
+    adresse = f"/formations/{session.action_id}/"
+    executer(session, Operation.FERMER, par=pays.mondes[0].gestionnaire)
+    reponse = client.get(adresse, follow=True)
+    assert reponse.status_code == 410
+    texte = _texte(reponse)
+    assert "La même certification (RNCP1), à moins de 30 km d'Ivry-sur-Seine : 6 formations" in texte, texte
+    assert "La même certification (RNCP1), partout : 8 formations" in texte
+    for lien in re.findall(r'href="(/formations/\?[^"]*)"', reponse.content.decode()):
+        assert f": {len(_titres(client.get(html.unescape(lien))))} formations" in texte
+
+
 def test_les_pages_se_suivent(page, monkeypatch):
     monkeypatch.setattr("vitrine.formations.PAR_PAGE", 4)
     lues, adresse = [], {}
