@@ -5,6 +5,7 @@ The mirror reads the lists once, then the change feed only. What it holds is com
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.test import Client
@@ -95,17 +96,26 @@ class Mois(Nuits):
     The first two live as in `Nuits`; in the third, the API, lots, imports and screens write.
     """
 
-    def __init__(self, graine: int, premier: dt.date) -> None:
+    def __init__(
+        self,
+        graine: int,
+        premier: dt.date,
+        garnir: Callable[[Monde], None] = lambda monde: None,
+        taille: int = 40,
+    ) -> None:
+        """Make the worlds; `garnir` adds to the third, and `taille` is how many changes a page has."""
         super().__init__(graine, premier)
         with self._a(-12 * UNE_HEURE):
             self.presse = Monde("Presse", "55203253400646")
             for n in range(4):
                 self.presse.session(f"p{n}", ouverte=bool(n % 2))
                 self.creer(self.mondes[0])
+            garnir(self.presse)
             self.programme = Programme(jeton_de(self.presse, nom="Planning")[1])
             self.ecran = Client()
             self.miroirs = [
-                Miroir(Programme(jeton_de(monde, nom="Miroir")[1])) for monde in (self.mondes[0], self.presse)
+                Miroir(Programme(jeton_de(monde, nom="Miroir")[1]), taille)
+                for monde in (self.mondes[0], self.presse)
             ]
         self.passees = 0
 

@@ -1,4 +1,7 @@
-"""Test of an integrator's month: a mirror that follows the change feed is the catalogue every morning."""
+"""Test of an integrator's month: a mirror that follows the change feed is the catalogue every morning.
+
+`./run bench flux` does it with twenty thousand sessions.
+"""
 
 import datetime as dt
 
