@@ -18,6 +18,7 @@ from crochets.forms import AbonnementForm
 from crochets.models import DEUX_SECRETS, JOURS_GARDES, Abonnement, Livraison
 from crochets.signature import secret_de
 from edof.horloge import maintenant
+from organismes.confirmation import mot_de_passe_recent
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 from organismes.models import Jeton
@@ -52,6 +53,7 @@ def _cle(request: Requete) -> str:
         return str(uuid.uuid4())
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def creer(request: Requete) -> HttpResponse:
     """Render the form; once it is valid, show the secret, only this time."""
@@ -73,6 +75,7 @@ def creer(request: Requete) -> HttpResponse:
     return render(request, "bureau/webhooks/saisir.html", contexte, status=422 if form.is_bound else 200)
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def modifier(request: Requete, pk: int) -> HttpResponse:
     """Render and save the form of a webhook."""
@@ -133,6 +136,7 @@ def geste(request: Requete, pk: int) -> HttpResponse:
     return redirect("webhook", pk)
 
 
+@mot_de_passe_recent
 @require_http_methods(["GET", "POST"])
 def renouveler(request: Requete, pk: int) -> HttpResponse:
     """Ask for confirmation, then give a new secret and show it, only this time."""
@@ -174,7 +178,11 @@ def livraison(request: Requete, pk: int, livraison: int) -> HttpResponse:
         "livraison": une,
         "corps": json.dumps(une.evenement.contenu(), ensure_ascii=False, indent=2),
         "tentatives": [
-            tentative | {"le": dt.datetime.fromisoformat(tentative["le"])}
+            tentative
+            | {
+                "le": dt.datetime.fromisoformat(tentative["le"]),
+                "reussie": 200 <= (tentative["statut"] or 0) < 300,
+            }
             for tentative in reversed(une.tentatives)
         ],
         "part": _part_bientot(une),

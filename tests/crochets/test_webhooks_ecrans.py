@@ -1,9 +1,11 @@
 """Tests of « Jetons et webhooks »: made once, its secret shown once, told, tested, sent again, disabled."""
 
+import datetime as dt
 import re
 import uuid
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -120,6 +122,17 @@ def test_renouveler_deux_fois_le_meme_formulaire_ne_perd_pas_l_ancien(page, mond
     abonnement.refresh_from_db()
     assert abonnement.secrets == [abonnement.secret, ancien] and abonnement.secret != ancien
     assert all(abonnement.secret in montre for montre in montres)
+
+
+def test_le_mot_de_passe_est_redemande_avant_un_secret_ou_une_adresse(page, monde):
+    abonnement = abonner(monde.organisme, PUBLIQUE, "session.ouverte")
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
+        for nom in ("webhook_modifier", "webhook_renouveler"):
+            reponse = page.post(reverse(nom, args=[abonnement.pk]), saisie(nom="Autre"))
+            assert reponse.status_code == 401
+        assert page.get(reverse("webhook", args=[abonnement.pk])).status_code == 200
+    abonnement.refresh_from_db()
+    assert abonnement.nom == "Planning" and not abonnement.secret_precedent
 
 
 def test_supprimer_efface_le_journal(page, monde):
