@@ -8,7 +8,6 @@ from typing import Any
 
 import pghistory
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
 
 from edof.horloge import secondes
 from organismes.droits import Role
@@ -26,7 +25,7 @@ def peut_visiter(personne: Any) -> bool:
     return bool(personne.is_active and personne.is_staff and personne.has_perm(PERMISSION))
 
 
-def commencer(request: HttpRequest, organisme: Organisme, motif: str) -> Visite:
+def commencer(request: Any, organisme: Organisme, motif: str) -> Visite:
     """Begin a visit of this session; raise PermissionDenied without the right."""
     if not peut_visiter(request.user):
         raise PermissionDenied("Votre compte ne permet pas de voir l'espace d'un organisme.")
@@ -39,7 +38,7 @@ def commencer(request: HttpRequest, organisme: Organisme, motif: str) -> Visite:
     return visite
 
 
-def en_cours(request: HttpRequest) -> Visite | None:
+def en_cours(request: Any) -> Visite | None:
     """Return the visit of this session, unless it has ended or its author has lost the right."""
     cle = request.session.get(CLE)
     if cle is None or not request.user.is_authenticated:
@@ -52,7 +51,7 @@ def en_cours(request: HttpRequest) -> Visite | None:
     return visite
 
 
-def terminer(request: HttpRequest) -> Visite | None:
+def terminer(request: Any) -> Visite | None:
     """End the visit of this session; return it, or None without one."""
     visite = en_cours(request)
     if visite is not None:

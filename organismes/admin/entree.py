@@ -15,6 +15,7 @@ from organismes import visites
 from organismes.confirmation import mot_de_passe_recent
 from organismes.droits import Operation, exiger_de, peut
 from organismes.equipe import EquipeRefusee, inviter
+from organismes.espace import Requete
 from organismes.forms_personnes import InvitationForm
 from organismes.models import Organisme
 from organismes.views.equipe import envoyer_l_invitation
@@ -53,7 +54,7 @@ class Entree(Liste):
             *super().get_urls(),
         ]
 
-    def voir_comme(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def voir_comme(self, request: Requete, pk: int) -> HttpResponse:
         """Ask for the reason, then show the space of the organisme as a lecteur sees it, for half an hour."""
         if not visites.peut_visiter(request.user):
             raise PermissionDenied("Votre compte ne permet pas de voir l'espace d'un organisme.")
@@ -64,7 +65,7 @@ class Entree(Liste):
             return redirect("accueil")
         return self._page(request, "voir_comme", f"Voir comme « {organisme} »", organisme, form)
 
-    def inviter(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def inviter(self, request: Requete, pk: int) -> HttpResponse:
         """Invite a person to the organisme by e-mail, as its gestionnaires do."""
         organisme = get_object_or_404(Organisme, pk=pk)
         exiger_de(request.user, Operation.INVITER, organisme.pk)
@@ -91,7 +92,7 @@ class Entree(Liste):
         statut = 422 if form.errors else 200
         return TemplateResponse(request, f"admin/organismes/{gabarit}.html", contexte, status=statut)
 
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
+    def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
         """Render the form, with what the user may do beside it."""
         context["peut_inviter"] = peut(request.user, Operation.INVITER, 0)
         context["peut_visiter"] = visites.peut_visiter(request.user)

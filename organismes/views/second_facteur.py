@@ -56,7 +56,7 @@ def application(request: Requete) -> HttpResponse:
 
     Nothing is stored before: the key is in the form, signed.
     """
-    personne, cle = _personne(request), None
+    personne, cle = _personne(request), ""
     form = CodeForm(request.POST if request.method == "POST" else None, longueur=6)
     if request.method == "POST":
         try:
