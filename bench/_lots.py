@@ -59,36 +59,38 @@ def mesurer(*, petit: bool) -> None:
 
 def _beaucoup(client: Client, modele: Session, combien: int, tours: int) -> None:
     chemin = [modele.action.offre.identifiant, modele.action.identifiant]
-    valeurs = {
-        "date_debut": "2099-01-04", "date_fin": "2099-01-08", "garantie": True, "valider": True,
+    commun = {
+        "garantie": True, "valider": True,
         "contact_inscription": client.get("/api/v1/contacts/").json()["resultats"][0]["identifiant"],
         "adresse_inscription": client.get("/api/v1/adresses/").json()["resultats"][0]["titre"],
     }  # fmt: skip
 
-    def elements(faire: str, dites: dict[str, Any] | None = None) -> str:
-        nommes = [[*chemin, f"MESURE-{n}"] for n in range(combien)]
-        return json.dumps(
+    def creee(n: int) -> dict[str, Any]:
+        mois = n % 9 + 1
+        return {**commun, "date_debut": f"2099-{mois:02}-01", "date_fin": f"2099-{mois:02}-{n % 20 + 2:02}"}
+
+    def elements(faire: str, valeurs: Callable[[int], dict[str, Any]]) -> str:
+        demandes = [
             {
-                "elements": [
-                    {"faire": faire, "niveau": "session", "chemin": nom, "valeurs": dites or {}}
-                    for nom in nommes
-                ]
+                "faire": faire,
+                "niveau": "session",
+                "chemin": [*chemin, f"MESURE-{n}"],
+                "valeurs": valeurs(n),
             }
-        )
+            for n in range(combien)
+        ]
+        return json.dumps({"elements": demandes})
 
     corps = {
-        "Créer": elements("creer", valeurs),
-        "Modifier": elements("modifier", {"garantie": False}),
-        "Ouvrir": elements("ouvrir"),
-        "Supprimer": elements("supprimer"),
+        "Créer": elements("creer", creee),
+        "Modifier": elements("modifier", lambda n: {"garantie": False}),
+        "Ouvrir": elements("ouvrir", lambda n: {}),
     }
     couts: dict[str, list[float]] = {}
     for _ in range(tours):
         couts.setdefault("COPY, avec l'historique", []).append(_copier(modele, combien))
         with transaction.atomic():
             for nom, envoi in corps.items():
-                if nom == "Supprimer":
-                    continue
                 debut = processeur()
                 reponse = client.post("/api/v1/lots/", envoi, content_type="application/json")
                 couts.setdefault(f"{nom}, en un appel", []).append(1000 * (processeur() - debut))
