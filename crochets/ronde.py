@@ -39,8 +39,9 @@ A_LA_FOIS, PAR_ABONNEMENT, LENTES = 16, 4, 8
 LENTE = 2.0
 # A delivery that is being sent is taken over after that long: its worker was killed. Exchanges are shorter.
 BAIL = dt.timedelta(seconds=60)
-# How long a round takes new deliveries, then only those of receivers that answer at once.
-DUREE, SURSIS = 45.0, 20.0
+# How long a round takes new deliveries, then only those of receivers that answer at once. With its last
+# exchange it ends within the minute that a worker is given to stop.
+DUREE, SURSIS = 30.0, 10.0
 # Key of the advisory lock of the round. Its value is arbitrary.
 VERROU = 5_2026_11_30
 
