@@ -218,8 +218,8 @@ EMAIL_TIMEOUT = 10
 # Who members write to for what only the administrator can change; empty: nobody is named.
 ASSISTANCE = variables.adresse_electronique("ASSISTANCE")
 # Who is told of a vulnerability, and where the rules are: /.well-known/security.txt.
-SECURITE_CONTACT = variables.contact("SECURITE_CONTACT", f"mailto:{ASSISTANCE}" if ASSISTANCE else "")
-SECURITE_POLITIQUE = variables.contact("SECURITE_POLITIQUE", "")
+SECURITE_CONTACT = variables.contact("SECURITE_CONTACT", ASSISTANCE)
+SECURITE_POLITIQUE = variables.contact("SECURITE_POLITIQUE")
 DEFAULT_FROM_EMAIL = variables.expediteur("EMAIL_DE", "Catalogue OF <ne-pas-repondre@localhost>")
 
 LANGUAGE_CODE = "fr"

@@ -96,10 +96,14 @@ def parmi(nom: str, possibles: tuple[str, ...], defaut: str) -> str:
     return valeur
 
 
-def contact(nom: str, defaut: str) -> str:
-    """Return an address to write to or to read: `mailto:…`, `https://…`, `tel:…`, or an e-mail address."""
-    valeur = _lire(nom) or defaut
-    if re.fullmatch(r"[^\s:@]+@[^\s:@]+", valeur):
+def contact(nom: str, courriel: str = "") -> str:
+    """Return an address to write to or to read: `mailto:…`, `https://…`, `tel:…`, or an e-mail address.
+
+    Without a value it is `courriel`, when that is an e-mail address.
+    """
+    une_adresse = r"[^\s:@<>]+@[^\s:@<>]+"
+    valeur = _lire(nom) or (courriel if re.fullmatch(une_adresse, courriel) else "")
+    if re.fullmatch(une_adresse, valeur):
         valeur = f"mailto:{valeur}"
     if valeur and not re.fullmatch(r"(mailto:|https://|tel:)[^\s]+", valeur):
         raise ImproperlyConfigured(

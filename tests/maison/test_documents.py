@@ -45,8 +45,8 @@ def test_chaque_lien_mene_a_un_fichier(nom):
 
 @pytest.mark.parametrize("nom", DOCUMENTS)
 def test_chaque_commande_nommee_existe(nom):
-    commandes = set(re.findall(r"(?:`|^    )\./run (\w+)", (RACINE / nom).read_text(), re.M))
-    connues = set(re.findall(r'^        "(\w+)": ', (RACINE / "run").read_text(), re.M))
+    commandes = set(re.findall(r"(?:`|^    )\./run ([\w-]+)", (RACINE / nom).read_text(), re.M))
+    connues = set(re.findall(r'^        "([\w-]+)": ', (RACINE / "run").read_text(), re.M))
     assert commandes <= connues, commandes - connues
 
 

@@ -37,13 +37,15 @@ def test_security_txt_dit_a_qui_ecrire(client, settings, db):
 )
 def test_un_contact_se_lit(monkeypatch, valeur, lue):
     monkeypatch.setenv("SECURITE_CONTACT", valeur)
-    assert variables.contact("SECURITE_CONTACT", "") == lue
+    assert variables.contact("SECURITE_CONTACT") == lue
+    monkeypatch.setenv("SECURITE_CONTACT", "")
+    assert variables.contact("SECURITE_CONTACT", valeur) == (lue if "@" in valeur else "")
 
 
 def test_un_contact_illisible_se_refuse(monkeypatch):
     monkeypatch.setenv("SECURITE_CONTACT", "chez nous")
     with pytest.raises(ImproperlyConfigured, match="SECURITE_CONTACT"):
-        variables.contact("SECURITE_CONTACT", "")
+        variables.contact("SECURITE_CONTACT")
 
 
 def test_un_rapport_va_au_journal_sans_le_secret_de_la_page(caplog, client, db):
