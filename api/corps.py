@@ -18,6 +18,8 @@ class LecteurJSON(BaseParser):
 
     media_type = "application/json"
     octets_au_plus = settings.API_OCTETS_AU_PLUS
+    # What is said of a larger body, when it is not what the problem says by itself.
+    trop_gros = ""
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: dict[str, Any] | None = None
@@ -28,7 +30,7 @@ class LecteurJSON(BaseParser):
         """
         octets = stream.read(self.octets_au_plus + 1)
         if len(octets) > self.octets_au_plus:
-            raise Probleme("trop_gros")
+            raise Probleme("trop_gros", self.trop_gros)
         if not octets.strip():
             return {}
         try:

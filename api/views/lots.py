@@ -48,6 +48,7 @@ class LecteurDeLot(LecteurJSON):
     """A parser of the elements of a lot, which are many."""
 
     octets_au_plus = 20_000_000
+    trop_gros = "Un lot pèse 20 Mo au plus."
 
 
 class LotVue(Vue):

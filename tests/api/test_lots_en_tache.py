@@ -61,14 +61,15 @@ def test_un_lot_en_tache_avance_s_arrete_et_reprend(api, monde, monkeypatch):
     assert lignes[2]["reponse"]["probleme"]["raisons"][0]["champ"] == "garantie" and lignes[2]["phrase"]
 
 
-def test_plus_de_mille_elements_sont_une_tache(api, monde):
-    elements = [element("creer", f"N{n}", intitule="x") for n in range(1_001)]
+def test_au_dela_de_mille_elements_c_est_une_tache(api, monde, monkeypatch):
+    monkeypatch.setattr("api.views.lots.TOUT_DE_SUITE", 10)
+    elements = [element("creer", f"N{n}", intitule="x") for n in range(11)]
     assert api("POST", "lots/?dry_run=true", {"elements": elements}).lu["raisons"][0]["champ"] == "elements"
     depose = api("POST", "lots/", {"elements": elements})
     assert (depose.status_code, depose.lu["etat"]) == (202, "demande")
     executer_les_lots_des_programmes()
-    assert api("GET", depose.headers["Location"]).lu["faites"] == 1_001
-    assert Offre.objects.filter(identifiant__startswith="N").count() == 1_001
+    assert api("GET", depose.headers["Location"]).lu["faites"] == 11
+    assert Offre.objects.filter(identifiant__startswith="N").count() == 11
 
 
 def test_tout_ou_rien_en_tache(api, monde, monkeypatch):
