@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -130,6 +131,7 @@ def test_deux_cents_envois_avec_vingt_cles_font_vingt_offres(monde):
                 if reponse.status_code != 409:
                     return reponse.status_code, cle, json.dumps(reponse.lu)
                 assert (reponse.lu["code"], reponse.headers["Retry-After"]) == ("cle_en_cours", "1")
+                time.sleep(0.05)
         finally:
             connections.close_all()
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -303,6 +304,7 @@ def test_deux_cents_envois_avec_vingt_cles_font_vingt_lots(monde):
                 if reponse.status_code == 200:
                     return cle, json.dumps(reponse.lu)
                 assert reponse.lu["code"] == "cle_en_cours", reponse.lu
+                time.sleep(0.05)
         finally:
             connections.close_all()
 
