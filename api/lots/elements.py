@@ -183,7 +183,14 @@ class _Lecture:
             return None
         ecrit = tuple(chemin or ())
         return Element(
-            rang, faire, niveau, valeurs, cle, ecrit, si_match, tuple(map(normaliser_identifiant, ecrit))
+            rang,
+            str(faire),
+            str(niveau),
+            valeurs,
+            cle,
+            ecrit,
+            si_match,
+            tuple(map(normaliser_identifiant, ecrit)),
         )
 
     def _exiger(self, tient: bool, champ: str, phrase: str) -> None:

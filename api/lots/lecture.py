@@ -44,7 +44,8 @@ def verrouiller(organisme: Organisme, chemins: Iterable[Chemin]) -> None:
 
     The sets that follow then wait for nobody while they hold what another waits for.
     """
-    noms, dessus = _noms(chemins), {}
+    noms = _noms(chemins)
+    dessus: dict[str, list[int]] = {}
     for rang, modele in enumerate(niveaux().values()):
         if not noms[rang] or (rang and not dessus):
             return
@@ -69,7 +70,7 @@ def lire_les_liens(
     modeles = {
         nom: champ.queryset.model
         for nom, champ in formulaire.base_fields.items()
-        if isinstance(champ, ModelChoiceField)
+        if isinstance(champ, ModelChoiceField) and champ.queryset is not None
     }
     noms: dict[Modele, set[str]] = defaultdict(set)
     cles: dict[Modele, set[int]] = defaultdict(set)

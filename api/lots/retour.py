@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Max
 
 from api.lots.envoi import CREEE, FERMEE, SUPPRIMEE, Faite
@@ -63,7 +63,7 @@ def _a_remettre(lot: Lot) -> list[Faite]:
     faites = lot.parametres.get("faites")
     if faites is None:
         lues = lot.lignes.filter(issue=Issue.FAITE).order_by("pk").values_list("reponse", flat=True)
-        faites = [reponse["faite"] for reponse in lues]
+        faites = [reponse["faite"] for reponse in lues if reponse]
     creees = {(niveau, cle) for niveau, cle, quoi, _ in faites if quoi == CREEE}
     parties = {(niveau, cle) for niveau, cle, quoi, _ in faites if quoi == SUPPRIMEE}
     retenues: dict[tuple[str, int], Faite] = {}
@@ -79,16 +79,37 @@ def _a_remettre(lot: Lot) -> list[Faite]:
 
 def remettre(retour: Lot, annule: Lot, lignes: Sequence[LigneDeLot]) -> None:
     """Put back the records of these lines, in the current transaction, and note on each what became of it."""
-    for (niveau, quoi), ensemble in groupby(lignes, key=lambda ligne: (ligne.demande[0], ligne.demande[2])):
-        siennes = list(ensemble)
-        try:
-            with transaction.atomic():
-                tentatives = _remettre(retour, annule, niveau, quoi, [ligne.demande[1] for ligne in siennes])
-        except PermissionDenied as interdit:
-            refus = Refus(str(interdit), code="droit")
-            tentatives = {ligne.demande[1]: Tentative(ligne.demande[1], refus=[refus]) for ligne in siennes}
-        for ligne in siennes:
-            noter(ligne, tentatives[ligne.demande[1]])
+    for _, ensemble in groupby(lignes, key=lambda ligne: _demande(ligne)[::2]):
+        _remettre_ensemble(retour, annule, list(ensemble))
+
+
+def _demande(ligne: LigneDeLot) -> tuple[str, int, str]:
+    """Return the level and the key of the record of a line, and what was done to it."""
+    assert ligne.demande is not None, "an undoing says of each line what it takes back"
+    niveau, cle, quoi = ligne.demande
+    return niveau, cle, quoi
+
+
+def _remettre_ensemble(retour: Lot, annule: Lot, lignes: list[LigneDeLot]) -> None:
+    niveau, _, quoi = _demande(lignes[0])
+    cles = [_demande(ligne)[1] for ligne in lignes]
+    try:
+        with transaction.atomic():
+            tentatives = _remettre(retour, annule, niveau, quoi, cles)
+            # Whether the contacts and the addresses still exist is known now, not at the commit.
+            connection.check_constraints()
+    except PermissionDenied as interdit:
+        tentatives = {cle: Tentative(cle, refus=[Refus(str(interdit), code="droit")]) for cle in cles}
+    except IntegrityError:
+        # Each is tried alone, so that it stops nobody else.
+        if len(lignes) > 1:
+            for ligne in lignes:
+                _remettre_ensemble(retour, annule, [ligne])
+            return
+        refus = Refus("La base de données refuse ce retour : d'autres fiches en dépendent.", code="base")
+        tentatives = {cle: Tentative(cle, refus=[refus]) for cle in cles}
+    for ligne, cle in zip(lignes, cles, strict=True):
+        noter(ligne, tentatives[cle])
 
 
 def _remettre(retour: Lot, annule: Lot, niveau: str, quoi: str, cles: list[int]) -> dict[int, Tentative]:

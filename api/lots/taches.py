@@ -37,7 +37,7 @@ def _executer(lot: Lot, lignes: Sequence[LigneDeLot]) -> None:
 
 
 def _elements(lignes: Sequence[LigneDeLot]) -> list[Element]:
-    return [element_de(ligne.cle, ligne.demande) for ligne in lignes]
+    return [element_de(ligne.cle, ligne.demande or {}) for ligne in lignes]
 
 
 def _faire(lot: Lot, elements: list[Element]) -> list[Element]:
