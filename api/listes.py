@@ -7,10 +7,14 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from api import parametres
+from api.pagination import page
 from api.parametres import CURSEUR, TAILLE_DE_PAGE, Parametre, refuser
 from echanges.ecriture_tableur import CSV_TYPE, LIGNES_D_UN_CSV, en_csv
 from echanges.tables import Table
@@ -151,3 +155,16 @@ def _cellule(valeur: Any) -> str:
         case list() | dict():
             return json.dumps(valeur, ensure_ascii=False)
     return str(valeur)
+
+
+def liste_simple(
+    request: Request, nom: str, lecture: type[serializers.Serializer], ensemble: QuerySet[Any]
+) -> HttpResponseBase:
+    """Return a page of these rows, or all of them in CSV, with the fields asked for."""
+    champs = champs_demandes(request, lecture)
+    if veut_du_csv(request):
+        return reponse_en_csv(nom, lecture, ensemble, champs)
+    lues, suivante = page(request, ensemble)
+    reponse = Response({"suivante": suivante, "resultats": montrer(lecture, lues, champs, many=True)})
+    patch_vary_headers(reponse, ["Accept"])
+    return reponse

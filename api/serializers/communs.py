@@ -101,10 +101,12 @@ def page_de(
     serializer: Serialiseur,
     base: type[PageSerializer] = PageSerializer,
     inclus: dict[str, Serialiseur] | None = None,
+    *,
+    partielle: bool = False,
 ) -> Serialiseur:
-    """Return the serializer of a page of these records."""
+    """Return the serializer of a page of these records; `partielle` when `champs` may choose fields."""
     nom = serializer.__name__.removesuffix("Serializer")
-    lue = en_partie(serializer) if base is PageSuivieSerializer else serializer
+    lue = en_partie(serializer) if partielle else serializer
     return _serialiseur(f"PageDe{nom}", base, {"resultats": lue(many=True)}, inclus)
 
 

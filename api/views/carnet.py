@@ -227,7 +227,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
     ecrire: dict[str, Any] = {"reponse": vue.lecture, "erreurs": ECRITURE, "etag": True}
     sur_une: dict[str, Any] = {**ecrire, "parametres": (CLE, SIMULATION, SI_MATCH)}
     une: dict[str, Any] = {"reponse": en_partie(vue.lecture), "erreurs": LECTURE_D_UNE, "etag": True}
-    page_ = page_de(vue.lecture, PageSuivieSerializer)
+    page_ = page_de(vue.lecture, PageSuivieSerializer, partielle=True)
     partout = (
         "Le changement vaut dans toutes les fiches qui s'en servent ; le public le voit le lendemain matin."
     )

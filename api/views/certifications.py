@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filtres import CertificationFiltres, parametres_de
-from api.pagination import page
+from api.listes import CHAMPS, FORMAT, liste_simple
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -27,9 +28,10 @@ class CertificationVue(Vue):
         "lister": Doc(
             "Chercher une certification",
             "Par mots, par code, par registre, ou par ce qui convient à un type d'action.",
-            page_de(CertificationSerializer),
-            parametres=(*parametres_de(CertificationFiltres), *PAGE),
+            page_de(CertificationSerializer, partielle=True),
+            parametres=(*parametres_de(CertificationFiltres), *PAGE, CHAMPS, FORMAT),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "lire": Doc(
             "Lire une certification",
@@ -45,10 +47,14 @@ class CertificationVue(Vue):
         """Return the certifications, which are those of everybody."""
         return Certification.objects.all()
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of certifications."""
-        lues, suivante = page(request, self.filtrer(CertificationFiltres, Certification.objects.all()))
-        return Response({"suivante": suivante, "resultats": CertificationSerializer(lues, many=True).data})
+        return liste_simple(
+            request,
+            self.ressource,
+            self.lecture,
+            self.filtrer(CertificationFiltres, Certification.objects.all()),
+        )
 
     def lire(self, request: Request, id: int) -> Response:
         """Return one certification."""

@@ -39,7 +39,7 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
             "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui"
             " n'existe plus. Ce que contient une fiche archivée ou supprimée compte comme changé ou"
             " supprimé.",
-            page_de(vue.lecture, PageSuivieSerializer, avec),
+            page_de(vue.lecture, PageSuivieSerializer, avec, partielle=True),
             parametres=(*parametres_de(vue.filtres), *PAGE, CHAMPS, inclure, FORMAT, SI_CHANGE),
             erreurs=LECTURE,
             tableau=True,

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -45,7 +45,7 @@ class AvecListe(Vue):
         """Return the records deleted since `modifie_depuis`."""
         raise NotImplementedError
 
-    def lister(self, request: Request) -> HttpResponse:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of records, or all of them in CSV."""
         champs = champs_demandes(request, self.lecture)
         demandees = inclusions_demandees(request, self.inclusions)
@@ -53,7 +53,7 @@ class AvecListe(Vue):
         # Read before the list: it is never more recent than what the list shows.
         etiquette = self._etiquette("csv" if csv else "json")
         ensemble = self.filtrer(self.filtres, self.ensemble())
-        reponse: HttpResponse
+        reponse: HttpResponseBase
         if verifier(request, etiquette):
             reponse = Response(status=304)
         elif csv:

@@ -3,11 +3,12 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.pagination import page
+from api.listes import CHAMPS, FORMAT, liste_simple
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -24,9 +25,10 @@ class OrganismeVue(Vue):
         "lister": Doc(
             "Lister vos organismes",
             "Celui du jeton.",
-            page_de(OrganismeSerializer),
-            parametres=PAGE,
+            page_de(OrganismeSerializer, partielle=True),
+            parametres=(*PAGE, CHAMPS, FORMAT),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "lire": Doc(
             "Lire votre organisme",
@@ -47,10 +49,9 @@ class OrganismeVue(Vue):
     def _ensemble(self) -> QuerySet[Any]:
         return self.de(self.jeton.organisme)
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page that contains the organisme of the token."""
-        lus, suivante = page(request, self._ensemble())
-        return Response({"suivante": suivante, "resultats": OrganismeSerializer(lus, many=True).data})
+        return liste_simple(request, self.ressource, self.lecture, self._ensemble())
 
     def lire(self, request: Request, id: int) -> Response:
         """Return the organisme of the token."""

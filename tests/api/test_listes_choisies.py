@@ -97,6 +97,10 @@ def test_toute_la_liste_en_csv(api, monde, monkeypatch):
     monde.lieu.save()
     _, lignes = lire_csv(api, "adresses/?format=csv")
     assert dict(zip(*lignes, strict=True))["latitude"] == "-21.100000"
+    _, lignes = lire_csv(api, "certifications/?format=csv&champs=code,blocs&code=RNCP1")
+    assert lignes == [["code", "blocs"], ["RNCP1", ""]]
+    _, lignes = lire_csv(api, "organismes/", accept="text/csv")
+    assert dict(zip(*lignes, strict=True))["siret"] == monde.organisme.siret
     # An API answers JSON to whoever has no preference.
     for accept in ("*/*", "application/json, text/csv;q=0.5", "text/html"):
         assert api("GET", "sessions/", accept=accept).headers["Content-Type"] == "application/json", accept
