@@ -19,7 +19,7 @@ from catalogue.forms.fiche import IdentifiantForm
 from catalogue.models import Action, Offre
 from catalogue.nomenclatures import EntreesSorties
 from echanges.decisions import Decision, LignePlanifiee
-from echanges.existant import Existant, proches
+from echanges.existant import Existant
 from echanges.fichiers import Format
 from echanges.formulaires import (
     FORMULAIRES_D_IMPORT,
@@ -28,15 +28,15 @@ from echanges.formulaires import (
     en_json,
     en_saisie,
 )
+from echanges.liens import Liens
 from echanges.lignes import Demande, Gravite, LigneLue, Niveau
+from echanges.memes_dates import MemesDates
+from echanges.parents import Parents, Vues
 from edof.lecture import lire_code
 from edof.templatetags.affichage import enumerer, euros
 from organismes.droits import Operation
-from organismes.models import Adresse, Contact
 from organismes.validateurs import identifiant_libre, normaliser_identifiant
-from sessions_app import memes_dates
 from sessions_app.coherence import DEBUT_APRES_SAISIE, FIN_APRES_DEBUT
-from sessions_app.memes_dates import Dates
 from sessions_app.models import Session
 
 ECART = Decimal("0.01")
@@ -61,10 +61,9 @@ class Examen:
     def __init__(self, existant: Existant, commencees: str, remarques: bool = True) -> None:
         self.existant, self.commencees, self.remarque = existant, commencees, remarques
         self.provisoires = count(-1, -1)
-        # By level, parent and identifier: the line that was seen first.
-        self.vues: dict[tuple[str, int, str], LignePlanifiee] = {}
-        # By session to be: the line that gives its dates.
-        self.datees: dict[int, LignePlanifiee] = {}
+        self.vues: Vues = {}
+        self.parents, self.liens = Parents(existant, self.vues), Liens(existant)
+        self.memes_dates = MemesDates(existant)
         self.proposes: dict[str, set[str]] = {}
         self.formulaire: SessionImportee | None = None
         self.identifiant = IdentifiantForm.base_fields["identifiant"]
@@ -87,7 +86,7 @@ class Examen:
             planifiee.decision = Decision.IGNOREE
             planifiee.dire("ignoree", Gravite.AVERTISSEMENT, ligne.ignoree)
             return planifiee
-        parent = self._parent(planifiee)
+        parent = self.parents.de(planifiee)
         identifiant = self._identifiant(planifiee)
         planifiee.valeurs = dict(ligne.valeurs)
         if parent is None or not identifiant:
@@ -99,72 +98,6 @@ class Examen:
         self._decider(planifiee)
         self._annoncer(planifiee, parent, identifiant)
         return planifiee
-
-    # --- The parent and the identifier ---
-
-    def _parent(self, planifiee: LignePlanifiee) -> Any:
-        """Return what contains the record: the organisme, an offre or an action; None with the reason."""
-        ligne = planifiee.lue
-        if ligne.niveau == Niveau.OFFRE:
-            return self.existant.organisme
-        offre = self._offre(planifiee) if ligne.chemin[0] else None
-        if ligne.niveau == Niveau.ACTION:
-            if not ligne.chemin[0]:
-                planifiee.refuser("parent", "Il manque l'offre de cette action.", "offre")
-            return offre
-        if ligne.chemin[0] and offre is None:
-            return None
-        return self._action(planifiee, offre)
-
-    def _offre(self, planifiee: LignePlanifiee) -> Offre | None:
-        ecrit = planifiee.lue.chemin[0]
-        if offre := self.existant.offres.get(normaliser_identifiant(ecrit)):
-            return offre
-        if fautive := self.vues.get(
-            (Niveau.OFFRE, self.existant.organisme.pk, normaliser_identifiant(ecrit))
-        ):
-            phrase = f"L'offre « {ecrit} », {fautive.lue.place}, est en erreur."
-            planifiee.refuser("parent", phrase, "offre")
-            return None
-        noms = proches(ecrit, self.existant.noms_des_offres)
-        phrase = f"L'offre « {ecrit} » n'existe pas dans votre catalogue."
-        planifiee.refuser("offre-inconnue", phrase, "offre", *noms)
-        return None
-
-    def _action(self, planifiee: LignePlanifiee, offre: Offre | None) -> Action | None:
-        ecrit = planifiee.lue.chemin[1]
-        cle = normaliser_identifiant(ecrit)
-        if not cle:
-            if self.existant.action is not None and offre in {None, self.existant.action.offre}:
-                return self.existant.action
-            # A person may have left the cell empty below the one that says it: proposed, never assumed.
-            dessus = planifiee.lue.temoins.get("action_au_dessus")
-            propositions = [dessus] if dessus else []
-            planifiee.refuser("parent", "Il manque l'action de cette session.", "action", *propositions)
-            return None
-        trouvees = (
-            [a for a in [self.existant.actions.get((offre.pk, cle))] if a]
-            if offre
-            else self.existant.actions_du_nom.get(cle, [])
-        )
-        if len(trouvees) == 1:
-            return trouvees[0]
-        if trouvees:
-            dans = enumerer([action.offre.identifiant for action in trouvees])
-            phrase = f"Plusieurs offres ont une action « {ecrit} » ({dans}) : ajoutez une colonne Offre."
-            planifiee.refuser("action-ambigue", phrase, "action")
-            return None
-        fautive = offre and self.vues.get((Niveau.ACTION, offre.pk, cle))
-        if fautive:
-            planifiee.refuser(
-                "parent", f"L'action « {ecrit} », {fautive.lue.place}, est en erreur.", "action"
-            )
-            return None
-        noms = self.existant.noms_des_actions(offre)
-        ou = f"l'offre {offre.identifiant}" if offre else "votre catalogue"
-        phrase = f"L'action « {ecrit} » n'existe pas dans {ou}."
-        planifiee.refuser("action-inconnue", phrase, "action", *(proches(ecrit, noms) or noms[:3]))
-        return None
 
     def _identifiant(self, planifiee: LignePlanifiee) -> str:
         ecrit = planifiee.lue.chemin[-1]
@@ -253,13 +186,17 @@ class Examen:
         if lue.niveau == Niveau.OFFRE:
             # The form of an offre depends on its type and on its certification, as it is made.
             saisie = {"type_offre": valeurs.get("type_offre", fiche.type_offre) or ""}
-            saisie["certification"] = self._lien(planifiee, "certification", valeurs) or (
+            saisie["certification"] = self.liens.trouver(planifiee, "certification", valeurs) or (
                 fiche.certification if "certification" not in valeurs else None
             )
         form = self._formulaire(lue.niveau, fiche, saisie)
         for nom, champ in form.fields.items():
             if isinstance(champ, TrouveeField):
-                dite = self._lien(planifiee, nom, valeurs) if nom in valeurs else self._liee(fiche, nom)
+                dite = (
+                    self.liens.trouver(planifiee, nom, valeurs)
+                    if nom in valeurs
+                    else self.liens.actuel(fiche, nom)
+                )
                 form.data[nom] = dite
             elif nom in valeurs:
                 form.data[nom] = en_saisie(champ, valeurs[nom])
@@ -280,7 +217,7 @@ class Examen:
         for nom in planifiee.nettes if fiche.pk is not None else ():
             colonne = fiche._meta.get_field(nom)
             if getattr(fiche, colonne.attname) != getattr(candidate, colonne.attname):
-                avant = self._liee(fiche, nom) if colonne.is_relation else getattr(fiche, nom)
+                avant = self.liens.actuel(fiche, nom) if colonne.is_relation else getattr(fiche, nom)
                 planifiee.changements[nom] = [en_json(avant), en_json(getattr(candidate, nom))]
         if form.candidate is not None:
             self._juger(planifiee, form)
@@ -293,40 +230,6 @@ class Examen:
             self.formulaire = SessionImportee({}, fiche=fiche)
         self.formulaire.reprendre(fiche)
         return self.formulaire
-
-    def _lien(self, planifiee: LignePlanifiee, nom: str, valeurs: dict[str, Any]) -> Any:
-        """Return the record that a text names; None with an anomaly when there is none, or several."""
-        ecrit = valeurs.get(nom)
-        if not isinstance(ecrit, str) or not ecrit:
-            return ecrit or None
-        modele = planifiee.fiche._meta.get_field(nom).related_model
-        if modele not in self.existant.carnets:
-            trouvee = self.existant.certifications.get(lire_code(ecrit))
-            if trouvee is None and not any(a.champ == nom for a in planifiee.anomalies):
-                phrase = (
-                    f"Le code « {ecrit[:30]} » n'est dans aucun registre connu : l'offre reste à compléter."
-                )
-                planifiee.dire("certification-inconnue", Gravite.BROUILLON, phrase, nom)
-            return trouvee
-        carnet = self.existant.carnets[modele]
-        try:
-            entree = carnet.trouver(ecrit)
-        except ValidationError as erreur:
-            planifiee.refuser("plusieurs", f"« {ecrit[:60]} » : {erreur.messages[0]}", nom)
-            return None
-        if entree is None:
-            quoi = {Contact: "Aucun contact ne correspond", Adresse: "Aucune adresse ne correspond"}[modele]
-            phrase = f"{quoi} à « {ecrit[:60]} »."
-            planifiee.refuser("inconnu", phrase, nom, *proches(ecrit, carnet.libelles.values()))
-        return entree
-
-    def _liee(self, fiche: Any, nom: str) -> Any:
-        """Return the record that a column leads to, without asking the database."""
-        colonne = fiche._meta.get_field(nom)
-        cle = getattr(fiche, colonne.attname)
-        if colonne.related_model in self.existant.carnets:
-            return self.existant.carnets[colonne.related_model].entrees.get(cle)
-        return getattr(fiche, nom)
 
     def _est_imposee(self, form: Any, nom: str, valeur: Any) -> bool:
         imposee = getattr(form, "imposee", None)
@@ -354,26 +257,7 @@ class Examen:
             for phrase in form.reserves:
                 planifiee.dire("a-verifier", Gravite.AVERTISSEMENT, phrase)
         if self.remarque and isinstance(candidate, Session) and (neuve or DATES & touchees):
-            self._memes_dates(planifiee, candidate)
-
-    def _memes_dates(self, planifiee: LignePlanifiee, candidate: Session) -> None:
-        if candidate.date_debut is None or planifiee.est_fautive:
-            return
-        dates = Dates(candidate.action.pk, candidate.date_debut, candidate.date_fin)
-        neuve = candidate.pk is None
-        pareille = self.existant.dates.pareille(dates, lambda autre: neuve or autre.pk != candidate.pk)
-        if pareille is not None:
-            self._dire_les_memes_dates(planifiee, pareille)
-            # The other line of the file says it too, once.
-            autre = self.datees.get(id(pareille))
-            if autre is not None and not any(a.code == memes_dates.CODE for a in autre.anomalies):
-                self._dire_les_memes_dates(autre, candidate)
-        self.existant.dates.ranger(dates, candidate)
-        self.datees[id(candidate)] = planifiee
-
-    def _dire_les_memes_dates(self, planifiee: LignePlanifiee, autre: Session) -> None:
-        phrase = memes_dates.phrase(autre.identifiant)
-        planifiee.dire(memes_dates.CODE, Gravite.AVERTISSEMENT, phrase, "date_debut")
+            self.memes_dates.comparer(planifiee, candidate)
 
     def _decider(self, planifiee: LignePlanifiee) -> None:
         fiche, candidate, lue = planifiee.fiche, planifiee.candidate, planifiee.lue

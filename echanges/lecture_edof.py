@@ -39,7 +39,7 @@ _PERMANENTE = "1"
 
 
 @dataclass
-class Lecture:
+class CatalogueLu:
     """What was read of a file: its lines, or the sentence that refuses it whole.
 
     `reparations` and `avertissements` are sentences about the whole file. `nombres` counts the lines.
@@ -69,9 +69,9 @@ class Lecture:
             yield from attente.lignes()
 
 
-def lire(fichier: IO[bytes], siret: str = "") -> Lecture:
+def lire(fichier: IO[bytes], siret: str = "") -> CatalogueLu:
     """Read the file, which may be anything; `siret` is the only one that it may name."""
-    lecture = Lecture()
+    lecture = CatalogueLu()
     try:
         copie, lecture.encodage, lecture.reparations = octets.preparer(fichier)
         if lecture.encodage.phrase:
@@ -100,7 +100,7 @@ class _Ouverte:
 class _Lecteur:
     """One reading of a file."""
 
-    def __init__(self, copie: IO[bytes], lecture: Lecture, siret: str) -> None:
+    def __init__(self, copie: IO[bytes], lecture: CatalogueLu, siret: str) -> None:
         self.copie, self.lecture, self.siret = copie, lecture, siret
         self.carnet = lecture._carnet
         self.bloquees: dict[int, str] = {}

@@ -60,7 +60,8 @@ def rapport_csp(request: HttpRequest) -> HttpResponse:
     try:
         lu = json.loads(request.body)
         rapport = lu.get("csp-report") if isinstance(lu, dict) else None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RawPostDataException):
+        # The last one: it came as a form.
         rapport = None
     if not isinstance(rapport, dict):
         return HttpResponse(status=400)

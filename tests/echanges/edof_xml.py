@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from echanges.lecture_edof import Lecture, lire
+from echanges.lecture_edof import CatalogueLu, lire
 from echanges.lignes import LigneLue
 
 DONNEES = Path(__file__).parent / "donnees"
@@ -17,12 +17,12 @@ def octets(debut: str) -> bytes:
     return next(fichier for fichier in FICHIERS if fichier.name.startswith(debut)).read_bytes()
 
 
-def lire_octets(contenu: bytes, siret: str = SIRET) -> Lecture:
+def lire_octets(contenu: bytes, siret: str = SIRET) -> CatalogueLu:
     """Read a file that is in memory."""
     return lire(io.BytesIO(contenu), siret)
 
 
-def change(debut: str, *echanges: tuple[str, str]) -> Lecture:
+def change(debut: str, *echanges: tuple[str, str]) -> CatalogueLu:
     """Read a file of the data in which texts are replaced."""
     contenu = octets(debut)
     for avant, apres in echanges:
@@ -31,7 +31,7 @@ def change(debut: str, *echanges: tuple[str, str]) -> Lecture:
     return lire_octets(contenu)
 
 
-def par_nom(lecture: Lecture) -> dict[str, LigneLue]:
+def par_nom(lecture: CatalogueLu) -> dict[str, LigneLue]:
     """Return the lines by the last identifier of their paths; the first one of each."""
     trouvees: dict[str, LigneLue] = {}
     for ligne in lecture.lignes():
