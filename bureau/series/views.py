@@ -137,7 +137,8 @@ def _creer(
     if laissees := len(apercu.en_erreur):
         etat += f" {pluriel(laissees, 'identifiant pris : sa session,identifiants pris : leurs sessions')}"
         etat += " n'a pas été créée." if laissees == 1 else " n'ont pas été créées."
-    messages.success(request, f"{pluriel(len(sessions), faite)}. {etat}", extra_tags=f"annuler:{contexte}")
+    gestes = f"serie:{cle} annuler:{contexte}"
+    messages.success(request, f"{pluriel(len(sessions), faite)}. {etat}", extra_tags=gestes)
     return redirect(retour)
 
 

@@ -3,18 +3,20 @@
 from copy import copy
 from functools import cached_property
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from bureau.catalogue.chercher import Recherche
 from bureau.catalogue.filtres import CHOIX_AU_PLUS, Filtres, FiltresForm, choix_de
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Offre
 from edof.champs import champ_date
-from edof.horloge import demain
+from edof.horloge import demain, jour_de
 from edof.lecture import lire_cle
 from edof.pliage import tri_francais
+from edof.templatetags.affichage import date_longue
 from publication.etapes import Etape, a_l_etape, retenues_par
 from publication.visibilite import a_remplir
 from sessions_app.models import Session
@@ -46,6 +48,7 @@ class FiltresDesSessionsForm(FiltresForm):
     raison = choix_de("Ce qui ne va pas", INDIFFERENT, [])
     offre = choix_de("Offre", "Toutes les offres", [])
     action = choix_de("Action", "Toutes les actions", [], widget=forms.HiddenInput)
+    serie = choix_de("Série", "Toutes les sessions", [], widget=forms.HiddenInput)
     debut_du = champ_date(label="Début du", required=False)
     debut_au = champ_date(label="au", required=False)
     fin_du = champ_date(label="Fin du", required=False)
@@ -64,6 +67,7 @@ class FiltresDesSessionsForm(FiltresForm):
         champs["raison"].choices = [("", INDIFFERENT), *raisons]
         champs["offre"].choices = lambda: [("", "Toutes les offres"), *self._offres]
         champs["action"].choices = lambda: [("", ""), *self._actions]
+        champs["serie"].choices = lambda: [("", ""), *self._series]
 
     @cached_property
     def _offres(self) -> list[tuple[str, str]]:
@@ -82,6 +86,17 @@ class FiltresDesSessionsForm(FiltresForm):
         actions = Action.objects.pour_organisme(self.organisme).filter(pk=cle)
         return [(str(pk), identifiant) for pk, identifiant in actions.values_list("pk", "identifiant")]
 
+    @cached_property
+    def _series(self) -> list[tuple[str, str]]:
+        """Return the only choice of series: the one that is requested, when the organisme has it (D-47)."""
+        try:
+            cle = UUID(self.data.get("serie", ""))
+        except ValueError:
+            return []
+        sessions = Session.objects.pour_organisme(self.organisme).filter(serie=cle)
+        creee_le = sessions.aggregate(le=Min("cree_le"))["le"]
+        return [(self.data["serie"], f"créée le {date_longue(jour_de(creee_le))}")] if creee_le else []
+
     def clean(self) -> dict[str, Any]:
         """Refuse a period that ends before it begins."""
         valeurs = super().clean()
@@ -98,7 +113,7 @@ class FiltresDesSessionsForm(FiltresForm):
     @property
     def cachees(self) -> list[forms.BoundField]:
         """Return the fields that no control shows."""
-        return [self[nom] for nom in ("etape", "visibilite", "action")]
+        return [self[nom] for nom in ("etape", "visibilite", "action", "serie")]
 
 
 class FiltresDesSessions(Filtres):
@@ -131,7 +146,8 @@ class FiltresDesSessions(Filtres):
 
     def _de_la_session(self) -> Q:
         q = self._egales(
-            offre="action__offre", action="action", debut_du="date_debut__gte", debut_au="date_debut__lte",
+            offre="action__offre", action="action", serie="serie",
+            debut_du="date_debut__gte", debut_au="date_debut__lte",
             fin_du="date_fin__gte", fin_au="date_fin__lte",
         )  # fmt: skip
         for nom, conditions in CONDITIONS.items():

@@ -19,8 +19,8 @@ _VISIBILITE = {
     "non_visibles": "actives non visibles",
     "a_reparer": "à réparer",
 }
-_NOMS = ("statut", "raison", "offre", "action", "ville", "type", "certification", "enseignement", "entrees",
-         "garantie", "ouverte", "contact")  # fmt: skip
+_NOMS = ("statut", "raison", "offre", "action", "serie", "ville", "type", "certification", "enseignement",
+         "entrees", "garantie", "ouverte", "contact")  # fmt: skip
 
 
 @dataclass(frozen=True)

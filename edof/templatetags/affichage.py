@@ -226,8 +226,8 @@ def insecables(texte: str) -> str:
 def gestes(message: Message) -> list[dict[str, str]]:
     """Return the actions that a message offers, from its `extra_tags`.
 
-    The tags are « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « disparaissent » and
-    « corbeille ».
+    The tags are « annuler:<contexte> », « voir:session-12 », « pourquoi:session-12 », « serie:<key> »,
+    « disparaissent » and « corbeille ».
     """
     offerts = []
     for mot in (message.extra_tags or "").split():
@@ -249,6 +249,9 @@ def gestes(message: Message) -> list[dict[str, str]]:
         elif nom == "disparaissent":
             url = f"{reverse('catalogue')}?visibilite=vont_disparaitre"
             offerts.append({"libelle": "Voir ce qui va disparaître", "methode": "get", "url": url})
+        elif nom == "serie":
+            url = f"{reverse('sessions')}?serie={de}"
+            offerts.append({"libelle": "Voir la série", "methode": "get", "url": url})
         elif nom == "corbeille":
             offerts.append({"libelle": "Voir la corbeille", "methode": "get", "url": reverse("corbeille")})
     return offerts

@@ -11,6 +11,7 @@ from catalogue.cycle_de_vie import Statut
 from edof.horloge import a_l_instant
 from organismes.models import Membre
 from sessions_app.models import Fermeture, Habitude, Session
+from tests.conftest import Monde
 from tests.outils import source, texte
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,20 @@ def test_creer_valide_ce_qui_est_complet_et_l_annuler_le_reprend(client_, adress
     assert creees(monde) == [] and Session.objects.filter(pk=modele.pk).exists()
     # The second click says that it is done.
     assert "déjà annulé" in texte(client_.post(annuler, follow=True))
+
+
+@pytest.mark.exigence("D-47")
+def test_une_serie_se_choisit_en_entier_dans_la_liste(client_, connecter, adresse, monde):
+    monde.session("AUTRE")
+    page = client_.get(envoyer(client_, adresse).url, follow=True).content.decode()
+    liste = re.search(r"/catalogue/sessions/\?serie=[0-9a-f-]{36}", page)[0]
+    lue = texte(client_.get(liste))
+    assert "8 sessions répondent à vos filtres, sur 9" in lue and "Série : créée le 30 novembre 2026" in lue
+    assert "LOG-2027-01" in lue and "AUTRE" not in lue
+    for inconnue in ("/catalogue/sessions/?serie=x", f"/catalogue/sessions/?serie={CLE[:-1]}2"):
+        assert client_.get(inconnue).status_code == 200
+    autre = connecter(Monde("Autre", "73282932000074").gestionnaire)
+    assert "LOG-2027-01" not in texte(autre.get(liste))
 
 
 def test_ce_qui_a_bouge_depuis_reste(client_, adresse, monde):
