@@ -36,7 +36,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from bench._lots import mesurer
 from tests.api.client import jeton_de
-from tests.api.eprouver import eprouver
+from tests.api.eprouver import TYPES_HOSTILES, eprouver
 from tests.conftest import Monde
 
 
@@ -76,6 +76,13 @@ def main() -> None:
             faits += cas
             fautes = trouvees | fautes
             graine += 1
+        # The test suite sends some of these at each commit.
+        hostile = random.Random(demande.graine).choice(TYPES_HOSTILES)
+        cas, trouvees = eprouver(
+            serveur.url, secret, exemples=1, phases=("fuzzing",), graine=graine, type_de_contenu=hostile
+        )
+        faits += cas
+        fautes = trouvees | fautes
     finally:
         serveur.stop()
         connection.close()

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Self
 
 import pghistory
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
@@ -22,6 +22,9 @@ MARQUE = "edof_"
 CARACTERES_MONTRES = len(MARQUE) + 6
 # Precision of the last use, so that a busy program does not cause a write at each request.
 PRECISION_DE_L_USAGE = dt.timedelta(minutes=1)
+# Django locks a row outside of a transaction in no query of its own.
+_NOTER = """UPDATE organismes_jeton SET dernier_usage_le = %s
+WHERE id = (SELECT id FROM organismes_jeton WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)"""
 
 
 def empreinte(secret: str) -> str:
@@ -126,10 +129,11 @@ class Jeton(models.Model):
         return self.role if organisme_id == self.organisme_id else None
 
     def noter_l_usage(self) -> None:
-        """Record its last use, to the minute."""
+        """Record its last use, to the minute. No request waits for another that records the same use."""
         instant = maintenant()
         if self.dernier_usage_le is None or instant - self.dernier_usage_le >= PRECISION_DE_L_USAGE:
-            type(self).objects.filter(pk=self.pk).update(dernier_usage_le=instant)
+            with connection.cursor() as curseur:
+                curseur.execute(_NOTER, [instant, self.pk])
 
     def revoquer(self, par: Utilisateur) -> bool:
         """Revoke this token permanently; return whether this call did it."""

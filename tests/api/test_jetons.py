@@ -8,6 +8,7 @@ import datetime as dt
 import re
 
 import pytest
+from django.db import connection
 
 from catalogue.cycle_de_vie import Operation, executer
 from catalogue.historique import Historique
@@ -18,6 +19,7 @@ from organismes.models.jeton import empreinte
 from sessions_app.models import Session
 from tests.api.client import Programme, jeton_de
 from tests.api.test_fiches import OFFRE
+from tests.attaques import ligne_verrouillee
 from tests.conftest import Monde
 
 
@@ -76,6 +78,19 @@ def test_cree_montre_une_fois_utilise_revoque(connecter, monde):
         == client.get(f"/jetons/{jeton.pk}/revoquer/").status_code
         == 302
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_noter_l_usage_n_attend_personne():
+    """Check that a token used for the first time by several requests at once makes none of them wait."""
+    jeton, secret = jeton_de(Monde())
+    with connection.cursor() as curseur:
+        curseur.execute("SET lock_timeout = '1s'")
+    with ligne_verrouillee(Jeton._meta.db_table, jeton.pk):
+        assert Programme(secret)("GET", "organismes/").status_code == 200
+    assert Programme(secret)("GET", "organismes/").status_code == 200
+    jeton.refresh_from_db()
+    assert jeton.dernier_usage_le is not None
 
 
 @pytest.mark.parametrize("valeurs, phrase", [

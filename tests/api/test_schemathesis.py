@@ -41,7 +41,8 @@ def test_aucun_type_de_contenu_ne_casse_l_api(live_server, settings):
     monde = Monde()
     monde.session("s1")
     secret = jeton_de(monde)[1]
-    for type_de_contenu in TYPES_HOSTILES:
+    # One of each kind: a charset, another type. bench/api.py sends one of them all, of a fresh seed.
+    for type_de_contenu in TYPES_HOSTILES[:: quantite(1, 5)]:
         cas, fautes = eprouver(
             live_server.url,
             secret,

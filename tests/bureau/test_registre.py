@@ -3,6 +3,7 @@
 What is announced, what the run does and what the register shows afterwards must be the same.
 """
 
+import copy
 import datetime as dt
 import re
 
@@ -35,7 +36,19 @@ def le(jours, heure=12):
 
 
 @pytest.fixture
-def monde(db):
+def monde(db, monde_du_fichier):
+    """Return a world whose next run has every kind of effect."""
+    return copy.deepcopy(monde_du_fichier)
+
+
+@pytest.fixture(scope="module")
+def monde_du_fichier(base_du_fichier):
+    """Return this world, made once for the tests of the file."""
+    with base_du_fichier():
+        return _peuple()
+
+
+def _peuple():
     """Return a world whose next run has every kind of effect.
 
     One published session changes, two are withdrawn, of which one is held back, one stays, and a new one

@@ -3,6 +3,7 @@
 The page shows what the public read on a day, and what changed between two days.
 """
 
+import copy
 import re
 
 import pytest
@@ -22,13 +23,24 @@ from tests.publication.test_publication import a, jour
 PREMIER, SECOND, APRES = "2027-03-11", "2027-03-13", "2027-03-15"
 
 
-@pytest.fixture
-def monde_date(db):
-    """Return a world whose catalogue changes over several days.
+@pytest.fixture(scope="module")
+def monde_date_du_fichier(base_du_fichier):
+    """Return a world whose catalogue changes over several days, made once for the tests of a file.
 
     It is published on the 11th. On the 13th its title has changed and a second session appears, which is
     withdrawn on the 15th.
     """
+    with base_du_fichier():
+        return _monde_date()
+
+
+@pytest.fixture
+def monde_date(db, monde_date_du_fichier):
+    """Return this world."""
+    return copy.deepcopy(monde_date_du_fichier)
+
+
+def _monde_date():
     with a("2027-03-10"):
         monde = Monde()
         monde.session("printemps", ouverte=True)
@@ -126,11 +138,6 @@ def test_un_jour_dont_on_ne_peut_rien_dire_a_sa_phrase(client_, monde_date, quan
         assert "Preuve" not in page.replace("Vérifier une preuve", "")
     if quand in {"hier", "31/02/2027"}:
         assert f'value="{quand}"' in reponse.content.decode(), "ce qui a été tapé reste"
-
-
-def test_rien_n_a_encore_paru(monde, connecter):
-    page = lue(connecter(monde.gestionnaire), "/en-ligne/")
-    assert "Rien n'a encore été publié : la première publication aura lieu demain matin." in page
 
 
 def test_l_adresse_dit_toujours_le_jour_de_la_meme_facon(client_):

@@ -354,3 +354,8 @@ def test_une_formation_retiree_mene_a_ses_autres_actions_et_l_inconnue_est_intro
             assert client.get(f"/formations/{inconnue}/").status_code == 404
         executer(session, Operation.OUVRIR, par=ancien.gestionnaire)
         assert client.get(f"/formations/{ancien.action.pk}/", follow=True).status_code == 200
+
+
+def test_rien_n_a_encore_paru(monde, connecter):
+    page = lire(connecter(monde.gestionnaire).get("/en-ligne/"))
+    assert "Rien n'a encore été publié : la première publication aura lieu demain matin." in page

@@ -13,7 +13,7 @@ from publication.models import Contenu, Parution
 from publication.passages import publier
 from publication.preuves import OCTETS_AU_PLUS, canonique
 from tests.outils import texte
-from tests.publication.test_en_ligne import APRES, client_, monde_date  # noqa: F401
+from tests.publication.test_en_ligne import APRES, client_, monde_date, monde_date_du_fichier  # noqa: F401
 from tests.publication.test_publication import a, jour
 
 VERIFIER = "/formations/verifier/"
