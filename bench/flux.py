@@ -2,6 +2,7 @@
 
     ./run bench flux            20,000 sessions, 31 days (some ten minutes)
     ./run bench flux --petit    500 sessions, 4 days
+    ./run bench flux --jours 3  20,000 sessions, fewer days
 
 The writers are those of tests/modeles/miroir.py: operations, API, lots, imports, screens, nights, undoing. It
 ends at the first difference. Then what the feed costs: a page of 1,000 changes, with and without the records,
@@ -85,9 +86,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--jours", type=int, help="Autant de jours, au lieu de 31")
     lecteur.add_argument("--graine", type=int, default=random.randrange(2**32))
     demande = lecteur.parse_args()
     sessions, jours = (500, 4) if demande.petit else (20_000, 31)
+    jours = demande.jours or jours
     dire(f"Graine {demande.graine}")
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_flux_{secrets.token_hex(4)}"
