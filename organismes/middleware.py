@@ -108,6 +108,7 @@ class EspaceMiddleware:
             "visite_quitter",
             "deconnexion",
             "connexion_confirmer",
+            "rapport_csp",
         }
 
     def process_exception(self, request: Requete, exception: Exception) -> HttpResponse | None:

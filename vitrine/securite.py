@@ -23,6 +23,7 @@ journal = logging.getLogger(__name__)
 # RFC 9116: the contents must not be kept for more than a year.
 VALABLE = dt.timedelta(days=180)
 # One page that breaks the policy reports it at each visit: what is beyond is not read.
+TYPES = {"application/csp-report", "application/json"}
 RAPPORTS_PAR_MINUTE, OCTETS_AU_PLUS, LETTRES_AU_PLUS = 20, 16_384, 120
 
 
@@ -51,6 +52,8 @@ def rapport_csp(request: HttpRequest) -> HttpResponse:
     """
     if trop_souvent(request, "csp", RAPPORTS_PAR_MINUTE):
         return HttpResponse(status=429)
+    if request.content_type not in TYPES:
+        return HttpResponse(status=400)
     try:
         longueur = int(request.headers.get("Content-Length") or 0)
     except ValueError:

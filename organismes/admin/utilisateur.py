@@ -53,7 +53,8 @@ class UtilisateurForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "groups" in self.fields:
             self.fields["groups"].label = "Rôles dans l'administration"
-            self.fields["groups"].help_text = ROLES
+            # What the roles do is told above: Django's page gives no place to the help of a group of boxes.
+            self.fields["groups"].help_text = ""
 
     def clean(self) -> dict[str, Any]:
         """Check that an administrator has access to the admin site, and that users keep their own rights.
@@ -109,7 +110,13 @@ class UtilisateurAdmin(Liste, UserAdmin):
     readonly_fields = ["mot_de_passe", "second_facteur", "sessions", "appartenances", "last_login", "cree_le"]
     fieldsets = (
         (None, {"fields": ("courriel", "prenom", "nom", "mot_de_passe", "second_facteur", "sessions")}),
-        ("Accès", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "appartenances")}),
+        (
+            "Accès",
+            {
+                "fields": ("is_active", "is_staff", "is_superuser", "groups", "appartenances"),
+                "description": ROLES,
+            },
+        ),
         ("Dates", {"fields": ("cree_le", "last_login")}),
     )
     add_fieldsets = ((None, {"fields": ("courriel", "prenom", "nom", "password1", "password2")}),)
