@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse, RawPostDataException
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -63,8 +63,7 @@ def rapport_csp(request: HttpRequest) -> HttpResponse:
     try:
         lu = json.loads(request.body)
         rapport = lu.get("csp-report") if isinstance(lu, dict) else None
-    except (ValueError, RecursionError, RawPostDataException):
-        # The last one: it came as a form.
+    except (ValueError, RecursionError):
         rapport = None
     if not isinstance(rapport, dict):
         return HttpResponse(status=400)
