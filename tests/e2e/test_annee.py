@@ -208,7 +208,9 @@ def test_la_meme_annee_au_clavier_seul_sans_javascript(page: Page, annee: Monde,
     """Press nothing but Tab, Enter, Space, the arrows and what is typed in a field."""
     page.set_viewport_size({"width": largeur, "height": 900 if largeur > 400 else 740})
     entrer(page, annee.gestionnaire.courriel)
-    for tour in range(2):
+    # Undone and created again once: Tab by Tab, it is long.
+    tours = 2 if largeur > 400 else 1
+    for tour in range(tours):
         page.goto(f"/catalogue/?o={annee.offre.pk}&a={annee.action.pk}")
         presser(page, page.get_by_role("link", name=re.compile("Créer une série")))
         taper(page, page.get_by_role("textbox", name="À partir du"), "01/01/2027")
@@ -223,7 +225,7 @@ def test_la_meme_annee_au_clavier_seul_sans_javascript(page: Page, annee: Monde,
         presser(page, page.get_by_role("button", name=re.compile("Créer 8")))
         expect(page.get_by_role("status").first).to_contain_text("sessions ont été créées")
         de_la_serie(annee)
-        if tour == 0:
+        if tour < tours - 1:
             presser(page, page.get_by_role("button", name="Annuler"))
             expect(page.get_by_role("status").first).to_contain_text("La création de la série a été annulée")
             assert not Session.objects.exclude(serie=None).exists()
