@@ -8,7 +8,8 @@ from rest_framework.request import Request
 from api.parametres import Parametre
 from api.problemes import raisons_du_formulaire
 from edof.problemes import Probleme
-from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, PlusieursField, RechercheForm, demander
+from recherche.champs import PlusieursField
+from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, RechercheForm, demander
 
 _AIDES = {
     "q": "Des mots : tous doivent être trouvés. Entre guillemets, tels qu'ils sont écrits.",

@@ -48,6 +48,7 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/socle.css",
             "css/formation.css",
             "css/vitrine.css",
+            "css/recherche.css",
             "css/donnees.css",
         ),
         _sans_commentaire_css,

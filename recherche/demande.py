@@ -16,10 +16,18 @@ from django import forms
 from django.utils.datastructures import MultiValueDict
 
 from catalogue.nomenclatures import Enseignement, EntreesSorties, Langue, Rythme, TypeOffre
-from edof.champs import DATE_ILLISIBLE, JourFormField
 from edof.horloge import aujourd_hui
-from edof.lecture import lire_nombre
-from edof.textes import texte_cherche, valider_texte
+from edof.textes import valider_texte
+from recherche.champs import (
+    CodesField,
+    JourField,
+    MotsField,
+    PlusieursField,
+    entier,
+    montant,
+    oui,
+    plusieurs,
+)
 from recherche.lieux import Endroit, LieuAmbigu, LieuInconnu, trouver
 from recherche.mots import Lecture, lire
 
@@ -36,93 +44,6 @@ TRIS = {
 NIVEAUX = {str(n): f"Niveau {n}" for n in range(1, 9)}
 # What other sites add to the addresses they lead to.
 _MOUCHARDS = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mtm_\w+|pk_\w+|xtor")
-_CODE = re.compile("(RNCP|RS|CPF|ELU)[0-9]{1,7}")
-
-
-class PlusieursField(forms.MultipleChoiceField):
-    """Several values, given several times or separated by commas."""
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the values, each once."""
-        return list(
-            dict.fromkeys(mot.strip() for texte in value or [] for mot in texte.split(",") if mot.strip())
-        )
-
-
-class CodesField(PlusieursField):
-    """Codes of certifications, known or not."""
-
-    def valid_value(self, value: str) -> bool:
-        """Tell whether it is written as a code."""
-        return bool(_CODE.fullmatch(value))
-
-    def to_python(self, value: Any) -> list[str]:
-        """Return the codes in capitals."""
-        return [code.upper() for code in super().to_python(value)]
-
-
-class MotsField(forms.CharField):
-    """The words of a search: what cannot be read in them is left out."""
-
-    def to_python(self, value: Any) -> str:
-        """Return the words."""
-        return texte_cherche(value or "")
-
-
-class MontantField(forms.DecimalField):
-    """An amount in euros, with a point or a comma."""
-
-    def to_python(self, value: Any) -> Any:
-        """Return the amount."""
-        return super().to_python(lire_nombre(value) if isinstance(value, str) else value)
-
-
-class JourField(JourFormField):
-    """A day, also written AAAA-MM-JJ."""
-
-    def to_python(self, value: Any) -> dt.date | None:
-        """Return the day."""
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value or ""):
-            try:
-                return dt.date.fromisoformat(value)
-            except ValueError as erreur:
-                raise forms.ValidationError(DATE_ILLISIBLE) from erreur
-        return super().to_python(value)
-
-
-def _plusieurs(nom: str, enumeration: Any) -> PlusieursField:
-    choix = list(enumeration.items()) if isinstance(enumeration, dict) else enumeration.choices
-    mots = ", ".join(valeur for valeur, _ in choix)
-    faute = f"« %(value)s » n'est pas une valeur de « {nom} » : {mots}."
-    return PlusieursField(label=nom, required=False, choices=choix, error_messages={"invalid_choice": faute})
-
-
-def _montant(nom: str) -> MontantField:
-    faute = f"« {nom} » est un montant en euros, par exemple 1500."
-    dits = dict.fromkeys(
-        ("invalid", "min_value", "max_digits", "max_decimal_places", "max_whole_digits"), faute
-    )
-    return MontantField(
-        label=nom, required=False, min_value=0, max_digits=10, decimal_places=2, error_messages=dits
-    )
-
-
-def _entier(nom: str, au_moins: int, au_plus: int) -> forms.IntegerField:
-    faute = f"« {nom} » est un nombre entier, de {au_moins} à {au_plus}."
-    dits = dict.fromkeys(("invalid", "min_value", "max_value"), faute)
-    return forms.IntegerField(
-        label=nom, required=False, min_value=au_moins, max_value=au_plus, error_messages=dits
-    )
-
-
-def _oui(nom: str) -> forms.ChoiceField:
-    faute = f"« {nom} » vaut 1, ou n'est pas donné."
-    return forms.ChoiceField(
-        label=nom,
-        required=False,
-        choices=[("1", "Oui"), ("true", "Oui")],
-        error_messages={"invalid_choice": faute},
-    )
 
 
 class RechercheForm(forms.Form):
@@ -130,16 +51,16 @@ class RechercheForm(forms.Form):
 
     q = MotsField(label="Quoi", required=False, validators=[valider_texte])
     ou = forms.CharField(label="Où", required=False, max_length=200, validators=[valider_texte])
-    rayon = _entier("rayon", 1, RAYON_AU_PLUS)
-    distance = _oui("distance")
+    rayon = entier("rayon", 1, RAYON_AU_PLUS)
+    distance = oui("distance")
     du = JourField(label="Début à partir du", required=False)
     au = JourField(label="Début au plus tard le", required=False)
-    prix_min = _montant("prix_min")
-    prix_max = _montant("prix_max")
-    duree_max = _entier("duree_max", 1, 99_999)
-    modalite = _plusieurs("modalite", Enseignement)
-    entrees = _plusieurs("entrees", EntreesSorties)
-    type = _plusieurs("type", TypeOffre)
+    prix_min = montant("prix_min")
+    prix_max = montant("prix_max")
+    duree_max = entier("duree_max", 1, 99_999)
+    modalite = plusieurs("modalite", Enseignement)
+    entrees = plusieurs("entrees", EntreesSorties)
+    type = plusieurs("type", TypeOffre)
     certification = CodesField(
         label="certification",
         required=False,
@@ -147,11 +68,11 @@ class RechercheForm(forms.Form):
             "invalid_choice": "« %(value)s » n'est pas un code de certification, comme RNCP38413."
         },
     )
-    niveau = _plusieurs("niveau", NIVEAUX)
-    rythme = _plusieurs("rythme", Rythme)
-    langue = _plusieurs("langue", Langue)
-    garantie = _oui("garantie")
-    accessible = _oui("accessible")
+    niveau = plusieurs("niveau", NIVEAUX)
+    rythme = plusieurs("rythme", Rythme)
+    langue = plusieurs("langue", Langue)
+    garantie = oui("garantie")
+    accessible = oui("accessible")
     organisme = forms.RegexField(
         "^[0-9]{14}$",
         label="organisme",
@@ -165,7 +86,7 @@ class RechercheForm(forms.Form):
         choices=list(TRIS.items()),
         error_messages={"invalid_choice": f"« %(value)s » n'est pas un ordre : {', '.join(TRIS)}."},
     )
-    page = _entier("page", 1, PAGES_AU_PLUS)
+    page = entier("page", 1, PAGES_AU_PLUS)
     curseur = forms.CharField(label="curseur", required=False, max_length=300, validators=[valider_texte])
 
     def __init__(self, parametres: MultiValueDict[str, str]) -> None:
@@ -181,14 +102,14 @@ class RechercheForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Check what parameters ask together, and find the place."""
         lus = self.cleaned_data
-        plusieurs = {nom for nom, champ in self.fields.items() if isinstance(champ, PlusieursField)}
+        multiples = {nom for nom, champ in self.fields.items() if isinstance(champ, PlusieursField)}
         for nom, textes in self.parametres.lists():
             if nom not in self.fields and not _MOUCHARDS.fullmatch(nom):
                 admis = ", ".join(self.fields)
                 self.add_error(
                     None, f"Le paramètre « {nom[:60]} » n'existe pas. Cette adresse admet : {admis}."
                 )
-            elif nom in self.fields and len(textes) > 1 and nom not in plusieurs:
+            elif nom in self.fields and len(textes) > 1 and nom not in multiples:
                 self.add_error(nom, f"« {nom} » est donné plusieurs fois.")
         if lus.get("du") and lus.get("au") and lus["au"] < lus["du"]:
             self.add_error("au", "La fin de la période précède son début.")

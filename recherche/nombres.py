@@ -5,7 +5,6 @@ counted again. The night and each round of the periodic task count them before s
 """
 
 from django.core.cache import cache
-from django.db import transaction
 
 from edof.horloge import aujourd_hui
 from publication.mouvements import etat_public
@@ -35,6 +34,5 @@ def garder() -> None:
     if NombresGardes.objects.filter(jour=jour, etat=etat).exists():
         return
     comptes = compter(Demande())
-    with transaction.atomic():
-        NombresGardes.objects.all().delete()
-        NombresGardes.objects.create(jour=jour, etat=etat, nombres=comptes.ecrire())
+    NombresGardes.objects.exclude(jour=jour).delete()
+    NombresGardes.objects.update_or_create(jour=jour, defaults={"etat": etat, "nombres": comptes.ecrire()})
