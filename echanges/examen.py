@@ -149,7 +149,7 @@ class Examen:
             cle for genre, cle_du_parent, cle in self.vues if (genre, cle_du_parent) == (niveau, parent.pk)
         }
         libre = identifiant_libre(identifiant, pris)
-        phrase = f"« {identifiant} » est déjà à la {autre.lue.place}{suite}."
+        phrase = f"« {identifiant} » est déjà à la {autre.lue.vue_de(planifiee.lue.feuille)}{suite}."
         planifiee.refuser("doublon", phrase, niveau, libre)
 
     # --- The values ---

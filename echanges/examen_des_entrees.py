@@ -42,7 +42,7 @@ class ExamenDesEntrees:
         self._comparer(planifiee, identifiant)
         cle = (str(ligne.niveau), normaliser_identifiant(planifiee.chemin[0]))
         if (autre := self.vues.setdefault(cle, planifiee)) is not planifiee:
-            phrase = f"« {planifiee.chemin[0]} » est déjà à la {autre.lue.place}."
+            phrase = f"« {planifiee.chemin[0]} » est déjà à la {autre.lue.vue_de(ligne.feuille)}."
             planifiee.refuser("doublon", phrase, genre.modele.CHAMP_IDENTIFIANT)
         if planifiee.est_fautive:
             planifiee.decision = Decision.ERREUR

@@ -91,7 +91,12 @@ class LigneLue:
     @property
     def place(self) -> str:
         """Return where the line is: « ligne 3 », « ligne 3 de la feuille « Actions » »."""
-        return f"ligne {self.ligne}" + (f" de la feuille « {self.feuille} »" if self.feuille else "")
+        return self.vue_de("")
+
+    def vue_de(self, feuille: str) -> str:
+        """Return where the line is, for who reads that sheet: « ligne 3 » of the same one."""
+        ailleurs = self.feuille and self.feuille != feuille
+        return f"ligne {self.ligne}" + (f" de la feuille « {self.feuille} »" if ailleurs else "")
 
 
 class FichierRefuse(Exception):

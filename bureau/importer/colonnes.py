@@ -26,7 +26,6 @@ class FeuillesForm(forms.Form):
     feuilles = forms.MultipleChoiceField(
         label="Feuilles lues",
         widget=forms.CheckboxSelectMultiple,
-        help_text="Leurs lignes vont ensemble : contacts et adresses, puis offres, actions et sessions.",
         error_messages={"required": "Cochez au moins une feuille."},
     )
 

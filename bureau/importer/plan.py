@@ -19,7 +19,7 @@ from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
 from edof.ecriture import parmi
 from edof.lecture import lire_date
-from edof.templatetags.affichage import milliers, pluriel
+from edof.templatetags.affichage import enumerer, milliers, pluriel
 from organismes.auteurs import auteur_de, personnes
 from organismes.carnet_ecrit import CarnetEcrit
 
@@ -339,14 +339,19 @@ def phrase_de_lecture(importation: Import) -> str:
     if lecture.get("separateur"):
         signe = lecture["separateur"]
         dits.append(f"séparateur {signe if len(signe) > 1 else f'« {signe} »'}")
-    for table in tables:
-        colonnes = table["colonnes"]
-        reprises = sum(1 for colonne in colonnes if colonne["champ"])
+    reprises = [sum(1 for colonne in table["colonnes"] if colonne["champ"]) for table in tables]
+    if len(tables) > 1:
+        lues = [
+            f"« {table['feuille']} » ({nombre} colonnes sur {len(table['colonnes'])})"
+            for table, nombre in zip(tables, reprises, strict=True)
+        ]
+        dits.append(f"feuilles {enumerer(lues)}")
+    elif tables:
+        (table,), (nombre,) = tables, reprises
         if table.get("feuille"):
             dits.append(f"feuille « {table['feuille']} »")
-        if len(tables) == 1:
-            dits.append(f"titres à la ligne {table['ligne_de_titres']}")
-        combien = pluriel(reprises, "colonne reprise,colonnes reprises")
-        dits.append(f"{combien} sur {milliers(len(colonnes))}")
+        dits.append(f"titres à la ligne {table['ligne_de_titres']}")
+        combien = pluriel(nombre, "colonne reprise,colonnes reprises")
+        dits.append(f"{combien} sur {milliers(len(table['colonnes']))}")
     phrase = ", ".join(dits)
     return f"{phrase[:1].upper()}{phrase[1:]}." if phrase else ""

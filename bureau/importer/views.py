@@ -117,6 +117,7 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
     voir, page = request.GET.get("voir", ""), request.GET.get("page")
     montre = PlanMontre(importation, voir, page, inconnues.attendent)
     a_ecrire = importation.lignes.filter(decision__in=[Decision.CREATION, Decision.MODIFICATION])
+    demandes = demandes_en_mots(importation)
     contexte = {
         "importation": importation,
         "tables": tables_de(importation),
@@ -127,7 +128,8 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
         "inconnues": inconnues.valeurs,
         "deja": importation.deja_applique(),
         "valides": a_ecrire.filter(choisie=True).count(),
-        "demandes": demandes_en_mots(importation),
+        "demandes": demandes,
+        "rien_a_faire": not demandes and not a_ecrire.exists(),
         "peut_ouvrir": role_permet(request.membre.role, Operation.OUVRIR),
         "ouvertures": bool(importation.choix.get("ouvertures")),
         "mode": importation.mode,

@@ -296,8 +296,8 @@ def test_un_classeur_de_plusieurs_feuilles_s_importe_en_une_fois(client_, monde)
     charger["Planning 2027"].append(("NEUVE-A", "N2", "31/02/2027", "05/03/2027", "oui", None, None))
     importation = deposer(client_, en_octets(charger), "tout.xlsx")
     vue = texte(client_.get(page(importation)))
-    assert "Feuille « Contacts »" in vue and "feuille « Planning 2027 »" in vue
-    assert "Contacts, ligne 3" in vue and "Planning 2027, ligne 3" in vue
+    assert "Feuilles « Contacts » (4 colonnes sur 4)" in vue and "« Planning 2027 » (7" in vue
+    assert "Ligne 3 Contacts" in vue and "Ligne 3 Planning 2027" in vue
     corriger = client_.get(f"{page(importation)}colonnes/")
     assert "Feuille « Lieux »" in texte(corriger) and 'value="Stagiaires"' in corriger.content.decode()
     fichier = client_.get(f"{page(importation)}refusees/").content
