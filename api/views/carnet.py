@@ -186,12 +186,15 @@ class EntreeVue(AvecListe):
         """
         entree: Entree = get_object_or_404(self.ensemble(), pk=id)
         self.exiger(Operation.SUPPRIMER)
-        verifier(request, _etiquette(entree))
+
+        def faire() -> None:
+            # The version that was checked is still there when it is deleted.
+            verifier(request, _etiquette(get_object_or_404(toutes.select_for_update(), pk=id)))
+            entree.supprimer(self.jeton, str(Origine.API))
+
+        toutes = self.genre.modele.objects.pour_organisme(self.jeton.organisme)
         try:
-            en_transaction(
-                lambda: entree.supprimer(self.jeton, str(Origine.API)),
-                simulation=parametres.vrai(request, parametres.SIMULATION),
-            )
+            en_transaction(faire, simulation=parametres.vrai(request, parametres.SIMULATION))
         except IntegrityError as erreur:
             lignes = list(entree.utilisations()[:CITEES_AU_PLUS])
             raise Probleme(

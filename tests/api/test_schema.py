@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import jsonschema
+import pytest
 import yaml
 
 from api.urls import urlpatterns
@@ -95,3 +96,23 @@ def test_rien_que_du_json(client, db):
     reponse = client.get("/api/v1/formations/", HTTP_ACCEPT="text/html")
     assert reponse.headers["Content-Type"] == "application/json"
     assert "BrowsableAPIRenderer" not in (Path(__file__).parents[2] / "edof/settings.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("type_", "codage"),
+    [
+        ("application/json; charset=utf-16", ""),
+        ("application/json", "gzip"),
+        ("text/csv; charset=latin-1", ""),
+    ],
+)
+def test_un_corps_qui_serait_mal_lu_est_refuse_par_chaque_ecriture(client, type_, codage):
+    """Every write refuses a charset that is not UTF-8 and a compressed body, imports and lots included."""
+    ecritures = [nom.split() for nom, _ in operations() if not nom.startswith("get")]
+    assert len(ecritures) > 50
+    for methode, adresse in ecritures:
+        entetes = {"HTTP_CONTENT_ENCODING": codage} if codage else {}
+        reponse = client.generic(
+            methode.upper(), adresse.replace("{id}", "1"), b"{}", content_type=type_, **entetes
+        )
+        assert (reponse.status_code, reponse.json()["code"]) == (415, "type_de_contenu"), (methode, adresse)
