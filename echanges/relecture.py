@@ -6,6 +6,7 @@ itself. Any doubt plans the whole set again.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from catalogue.referentiel import referentiel_lu_une_fois
 from echanges.decisions import Decision, LignePlanifiee
@@ -63,10 +64,11 @@ def _relire_une_session(existant: Existant, ligne: LigneImport, lue: LigneLue) -
     if parent is None or (parent.pk, nom) in existant.sessions:
         return None
     nettes = {}
-    for champ in SessionImportee._meta.fields:
+    for champ in SessionImportee.base_fields:
         if champ not in ligne.valeurs:
             continue
-        colonne, valeur = Session._meta.get_field(champ), ligne.valeurs[champ]
+        colonne: Any = Session._meta.get_field(champ)
+        valeur = ligne.valeurs[champ]
         if colonne.is_relation and valeur is not None:
             niveau = Niveau.CONTACT if colonne.related_model is Contact else Niveau.ADRESSE
             valeur = existant.entrees.get((niveau, normaliser_identifiant(valeur)))

@@ -211,7 +211,8 @@ def _remarques(tete: Tete, tableau: Tableau, colonnes: list[ColonneLue]) -> list
     if tete.rang:
         nombre = sum(1 for rangee in tableau.rangees[: tete.rang] if not rangee.est_vide())
         if nombre:
-            dites.append(f"{pluriel(nombre, 'ligne,lignes')} au-dessus des titres, non reprises.")
+            reprises = "non reprise" if nombre == 1 else "non reprises"
+            dites.append(f"{pluriel(nombre, 'ligne,lignes')} au-dessus des titres, {reprises}.")
     cachees = [f"« {c.titre} »" for c in colonnes if c.masquee and c.champ]
     if cachees:
         une = len(cachees) == 1

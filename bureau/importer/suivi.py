@@ -87,9 +87,10 @@ def _demandees(importation: Import, geste: str) -> Any:
     """Return the records of which the file asks this, once applied."""
     demande, niveau, _, _ = DEMANDES[geste]
     lignes = importation.lignes.filter(demande=demande, niveau=niveau, cle__isnull=False)
-    cles = lignes.exclude(decision="erreur").exclude(issue=Issue.REFUSEE).values_list("cle", flat=True)
+    faites = lignes.exclude(decision="erreur").exclude(issue=Issue.REFUSEE)
+    cles = [ligne.cle for ligne in faites.only("cle") if ligne.cle]
     fiches: Any = niveaux()[niveau].objects
-    return fiches.pour_organisme(importation.organisme).non_archivees().filter(pk__in=parmi(list(cles)))
+    return fiches.pour_organisme(importation.organisme).non_archivees().filter(pk__in=parmi(cles))
 
 
 def preparer_les_demandes(request: Requete, importation: Import) -> HttpResponse:

@@ -129,7 +129,7 @@ def _plan(request: Requete, importation: Import, erreur: str = "") -> HttpRespon
         "deja": importation.deja_applique(),
         "valides": a_ecrire.filter(choisie=True).count(),
         "demandes": demandes,
-        "rien_a_faire": not demandes and not a_ecrire.exists(),
+        "rien_a_faire": not (demandes or a_ecrire.exists() or montre.comptes[Decision.ERREUR]),
         "peut_ouvrir": role_permet(request.membre.role, Operation.OUVRIR),
         "ouvertures": bool(importation.choix.get("ouvertures")),
         "mode": importation.mode,
