@@ -51,12 +51,12 @@ Executant = Callable[[Lot, Sequence[LigneDeLot]], None]
 
 def executer_lot(cle: int) -> None:
     """Execute the sets that remain, one transaction each, until the end, a stop, or another worker's turn."""
-    while avancer(cle, _executer):
+    while avancer(cle):
         pass
 
 
-def avancer(cle: int, executer: Executant) -> bool:
-    """Execute the next set of the lot; return whether there may be another.
+def avancer(cle: int, executer: Executant | None = None) -> bool:
+    """Execute the next set of the lot, with `executer` if given; return whether there may be another.
 
     Two workers never execute the same set: the row of the lot is locked. A set that a kill interrupts is not
     committed, and is executed again.
@@ -74,7 +74,7 @@ def avancer(cle: int, executer: Executant) -> bool:
         if not lignes:
             _finir(lot)
             return False
-        executer(lot, lignes)
+        (executer or _executer)(lot, lignes)
         faites = [ligne.pk for ligne in lignes if ligne.issue == Issue.FAITE]
         LigneDeLot.objects.filter(pk__in=parmi(faites)).update(issue=Issue.FAITE)
         ecrire([ligne for ligne in lignes if ligne.issue != Issue.FAITE], {"issue", "code", "phrase"})
