@@ -69,7 +69,7 @@ def photo() -> dict[tuple[str, int], dict[str, Any]]:
 
 # Tables that only grow, and say what was done: the history, the lots with their reports, what tells caches
 # that the public side moved.
-JOURNAUX = re.compile(r"event$|^pghistory_|^lots_|^publication_mouvement$|^django_|^auth_")
+JOURNAUX = re.compile(r"event$|^pghistory_|^lots_|^publication_(mouvement|trace)$|^django_|^auth_")
 
 
 def tables() -> dict[str, list[str]]:
