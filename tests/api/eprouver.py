@@ -21,7 +21,11 @@ REFUS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422"]
 
 # Files that schemathesis does not know: any bytes will do.
 schemathesis.serializer.alias(
-    ["application/x-ndjson", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"],
+    [
+        "application/x-ndjson",
+        "application/zip",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ],
     "application/octet-stream",
 )
 
