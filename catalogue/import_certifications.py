@@ -21,7 +21,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
 from catalogue.cycle_de_vie import Origine
-from catalogue.models import Certification
+from catalogue.models import Certification, Releve
 from catalogue.recherche_de_certification import sans_accents
 from edof.horloge import maintenant
 from edof.lecture import lire_code
@@ -146,11 +146,12 @@ def _compte(nombre: int, un: str, plusieurs: str) -> str:
     return f"{nombre:,} {un if nombre < 2 else plusieurs}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
-def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bilan:
+def importer(fichier: str | Path | IO[bytes], *, par: int | None = None, source: str = "") -> Bilan:
     """Import the certifications of the archive into the table, in one transaction, and return the report.
 
-    Running it again changes nothing. `par` is the key of the user, for the history. Raise ImportImpossible
-    when the archive cannot be imported.
+    Running it again changes nothing, but that the registers were read again. `par` is the key of the user,
+    for the history; `source` says where the archive comes from. Raise ImportImpossible when the archive
+    cannot be imported.
     """
     try:
         with (
@@ -161,7 +162,9 @@ def importer(fichier: str | Path | IO[bytes], *, par: int | None = None) -> Bila
             ),
             connection.cursor() as curseur,
         ):
-            return _importer(curseur, archive, _membres(archive))
+            bilan = _importer(curseur, archive, _membres(archive))
+            Releve.objects.create(source=source[:300], bilan=" ".join(bilan.phrases()))
+            return bilan
     except FileNotFoundError as erreur:
         raise ImportImpossible(f"Le fichier « {fichier} » n'existe pas.") from erreur
     except (zipfile.BadZipFile, zlib.error, EOFError) as erreur:

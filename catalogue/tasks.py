@@ -1,4 +1,4 @@
-"""Periodic tasks of the catalogue: purge of the « Corbeille » and of presences, backup of the database."""
+"""Periodic tasks of the catalogue: purges, backup of the database, registers of certifications."""
 
 import datetime as dt
 
@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import connection
 
 from catalogue.models import Presence, Suppression
+from catalogue.registres import lire_s_il_est_temps
 from edof.horloge import instant_de_la_base
 from edof.sauvegarde import derniere, sauvegarder
 
@@ -27,6 +28,12 @@ def purger_la_corbeille() -> None:
 def oublier_les_presences() -> None:
     """Delete the presences that are more than `MINUTES` minutes old (catalogue/models/presence.py)."""
     Presence.objects.perimees().delete()
+
+
+@shared_task
+def lire_les_registres() -> None:
+    """Read the registers of certifications from CERTIFICATIONS_URL, once a day (catalogue/registres.py)."""
+    lire_s_il_est_temps()
 
 
 @shared_task

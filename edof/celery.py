@@ -4,20 +4,34 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import before_task_publish, setup_logging, task_prerun, worker_ready
 
-from edof import variables
+from edof import demande, variables
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
 app = Celery("edof")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["organismes", "publication", "recherche", "catalogue", "lots", "echanges", "crochets", "api"]
+    [
+        "organismes",
+        "publication",
+        "recherche",
+        "catalogue",
+        "lots",
+        "echanges",
+        "crochets",
+        "exploitation",
+        "api",
+    ]
 )
 # With a receiver for this signal, Celery leaves logging to the settings: one format, one time zone, the level
 # of LOG_LEVEL.
 setup_logging.connect(lambda **_: None, weak=False)
+
+# The request that asked for a task is named in the lines of its log (edof/demande.py).
+before_task_publish.connect(demande.avec_le_message, weak=False)
+task_prerun.connect(demande.de_la_tache, weak=False)
 
 # D-22: the publication of day P is due at 05:00 Paris time. An interval, not a crontab: late, doubled or
 # missed runs need no special code, since each run asks the database which days are due and missing. The same
@@ -70,6 +84,14 @@ app.conf.beat_schedule = {
         "schedule": max(RONDE, 3600),
     },
     "purge-des-webhooks": {"task": "crochets.tasks.oublier_les_evenements", "schedule": max(RONDE, 3600)},
+    # The round that says that all is well, or what is not: every minute.
+    "alarmes": {
+        "task": "exploitation.tasks.surveiller_l_installation",
+        "schedule": min(RONDE, 60),
+        "options": {"expires": 300},
+    },
+    "usage": {"task": "exploitation.tasks.compter_l_usage", "schedule": max(RONDE, 3600)},
+    "certifications": {"task": "catalogue.tasks.lire_les_registres", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }

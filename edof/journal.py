@@ -3,14 +3,19 @@
 Repeated complaints of the task queue are written once.
 """
 
+import datetime as dt
+import json
 import logging
+import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import escape_uri_path
 from django.utils.functional import SimpleLazyObject
 
+from edof import compteurs, demande
 from edof.visiteur import adresse
 
 acces = logging.getLogger("edof.acces")
@@ -47,18 +52,56 @@ class AccesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         debut = time.monotonic()
+        numero = demande.commencer(request.headers.get("X-Request-ID", ""))
         reponse = self.get_response(request)
-        millisecondes = (time.monotonic() - debut) * 1000
+        reponse.headers["X-Request-ID"] = numero
+        secondes = time.monotonic() - debut
+        compteurs.compter(request, reponse.status_code, secondes)
         ligne = (
             request.method,
             chemin(request),
             reponse.status_code,
-            millisecondes,
+            secondes * 1000,
             qui(request),
             adresse(request) or "-",
         )
-        acces.info("%s %s %s %.0f ms, %s, %s", *ligne)
+        noms = ("methode", "chemin", "statut", "millisecondes", "qui", "adresse")
+        acces.info("%s %s %s %.0f ms, %s, %s", *ligne, extra={"acces": dict(zip(noms, ligne, strict=True))})
         return reponse
+
+
+class Texte(logging.Formatter):
+    """One line for people: instant, level, logger, request when there is one, message."""
+
+    def __init__(self) -> None:
+        super().__init__("{asctime} {levelname} {name} {message}", style="{")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """Return the line, with the request at its end."""
+        numero = demande.numero()
+        return super().formatMessage(record) + (f" [{numero}]" if numero else "")
+
+
+class EnJSON(logging.Formatter):
+    """One JSON object for each line, for a program that gathers logs: the same words, in fields."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the object; the traceback of a fault is one of its fields."""
+        dits: dict[str, Any] = {
+            "instant": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "niveau": record.levelname,
+            "journal": record.name,
+            "message": record.getMessage(),
+            "service": os.environ.get("EDOF_SERVICE", "tache"),
+            "processus": record.process,
+        }
+        if numero := demande.numero():
+            dits["demande"] = numero
+        if acces_dit := getattr(record, "acces", None):
+            dits |= acces_dit
+        if record.exc_info:
+            dits["trace"] = self.formatException(record.exc_info)
+        return json.dumps(dits, ensure_ascii=False, default=str)
 
 
 class UneFois(logging.Filter):

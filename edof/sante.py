@@ -13,6 +13,6 @@ class SanteMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith("/sante/"):
+        if request.path_info.startswith(("/sante/", "/metriques/")):
             request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".")
         return self.get_response(request)

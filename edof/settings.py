@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from edof import variables
+from edof.suivi import suivre_les_erreurs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(os.environ.get("EDOF_VAR", BASE_DIR / "var"))
@@ -76,6 +77,7 @@ INSTALLED_APPS = [
     "echanges",
     "recherche",
     "crochets",
+    "exploitation",
     "demo",
     "api",
 ]
@@ -149,7 +151,9 @@ DELAIS = {
     "tache": "-c lock_timeout=60s -c statement_timeout=30min -c idle_in_transaction_session_timeout=10min",
 }
 # Without this setting each trigger of the history would abort a subtransaction, for each row.
-_CONNEXION = f"-c pgtrigger.ignore={{}} {DELAIS[os.environ.get('EDOF_SERVICE', 'tache')]}"
+_SERVICE = os.environ.get("EDOF_SERVICE", "tache")
+# The name says which process holds a connection. That of the request would cost a query each time.
+_CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name=edof-{_SERVICE}-{os.getpid()} {DELAIS[_SERVICE]}"
 DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
 # A read replica, for the public side (edof/replique.py).
 if _lecture := variables.base_de_lecture(_CONNEXION, DATABASES["default"]):
@@ -290,7 +294,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 ADRESSE_PUBLIQUE = variables.adresse_publique(ALLOWED_HOSTS, HTTPS)
 SECURE_SSL_REDIRECT = HTTPS
 # A probe calls the container directly, by its address and without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^sante/"]
+SECURE_REDIRECT_EXEMPT = [r"^sante/", r"^metriques/$"]
 ACTIVITE_COOKIE_NAME = "activite"
 if HTTPS:
     # Another site on the same domain can neither read nor set these.
@@ -337,6 +341,21 @@ if WEBHOOKS_LOCAUX and not DEVELOPPEMENT:
 # Where the worker writes a backup of the database each day, and how many stay there; None: nowhere.
 SAUVEGARDES = variables.dossier("SAUVEGARDES", None)
 SAUVEGARDES_GARDEES = variables.entier("SAUVEGARDES_GARDEES", 14, au_plus=3650) or 1
+
+# Where the registers of certifications are read each day: the zip or the csv of France compétences; none: by
+# hand (catalogue/registres.py).
+CERTIFICATIONS_URL = variables.adresse_en_https("CERTIFICATIONS_URL")
+
+# What is seen from outside (docs/deploiement.md): who may read /metriques/ and all of /sante/pret/, where the
+# processes of the web server add up their counters, and the address that each healthy round calls.
+METRIQUES_JETON = variables.secret("METRIQUES_JETON", au_moins=16)
+METRIQUES_ADRESSES = variables.reseaux("METRIQUES_ADRESSES", "127.0.0.1,::1" if DEVELOPPEMENT else "")
+METRIQUES_DOSSIER = variables.dossier("METRIQUES_DOSSIER", None)
+PING_URL = variables.adresse_a_appeler("PING_URL")
+# Errors are sent to Sentry, or to what speaks as it does.
+SENTRY_DSN = variables.adresse_a_appeler("SENTRY_DSN", "https://cle@sentry.example.fr/1")
+if SENTRY_DSN:
+    suivre_les_erreurs(SENTRY_DSN)
 
 # « Modifier en tableau » sends up to 400 rows of ten fields each; Django's default is 1,000 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
@@ -393,11 +412,15 @@ if CELERY_BROKER_URL == "filesystem://":
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 
+LOG_FORMAT = variables.parmi("LOG_FORMAT", ("TEXTE", "JSON"), "TEXTE")
 LOG_LEVEL = variables.parmi("LOG_LEVEL", variables.NIVEAUX, "INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"simple": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "texte": {"()": "edof.journal.Texte"},
+        "json": {"()": "edof.journal.EnJSON"},
+    },
     "filters": {
         "une_fois": {"()": "edof.journal.UneFois"},
         "sans_les_rondes": {"()": "edof.journal.SansLesRondes"},
@@ -405,7 +428,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "simple",
+            "formatter": LOG_FORMAT.lower(),
             "filters": ["sans_les_rondes", "une_fois"],
         }
     },

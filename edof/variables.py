@@ -6,6 +6,7 @@ An unusable value stops the program at startup, with a French sentence.
 import os
 import re
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlsplit
@@ -150,6 +151,49 @@ def expediteur(nom: str, defaut: str) -> str:
 
 def _est_une_adresse(valeur: str) -> bool:
     return re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", valeur) is not None
+
+
+def secret(nom: str, au_moins: int) -> str:
+    """Return a secret of `au_moins` characters or more, or an empty text."""
+    valeur = _lire(nom)
+    if valeur and (len(valeur) < au_moins or not valeur.isascii() or " " in valeur):
+        raise ImproperlyConfigured(
+            f"{nom} est trop facile à deviner : donnez {au_moins} caractères au hasard ou plus, sans espace"
+            " ni accent (par exemple : openssl rand -hex 24)."
+        )
+    return valeur
+
+
+def reseaux(nom: str, defaut: str) -> list[IPv4Network | IPv6Network]:
+    """Return addresses or networks, separated by commas: `127.0.0.1, 10.0.0.0/8`."""
+    lus: list[IPv4Network | IPv6Network] = []
+    for valeur in liste(nom, defaut, forme="[0-9A-Fa-f.:/]+", exemple="127.0.0.1, 10.0.0.0/8"):
+        try:
+            lus.append(ip_network(valeur, strict=False))
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{nom} : « {valeur} » n'est ni une adresse ni un réseau. On y écrit par exemple 127.0.0.1,"
+                " 10.0.0.0/8."
+            ) from None
+    return lus
+
+
+def adresse_en_https(nom: str) -> str:
+    """Return an address that begins with https://, or an empty text."""
+    valeur = _lire(nom)
+    if valeur and not re.fullmatch(r"https://[^\s/@]+(/\S*)?", valeur):
+        raise ImproperlyConfigured(
+            f"{nom} s'écrit https://www.data.gouv.fr/… : « {valeur} » ne convient pas."
+        )
+    return valeur
+
+
+def adresse_a_appeler(nom: str, exemple: str = "https://hc-ping.com/…") -> str:
+    """Return an address to call, without a final « / », or an empty text; it is a secret, never repeated."""
+    valeur = _lire(nom).rstrip("/")
+    if valeur and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", valeur):
+        raise ImproperlyConfigured(f"{nom} s'écrit {exemple} : ce qui est donné ne convient pas.")
+    return valeur
 
 
 def cle_secrete(developpement: bool) -> str:

@@ -1,5 +1,7 @@
 """Health-check endpoints: the program runs, it can serve pages, the publication is up to date."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -8,8 +10,10 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from edof.replique import LECTURE
+from exploitation.etat import en_json
 from publication.avance import dernier_jour_en_avance
 from publication.passages import jours_en_retard
+from vitrine.maison import est_de_la_maison
 
 PANNE = {"etat": "panne", "base_de_donnees": "injoignable"}
 
@@ -30,7 +34,8 @@ def pret(request: HttpRequest) -> JsonResponse:
     """Return 200 when pages can be served, else 503: the readiness probe.
 
     Pages can be served when the database answers and its tables are those of this version. While only the
-    read replica answers, the public side is served.
+    read replica answers, the public side is served. Whoever may read the figures is told the rest too, which
+    changes nothing of the status: broker, beat, worker, disk, backups, version.
     """
     etats = {DEFAULT_DB_ALIAS: "ok", LECTURE: "lecture_seule"}
     for base in (base for base in etats if base in settings.DATABASES):
@@ -40,7 +45,10 @@ def pret(request: HttpRequest) -> JsonResponse:
                 return JsonResponse({"etat": "a_migrer", "base_de_donnees": "ok"}, status=503)
         except DatabaseError:
             continue
-        return JsonResponse({"etat": etats[base], "base_de_donnees": "ok"})
+        dits: dict[str, Any] = {"etat": etats[base], "base_de_donnees": "ok"}
+        if est_de_la_maison(request) and base == DEFAULT_DB_ALIAS:
+            dits |= {"migrations": "ok", **en_json()}
+        return JsonResponse(dits)
     return JsonResponse(PANNE, status=503)
 
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from vitrine import agenda, apercu, donnees, formation, formations, preuves, robots, sante, securite
+from vitrine import (
+    agenda,
+    apercu,
+    donnees,
+    formation,
+    formations,
+    metriques,
+    preuves,
+    robots,
+    sante,
+    securite,
+)
 
 urlpatterns = [
     path("formations/", formations.formations, name="formations"),
@@ -27,4 +38,5 @@ urlpatterns = [
     path("sante/", sante.sante, name="sante"),
     path("sante/vivant/", sante.vivant, name="sante_vivant"),
     path("sante/pret/", sante.pret, name="sante_pret"),
+    path("metriques/", metriques.metriques, name="sante_metriques"),
 ]

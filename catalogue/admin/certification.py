@@ -147,8 +147,9 @@ class CertificationAdmin(Suivie):
         form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
         bilan = None
         if form.is_valid():
+            fichier = form.cleaned_data["fichier"]
             try:
-                bilan = importer(form.cleaned_data["fichier"].file, par=request.user.pk)
+                bilan = importer(fichier.file, par=request.user.pk, source=str(fichier.name))
             except ImportImpossible as erreur:
                 form.add_error("fichier", str(erreur))
         contexte = {

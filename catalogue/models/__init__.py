@@ -6,6 +6,7 @@ from catalogue.models.corbeille import Suppression
 from catalogue.models.fiche import Fiche, FicheQuerySet
 from catalogue.models.offre import Offre
 from catalogue.models.presence import Presence
+from catalogue.models.releve import Releve
 from catalogue.models.type_d_offre import TypeFerme
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "FicheQuerySet",
     "Offre",
     "Presence",
+    "Releve",
     "Suppression",
     "TypeFerme",
 ]

@@ -1,6 +1,7 @@
 """Tests of the log: one line per request, task and run, no secret, and a broker failure logged once."""
 
 import datetime as dt
+import json
 import logging
 
 import pytest
@@ -9,8 +10,10 @@ from django.test import Client
 
 from catalogue.models import Presence
 from catalogue.tasks import oublier_les_presences
+from edof import demande
 from edof.horloge import aujourd_hui, maintenant
-from edof.journal import SansLesRondes, UneFois
+from edof.journal import EnJSON, SansLesRondes, Texte, UneFois
+from edof.suivi import nettoyer
 from organismes.courriels import prevenir
 from organismes.models import Connexion
 from organismes.tasks import envoyer_les_courriels, faire_le_menage
@@ -110,3 +113,40 @@ def test_le_menage_oublie_ce_qui_ne_sert_plus(monde):
         assert list(Connexion.objects.values_list("session_key", flat=True)) == ["vivante"]
         assert list(AccessAttempt.objects.values_list("username", flat=True)) == ["il y a 89"]
         assert list(Presence.objects.values_list("fiche_id", flat=True)) == [2]
+
+
+def test_une_demande_a_un_numero_dans_sa_reponse_et_dans_le_journal(db, capsys):
+    """Check the number of a request: taken when it can be used, else made; in the log, and in a message."""
+    for donne in ("", "abc", "a" * 65, "12345678\nfaux", "<script>x"):
+        fait = Client().get("/sante/vivant/", HTTP_X_REQUEST_ID=donne).headers["X-Request-ID"]
+        assert fait != donne and len(fait) == 32
+    reponse = Client().get("/sante/vivant/", HTTP_X_REQUEST_ID="front-2027.01_abc")
+    assert reponse.headers["X-Request-ID"] == demande.numero() == "front-2027.01_abc"
+    trace = logging.LogRecord("edof.acces", logging.INFO, "x", 1, "GET %s", ("/a\nb",), None)
+    trace.acces = {"statut": 200}
+    assert Texte().format(trace).endswith("[front-2027.01_abc]")
+    lue = json.loads(EnJSON().format(trace))
+    assert (lue["demande"], lue["statut"], lue["message"]) == ("front-2027.01_abc", 200, "GET /a\nb")
+    assert "\n" not in EnJSON().format(trace)
+    entetes: dict[str, str] = {}
+    demande.avec_le_message(headers=entetes)
+    assert entetes == {"demande": "front-2027.01_abc"}
+
+
+def test_ce_qui_part_a_sentry_ne_dit_rien_de_personnel():
+    demande.commencer("front-2027.01_abc")
+    evenement = nettoyer(
+        {
+            "transaction": "catalogue",
+            "request": {"url": "https://x/invitation/secret", "method": "POST", "data": "p", "cookies": "s"},
+            "user": {"email": "a@test.example"},
+            "extra": {"sys.argv": ["x"]},
+            "exception": {"values": [{"type": "ValueError", "value": "a@test.example"}]},
+        }
+    )
+    assert evenement == {
+        "transaction": "catalogue",
+        "request": {"url": "catalogue", "method": "POST"},
+        "exception": {"values": [{"type": "ValueError", "value": ""}]},
+        "tags": {"demande": "front-2027.01_abc"},
+    }

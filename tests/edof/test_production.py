@@ -163,6 +163,9 @@ def test_chaque_variable_de_la_documentation_arrive_aux_services():
             "DATABASE_URL",
             "DATABASE_URL_LECTURE",
             "EMAIL_URL",
+            "METRIQUES_JETON",
+            "PING_URL",
+            "SENTRY_DSN",
         )
     }
 
@@ -182,6 +185,10 @@ def test_chaque_service_est_surveille_borne_et_serre():
 @pytest.mark.parametrize(
     ("lire", "nom", "valeur", "dit"),
     [
+        (lambda nom: variables.secret(nom, 16), "METRIQUES_JETON", "court", "trop facile à deviner"),
+        (lambda nom: variables.reseaux(nom, ""), "METRIQUES_ADRESSES", "10.0.0.0/99", "ni une adresse ni"),
+        (variables.adresse_a_appeler, "PING_URL", "hc-ping.com/x", "PING_URL s'écrit https://"),
+        (variables.adresse_en_https, "CERTIFICATIONS_URL", "http://x.fr/a.zip", "CERTIFICATIONS_URL s'écrit"),
         (variables.adresse_electronique, "ASSISTANCE", "aide", "ASSISTANCE s'écrit aide@example.fr"),
         (lambda nom: variables.expediteur(nom, ""), "EMAIL_DE", "Catalogue", "EMAIL_DE s'écrit"),
         (lambda nom: variables.dossier(nom, Path("/tmp")), "STATIQUES", "var", "est un dossier"),

@@ -171,6 +171,7 @@ ATTENDU = {
     "connexion_reste": ("GET", (200,) * 6),
     "sante_vivant": ("GET", (200,) * 6),
     "sante_pret": ("GET", (200,) * 6),
+    "sante_metriques": ("GET", (200,) * 6),
     "connexion": ("GET", (200, 302, 302, 302, 302, 302)),
     "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
     # Public.

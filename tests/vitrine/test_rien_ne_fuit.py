@@ -34,7 +34,7 @@ VUS = ("visible", "ailleurs")
 # What is not for the public, whatever its name: each public address must be in the walk.
 PAS_PUBLIQUES = {
     "accueil", "connexion", "deconnexion", "verifier", "sante", "sante_vivant", "sante_pret",
-    "securite_txt", "rapport_csp",
+    "securite_txt", "rapport_csp", "sante_metriques",
 }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """The command `manage.py importer_certifications FICHIER.zip`."""
 
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Import the archive, and print the report with the refused lines."""
         try:
-            bilan = importer(options["fichier"])
+            bilan = importer(options["fichier"], source=Path(options["fichier"]).name)
         except ImportImpossible as erreur:
             raise CommandError(str(erreur)) from erreur
         except OSError as erreur:
