@@ -104,12 +104,15 @@ def _vise(request: HttpRequest, credentials: dict[str, str] | None) -> tuple[str
     """Return the name under which failures are counted, and whether it is that of a known browser."""
     compte = _compte((credentials or request.POST).get("username") or "")
     nom, comptes = _appareil(request)
-    return (f"{compte} {nom}", True) if _empreinte(nom, compte) in comptes else (compte, False)
+    # While the secret key is replaced, what the former one signed is still known.
+    cles = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    connu = any(_empreinte(nom, compte, cle) in comptes for cle in cles)
+    return (f"{compte} {nom}", True) if connu else (compte, False)
 
 
-def _empreinte(nom: str, compte: str) -> str:
+def _empreinte(nom: str, compte: str, cle: str | None = None) -> str:
     """Return the account as written in the cookie: a hash, so that the cookie reveals no address."""
-    return salted_hmac(APPAREIL, f"{nom} {compte}").hexdigest()[:32]
+    return salted_hmac(APPAREIL, f"{nom} {compte}", secret=cle).hexdigest()[:32]
 
 
 class Essais(AxesDatabaseHandler):

@@ -39,9 +39,11 @@ def entrer(page: Page, courriel: str, vers: str = "/") -> None:
     page.goto(vers)
 
 
-def se_connecter(page: Page, courriel: str, mot_de_passe: str = MOT_DE_PASSE) -> None:
-    """Sign in through the form."""
-    page.goto("/connexion/")
+def se_connecter(
+    page: Page, courriel: str, mot_de_passe: str = MOT_DE_PASSE, vers: str = "/connexion/"
+) -> None:
+    """Sign in through the form, at the address `vers`."""
+    page.goto(vers)
     page.get_by_label("Adresse e-mail").fill(courriel)
     page.get_by_label("Mot de passe").fill(mot_de_passe)
     page.get_by_role("button", name="Se connecter").click()

@@ -28,11 +28,11 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import Error as PlaywrightError
 from psycopg import sql
 
+from edof.postgres_embarque import binaires
 from tests.api.test_document import jouer
 from tests.attaques import Cible, front
 from tests.base import base_neuve
-from tests.outils import entrer as se_connecter
-from tests.outils import port_libre
+from tests.outils import port_libre, se_connecter
 
 RACINE = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]
@@ -202,6 +202,9 @@ def test_du_premier_compte_a_une_session_visible(installation: Installation, nav
             expect(page.get_by_role("heading", name="Bilan de compétences").first).to_be_visible()
 
     jouer(f"{ici.adresse}/api/v1", secret, ici.dossier, publier)
+    with base_neuve("restauree", vide=True) as restauree, base_neuve("majeure", vide=True) as majeure:
+        for page in sorted((RACINE / "docs" / "exploitation").glob("*.md")):
+            _suivre(ici, page, restauree, majeure if page.stem == "changer-de-postgresql" else ici.base)
 
 
 def _repond(page: Page, adresse: str) -> bool:
@@ -261,6 +264,64 @@ def _lien(dossier: Path) -> str | None:
         if trouve := re.search(r"https://\S+/invitation/\S+", courriel.read_text()):
             return trouve[0]
     return None
+
+
+# `docker compose exec` and `run` become commands of this machine; what an engine alone does, nothing.
+_DOCKER = """
+docker() {
+  local mot=$2; shift 2
+  case $mot in
+    exec | run)
+      while [[ $1 == -* ]]; do [ "$1" != -e ] || { shift; local -x "${1?}"; }; shift; done
+      shift
+      (cd "$RACINE"; "${@//\\/srv\\/sauvegardes/$SAUVEGARDES}") ;;
+    up | stop | build | cp) ;;
+    *) return 1 ;;
+  esac
+}
+git() { [ "$1" = pull ] || [ "$1" = checkout ]; }
+createdb() { [ "$1" = "$RESTAUREE" ]; }
+"""
+# It asks for a password at a keyboard.
+_AU_CLAVIER = "manage.py changepassword"
+
+
+def _suivre(ici: Installation, page: Path, restauree: str, base: str) -> None:
+    """Run the commands of a page of docs/exploitation on `base`; `restauree` is the base that it fills."""
+    (ici.dossier / ".env").write_text("SECRET_KEY=une-cle\nPOSTGRES_DB=edof\n")
+    outils = binaires()
+    for bloc in re.findall(r"(?m)^ *```sh\n(.*?)^ *```", page.read_text(), re.S):
+        dites = [ligne.strip() for ligne in bloc.splitlines() if _AU_CLAVIER not in ligne]
+        for dit, ici_meme in {
+            "-U edof ": "",
+            "restauree": restauree,
+            # The account that has one.
+            "retirer_le_second_facteur secours@catalogue.example.fr": (
+                f"retirer_le_second_facteur {ADMINISTRATEUR}"
+            ),
+        }.items():
+            dites = [ligne.replace(dit, ici_meme) for ligne in dites]
+        fait = subprocess.run(
+            ["bash", "-c", "\n".join([_DOCKER, "set -e -o pipefail", *dites])],
+            cwd=ici.dossier,
+            env=ici.environnement
+            | {
+                "PATH": f"{Path(sys.executable).parent}:{outils}:{os.environ['PATH']}",
+                "RACINE": str(RACINE),
+                "RESTAUREE": restauree,
+                "POSTGRES_DB": base,
+                "PGHOST": ici.environnement["POSTGRES_HOST"],
+                "PGUSER": ici.environnement["POSTGRES_USER"],
+                "PGDATABASE": "postgres",
+                "DJANGO_SUPERUSER_PASSWORD": MOT_DE_PASSE,
+                "DJANGO_SUPERUSER_PRENOM": "Ada",
+                "DJANGO_SUPERUSER_NOM": "Lovelace",
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert fait.returncode == 0, f"{page.name}\n{bloc}\n{fait.stdout[-1500:]}\n{fait.stderr[-1500:]}"
 
 
 def _publier(ici: Installation) -> None:
