@@ -41,9 +41,9 @@ def lots(request: Requete) -> HttpResponse:
         return choisir(request)
     if request.membre is None:
         return redirect("accueil")
+    les_siens: Any = Lot.objects.pour_organisme(request.organisme)
     tous = (
-        Lot.objects.pour_organisme(request.organisme)
-        .des_ecrans()
+        les_siens.des_ecrans()
         .exclude(etat=Etat.PREPARE)
         .filter(annule=None)
         .select_related("par", "jeton", "annulation")
