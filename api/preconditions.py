@@ -8,7 +8,7 @@ from edof.problemes import Probleme
 
 LECTURE = {"GET", "HEAD"}
 # The suffix that the ETag of a compressed response has in addition.
-COMPRESSEE = "-gzip"
+_COMPRESSEE = re.compile("-(?:gzip|br)$")
 MODIFIEE = "Cette fiche a été modifiée entre-temps : relisez-la."
 ABSENTE = "Cette fiche n'existe pas, ou n'existe plus : la condition de If-Match n'est pas remplie."
 PRESENTE = "Cette fiche existe déjà telle que If-None-Match l'exclut : rien n'a été changé."
@@ -56,4 +56,4 @@ def _tags(valeur: str | None) -> set[str] | None:
         return None
     if valeur.strip() == "*":
         return {"*"}
-    return {f'{faible}"{(cite or nu).removesuffix(COMPRESSEE)}"' for faible, cite, nu in _TAG.findall(valeur)}
+    return {f'{faible}"{_COMPRESSEE.sub("", cite or nu)}"' for faible, cite, nu in _TAG.findall(valeur)}

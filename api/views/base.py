@@ -1,12 +1,15 @@
 """Base class of the views: the checks before every operation, and the response."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+import brotli
 import django_filters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.gzip import GZipMiddleware
+from django.utils.cache import patch_vary_headers
 from django.utils.decorators import decorator_from_middleware, method_decorator
 from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.negotiation import BaseContentNegotiation
@@ -16,7 +19,6 @@ from rest_framework.viewsets import ViewSet
 
 from api import debit, idempotence, parametres
 from api.debit import Solde
-from api.preconditions import COMPRESSEE
 from api.problemes import raisons_du_formulaire
 from api.schema import Doc, Schema
 from edof.problemes import Probleme
@@ -48,18 +50,37 @@ class ToujoursDuJson(BaseContentNegotiation):
         return renderers[0], renderers[0].media_type
 
 
-class Compression(GZipMiddleware):
-    """Gzip compression in which the compressed response has a strong ETag of its own.
+# Brotli, accepted with a weight that is not zero.
+_BR = re.compile(r"(?:^|,)\s*br\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.I)
+# As Django's gzip: below, the headers of the compression cost more than it saves. Level 5 takes gzip's time.
+COMPRIMER_DES, NIVEAU_BR = 200, 5
 
-    A weak one could not be sent back in If-Match. The tag of a list is weak from the start, and stays.
+
+class Compression(GZipMiddleware):
+    """Brotli or gzip, in which the compressed response has a strong ETag of its own.
+
+    A weak one could not be sent back in If-Match. The tag of a list is weak from the start, and stays. What
+    is sent while it is made (a CSV) is left to gzip.
     """
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Return the response, compressed when the client accepts it."""
-        faible = response.headers.get("ETag", "").startswith("W/")
-        reponse = super().process_response(request, response)
-        if (etiquette := reponse.headers.get("ETag", "")).startswith("W/") and not faible:
-            reponse.headers["ETag"] = f'"{etiquette[3:-1]}{COMPRESSEE}"'
+        avant = response.headers.get("ETag", "")
+        if not (
+            response.streaming
+            or response.has_header("Content-Encoding")
+            or len(response.content) < COMPRIMER_DES
+            or not _BR.search(request.headers.get("Accept-Encoding", ""))
+        ):
+            patch_vary_headers(response, ("Accept-Encoding",))
+            response.content = brotli.compress(response.content, quality=NIVEAU_BR)
+            response.headers["Content-Length"] = str(len(response.content))
+            response.headers["Content-Encoding"] = "br"
+            reponse = response
+        else:
+            reponse = super().process_response(request, response)
+        if avant and not avant.startswith("W/") and (codage := reponse.headers.get("Content-Encoding")):
+            reponse.headers["ETag"] = f'{avant[:-1]}-{codage}"'
         return reponse
 
 

@@ -2,6 +2,7 @@
 
 from itertools import count
 
+import brotli
 import pytest
 
 from catalogue.models import Action, Offre
@@ -124,10 +125,31 @@ def test_la_version_exigee_tient_jusqu_au_bout(api, monde, monkeypatch):
     assert api("PATCH", adresse, {"objectif": "x"}, if_match="*").status_code == 200
 
 
-def test_une_reponse_compressee_a_une_etiquette_que_l_on_peut_rendre(api, monde):
-    adresse = f"offres/{monde.offre.pk}/"
-    lue = api.client.get(f"/api/v1/{adresse}", HTTP_ACCEPT_ENCODING="gzip", **api.entetes)
-    assert (lue.headers["Content-Encoding"], lue.headers["ETag"]) == ("gzip", '"1-gzip"')
-    assert api("GET", adresse, if_none_match='"1-gzip"').status_code == 304
-    assert api("PATCH", adresse, {"objectif": "x"}, if_match='"1-gzip"').headers["ETag"] == '"2"'
-    assert api("PATCH", adresse, {"objectif": "y"}, if_match='"1-gzip"').status_code == 412
+@pytest.mark.parametrize("codage", ["gzip", "br"])
+def test_une_reponse_compressee_a_une_etiquette_que_l_on_peut_rendre(api, monde, codage):
+    adresse, etiquette = f"offres/{monde.offre.pk}/", f'"1-{codage}"'
+    lue = api.client.get(f"/api/v1/{adresse}", HTTP_ACCEPT_ENCODING=codage, **api.entetes)
+    assert (lue.headers["Content-Encoding"], lue.headers["ETag"]) == (codage, etiquette)
+    assert api("GET", adresse, if_none_match=etiquette).status_code == 304
+    assert api("PATCH", adresse, {"objectif": "x"}, if_match=etiquette).headers["ETag"] == '"2"'
+    assert api("PATCH", adresse, {"objectif": "y"}, if_match=etiquette).status_code == 412
+
+
+@pytest.mark.parametrize(
+    ("accepte", "codage"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0.5, gzip", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("br; q=0.0", None),
+        ("brotli, abr", None),
+        ("identity", None),
+    ],
+)
+def test_la_compression_est_celle_que_l_on_accepte(api, monde, accepte, codage):
+    adresse = f"/api/v1/offres/{monde.offre.pk}/"
+    lue = api.client.get(adresse, HTTP_ACCEPT_ENCODING=accepte, **api.entetes)
+    assert lue.headers.get("Content-Encoding") == codage and "Accept-Encoding" in lue.headers["Vary"]
+    if codage == "br":
+        assert b"identifiant" in brotli.decompress(lue.content)
+        assert int(lue.headers["Content-Length"]) == len(lue.content)
