@@ -34,6 +34,7 @@ class Site(admin.AdminSite):
     enable_nav_sidebar = False
     # ORDRE: the order of the apps on the index. NOMS: our own labels for third-party apps.
     ORDRE = (
+        "exploitation",
         "publication",
         "organismes",
         "catalogue",

@@ -11,9 +11,10 @@ from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
-from catalogue.models import Action, Certification, Offre, Presence, Suppression, TypeFerme
+from catalogue.models import Action, Certification, Offre, Presence, Releve, Suppression, TypeFerme
 from echanges.models import Import
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
+from exploitation.models import Alarme, Battement
 from lots.models import Lot
 from organismes.droits import Operation
 from organismes.models import (
@@ -103,6 +104,9 @@ def peuple(monde, administrateur) -> dict[type, Any]:
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
         Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
         Habitude: Habitude.objects.create(organisme=monde.organisme, contact=monde.contact),
+        Alarme: Alarme.objects.create(genre="disque", detail="Il reste 12 Mo.", dite_le=maintenant()),
+        Battement: Battement.objects.create(nom="publication.tasks.publier_les_jours_dus", faits=3),
+        Releve: Releve.objects.create(source="export.zip", bilan="3 certifications créées."),
         Import: Import.objects.create(organisme=monde.organisme, nom="planning.csv"),
         Synonyme: Synonyme.objects.create(expressions="planning, calendrier"),
         Lot: Lot.objects.create(organisme=monde.organisme, niveau="session", operation="ouvrir", nombre=1),

@@ -780,6 +780,7 @@ def _administration(v: Visite, m: Peuple) -> None:
         "organismes/",
         "catalogue/",
         "publication/",
+        "exploitation/",
         "sessions_app/",
         "axes/",
         "password_change/",
