@@ -296,7 +296,7 @@ _ELEMENTS_FAITS: list[Exemple] = [
     {**_ELEMENT_FAIT, "rang": 1, "status": 200, "statut": "active", "version": 2, "etag": '"2"'},
 ]
 _PROBLEME = {
-    "type": "/api/v1/documentation/#erreur-validation",
+    "type": "/api/v1/documentation/erreurs/validation/",
     "title": "Contenu refusé",
     "status": 422,
     "code": "validation",

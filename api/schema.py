@@ -7,6 +7,8 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from api import versions
+from api.evenements import webhooks
 from api.exemples import EXEMPLES
 from api.idempotence import CLE_D_IDEMPOTENCE, ECRITURES
 from api.parametres import SI_CHANGE, Parametre
@@ -44,6 +46,11 @@ class Doc:
     tableau: bool = False
 
 
+def nom_d_operation(vue: Any) -> str:
+    """Return the identifier of the operation that this view answers, for example lister_offres."""
+    return f"{vue.action}_{vue.ressource}".replace("-", "_")
+
+
 class Schema(AutoSchema):
     """The inspector of drf-spectacular that reads the `Doc` of the operation."""
 
@@ -54,7 +61,11 @@ class Schema(AutoSchema):
 
     def get_operation_id(self) -> str:
         """Return the identifier of the operation, for example lister_offres."""
-        return f"{self.view.action}_{self.view.ressource}".replace("-", "_")
+        return nom_d_operation(self.view)
+
+    def is_deprecated(self) -> bool:
+        """Return whether the end of the operation is announced."""
+        return versions.retrait_de(self.get_operation_id()) is not None
 
     def get_summary(self) -> str:
         """Return the summary of the operation, on one line."""
@@ -92,6 +103,10 @@ class Schema(AutoSchema):
             )
         return parametres
 
+    def map_parsers(self) -> list[str]:
+        """Return the type of a body, but for the operations that take a file (`envois`)."""
+        return ["application/json"]
+
     def get_request_serializer(self) -> Any:
         """Return the serializer of the request body."""
         if self.doc.envois:
@@ -118,7 +133,7 @@ class Schema(AutoSchema):
 
 
 def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
-    """Add an example to each request and response, and refuse unknown fields in request bodies.
+    """Add an example to each request and response, refuse unknown fields in request bodies, add the webhooks.
 
     It is a postprocessing hook of drf-spectacular.
     """
@@ -137,6 +152,7 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
             for media in envoyes.values():
                 if "$ref" in media["schema"]:
                     _fermer(composants, media["schema"])
+    result["webhooks"] = webhooks()
     return result
 
 

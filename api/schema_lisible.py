@@ -1,11 +1,16 @@
 """Conversion of the OpenAPI description for the documentation page."""
 
 import json
+import re
 from typing import Any
 
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from api.codes import codes
+from catalogue.recherche_de_certification import mots, sans_accents
+from edof.problemes import CODES
 from edof.templatetags.affichage import insecables
 
 Noeud = dict[str, Any]
@@ -25,20 +30,40 @@ ORDRE = (
     "Publications",
     "Formations",
     "Webhooks",
+    "Événements",
 )
+# Above this number of operations found, they are shown closed.
+OUVERTES_AU_PLUS = 3
 
 
-def chapitres(schema: Noeud) -> list[Noeud]:
-    """Return the operations grouped by resource."""
-    par_titre: dict[str, list[Noeud]] = {titre: [] for titre in ORDRE}
-    for adresse, methodes in schema["paths"].items():
-        for methode, operation in methodes.items():
-            par_titre[operation["tags"][0]].append(_operation(schema, adresse, methode, operation))
-    for operations in par_titre.values():
-        _montrer_une_fois(operations)
+def operations(schema: Noeud) -> list[Noeud]:
+    """Return the operations, then the calls of the webhooks, in the order of the chapters."""
+    lues = [
+        _operation(schema, adresse, methode, operation)
+        for adresse, methodes in schema["paths"].items()
+        for methode, operation in methodes.items()
+    ]
+    lues += [_evenement(schema, nom, appel["post"]) for nom, appel in schema["webhooks"].items()]
+    return sorted(lues, key=lambda operation: ORDRE.index(operation["chapitre"]))
+
+
+def chercher(operations: list[Noeud], q: str) -> list[Noeud]:
+    """Return the operations or errors whose words contain those of `q`, as static/js/reference.js does."""
+    cherches = mots(q)
+    return [operation for operation in operations if all(mot in operation["mots"] for mot in cherches)]
+
+
+def chapitres(operations: list[Noeud], *, ouvertes: bool) -> list[Noeud]:
+    """Return the operations grouped by resource; `ouvertes`: a few that were found are shown open."""
+    par_titre: dict[str, list[Noeud]] = {}
+    ouvertes = ouvertes and len(operations) <= OUVERTES_AU_PLUS
+    for operation in operations:
+        par_titre.setdefault(operation["chapitre"], []).append({**operation, "ouverte": ouvertes})
+    for groupe in par_titre.values():
+        _montrer_une_fois(groupe)
     return [
-        {"titre": titre, "ancre": titre.lower(), "operations": operations}
-        for titre, operations in par_titre.items()
+        {"titre": titre, "ancre": sans_accents(titre), "operations": groupe}
+        for titre, groupe in par_titre.items()
     ]
 
 
@@ -60,24 +85,39 @@ def _operation(schema: Noeud, adresse: str, methode: str, operation: Noeud) -> N
     reponses = operation["responses"]
     succes = next(statut for statut in reponses if statut.startswith("2"))
     contenu = reponses[succes].get("content", {}).get("application/json", {})
+    parametres = [_parametre(parametre) for parametre in operation.get("parameters", [])]
+    champs = _champs(schema, corps["schema"]) if corps else []
+    dits = [methode, adresse, operation["summary"], operation["tags"][0], operation["operationId"]]
+    dits += [f"{element['nom']} {element.get('libelle', '')}" for element in (*parametres, *champs)]
     return {
+        "chapitre": operation["tags"][0],
+        "mots": sans_accents(" ".join(dits)),
+        "codes": codes(methode, adresse, operation),
+        "depreciee": operation.get("deprecated", False),
         "ancre": operation["operationId"],
         "methode": methode.upper(),
         "adresse": adresse,
         "resume": operation["summary"],
         "texte": texte(operation.get("description", "")),
         "sans_jeton": {} in operation.get("security", [{}]),
-        "parametres": [_parametre(parametre) for parametre in operation.get("parameters", [])],
-        "champs": _champs(schema, corps["schema"]) if corps else [],
+        "parametres": parametres,
+        "champs": champs,
         "corps": _json(corps.get("example")) if corps else "",
         "reponse": _json(contenu.get("example")),
         "succes": succes,
         "refus": [
-            {"statut": statut, "texte": texte(reponse["description"])}
+            {"statut": statut, "texte": _vers_les_erreurs(texte(reponse["description"]))}
             for statut, reponse in reponses.items()
             if statut >= "3"
         ],
     }
+
+
+def _evenement(schema: Noeud, nom: str, appel: Noeud) -> Noeud:
+    """Return a call of the webhooks, which shows the fields of `data`; nobody writes code to send it."""
+    contenu = appel["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    operation = _operation(schema, nom, "post", appel)
+    return operation | {"champs": _champs(schema, contenu["data"]), "codes": [], "evenement": True}
 
 
 def _parametre(parametre: Noeud) -> Noeud:
@@ -151,6 +191,19 @@ def texte(markdown: str) -> SafeString:
     """Return a description as HTML: the text between backquotes is code."""
     morceaux = escape(insecables(markdown)).split("`")
     return mark_safe("".join(f"<code>{m}</code>" if rang % 2 else m for rang, m in enumerate(morceaux)))
+
+
+def _vers_les_erreurs(dit: SafeString) -> SafeString:
+    """Return the text, in which the code of each error leads to its page."""
+
+    def lien(code: re.Match[str]) -> str:
+        return (
+            f'<a href="{reverse("api_erreur", args=[code[1]])}">{code[0]}</a>'
+            if code[1] in CODES
+            else code[0]
+        )
+
+    return mark_safe(re.sub(r"<code>(\w+)</code>", lien, dit))
 
 
 def _json(exemple: Any) -> str:

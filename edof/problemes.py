@@ -134,7 +134,7 @@ class Probleme(exceptions.APIException):
     def en_json(self) -> dict[str, Any]:
         """Return the body of the response as a dict."""
         return {
-            "type": f"{reverse('api_documentation')}#erreur-{self.code}",
+            "type": reverse("api_erreur", args=[self.code]),
             "title": CODES[self.code][1],
             "status": self.status_code,
             "code": self.code,

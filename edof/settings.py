@@ -389,6 +389,8 @@ SPECTACULAR_SETTINGS = {
         " écrans."
     ),
     "VERSION": "1",
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
+    "SERVERS": [{"url": ADRESSE_PUBLIQUE}],
     "SCHEMA_PATH_PREFIX": "/api/v1/",
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finir"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,

@@ -17,10 +17,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
-from api import debit, idempotence, parametres
+from api import debit, idempotence, parametres, versions
 from api.debit import Solde
 from api.problemes import raisons_du_formulaire
-from api.schema import Doc, Schema
+from api.schema import Doc, Schema, nom_d_operation
 from edof.problemes import Probleme
 from organismes.droits import Operation, refus, role_permet
 from organismes.models import Jeton
@@ -143,10 +143,13 @@ class Vue(ViewSet):
         setattr(self, methode, une_fois)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Return the response, with what is left of the rates."""
+        """Return the response, with what is left of the rates and the announced end of the operation."""
         reponse = super().finalize_response(request, response, *args, **kwargs)
         for nom, valeur in debit.entetes(self.soldes):
             reponse.headers[nom] = valeur
+        if self.action in self.docs:
+            for nom, valeur in versions.entetes(nom_d_operation(self)).items():
+                reponse.headers[nom] = valeur
         return reponse
 
     @property

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -13,7 +13,12 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
-from api.schema_lisible import chapitres
+from api import versions as versions_de_l_api
+from api.codes import LANGAGES, preambules
+from api.exemples import EXEMPLES
+from api.refus import EXPLICATIONS
+from api.schema_lisible import chapitres, chercher, operations, texte
+from catalogue.recherche_de_certification import sans_accents
 from edof.problemes import CODES, TYPE_DE_CONTENU, Probleme
 
 RESSOURCES = (
@@ -31,11 +36,20 @@ RESSOURCES = (
     "webhooks",
 )
 
+# The problem that the documentation shows as an example, with its reasons.
+_EXEMPLE = EXEMPLES["Probleme"]
+
 
 @cache
 def _schema() -> dict[str, Any]:
     """Return the OpenAPI schema, cached because it depends on the code alone."""
-    return json.loads(json.dumps(SchemaGenerator(api_version="1").get_schema(public=True)))
+    return json.loads(json.dumps(SchemaGenerator().get_schema(public=True)))
+
+
+@cache
+def _operations() -> list[dict[str, Any]]:
+    """Return what the documentation page shows of the schema, cached with it."""
+    return operations(_schema())
 
 
 @csrf_exempt
@@ -71,18 +85,80 @@ def schema(request: HttpRequest) -> HttpResponse:
 def documentation(request: HttpRequest) -> HttpResponse:
     """Render the documentation page.
 
-    It shows every operation, with its parameters, its fields, an example and its refusals.
+    It shows every operation, with its parameters, its fields, examples and its refusals; with `q`, those that
+    have these words.
     """
-    erreurs = [
-        {"code": code, "statut": statut, "titre": titre, "texte": texte}
-        for code, (statut, titre, texte) in CODES.items()
-    ]
+    q, langage = request.GET.get("q", "").strip()[:200], request.GET.get("langage", "")
+    trouvees, erreurs = chercher(_operations(), q), chercher(_erreurs(), q)
     contexte = {
-        "chapitres": chapitres(_schema()),
+        "q": q,
+        "nombre": len(trouvees) + len(erreurs),
+        "total": len(_operations()) + len(CODES),
+        "chapitres": chapitres(trouvees, ouvertes=bool(q)),
         "erreurs": erreurs,
-        "racine": request.build_absolute_uri(reverse("api")),
+        "langages": LANGAGES,
+        "langage": langage if langage in LANGAGES else next(iter(LANGAGES)),
+        "preambules": preambules(request.build_absolute_uri(reverse("api"))),
     }
     return render(request, "api/documentation.html", contexte)
+
+
+@cache
+def _erreurs() -> list[dict[str, Any]]:
+    return [
+        {
+            "code": code,
+            "statut": statut,
+            "titre": titre,
+            "texte": texte(dit),
+            "mots": sans_accents(f"{statut} {code} {titre}"),
+        }
+        for code, (statut, titre, dit) in CODES.items()
+    ]
+
+
+@csrf_exempt
+@login_not_required
+@require_safe
+def erreur(request: HttpRequest, code: str) -> HttpResponse:
+    """Render the page of an error: the `type` of a problem is its address."""
+    if code not in CODES:
+        raise Http404
+    pourquoi, que_faire = EXPLICATIONS[code]
+    statut = str(CODES[code][0])
+    contexte = {
+        "erreur": next(erreur for erreur in _erreurs() if erreur["code"] == code),
+        "pourquoi": texte(pourquoi),
+        "que_faire": texte(que_faire),
+        "exemple": json.dumps(
+            _EXEMPLE if _EXEMPLE["code"] == code else Probleme(code).en_json(), ensure_ascii=False, indent=2
+        ),
+        "operations": [
+            operation
+            for operation in _operations()
+            if not operation.get("evenement") and any(r["statut"] == statut for r in operation["refus"])
+        ],
+    }
+    return render(request, "api/erreur.html", contexte)
+
+
+@csrf_exempt
+@login_not_required
+@require_safe
+def versions(request: HttpRequest) -> HttpResponse:
+    """Render what changed in the API, what is deprecated, and what is promised."""
+    par_nom = {operation["ancre"]: operation for operation in _operations()}
+    contexte = {
+        "retraits": [
+            {"operation": par_nom[retrait.operation], "retrait": retrait}
+            for retrait in versions_de_l_api.RETRAITS
+        ],
+        "changements": [
+            {"jour": changement.jour, "phrases": [texte(phrase) for phrase in changement.phrases]}
+            for changement in versions_de_l_api.CHANGEMENTS
+        ],
+    }
+    return render(request, "api/versions.html", contexte)
 
 
 @csrf_exempt

@@ -10,6 +10,7 @@ from organismes.models import Jeton
 from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.e2e.axe import constater
+from tests.e2e.conftest import avec_javascript
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,9 +47,28 @@ def test_la_documentation_s_ouvre_au_clavier(page: Page):
     resume.focus()
     page.keyboard.press("Enter")
     expect(page.locator("#creer_offres .operation-corps")).to_be_visible()
-    expect(page.get_by_role("region", name="Exemple de requête : Créer une offre")).to_contain_text(
+    expect(page.get_by_role("region", name="Exemple en curl : Créer une offre")).to_contain_text(
         "TSLO14-14247-98569"
     )
+    page.locator(".langages").get_by_text("Python").click()
+    expect(page.get_by_role("region", name="Exemple en curl : Créer une offre")).to_be_hidden()
+    expect(page.get_by_role("region", name="Exemple en Python : Créer une offre")).to_contain_text(
+        "requests.post("
+    )
+    if avec_javascript(page):
+        page.keyboard.press("/")
+        page.keyboard.type("rejouer livraison")
+    else:
+        page.get_by_role("searchbox").fill("rejouer livraison")
+        page.keyboard.press("Enter")
+    expect(page.locator("details.operation:visible")).to_have_count(1)
+    expect(page.get_by_role("status")).to_contain_text("1 résultat sur")
+    if avec_javascript(page):
+        # What an address names is shown, open, whatever was searched.
+        page.evaluate("location.hash = 'lire_sessions'")
+        expect(page.locator("#lire_sessions .operation-corps")).to_be_visible()
+    else:
+        page.get_by_role("link", name="Tout montrer").click()
     page.get_by_role("navigation", name="Sommaire de l'API").get_by_role("link", name="Erreurs").click()
     expect(page.get_by_role("heading", name="Erreurs")).to_be_in_viewport()
 
@@ -64,6 +84,8 @@ def test_axe(navigateur: Browser, live_server, client):
     )
     page = contexte.new_page()
     constats = constater(page, "/api/v1/documentation/", [])
+    for adresse in ("erreurs/validation/", "versions/", "?q=serie"):
+        constats = constater(page, f"/api/v1/documentation/{adresse}", constats)
     contexte.add_cookies(
         [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
     )

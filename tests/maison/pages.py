@@ -319,6 +319,8 @@ def _publiques(v: Visite, m: Peuple) -> None:
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
         f"/invitation/{m.invite}/",
         f"/invitation/{m.invite_connu}/", "/invitation/x/", "/bulletin/x/", "/api/v1/documentation/",
+        "/api/v1/documentation/?q=serie&langage=python", "/api/v1/documentation/?q=zzz",
+        "/api/v1/documentation/versions/", "/api/v1/documentation/erreurs/validation/",
         "/formations/999999999/",
         adresse_de(m.voisin.organisme.siret, "X", "X"),
     ):  # fmt: skip

@@ -176,6 +176,7 @@ ATTENDU = {
     "deconnexion": ("POST", (302, 302, 302, 302, 302, 302)),
     # Public.
     **dict.fromkeys(("api", "api_schema", "api_documentation", "api_formations"), ("GET", (200,) * 6)),
+    **dict.fromkeys(("api_versions", "api_erreur"), ("GET", (200,) * 6)),
     **dict.fromkeys(("api_formation", "api_introuvable"), ("GET", (404,) * 6)),
     # These require a token and refuse a session. The rights of each token are tested in
     # tests/api/test_fiches.py.
@@ -314,11 +315,15 @@ def test_qui_obtient_quoi(client, monde, personne):
         arguments |= {
             nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"
         }
-    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable")
+    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable", "erreur")
     arguments |= {
         nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)
     }
-    arguments |= {"jeton_revoquer": [jeton_de(monde)[0].pk], "api_introuvable": ["rien"]}
+    arguments |= {
+        "jeton_revoquer": [jeton_de(monde)[0].pk],
+        "api_introuvable": ["rien"],
+        "api_erreur": ["validation"],
+    }
     if qui:
         client.force_login(qui, backend="django.contrib.auth.backends.ModelBackend")
     rang, fautes, arrivee = PERSONNES.index(personne), [], client.cookies
