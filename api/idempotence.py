@@ -4,7 +4,6 @@ The answer is kept in PostgreSQL, in the transaction of the write, for one day. 
 request gets the same answer; with another request, a refusal.
 """
 
-import datetime as dt
 import hashlib
 import re
 import tempfile
@@ -20,11 +19,12 @@ from rest_framework.response import Response
 from api.debit import ENTETES
 from api.models import ReponseGardee
 from api.parametres import Parametre
+from edof.conservation import REPONSES
 from edof.horloge import maintenant
 from edof.problemes import Probleme
 from organismes.models import Jeton
 
-GARDEE = dt.timedelta(hours=24)
+GARDEE = REPONSES.duree
 ECRITURES = {"POST", "PUT", "PATCH", "DELETE"}
 CLE_D_IDEMPOTENCE = Parametre(
     "Idempotency-Key",

@@ -26,7 +26,7 @@ def purger_la_corbeille() -> None:
 
 @shared_task
 def oublier_les_presences() -> None:
-    """Delete the presences that are more than `MINUTES` minutes old (catalogue/models/presence.py)."""
+    """Delete the presences that are too old to be shown (edof/conservation.py)."""
     Presence.objects.perimees().delete()
 
 

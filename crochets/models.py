@@ -18,6 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from crochets.evenements import PING, TYPES
 from crochets.signature import signer
 from edof.champs import LigneField
+from edof.conservation import LIVRAISONS
 from edof.ecriture import parmi
 from edof.horloge import maintenant
 from edof.textes import valider_texte
@@ -30,7 +31,7 @@ ABONNEMENTS_AU_PLUS = 10
 # How long the former secret still signs after a renewal.
 DEUX_SECRETS = dt.timedelta(hours=24)
 # Events and their deliveries are kept that long.
-JOURS_GARDES = 90
+JOURS_GARDES = LIVRAISONS.duree.days
 # How many events are deleted at once.
 PAR_ENSEMBLE = 5_000
 # How many attempts the journal of a delivery keeps, the last ones.

@@ -20,6 +20,7 @@ from catalogue.models import Action
 from echanges.auteur import LIGNE_DE_COMMANDE
 from echanges.decisions import Decision, bilan_de
 from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
+from edof.conservation import IMPORTS
 from edof.horloge import maintenant
 from lots.models import ContexteDonne, Issue
 from organismes.droits import Acteur
@@ -27,7 +28,7 @@ from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
 # The file and the lines are kept that long, and the import may be undone; then they are erased.
-JOURS_GARDES = 30
+JOURS_GARDES = IMPORTS.duree.days
 _MORCEAU = 1_000_000
 
 

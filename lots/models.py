@@ -16,13 +16,14 @@ from pghistory import runtime
 from catalogue.cycle_de_vie import Origine
 from catalogue.models import Fiche
 from catalogue.models.fiche import niveaux
+from edof.conservation import LOTS
 from edof.horloge import maintenant
 from organismes.droits import Acteur
 from organismes.models import Jeton, Organisme, Utilisateur
 from organismes.models.organisme import AppartenantQuerySet
 
 # The report is kept that long, then the lot is deleted with its lines.
-JOURS_GARDES = 90
+JOURS_GARDES = LOTS.duree.days
 # The largest lot: what the screens, the report and the undoing were measured with.
 FICHES_AU_PLUS = 20_000
 # How the records of a lot that a program sent were chosen: it asks for something else of each (api/lots).

@@ -1,16 +1,24 @@
-"""Periodic tasks: sending of pending e-mails, and deletion of expired sign-in data."""
+"""Periodic tasks: sending of pending e-mails, and deletion of what has been kept long enough."""
 
-import datetime as dt
+from datetime import datetime
 
+import pghistory
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from celery import shared_task
+from django.contrib.admin.models import LogEntry
 
+from edof.conservation import (
+    BULLETINS,
+    COURRIELS,
+    ESSAIS,
+    INVITATIONS,
+    TRACES_DE_L_ADMINISTRATION,
+    VISITES,
+    Duree,
+)
 from edof.horloge import aujourd_hui, maintenant
 from organismes.courriels import envoyer_ce_qui_attend
-from organismes.models import Bulletin, Connexion, Courriel
-
-# How many days failures and sign-ins are kept, for the investigation of an attack (docs/deploiement.md).
-JOURS_DES_CONNEXIONS = 90
+from organismes.models import Bulletin, Connexion, Courriel, Invitation, Visite
 
 
 @shared_task
@@ -21,15 +29,20 @@ def envoyer_les_courriels() -> None:
 
 @shared_task
 def faire_le_menage() -> None:
-    """Delete the expired sessions, and what is older than 90 days.
-
-    That is: old sign-ins, failures, abandoned e-mails, and the rows of the digests sent.
+    """Delete the expired sessions, and what is older than the table of edof/conservation.py says.
 
     Idempotent.
     """
     Connexion.objects.filter(expire_date__lt=maintenant()).delete()
-    avant = maintenant() - dt.timedelta(days=JOURS_DES_CONNEXIONS)
     for modele in (AccessAttempt, AccessFailureLog, AccessLog):
-        modele.objects.filter(attempt_time__lt=avant).delete()
-    Courriel.objects.abandonnes().filter(cree_le__lt=avant).delete()
-    Bulletin.objects.filter(jour__lt=aujourd_hui() - dt.timedelta(days=JOURS_DES_CONNEXIONS)).delete()
+        modele.objects.filter(attempt_time__lt=_avant(ESSAIS)).delete()
+    Courriel.objects.abandonnes().filter(cree_le__lt=_avant(COURRIELS)).delete()
+    Bulletin.objects.filter(jour__lt=aujourd_hui() - BULLETINS.duree).delete()
+    LogEntry.objects.filter(action_time__lt=_avant(TRACES_DE_L_ADMINISTRATION)).delete()
+    with pghistory.context(operation="oublier"):
+        Invitation.objects.filter(expire_le__lt=_avant(INVITATIONS)).delete()
+        Visite.objects.filter(fin__lt=_avant(VISITES)).delete()
+
+
+def _avant(garde: Duree) -> datetime:
+    return maintenant() - garde.duree

@@ -30,6 +30,7 @@ urlpatterns = [
     path("mot-de-passe/<uidb64>/<token>/", compte.MotDePasseChoisir.as_view(), name="mot_de_passe_choisir"),
     path("compte/", compte.compte, name="compte"),
     path("compte/adresse/<jeton>/", compte.confirmer_l_adresse, name="adresse_confirmer"),
+    path("compte/donnees/", compte.donnees, name="compte_donnees"),
     path("compte/appareils/fermer/", compte.fermer_un_appareil, name="appareil_fermer"),
     path("compte/second-facteur/", second_facteur.second_facteur_du_compte, name="second_facteur"),
     path("compte/second-facteur/application/", second_facteur.application, name="facteur_application"),

@@ -38,7 +38,8 @@ class Fait:
 def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
     """Return the queryset of the events of an organisme, latest first, as (kind, key, instant) rows.
 
-    The deletion of an accepted invitation is left out: the new member describes it.
+    The deletion of an accepted invitation is left out: the new member describes it. So is that of one which
+    nobody answered in time.
     """
     membres = Membre.objects.pour_organisme(organisme).values("utilisateur")
     ensembles = []
@@ -53,7 +54,9 @@ def lignes(organisme: Organisme) -> QuerySet[Any, tuple[str, int]]:
             concerne &= Q(pgh_label="insert")
         lignes = modele.pgh_event_model.objects.order_by().filter(concerne)
         if modele is Invitation:
-            lignes = lignes.exclude(Q(pgh_label="delete", pgh_context__metadata__operation="rejoindre"))
+            lignes = lignes.exclude(
+                Q(pgh_label="delete", pgh_context__metadata__operation__in=["rejoindre", "oublier"])
+            )
         ensembles.append(
             lignes.annotate(genre=Value(nom, CharField()), quand=F("pgh_created_at")).values_list(
                 "genre", "pgh_id", "quand"

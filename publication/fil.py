@@ -21,12 +21,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max, Min
 
+from edof.conservation import CHANGEMENTS
 from edof.horloge import maintenant
 from organismes.models import Organisme
 from publication.models import Trace
 from sessions_app.models import Session
 
-GARDEES = dt.timedelta(days=90)
+GARDEES = CHANGEMENTS.duree
 _ECRITURE = re.compile(r"([0-9]{1,18})\.([0-9]{1,18})\.([0-9]{1,9})\.([0-9]{1,18})")
 _EPOQUE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 from django.db.models import Sum
 
+from edof.conservation import FREQUENTATION
 from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
 from organismes.models import Organisme
@@ -24,7 +25,7 @@ from organismes.models.organisme import ORGANISME_DONNE, AppartenantQuerySet
 
 journal = logging.getLogger(__name__)
 
-JOURS_MONTRES, JOURS_GARDES = 30, 400
+JOURS_MONTRES, JOURS_GARDES = 30, FREQUENTATION.duree.days
 
 
 class Frequentation(models.Model):

@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from catalogue.models import Action
 from edof.champs import LigneField
+from edof.conservation import APERCUS
 from edof.horloge import aujourd_hui, maintenant
 from edof.textes import valider_texte
 from organismes.models import Organisme, Utilisateur
@@ -27,6 +28,10 @@ class PartageQuerySet(AppartenantQuerySet):
     def en_service(self) -> Self:
         """Return the links that open today."""
         return self.filter(revoque_le__isnull=True, expire_le__gte=aujourd_hui(), organisme__suspendu=False)
+
+    def perimes(self) -> Self:
+        """Return the links that stopped opening long ago."""
+        return self.filter(expire_le__lt=aujourd_hui() - APERCUS.duree)
 
     def de_secret(self, secret: str) -> "Partage | None":
         """Return the link that this secret opens today, or None."""

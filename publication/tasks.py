@@ -9,6 +9,7 @@ from publication.decomptes import entretenir
 from publication.distribution import distribuer
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.frequentation import oublier
+from publication.models import Partage
 from publication.mouvements import rassembler
 from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
 from sessions_app.programmations_dues import executer_les_programmations
@@ -57,9 +58,10 @@ def envoyer_les_bulletins() -> None:
 
 @shared_task
 def entretenir_la_vitrine() -> None:
-    """Keep small what the public side reads at each request, and forget old numbers of readings."""
+    """Keep small what the public side reads at each request, and forget old numbers and previews."""
     rassembler()
     oublier()
+    Partage.objects.perimes().delete()
 
 
 @shared_task

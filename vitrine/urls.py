@@ -8,6 +8,7 @@ from vitrine import (
     donnees,
     formation,
     formations,
+    legales,
     metriques,
     preuves,
     robots,
@@ -23,6 +24,9 @@ urlpatterns = [
     path("formations/<int:pk>/", formation.par_numero, name="formation_par_numero"),
     # publication/adresses.py writes and reads it.
     path("formations/<offre>/<action>/", formation.formation, name="formation"),
+    path("mentions-legales/", legales.mentions_legales, name="mentions_legales"),
+    path("donnees-personnelles/", legales.donnees_personnelles, name="donnees_personnelles"),
+    path("accessibilite/", legales.accessibilite, name="accessibilite"),
     path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
     path("apercu/<jeton>/", apercu.apercu, name="apercu"),

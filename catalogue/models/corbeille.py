@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import models
 
+from edof.conservation import CORBEILLE
 from edof.horloge import aujourd_hui, jour_de, maintenant, minuit
 from organismes.auteurs import nom_de_l_auteur
 from organismes.models import Jeton, Organisme, Utilisateur
@@ -19,7 +20,7 @@ from organismes.models.organisme import AppartenantQuerySet
 if TYPE_CHECKING:
     from catalogue.models.fiche import Fiche
 
-JOURS_GARDES = 30
+JOURS_GARDES = CORBEILLE.duree.days
 
 
 class SuppressionQuerySet(AppartenantQuerySet):

@@ -1,17 +1,15 @@
 """Presence of users at the form of a record, shown to the other users; it is never a lock."""
 
-import datetime as dt
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
 
+from edof.conservation import PRESENCES
 from edof.horloge import maintenant
 from organismes.models import Utilisateur
 
 if TYPE_CHECKING:
     from catalogue.models.fiche import Fiche
-
-MINUTES = 5
 
 
 class PresenceQuerySet(models.QuerySet):
@@ -22,13 +20,13 @@ class PresenceQuerySet(models.QuerySet):
         recentes = self.filter(
             niveau=fiche._meta.model_name,
             fiche_id=fiche.pk,
-            vue_le__gte=maintenant() - dt.timedelta(minutes=MINUTES),
+            vue_le__gte=maintenant() - PRESENCES.duree,
         )
         return recentes.exclude(utilisateur=sauf).select_related("utilisateur").order_by("-vue_le")
 
     def perimees(self) -> Self:
         """Return the presences that are too old to be shown."""
-        return self.filter(vue_le__lt=maintenant() - dt.timedelta(minutes=MINUTES))
+        return self.filter(vue_le__lt=maintenant() - PRESENCES.duree)
 
     def noter(self, fiche: "Fiche", utilisateur: Utilisateur) -> None:
         """Record that this user has the form open now."""

@@ -1,6 +1,6 @@
 """Users in Django admin: created, disabled, given a new password.
 
-They are never deleted, because the history refers to them.
+They are never deleted, because the history refers to them: their person is erased (`effacer`).
 """
 
 from typing import Any, ClassVar
@@ -16,10 +16,10 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from edof.administration import Liste
 from edof.pliage import tri_francais
 from edof.templatetags.affichage import enumerer, moment, pluriel
 from organismes import appareils, equipe, second_facteur
+from organismes.admin.personne import DonneesPersonnelles
 from organismes.confirmation import demander, est_recent
 from organismes.droits import Role
 from organismes.forms_personnes import LienForm
@@ -96,7 +96,7 @@ class MotDePasseDUnAutreForm(AdminPasswordChangeForm):
 
 
 @admin.register(Utilisateur)
-class UtilisateurAdmin(Liste, UserAdmin):
+class UtilisateurAdmin(DonneesPersonnelles, UserAdmin):
     """Admin of users."""
 
     form, add_form, change_password_form = UtilisateurForm, NouvelUtilisateurForm, MotDePasseDUnAutreForm
@@ -107,7 +107,10 @@ class UtilisateurAdmin(Liste, UserAdmin):
     search_fields = ["courriel__trouve", "nom__trouve", "prenom__trouve"]
     ordering = (*tri_francais("courriel"), "pk")
     filter_horizontal = ()
-    readonly_fields = ["mot_de_passe", "second_facteur", "sessions", "appartenances", "last_login", "cree_le"]
+    readonly_fields = [
+        "mot_de_passe", "second_facteur", "sessions", "appartenances", "last_login", "cree_le",
+        "donnees_personnelles",
+    ]  # fmt: skip
     fieldsets = (
         (None, {"fields": ("courriel", "prenom", "nom", "mot_de_passe", "second_facteur", "sessions")}),
         (
@@ -118,6 +121,7 @@ class UtilisateurAdmin(Liste, UserAdmin):
             },
         ),
         ("Dates", {"fields": ("cree_le", "last_login")}),
+        ("Données personnelles", {"fields": ("donnees_personnelles",)}),
     )
     add_fieldsets = ((None, {"fields": ("courriel", "prenom", "nom", "password1", "password2")}),)
 
@@ -237,7 +241,10 @@ class UtilisateurAdmin(Liste, UserAdmin):
         """Return whether this user may be changed.
 
         Only an administrator may change whoever has access to the administration, or their password.
+        An erased account is nobody's.
         """
+        if obj and obj.efface_le:
+            return False
         return super().has_change_permission(request, obj) and (
             request.user.is_superuser or not (obj and obj.is_staff)
         )

@@ -9,6 +9,7 @@ from organismes.models.courriel import Courriel
 from organismes.models.facteur import CleDAcces, CodeDeSecours
 from organismes.models.invitation import Invitation
 from organismes.models.jeton import Jeton
+from organismes.models.legal import InformationsLegales
 from organismes.models.organisme import Organisme, Qualiopi
 from organismes.models.utilisateur import Frequence, Membre, Utilisateur
 from organismes.models.visite import Visite
@@ -24,6 +25,7 @@ __all__ = [
     "Contact",
     "Courriel",
     "Frequence",
+    "InformationsLegales",
     "Invitation",
     "Jeton",
     "LienDAgenda",

@@ -52,9 +52,12 @@ class UtilisateurManager(BaseUserManager["Utilisateur"]):
 
 # The history keeps the identity and the access rights, not the password or the last sign-in.
 @pghistory.track(
-    fields=["courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser", "second_facteur_le"],
+    fields=[
+        "courriel", "prenom", "nom", "is_active", "is_staff", "is_superuser", "second_facteur_le",
+        "efface_le",
+    ],
     model_name="UtilisateurEvent",
-)
+)  # fmt: skip
 class Utilisateur(AbstractBaseUser, PermissionsMixin):
     """A user, who signs in with an e-mail address."""
 
@@ -74,6 +77,8 @@ class Utilisateur(AbstractBaseUser, PermissionsMixin):
     # Changed by organismes/second_facteur.py only.
     second_facteur_le = models.DateTimeField("second facteur depuis", null=True, editable=False)
     deconnecte_le = models.DateTimeField("déconnecté partout le", null=True, editable=False)
+    # Changed by organismes/effacement.py only: the row is then nobody's, and only says « the same person ».
+    efface_le = models.DateTimeField("effacé le", null=True, editable=False)
 
     objects = UtilisateurManager()
 

@@ -1,24 +1,28 @@
 """Views of « Mon compte » and of a forgotten password."""
 
+import json
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth import views as auth_views
 from django.core import signing
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.forms import BaseForm
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from organismes import appareils
 from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import composer, deposer, envoyer, prevenir
+from organismes.donnees_personnelles import donnees_de
 from organismes.espace import Requete
 from organismes.essais import reconnaitre
 from organismes.forms_personnes import (
@@ -134,6 +138,26 @@ def _fermer_les_sessions(request: Requete, personne: Utilisateur, form: Confirma
     """Store the same password with another salt, which ends the other sessions."""
     _poser(request, personne, form.cleaned_data["mot_de_passe"])
     messages.success(request, "Vos autres appareils sont déconnectés. Celui-ci reste connecté.")
+
+
+@never_cache
+@mot_de_passe_recent
+@require_GET
+def donnees(request: Requete) -> HttpResponse:
+    """Send all that is known of this person, as a JSON file."""
+    if trop_souvent(request, "donnees", ESSAIS_PAR_MINUTE):
+        return trop_de_demandes(request)
+    return fichier_des_donnees(request.user)
+
+
+def fichier_des_donnees(personne: Utilisateur) -> HttpResponse:
+    """Return the file of all that is known of this person."""
+    corps = json.dumps(donnees_de(personne), cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    return HttpResponse(
+        corps,
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="donnees-personnelles-{personne.pk}.json"'},
+    )
 
 
 @require_POST

@@ -316,6 +316,7 @@ def _publiques(v: Visite, m: Peuple) -> None:
         "/formations/?couleur=rouge", "/formations/?ou=nulle-part&tri=prix", "/formations/classement/",
         adresse_de(m.organisme.siret, m.offre.identifiant, m.action.identifiant),
         "/formations/verifier/", "/connexion/",
+        "/mentions-legales/", "/donnees-personnelles/", "/accessibilite/",
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
         f"/invitation/{m.invite}/",
         f"/invitation/{m.invite_connu}/", "/invitation/x/", "/bulletin/x/", "/api/v1/documentation/",
@@ -807,6 +808,7 @@ def _administration(v: Visite, m: Peuple) -> None:
     for adresse in (
         f"organismes/organisme/suspension/?suspendre=oui&o={m.organisme.pk}",
         f"organismes/utilisateur/{m.lecteur.pk}/password/",
+        f"organismes/utilisateur/{m.lecteur.pk}/effacer/",
         f"organismes/organisme/{m.organisme.pk}/voir-comme/",
         f"organismes/organisme/{m.organisme.pk}/inviter/",
         "catalogue/certification/importer/", "publication/passage/simulation/",
@@ -817,6 +819,7 @@ def _administration(v: Visite, m: Peuple) -> None:
     _administration_en_nombre(v, m)
     for suite in ("inviter", "voir-comme"):
         v.envoyer(f"/admin/organismes/organisme/{m.organisme.pk}/{suite}/", {}, "vide")
+    v.envoyer(f"/admin/organismes/utilisateur/{m.lecteur.pk}/effacer/", {}, "vide")
     v.envoyer(f"/admin/organismes/organisme/{m.organisme.pk}/voir-comme/", {"motif": "Aide"}, "visite")
     v.lire("/catalogue/", "en visite")
     v.envoyer("/equipe/inviter/", {"courriel": "x"}, "refusé en visite")

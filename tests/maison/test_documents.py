@@ -13,7 +13,15 @@ import pytest
 
 RACINE = Path(__file__).parents[2]
 DECISIONS = sorted(f"docs/decisions/{chemin.name}" for chemin in (RACINE / "docs" / "decisions").glob("*.md"))
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", *DECISIONS]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "docs/architecture.md",
+    "docs/donnees-personnelles.md",
+    "docs/accessibilite.md",
+    *DECISIONS,
+]
 FICHIER = re.compile(
     r"`((?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.(?:py|md|toml|yml|yaml|html|sql|template)|(?:[\w-]+/)+)`"
 )

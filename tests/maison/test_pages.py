@@ -15,7 +15,8 @@ from tests.maison.vnu import verifier
 # URLs that return no page: a file, a fragment, or a redirect after an action.
 SANS_PAGE = {
     "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
-    "annuler", "apercu_revoquer", "appareil_fermer", "equipe_second_facteur", "facteur_cle_retirer",
+    "annuler", "apercu_revoquer", "appareil_fermer", "compte_donnees",
+    "equipe_second_facteur", "facteur_cle_retirer",
     "bravo", "certifications", "choisir_organisme", "connexion_reste",
     "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
     "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",

@@ -34,7 +34,8 @@ VUS = ("visible", "ailleurs")
 # What is not for the public, whatever its name: each public address must be in the walk.
 PAS_PUBLIQUES = {
     "accueil", "connexion", "deconnexion", "verifier", "sante", "sante_vivant", "sante_pret",
-    "securite_txt", "rapport_csp", "sante_metriques",
+    "securite_txt", "rapport_csp", "mentions_legales", "donnees_personnelles", "accessibilite",
+    "sante_metriques",
 }  # fmt: skip
 
 

@@ -46,6 +46,8 @@ _DROITS = (
     "GRANT INSERT ON {evenements} TO {role}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     "GRANT EXECUTE ON FUNCTION {schema}._pgh_attach_context() TO {role}",
+    # The one way to change the history: it takes no text (organismes/effacement.py).
+    "GRANT EXECUTE ON FUNCTION {schema}.effacer_de_l_historique(bigint) TO {role}",
 )
 # The rights with which the role could still rewrite the history, obtained from another role or from PUBLIC.
 _DE_TROP = """
