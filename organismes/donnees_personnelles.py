@@ -46,6 +46,8 @@ class Partie:
         for colonne in self.par_adresse:
             for adresse in adresses:
                 condition |= Q((f"{colonne}__iexact", adresse))
+                # A known browser has its own name, after the address (organismes/essais.py).
+                condition |= Q((f"{colonne}__istartswith", f"{adresse} "))
         return apps.get_model(self.modele)._default_manager.filter(condition)
 
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from edof.horloge import maintenant
 from organismes.donnees_personnelles import PARTIES, Sort, adresses_de
 from organismes.equipe import fermer_le_compte
-from organismes.models import Utilisateur
+from organismes.models import Courriel, Utilisateur
 
 # « .invalid » is nobody's, for ever (RFC 2606).
 ADRESSE, PRENOM, NOM = "compte-efface-{}@effacement.invalid", "Compte", "effacé {}"
@@ -54,7 +54,7 @@ def effacer(personne: Utilisateur, *, par: Utilisateur, motif: str) -> bool:
 
 
 def _de_ce_qui_est_ecrit(personne: Utilisateur, noms: set[str], adresses: list[str]) -> None:
-    """Replace the name where it was copied as text: webhooks, runs by hand, what the administration did."""
+    """Replace the name where it was copied as text: webhooks, runs, e-mails, recent actions."""
     nouveau = f"{PRENOM} {NOM.format(personne.pk)}"
     abonnements = apps.get_model("crochets.Abonnement")
     crees = abonnements.pgh_event_model.objects.filter(
@@ -69,3 +69,5 @@ def _de_ce_qui_est_ecrit(personne: Utilisateur, noms: set[str], adresses: list[s
         # Changes are told in JSON, where an accented letter is a number.
         dites |= Q(object_repr__icontains=nom) | Q(change_message__icontains=json.dumps(nom)[1:-1])
     LogEntry.objects.filter(dites).delete()
+    for nom in noms:
+        Courriel.objects.abandonnes().filter(objet__icontains=nom).delete()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pghistory
 import pytest
-from axes.models import AccessLog
+from axes.models import AccessAttempt, AccessLog
 from celery import current_app
 from django.apps import apps
 from django.contrib.admin.models import LogEntry
@@ -121,6 +121,11 @@ def marie(monde):
         abonnement = abonner(monde.organisme, "https://planning.example/", "session.ouverte")
     type(abonnement).objects.filter(pk=abonnement.pk).update(cree_par=marie.nom_complet)
     Courriel.objects.create(a=marie.courriel, objet="Bonjour Marie Dupont", prochain_essai_le=None)
+    Courriel.objects.create(a="lea@test.example", objet="Marie Dupont vous invite", prochain_essai_le=None)
+    # A browser that is known.
+    AccessAttempt.objects.create(
+        username=f"{marie.courriel} 5f3a", ip_address="192.0.2.1", failures_since_start=1
+    )
     AccessLog.objects.create(username=marie.courriel, ip_address="192.0.2.1", path_info="/")
     return marie
 

@@ -46,6 +46,8 @@ _DROITS = (
     "GRANT INSERT ON {evenements} TO {role}",
     "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     "GRANT EXECUTE ON FUNCTION {schema}._pgh_attach_context() TO {role}",
+    # A restored function is everybody's.
+    "REVOKE ALL ON FUNCTION {schema}.effacer_de_l_historique(bigint) FROM PUBLIC",
     # The one way to change the history: it takes no text (organismes/effacement.py).
     "GRANT EXECUTE ON FUNCTION {schema}.effacer_de_l_historique(bigint) TO {role}",
 )
