@@ -30,7 +30,7 @@ _MENAGE = "organismes.tasks.faire_le_menage"
 # For the investigation of an attack: who tried to sign in, from where.
 ESSAIS = Duree("Essais de connexion", dt.timedelta(days=90), "l'essai", _MENAGE)
 COURRIELS = Duree("E-mails abandonnés, sans leur texte", dt.timedelta(days=90), "la demande", _MENAGE)
-BULLETINS = Duree("Bulletins envoyés", dt.timedelta(days=90), "le jour", _MENAGE)
+BULLETINS = Duree("Bulletins envoyés", dt.timedelta(days=90), "l'envoi", _MENAGE)
 INVITATIONS = Duree("Invitations sans réponse", dt.timedelta(days=90), "la fin de leur validité", _MENAGE)
 VISITES = Duree("Visites « voir comme »", dt.timedelta(days=365), "leur fin", _MENAGE)
 TRACES_DE_L_ADMINISTRATION = Duree(
@@ -56,9 +56,9 @@ CHANGEMENTS = Duree(
     "Fil des changements", dt.timedelta(days=90), "le changement", "publication.tasks.oublier_les_changements"
 )
 FREQUENTATION = Duree(
-    "Nombres de lectures, sans qui",
+    "Nombres de lectures, sans dire de qui",
     dt.timedelta(days=400),
-    "le jour",
+    "la lecture",
     "publication.tasks.entretenir_la_vitrine",
 )
 APERCUS = Duree(

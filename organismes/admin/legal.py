@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from edof.champs import LignesField
 from organismes.admin.historique import Suivie
 from organismes.models import InformationsLegales
 
@@ -36,6 +38,12 @@ class InformationsLegalesAdmin(Suivie):
             },
         ),
     )  # fmt: skip
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form field: a text area for what takes several lines."""
+        if isinstance(db_field, LignesField):
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Return False: the only record is made by the migrations."""
