@@ -4,6 +4,7 @@ Contacts are data of the organisme, shown to the public with its formations: the
 """
 
 import json
+from typing import Any
 
 import pghistory
 from django.apps import apps
@@ -56,7 +57,7 @@ def effacer(personne: Utilisateur, *, par: Utilisateur, motif: str) -> bool:
 def _de_ce_qui_est_ecrit(personne: Utilisateur, noms: set[str], adresses: list[str]) -> None:
     """Replace the name where it was copied as text: webhooks, runs, e-mails, recent actions."""
     nouveau = f"{PRENOM} {NOM.format(personne.pk)}"
-    abonnements = apps.get_model("crochets.Abonnement")
+    abonnements: Any = apps.get_model("crochets.Abonnement")
     crees = abonnements.pgh_event_model.objects.filter(
         pgh_label="insert", pgh_context__metadata__utilisateur=personne.pk
     )

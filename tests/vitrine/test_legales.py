@@ -16,7 +16,7 @@ PAGES = ("/mentions-legales/", "/donnees-personnelles/", "/accessibilite/")
 def test_rien_n_est_invente(client):
     mentions, donnees, acces = (client.get(page).text for page in PAGES)
     assert mentions.count("on renseigné") == 3
-    assert "non renseigné par l&#x27;exploitant" in donnees
+    assert "non renseigné par l'exploitant" in donnees
     assert "<strong>Non conforme</strong>, faute d'audit" in acces and "pas encore donné d'adresse" in acces
 
 
