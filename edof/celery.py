@@ -1,10 +1,11 @@
 """The Celery application, and the schedule of all its periodic tasks."""
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, task_prerun, worker_ready
+from celery.signals import before_task_publish, setup_logging, task_prerun, worker_init, worker_ready
 
 from edof import demande, variables
 
@@ -95,6 +96,13 @@ app.conf.beat_schedule = {
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }
+
+
+@worker_init.connect(weak=False)
+def _sans_pgbouncer(**_: Any) -> None:
+    """Refuse to start behind PgBouncer: tasks hold locks from one transaction to the next."""
+    if variables.derriere_pgbouncer():
+        sys.exit("PGBOUNCER est pour le serveur web : donnez au worker l'adresse de PostgreSQL lui-même.")
 
 
 @worker_ready.connect(weak=False)

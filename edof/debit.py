@@ -11,7 +11,8 @@ SECONDES = 60
 def trop_souvent(request: HttpRequest, quoi: str, par_minute: int) -> bool:
     """Return whether the visitor's address has requested `quoi` more than `par_minute` times within a minute.
 
-    Each process has its own counters: this slows down repeated requests, it is not an exact limit.
+    With REDIS_URL all the machines count together, and nothing is counted while Redis is away. Without it
+    each process has its own counters: this slows down repeated requests, it is not an exact limit.
     """
     if not (qui := adresse(request)):
         return False

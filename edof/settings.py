@@ -155,6 +155,8 @@ _SERVICE = os.environ.get("EDOF_SERVICE", "tache")
 # The name says which process holds a connection. That of the request would cost a query each time.
 _CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name=edof-{_SERVICE}-{os.getpid()} {DELAIS[_SERVICE]}"
 DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
+# For the web server only: what holds a lock from one transaction to the next goes straight (docs/echelle.md).
+PGBOUNCER = variables.derriere_pgbouncer()
 # A read replica, for the public side (edof/replique.py).
 if _lecture := variables.base_de_lecture(_CONNEXION, DATABASES["default"]):
     DATABASES["lecture"] = _lecture
@@ -412,6 +414,8 @@ if CELERY_BROKER_URL == "filesystem://":
     for _dossier in ("file", "controle", "traites"):
         (_courrier / _dossier).mkdir(parents=True, exist_ok=True)
 CELERY_TIMEZONE = TIME_ZONE
+# What is kept for a minute, and the rates of the public side, for all the machines (edof/cache.py).
+CACHES = variables.caches()
 CELERY_TASK_IGNORE_RESULT = True
 
 LOG_FORMAT = variables.parmi("LOG_FORMAT", ("TEXTE", "JSON"), "TEXTE")

@@ -263,12 +263,23 @@ def base_de_lecture(delais: str, principale: dict[str, object]) -> dict[str, obj
 
 def _connexion(delais: str) -> dict[str, object]:
     # The statements of edof/gardees.py are prepared when they are first sent; Django prepares no other.
+    options: dict[str, object] = {"connect_timeout": "5", "options": delais, "prepare_threshold": 0}
+    if pooler := derriere_pgbouncer():
+        # Nothing stays on a connection from one transaction to the next: no prepared statement, no cursor,
+        # and the options come from the pooler itself (front/pgbouncer.ini).
+        options = {"connect_timeout": "5", "prepare_threshold": None}
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "OPTIONS": {"connect_timeout": "5", "options": delais, "prepare_threshold": 0},
+        "OPTIONS": options,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": pooler,
     }
+
+
+def derriere_pgbouncer() -> bool:
+    """Return whether PgBouncer, in transaction mode, stands before the database."""
+    return booleen("PGBOUNCER")
 
 
 def _par_l_url(nom: str, url: str, delais: str, ou_bien: str = "") -> dict[str, object]:
@@ -311,6 +322,26 @@ def courtier() -> str:
     if not url.startswith(("redis://", "rediss://", "redis+socket://", "filesystem://")):
         raise ImproperlyConfigured("REDIS_URL s'écrit redis://hote:6379/0 (ou rediss:// avec TLS).")
     return url
+
+
+def caches() -> dict[str, dict[str, object]]:
+    """Return Django's caches: in Redis, shared by all the machines, or in the memory of each process."""
+    url = courtier()
+    if url == "filesystem://":
+        return {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    return {
+        "default": {
+            "BACKEND": "edof.cache.CacheQuiPeutManquer",
+            # Celery writes the path of a socket its own way.
+            "LOCATION": re.sub(r"^redis\+socket://", "unix://", url),
+            "KEY_PREFIX": "edof",
+            "OPTIONS": {
+                "serializer": "edof.cache.Serialiseur",
+                "socket_connect_timeout": 0.25,
+                "socket_timeout": 0.25,
+            },
+        }
+    }
 
 
 def messagerie(par_defaut: str) -> dict[str, object]:

@@ -27,6 +27,7 @@ from django.db import (
 from django.db.models import Count, Q
 from psycopg.errors import RaiseException
 
+from edof.connexion_tenue import connexion_tenue
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
 from organismes.models import Organisme
 from publication import fil
@@ -149,9 +150,10 @@ def _jours_manquants(dernier: Passage | None, jusqu_a: dt.date) -> list[dt.date]
 def seul() -> Iterator[None]:
     """Hold the advisory lock of the runs during the block.
 
-    Waits for another run to end, ATTENTE at most, then raises PublicationImpossible.
+    Waits for another run to end, ATTENTE at most, then raises PublicationImpossible. Behind PgBouncer the
+    block is one transaction, whose end gives everything back.
     """
-    with connection.cursor() as curseur:
+    with connexion_tenue() as en_une_transaction, connection.cursor() as curseur:
         try:
             # In a transaction of the caller, `atomic` is a savepoint: a wait that fails must not undo the
             # work of the caller. The rows of a set are few among millions: it is faster to find them one by
@@ -159,10 +161,11 @@ def seul() -> Iterator[None]:
             # in memory (`work_mem`).
             with transaction.atomic():
                 curseur.execute(
-                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, false),"
-                    " set_config('random_page_cost', '1.1', false), set_config('work_mem', '64MB', false),"
-                    " pg_advisory_lock(%s)",
-                    [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU],
+                    "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, b),"
+                    " set_config('random_page_cost', '1.1', b), set_config('work_mem', '64MB', b),"
+                    f" pg_advisory_{'xact_' if en_une_transaction else ''}lock(%s)"
+                    " FROM (SELECT %s::boolean) AS s(b)",
+                    [ATTENTE, DUREE_D_UNE_INSTRUCTION, VERROU, en_une_transaction],
                 )
         except OperationalError as erreur:
             raise PublicationImpossible(
@@ -176,11 +179,12 @@ def seul() -> Iterator[None]:
             yield
         finally:
             connexion.prepare_threshold = seuil
-            curseur.execute(
-                "SELECT pg_advisory_unlock(%s), count(set_config(name, reset_val, false)) FROM pg_settings"
-                " WHERE name IN ('statement_timeout', 'random_page_cost', 'work_mem')",
-                [VERROU],
-            )
+            if not en_une_transaction:
+                curseur.execute(
+                    "SELECT pg_advisory_unlock(%s), count(set_config(name, reset_val, false))"
+                    " FROM pg_settings WHERE name IN ('statement_timeout', 'random_page_cost', 'work_mem')",
+                    [VERROU],
+                )
 
 
 def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
@@ -189,7 +193,7 @@ def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
         jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()}
     )
     with connection.cursor() as curseur:
-        curseur.execute(_TABLE_DES_DIFFERENCES)
+        curseur.execute(_TABLE_DES_DIFFERENCES + ("DROP" if settings.PGBOUNCER else "DELETE ROWS"))
         sql, valeurs = a_regarder(jour, precedent, apres=passage.derniere)
         curseur.execute(f"DECLARE a_regarder NO SCROLL CURSOR WITH HOLD FOR {sql}", valeurs)
         try:
@@ -360,7 +364,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
     contenu jsonb, contenu_action_id bigint, contenu_offre_id bigint, coordonnees_id bigint,
         empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
         raison text, raison_avant text, parution_id bigint
-) ON COMMIT DELETE ROWS"""
+) ON COMMIT """
 
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
 # differences, and returns the sessions to read in the past. `ecarts` has looked each content up: those that

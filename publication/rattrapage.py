@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection
 
+from edof.connexion_tenue import connexion_tenue
 from publication.ecarts import a_regarder
 from publication.models import Passage
 from publication.passages import PAR_ENSEMBLE, VERROU, PublicationImpossible, jours_dus, publier
@@ -62,14 +63,15 @@ def _sans_attendre() -> Iterator[None]:
 
     `publier` takes the same lock again. Raises PublicationImpossible while another run is in progress.
     """
-    with connection.cursor() as curseur:
-        curseur.execute("SELECT pg_try_advisory_lock(%s)", [VERROU])
+    with connexion_tenue() as en_une_transaction, connection.cursor() as curseur:
+        curseur.execute(f"SELECT pg_try_advisory_{'xact_' if en_une_transaction else ''}lock(%s)", [VERROU])
         if not curseur.fetchone()[0]:
             raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
         try:
             yield
         finally:
-            curseur.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
+            if not en_une_transaction:
+                curseur.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
 
 
 def en_cours() -> bool:
