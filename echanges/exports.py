@@ -1,6 +1,6 @@
 """The exports of an organisme: one row by format, for the screens, the command and the API."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, Any
@@ -37,6 +37,8 @@ class Demande:
     niveau: str = Niveau.SESSION
     # The records of a table, when a list has filtered them.
     fiches: Any = None
+    # The columns of a table beside the identifiers; all of them without it.
+    colonnes: Collection[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def _xml(organisme: Organisme, demande: Demande) -> Export:
 
 def _table(organisme: Organisme, demande: Demande, au_plus: int, ou: str) -> tuple[str, Table]:
     """Return the name of the file without its ending, and the table; raise TropDeLignes."""
-    lue = table(demande.niveau, organisme, demande.fiches)
+    lue = table(demande.niveau, organisme, demande.fiches, demande.colonnes)
     if lue.nombre > au_plus:
         raise TropDeLignes(
             f"{milliers(lue.nombre)} lignes ne tiennent pas dans {ou}, qui en a {milliers(au_plus)} au plus :"

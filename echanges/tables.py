@@ -5,7 +5,7 @@ those of sessions have short names. A contact or an address is written by a text
 """
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -19,9 +19,11 @@ from catalogue.forms.action import ActionForm
 from catalogue.forms.offre import OffreForm
 from catalogue.models import Action, Offre
 from echanges.lignes import Niveau
+from edof.horloge import jour_de
 from organismes.carnet_ecrit import CarnetEcrit
 from organismes.forms import AdresseForm, ContactForm
 from organismes.models import Adresse, Contact, Organisme
+from publication.visibilite import avec_visibilite
 from sessions_app.forms import SessionForm
 from sessions_app.models import Session
 
@@ -55,6 +57,10 @@ _POUR_LIRE: dict[str, dict[str, str]] = {
     Niveau.SESSION: {"Intitulé": "action__offre__intitule", "Statut": "statut"},
     Niveau.OFFRE: {"Statut": "statut"},
     Niveau.ACTION: {"Statut": "statut"},
+}
+# What is written when it is asked for by name only.
+_SUR_DEMANDE: dict[str, dict[str, str]] = {
+    Niveau.SESSION: {"Ouverte": "ouverte", "Visible": "est_visible", "Modifiée": "modifie_le"},
 }
 NOMS = {
     Niveau.CONTACT: "contacts", Niveau.ADRESSE: "adresses", Niveau.OFFRE: "offres",
@@ -116,18 +122,32 @@ def _trouvable(carnet: CarnetEcrit[Any], entree: Any, *textes: str) -> str:
     return textes[-1]
 
 
-def table(niveau: str, organisme: Organisme, fiches: QuerySet[Any] | None = None) -> Table:
-    """Return the records of a level; those of the organisme that are not archived, when none are given."""
+def table(
+    niveau: str,
+    organisme: Organisme,
+    fiches: QuerySet[Any] | None = None,
+    choisies: Collection[str] | None = None,
+) -> Table:
+    """Return the records of a level; those of the organisme that are not archived, when none are given.
+
+    `choisies` names the columns that are written beside the identifiers, without which nothing comes back;
+    without it, they are all the fields of the form and what is shown beside.
+    """
     formulaire = FORMULAIRES[niveau]
     modele = formulaire._meta.model
     if fiches is None:
         fiches = modele.objects.pour_organisme(organisme)
         fiches = fiches.exclude(statut="archivee") if issubclass(modele, (Offre, Action, Session)) else fiches
         fiches = fiches.order_by(*_ordre(niveau))
-    chemins, pour_lire = _CHEMINS[niveau], _POUR_LIRE.get(niveau, {})
-    noms = list(formulaire._meta.fields or ())
-    titres = [*chemins, *(_titre(niveau, formulaire, nom) for nom in noms), *pour_lire]
-    colonnes = [*chemins.values(), *noms, *pour_lire.values()]
+    titrees = {nom: _titre(niveau, formulaire, nom) for nom in formulaire._meta.fields or ()}
+    titrees |= {nom: titre for titre, nom in _POUR_LIRE.get(niveau, {}).items()}
+    if choisies is not None:
+        titrees |= {nom: titre for titre, nom in _SUR_DEMANDE.get(niveau, {}).items()}
+        titrees = {nom: titre for nom, titre in titrees.items() if nom in choisies}
+    if "est_visible" in titrees:
+        fiches = avec_visibilite(fiches)
+    titres = [*_CHEMINS[niveau], *titrees.values()]
+    colonnes = [*_CHEMINS[niveau].values(), *titrees]
     return Table(
         NOMS[Niveau(niveau)],
         titres,
@@ -166,6 +186,10 @@ def _lecteur(modele: type[Any], carnets: Carnets, colonne: str) -> Any:
     """Return the function that turns a value of this column into that of a cell."""
     if colonne == "certification":
         return lambda valeur: valeur or ""
+    if colonne == "est_visible":
+        return lambda valeur: OUI_NON[not valeur]
+    if colonne == "modifie_le":
+        return jour_de
     champ = modele._meta.get_field(colonne.partition("__")[0])
     if champ.is_relation and "__" not in colonne:
         textes = carnets.de(champ.related_model)
@@ -208,7 +232,7 @@ def _listes(modele: type[Any], organisme: Organisme, colonnes: list[str]) -> dic
     carnets = Carnets(organisme)
     listes: dict[int, list[str]] = {}
     for rang, colonne in enumerate(colonnes):
-        if "__" in colonne or colonne == "statut":
+        if "__" in colonne or colonne in {"statut", "est_visible"}:
             continue
         champ = modele._meta.get_field(colonne)
         if champ.related_model in (Contact, Adresse):

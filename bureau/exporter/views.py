@@ -103,14 +103,19 @@ def fichier(request: Requete) -> HttpResponseBase:
 
 @require_GET
 def sessions(request: Requete) -> HttpResponseBase:
-    """Send the sessions of the list as a table: its filters, its order, and its columns beside the fields."""
+    """Send the sessions of the list as a table: its filters, its order, the columns that the member chose.
+
+    `colonnes=toutes` asks for all of them.
+    """
     if request.membre is None:
         return redirect("accueil")
     format_ = request.GET.get("type", "csv")
     if format_ not in ("csv", "xlsx"):
         raise Http404
     liste = Liste(request.membre, request.GET)
-    return _envoyer(request, format_, Demande(fiches=liste.en_ordre()), liste.url())
+    toutes = request.GET.get("colonnes") == "toutes"
+    demande = Demande(fiches=liste.en_ordre(), colonnes=None if toutes else liste.champs_choisis)
+    return _envoyer(request, format_, demande, liste.url())
 
 
 def _envoyer(request: Requete, format_: str, demande: Demande, retour: str) -> HttpResponseBase:

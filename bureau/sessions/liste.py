@@ -23,6 +23,7 @@ from bureau.sessions.poses import en_une_phrase, poses
 from edof.gardees import Gardee, parmi
 from edof.horloge import aujourd_hui
 from edof.pliage import tri_francais
+from edof.templatetags.affichage import enumerer
 from organismes.models import Membre
 from publication import etapes
 from publication.etapes import Etape
@@ -41,23 +42,34 @@ class Colonne:
 
     titre: str
     tri: tuple[Any, ...]
+    # The fields that it shows, which its export writes beside the identifiers.
+    champs: tuple[str, ...]
     # Whether it is shown to who has chosen nothing.
     d_abord: bool = True
 
 
 COLONNES: dict[str, Colonne] = {
-    "action": Colonne("Action, offre", (*tri_francais("action__lieu_de_formation__ville"), "action_id")),
-    "identifiant": Colonne("Identifiant", (F("identifiant_normalise"),)),
-    "dates": Colonne("Dates", (F("date_debut"), F("date_fin"))),
-    "garantie": Colonne("Garantie", (F("garantie"),)),
-    "statut": Colonne("Statut", (F("statut"),)),
-    "ouverte": Colonne("Ouverte", (F("ouverte"),)),
-    "visible": Colonne("Visible", (F("rang"), F("date_debut"))),
-    "contact": Colonne(
-        "Contact", tuple(tri_francais("contact_inscription__nom", "contact_inscription__prenom")), False
+    "action": Colonne(
+        "Action, offre",
+        (*tri_francais("action__lieu_de_formation__ville"), "action_id"),
+        ("action__offre__intitule",),
     ),
-    "adresse": Colonne("Adresse", tuple(tri_francais("adresse_inscription__ville")), False),
-    "modifiee": Colonne("Modifiée", (F("modifie_le"),), False),
+    "identifiant": Colonne("Identifiant", (F("identifiant_normalise"),), ()),
+    "dates": Colonne("Dates", (F("date_debut"), F("date_fin")), ("pas_de_dates", "date_debut", "date_fin")),
+    "garantie": Colonne("Garantie", (F("garantie"),), ("garantie",)),
+    "statut": Colonne("Statut", (F("statut"),), ("statut",)),
+    "ouverte": Colonne("Ouverte", (F("ouverte"),), ("ouverte",)),
+    "visible": Colonne("Visible", (F("rang"), F("date_debut")), ("est_visible",)),
+    "contact": Colonne(
+        "Contact",
+        tuple(tri_francais("contact_inscription__nom", "contact_inscription__prenom")),
+        ("contact_inscription",),
+        False,
+    ),
+    "adresse": Colonne(
+        "Adresse", tuple(tri_francais("adresse_inscription__ville")), ("adresse_inscription",), False
+    ),
+    "modifiee": Colonne("Modifiée", (F("modifie_le"),), ("modifie_le",), False),
 }
 PAR_DEFAUT = "dates"
 PARENTS = ("action__offre__certification", "action__lieu_de_formation")
@@ -93,6 +105,7 @@ class Liste:
         # What every URL of the page keeps: the month, when it shows one.
         self.gardes: dict[str, str] = {}
         choisies = membre.liste_des_sessions.get("colonnes")
+        self.choisies = isinstance(choisies, list)
         self.noms = [nom for nom in COLONNES if nom in TOUJOURS or _montree(nom, choisies)]
 
     @cached_property
@@ -156,6 +169,16 @@ class Liste:
         """Return the URL of the same sessions as a file, which its type completes."""
         parametres = [*self.filtres.parametres(), *([("tri", self.demande)] if self.demande else [])]
         return f"{reverse('sessions_exporter')}?{urlencode([*parametres, ('type', '')])}"
+
+    @property
+    def champs_choisis(self) -> list[str] | None:
+        """Return the fields of the columns that the member has chosen, which the export writes; or None."""
+        return [champ for nom in self.noms for champ in COLONNES[nom].champs] if self.choisies else None
+
+    @property
+    def colonnes_choisies(self) -> str:
+        """Return the titles of the columns that the member has chosen, in words."""
+        return enumerer([COLONNES[nom].titre.lower() for nom in self.noms if nom not in TOUJOURS])
 
     @property
     def url_des_filtres(self) -> str:

@@ -11,6 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
 from echanges import exports
+from echanges.decisions import Decision
+from echanges.lecture import lire
+from echanges.lignes import Demande
+from echanges.plan import planifier
+from edof.horloge import jour_de
 from organismes.droits import Role
 from tests.conftest import Monde
 from tests.echanges.edof_xml import SCHEMA
@@ -117,6 +122,38 @@ def test_la_liste_sort_comme_elle_est_filtree_et_triee(monde, connecter):
     titres, *lues = lignes(client.get(f"{SESSIONS}?q=a&type=csv&debut_du=02/01/2031&debut_au=02/01/2031"))
     assert [ligne[titres.index("Session")] for ligne in lues] == ["a"]
     assert octets(client.get(f"{SESSIONS}?type=xlsx")).startswith(b"PK")
+
+
+def test_les_colonnes_choisies_sont_celles_du_fichier(monde, connecter):
+    monde.session("s1", ouverte=True)
+    monde.session("s2")
+    client = connecter(monde.gestionnaire)
+    tous = lignes(client.get(f"{SESSIONS}?type=csv"))[0]
+    assert "Toutes leurs colonnes" in texte(client.get("/catalogue/sessions/"))
+    colonnes = {"colonne": ["dates", "ouverte", "visible", "modifiee"]}
+    client.post("/catalogue/sessions/colonnes/", colonnes)
+    assert "et vos colonnes : dates, ouverte, visible et modifiée" in texte(
+        client.get("/catalogue/sessions/")
+    )
+    fichier = octets(client.get(f"{SESSIONS}?tri=identifiant&type=csv"))
+    titres, premiere, _ = csv.reader(io.StringIO(fichier.decode("utf-8-sig"), newline=""), delimiter=";")
+    session = monde.action.sessions.get(identifiant="s1")
+    assert dict(zip(titres, premiere, strict=True)) == {
+        "Offre": "OFFRE-1", "Action": "ACTION-1", "Session": "s1", "Permanente": "Non",
+        "Du": f"{session.date_debut:%d/%m/%Y}", "Au": f"{session.date_fin:%d/%m/%Y}", "Intitulé": "Texte",
+        "Ouverte": "Oui", "Visible": "Non", "Modifiée": f"{jour_de(session.modifie_le):%d/%m/%Y}",
+    }  # fmt: skip
+    # What comes out goes in again, and changes nothing.
+    plan = planifier(
+        lire(io.BytesIO(fichier), len(fichier)).lignes, organisme=monde.organisme, par=monde.gestionnaire
+    )
+    assert [(ligne.decision, ligne.lue.demande) for ligne in plan.lignes] == [
+        (Decision.INCHANGEE, Demande.RIEN)
+    ] * 2
+    assert octets(client.get(f"{SESSIONS}?type=xlsx")).startswith(b"PK")
+    assert lignes(client.get(f"{SESSIONS}?type=csv&colonnes=toutes"))[0] == tous
+    client.post("/catalogue/sessions/colonnes/", {})
+    assert lignes(client.get(f"{SESSIONS}?type=csv"))[0] == ["Offre", "Action", "Session", "Intitulé"]
 
 
 def test_trop_de_lignes_pour_un_classeur(monde, connecter, monkeypatch):
