@@ -31,7 +31,8 @@ class _Redirections(urllib.request.HTTPRedirectHandler):
 def _ouvrir(url: str, corps: bytes | None, delai: float) -> Iterator[Any]:
     if urlsplit(url).scheme not in {"http", "https"}:
         raise ValueError("Seuls http et https s'appellent.")
-    demande = urllib.request.Request(url, data=corps, headers={"User-Agent": AGENT})
+    # Its scheme has just been checked.
+    demande = urllib.request.Request(url, data=corps, headers={"User-Agent": AGENT})  # noqa: S310
     with urllib.request.build_opener(_Redirections).open(demande, timeout=delai) as reponse:
         yield reponse
 
