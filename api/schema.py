@@ -152,8 +152,25 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
             for media in envoyes.values():
                 if "$ref" in media["schema"]:
                     _fermer(composants, media["schema"])
+    _lier(result["paths"])
     result["webhooks"] = webhooks()
     return result
+
+
+def _lier(adresses: dict[str, Any]) -> None:
+    """Say, of each creation, which operations take the key that it answers (OpenAPI links)."""
+    for adresse, methodes in adresses.items():
+        if "201" not in methodes.get("post", {}).get("responses", {}):
+            continue
+        methodes["post"]["responses"]["201"]["links"] = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "parameters": {"id": "$response.body#/id"},
+            }
+            for autre, siennes in adresses.items()
+            if autre.startswith(f"{adresse}{{id}}/")
+            for operation in siennes.values()
+        }
 
 
 def _fermer(composants: dict[str, Any], schema: dict[str, Any]) -> None:

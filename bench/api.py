@@ -1,6 +1,6 @@
 """What many writes in one call cost, and the API under schemathesis, much longer than the test suite does.
 
-    ./run bench api            the costs, then 10,000 cases at least, every check and every phase on
+    ./run bench api            the costs, then 20,000 cases at least, every check and every phase on
     ./run bench api --petit    the costs of 200 sessions, then 300 cases at least
     ./run bench api --couts    the costs alone
 
@@ -52,7 +52,7 @@ def main() -> None:
     mesurer(petit=demande.petit)
     if demande.couts:
         return
-    voulus, exemples = (300, 1) if demande.petit else (10_000, 40)
+    voulus, exemples = (300, 1) if demande.petit else (20_000, 40)
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_api_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]
