@@ -46,7 +46,7 @@ EXPLICATIONS: dict[str, tuple[str, str]] = {
     ),
     "operation_refusee": (
         "La fiche, ou une fiche dont elle dépend, est dans un état qui s'y oppose : ouvrir une"
-        " session archivée, supprimer une offre active, créer un identifiant déjà pris.",
+        " session archivée, supprimer une offre active, modifier une fiche archivée.",
         "Montrez `detail` à la personne : c'est la phrase de l'écran. `raisons` nomme, dans `bloque`,"
         " la fiche à changer d'abord.",
     ),

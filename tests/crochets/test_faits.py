@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+import jsonschema
 import pytest
 from django.db import connection, transaction
 
+from api.evenements import contenu_de
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import executer
 from crochets.models import Evenement, Livraison
@@ -24,8 +26,13 @@ TOUS = "https://planning.example/"
 
 
 def dits(*types: str) -> list[tuple[str, str]]:
-    """Return the events written, with the session that each names."""
+    """Return the events written, with the session that each names. Each is as the API describes it."""
     lus = Evenement.objects.order_by("pk")
+    for evenement in lus:
+        contenu = evenement.contenu()
+        # That of a night is completed when it is sent.
+        contenu["data"].setdefault("changements", "https://planning.example/")
+        jsonschema.validate(contenu, contenu_de(evenement.type))
     return [
         (e.type, e.donnees.get("identifiant", "")) for e in (lus.filter(type__in=types) if types else lus)
     ]
