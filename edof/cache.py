@@ -34,7 +34,7 @@ class Serialiseur(RedisSerializer):
         dit = super().dumps(obj)
         return dit if isinstance(dit, int) else _signature(dit) + dit
 
-    def loads(self, data: bytes) -> Any:
+    def loads(self, data: Any) -> Any:
         """Return what was kept. Raise BadSignature when it is not ours."""
         if data.removeprefix(b"-").isdigit():
             return int(data)
@@ -73,39 +73,39 @@ class _Client(_Redis):
             journal.warning("Redis ne répond pas, sans cache pendant %s s : %s", PAUSE, erreur)
             return defaut
 
-    def add(self, key: str, value: Any, timeout: float | None) -> bool:
+    def add(self, key: Any, value: Any, timeout: Any) -> bool:
         """Return False, as for a key that is there, when Redis is away."""
         return bool(self._ou(False, "add", key, value, timeout))
 
-    def get(self, key: str, default: Any) -> Any:
+    def get(self, key: Any, default: Any) -> Any:
         """Return the default when Redis is away."""
         return self._ou(default, "get", key, default)
 
-    def set(self, key: str, value: Any, timeout: float | None) -> None:
+    def set(self, key: Any, value: Any, timeout: Any) -> None:
         """Keep the value, or nothing."""
         self._ou(None, "set", key, value, timeout)
 
-    def touch(self, key: str, timeout: float | None) -> bool:
+    def touch(self, key: Any, timeout: Any) -> bool:
         """Return False when Redis is away."""
         return bool(self._ou(False, "touch", key, timeout))
 
-    def delete(self, key: str) -> bool:
+    def delete(self, key: Any) -> bool:
         """Return False when Redis is away."""
         return bool(self._ou(False, "delete", key))
 
-    def get_many(self, keys: Any) -> dict[str, Any]:
+    def get_many(self, keys: Any) -> dict[Any, Any]:
         """Return nothing when Redis is away."""
         return dict(self._ou({}, "get_many", keys))
 
-    def has_key(self, key: str) -> bool:
+    def has_key(self, key: Any) -> bool:
         """Return False when Redis is away."""
         return bool(self._ou(False, "has_key", key))
 
-    def incr(self, key: str, delta: int) -> int:
+    def incr(self, key: Any, delta: Any) -> int:
         """Return 0, which is below any limit, when Redis is away."""
         return int(self._ou(0, "incr", key, delta))
 
-    def set_many(self, data: Any, timeout: float | None) -> None:
+    def set_many(self, data: Any, timeout: Any) -> None:
         """Keep the values, or nothing."""
         self._ou(None, "set_many", data, timeout)
 
@@ -127,4 +127,5 @@ class CacheQuiPeutManquer(RedisCache):
 
     def clear(self) -> None:  # type: ignore[override]
         """Delete what the cache has, and leave the messages."""
-        self._cache.oublier(f"{self.key_prefix}:*")
+        client: Any = self._cache
+        client.oublier(f"{self.key_prefix}:*")
