@@ -251,15 +251,25 @@ def creer_ensemble(
                 raise OperationRefusee(refus)
         for rang, (fiche, dites) in enumerate(zip(fiches, valeurs, strict=True)):
             if demandees is None:
-                fiche.appliquer(dites)
-                possible = Operation.MODIFIER if fiche.empechements() else Operation.VALIDER
+                _valider_ou_enregistrer(fiche, dites)
             else:
-                possible = demandees[rang]
-            trouvee = transition_de(fiche, possible)
-            assert trouvee is not None, "a new record may be saved"
-            getattr(fiche, trouvee.name)(valeurs=dites)
+                _passer(fiche, demandees[rang], dites)
         type(fiches[0]).objects.bulk_create(fiches)
     return contexte.id
+
+
+def _valider_ou_enregistrer(fiche: "Fiche", valeurs: dict[str, Any]) -> None:
+    """Make this new record validée, or brouillon when it is not complete: VALIDER alone checks the rules."""
+    try:
+        _passer(fiche, Operation.VALIDER, valeurs)
+    except OperationRefusee:
+        _passer(fiche, Operation.MODIFIER, valeurs)
+
+
+def _passer(fiche: "Fiche", operation: Operation, valeurs: dict[str, Any]) -> None:
+    trouvee = transition_de(fiche, operation)
+    assert trouvee is not None, "a new record may be saved"
+    getattr(fiche, trouvee.name)(valeurs=valeurs)
 
 
 def colonnes(fiche: "Fiche") -> dict[str, Any]:
