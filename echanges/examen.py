@@ -39,6 +39,8 @@ from organismes.validateurs import identifiant_libre, normaliser_identifiant
 from sessions_app.coherence import DEBUT_APRES_SAISIE, FIN_APRES_DEBUT
 from sessions_app.models import Session
 
+# A price of more digits is a slip, or not a number (« nan »).
+CHIFFRES_D_UN_PRIX = 12
 ECART = Decimal("0.01")
 DATES = frozenset({"date_debut", "date_fin", "pas_de_dates"})
 
@@ -293,6 +295,8 @@ class Examen:
         try:
             dit = Decimal(str(ecrit))
         except InvalidOperation:
+            return
+        if not dit.is_finite() or dit.adjusted() > CHIFFRES_D_UN_PRIX:
             return
         vrai = planifiee.fiche.action.total_ttc
         if vrai is not None and abs(dit - vrai) >= ECART:

@@ -150,3 +150,11 @@ def test_un_fichier_abime_se_lit_ou_se_refuse(db, settings, nom):
     settings.EDOF_AUJOURDHUI = LE_JOUR
     monde, hasard, nombre = MondeDesFichiers(), random.Random(nom), quantite(500, 60)
     assert sum(eprouver(nom, hasard, monde) for _ in range(nombre)) > nombre // 20
+
+
+@pytest.mark.parametrize("prix", ["nan", "inf", "-inf", "1e999", "1e300", "sNaN"])
+def test_un_prix_qui_n_est_pas_un_nombre_ne_compte_pas(db, settings, prix):
+    settings.EDOF_AUJOURDHUI = LE_JOUR
+    titres = "Action;Session;Du;Au;Prix\n"
+    plan = MondeDesFichiers().plan(f"{titres}CARISTE-CRETEIL;P;01/03/2027;05/03/2027;{prix}\n")
+    assert [ligne.decision for ligne in plan.lignes] == [Decision.CREATION]
