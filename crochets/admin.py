@@ -38,6 +38,8 @@ class AbonnementAdmin(LectureSeule):
 class LivraisonAdmin(LectureSeule):
     """Admin of the deliveries: what waits, what failed."""
 
+    search_fields = ["=evenement__identifiant"]
+    search_help_text = "Identifiant entier de l'événement."
     list_display = ("pk", "abonnement", "etat", "essais", "cree_le", "prochain_essai_le", "livree_le")
     list_select_related = ("abonnement",)
     list_filter = ("etat",)

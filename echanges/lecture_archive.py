@@ -77,15 +77,15 @@ def _remarques(manifeste: dict[str, Any], lignes: list[LigneLue], siret: str) ->
 class _Lecteur:
     """One reading: what rows point to is known by its key, parents first."""
 
-    def __init__(self, ouverte: zipfile.ZipFile) -> None:
-        self.ouverte = ouverte
+    def __init__(self, lue: zipfile.ZipFile) -> None:
+        self.lue = lue
         self.certifications = {int(r["id"]): str(r["code"]) for r in self._rangees("certifications")}
         # By level and key: the identifiers that lead to a record.
         self.chemins: dict[tuple[str, int], tuple[str, ...]] = {}
         self.textes: dict[type[Entree], dict[int, str]] = {}
 
     def _rangees(self, nom: str) -> Iterator[dict[str, Any]]:
-        with self.ouverte.open(f"{nom}.jsonl") as piece:
+        with self.lue.open(f"{nom}.jsonl") as piece:
             while octets := piece.readline(_LONGUEUR_AU_PLUS):
                 rangee = json.loads(octets)
                 # A null has no place in a text of the database, a lone surrogate none in UTF-8.

@@ -397,7 +397,14 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "api.schema.finir"],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "SORT_OPERATION_PARAMETERS": False,
-    "ENUM_NAME_OVERRIDES": {"EtatDImportEnum": "echanges.models.Etat", "EtatDeLotEnum": "lots.models.Etat"},
+    "ENUM_NAME_OVERRIDES": {
+        "AuDebutEnum": "sessions_app.series.AuDebut",
+        "AuDedansEnum": "sessions_app.series.AuDedans",
+        "EtatDImportEnum": "echanges.models.Etat",
+        "EtatDeLotEnum": "lots.models.Etat",
+        "NiveauDElementEnum": "api.lots.elements.NIVEAUX",
+        "NiveauDeLigneEnum": "echanges.lignes.Niveau",
+    },
     "COMPONENT_SPLIT_PATCH": False,
 }
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Certification, Offre, Presence, Releve, Suppression, TypeFerme
+from crochets.models import Abonnement, Evenement, Livraison
 from echanges.models import Import
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
 from exploitation.models import Alarme, Battement
@@ -23,10 +24,12 @@ from organismes.models import (
     Bulletin,
     Contact,
     Courriel,
+    InformationsLegales,
     Invitation,
     Jeton,
     Organisme,
     Utilisateur,
+    Visite,
 )
 from publication.models import Parution, Passage, Retenue
 from publication.passages import publier
@@ -100,7 +103,19 @@ def peuple(monde, administrateur) -> dict[type, Any]:
     }
     Presence.objects.noter(session, monde.gestionnaire)
     parution = Parution.objects.get()
+    abonnement = Abonnement.objects.create(
+        organisme=monde.organisme, url="https://exemple.fr/recu", evenements=["session.ouverte"], secret="x"
+    )
+    # The database writes what is to be delivered.
+    Evenement.objects.create(organisme=monde.organisme, type="session.ouverte")
     return {
+        Abonnement: abonnement,
+        Livraison: Livraison.objects.get(),
+        InformationsLegales: InformationsLegales.objects.get_or_create(pk=1)[0],
+        Visite: Visite.objects.create(
+            organisme=monde.organisme, utilisateur=administrateur, motif="Aide", debut=maintenant(),
+            fin=maintenant()
+        ),
         Organisme: monde.organisme, Utilisateur: monde.gestionnaire, Contact: monde.contact,
         Adresse: monde.lieu, Fermeture: Fermeture.objects.order_by("pk")[0],
         Habitude: Habitude.objects.create(organisme=monde.organisme, contact=monde.contact),

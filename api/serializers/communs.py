@@ -1,5 +1,6 @@
 """Serializers common to several resources: pages of a list, reasons, problems."""
 
+from functools import cache
 from typing import Any
 
 from rest_framework import serializers
@@ -93,8 +94,15 @@ Serialiseur = type[serializers.Serializer]
 
 def en_partie(serializer: Serialiseur, inclus: dict[str, Serialiseur] | None = None) -> Serialiseur:
     """Return the serializer of a record of which `champs` may choose fields, and `inclure` bring others."""
+    lue: Any = serializer
+    return _en_partie(lue, tuple((inclus or {}).items()))
+
+
+# The reading and the writing of a record answer one component.
+@cache
+def _en_partie(serializer: Any, inclus: tuple[tuple[str, Any], ...]) -> Serialiseur:
     nom = serializer.__name__.removesuffix("Serializer")
-    return _serialiseur(f"{nom}{EN_PARTIE}", serializer, {}, inclus)
+    return _serialiseur(f"{nom}{EN_PARTIE}", serializer, {}, dict(inclus))
 
 
 def page_de(

@@ -1,5 +1,5 @@
-// The reference of the API: what is typed filters the operations and the errors at once (the server does the same with ?q=),
-// an operation that an address names opens, and the language of the examples is remembered.
+// The reference of the API: what is typed filters the operations and the errors at once (the server does
+// the same with ?q=), an operation that an address names opens, the language of the examples is remembered.
 "use strict";
 
 const barre = document.querySelector("[data-reference]");
@@ -40,7 +40,7 @@ function filtrer() {
 }
 
 // The operation that the address names is shown, open, whatever was searched.
-function montrer() {
+function ouvrirLaNommee() {
   const operation = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (!operation) return;
   if (entiere && operation.closest("[hidden]")) {
@@ -65,8 +65,8 @@ if (entiere) {
   });
   if (champ.value) filtrer();
 }
-window.addEventListener("hashchange", montrer);
-if (location.hash) montrer();
+window.addEventListener("hashchange", ouvrirLaNommee);
+if (location.hash) ouvrirLaNommee();
 
 const langages = barre.elements.langage;
 try {
