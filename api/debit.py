@@ -24,6 +24,11 @@ _SECONDES = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 # Rounding to the microsecond must not refuse the last request of a window.
 _TOLERANCE = 1.0001
 _MOMENT = "WITH moment AS (SELECT coalesce(%s::timestamptz, clock_timestamp()) AS m)"
+# Further ahead than any spending leads: the clock has been set back, or the window made shorter.
+_INSENSE = (
+    "c.libre_le > (SELECT m FROM moment)"
+    f" + make_interval(secs => greatest(c.fenetre, EXCLUDED.fenetre) * {_TOLERANCE} + 1)"
+)
 # The rows are locked in the order of the budgets: the token, then its organisme.
 _DEPENSER = f"""
 {_MOMENT}
@@ -32,8 +37,9 @@ SELECT cle, m + make_interval(secs => pas), fenetre
 FROM moment, unnest(%s::text[], %s::float8[], %s::float8[]) WITH ORDINALITY AS d(cle, pas, fenetre, rang)
 ORDER BY rang
 ON CONFLICT (cle) DO UPDATE SET fenetre = EXCLUDED.fenetre,
-  libre_le = greatest(c.libre_le, (SELECT m FROM moment)) + (EXCLUDED.libre_le - (SELECT m FROM moment))
-WHERE c.libre_le + (EXCLUDED.libre_le - (SELECT m FROM moment))
+  libre_le = CASE WHEN {_INSENSE} THEN (SELECT m FROM moment)
+    ELSE greatest(c.libre_le, (SELECT m FROM moment)) END + (EXCLUDED.libre_le - (SELECT m FROM moment))
+WHERE {_INSENSE} OR c.libre_le + (EXCLUDED.libre_le - (SELECT m FROM moment))
   <= (SELECT m FROM moment) + make_interval(secs => EXCLUDED.fenetre * {_TOLERANCE})
 RETURNING cle, extract(epoch FROM libre_le - (SELECT m FROM moment))::float8
 """

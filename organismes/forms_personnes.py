@@ -198,6 +198,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Code",
         max_length=60,
+        validators=[valider_texte],
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "spellcheck": "false", "autocapitalize": "characters"}
         ),
@@ -224,6 +225,7 @@ class CleForm(forms.Form):
     )
     reponse = forms.CharField(
         widget=forms.HiddenInput,
+        validators=[valider_texte],
         error_messages={"required": "Aucune clé n'a répondu : utilisez le bouton, avec JavaScript."},
     )
 

@@ -106,14 +106,15 @@ def _resume(ligne: dict[str, Any], offre: dict[str, Any], action: dict[str, Any]
     }
 
 
-def de_la_formation(parutions: QuerySet[Parution]) -> list[Parution]:
+def de_la_formation(parutions: QuerySet[Parution], de: int = 0, combien: int | None = None) -> list[Parution]:
     """Return the parutions of one action on one day, in the order of the page.
 
-    The contents of the action and of the offre are loaded.
+    The contents of the action and of the offre are loaded. `combien` bounds how many, after the `de` first.
     """
-    return list(
-        parutions.select_related(*Parution.CONTENUS).order_by(F("date_debut").asc(nulls_last=True), "pk")
+    dans_l_ordre = parutions.select_related(*Parution.CONTENUS).order_by(
+        F("date_debut").asc(nulls_last=True), "pk"
     )
+    return list(dans_l_ordre[de : de + combien] if combien is not None else dans_l_ordre)
 
 
 def ailleurs(offre: int, sauf: int | None = None) -> list[dict[str, Any]]:

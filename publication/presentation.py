@@ -71,6 +71,9 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | 
         "textes": [(titre, en_html(texte)) for titre, texte in _textes(offre, action) if texte],
         "url": action.get("url_action"),
         "sessions": lues,
+        "combien": len(lues),
+        # The page of dates, when there are more than one shows.
+        "page": None,
     }
 
 

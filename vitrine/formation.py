@@ -1,5 +1,6 @@
 """The public page of one action: what was published, what it was called once withdrawn."""
 
+import re
 from urllib.parse import unquote
 
 from django.contrib.auth.decorators import login_not_required
@@ -18,6 +19,33 @@ from vitrine.decrire import course, description, titre
 from vitrine.lecteurs import page_comptee
 from vitrine.semblables import semblables
 
+# An action may have thousands of dates: a page draws some, in their order.
+DATES_PAR_PAGE = 100
+
+
+class Dates:
+    """A page of the dates of an action: its number, and those beside it.
+
+    Raises Http404 for a page that does not exist.
+    """
+
+    def __init__(self, combien: int, demandee: str | None) -> None:
+        self.numero = int(demandee) if demandee and re.fullmatch("[1-9][0-9]{0,5}", demandee) else 1
+        self.pages = max(1, -(-combien // DATES_PAR_PAGE))
+        if self.numero > self.pages or (demandee is not None and str(self.numero) != demandee):
+            raise Http404
+        self.de = (self.numero - 1) * DATES_PAR_PAGE
+
+    @property
+    def precedente(self) -> int | None:
+        """Return the number of the page before, if any."""
+        return self.numero - 1 or None
+
+    @property
+    def suivante(self) -> int | None:
+        """Return the number of the next page, if any."""
+        return self.numero + 1 if self.numero < self.pages else None
+
 
 @login_not_required
 @require_GET
@@ -29,10 +57,12 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     for an action that was public and no longer is. Raise Http404 for one that never was.
     """
     presente = action_a(offre, action)
-    parutions = de_la_formation(publiques().filter(action=presente)) if presente else []
+    publiees = publiques().filter(action=presente)
+    parutions = de_la_formation(publiees, 0, DATES_PAR_PAGE + 1) if presente else []
     if not parutions:
         passees = actions_passees_a(offre, action)
-        parutions = de_la_formation(publiques().filter(action__in=passees[:1]))
+        publiees = publiques().filter(action__in=passees[:1])
+        parutions = de_la_formation(publiees, 0, DATES_PAR_PAGE + 1)
         if not parutions:
             return _retiree(request, derniere_parution(passees))
     premiere = parutions[0]
@@ -41,8 +71,14 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     if unquote(canonique) != request.path:
         return redirect(canonique, permanent=True)
     contenus = premiere.contenu_offre.contenu, premiere.contenu_action.contenu
-    sessions = [parution.contenu_complet for parution in parutions]
-    fiche = presenter(*contenus, sessions)
+    combien = publiees.count() if len(parutions) > DATES_PAR_PAGE else len(parutions)
+    page = Dates(combien, request.GET.get("dates"))
+    if page.numero > 1:
+        parutions = [premiere, *de_la_formation(publiees, page.de, DATES_PAR_PAGE)]
+    sessions = [parution.contenu_complet for parution in parutions[: DATES_PAR_PAGE + (page.numero > 1)]]
+    fiche = presenter(*contenus, sessions) | {"combien": combien, "page": page}
+    # The next session is told at the top of every page; among the dates, on the first one.
+    fiche["sessions"] = fiche["sessions"][page.numero > 1 :]
     url = url_absolue(canonique)
     contexte = {
         "pk": premiere.action_id,

@@ -51,6 +51,7 @@ class Programme:
         lues, suivante = [], adresse
         while suivante:
             page = self("GET", suivante).lu
+            assert "resultats" in page, (suivante, page)
             lues += page["resultats"]
             suivante = page["suivante"]
         return lues

@@ -116,5 +116,6 @@ def test_le_nombre_de_requetes_est_constant(api, monde):
     assert requetes() == peu < 25
 
 
+@pytest.mark.django_db
 def test_sans_jeton_personne_ne_suit(client):
     assert client.get(reverse("api_changements")).status_code == 401

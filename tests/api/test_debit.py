@@ -81,6 +81,14 @@ def test_sans_jeton_c_est_l_adresse_qui_compte(monde, settings):
     assert recus == [200, 401, 429, 429]
 
 
+def test_une_horloge_qui_recule_ne_fait_attendre_personne(db):
+    with a_l_instant(timezone.now() + dt.timedelta(days=30)):
+        for _ in range(5):
+            assert depenser([budget("jeton", "1", "5/min")])[0].attente == 0
+    (solde,) = depenser([budget("jeton", "1", "5/min")])
+    assert (solde.attente, solde.reste) == (0, 4)
+
+
 def test_un_debit_rendu_est_oublie(db):
     with a_l_instant(timezone.now() - dt.timedelta(hours=3)):
         depenser([budget("jeton", "1", "5/min")])

@@ -25,7 +25,11 @@ def api(monde):
 
 def _dite(reponse):
     # What is left of the rates is that of each request.
-    entetes = {nom: valeur for nom, valeur in reponse.headers.items() if not nom.startswith("RateLimit")}
+    entetes = {
+        nom: valeur
+        for nom, valeur in reponse.headers.items()
+        if not nom.startswith("RateLimit") and nom != "X-Request-ID"
+    }
     return reponse.status_code, entetes, reponse.content
 
 

@@ -243,3 +243,26 @@ def test_le_nom_d_une_commune(ecrite, lue):
 )  # fmt: skip
 def test_le_nom_d_une_commune_apres_un_petit_mot(nom, de, a_):
     assert (de_la_commune(nom), a_la_commune(nom)) == (de, a_)
+
+
+def test_une_action_de_mille_dates_se_lit_par_pages(
+    publie, client, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr("vitrine.formation.DATES_PAR_PAGE", 2)
+    with a("2027-03-11", "13:00:00"):
+        for n in range(1, 4):
+            dates = {"date_debut": jour(f"2027-09-0{n}"), "date_fin": jour(f"2027-10-0{n}")}
+            publie.session(f"plus{n}", ouverte=True, **dates)
+    with a("2027-03-12", "05:00:00"):
+        publier(jour("2027-03-12"), par="test")
+    with a("2027-03-12", "12:00:00"):
+        premiere = texte(client.get(ADRESSE))
+        assert "5 dates" in premiere and "Page 1 sur 3" in premiere and "Dates suivantes" in premiere
+        assert "septembre 2027" not in premiere
+        with django_assert_max_num_queries(12):
+            derniere = texte(client.get(f"{ADRESSE}?dates=3"))
+        # The next session stays at the top, and is not told again among the dates of another page.
+        assert "Prochaine session" in derniere and "3 septembre" in derniere and "28 juin" not in derniere
+        assert "Page 3 sur 3" in derniere and "Dates suivantes" not in derniere
+        for absente in ("4", "0", "01", "x", "-1", ""):
+            assert client.get(f"{ADRESSE}?dates={absente}").status_code == 404, absente
