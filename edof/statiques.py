@@ -30,7 +30,6 @@ FONDUS: dict[str, tuple[tuple[str, ...], Callable[[str], str]]] = {
             "css/pages.css",
             "css/accueil.css",
             "css/catalogue.css",
-            "css/exporter.css",
             "css/historique.css",
             "css/lots.css",
             "css/equipe.css",

@@ -84,7 +84,7 @@ def test_une_sauvegarde_par_jour_et_les_dernieres(settings, tmp_path, monkeypatc
     for rang in range(1, 3):
         for fichier in settings.SAUVEGARDES.iterdir():
             os.utime(fichier, (fichier.stat().st_mtime - 86_400,) * 2)
-        monkeypatch.setattr("edof.sauvegarde.FORME", f"catalogue-{{:%Y-%m-%d-%H%M%S}}-{rang}.dump")
+        monkeypatch.setattr("edof.sauvegarde.FORME", f"catalogue-{{:%Y-%m-%d}}-99999{rang}.dump")
         tasks.sauvegarder_la_base()
     assert len(list(settings.SAUVEGARDES.iterdir())) == 2 and not faite.exists()
     assert derniere(settings.SAUVEGARDES) is not None
