@@ -49,6 +49,8 @@ def ouvrir(page: Page, monde: Monde) -> None:
     page.goto(f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}")
     page.get_by_role("link", name=re.compile("Modifier en tableau")).first.click()
     expect(page.get_by_role("heading", name="Modifier les sessions en tableau")).to_be_visible()
+    # The title is there before the script that the cells listen to.
+    page.wait_for_load_state("load")
 
 
 def relue(session: Session) -> Session:
