@@ -53,6 +53,6 @@ def premiere_visite(monde: Monde, client: Client, dossier: Path) -> dict[str, in
 
 
 def envoyes(dossier: Path, nom: str) -> int:
-    """Return how many bytes WhiteNoise sends for this file: those of its compressed copy, if there is one."""
-    copie = dossier / f"{nom}.gz"
+    """Return how many bytes WhiteNoise sends for this file: those of its copy in Brotli, if there is one."""
+    copie = dossier / f"{nom}.br"
     return (copie if copie.exists() else dossier / nom).stat().st_size
