@@ -77,7 +77,7 @@ class _Demande:
         return FICHIERS.get(self.type_d_envoi, "")
 
     def en_curl(self) -> str:
-        """Return the command."""
+        """Return the request as a curl command, one option a line."""
         adresse = f'"$API{self.chemin}"'
         lignes = [f"curl {adresse}" if self.methode == "GET" else f"curl -X {self.methode} {adresse}"]
         if self.avec_jeton:

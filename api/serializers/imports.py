@@ -83,6 +83,6 @@ class ImportLuSerializer(ImportDetailSerializer):
 
 
 class ApplicationSerializer(serializers.Serializer):
-    """What is applied."""
+    """What is applied of a plan: the valid lines, or all of them or none."""
 
     mode = serializers.ChoiceField(choices=Mode.choices, default=Mode.VALIDES.value, required=False)

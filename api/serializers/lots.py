@@ -8,7 +8,7 @@ from lots.models import FICHES_AU_PLUS, Etat
 
 
 class ElementSerializer(serializers.Serializer):
-    """One write."""
+    """One write of a lot: what to do, to which record, with which values."""
 
     faire = serializers.ChoiceField(
         choices=FAIRE,
@@ -34,7 +34,7 @@ class ElementSerializer(serializers.Serializer):
 
 
 class EnvoiSerializer(serializers.Serializer):
-    """What is sent."""
+    """What is sent: the writes of a lot, and how they are carried out."""
 
     mode = serializers.ChoiceField(
         choices=MODES,
