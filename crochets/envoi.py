@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from crochets.adresses import AdresseRefusee, Cible, viser
 
@@ -139,7 +140,8 @@ def envoyer(envoi: Envoi) -> Resultat:
         return Resultat(time.monotonic() - debut, erreur=phrase)
     except Exception:
         # What nobody has foreseen of a receiver must not stop the deliveries of the others.
-        journal.exception("Livraison vers %s impossible", envoi.url)
+        # The path of an address may be a secret of its receiver.
+        journal.exception("Livraison vers %s impossible", urlsplit(envoi.url).hostname)
         return Resultat(time.monotonic() - debut, erreur="Cet appel n'a pas pu être fait.")
     finally:
         reveil.cancel()
