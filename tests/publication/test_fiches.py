@@ -215,3 +215,27 @@ def test_deux_fermetures_en_meme_temps_retirent_l_action(settings):
     for fil in fils:
         fil.join()
     assert not FichePublique.objects.exists()
+
+
+def test_une_premiere_nuit_ne_lit_aucune_table_en_entier(varie):
+    """PostgreSQL takes a table that was empty for a small one, and would read it whole for each action."""
+    tables = ["publication_fichepublique", "publication_motspublics"]
+    with connection.cursor() as curseur:
+
+        def lues() -> int:
+            curseur.execute(
+                "SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables WHERE relname = ANY (%s)", [tables]
+            )
+            return curseur.fetchone()[0]
+
+        curseur.execute(
+            "SELECT array_agg(DISTINCT action_id ORDER BY action_id) FROM publication_parution WHERE au IS NULL"
+        )
+        (actions,) = curseur.fetchone()
+        curseur.execute(f"TRUNCATE {', '.join(tables)}")
+        curseur.execute(f"ANALYZE {', '.join(tables)}")
+        avant = lues()
+        for action in actions:
+            curseur.execute("SELECT refaire_les_fiches(ARRAY[%s])", [action])
+        assert lues() == avant
+    assert FichePublique.objects.count() == MotsPublics.objects.count() == len(actions) == 3
