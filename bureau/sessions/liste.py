@@ -1,4 +1,4 @@
-"""The sessions of an organisme as a table: filtered like the catalogue, sorted by any column.
+"""The sessions of an organisme as a table: filtered like the catalogue, the next first or sorted by a column.
 
 The number of queries does not depend on the number of sessions. A page reads its rows by key, once their
 order is known, so that the last page costs what the first does.
@@ -71,7 +71,8 @@ COLONNES: dict[str, Colonne] = {
     ),
     "modifiee": Colonne("Modifiée", (F("modifie_le"),), ("modifie_le",), False),
 }
-PAR_DEFAUT = "dates"
+# The order of who has chosen none (D-33): it is that of no column.
+PROCHAINES = "prochaines"
 PARENTS = ("action__offre__certification", "action__lieu_de_formation")
 # The columns that show a linked record, read only for who shows them.
 LIENS = {"contact": "contact_inscription", "adresse": "adresse_inscription"}
@@ -99,7 +100,7 @@ class Liste:
         if not est_un_tri(self.demande):
             self.demande = ""
         garde = membre.liste_des_sessions.get("tri", "")
-        tri = self.demande or (garde if est_un_tri(garde) else PAR_DEFAUT)
+        tri = self.demande or (garde if est_un_tri(garde) else PROCHAINES)
         self.decroissant, self.tri = tri.startswith("-"), tri.removeprefix("-")
         self.numero = parametres.get("page", "1")
         # What every URL of the page keeps: the month, when it shows one.
@@ -138,6 +139,8 @@ class Liste:
     def en_ordre(self) -> QuerySet[Session]:
         """Return the sessions that answer the filters, in the order of the list."""
         sessions = self.filtres.sessions()
+        if self.tri == PROCHAINES:
+            return sessions.dans_l_ordre()
         if self.tri == "visible":
             sessions = sessions.alias(etape=etapes.etape()).alias(rang=etapes.rang())
         return sessions.order_by(*self._ordre())
@@ -233,6 +236,11 @@ class Liste:
         ]
 
     @property
+    def url_des_prochaines(self) -> str:
+        """Return the URL of the list in the order of D-33; empty when it is in this order."""
+        return "" if self.tri == PROCHAINES else self.url(tri=PROCHAINES)
+
+    @property
     def choix_de_colonnes(self) -> list[dict[str, Any]]:
         """Return the columns that may be chosen, and whether each is shown."""
         return [
@@ -295,7 +303,7 @@ class Liste:
 
 def est_un_tri(demande: Any) -> bool:
     """Return whether this is an order of the list, as the URL writes it."""
-    return isinstance(demande, str) and demande.removeprefix("-") in COLONNES
+    return isinstance(demande, str) and (demande == PROCHAINES or demande.removeprefix("-") in COLONNES)
 
 
 def _montree(nom: str, choisies: Any) -> bool:

@@ -45,8 +45,24 @@ def montrees(client_, **parametres):
 
 
 def test_toutes_celles_qui_ne_sont_pas_archivees_par_date(client_, sessions):
-    assert montrees(client_) == ["a-validee", "B-ouverte"]
+    assert montrees(client_, tri="dates") == ["a-validee", "B-ouverte"]
     assert montrees(client_, tri="-dates") == ["B-ouverte", "a-validee"]
+
+
+@pytest.mark.exigence("D-33")
+def test_les_prochaines_d_abord_puis_sans_dates_puis_fermees_puis_passees(client_, monde, sessions):
+    jour = aujourd_hui()
+    passee = monde.session("E-passee", date_debut=jour + dt.timedelta(2))
+    Session.objects.filter(pk=passee.pk).update(date_debut=jour, date_fin=jour)
+    executer(monde.session("F-fermee", ouverte=True), Operation.FERMER, par=monde.gestionnaire)
+    Session.objects.create(organisme=monde.organisme, action=monde.action, identifiant="G-sans-dates")
+    prochaines = ["a-validee", "B-ouverte", "G-sans-dates", "F-fermee", "E-passee"]
+    assert montrees(client_) == prochaines
+    assert ", les prochaines d'abord" in sans_balises(client_.get("/catalogue/sessions/").content.decode())
+    assert montrees(client_, tri="identifiant") == montrees(client_) != prochaines
+    page = client_.get("/catalogue/sessions/").content.decode()
+    assert "?tri=prochaines" in page
+    assert montrees(client_, tri="prochaines") == montrees(client_) == prochaines
 
 
 @pytest.mark.parametrize(
