@@ -199,6 +199,8 @@ class Session(Fiche):
                 condition=Q(statut=Statut.BROUILLON.value),
                 name="session_brouillon_par_date",
             ),
+            # « Toute la série », among all the sessions of an organisme.
+            models.Index(fields=["serie"], condition=Q(serie__isnull=False), name="session_par_serie"),
         ]
 
     @property
