@@ -11,12 +11,11 @@ from typing import Any
 from django.db.models import Q
 from django.db.models.functions import Length
 
-from catalogue.cycle_de_vie import Statut, colonnes
+from catalogue.cycle_de_vie import colonnes
 from catalogue.jumelles import a_la_suite, empreinte
 from catalogue.models import Action, Certification, Offre
-from catalogue.nomenclatures import TypeOffre
-from catalogue.regles import Regle, non_respectees
-from echanges.exportables import REGLES_SESSION, Choix, Exportables
+from echanges.exportables import Choix, Exportables
+from echanges.retenues import BROUILLON, DESSOUS, DESSUS, ELU, compter, retenues
 from edof.ecriture import parmi
 from edof.templatetags.affichage import milliers
 from edof.texte_leger import MAXIMUM, TexteLegerField, longueur_pour_edof
@@ -29,17 +28,7 @@ LISTES_AU_PLUS = 200
 # A text shorter than this stays within the limit whatever its form.
 COURT = 400
 
-# The codes of EDOF for a link that is missing or incomplete.
-CODES_DES_LIENS = {
-    "contact_information": "30017",
-    "contact_inscription": "30022",
-    "lieu_de_formation": "30013",
-    "adresse_information": "30013",
-    "adresse_inscription": "30013",
-}
 NIVEAUX: tuple[type[Any], ...] = (Offre, Action, Session)
-# Codes of what is not a fault: the record is simply not ready.
-BROUILLON, DESSOUS, ELU, DESSUS = "brouillon", "rien-dessous", "elu", "parent-retenu"
 TITRES = {
     BROUILLON: "En brouillon",
     DESSOUS: "Rien d'exportable dessous",
@@ -86,12 +75,6 @@ class Rapport:
     comptes_des_alertes: Counter[str] = field(default_factory=Counter)
     archivees: int = 0
 
-    def retenir(self, constat: Constat) -> None:
-        """Add a record that does not go."""
-        self.comptes_des_retenues[constat.code] += 1
-        if self.comptes_des_retenues[constat.code] <= LISTES_AU_PLUS:
-            self.retenues.append(constat)
-
     def alerter(self, constat: Constat) -> None:
         """Add a record that goes, and that EDOF may refuse."""
         self.comptes_des_alertes[constat.code] += 1
@@ -114,7 +97,12 @@ def controler(organisme: Organisme, choix: Choix | None = None) -> Rapport:
     exportables = Exportables(organisme, choix or Choix())
     rapport = Rapport()
     for modele in NIVEAUX:
-        _retenir(exportables, modele, rapport)
+        rapport.partent[str(modele._meta.model_name)] = exportables.de(modele).count()
+        rapport.archivees += exportables.toutes(modele).archivees().count()
+        for code, nombre in compter(exportables, modele):
+            rapport.comptes_des_retenues[code] += nombre
+        for code, phrase, fiche, champ in retenues(exportables, modele, LISTES_AU_PLUS):
+            rapport.retenues.append(_constat(code, phrase, fiche, champ))
     for constat in (
         *_memes_dates(exportables),
         *_actions(exportables),
@@ -128,55 +116,6 @@ def controler(organisme: Organisme, choix: Choix | None = None) -> Rapport:
 def _constat(code: str, phrase: str, fiche: Any, champ: str = "") -> Constat:
     noms = [parent.identifiant for parent in reversed(fiche.parents())]
     return Constat(code, phrase, fiche.nom_de_niveau, fiche.pk, " / ".join([*noms, fiche.identifiant]), champ)
-
-
-# --- What is held back ---
-
-
-def _retenir(exportables: Exportables, modele: type[Any], rapport: Rapport) -> None:
-    """Count what goes of a level, and say why the rest does not."""
-    nom = str(modele._meta.model_name)
-    partent, toutes = exportables.de(modele), exportables.toutes(modele)
-    rapport.partent[nom] = partent.count()
-    rapport.archivees += toutes.archivees().count()
-    parents = {Offre: ["certification"], Action: ["offre__certification"], Session: ["action__offre"]}[modele]
-    retenues = toutes.non_archivees().exclude(pk__in=partent.values("pk")).select_related(*parents)
-    for fiche in retenues.order_by("pk").iterator(chunk_size=500):
-        if fiche.statut == Statut.BROUILLON and rapport.comptes_des_retenues[BROUILLON] >= LISTES_AU_PLUS:
-            rapport.comptes_des_retenues[BROUILLON] += 1
-        else:
-            rapport.retenir(_pourquoi(exportables, fiche))
-
-
-def _pourquoi(exportables: Exportables, fiche: Any) -> Constat:
-    """Return why a record does not go: the first reason, from the record itself to what is around it."""
-    if fiche.statut == Statut.BROUILLON:
-        manques = fiche.manques()
-        phrase = manques[0].raison if manques else "Elle est complète : validez-la."
-        return _constat(BROUILLON, f"En brouillon. {phrase}", fiche, (manques and manques[0].champ) or "")
-    if fiche.statut not in exportables.statuts:
-        return _constat("statut", f"Elle est {fiche.get_statut_display().lower()}.", fiche)
-    if isinstance(fiche, Offre) and fiche.type_offre == TypeOffre.ELU:
-        return _constat(ELU, "Les offres du DIF élu ne passent pas par le XML.", fiche, "type_offre")
-    regles: tuple[Regle, ...] = REGLES_SESSION if isinstance(fiche, Session) else fiche.REGLES
-    if manques := non_respectees(regles, fiche):
-        return _constat(_code_de(manques[0]), manques[0].raison, fiche, manques[0].champ or "")
-    for champ in fiche._meta.concrete_fields:
-        refusees = exportables.refusees.get(champ.related_model, {})
-        if refusees and (cle := getattr(fiche, champ.attname)) in refusees:
-            code, phrase = refusees[cle]
-            code = CODES_DES_LIENS.get(champ.name, code if code == "30013" else "contact")
-            return _constat(code, f"{str(champ.verbose_name).capitalize()} : {phrase}", fiche, champ.name)
-    if isinstance(fiche, Session):
-        return _constat(DESSUS, "Son action ou son offre ne part pas.", fiche)
-    dessous = "action" if isinstance(fiche, Offre) else "session"
-    if exportables.dessous(fiche):
-        return _constat(DESSUS, "Son offre ne part pas.", fiche)
-    return _constat(DESSOUS, f"Aucune {dessous} complète : EDOF en demande une au moins.", fiche)
-
-
-def _code_de(regle: Regle) -> str:
-    return CODES_DES_LIENS.get(regle.champ or "", "incomplete")
 
 
 # --- What goes, and that EDOF may refuse ---

@@ -152,13 +152,9 @@ class Exportables:
         """Return the sessions that go in the file."""
         return self.sessions_pretes.filter(action__in=self.actions.order_by().values("pk"))
 
-    def dessous(self, fiche: Offre | Action) -> bool:
-        """Return whether something below this record could go."""
-        return fiche.pk in (self._garnies if isinstance(fiche, Action) else self._offres_garnies)
-
-    @cached_property
-    def _offres_garnies(self) -> set[int]:
-        return set(self._garnies.values())
+    def garnies(self, modele: type[Any]) -> list[int]:
+        """Return the actions, or the offres, below which something could go."""
+        return sorted(self._garnies if modele is Action else set(self._garnies.values()))
 
     def de(self, modele: type[Any]) -> QuerySet[Any]:
         """Return the records of a level that go in the file."""
