@@ -9,7 +9,6 @@ from django.db import models, transaction
 from django.db.models import Count, F, IntegerField, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Coalesce, Concat
 
-from edof.pliage import Plie
 from organismes.droits import Acteur
 from organismes.models.identifiant import IdentifieQuerySet
 from organismes.models.organisme import DateDeModificationField, Organisme
@@ -188,10 +187,9 @@ class Entree(models.Model):
             .annotate(
                 niveau=Value(usage.modele._meta.model_name),
                 usage=Value(usage.libelle),
-                parents=_parents(usage.modele),
-            )
-            .annotate(
-                rang=Plie(Concat("parents", Value(" › "), "identifiant", output_field=models.TextField()))
+                parents=_chemin("identifiant", *_parents(usage.modele)),
+                # Kept folded by each record: folding hundreds of thousands of paths would take seconds.
+                rang=_chemin("identifiant_normalise", *_parents(usage.modele), ""),
             )
             .values("niveau", "pk", "usage", "identifiant", "parents", "statut", "rang")
             for usage in self.usages()
@@ -203,8 +201,12 @@ class Entree(models.Model):
         )
 
 
-def _parents(modele: type[models.Model]) -> Any:
-    parties = [
-        partie for chemin, _ in parents_de(modele) for partie in (Value(" › "), F(f"{chemin}__identifiant"))
-    ]
+def _parents(modele: type[models.Model]) -> list[str]:
+    """Return the beginnings of the paths to the fields of the parents, the highest first."""
+    return [f"{chemin}__" for chemin, _ in parents_de(modele)]
+
+
+def _chemin(champ: str, *debuts: str) -> Any:
+    """Return these fields of the parents and of the record as one text, « offre › action »."""
+    parties = [partie for debut in debuts for partie in (Value(" › "), F(f"{debut}{champ}"))]
     return Concat(Value(""), *parties[1:], Value(""), output_field=models.TextField())
