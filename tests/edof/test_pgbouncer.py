@@ -1,6 +1,5 @@
 """Test of the program behind PgBouncer in transaction mode, each transaction on another connection."""
 
-import datetime as dt
 import os
 import subprocess
 import sys
@@ -14,19 +13,12 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
 
-from edof import variables
-from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
+from edof import demande, variables
 from edof.postgres_embarque import _compte
-from lots.models import Lot
-from organismes.models import Utilisateur
-from publication.models import Parution
-from publication.passages import VERROU, publier
-from sessions_app.models import Session
-from tests.api.client import Programme, jeton_de
-from tests.conftest import Monde
-from tests.outils import port_libre, texte
+from publication.passages import VERROU
+from tests.outils import port_libre
+from tests.parcours import parcourir
 
 RACINE = Path(__file__).parents[2]
 PGBOUNCER = "/usr/sbin/pgbouncer"
@@ -112,39 +104,13 @@ def sur_chacune(port: int, demande: str) -> list[tuple[Any, ...]]:
 
 
 def test_tout_le_chemin_passe_par_pgbouncer(pooler: int) -> None:
-    monde = Monde()
-    pretes = [monde.session(f"s{n}") for n in range(4)]
-    client = Client()
-    mdp = "demo-edof-mot-de-passe"
-    client.post("/connexion/", {"username": monde.gestionnaire.courriel, "password": mdp})
-    for _ in range(3):
-        assert "OFFRE-1" in client.get("/catalogue/", {"q": "offre"}, follow=True).content.decode()
-    client.post(f"/catalogue/sessions/{pretes[0].pk}/ouvrir/", {"version": pretes[0].version}, follow=True)
-    assert Session.objects.filter(ouverte=True).count() == 1
-
-    cles = [session.cle_html for session in pretes[1:]]
-    page = client.post("/catalogue/lots/", {"operation": "ouvrir", "cles": cles}, follow=True)
-    client.post(page.request["PATH_INFO"], {"geste": "executer"}, follow=True)
-    assert Session.objects.filter(ouverte=True).count() == 4 and Lot.objects.exists()
-
-    programme = Programme(jeton_de(monde)[1])
-    assert len(programme("GET", "sessions/").lu["resultats"]) == 4
-    for _ in range(2):
-        ecrite = programme(
-            "PATCH", f"sessions/{pretes[3].pk}/", {"garantie": False}, idempotency_key="k" * 20, if_match="*"
-        )
-        assert ecrite.status_code == 200, ecrite.lu
-
-    # « Publier maintenant », whose lock outlives a transaction without the pooler; then a run by hand.
-    administrateur = Utilisateur.objects.create_superuser("a@test.example", mdp)
-    with a_l_instant(minuit(demain()) + dt.timedelta(hours=8)):
-        admin = Client()
-        admin.force_login(administrateur, backend="django.contrib.auth.backends.ModelBackend")
-        texte(admin.post("/admin/publication/passage/rattraper/", follow=True))
-        assert Parution.objects.count() == 4
-        publier(aujourd_hui(), par="test")
-        trouvees = Client().get("/formations/", {"q": "texte"})
-        assert trouvees.content.count(b"<article") == 1
+    parcourir()
+    # A request is known by its number there too, and PgBouncer gives it to each connection that it uses.
+    demande.commencer("front-2027.01_abc")
+    for _ in range(CONNEXIONS):
+        with connection.cursor() as curseur:
+            curseur.execute("SELECT current_setting('application_name')")
+            assert curseur.fetchone() == (demande.nom_de_connexion(),)
 
     # Nothing stays on a connection that somebody else gets, and each has the delays of the web server.
     assert set(
