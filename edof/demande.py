@@ -1,12 +1,18 @@
 """The number of a request: from the front or made here, in its answer, in every line that it logs.
 
-A message for the worker carries it; a task that nobody asked for has its own number.
+A message for the worker carries it; a task that nobody asked for has its own number. PostgreSQL knows it as
+the name of the connection (`application_name`).
 """
 
+import os
 import re
 import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from typing import Any
+
+import psycopg
 
 # What a front may give: nothing that could break a line of the log.
 _SENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -36,3 +42,38 @@ def de_la_tache(task: Any = None, task_id: str = "", **_: Any) -> None:
     """Begin a task, under the number of the request that asked for it (signal of Celery)."""
     entetes = getattr(task.request, "headers", None) or {}
     commencer(entetes.get("demande") or task.request.get("demande") or task_id)
+
+
+def nom_de_connexion() -> str:
+    """Return what a connection to PostgreSQL is called: its process, then the request in progress.
+
+    PostgreSQL cuts a name after 63 bytes.
+    """
+    return f"edof-{os.environ.get('EDOF_SERVICE', 'tache')}-{os.getpid()} {numero()}".strip()[:63]
+
+
+def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any) -> Any:
+    """Execute a statement; before the first one of a request, tell PostgreSQL its number (wrapper of Django).
+
+    Both leave together, and come back together: no round trip more. PostgreSQL itself says what name it knows
+    (`parameter_status`, which costs nothing), also after a transaction that was undone.
+    """
+    base = context["connection"]
+    if not numero() or base.connection is None:
+        return execute(sql, params, many, context)
+    connexion: psycopg.Connection[Any] = base.connection
+    connu, nom = connexion.pgconn.parameter_status(b"application_name"), nom_de_connexion()
+    if connu is None or connu == nom.encode():
+        return execute(sql, params, many, context)
+    # A cursor on the server asks two things of its own, one after the other.
+    seul = isinstance(context["cursor"].cursor, psycopg.ServerCursor)
+    ensemble: AbstractContextManager[Any] = nullcontext() if seul else connexion.pipeline()
+    with base.wrap_database_errors, ensemble:
+        connexion.execute(f"SET application_name = '{nom}'")
+        return execute(sql, params, many, context)
+
+
+def suivre_la_connexion(connection: Any, **_: Any) -> None:
+    """Have this connection, just opened, follow the requests (signal of Django)."""
+    if nommer_la_connexion not in connection.execute_wrappers:
+        connection.execute_wrappers.append(nommer_la_connexion)

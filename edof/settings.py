@@ -9,6 +9,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from edof import variables
+from edof.demande import nom_de_connexion
 from edof.suivi import suivre_les_erreurs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -152,8 +153,8 @@ DELAIS = {
 }
 # Without this setting each trigger of the history would abort a subtransaction, for each row.
 _SERVICE = os.environ.get("EDOF_SERVICE", "tache")
-# The name says which process holds a connection. That of the request would cost a query each time.
-_CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name=edof-{_SERVICE}-{os.getpid()} {DELAIS[_SERVICE]}"
+# The name says which process holds a connection; that of a request joins it (edof/demande.py).
+_CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name={nom_de_connexion()} {DELAIS[_SERVICE]}"
 DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
 # For the web server only: what holds a lock from one transaction to the next goes straight (docs/echelle.md).
 PGBOUNCER = variables.derriere_pgbouncer()
