@@ -92,6 +92,7 @@ app.conf.beat_schedule = {
         "options": {"expires": 300},
     },
     "usage": {"task": "exploitation.tasks.compter_l_usage", "schedule": max(RONDE, 3600)},
+    "purge-de-l-exploitation": {"task": "exploitation.tasks.oublier_le_passe", "schedule": max(RONDE, 3600)},
     "certifications": {"task": "catalogue.tasks.lire_les_registres", "schedule": max(RONDE, 3600)},
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},

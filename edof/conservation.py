@@ -18,7 +18,9 @@ class Duree:
 
     @property
     def en_mots(self) -> str:
-        """Return « 90 jours », « 24 heures » or « 5 minutes »."""
+        """Return « 5 ans », « 90 jours », « 24 heures » or « 5 minutes »."""
+        if self.duree.days >= 2 * 365 and not self.duree.days % 365:
+            return f"{self.duree.days // 365} ans"
         if self.duree >= dt.timedelta(days=2):
             return f"{self.duree.days} jours"
         heures, reste = divmod(self.duree, dt.timedelta(hours=1))
@@ -74,7 +76,16 @@ REPONSES = Duree(
     "Réponses gardées de l'API", dt.timedelta(hours=24), "la réponse", "api.tasks.oublier_les_reponses"
 )
 
+_EXPLOITATION = "exploitation.tasks.oublier_le_passe"
+ALARMES = Duree("Alarmes de l'installation", dt.timedelta(days=365), "leur fin", _EXPLOITATION)
+SIGNES_DE_VIE = Duree(
+    "Signes de vie des tâches, sans dire de qui", dt.timedelta(days=90), "le dernier", _EXPLOITATION
+)
+RELEVES = Duree("Relevés des registres de certifications", dt.timedelta(days=365), "la lecture", _EXPLOITATION)
+MOIS = Duree("Chiffres d'usage du mois, sans dire de qui", dt.timedelta(days=5 * 365), "le mois", _EXPLOITATION)
+
 DUREES = (
     ESSAIS, COURRIELS, BULLETINS, INVITATIONS, VISITES, TRACES_DE_L_ADMINISTRATION, PRESENCES, CORBEILLE,
     LOTS, IMPORTS, CHANGEMENTS, FREQUENTATION, APERCUS, LIVRAISONS, REPONSES,
+    ALARMES, SIGNES_DE_VIE, RELEVES, MOIS,
 )  # fmt: skip
