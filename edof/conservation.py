@@ -81,8 +81,12 @@ ALARMES = Duree("Alarmes de l'installation", dt.timedelta(days=365), "leur fin",
 SIGNES_DE_VIE = Duree(
     "Signes de vie des tâches, sans dire de qui", dt.timedelta(days=90), "le dernier", _EXPLOITATION
 )
-RELEVES = Duree("Relevés des registres de certifications", dt.timedelta(days=365), "la lecture", _EXPLOITATION)
-MOIS = Duree("Chiffres d'usage du mois, sans dire de qui", dt.timedelta(days=5 * 365), "le mois", _EXPLOITATION)
+RELEVES = Duree(
+    "Relevés des registres de certifications", dt.timedelta(days=365), "la lecture", _EXPLOITATION
+)
+MOIS = Duree(
+    "Chiffres d'usage du mois, sans dire de qui", dt.timedelta(days=5 * 365), "le mois", _EXPLOITATION
+)
 
 DUREES = (
     ESSAIS, COURRIELS, BULLETINS, INVITATIONS, VISITES, TRACES_DE_L_ADMINISTRATION, PRESENCES, CORBEILLE,

@@ -68,7 +68,7 @@ def fautes(migration: Any, app: str, avant: ProjectState) -> Iterator[str]:
 
 
 def _remplie_a_part(migration: Any) -> Iterator[str]:
-    """Yield what fills a table in the transaction that changes one: the lock lasts for as long as the filling."""
+    """Yield what fills a table in the transaction that changes one, which holds its lock meanwhile."""
     genres = {type(operation) for operation in migration.operations}
     remplit = migrations.RunPython in genres or any(
         isinstance(operation, migrations.RunSQL)
@@ -205,7 +205,11 @@ CONTRAINTE = models.CheckConstraint(condition=models.Q(nom="x"), name="x")
         (migrations.AddField("offre", "autre", models.IntegerField(default=1)), True, "obligatoire sans"),
         (migrations.AddField("offre", "autre", models.IntegerField(db_default=1)), True, ""),
         (migrations.AlterField("offre", "nom", models.TextField(null=True)), True, "récrit"),
-        (migrations.AlterField("offre", "nom", models.CharField(max_length=5, null=True)), True, "n'accepte plus"),
+        (
+            migrations.AlterField("offre", "nom", models.CharField(max_length=5, null=True)),
+            True,
+            "n'accepte plus",
+        ),
         (migrations.AlterModelTable("offre", "autre"), True, "contracte"),
         (migrations.AlterField("offre", "nom", models.CharField("Nom", max_length=9, null=True)), True, ""),
         (migrations.AlterField("offre", "nom", models.CharField(max_length=9)), True, "obligatoire"),

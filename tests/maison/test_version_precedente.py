@@ -1,7 +1,8 @@
 """Test of the release before on the tables of this one: both run while machines are replaced.
 
-`migrate` comes first (docs/exploitation/mettre-a-jour.md), so it is the code before that meets new tables, until
-it is stopped. What it reads and writes then is tried here; what a migration may not do is in test_migrations.py.
+`migrate` comes first (docs/exploitation/mettre-a-jour.md), so it is the code before that meets new tables,
+until it is stopped. What it reads and writes then is tried here; what a migration may not do is in
+test_migrations.py.
 """
 
 import os
