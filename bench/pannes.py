@@ -5,7 +5,8 @@
 
 A PostgreSQL, a Redis and a mail server of its own, the web server of docker-compose.yml, a worker with beat.
 During each fault a program changes a session again and again, and somebody asks for the public list: every
-answer is 200, or 503 in French. Afterwards: what was acknowledged is in the database, how long it takes until
+answer is 200, or 503 in French. The network is cut by relays in between, which lose packets without closing
+anything. Afterwards: what was acknowledged is in the database, how long it takes until
 both answer again (5 s at most), and until an e-mail put in the queue during the fault has left. A disk is
 filled only where a small file system may be mounted. Exits with 1 when something is broken.
 """
@@ -30,6 +31,7 @@ from pathlib import Path
 RACINE = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(RACINE))
 
+from bench._relais import Relais
 from tests.replique import Primaire
 
 VAR = Path(tempfile.mkdtemp(prefix="edof-pannes-"))
@@ -40,9 +42,10 @@ SERVEUR = Primaire(VAR / "primaire")
 # Two free ports. tests/outils.py cannot be read before Django is set up.
 with socket.create_server(("127.0.0.1", 0)) as _une, socket.create_server(("127.0.0.1", 0)) as _autre:
     REDIS, SMTP = _une.getsockname()[1], _autre.getsockname()[1]
+VERS_POSTGRESQL, VERS_REDIS = Relais(str(SERVEUR.socket / ".s.PGSQL.5432")), Relais(REDIS)
 os.environ |= {
-    "DATABASE_URL": SERVEUR.url,
-    "REDIS_URL": f"redis://127.0.0.1:{REDIS}/0",
+    "DATABASE_URL": f"postgres://edof@127.0.0.1:{VERS_POSTGRESQL.port}/edof",
+    "REDIS_URL": f"redis://127.0.0.1:{VERS_REDIS.port}/0",
     "EMAIL_URL": f"smtp://127.0.0.1:{SMTP}",
     "EDOF_VAR": str(VAR / "var"),
     "EDOF_BEAT_SECONDES": "2",
@@ -144,8 +147,7 @@ class Ecrivain(threading.Thread):
 def tous(signal_: int) -> None:
     """Send a signal to PostgreSQL and all its processes."""
     pere = int((SERVEUR.donnees / "postmaster.pid").read_text().split()[0])
-    fils = Path(f"/proc/{pere}/task/{pere}/children").read_text().split()
-    for pid in (pere, *map(int, fils)):
+    for pid in (pere, *enfants(pere)):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal_)
 
@@ -157,14 +159,22 @@ def lancer_redis() -> "subprocess.Popen[bytes]":
     )
 
 
-def lancer_worker() -> "subprocess.Popen[bytes]":
-    """Start a worker with beat, in one process."""
-    mots = ["celery", "-A", "edof", "worker", "-B", "-P", "threads", "-c", "2", "-s", str(VAR / "beat")]
+def lancer_worker(*autres: str) -> "subprocess.Popen[bytes]":
+    """Start a worker with beat, in one process; or a worker of that kind, and a beat beside it."""
+    celery = [sys.executable, "-m", "celery", "-A", "edof"]
+    mots = [*celery, "worker", *(autres or ("-B", "-P", "threads", "-s", str(VAR / "beat"))), "-c", "2"]
     with (VAR / "worker.log").open("ab") as journal:
-        # A group of its own: beat is a process of the worker, which would outlive it.
-        return subprocess.Popen(
-            [sys.executable, "-m", *mots], cwd=RACINE, stdout=journal, stderr=journal, start_new_session=True
-        )
+        # A group of its own: beat would outlive the worker.
+        worker = subprocess.Popen(mots, cwd=RACINE, stdout=journal, stderr=journal, process_group=0)
+        if autres:
+            seul = [*celery, "beat", "-s", str(VAR / "beat-seul"), "--pidfile="]
+            subprocess.Popen(seul, cwd=RACINE, stdout=journal, stderr=journal, process_group=worker.pid)
+        return worker
+
+
+def enfants(pere: int) -> list[int]:
+    """Return the processes of the pool of a worker."""
+    return [int(pid) for pid in Path(f"/proc/{pere}/task/{pere}/children").read_text().split()]
 
 
 class Pannes:
@@ -253,6 +263,47 @@ class Pannes:
         os.killpg(self.worker.pid, signal.SIGCONT)
 
     @contextlib.contextmanager
+    def worker_sans_memoire(self) -> Iterator[None]:
+        """Kill the processes of the pool again and again, as the system does when memory runs out."""
+        Courriel.objects.create(a="x@test.example", objet="Panne", corps="avant")
+        connection.close()
+        os.killpg(self.worker.pid, signal.SIGKILL)
+        self.worker.wait()
+        self.worker = lancer_worker("-P", "prefork")
+        # It has sent the e-mail: it works.
+        jusqu_a(lambda: not Courriel.objects.exists(), 60)
+        fini = threading.Event()
+
+        def tuer() -> None:
+            while not fini.wait(0.5):
+                if self.worker.poll() is not None:
+                    # docker-compose.yml starts it again.
+                    self.worker = lancer_worker("-P", "prefork")
+                for pid in enfants(self.worker.pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+
+        tueur = threading.Thread(target=tuer, daemon=True)
+        tueur.start()
+        yield
+        fini.set()
+        tueur.join()
+
+    @contextlib.contextmanager
+    def reseau_coupe_vers_postgresql(self) -> Iterator[None]:
+        """Cut the network between the program and PostgreSQL."""
+        VERS_POSTGRESQL.couper()
+        yield
+        VERS_POSTGRESQL.retablir()
+
+    @contextlib.contextmanager
+    def reseau_coupe_vers_redis(self) -> Iterator[None]:
+        """Cut the network between the program and Redis."""
+        VERS_REDIS.couper()
+        yield
+        VERS_REDIS.retablir()
+
+    @contextlib.contextmanager
     def messagerie_lente(self) -> Iterator[None]:
         """Have the mail server say nothing."""
         Messagerie.humeur = "lente"
@@ -311,11 +362,12 @@ def eprouver(nom: str, panne: Callable[[], contextlib.AbstractContextManager[Non
     ecrivain.pire, recus = 0.0, Messagerie.recus
     connection.close()
     # With the database away, the row is written just before.
-    if nom.startswith(("postgresql", "disque")):
+    sans_base = nom.startswith(("postgresql", "disque", "reseau_coupe_vers_postgresql"))
+    if sans_base:
         Courriel.objects.create(a="x@test.example", objet="Panne", corps=nom)
         connection.close()
     with panne():
-        if not nom.startswith(("postgresql", "disque")):
+        if not sans_base:
             Courriel.objects.create(a="x@test.example", objet="Panne", corps=nom)
             connection.close()
         time.sleep(secondes)
@@ -333,6 +385,8 @@ def eprouver(nom: str, panne: Callable[[], contextlib.AbstractContextManager[Non
     casse += [] if retour is not None and retour <= DE_RETOUR else ["trop lent à revenir"]
     casse += [] if garde >= acquitte else [f"perdu : {acquitte} acquitté, {garde} gardé"]
     casse += [] if parti is not None else ["l'e-mail n'est pas parti"]
+    if parti is None:
+        dire((VAR / "worker.log").read_text(errors="replace")[-6_000:])
     codes = ", ".join(f"{nombre} × {code}" for code, nombre in sorted(ecrivain.codes.items()))
     dire(
         f"| {nom.replace('_', ' ')} | {codes} | {ecrivain.pire:.1f} s |"

@@ -154,7 +154,16 @@ DELAIS = {
 # Without this setting each trigger of the history would abort a subtransaction, for each row.
 _SERVICE = os.environ.get("EDOF_SERVICE", "tache")
 # The name says which process holds a connection; that of a request joins it (edof/demande.py).
-_CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name={nom_de_connexion()} {DELAIS[_SERVICE]}"
+# PostgreSQL looks for a client that the network has taken away as the program does for it (`_RESEAU`): its
+# transaction, and what it locks, would otherwise last.
+_RESEAU = "".join(
+    f" -c {nom}={valeur}"
+    for nom, valeur in (
+        ("tcp_user_timeout", 5000), ("tcp_keepalives_idle", 5),
+        ("tcp_keepalives_interval", 2), ("tcp_keepalives_count", 3),
+    )
+)  # fmt: skip
+_CONNEXION = f"-c pgtrigger.ignore={{}} -c application_name={nom_de_connexion()} {DELAIS[_SERVICE]}{_RESEAU}"
 DATABASES = {"default": variables.base_de_donnees(_CONNEXION)}
 # For the web server only: what holds a lock from one transaction to the next goes straight (docs/echelle.md).
 PGBOUNCER = variables.derriere_pgbouncer()

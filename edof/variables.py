@@ -261,13 +261,21 @@ def base_de_lecture(delais: str, principale: dict[str, object]) -> dict[str, obj
     return base | {"TEST": {"MIRROR": "default"}}
 
 
+# A network that is cut tells nobody: what is sent and not acknowledged for five seconds has failed, and a
+# server that is silent is asked whether it is there. The delays of PostgreSQL itself are in settings.py.
+_RESEAU = {
+    "connect_timeout": "5", "tcp_user_timeout": "5000",
+    "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3",
+}  # fmt: skip
+
+
 def _connexion(delais: str) -> dict[str, object]:
     # The statements of edof/gardees.py are prepared when they are first sent; Django prepares no other.
-    options: dict[str, object] = {"connect_timeout": "5", "options": delais, "prepare_threshold": 0}
+    options: dict[str, object] = {**_RESEAU, "options": delais, "prepare_threshold": 0}
     if pooler := derriere_pgbouncer():
         # Nothing stays on a connection from one transaction to the next: no prepared statement, no cursor,
         # and the options come from the pooler itself (front/pgbouncer.ini).
-        options = {"connect_timeout": "5", "prepare_threshold": None}
+        options = {**_RESEAU, "prepare_threshold": None}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "OPTIONS": options,
