@@ -15,6 +15,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
+from django.utils.safestring import SafeString
 
 # Maximum number of records counted and paginated: beyond that, users filter or search.
 COMPTES_AU_PLUS = 10_000
@@ -145,6 +146,23 @@ class Liste(admin.ModelAdmin):
             form_url,
             {"title": str(objet or ""), "subtitle": None, **(extra_context or {})},
         )
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return what a deletion takes away, with the space that French has before a colon."""
+        a_supprimer, *reste = super().get_deleted_objects(objs, request)
+        return (_a_la_francaise(a_supprimer), *reste)
+
+
+def _a_la_francaise(objets: list[Any]) -> list[Any]:
+    """Return Django's nested list of « model: record », escaped already, written as French is."""
+    return [
+        _a_la_francaise(objet)
+        if isinstance(objet, list)
+        else SafeString(str(objet).replace(": ", "\u00a0: ", 1))
+        if isinstance(objet, SafeString)
+        else objet.replace(": ", "\u00a0: ", 1)
+        for objet in objets
+    ]
 
 
 class LectureSeule(Liste):

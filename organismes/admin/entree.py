@@ -86,7 +86,7 @@ class Entree(Liste):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": titre,
-            "organisme_vise": organisme,
+            "objet": organisme,
             "form": form,
         }
         statut = 422 if form.errors else 200

@@ -84,7 +84,13 @@ def _ecrire(certificats: list[Qualiopi]) -> None:
         copy.copy(certificat).save()
 
 
-class QualiopiEnLigne(admin.StackedInline):
+class EnLigne(admin.StackedInline):
+    """Base class of the inlines: a template of ours, for the space that French has before a colon."""
+
+    template = "admin/organismes/lignes.html"
+
+
+class QualiopiEnLigne(EnLigne):
     """The certificates of an organisme; they are not deleted, they end by their date."""
 
     model = Qualiopi
@@ -118,7 +124,7 @@ class MembresFormSet(LignesFormSet):
             raise ValidationError(str(refusee)) from refusee
 
 
-class MembresEnLigne(admin.StackedInline):
+class MembresEnLigne(EnLigne):
     """The members of an organisme, with their roles."""
 
     model = Membre
@@ -151,7 +157,7 @@ class NouveauMembreForm(forms.ModelForm):
         fields = ["utilisateur", "role"]
 
 
-class NouveauMembreEnLigne(admin.StackedInline):
+class NouveauMembreEnLigne(EnLigne):
     """Inline that adds an existing user; the inline above shows the current members."""
 
     model = Membre

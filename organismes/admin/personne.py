@@ -60,7 +60,7 @@ class DonneesPersonnelles(Liste):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": f"Effacer « {personne} »",
-            "personne": personne,
+            "objet": personne,
             "form": form,
         }
         statut = 422 if form.errors else 200

@@ -1,6 +1,7 @@
 """Tests of organismes, people, sign-ins and banners in the administration."""
 
 import datetime as dt
+import re
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -108,6 +109,16 @@ def test_un_certificat_finit_par_sa_date_et_ne_s_efface_pas(client, organisme, a
     assert "31 décembre 2030" in texte(client.get(adresse(organisme, "history")))
     refus = enregistrer(client, organisme, **{"qualiopi-0-au": "01/01/2019"})
     assert refus.status_code == 200 and "La fin de validité précède le début." in texte(refus)
+
+
+def test_les_deux_points_ont_leur_espace(client, organisme, administrateur):
+    bandeau = Bandeau.objects.create(message="Maintenance", du=maintenant())
+    for page in (
+        adresse(organisme),
+        reverse("admin:organismes_utilisateur_change", args=[administrateur.pk]),
+        reverse("admin:organismes_bandeau_delete", args=[bandeau.pk]),
+    ):
+        assert re.findall(r"[\w»)]+:\s", texte(client.get(page))) == [], page
 
 
 def test_le_champ_suspendu_ne_se_poste_pas(client, organisme):
