@@ -1,11 +1,11 @@
 """What a list may be asked for beside its filters: some fields, the parents, a table in CSV."""
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
@@ -14,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parametres
-from api.pagination import page
-from api.parametres import CURSEUR, TAILLE_DE_PAGE, Parametre, refuser
-from echanges.ecriture_tableur import CSV_TYPE, LIGNES_D_UN_CSV, en_csv
+from api.pagination import Source
+from api.parametres import CURSEUR, SI_CHANGE, TAILLE_DE_PAGE, Parametre, refuser
+from api.preconditions import verifier
+from echanges.ecriture_tableur import CSV_TYPE, en_csv
 from echanges.tables import Table
 from edof.templatetags.affichage import milliers
 from organismes.models import Organisme
@@ -32,8 +33,9 @@ FORMAT = Parametre(
     " `Accept: text/csv` le demande aussi.",
     {"type": "string", "enum": ["json", "csv"], "default": "json"},
 )
+# What every list may be asked for.
+CHOIX = (CHAMPS, FORMAT, SI_CHANGE)
 INCLURE = "inclure"
-_A_LA_FOIS = 500
 
 
 @dataclass(frozen=True)
@@ -110,37 +112,33 @@ def veut_du_csv(request: Request) -> bool:
     prefere = request._request.get_preferred_type(["application/json", "text/csv"])
     if not (demande or prefere == "text/csv") or demande == "json":
         return False
-    for nom in (TAILLE_DE_PAGE.nom, CURSEUR.nom, INCLURE):
+    for nom in (TAILLE_DE_PAGE.nom, CURSEUR.nom, "page", INCLURE):
         if nom in request.query_params:
             raise refuser(nom, f"« {nom} » ne va pas avec le CSV, qui donne toute la liste.")
     return True
 
 
 def reponse_en_csv(
-    nom: str, lecture: type[serializers.Serializer], ensemble: QuerySet[Any], champs: list[str]
+    nom: str, lecture: type[serializers.Serializer], source: Source, champs: list[str]
 ) -> StreamingHttpResponse:
     """Return the whole list as CSV, read and sent piece by piece."""
-    if (nombre := ensemble.count()) > LIGNES_D_UN_CSV:
+    if (nombre := source.nombre()) > source.au_plus:
         raise refuser(
             FORMAT.nom,
-            f"{milliers(nombre)} lignes ne tiennent pas dans un CSV, qui en a {milliers(LIGNES_D_UN_CSV)} au"
-            " plus : filtrez la liste.",
+            f"{milliers(nombre)} lignes ne tiennent pas dans un CSV, qui en a {milliers(source.au_plus)} au"
+            " plus : filtrez la liste, ou lisez-la par pages.",
         )
     titres = [champ for champ in lecture().fields if not champs or champ in champs]
-    table = Table(nom, titres, _rangees(lecture, ensemble, titres), nombre)
+    table = Table(nom, titres, _rangees(lecture, source, titres), nombre)
     reponse = StreamingHttpResponse(en_csv(table), content_type=CSV_TYPE)
     reponse["Content-Disposition"] = f'attachment; filename="{nom}.csv"'
     return reponse
 
 
-def _rangees(
-    lecture: type[serializers.Serializer], ensemble: QuerySet[Any], titres: list[str]
-) -> Iterator[list[Any]]:
-    derniere = 0
-    while lues := list(ensemble.filter(pk__gt=derniere).order_by("pk")[:_A_LA_FOIS]):
+def _rangees(lecture: type[serializers.Serializer], source: Source, titres: list[str]) -> Iterator[list[Any]]:
+    for lues in source.morceaux():
         for lue in montrer(lecture, lues, titres, many=True):
             yield [_cellule(lue[titre]) for titre in titres]
-        derniere = lues[-1].pk
 
 
 def _cellule(valeur: Any) -> str:
@@ -157,14 +155,32 @@ def _cellule(valeur: Any) -> str:
     return str(valeur)
 
 
-def liste_simple(
-    request: Request, nom: str, lecture: type[serializers.Serializer], ensemble: QuerySet[Any]
-) -> HttpResponseBase:
-    """Return a page of these rows, or all of them in CSV, with the fields asked for."""
-    champs = champs_demandes(request, lecture)
-    if veut_du_csv(request):
-        return reponse_en_csv(nom, lecture, ensemble, champs)
-    lues, suivante = page(request, ensemble)
-    reponse = Response({"suivante": suivante, "resultats": montrer(lecture, lues, champs, many=True)})
+# --- Answers ---
+
+
+def etiqueter(reponse: HttpResponseBase, etiquette: str | None) -> HttpResponseBase:
+    """Return the answer of a list with its validator, and what it depends on.
+
+    The validator is weak: compressed, the list is the same.
+    """
+    if etiquette is not None:
+        reponse.headers["ETag"] = f'W/"{etiquette}"'
     patch_vary_headers(reponse, ["Accept"])
     return reponse
+
+
+def liste_simple(
+    request: Request, nom: str, lecture: type[serializers.Serializer], source: Source
+) -> HttpResponseBase:
+    """Return a page of this list, or all of it in CSV, with the fields asked for.
+
+    The validator of a page is a digest of what it says. A CSV has none: it is sent while it is read.
+    """
+    champs = champs_demandes(request, lecture)
+    if veut_du_csv(request):
+        return etiqueter(reponse_en_csv(nom, lecture, source, champs), None)
+    lues, suivante = source.page(request)
+    contenu = {"suivante": suivante, "resultats": montrer(lecture, lues, champs, many=True)}
+    etiquette = hashlib.sha256(request.accepted_renderer.render(contenu)).hexdigest()[:32]
+    inchangee = verifier(request, etiquette)
+    return etiqueter(Response(status=304) if inchangee else Response(contenu), etiquette)

@@ -3,13 +3,16 @@
 Deep pages cost no more than the first one.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
 from django.db.models import QuerySet
 from rest_framework.request import Request
 
 from api import parametres
+from echanges.ecriture_tableur import LIGNES_D_UN_CSV
+
+_A_LA_FOIS = 500
 
 
 def page(request: Request, ensemble: QuerySet[Any], *, cle: str = "pk") -> tuple[list[Any], str | None]:
@@ -44,3 +47,57 @@ def suite(request: Request, curseur: str) -> str:
     parametres_suivants.pop("page", None)
     parametres_suivants["curseur"] = curseur
     return request.build_absolute_uri(f"{request.path}?{parametres_suivants.urlencode()}")
+
+
+# --- What a list reads ---
+
+
+class Source(Protocol):
+    """What a list reads: the page that is asked for, or all of it, piece by piece."""
+
+    # How many rows all of it may have.
+    au_plus: int
+
+    def page(self, request: Request) -> tuple[list[Any], str | None]:
+        """Return the requested page, and the URL of the next one."""
+
+    def nombre(self) -> int:
+        """Return how many rows there are."""
+
+    def morceaux(self) -> Iterator[list[Any]]:
+        """Yield all the rows, piece by piece."""
+
+
+class Lignes:
+    """Rows of the database, in the order of a key; `montrer` makes of some of them what is shown."""
+
+    au_plus = LIGNES_D_UN_CSV
+
+    def __init__(
+        self,
+        ensemble: QuerySet[Any],
+        montrer: Callable[[list[Any]], list[Any]] = list,
+        *,
+        cle: str = "pk",
+    ) -> None:
+        self.ensemble, self.montrer, self.cle = ensemble, montrer, cle
+
+    def page(self, request: Request) -> tuple[list[Any], str | None]:
+        """Return the requested page, and the URL of the next one."""
+        lignes, suivante = page(request, self.ensemble, cle=self.cle)
+        return self.montrer(lignes), suivante
+
+    def nombre(self) -> int:
+        """Return how many rows there are."""
+        return self.ensemble.count()
+
+    def apres(self, cle: int) -> list[Any]:
+        """Return the rows of a piece, those that follow this key."""
+        return list(self.ensemble.filter(**{f"{self.cle}__gt": cle}).order_by(self.cle)[:_A_LA_FOIS])
+
+    def morceaux(self) -> Iterator[list[Any]]:
+        """Yield all the rows, piece by piece."""
+        derniere = 0
+        while lignes := self.apres(derniere):
+            derniere = _valeur(lignes[-1], self.cle)
+            yield self.montrer(lignes)

@@ -5,12 +5,15 @@ from typing import Any
 from django import forms
 from rest_framework.request import Request
 
-from api.parametres import Parametre
+from api.listes import CHAMPS, FORMAT
+from api.parametres import TAILLE_DE_PAGE, Parametre
 from api.problemes import raisons_du_formulaire
 from edof.problemes import Probleme
 from recherche.champs import PlusieursField
 from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, RechercheForm, demander
 
+# Parameters of the list itself, which are none of the search.
+DE_LA_LISTE = (TAILLE_DE_PAGE.nom, CHAMPS.nom, FORMAT.nom)
 _AIDES = {
     "q": "Des mots : tous doivent être trouvés. Entre guillemets, tels qu'ils sont écrits.",
     "ou": "Une commune (« Créteil (94000) »), un code postal ou un département.",
@@ -60,7 +63,8 @@ RECHERCHE = tuple(
 def demande(request: Request) -> Demande:
     """Return the search that the address asks for; raise Probleme, which names what cannot be used."""
     lus = request.query_params.copy()
-    lus.pop("taille", None)
+    for nom in DE_LA_LISTE:
+        lus.pop(nom, None)
     form = RechercheForm(lus)
     if not form.is_valid():
         raise Probleme("parametre_invalide", "", raisons_du_formulaire(form))

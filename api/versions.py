@@ -47,7 +47,7 @@ CHANGEMENTS = (
             "`webhooks/` : être appelé quand une session s'ouvre, se ferme, paraît…",
             "`imports/` : un fichier est planifié, relu ligne à ligne, appliqué, annulé.",
             "`Idempotency-Key` sur chaque écriture : envoyée deux fois, faite une fois.",
-            "`champs`, `inclure` et `format=csv` sur les listes, qui ont un `ETag`.",
+            "`champs` et `format=csv` sur chaque liste, qui a un `ETag` ; `inclure` sur les fiches.",
             "`RateLimit` et `RateLimit-Policy` sur chaque réponse ; un débit par organisme.",
         ),
     ),

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
+import pghistory
 from django.db import connection, transaction
 
 from crochets.envoi import OCTETS_GARDES, Envoi, Resultat, envoyer
@@ -229,7 +230,9 @@ def _arreter_s_il_le_faut(livraison: Livraison, abonnement: Abonnement, resultat
         pourquoi = Abonnement.Arret.ECHECS
     else:
         return
-    if abonnement.arreter(pourquoi):
+    with pghistory.context(operation="desactiver", origine="tache"):
+        arrete = abonnement.arreter(pourquoi)
+    if arrete:
         journal.info("Abonnement %s %s", abonnement.pk, pourquoi.label)
         aux_gestionnaires(
             abonnement.organisme, "webhook_desactive", abonnement=abonnement, pourquoi=pourquoi.label,

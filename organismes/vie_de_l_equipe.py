@@ -1,23 +1,29 @@
-"""History of the team, its invitations, its tokens and its accounts, from the database's own history tables.
+"""History of the team: invitations, tokens, webhooks, accounts, from the database's own history tables.
 
-The latest events come first.
+The latest events come first. A model of an upper room is named as text.
 """
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.apps import apps
 from django.db.models import CharField, F, Q, QuerySet, Value
 
+from edof.templatetags.affichage import pluriel
 from organismes.auteurs import auteur_de, metadata, nom_de_l_auteur
 from organismes.droits import Role
 from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur, Visite
 from organismes.second_facteur import EXIGER, NE_PLUS_EXIGER, POSER, RETIRER
 
 PAR_PAGE = 50
-SUIVIS = {
-    modele._meta.model_name: modele for modele in (Membre, Invitation, Jeton, Utilisateur, Organisme, Visite)
-}
+SUIVIS: dict[str | None, Any] = {
+    modele._meta.model_name: modele
+    for modele in (
+        Membre, Invitation, Jeton, apps.get_model("crochets.Abonnement"), Utilisateur, Organisme, Visite,
+    )
+}  # fmt: skip
 
 EXIGENCES = {
     EXIGER: "Second facteur exigé des membres.",
@@ -119,6 +125,23 @@ def _du_jeton(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     return f"Jeton d'API « {ligne.nom} » {'révoqué' if ligne.revoque_le else 'modifié'}."
 
 
+def _du_webhook(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
+    nom = f"Webhook « {ligne.nom} »"
+    # The host alone: the rest of an address may hold a secret.
+    vers = (
+        f"vers {urlsplit(ligne.url).hostname}, pour {pluriel(len(ligne.evenements), 'événement,événements')}"
+    )
+    if ligne.pgh_label == "insert":
+        return f"{nom} créé, {vers}."
+    if ligne.pgh_label == "delete":
+        return f"{nom} supprimé, avec son journal."
+    return {
+        "renouveler": f"Secret du webhook « {ligne.nom} » renouvelé.",
+        "desactiver": f"{nom} {ligne.get_arret_display()}.",
+        "activer": f"{nom} réactivé.",
+    }.get(metadata(ligne).get("operation", ""), f"{nom} modifié : {vers}.")
+
+
 def _du_compte(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     nom = f"{ligne.prenom} {ligne.nom}".strip() or ligne.courriel
     if (operation := metadata(ligne).get("operation")) in SECOND_FACTEUR:
@@ -138,6 +161,7 @@ _PHRASES = {
     "membre": _du_membre,
     "invitation": _de_l_invitation,
     "jeton": _du_jeton,
+    "abonnement": _du_webhook,
     "utilisateur": _du_compte,
     "organisme": _de_l_organisme,
     "visite": _de_la_visite,

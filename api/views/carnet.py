@@ -15,7 +15,7 @@ from api import parametres
 from api.champs import champs_de_l_api
 from api.ecriture import en_saisie, en_transaction, lire_le_corps, meme_identifiant
 from api.filtres import AdresseFiltres, ContactFiltres, parametres_de
-from api.listes import CHAMPS, FORMAT, champs_demandes, montrer
+from api.listes import CHAMPS, CHOIX, champs_demandes, montrer
 from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.preconditions import verifier
 from api.problemes import raisons_du_formulaire
@@ -242,7 +242,7 @@ def _docs(vue: type[EntreeVue], *, un: str, des: str) -> dict[str, Doc]:
             "Dans l'ordre des clés. Avec `modifie_depuis`, ce qui a changé depuis, et `supprimees` ce qui"
             " n'existe plus.",
             page_,
-            parametres=(*parametres_de(vue.filtres), *PAGE, CHAMPS, FORMAT, SI_CHANGE),
+            parametres=(*parametres_de(vue.filtres), *PAGE, *CHOIX),
             erreurs=LECTURE,
             tableau=True,
         ),

@@ -9,7 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.filtres import CertificationFiltres, parametres_de
-from api.listes import CHAMPS, FORMAT, liste_simple
+from api.listes import CHOIX, liste_simple
+from api.pagination import Lignes
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -29,7 +30,7 @@ class CertificationVue(Vue):
             "Chercher une certification",
             "Par mots, par code, par registre, ou par ce qui convient à un type d'action.",
             page_de(CertificationSerializer, partielle=True),
-            parametres=(*parametres_de(CertificationFiltres), *PAGE, CHAMPS, FORMAT),
+            parametres=(*parametres_de(CertificationFiltres), *PAGE, *CHOIX),
             erreurs=LECTURE,
             tableau=True,
         ),
@@ -53,7 +54,7 @@ class CertificationVue(Vue):
             request,
             self.ressource,
             self.lecture,
-            self.filtrer(CertificationFiltres, Certification.objects.all()),
+            Lignes(self.filtrer(CertificationFiltres, Certification.objects.all())),
         )
 
     def lire(self, request: Request, id: int) -> Response:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.filtres import parametres_de
-from api.listes import CHAMPS, FORMAT, parametre_d_inclusion
+from api.listes import CHAMPS, CHOIX, parametre_d_inclusion
 from api.parametres import CLE, IDENTIFIANT, PAGE, SI_ABSENTE, SI_CHANGE, SI_MATCH, SIMULATION, Parametre
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import PageSuivieSerializer, en_partie, page_de
@@ -40,7 +40,7 @@ def docs_de_fiche(vue: Any, *, un: str, le: str, des: str, chemin: dict[str, str
             " n'existe plus. Ce que contient une fiche archivée ou supprimée compte comme changé ou"
             " supprimé.",
             page_de(vue.lecture, PageSuivieSerializer, avec, partielle=True),
-            parametres=(*parametres_de(vue.filtres), *PAGE, CHAMPS, inclure, FORMAT, SI_CHANGE),
+            parametres=(*parametres_de(vue.filtres), *PAGE, inclure, *CHOIX),
             erreurs=LECTURE,
             tableau=True,
         ),

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from urllib.parse import unquote
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework.request import Request
@@ -12,7 +13,8 @@ from rest_framework.response import Response
 from api import parametres
 from api.corps import LecteurDeFichier, LecteurJSON
 from api.ecriture import en_transaction, lire_le_corps
-from api.pagination import page
+from api.listes import CHOIX, liste_simple
+from api.pagination import Lignes
 from api.parametres import CLE, IDENTIFIANT, PAGE, SIMULATION, Parametre, refuser
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -66,9 +68,10 @@ class ImportVue(Vue):
         "lister": Doc(
             "Lister les imports",
             "Ceux des écrans, de l'API et de la ligne de commande, gardés trente jours.",
-            page_de(ImportSerializer),
-            parametres=PAGE,
+            page_de(ImportSerializer, partielle=True),
+            parametres=(*PAGE, *CHOIX),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "importer": Doc(
             "Déposer un fichier",
@@ -93,9 +96,10 @@ class ImportVue(Vue):
         "lignes": Doc(
             "Lister les lignes d'un import",
             "Ce que chacune ferait, puis ce qu'elle est devenue.",
-            page_de(LigneSerializer),
-            parametres=(CLE, DECISION, *PAGE),
+            page_de(LigneSerializer, partielle=True),
+            parametres=(CLE, DECISION, *PAGE, *CHOIX),
             erreurs=LECTURE_D_UNE,
+            tableau=True,
         ),
         "appliquer": Doc(
             "Appliquer un import",
@@ -120,24 +124,22 @@ class ImportVue(Vue):
         """Return the imports of the organisme."""
         return Import.objects.pour_organisme(self.jeton.organisme).select_related("organisme")
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of imports."""
-        lus, suivante = page(request, self.ensemble())
-        return Response({"suivante": suivante, "resultats": ImportSerializer(lus, many=True).data})
+        return liste_simple(request, "imports", ImportSerializer, Lignes(self.ensemble()))
 
     def lire(self, request: Request, id: int) -> Response:
         """Return one import."""
         return Response(ImportDetailSerializer(get_object_or_404(self.ensemble(), pk=id)).data)
 
-    def lignes(self, request: Request, id: int) -> Response:
+    def lignes(self, request: Request, id: int) -> HttpResponseBase:
         """Return a page of the lines of one import."""
         lignes = get_object_or_404(self.ensemble(), pk=id).lignes.all()
         if (decision := request.query_params.get(DECISION.nom)) is not None:
             if decision not in Decision.values:
                 raise refuser(DECISION.nom, f"Le paramètre « decision » vaut : {', '.join(Decision.values)}.")
             lignes = lignes.filter(decision=decision)
-        lues, suivante = page(request, lignes)
-        return Response({"suivante": suivante, "resultats": LigneSerializer(lues, many=True).data})
+        return liste_simple(request, f"import-{id}", LigneSerializer, Lignes(lignes))
 
     def importer(self, request: Request) -> Response:
         """Plan a file (POST)."""

@@ -6,7 +6,6 @@ from typing import Any, ClassVar
 import django_filters
 from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
-from django.utils.cache import patch_vary_headers
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,13 +13,14 @@ from rest_framework.response import Response
 from api.listes import (
     Inclusion,
     champs_demandes,
+    etiqueter,
     inclus,
     inclusions_demandees,
     montrer,
     reponse_en_csv,
     veut_du_csv,
 )
-from api.pagination import page
+from api.pagination import Lignes
 from api.preconditions import verifier
 from api.views.base import Vue
 from edof.horloge import aujourd_hui, maintenant
@@ -52,14 +52,14 @@ class AvecListe(Vue):
         csv = veut_du_csv(request)
         # Read before the list: it is never more recent than what the list shows.
         etiquette = self._etiquette("csv" if csv else "json")
-        ensemble = self.filtrer(self.filtres, self.ensemble())
+        source = Lignes(self.filtrer(self.filtres, self.ensemble()))
         reponse: HttpResponseBase
         if verifier(request, etiquette):
             reponse = Response(status=304)
         elif csv:
-            reponse = reponse_en_csv(self.ressource, self.lecture, ensemble, champs)
+            reponse = reponse_en_csv(self.ressource, self.lecture, source, champs)
         else:
-            lues, suivante = page(request, ensemble)
+            lues, suivante = source.page(request)
             contenu = {
                 "suivante": suivante,
                 "reprendre_depuis": maintenant() - MARGE,
@@ -69,10 +69,8 @@ class AvecListe(Vue):
             if demandees:
                 contenu["inclus"] = inclus(self.jeton.organisme, demandees, lues)
             reponse = Response(contenu)
-        # Weak: `reprendre_depuis` differs from one answer to the next.
-        reponse["ETag"] = f'W/"{etiquette}"'
-        patch_vary_headers(reponse, ["Accept"])
-        return reponse
+        # Weak, and `reprendre_depuis` differs from one answer to the next.
+        return etiqueter(reponse, etiquette)
 
     def _etiquette(self, forme: str) -> str:
         """Return what changes whenever the list may: the feed, the day, and the fields that there are."""

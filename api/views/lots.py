@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework import serializers
@@ -12,11 +13,12 @@ from rest_framework.response import Response
 from api import parametres
 from api.corps import LecteurJSON
 from api.ecriture import lire_le_corps
+from api.listes import CHOIX, liste_simple
 from api.lots import retour
 from api.lots.elements import TOUT_DE_SUITE, lire
 from api.lots.envoi import ELEMENTS, compter, deposer, envoyer
 from api.lots.taches import executer_un_lot
-from api.pagination import page
+from api.pagination import Lignes
 from api.parametres import CLE, PAGE, SIMULATION, Parametre
 from api.schema import ECRITURE, LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -60,9 +62,10 @@ class LotVue(Vue):
         "lister": Doc(
             "Lister les lots",
             "Ceux des programmes et ceux des écrans, gardés 90 jours.",
-            page_de(LotSerializer),
-            parametres=PAGE,
+            page_de(LotSerializer, partielle=True),
+            parametres=(*PAGE, *CHOIX),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "envoyer": Doc(
             "Écrire beaucoup de fiches en un appel",
@@ -89,9 +92,10 @@ class LotVue(Vue):
             "Lister les lignes d'un lot",
             "Ce qu'est devenue chaque fiche d'un lot fait en tâche ; vide quand les réponses sont venues tout"
             " de suite.",
-            page_de(LigneDeLotSerializer),
-            parametres=(CLE, *PAGE),
+            page_de(LigneDeLotSerializer, partielle=True),
+            parametres=(CLE, *PAGE, *CHOIX),
             erreurs=LECTURE_D_UNE,
+            tableau=True,
         ),
         "arreter": Doc(
             "Arrêter un lot", "Après l'ensemble en cours : ce qui est fait reste fait.", **_SUR_UN
@@ -110,20 +114,18 @@ class LotVue(Vue):
         lots = Lot.objects.pour_organisme(self.jeton.organisme)
         return lots.select_related("organisme", "annule").exclude(etat=Etat.PREPARE)
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of lots."""
-        lus, suivante = page(request, self.ensemble())
-        compter(lus)
-        return Response({"suivante": suivante, "resultats": LotSerializer(lus, many=True).data})
+        return liste_simple(request, "lots", LotSerializer, Lignes(self.ensemble(), _comptes))
 
     def lire(self, request: Request, id: int) -> Response:
         """Return one lot."""
         return self._montrer(get_object_or_404(self.ensemble(), pk=id))
 
-    def lignes(self, request: Request, id: int) -> Response:
+    def lignes(self, request: Request, id: int) -> HttpResponseBase:
         """Return a page of the records of one lot."""
-        lues, suivante = page(request, get_object_or_404(self.ensemble(), pk=id).lignes.all())
-        return Response({"suivante": suivante, "resultats": LigneDeLotSerializer(lues, many=True).data})
+        lignes = get_object_or_404(self.ensemble(), pk=id).lignes.all()
+        return liste_simple(request, f"lot-{id}", LigneDeLotSerializer, Lignes(lignes))
 
     def envoyer(self, request: Request) -> Response:
         """Do the elements of the body, or keep them for the worker (POST)."""
@@ -198,6 +200,11 @@ class LotVue(Vue):
     def _montrer(self, lot: Lot) -> Response:
         compter([lot])
         return Response(LotSerializer(lot).data)
+
+
+def _comptes(lots: list[Lot]) -> list[Lot]:
+    compter(lots)
+    return lots
 
 
 def _demande_une_tache(request: Request) -> bool:

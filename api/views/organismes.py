@@ -8,7 +8,8 @@ from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.listes import CHAMPS, FORMAT, liste_simple
+from api.listes import CHOIX, liste_simple
+from api.pagination import Lignes
 from api.parametres import CLE, PAGE
 from api.schema import LECTURE, LECTURE_D_UNE, Doc
 from api.serializers.communs import page_de
@@ -26,7 +27,7 @@ class OrganismeVue(Vue):
             "Lister vos organismes",
             "Celui du jeton.",
             page_de(OrganismeSerializer, partielle=True),
-            parametres=(*PAGE, CHAMPS, FORMAT),
+            parametres=(*PAGE, *CHOIX),
             erreurs=LECTURE,
             tableau=True,
         ),
@@ -51,7 +52,7 @@ class OrganismeVue(Vue):
 
     def lister(self, request: Request) -> HttpResponseBase:
         """Return a page that contains the organisme of the token."""
-        return liste_simple(request, self.ressource, self.lecture, self._ensemble())
+        return liste_simple(request, self.ressource, self.lecture, Lignes(self._ensemble()))
 
     def lire(self, request: Request, id: int) -> Response:
         """Return the organisme of the token."""

@@ -2,17 +2,21 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api import parametres
-from api.pagination import page, suite
-from api.parametres import CLE, PAGE, TAILLE, TAILLE_DE_PAGE, Parametre
+from api.listes import CHOIX, liste_simple
+from api.pagination import Lignes, suite
+from api.parametres import CLE, PAGE, TAILLE, TAILLE_AU_PLUS, TAILLE_DE_PAGE, Parametre
 from api.recherche import RECHERCHE, demande
 from api.schema import LECTURE, PUBLIC, Doc
 from api.serializers.communs import page_de
@@ -24,8 +28,12 @@ from publication.adresses import adresse, url_absolue
 from publication.demain import nombres_par_jour
 from publication.models import Parution, Passage
 from publication.visibilite import publiques
-from recherche.resultats import chercher
+from recherche.demande import Curseur, Demande
+from recherche.facettes import seulement_le_total
+from recherche.resultats import Trouvee, chercher
 
+# Everything that is public is in the open data, in one file.
+FORMATIONS_D_UN_CSV = 5_000
 JOUR = Parametre(
     "jour",
     "AAAA-MM-JJ : ce qui était public ce jour-là. Sans lui, ce qui l'est maintenant.",
@@ -42,19 +50,81 @@ class PublicationVue(Vue):
             "Lister les publications",
             "Un passage par jour, du premier au dernier, avec le nombre de vos sessions parues, modifiées,"
             " retirées et nouvellement retenues.",
-            page_de(PassageSerializer),
-            parametres=PAGE,
+            page_de(PassageSerializer, partielle=True),
+            parametres=(*PAGE, *CHOIX),
             erreurs=LECTURE,
+            tableau=True,
         ),
     }
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of runs, with the counts of the organisme."""
-        passages, suivante = page(request, Passage.objects.all())
+        return liste_simple(
+            request, self.ressource, PassageSerializer, Lignes(Passage.objects.all(), self._comptes)
+        )
+
+    def _comptes(self, passages: list[Any]) -> list[Any]:
         nombres = nombres_par_jour(self.jeton.organisme, [passage.jour for passage in passages])
         for passage in passages:
             passage.nombres = nombres[passage.jour]
-        return Response({"suivante": suivante, "resultats": PassageSerializer(passages, many=True).data})
+        return passages
+
+
+class _DUnJour(Lignes):
+    """The formations of a day, in the order of the keys of their actions."""
+
+    au_plus = FORMATIONS_D_UN_CSV
+
+    def __init__(self, parutions: QuerySet[Parution]) -> None:
+        self.parutions = parutions
+        super().__init__(parutions.order_by().values("action_id").distinct(), self._lues, cle="action_id")
+
+    @sur_la_replique
+    def apres(self, cle: int) -> list[Any]:
+        """Return the rows of a piece, those that follow this key."""
+        return super().apres(cle)
+
+    @sur_la_replique
+    def _lues(self, cles: list[Any]) -> list[Any]:
+        return _formations(self.parutions.filter(action_id__in=[ligne["action_id"] for ligne in cles]))
+
+
+class _Trouvees:
+    """The formations that a search finds, in its order."""
+
+    au_plus = FORMATIONS_D_UN_CSV
+
+    def __init__(self, cherchee: Demande) -> None:
+        self.cherchee = cherchee
+
+    def page(self, request: Request) -> tuple[list[Any], str | None]:
+        """Return the requested page, and the URL of the next one."""
+        taille = parametres.entier(request, TAILLE_DE_PAGE, TAILLE) or TAILLE
+        lue = chercher(self.cherchee, taille)
+        return _montrer(lue.trouvees), suite(request, lue.suivante) if lue.suivante else None
+
+    def nombre(self) -> int:
+        """Return how many formations the search finds."""
+        return seulement_le_total(self.cherchee)
+
+    def morceaux(self) -> Iterator[list[Any]]:
+        """Yield all the formations, piece by piece."""
+        cherchee: Demande | None = self.cherchee
+        while cherchee:
+            formations, suivante = self._un_morceau(cherchee)
+            yield formations
+            cherchee = replace(cherchee, curseur=Curseur.lire(suivante)) if suivante else None
+
+    @sur_la_replique
+    def _un_morceau(self, cherchee: Demande) -> tuple[list[Any], str]:
+        lue = chercher(cherchee, TAILLE_AU_PLUS)
+        return _montrer(lue.trouvees), lue.suivante
+
+
+def _montrer(trouvees: list[Trouvee]) -> list[dict[str, Any]]:
+    actions = [trouvee.action for trouvee in trouvees]
+    formations = {f["id"]: f for f in _formations(publiques().filter(action__in=actions))}
+    return [formations[action] for action in actions if action in formations]
 
 
 class FormationVue(Vue):
@@ -68,10 +138,12 @@ class FormationVue(Vue):
             "Les actions visibles, de tous les organismes, telles qu'elles ont été publiées, avec les mêmes"
             " paramètres que la recherche publique et dans le même ordre. Sans jeton. Avec `jour`, ce qui"
             " était public un autre jour, dans l'ordre des clés : les paramètres de la recherche ne vont pas"
-            " avec lui.",
-            page_de(FormationSerializer),
-            parametres=(JOUR, TAILLE_DE_PAGE, *RECHERCHE),
+            " avec lui. Le CSV en a 5 000 au plus ; tout ce qui est public, en un fichier, est dans les"
+            " données ouvertes.",
+            page_de(FormationSerializer, partielle=True),
+            parametres=(JOUR, TAILLE_DE_PAGE, *RECHERCHE, *CHOIX),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "lire": Doc(
             "Lire une formation publiée",
@@ -83,35 +155,19 @@ class FormationVue(Vue):
     }
 
     @sur_la_replique
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of actions: those of the search, or those of a day."""
         if "jour" not in request.query_params:
-            return self._chercher(request)
-        autres = sorted(set(request.query_params) - {"jour", "taille", "curseur"})
+            source: Any = _Trouvees(demande(request))
+            return liste_simple(request, self.ressource, FormationSerializer, source)
+        admis = {"jour", "taille", "curseur", *(choix.nom for choix in CHOIX)}
+        autres = sorted(set(request.query_params) - admis)
         if autres:
             raise parametres.refuser(
                 autres[0],
                 "« jour » ne va pas avec les paramètres de la recherche, qui porte sur aujourd'hui.",
             )
-        parutions = self._parutions()
-        cles, suivante = page(request, parutions.order_by().values("action_id").distinct(), cle="action_id")
-        formations = _formations(parutions.filter(action_id__in=[ligne["action_id"] for ligne in cles]))
-        return Response({"suivante": suivante, "resultats": FormationSerializer(formations, many=True).data})
-
-    def _chercher(self, request: Request) -> Response:
-        taille = parametres.entier(request, TAILLE_DE_PAGE, TAILLE) or TAILLE
-        trouvees = chercher(demande(request), taille)
-        formations = {
-            f["id"]: f
-            for f in _formations(publiques().filter(action__in=[t.action for t in trouvees.trouvees]))
-        }
-        resultats = [formations[t.action] for t in trouvees.trouvees if t.action in formations]
-        return Response(
-            {
-                "suivante": suite(request, trouvees.suivante) if trouvees.suivante else None,
-                "resultats": FormationSerializer(resultats, many=True).data,
-            }
-        )
+        return liste_simple(request, self.ressource, FormationSerializer, _DUnJour(self._parutions()))
 
     @sur_la_replique
     def lire(self, request: Request, id: int) -> Response:

@@ -5,13 +5,15 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.ecriture import lire_le_corps
-from api.pagination import page
+from api.listes import CHOIX, liste_simple
+from api.pagination import Lignes
 from api.parametres import CLE, PAGE, Parametre, refuser
 from api.problemes import raisons_du_formulaire
 from api.schema import ECRITURE, LECTURE_D_UNE, Doc
@@ -50,9 +52,10 @@ class WebhookVue(Vue):
         "lister": Doc(
             "Lister les webhooks",
             "Qui est prévenu de quoi. Avec le jeton d'un gestionnaire, comme tout ce chapitre.",
-            page_de(WebhookSerializer),
-            parametres=PAGE,
+            page_de(WebhookSerializer, partielle=True),
+            parametres=(*PAGE, *CHOIX),
             erreurs=LECTURE,
+            tableau=True,
         ),
         "creer": Doc(
             "Créer un webhook",
@@ -103,9 +106,10 @@ class WebhookVue(Vue):
         "livraisons": Doc(
             "Lister les livraisons",
             "Celles des 90 derniers jours, avec leurs essais.",
-            page_de(LivraisonSerializer),
-            parametres=(CLE, ETAT, *PAGE),
+            page_de(LivraisonSerializer, partielle=True),
+            parametres=(CLE, ETAT, *PAGE, *CHOIX),
             erreurs=(*LECTURE_D_UNE, 403),
+            tableau=True,
         ),
     }  # fmt: skip
 
@@ -120,10 +124,9 @@ class WebhookVue(Vue):
     def _nouveau_secret(self) -> str:
         return secret_de(str(uuid.uuid4()), f"jeton:{self.jeton.pk}")
 
-    def lister(self, request: Request) -> Response:
+    def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of subscriptions."""
-        lus, suivante = page(request, self.ensemble())
-        return Response({"suivante": suivante, "resultats": WebhookSerializer(lus, many=True).data})
+        return liste_simple(request, "webhooks", WebhookSerializer, Lignes(self.ensemble()))
 
     def lire(self, request: Request, id: int) -> Response:
         """Return one subscription."""
@@ -180,7 +183,7 @@ class WebhookVue(Vue):
         lire_le_corps(request.data, RienSerializer())
         return Response(LivraisonSerializer(abonnement.essayer(self.jeton)).data, status=201)
 
-    def livraisons(self, request: Request, id: int) -> Response:
+    def livraisons(self, request: Request, id: int) -> HttpResponseBase:
         """Return a page of the deliveries of one subscription."""
         livraisons = self._un(id).livraisons.select_related("evenement")
         if (etat := request.query_params.get(ETAT.nom)) is not None:
@@ -188,8 +191,7 @@ class WebhookVue(Vue):
                 valeurs = ", ".join(map(str, Livraison.Etat.values))
                 raise refuser(ETAT.nom, f"Le paramètre « etat » vaut : {valeurs}.")
             livraisons = livraisons.filter(etat=etat)
-        lues, suivante = page(request, livraisons)
-        return Response({"suivante": suivante, "resultats": LivraisonSerializer(lues, many=True).data})
+        return liste_simple(request, f"webhook-{id}", LivraisonSerializer, Lignes(livraisons))
 
 
 class LivraisonVue(Vue):

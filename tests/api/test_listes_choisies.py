@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
-from edof.horloge import a_l_instant, maintenant
+from edof.horloge import PARIS, a_l_instant, aujourd_hui, maintenant
 from organismes.droits import Operation
+from publication.passages import publier
 from sessions_app.models import Session
 from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
@@ -79,7 +80,7 @@ def test_les_requetes_restent_les_memes(api, monde):
 
 
 def test_toute_la_liste_en_csv(api, monde, monkeypatch):
-    monkeypatch.setattr("api.listes._A_LA_FOIS", 2)
+    monkeypatch.setattr("api.pagination._A_LA_FOIS", 2)
     for n in range(5):
         monde.session(f"s{n}", modalites_particulieres='=HYPERLINK("x")' if n else "")
     champs = "identifiant,modalites_particulieres,garantie"
@@ -108,6 +109,35 @@ def test_toute_la_liste_en_csv(api, monde, monkeypatch):
         assert api("GET", f"sessions/?format=csv&{faux}").status_code == 400, faux
     assert api("GET", "sessions/?format=xml").status_code == 400
     assert len(lire_csv(api, "sessions/?format=csv&identifiant=s9")[1]) == 1
+
+
+def test_une_recherche_et_un_historique_en_csv(api, monde, monkeypatch):
+    """Read by pieces in their own order, which is not that of the keys; refused beyond what a CSV has."""
+    for n in range(5):
+        monde.session(f"s{n}", ouverte=True, action=monde.nouvelle_action(f"A{n}"))
+    demain = aujourd_hui() + dt.timedelta(1)
+    with a_l_instant(dt.datetime.combine(demain, dt.time(6), tzinfo=PARIS)):
+        publier(demain, par="test")
+        monkeypatch.setattr("api.views.publications.TAILLE_AU_PLUS", 2)
+        monkeypatch.setattr("api.pagination._A_LA_FOIS", 2)
+        ordre = [str(formation["id"]) for formation in api.tout("formations/?tri=date")]
+        assert len(ordre) == 5
+        _, lignes = lire_csv(api, "formations/?format=csv&tri=date&champs=id,url")
+        assert lignes[0] == ["id", "url"] and [ligne[0] for ligne in lignes[1:]] == ordre
+        _, lignes = lire_csv(api, f"formations/?format=csv&champs=id&jour={demain}")
+        assert [ligne[0] for ligne in lignes[1:]] == sorted(ordre, key=int)
+        for faux in ("page=1", "taille=3", "champs=rien"):
+            assert api("GET", f"formations/?format=csv&{faux}").status_code == 400, faux
+        monkeypatch.setattr("api.views.publications._Trouvees.au_plus", 4)
+        refus = api("GET", "formations/?format=csv").lu
+        assert (refus["code"], refus["raisons"][0]["champ"]) == ("parametre_invalide", "format")
+        assert "5 lignes" in refus["detail"] and "4 au plus" in refus["detail"]
+    monkeypatch.setattr("api.views.historique._A_LA_FOIS", 2)
+    adresse = f"offres/{monde.offre.pk}/historique/?enfants=true"
+    entrees = api("GET", f"{adresse}&taille=200").lu["resultats"]
+    _, lignes = lire_csv(api, f"{adresse}&format=csv&champs=instant,operation")
+    assert len(entrees) > 5
+    assert lignes[1:] == [[entree["instant"], entree["operation"]] for entree in entrees]
 
 
 def test_une_liste_qui_n_a_pas_change(api, monde):

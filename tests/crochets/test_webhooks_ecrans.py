@@ -3,7 +3,9 @@
 import datetime as dt
 import re
 import uuid
+from collections import Counter
 
+import pghistory
 import pytest
 import time_machine
 from django.db import connection
@@ -13,6 +15,7 @@ from django.urls import reverse
 from crochets.models import Abonnement, Evenement, Livraison
 from crochets.ronde import livrer
 from organismes.models import Courriel
+from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.crochets.recepteur import abonner, recevoir
 
@@ -142,6 +145,41 @@ def test_supprimer_efface_le_journal(page, monde):
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 302
     assert not Abonnement.objects.exists() and not Livraison.objects.exists()
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 404
+
+
+def test_ce_qu_on_lui_fait_est_dans_l_historique_de_l_equipe(page, monde):
+    """By a screen, by the API, by the program; its secret and the path of its address are never there."""
+    autre = Monde("Autre", "52345678900017")
+    abonner(autre.organisme, PUBLIQUE, "session.ouverte", nom="Ailleurs")
+    page.post(reverse("webhook_creer"), saisie(url=f"{PUBLIQUE}?cle=motus-7"))
+    abonnement = Abonnement.objects.get(organisme=monde.organisme)
+    secrets = [abonnement.secret]
+    page.post(reverse("webhook_renouveler", args=[abonnement.pk]), {"cle": str(uuid.uuid4())})
+    abonnement.refresh_from_db()
+    secrets.append(abonnement.secret)
+    page.post(reverse("webhook_geste", args=[abonnement.pk]), {"geste": "desactiver"}, follow=True)
+    api = Programme(jeton_de(monde, nom="Robot")[1])
+    api(
+        "PATCH",
+        f"webhooks/{abonnement.pk}/",
+        {"nom": "Neuf", "evenements": ["session.ouverte"], "actif": True},
+    )
+    with pghistory.context(operation="desactiver", origine="tache"):
+        abonnement.arreter(Abonnement.Arret.ECHECS)
+    api("DELETE", f"webhooks/{abonnement.pk}/")
+    lue = page.get(reverse("equipe_historique"))
+    moi, robot = str(monde.gestionnaire), "Le jeton « Robot »"
+    assert Counter((f.phrase, f.qui) for f in lue.context["faits"] if "ebhook" in f.phrase) == Counter([
+        ("Webhook « Site » créé, vers 93.184.215.14, pour 2\xa0événements.", moi),
+        ("Secret du webhook « Site » renouvelé.", moi),
+        ("Webhook « Site » désactivé à la demande.", moi),
+        ("Webhook « Neuf » modifié : vers 93.184.215.14, pour 1\xa0événement.", robot),
+        ("Webhook « Neuf » réactivé.", robot),
+        ("Webhook « Neuf » désactivé après 75 heures d'échecs.", "Le programme"),
+        ("Webhook « Neuf » supprimé, avec son journal.", robot),
+    ])  # fmt: skip
+    texte = lue.content.decode()
+    assert not [secret for secret in (*secrets, "whsec_", "motus-7") if secret in texte]
 
 
 def test_celui_d_un_autre_organisme_est_introuvable(page, monde):
