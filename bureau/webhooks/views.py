@@ -146,9 +146,8 @@ def renouveler(request: Requete, pk: int) -> HttpResponse:
         return render(request, "bureau/webhooks/renouveler.html", contexte)
     secret = secret_de(cle, f"{request.organisme.pk}:{request.user.pk}:{pk}")
     gestes.renouveler(abonnement, secret, par=request.user)
-    contexte = {
-        "abonnement": abonnement, "secret": secret, "nouveau": False, "heures": DEUX_SECRETS.seconds // 3600,
-    }  # fmt: skip
+    heures = int(DEUX_SECRETS.total_seconds()) // 3600
+    contexte = {"abonnement": abonnement, "secret": secret, "nouveau": False, "heures": heures}
     return render(request, "bureau/webhooks/secret.html", contexte, status=201)
 
 
@@ -176,6 +175,8 @@ def livraison(request: Requete, pk: int, livraison: int) -> HttpResponse:
     contexte = {
         "abonnement": abonnement,
         "livraison": une,
+        # Of the session, when it is about one.
+        "identifiant": une.evenement.donnees.get("identifiant", ""),
         "corps": json.dumps(une.evenement.contenu(), ensure_ascii=False, indent=2),
         "tentatives": [
             tentative

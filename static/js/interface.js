@@ -14,6 +14,14 @@ document.addEventListener("click", (evenement) => {
     if (!menu.contains(evenement.target)) menu.open = false;
   }
   if (evenement.target.closest("[data-imprimer]")) window.print();
+  const copier = evenement.target.closest("[data-copier]");
+  if (copier) {
+    const champ = document.getElementById(copier.dataset.copier);
+    // Selected too: what the browser does not let a page copy is one gesture away.
+    champ.select();
+    const dire = () => (copier.textContent = "Copié");
+    navigator.clipboard?.writeText(champ.value).then(dire, () => {});
+  }
   // What it opens and closes is for the style sheet to say.
   const plier = evenement.target.closest("[data-plier]");
   plier?.setAttribute("aria-expanded", String(plier.getAttribute("aria-expanded") !== "true"));
