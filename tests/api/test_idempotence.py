@@ -16,6 +16,7 @@ from echanges.models import Import
 from organismes.droits import Role
 from sessions_app.models import Session
 from tests.api.client import Programme, jeton_de
+from tests.conftest import quantite
 
 
 @pytest.fixture
@@ -123,24 +124,27 @@ def test_une_erreur_du_programme_ne_garde_ni_l_ecriture_ni_la_reponse(api):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_deux_cents_envois_avec_vingt_cles_font_vingt_offres(monde):
-    secret = jeton_de(monde)[1]
+def test_deux_cents_envois_avec_vingt_cles_font_vingt_offres(monde, settings):
+    """Ten clients for each key, at the same instant: while the first writes, the others are told to wait."""
+    settings.API_DEBIT_PAR_JETON = settings.API_DEBIT_PAR_ORGANISME = "1000000/min"
+    secret, attentes = jeton_de(monde)[1], []
 
     def envoyer(rang: int) -> tuple[int, str, str]:
         try:
-            cle = f"cle-{rang % 20}"
+            cle = f"cle-{rang // 10}"
             while True:
-                corps = {"identifiant": f"V-{rang % 20}"}
+                corps = {"identifiant": f"V-{rang // 10}"}
                 reponse = Programme(secret)("POST", "offres/", corps, idempotency_key=cle)
                 if reponse.status_code != 409:
                     return reponse.status_code, cle, json.dumps(reponse.lu)
                 assert (reponse.lu["code"], reponse.headers["Retry-After"]) == ("cle_en_cours", "1")
-                time.sleep(0.05)
+                attentes.append(cle)
+                time.sleep(0.1)
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(8) as fils:
+    with ThreadPoolExecutor(quantite(100, 20)) as fils:
         recues = list(fils.map(envoyer, range(200)))
-    assert {statut for statut, _, _ in recues} == {201}
+    assert {statut for statut, _, _ in recues} == {201} and attentes
     assert len({(cle, lu) for _, cle, lu in recues}) == 20
     assert Offre.objects.filter(identifiant__startswith="V-").count() == 20
