@@ -13,6 +13,7 @@ import argparse
 import datetime as dt
 import logging
 import random
+import resource
 import secrets
 import statistics
 import sys
@@ -49,6 +50,9 @@ def garnir_de(combien: int) -> Callable[[Monde], None]:
         modele = Session.objects.filter(organisme=monde.organisme, ouverte=True)[0]
         source = '"sessions_app_session" AS m, generate_series(1, %s) AS n WHERE m.id = %s'
         multiplier(Session, source, [combien, modele.pk], identifiant="'flux-' || n")
+        # Nobody else sees these rows, and so nothing analyses them: plans would be those of empty tables.
+        with connection.cursor() as curseur:
+            curseur.execute("ANALYZE")
 
     return garnir
 
@@ -106,6 +110,9 @@ def main() -> None:
                 f"{jours} matins sans différence, {time.monotonic() - debut:.0f} s ; changements lus : {lus}"
             )
             dire(", ".join(f"{nombre} {nom}" for nom, nombre in mois.faits.items()))
+            demandes = ", ".join(str(miroir.demandes) for miroir in mois.miroirs)
+            memoire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            dire(f"demandes de chaque copie : {demandes} ; au plus haut {memoire} Mo, programme et copies")
             chiffrer(mois.miroirs[-1])
             transaction.set_rollback(True)
     finally:

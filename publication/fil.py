@@ -144,17 +144,19 @@ FROM (
     FROM publication_trace WHERE organisme_id = %s AND numero IS NULL
 ) AS n WHERE t.id = n.id"""
 
-# Of each trace, no more records are unfolded than are asked for: one statement may have changed 250,000.
+# Of each trace, no more records are unfolded than are asked for, and its arrays are read once (OFFSET 0 keeps
+# the subquery apart): one statement may have changed 250,000.
 _FAITS = """
-SELECT t.numero, t.lus + f.rang, cardinality(t.fiches), t.instant, t.niveau, t.nature, f.cle, f.version,
-    t.contexte, t.jour, t.raison
-FROM (
-    SELECT *, CASE WHEN numero = %(numero)s THEN %(rang)s ELSE 0 END AS lus
-    FROM publication_trace WHERE organisme_id = %(organisme)s AND numero >= %(a_partir)s
-) AS t
-CROSS JOIN LATERAL unnest(
-    t.fiches[t.lus + 1 : t.lus + %(au_plus)s], t.versions[t.lus + 1 : t.lus + %(au_plus)s]
-) WITH ORDINALITY AS f (cle, version, rang)
+SELECT t.numero, d.lus + f.rang, d.combien, t.instant, t.niveau, t.nature, f.cle, f.version, t.contexte,
+    t.jour, t.raison
+FROM publication_trace AS t
+CROSS JOIN LATERAL (
+    SELECT p.lus, cardinality(t.fiches) AS combien, t.fiches[p.lus + 1 : p.lus + %(au_plus)s] AS cles,
+        t.versions[p.lus + 1 : p.lus + %(au_plus)s] AS versions
+    FROM (SELECT CASE WHEN t.numero = %(numero)s THEN %(rang)s ELSE 0 END AS lus) AS p OFFSET 0
+) AS d
+CROSS JOIN LATERAL unnest(d.cles, d.versions) WITH ORDINALITY AS f (cle, version, rang)
+WHERE t.organisme_id = %(organisme)s AND t.numero >= %(a_partir)s
 ORDER BY t.numero, f.rang LIMIT %(au_plus)s"""
 
 

@@ -21,10 +21,12 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Value,
     When,
 )
 from django.db.models.functions import TruncDate
+from django.db.models.lookups import IsNull
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models.certification import en_vigueur_le
@@ -297,6 +299,15 @@ def retenue_par(jour: dt.date) -> Case:
 def visibles(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Return the sessions that the public sees now."""
     return sessions.filter(conjonction((*IMMEDIATES, PRISE_PAR_LE_PASSAGE)))
+
+
+def une_visible(chemin: str) -> IsNull:
+    """Return whether the public sees a session of a record, as a column; `chemin` leads a session to it.
+
+    Not EXISTS: to answer for a page of records, PostgreSQL may then read all that is visible, of everybody.
+    """
+    sessions = visibles(Session.objects.filter(**{chemin: OuterRef("pk")}))
+    return IsNull(Subquery(sessions.order_by().values("pk")[:1]), False)
 
 
 def visibles_sous(modele: type[Model], cles: Collection[int]) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from api.filtres import ActionFiltres
 from api.listes import Inclusion
@@ -18,8 +18,7 @@ from api.views.docs import docs_de_fiche
 from api.views.offres import OffreVue
 from api.views.series import DOC, AvecSeries
 from catalogue.models import Action, Fiche
-from publication.visibilite import visibles
-from sessions_app.models import Session
+from publication.visibilite import une_visible
 
 
 class ActionVue(AvecSeries):
@@ -52,8 +51,7 @@ class ActionVue(AvecSeries):
             "contact_information",
             "adresse_information",
         )
-        visible = Exists(visibles(Session.objects.filter(action=OuterRef("pk"))))
-        return Action.objects.select_related(*liens).annotate(est_visible=visible)
+        return Action.objects.select_related(*liens).annotate(est_visible=une_visible("action"))
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new action of this offre."""

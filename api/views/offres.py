@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from api.filtres import OffreFiltres
 from api.listes import Inclusion
@@ -17,8 +17,7 @@ from api.views.certifications import CertificationVue
 from api.views.docs import docs_de_fiche
 from api.views.fiches import FicheVue
 from catalogue.models import Fiche, Offre
-from publication.visibilite import visibles
-from sessions_app.models import Session
+from publication.visibilite import une_visible
 
 
 class OffreVue(FicheVue):
@@ -37,8 +36,9 @@ class OffreVue(FicheVue):
 
         `est_visible` tells whether the public sees one of the sessions.
         """
-        visible = Exists(visibles(Session.objects.filter(action__offre=OuterRef("pk"))))
-        return Offre.objects.select_related("certification").annotate(est_visible=visible)
+        return Offre.objects.select_related("certification").annotate(
+            est_visible=une_visible("action__offre")
+        )
 
     def nouvelle(self, parent: Any) -> Fiche:
         """Return a new offre of this organisme."""

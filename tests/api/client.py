@@ -28,10 +28,12 @@ class Programme:
 
     def __init__(self, secret: str | None) -> None:
         self.client = Client(raise_request_exception=True)
+        self.demandes = 0
         self.entetes = {"HTTP_AUTHORIZATION": f"Bearer {secret}"} if secret else {}
 
     def __call__(self, methode: str, adresse: str, corps: Any = None, **entetes: str) -> Any:
         """Send a request; return the response, with its decoded JSON in `.lu`."""
+        self.demandes += 1
         adresse = adresse if adresse.startswith(("/", "http")) else V1 + adresse
         donnees = (
             {}

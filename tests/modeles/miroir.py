@@ -44,6 +44,8 @@ class Miroir:
         # First the place, then the lists: what changes in between is read twice, and never missed.
         self.curseur = api("GET", "changements/?depuis=fin").lu["curseur"]
         self.fiches = {niveau: self.liste(niveau) for niveau in LISTES}
+        # The requests of the copy: the first reading, then the feed; not those of `comparer`.
+        self.demandes = api.demandes
 
     def liste(self, niveau: str) -> dict[int, dict[str, Any]]:
         """Read a list of the API, whole."""
@@ -51,13 +53,14 @@ class Miroir:
 
     def suivre(self) -> None:
         """Read what has changed since the last time."""
-        encore = True
+        encore, avant = True, self.api.demandes
         while encore:
             adresse = f"changements/?depuis={self.curseur}&inclure=fiche&taille={self.taille}"
             page = self.api("GET", adresse).lu
             for changement in page["resultats"]:
                 self._noter(changement)
             self.curseur, encore = page["curseur"], page["encore"]
+        self.demandes += self.api.demandes - avant
 
     def _noter(self, changement: dict[str, Any]) -> None:
         assert changement["curseur"] not in self.vus, "un changement est venu deux fois"
