@@ -13,6 +13,7 @@ from catalogue.models import Certification
 from catalogue.nomenclatures import TypeOffre
 from edof.lecture import CLE_AU_PLUS
 from organismes.validateurs import normaliser_identifiant
+from publication.visibilite import visibles
 
 BOOLEENS = [("true", "true"), ("false", "false")]
 
@@ -26,6 +27,14 @@ class OuiNonFilter(django_filters.ChoiceFilter):
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         """Return the rows whose column has this value."""
         return qs.filter(**{self.field_name: value == "true"}) if value else qs
+
+
+class VisiblesFilter(OuiNonFilter):
+    """The filter of the sessions that the public sees, by conditions that indexes know."""
+
+    def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Return the sessions that the public sees, or does not see."""
+        return visibles(qs) if value == "true" else super().filter(qs, value)
 
 
 class CleFilter(django_filters.Filter):
@@ -112,6 +121,7 @@ class SessionFiltres(FicheFiltres):
     offre = CleFilter(field_name="action__offre_id", label="Les sessions de cette offre, par sa clé.")
     action = CleFilter(field_name="action_id", label="Les sessions de cette action, par sa clé.")
     ouverte = OuiNonFilter(field_name="ouverte", label="Ouvertes à l'inscription, ou non.")
+    visible = VisiblesFilter(field_name="est_visible", label="Ce que le public voit, ou ne voit pas.")
     du = JourFilter(field_name="date_fin", lookup_expr="gte", label="Qui finissent ce jour-là ou après.")
     au = JourFilter(field_name="date_debut", lookup_expr="lte", label="Qui commencent ce jour-là ou avant.")
 
