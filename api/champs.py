@@ -34,10 +34,14 @@ class ChampJSON(serializers.Field):
 
     def __init__(self, champ: forms.Field, nom: str, **options: Any) -> None:
         self.champ = champ
-        aide = str(champ.help_text)
         libelle = str(champ.label or nom)
-        super().__init__(required=False, label=libelle[:1].upper() + libelle[1:], help_text=aide, **options)
+        options.setdefault("help_text", self.aide())
+        super().__init__(required=False, label=libelle[:1].upper() + libelle[1:], **options)
         set_override(self, "field", self.schema())
+
+    def aide(self) -> str:
+        """Return the help of the field of the form, and what a program must know beside it."""
+        return str(self.champ.help_text)
 
     def schema(self) -> Schema:
         """Return the JSON Schema of a value."""
@@ -162,6 +166,10 @@ class Dates(ChampJSON):
 
     attendu = "une liste de dates AAAA-MM-JJ"
 
+    def aide(self) -> str:
+        """Return how many; the help of the form says how to type them."""
+        return f"{self.champ.max_length} au plus."
+
     def schema(self) -> Schema:
         """Return the JSON Schema: a list of dates in ISO 8601."""
         return {
@@ -241,6 +249,15 @@ class Lien(ChampJSON):
     """A field for a contact or an address, by its identifier, or a certification, by its code, or null."""
 
     attendu = "un identifiant, ou null"
+    quoi: ClassVar[dict[str, str]] = {
+        "code": "Le `code` d'une certification (`certifications/`).",
+        "identifiant": "L'`identifiant` d'un contact (`contacts/`).",
+        "titre": "Le `titre` d'une adresse (`adresses/`).",
+    }
+
+    def aide(self) -> str:
+        """Return the help of the form, and what names the related record."""
+        return f"{super().aide()} {self.quoi[self.cle]}".strip()
 
     @property
     def modele(self) -> type[models.Model]:

@@ -25,12 +25,20 @@ _JSON = "application/json"
 
 
 def preambules(racine: str) -> list[Noeud]:
-    """Return what comes before the examples, by language; `racine` is the URL of the API."""
+    """Return what comes before the examples, and a first request; `racine` is the URL of the API."""
     api = racine.rstrip("/")
     textes = {
-        "curl": f"API={api}\nJETON=edof_…",
-        "python": f'import uuid\n\nimport requests\n\nAPI = "{api}"\nJETON = "edof_…"',
-        "javascript": f'const API = "{api}";\nconst JETON = "edof_…";',
+        "curl": f'API={api}\nJETON=edof_…\ncurl "$API/organismes/" -H "Authorization: Bearer $JETON"',
+        "python": (
+            f'import uuid\n\nimport requests\n\nAPI = "{api}"\nJETON = "edof_…"\n'
+            'entetes = {"Authorization": f"Bearer {JETON}"}\n'
+            'print(requests.get(f"{API}/organismes/", headers=entetes, timeout=60).json())'
+        ),
+        "javascript": (
+            f'const API = "{api}";\nconst JETON = "edof_…";\n'
+            "const headers = { Authorization: `Bearer ${JETON}` };\n"
+            "console.log(await (await fetch(`${API}/organismes/`, { headers })).json());"
+        ),
     }
     return [_code(langage, texte) for langage, texte in textes.items()]
 

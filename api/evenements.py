@@ -97,6 +97,13 @@ _PARTICULIERS = {
     "import.termine": _D_UN_IMPORT,
     "lot.termine": _D_UN_LOT,
 }
+# What the session has become, by type: its statut, whether it is open.
+_APRES: dict[str, dict[str, Any]] = {
+    "session.validee": {"statut": "validee", "ouverte": False},
+    "session.fermee": {"statut": "active", "ouverte": False},
+    "session.archivee": {"statut": "archivee", "ouverte": False},
+    "session.desarchivee": {"statut": "brouillon", "ouverte": False},
+}
 _PAR_GROUPE = {SESSIONS: _D_UNE_SESSION, PARUTIONS: _D_UNE_PARUTION}
 _ENTETES = {
     "webhook-id": "Le même à chaque essai et à chaque renvoi : ce qui est déjà fait n'est pas à refaire.",
@@ -136,7 +143,7 @@ def _appel(type_: str) -> Noeud:
     exemple = {
         "type": type_,
         "timestamp": _INSTANT,
-        "data": {nom: valeur for nom, (_, valeur) in _champs(type_).items()},
+        "data": {nom: valeur for nom, (_, valeur) in _champs(type_).items()} | _APRES.get(type_, {}),
     }
     return {
         "operationId": f"recevoir_{type_.replace('.', '_')}",

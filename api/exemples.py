@@ -320,6 +320,15 @@ def _page(*lues: Exemple, suivie: bool = False) -> Exemple:
 _OFFRE_SEULE: Exemple = {**_OFFRE_LUE, **_COMPLETE, "impact": None}
 _ACTION_SEULE: Exemple = {**_ACTION_LUE, **_COMPLETE, "impact": _IMPACT}
 _SESSION_SEULE: Exemple = {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]}
+_NEUVE: Exemple = {"statut": "validee", "version": 1, "visible": False, "modifie_le": _INSTANTS["cree_le"]}
+# The answer of a creation, where it is not that of a reading.
+CREEES: dict[str, Exemple] = {
+    "OffreDetail": _OFFRE_SEULE | _NEUVE,
+    "ActionDetail": _ACTION_SEULE | _NEUVE | {"impact": None},
+    "SessionDetail": _SESSION_SEULE
+    | _NEUVE
+    | {"ouverte": False, "ouverte_depuis": None, "visible_le": None, "programmations": []},
+}
 EXEMPLES: dict[str, Exemple] = {
     "OffreCreation": {"identifiant": "TSLO14-14247-98569", **_OFFRE, "valider": True},
     "ActionCreation": {"offre": 1, "identifiant": "88A-79-78490-XX", **_ACTION, "valider": True},

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api import versions
 from api.evenements import webhooks
-from api.exemples import EXEMPLES
+from api.exemples import CREEES, EXEMPLES
 from api.idempotence import CLE_D_IDEMPOTENCE, ECRITURES
 from api.parametres import SI_CHANGE, Parametre
 from api.serializers.communs import EN_PARTIE, ProblemeSerializer
@@ -17,6 +17,9 @@ from edof.problemes import CODES, TYPE_DE_CONTENU
 
 # What stands for a file among the examples.
 FICHIER = "(le fichier)"
+# The codes that only some operations answer.
+D_UN_LOT = {"lot_refuse", "sans_suite"}
+D_UNE_CLE = {"cle_illisible", "cle_en_cours", "cle_deja_prise"}
 LECTURE = (400, 401, 429)
 LECTURE_D_UNE = (400, 401, 404, 429)
 ECRITURE = (400, 401, 403, 404, 409, 411, 412, 413, 415, 422, 429)
@@ -127,9 +130,18 @@ class Schema(AutoSchema):
         if SI_CHANGE in self.doc.parametres:
             reponses[304] = OpenApiResponse(None, "Rien n'a changé.")
         for statut in self.doc.erreurs:
-            titres = " ; ".join(f"{titre} (`{code}`)" for code, (s, titre, _) in CODES.items() if s == statut)
+            titres = " ; ".join(
+                f"{titre} (`{code}`)"
+                for code, (s, titre, _) in CODES.items()
+                if s == statut and code not in self._jamais()
+            )
             reponses[statut, TYPE_DE_CONTENU] = OpenApiResponse(ProblemeSerializer, titres)
         return reponses
+
+    def _jamais(self) -> set[str]:
+        """Return the codes that this operation never answers."""
+        sans_cle = D_UNE_CLE if self.method not in ECRITURES else set()
+        return sans_cle | (D_UN_LOT if self.get_operation_id() != "envoyer_lot" else set())
 
 
 def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, Any]:
@@ -146,9 +158,13 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
     for adresse in result["paths"].values():
         for operation in adresse.values():
             envoyes = operation.get("requestBody", {}).get("content", {})
-            recus = [reponse.get("content", {}) for reponse in operation["responses"].values()]
-            for media in (media for contenu in (envoyes, *recus) for media in contenu.values()):
-                media["example"] = EXEMPLES[_nom(media)] if "$ref" in media["schema"] else FICHIER
+            recus = [
+                (reponse.get("content", {}), EXEMPLES | CREEES if statut == "201" else EXEMPLES)
+                for statut, reponse in operation["responses"].items()
+            ]
+            for contenu, exemples in ((envoyes, EXEMPLES), *recus):
+                for media in contenu.values():
+                    media["example"] = exemples[_nom(media)] if "$ref" in media["schema"] else FICHIER
             for media in envoyes.values():
                 if "$ref" in media["schema"]:
                     _fermer(composants, media["schema"])

@@ -107,9 +107,10 @@ def _operation(schema: Noeud, adresse: str, methode: str, operation: Noeud) -> N
         "succes": succes,
         "refus": [
             {"statut": statut, "texte": _vers_les_erreurs(texte(reponse["description"]))}
-            for statut, reponse in reponses.items()
-            if statut >= "3"
+            for statut, reponse in sorted(reponses.items())
+            if statut >= "4"
         ],
+        "inchangee": "304" in reponses,
     }
 
 
@@ -126,7 +127,7 @@ def _parametre(parametre: Noeud) -> Noeud:
         "nom": parametre["name"],
         "lieu": lieux[parametre["in"]],
         "requis": parametre.get("required", False),
-        "type": _type({}, parametre["schema"]),
+        "type": _type({}, parametre["schema"]) + _par_defaut(parametre["schema"]),
         "texte": texte(parametre.get("description", "")),
     }
 
@@ -137,13 +138,23 @@ def _champs(schema: Noeud, noeud: Noeud) -> list[Noeud]:
     return [
         {
             "nom": nom,
-            "libelle": champ.get("title", ""),
+            "libelle": _phrase(champ.get("title", ""), champ.get("description", "")),
             "requis": nom in requis,
             "type": _type(schema, champ),
             "texte": texte(champ.get("description", "")),
         }
         for nom, champ in noeud.get("properties", {}).items()
     ]
+
+
+def _phrase(libelle: str, suite: str) -> str:
+    """Return the label, with a point when a sentence follows it."""
+    return f"{libelle}." if libelle and suite and not libelle.endswith("?") else libelle
+
+
+def _par_defaut(schema: Noeud) -> str:
+    """Return what a parameter is without being given, when its schema says so."""
+    return f", {json.dumps(schema['default'])} par défaut" if "default" in schema else ""
 
 
 def _resoudre(schema: Noeud, noeud: Noeud) -> Noeud:
@@ -170,6 +181,8 @@ def _type(schema: Noeud, noeud: Noeud) -> str:
     }
     if "array" in types:
         return f"liste de : {_type(schema, noeud['items'])}"
+    if noeud.get("enum") == [""]:
+        return '""'
     if "enum" in noeud:
         return "un de : " + ", ".join(json.dumps(choix, ensure_ascii=False) for choix in noeud["enum"])
     noms["string"] = {"date": "date AAAA-MM-JJ", "date-time": "instant ISO 8601"}.get(
