@@ -240,7 +240,7 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
 def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
     jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
     tardives = cles
-    curseur.execute(_FICHES_APRES)
+    curseur.execute(_FICHES_APRES, [jour.isoformat()])
     # The first pass reads the present state. The second one reads, for the sessions saved since midnight,
     # their state at midnight.
     for au_passe in (False, True):
@@ -444,11 +444,12 @@ RETURNING parues, modifiees, retirees, traitees, derniere, set_config('synchrono
 # what is closed and opened again by a set is written once, at its end; their words come after the run.
 _FICHES_APRES = """
 SELECT set_config('publication.fiches_apres', 'oui', true),
-    set_config('publication.mots_apres', 'oui', true)"""
+    set_config('publication.mots_apres', 'oui', true),
+    set_config('publication.jour_du_passage', %s, true)"""
 _FICHES = """
 SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
     SELECT action_id FROM differences_du_jour WHERE ensemble = %s AND nature IN ('parait', 'change')
     UNION
     SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
     WHERE d.ensemble = %s AND d.nature IS NOT NULL
-)), set_config('publication.mots_apres', '', true)"""
+)), set_config('publication.mots_apres', '', true), set_config('publication.jour_du_passage', '', true)"""

@@ -139,7 +139,7 @@ def test_chaque_condition_immediate_retire_dans_l_instruction(varie, slug):
 
 def test_la_condition_de_la_base_est_celle_des_regles(db):
     with connection.cursor() as curseur:
-        curseur.execute("SELECT prosrc FROM pg_proc WHERE proname = 'refaire_les_fiches'")
+        curseur.execute("SELECT prosrc FROM pg_proc WHERE proname = 'sessions_cachees'")
         (source,) = curseur.fetchone()
     assert "".join(condition_des_regles().split()) in "".join(source.split())
 
