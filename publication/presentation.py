@@ -48,6 +48,8 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | 
         "avec_sessions": sessions is not None,
         "intitule": offre.get("intitule") or "Offre sans intitulé",
         "organisme": offre["organisme"]["raison_sociale"],
+        # Told of what is public, which nobody is without it.
+        "qualiopi": "",
         "points_forts": offre.get("points_forts") or "",
         "certification": certification.get("intitule"),
         "code": certification.get("code"),

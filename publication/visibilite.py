@@ -107,6 +107,11 @@ class ConditionDeVisibilite:
     icone: str = "eye-slash"
 
 
+def qualiopi_de(type_offre: str) -> str:
+    """Return the category of certificate without which no offre of this type is public."""
+    return _QUALIOPI_PAR_TYPE.get(type_offre, Qualiopi.Categorie.ACTIONS_DE_FORMATION)
+
+
 def _qualiopi_valable(jour: dt.date) -> Q:
     valables = Qualiopi.objects.filter(organisme=OuterRef("organisme")).valables(jour)
     speciaux = list(_QUALIOPI_PAR_TYPE)

@@ -104,7 +104,7 @@ _CONDITIONS: dict[str, Callable[[dict[str, Any]], Sql]] = {
 def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
     """Return the tables of a search with their joins, and the condition of its words, its place and its day.
 
-    With a place, `km` of `proches` is the distance of the commune, `environ` whether it is approximate.
+    With a place, `km` of `proches` is the distance of the commune.
     """
     joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
     si, dites = ["f.du <= %s"], list[Any]([aujourd_hui()])
@@ -124,7 +124,7 @@ def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
         else:
             joints.append(
                 f"JOIN (SELECT l.cle, {distance('c.latitude', 'c.longitude')} AS km,"
-                " c.environ OR l.environ AS environ, c.latitude, c.longitude FROM recherche_lieu AS l"
+                " c.latitude, c.longitude FROM recherche_lieu AS l"
                 " JOIN recherche_commune AS c ON c.insee = l.commune_id WHERE c.latitude BETWEEN %s AND %s"
                 " AND c.longitude BETWEEN %s AND %s) AS proches ON proches.cle = f.lieu"
             )

@@ -56,7 +56,7 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     bande, valeur = _rang(demande)
     hasard = Sql("hashint8extended(f.action_id, %s)", (demande.jour - _ORIGINE).days)
     loin = km(demande) if demande.precis else Sql("NULL::float8")
-    environ = f"NOT {PLACE_CONNUE} AND proches.environ" if demande.precis else "false"
+    environ = f"NOT {PLACE_CONNUE}" if demande.precis else "false"
     filtres = et(*conditions(demande).values())
     sql = (
         f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"

@@ -10,6 +10,8 @@ from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 
 from publication.adresses import adresse
+from publication.coordonnees import de_la_commune
+from recherche.demande import Demande
 from recherche.resultats import Trouvee
 from vitrine.filtres import MODALITES
 
@@ -38,12 +40,13 @@ class Carte:
     autres: int
 
 
-def cartes(trouvees: Iterable[Trouvee]) -> list[Carte]:
+def cartes(trouvees: Iterable[Trouvee], demande: Demande) -> list[Carte]:
     """Return the cards of these formations."""
-    return [_carte(trouvee) for trouvee in trouvees]
+    autour = de_la_commune(demande.endroit.nom) if demande.endroit else ""
+    return [_carte(trouvee, autour) for trouvee in trouvees]
 
 
-def _carte(trouvee: Trouvee) -> Carte:
+def _carte(trouvee: Trouvee, autour: str) -> Carte:
     offre, action, sessions = trouvee.offre, trouvee.contenu, trouvee.sessions
     certification = offre.get("certification") or {}
     premiere, *autres = sessions or [{}]
@@ -55,7 +58,7 @@ def _carte(trouvee: Trouvee) -> Carte:
         intitule=offre["intitule"],
         organisme=offre["organisme"]["raison_sociale"],
         ville="" if modalite == "a_distance" else trouvee.ville,
-        distance=_distance(trouvee),
+        distance=_distance(trouvee, autour),
         modalite=MODALITES.get(modalite, ""),
         prix=action.get("total_ttc"),
         duree=action.get("duree_totale"),
@@ -69,12 +72,15 @@ def _carte(trouvee: Trouvee) -> Carte:
     )
 
 
-def _distance(trouvee: Trouvee) -> str:
+def _distance(trouvee: Trouvee, autour: str) -> str:
+    """Return « à environ 9 km de Créteil »; to the tenth when the place itself is located."""
     if trouvee.km is None:
         return ""
-    if trouvee.environ:
-        return f"environ {max(round(trouvee.km), 1)}\N{NO-BREAK SPACE}km"
-    return f"{trouvee.km:.1f}\N{NO-BREAK SPACE}km".replace(".", ",")
+    km = str(round(trouvee.km)) if trouvee.environ else f"{trouvee.km:.1f}".replace(".", ",")
+    # In the town that one searches around, and nobody knows where.
+    if km == "0":
+        return ""
+    return f"à {'environ ' if trouvee.environ else ''}{km}\N{NO-BREAK SPACE}km {autour}"
 
 
 def _suivantes(debuts: list[dt.date]) -> str:

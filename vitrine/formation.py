@@ -15,12 +15,12 @@ from publication.models import Parution
 from publication.presentation import presenter
 from publication.visibilite import publiques
 from vitrine.cache import pour_tous
-from vitrine.decrire import course, description, titre
+from vitrine.decrire import course, description, qualiopi, titre
 from vitrine.lecteurs import page_comptee
 from vitrine.semblables import semblables
 
 # An action may have thousands of dates: a page draws some, in their order.
-DATES_PAR_PAGE = 100
+DATES_PAR_PAGE = 20
 
 
 class Dates:
@@ -30,11 +30,17 @@ class Dates:
     """
 
     def __init__(self, combien: int, demandee: str | None) -> None:
+        self.combien = combien
         self.numero = int(demandee) if demandee and re.fullmatch("[1-9][0-9]{0,5}", demandee) else 1
         self.pages = max(1, -(-combien // DATES_PAR_PAGE))
         if self.numero > self.pages or (demandee is not None and str(self.numero) != demandee):
             raise Http404
         self.de = (self.numero - 1) * DATES_PAR_PAGE
+
+    @property
+    def bornes(self) -> tuple[int, int]:
+        """Return the ranks of the first and of the last date of the page."""
+        return self.de + 1, min(self.de + DATES_PAR_PAGE, self.combien)
 
     @property
     def precedente(self) -> int | None:
@@ -76,7 +82,8 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     if page.numero > 1:
         parutions = [premiere, *de_la_formation(publiees, page.de, DATES_PAR_PAGE)]
     sessions = [parution.contenu_complet for parution in parutions[: DATES_PAR_PAGE + (page.numero > 1)]]
-    fiche = presenter(*contenus, sessions) | {"combien": combien, "page": page}
+    fiche = presenter(*contenus, sessions)
+    fiche |= {"combien": combien, "page": page, "qualiopi": qualiopi(contenus[0])}
     # The next session is told at the top of every page; among the dates, on the first one.
     fiche["sessions"] = fiche["sessions"][page.numero > 1 :]
     url = url_absolue(canonique)

@@ -78,7 +78,7 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
         "autour": _ou(demande),
         "cherche": _cherche(demande),
         "retour": _retour(demande, comptes),
-        "cartes": cartes(page.trouvees),
+        "cartes": cartes(page.trouvees, demande),
         "suivante": avec(parametres, curseur=page.suivante) if page.suivante else "",
         "au_debut": avec(parametres) if demande.curseur or demande.page > 1 else "",
         "par_page": PAR_PAGE,

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from edof.conservation import DUREES
+from edof.replique import sur_la_replique
 from organismes.models import InformationsLegales
 from vitrine.cache import sans_temoin
 
@@ -16,6 +17,7 @@ from vitrine.cache import sans_temoin
 @sans_temoin
 @login_not_required
 @require_safe
+@sur_la_replique
 def mentions_legales(request: HttpRequest) -> HttpResponse:
     """Render who publishes the site, and who hosts it."""
     return _page(request, "mentions_legales")
@@ -24,6 +26,7 @@ def mentions_legales(request: HttpRequest) -> HttpResponse:
 @sans_temoin
 @login_not_required
 @require_safe
+@sur_la_replique
 def donnees_personnelles(request: HttpRequest) -> HttpResponse:
     """Render what is kept of people, why, how long, and how they have it corrected or erased."""
     return _page(request, "donnees_personnelles")
@@ -32,6 +35,7 @@ def donnees_personnelles(request: HttpRequest) -> HttpResponse:
 @sans_temoin
 @login_not_required
 @require_safe
+@sur_la_replique
 def accessibilite(request: HttpRequest) -> HttpResponse:
     """Render the declaration of accessibility; without an audit, it says so."""
     return _page(request, "accessibilite")

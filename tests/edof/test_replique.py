@@ -73,9 +73,8 @@ def test_un_retrait_n_est_jamais_montre_en_retard(db, tmp_path):
 
 # These read no table, or the primary: the probes, and the previews of what is not public yet.
 SANS_REPLIQUE = {
-    "accessibilite", "apercu", "donnees", "donnees_derniere", "donnees_fichier", "donnees_personnelles",
-    "mentions_legales", "rapport_csp", "sante", "sante_metriques", "sante_pret", "sante_vivant",
-    "securite_txt",
+    "apercu", "donnees", "donnees_derniere", "donnees_fichier", "rapport_csp", "sante", "sante_metriques",
+    "sante_pret", "sante_vivant", "securite_txt",
 }  # fmt: skip
 
 

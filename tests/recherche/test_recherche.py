@@ -114,7 +114,7 @@ def test_autour_de_chevilly_larue(trouver):
         assert [(t.ville, round(t.km, 1)) for t in trouvees] == [
             ("Villejuif Cedex", 3.3), ("Vitry sur Seine", 4.6), ("Ivry-sur-Seine", 6.2)
         ], ou  # fmt: skip
-        assert not any(t.environ for t in trouvees)
+        assert all(t.environ for t in trouvees), "aucune adresse n'est située"
     assert pres and trouver("cariste", ou="94550", rayon=10) == ["cariste"]
     loin = chercher(lire("soudure", ou="94550", rayon=50, tri="distance")).trouvees
     assert [round(t.km, 1) for t in loin][3:] == [16.1, 33.0]
@@ -139,8 +139,8 @@ def test_la_distance_est_celle_du_lieu_quand_son_adresse_est_situee(pays, settin
     assert round(vitry.km, 1) == 2.2 and not vitry.environ
     # Exchanged: they are not in the commune, whose place is told as before.
     vitry = situer("Vitry sur Seine", "2.370000", "48.780000")["Vitry sur Seine"]
-    assert round(vitry.km, 1) == 4.6
-    # A place known by its postal code alone is « environ » until its own is known.
+    assert round(vitry.km, 1) == 4.6 and vitry.environ
+    # « Environ » until its own place is known.
     pays.ajouter("zi", "Zinguerie", "Zone Silic", "94150")
     assert situer("Rien", None, None)["Zone Silic"].environ
     assert not situer("Zone Silic", "48.7600", "2.3600")["Zone Silic"].environ
@@ -160,7 +160,7 @@ def test_le_code_d_un_cedex_est_celui_de_sa_commune(pays, settings):
     pays.ajouter("corse", "Charpente", "Ajaccio Cedex 9", "20704")
     pays.publier(settings)
     (trouvee,) = chercher(lire("zinguerie", ou="94550", rayon=5)).trouvees
-    assert round(trouvee.km, 1) == 3.3 and not trouvee.environ
+    assert round(trouvee.km, 1) == 3.3
     assert len(chercher(lire("charpente", ou="2A")).trouvees) == 1
 
 
@@ -409,7 +409,7 @@ def test_apres_chaque_publication_mots_et_lieux_sont_relus_une_fois(pays, settin
     assert MotConnu.objects.get(mot="zinguerie").nombre == 1 and Entretien.objects.get().jour == aujourd_hui()
     assert lire("zingerie").mots.corrections == {"zingerie": "zinguerie"}
     (trouvee,) = chercher(lire("zinguerie", ou="94550", rayon=5)).trouvees
-    assert trouvee.environ and trouvee.km == 0, "un lieu reconnu par son seul code postal est « environ »"
+    assert trouvee.environ and trouvee.km == 0, "le lieu est reconnu par son seul code postal"
     MotConnu.objects.filter(mot="zinguerie").delete()
     suivre_la_publication()
     assert not MotConnu.objects.filter(mot="zinguerie").exists(), "déjà fait pour ce jour"

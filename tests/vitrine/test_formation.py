@@ -110,7 +110,8 @@ def test_une_action_supprimee_puis_son_identifiant_repris(publie, client):
 def test_dates_lieu_et_prix_d_abord(publie, client):
     lu = texte(client.get(ADRESSE)).partition("Aller au contenu")[2]
     attendus = (
-        "Proposée par Institut", "Prochaine session", "3 au 7 mai 2027", "Session garantie", "Lieu",
+        "Proposée par Institut · organisme certifié Qualiopi pour les actions de formation",
+        "Prochaine session", "3 au 7 mai 2027", "Session garantie", "Lieu",
         "Chevilly Larue (94)", "12 avenue de la Cité", "Prix", "5 000,00 €", "TTC, frais d'examen inclus",
         "S'inscrire, se renseigner", "Service Inscriptions", "01 49 80 00 00", "i@ilvm.example",
         "2 dates à Chevilly Larue", "28 juin au 2 juillet 2027", "Non garantie", "Le samedi",
@@ -257,12 +258,12 @@ def test_une_action_de_mille_dates_se_lit_par_pages(
         publier(jour("2027-03-12"), par="test")
     with a("2027-03-12", "12:00:00"):
         premiere = texte(client.get(ADRESSE))
-        assert "5 dates" in premiere and "Page 1 sur 3" in premiere and "Dates suivantes" in premiere
+        assert "5 dates" in premiere and "Dates 1 à 2 sur 5" in premiere and "Dates suivantes" in premiere
         assert "septembre 2027" not in premiere
         with django_assert_max_num_queries(12):
             derniere = texte(client.get(f"{ADRESSE}?dates=3"))
         # The next session stays at the top, and is not told again among the dates of another page.
         assert "Prochaine session" in derniere and "3 septembre" in derniere and "28 juin" not in derniere
-        assert "Page 3 sur 3" in derniere and "Dates suivantes" not in derniere
+        assert "Date 5 sur 5" in derniere and "Dates suivantes" not in derniere
         for absente in ("4", "0", "01", "x", "-1", ""):
             assert client.get(f"{ADRESSE}?dates={absente}").status_code == 404, absente

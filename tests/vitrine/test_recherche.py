@@ -45,7 +45,7 @@ def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
     assert "<title>soudure à moins de 10\xa0km de Chevilly-Larue : 3\xa0formations" in lue.content.decode()
     assert "3 formations à moins de 10 km de Chevilly-Larue" in texte
     assert "Jusqu'à 5 000,00 €" in texte and "retirer ce filtre" in texte and "Tout effacer" in texte
-    assert "Villejuif Cedex · 3,3 km" in texte and "GeoNames, CC BY 4.0" in texte
+    assert "Villejuif Cedex · à environ 3 km de Chevilly-Larue" in texte and "GeoNames, CC BY 4.0" in texte
     assert len(_titres(lue)) == 3
 
 
