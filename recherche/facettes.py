@@ -2,11 +2,12 @@
 
 A filter is counted without itself: what ticking another of its values would give. Each action found by the
 words and the place is read once, with the number of filters that it fails: it counts for a filter when it
-fails no other.
+fails no other. GROUPING SETS count by every column in that one pass.
 """
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,10 +34,9 @@ LISTES = {
     "organisme": "organisme_id",
 }
 VALEURS_AU_PLUS = 30
-_COLONNES = (
-    "modalite", "entrees", "type_offre", "certification", "niveau", "langue", "rythmes", "organisme_id",
-    "prix", "duree", "garantie", "accessible", "debuts", "debuts_garantis", "contenu_offre_id",
-)  # fmt: skip
+_COLONNES = (*LISTES.values(), "accessible", "garantie AS garantie_seule", "contenu_offre_id")
+# What is counted by: the columns above, the ranks of prices and durations, the months.
+_GROUPES = (*LISTES.values(), "prix", "duree", "accessible", "garantie", "mois")
 
 
 @dataclass
@@ -124,79 +124,105 @@ def seulement_le_total(demande: Demande) -> int:
 
 
 def _requete(demande: Demande) -> Sql:
+    """Return the query: the candidates are read once, and counted by each column at the same time."""
     tables, si = source(demande)
     actives = conditions(demande)
     manques = "".join(f", NOT coalesce({c.texte}, false) AS sans_{nom}" for nom, c in actives.items())
     echecs = " + ".join(["0", *(f"sans_{nom}::int" for nom in actives)])
-    colonnes = ", ".join(f"f.{colonne}" for colonne in _COLONNES)
-    candidates = (
-        f"WITH f AS MATERIALIZED (SELECT *, {echecs} AS echecs FROM (SELECT {colonnes}{manques}"
-        f" FROM {tables.texte} WHERE {si.texte}) AS lues)"
-    )
-    valeurs = [*(v for c in actives.values() for v in c.valeurs), *tables.valeurs, *si.valeurs]
-    morceaux = [*_comptes(demande, actives)]
+    garantie, debuts = _garantie(demande), _mois(demande)
+    lues = ", ".join(f"f.{colonne}" for colonne in _COLONNES)
+    groupes = ", ".join(f"({colonne})" for colonne in _GROUPES)
+    nombres = ", ".join(f"count(*) FILTER (WHERE {si_}) AS {nom}" for nom, si_ in _nombres(actives).items())
+    morceaux = [*_comptes(actives)]
     if demande.endroit and "distance" not in actives:
         morceaux.append(_a_distance(demande, actives))
     return Sql(
-        f"{candidates} {' UNION ALL '.join(m.texte for m in morceaux)}",
-        *valeurs,
-        *(v for m in morceaux for v in m.valeurs),
+        f"WITH g AS MATERIALIZED (SELECT GROUPING({', '.join(_GROUPES)}) AS quoi, {', '.join(_GROUPES)},"
+        f" {nombres}, min(contenu_offre_id) AS contenu FROM (SELECT *, {echecs} AS echecs"
+        f" FROM (SELECT {lues},"
+        f" {_rang('prix', PRIX)}, {_rang('duree', DUREES)}, {garantie.texte} AS garantie,"
+        f" {debuts.texte} AS mois{manques} FROM {tables.texte} WHERE {si.texte}) AS lues) AS f"
+        f" GROUP BY GROUPING SETS ((), {groupes})) {' UNION ALL '.join(m.texte for m in morceaux)}",
+        *garantie.valeurs, *debuts.valeurs, *(v for c in actives.values() for v in c.valeurs),
+        *tables.valeurs, *si.valeurs, *(v for m in morceaux for v in m.valeurs),
+    )  # fmt: skip
+
+
+def _rang(colonne: str, bornes: tuple[int, ...]) -> str:
+    """Return the rank of the first of these bounds that a price or a duration does not exceed."""
+    cas = " ".join(f"WHEN f.{colonne} <= {borne} THEN {rang}" for rang, borne in enumerate(bornes))
+    return f"CASE {cas} ELSE {len(bornes)} END AS {colonne}"
+
+
+def _garantie(demande: Demande) -> Sql:
+    """Return whether a guaranteed session begins in the period, or at all."""
+    quand = periode(demande.filtres)
+    return Sql(f"f.debuts_garantis && {quand.texte}", *quand.valeurs) if quand else Sql("f.garantie")
+
+
+def _mois(demande: Demande) -> Sql:
+    """Return the months in which sessions begin, a bit for each.
+
+    With « garantie », the session that begins in the month is the one that is guaranteed.
+    """
+    debut = f"{jours(demande.filtres)} && daterange(%s::date, %s::date, '[]')"
+    return Sql(
+        " + ".join(f"CASE WHEN {debut} THEN {1 << rang} ELSE 0 END" for rang in range(MOIS)),
+        *(jour for un in mois() for jour in (un.du, un.au)),
     )
 
 
-def _comptes(demande: Demande, actives: dict[str, Sql]) -> list[Sql]:
+def _nombres(actives: dict[str, Sql]) -> dict[str, str]:
+    """Return the numbers of a group, by name: of what fails no filter, and of what fails one at most."""
+
     def sauf(*noms: str) -> str:
-        """Return the condition that an action fails no filter but these."""
         return " - ".join(["echecs", *(f"sans_{nom}::int" for nom in noms if nom in actives)]) + " = 0"
 
-    lus = demande.filtres
-    rendus = [
-        Sql(f"SELECT 'total' AS quoi, '' AS valeur, count(*) AS nombre, NULL::bigint FROM f WHERE {sauf()}")
-    ]
-    rendus += [Sql(f"SELECT 'sans', '{nom}', count(*), NULL FROM f WHERE {sauf(nom)}") for nom in actives]
+    # The start and the guarantee are asked of the same session.
+    debut = f"{sauf('debut', 'garantie')} AND garantie_seule" if "garantie" in actives else sauf("debut")
+    return {"n": sauf(), **{f"n_{nom}": sauf(nom) for nom in actives}, "n_debuts": debut}
+
+
+def _comptes(actives: dict[str, Sql]) -> Iterator[Sql]:
+    """Yield the queries that read the groups, each counted without its own filter."""
+    toutes = (1 << len(_GROUPES)) - 1
+
+    def groupe(colonne: str) -> str:
+        return f"quoi = {toutes - (1 << len(_GROUPES) - 1 - _GROUPES.index(colonne))}"
+
+    def nombre(nom: str) -> str:
+        return f"n_{nom}" if nom in actives else "n"
+
+    yield Sql(f"SELECT 'total' AS quoi, '' AS valeur, n AS nombre, NULL::bigint FROM g WHERE quoi = {toutes}")
+    for nom in actives:
+        yield Sql(f"SELECT 'sans', '{nom}', n_{nom}, NULL FROM g WHERE quoi = {toutes}")
     for nom, colonne in LISTES.items():
-        valeur, table = (colonne, "f") if nom != "rythme" else ("rythme", "f, unnest(f.rythmes) AS rythme")
-        contenu = "min(contenu_offre_id)" if nom in {"certification", "organisme"} else "NULL::bigint"
-        rendus.append(
-            Sql(
-                f"(SELECT '{nom}', {valeur}::text, count(*), {contenu} FROM {table} WHERE {sauf(nom)} AND"
-                f" {valeur}::text <> '' GROUP BY 2 ORDER BY 3 DESC, 2 LIMIT {VALEURS_AU_PLUS})"
-            )
+        valeur, table, n = colonne, "g", nombre(nom)
+        if nom == "rythme":
+            valeur, table, n = "rythme", "g, unnest(rythmes) AS rythme", f"sum({n})::bigint"
+        contenu = "contenu" if nom in {"certification", "organisme"} else "NULL::bigint"
+        yield Sql(
+            f"(SELECT '{nom}', {valeur}::text, {n}, {contenu} FROM {table} WHERE {groupe(colonne)} AND"
+            f" {nombre(nom)} > 0 AND {valeur}::text <> ''{' GROUP BY 2' if nom == 'rythme' else ''}"
+            f" ORDER BY 3 DESC, 2 LIMIT {VALEURS_AU_PLUS})"
         )
-    for nom, bornes in (("prix", PRIX), ("duree", DUREES)):
-        seuils = ", ".join(f"({n})" for n in bornes)
-        rendus.append(
-            Sql(
-                f"SELECT '{nom}', s.n::text, count(*) FILTER (WHERE f.{nom} <= s.n), NULL"
-                f" FROM f, (VALUES {seuils}) AS s (n) WHERE {sauf(nom)} GROUP BY 2"
-            )
+    for colonne, bornes in (("prix", PRIX), ("duree", DUREES)):
+        seuils = ", ".join(f"({borne}, {rang})" for rang, borne in enumerate(bornes))
+        n = nombre(colonne)
+        yield Sql(
+            f"SELECT '{colonne}', s.borne::text, coalesce(sum({n}) FILTER (WHERE {colonne} <= s.rang), 0)"
+            f"::bigint, NULL FROM g, (VALUES {seuils}) AS s (borne, rang) WHERE {groupe(colonne)} GROUP BY 2"
         )
-        rendus.append(Sql(f"SELECT '{nom}', '', count(*), NULL FROM f WHERE {sauf(nom)}"))
-    accessibles = f"{sauf('accessible')} AND accessible"
-    rendus.append(Sql(f"SELECT 'accessible', '1', count(*), NULL FROM f WHERE {accessibles}"))
-    quand = periode(lus)
-    garantie = Sql(f"debuts_garantis && {quand.texte}", *quand.valeurs) if quand else Sql("garantie")
-    rendus.append(
-        Sql(
-            f"SELECT 'garantie', '1', count(*), NULL FROM f WHERE {sauf('garantie')} AND {garantie.texte}",
-            *garantie.valeurs,
+        yield Sql(f"SELECT '{colonne}', '', {n}, NULL FROM g WHERE quoi = {toutes}")
+    for nom in ("accessible", "garantie"):
+        vrai = f"{groupe(nom)} AND {nom}"
+        yield Sql(f"SELECT '{nom}', '1', coalesce(sum({nombre(nom)}), 0)::bigint, NULL FROM g WHERE {vrai}")
+    yield Sql(f"SELECT 'debut', '', n_debuts, NULL FROM g WHERE quoi = {toutes}")
+    for rang, un in enumerate(mois()):
+        yield Sql(
+            f"SELECT 'debut', '{un.valeur}', sum(n_debuts)::bigint, NULL FROM g"
+            f" WHERE {groupe('mois')} AND mois & {1 << rang} <> 0 HAVING sum(n_debuts) > 0"
         )
-    )
-    # With « garantie », the session that begins in the month is the one that is guaranteed.
-    ensemble = ("debut", "garantie") if "garantie" in actives else ("debut",)
-    toutes = "garantie" if "garantie" in actives else "true"
-    rendus.append(Sql(f"SELECT 'debut', '', count(*), NULL FROM f WHERE {sauf(*ensemble)} AND {toutes}"))
-    periodes = mois()
-    rendus.append(
-        Sql(
-            f"SELECT 'debut', s.valeur, count(*), NULL FROM f, (VALUES"
-            f" {', '.join(['(%s, daterange(%s::date, %s::date, $$[]$$))'] * len(periodes))})"
-            " AS s (valeur, jours)"
-            f" WHERE {sauf(*ensemble)} AND {jours(lus)} && s.jours GROUP BY 2",
-            *(v for m in periodes for v in (m.valeur, m.du, m.au)),
-        )
-    )
-    return rendus
 
 
 def _a_distance(demande: Demande, actives: dict[str, Sql]) -> Sql:
