@@ -32,10 +32,11 @@ def _connexion(port: int) -> socket.socket:
 class Firefox:
     """A Firefox driven through Marionette."""
 
-    def __init__(self, dossier: Path) -> None:
+    def __init__(self, dossier: Path, script: bool) -> None:
         port = port_libre()
         (dossier / "user.js").write_text(
             f'user_pref("marionette.port", {port});\nuser_pref("intl.accept_languages", "fr");\n'
+            f'user_pref("javascript.enabled", {str(script).lower()});\n'
         )
         commande = [
             str(shutil.which("firefox-esr") or shutil.which("firefox")),
@@ -88,7 +89,7 @@ class Firefox:
 class WebKit:
     """A WebKit driven through WebDriver, on a virtual screen."""
 
-    def __init__(self, dossier: Path) -> None:
+    def __init__(self, dossier: Path, script: bool) -> None:
         port, ecran = port_libre(), f":{port_libre() % 30_000 + 100}"
         muet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         self.ecran = subprocess.Popen(["Xvfb", ecran, "-screen", "0", "1280x900x24"], **muet)
@@ -103,7 +104,8 @@ class WebKit:
         self.pilote = subprocess.Popen(["WebKitWebDriver", f"--port={port}"], env=env, **muet)
         _connexion(port).close()
         self.base = f"http://127.0.0.1:{port}/session"
-        options = {"binary": str(MINIBROWSER[-1]), "args": ["--automation"]}
+        sans = [] if script else ["--enable-javascript-markup=false"]
+        options = {"binary": str(MINIBROWSER[-1]), "args": ["--automation", *sans]}
         voulu = {"alwaysMatch": {"browserName": "MiniBrowser", "webkitgtk:browserOptions": options}}
         self.base += "/" + self._demande("POST", "", {"capabilities": voulu})["sessionId"]
 
@@ -134,10 +136,10 @@ class WebKit:
 
 
 @contextlib.contextmanager
-def moteur(classe: type[Firefox] | type[WebKit]) -> Iterator[Firefox | WebKit]:
-    """Start a browser with a new profile, and close it at the end."""
+def moteur(classe: type[Firefox] | type[WebKit], *, script: bool = True) -> Iterator[Firefox | WebKit]:
+    """Start a browser with a new profile, and close it at the end. Without `script`, pages run none."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as dossier:
-        navigateur = classe(Path(dossier))
+        navigateur = classe(Path(dossier), script)
         try:
             yield navigateur
         finally:

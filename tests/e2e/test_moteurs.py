@@ -14,6 +14,7 @@ from django.db import connection
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from publication.passages import publier
 from recherche.communes import charger
+from recherche.facettes import mois as mois_proposes
 from recherche.models import Commune
 from sessions_app.models import Session
 from tests.conftest import Monde
@@ -142,3 +143,44 @@ def test_une_recherche_publique_dans_les_autres_moteurs(live_server, classe):
             navigateur, f"location.search === {json.dumps(recherche)} && document.querySelector('.resultat')"
         )
         assert navigateur.evaluer("return document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("classe", [Firefox, WebKit], ids=["firefox", "webkit"])
+def test_une_recherche_publique_sans_script(live_server, classe):
+    """« texte » near Créteil in a month, under 5,000 €, guaranteed, by price; its address shared."""
+    if classe.absent():
+        pytest.skip(f"{classe.__name__} est absent")
+    with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
+        monde = Monde()
+        session = monde.session("s1", ouverte=True, garantie=True)
+        monde.session("s2", action=monde.nouvelle_action("A2"), ouverte=True, garantie=False)
+    publier(aujourd_hui(), par="test")
+    if not Commune.objects.exists():
+        with connection.cursor() as curseur:
+            charger(curseur)
+    mois = next(un for un in mois_proposes() if un.du <= session.date_debut <= un.au)
+    with moteur(classe, script=False) as navigateur:
+        navigateur.aller(f"{live_server.url}/formations/")
+        # What hands do: nothing of the page runs when a field changes, nor when the form is sent.
+        for identifiant, valeur in (("q", "texte"), ("ou", "Créteil")):
+            navigateur.evaluer(f"document.getElementById('{identifiant}').value = '{valeur}'")
+        for champ, valeur in (("mois", f"{mois.du}~{mois.au}"), ("prix_max", "5000"), ("garantie", "1")):
+            navigateur.evaluer(f"document.querySelector('[name={champ}][value=\"{valeur}\"]').checked = true")
+        navigateur.evaluer("document.getElementById('tri').value = 'prix'")
+        navigateur.evaluer("document.querySelector('.appliquer button').click()")
+        attendre(navigateur, "document.querySelector('.ou')?.innerText.includes('Créteil')")
+        recherche = navigateur.evaluer("return location.search")
+        attendus = {"q=texte", "tri=prix", "garantie=1", "prix_max=5000", f"du={mois.du}", f"au={mois.au}"}
+        assert attendus < set(recherche[1:].split("&"))
+        lus = "return [...document.querySelectorAll('.resultat')].map(carte => carte.innerText)"
+        (carte,) = navigateur.evaluer(lus)
+        assert "Session garantie" in carte and "à environ 9\N{NO-BREAK SPACE}km de Créteil" in carte
+        # Shared: whoever opens the address reads the same.
+        navigateur.aller(f"{live_server.url}/formations/{recherche}")
+        assert navigateur.evaluer(lus) == [carte]
+        assert navigateur.evaluer("return sessionStorage.length") == 0, "aucun script de la page n'a tourné"
+        navigateur.evaluer("document.querySelector('.resultat h2 a').click()")
+        attendre(navigateur, "document.querySelector('.reperes')")
+        assert "Toutes les formations" in navigateur.evaluer(
+            "return document.querySelector('.retour-liste').innerText"
+        )
