@@ -19,8 +19,9 @@ from vitrine.decrire import course, description, qualiopi, titre
 from vitrine.lecteurs import page_comptee
 from vitrine.semblables import semblables
 
-# An action may have thousands of dates: a page draws some, in their order.
-DATES_PAR_PAGE = 20
+# An action may have thousands of dates, in their order: the first page draws few, since the reader has not
+# asked for them; the next ones more. Up to TOUTES, they are all there.
+TOUTES, D_ABORD, PAR_PAGE = 20, 10, 50
 
 
 class Dates:
@@ -31,16 +32,13 @@ class Dates:
 
     def __init__(self, combien: int, demandee: str | None) -> None:
         self.combien = combien
+        d_abord = D_ABORD if combien > TOUTES else combien
         self.numero = int(demandee) if demandee and re.fullmatch("[1-9][0-9]{0,5}", demandee) else 1
-        self.pages = max(1, -(-combien // DATES_PAR_PAGE))
+        self.pages = 1 - (d_abord - combien) // PAR_PAGE
         if self.numero > self.pages or (demandee is not None and str(self.numero) != demandee):
             raise Http404
-        self.de = (self.numero - 1) * DATES_PAR_PAGE
-
-    @property
-    def bornes(self) -> tuple[int, int]:
-        """Return the ranks of the first and of the last date of the page."""
-        return self.de + 1, min(self.de + DATES_PAR_PAGE, self.combien)
+        self.de = d_abord + (self.numero - 2) * PAR_PAGE if self.numero > 1 else 0
+        self.a = min(self.de + PAR_PAGE, combien) if self.numero > 1 else d_abord
 
     @property
     def precedente(self) -> int | None:
@@ -64,11 +62,11 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     """
     presente = action_a(offre, action)
     publiees = publiques().filter(action=presente)
-    parutions = de_la_formation(publiees, 0, DATES_PAR_PAGE + 1) if presente else []
+    parutions = de_la_formation(publiees, 0, TOUTES + 1) if presente else []
     if not parutions:
         passees = actions_passees_a(offre, action)
         publiees = publiques().filter(action__in=passees[:1])
-        parutions = de_la_formation(publiees, 0, DATES_PAR_PAGE + 1)
+        parutions = de_la_formation(publiees, 0, TOUTES + 1)
         if not parutions:
             return _retiree(request, derniere_parution(passees))
     premiere = parutions[0]
@@ -77,11 +75,12 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     if unquote(canonique) != request.path:
         return redirect(canonique, permanent=True)
     contenus = premiere.contenu_offre.contenu, premiere.contenu_action.contenu
-    combien = publiees.count() if len(parutions) > DATES_PAR_PAGE else len(parutions)
+    combien = publiees.count() if len(parutions) > TOUTES else len(parutions)
     page = Dates(combien, request.GET.get("dates"))
+    parutions = parutions[: page.a]
     if page.numero > 1:
-        parutions = [premiere, *de_la_formation(publiees, page.de, DATES_PAR_PAGE)]
-    sessions = [parution.contenu_complet for parution in parutions[: DATES_PAR_PAGE + (page.numero > 1)]]
+        parutions = [premiere, *de_la_formation(publiees, page.de, PAR_PAGE)]
+    sessions = [parution.contenu_complet for parution in parutions]
     fiche = presenter(*contenus, sessions)
     fiche |= {"combien": combien, "page": page, "qualiopi": qualiopi(contenus[0])}
     # The next session is told at the top of every page; among the dates, on the first one.

@@ -18,6 +18,7 @@ from publication.passages import publier
 from tests.conftest import Monde
 from tests.outils import source, texte
 from tests.publication.test_publication import a, jour
+from vitrine.formation import Dates
 
 SIRET = "41234567800019"
 ADRESSE = f"/formations/{SIRET}_OFFRE-1/{SIRET}_ACTION-1/"
@@ -105,6 +106,16 @@ def test_une_action_supprimee_puis_son_identifiant_repris(publie, client):
         publier(jour("2027-03-12"), par="test")
         assert client.get(ADRESSE).status_code == 200
         assert client.get(f"/formations/{action.pk}/")["Location"] == ADRESSE
+
+
+@pytest.mark.parametrize(
+    ("combien", "pages"),
+    [(0, [(0, 0)]), (1, [(0, 1)]), (20, [(0, 20)]), (21, [(0, 10), (10, 21)]), (60, [(0, 10), (10, 60)]),
+     (61, [(0, 10), (10, 60), (60, 61)])],
+)  # fmt: skip
+def test_les_pages_de_dates(combien, pages):
+    lues = [Dates(combien, str(numero)) for numero in range(1, len(pages) + 1)]
+    assert [(page.de, page.a) for page in lues] == pages and lues[0].pages == len(pages)
 
 
 def test_dates_lieu_et_prix_d_abord(publie, client):
@@ -249,7 +260,8 @@ def test_le_nom_d_une_commune_apres_un_petit_mot(nom, de, a_):
 def test_une_action_de_mille_dates_se_lit_par_pages(
     publie, client, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr("vitrine.formation.DATES_PAR_PAGE", 2)
+    for nom, combien in (("TOUTES", 3), ("D_ABORD", 2), ("PAR_PAGE", 2)):
+        monkeypatch.setattr(f"vitrine.formation.{nom}", combien)
     with a("2027-03-11", "13:00:00"):
         for n in range(1, 4):
             dates = {"date_debut": jour(f"2027-09-0{n}"), "date_fin": jour(f"2027-10-0{n}")}
