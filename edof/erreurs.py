@@ -109,8 +109,10 @@ def _page(request: HttpRequest, statut: int, explication: str = "") -> HttpRespo
         # the failure.
         reponse = HttpResponse(loader.render_to_string("erreurs/panne.html", contexte), status=statut)
     else:
-        contexte["cadre"] = CADRE_PUBLIC if request.path.startswith(PUBLIC) else CADRE
-        reponse = render(request, "erreurs/refus.html", contexte, status=statut)
+        public = request.path.startswith(PUBLIC)
+        cadre = CADRE_PUBLIC if public else CADRE
+        page = {**contexte, "public": public, "cadre": cadre}
+        reponse = render(request, "erreurs/refus.html", page, status=statut)
     reponse.headers["Cache-Control"] = "no-store"
     if statut in {429, 503}:
         reponse.headers["Retry-After"] = str(ATTENTE)

@@ -13,6 +13,7 @@ from edof.erreurs import trop_de_demandes
 from edof.replique import sur_la_replique
 from edof.templatetags.affichage import pluriel
 from publication.coordonnees import de_la_commune
+from publication.donnees.territoires import territoire
 from recherche.communes import ATTRIBUTION
 from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
@@ -59,7 +60,9 @@ def formations(request: HttpRequest) -> HttpResponse:
         # The form sends the radius with any place.
         if set(form.errors) == {"rayon"} and request.GET["rayon"] in map(str, RAYONS) and "ou" in request.GET:
             return redirect(f"{request.path}{avec(request.GET, rayon=None)}")
-        contexte["choix"] = [(e, avec(request.GET, ou=str(e))) for e in form.choix]
+        contexte["choix"] = [
+            (e, territoire(e.code).nom_departement, avec(request.GET, ou=str(e))) for e in form.choix
+        ]
         return render(request, "vitrine/formations_refus.html", contexte, status=200 if form.choix else 400)
     contexte |= _trouver(request, demander(form))
     montrees = [carte.pk for carte in contexte["cartes"]]

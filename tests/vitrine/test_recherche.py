@@ -66,7 +66,7 @@ def test_ce_qui_ne_peut_servir_est_dit_avec_ce_qui_fut_tape(page):
 
 def test_un_nom_de_plusieurs_lieux_donne_le_choix(page):
     lue = page(q="soudure", ou="saint-denis", rayon="30")
-    assert "Quel « saint-denis » ?" in _texte(lue) and "Saint-Denis (97400)" in _texte(lue)
+    assert "Quel « saint-denis » ?" in _texte(lue) and "Saint-Denis (93200) Seine-Saint-Denis" in _texte(lue)
     assert "ou=Saint-Denis+%2893200%29" in lue.content.decode()
 
 
