@@ -200,6 +200,11 @@ class Demande:
         return self.curseur.jour if self.curseur else aujourd_hui()
 
     @property
+    def tout(self) -> bool:
+        """Tell whether it asks for nothing: it finds all that is public."""
+        return not (self.mots or self.endroit or self.filtres)
+
+    @property
     def precis(self) -> bool:
         """Tell whether distances are counted from a place."""
         return self.endroit is not None and not self.endroit.departement

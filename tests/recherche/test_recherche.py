@@ -445,6 +445,20 @@ def test_les_nombres_de_ce_qui_ne_demande_rien_sont_gardes_et_suivent_les_retrai
     assert NombresGardes.objects.get().nombres["total"] == comptes["total"] - 1
 
 
+def test_les_nombres_d_une_recherche_tres_courante_sont_gardes_et_suivent_les_retraits(pays, monkeypatch):
+    monkeypatch.setattr("recherche.nombres.COMPTES_AU_PLUS", 2)
+    avant = nombres(lire("soudure"))
+    assert avant.total > 2
+    with CaptureQueriesContext(connection) as requetes:
+        assert nombres(lire("soudure", tri="prix")) == avant
+    assert not any("fichepublique" in requete["sql"] for requete in requetes)
+    autres = [nombres(lire("soudure", garantie="1")), nombres(lire("soudure", ou="94")), nombres(lire(""))]
+    assert all(autre != avant for autre in autres)
+    session = Session.objects.filter(action__offre__intitule__icontains="soudure", ouverte=True).first()
+    executer(session, Operation.FERMER, par=session.organisme.membres.first().utilisateur)
+    assert nombres(lire("soudure")).total == avant.total - 1
+
+
 def test_ce_qui_change_une_recherche_change_ce_que_demandent_les_caches(pays):
     """A page of results kept between a run and its words would otherwise stay right for a cache."""
     MotsPublics.objects.all().delete()
