@@ -2,9 +2,9 @@
 
     ./run bench echanges_tableurs                  100,000 of them (about an hour)
     ./run bench echanges_tableurs --petit          200
-    ./run bench echanges_tableurs --mutations N    N of them, from the seed `--graine`
+    ./run bench echanges_tableurs --mutations N    N of them
 
-Each is refused in a French sentence or gives lines: anything else stops the run, with the seed that makes the
+They are of a fresh seed, printed, unless `--graine` gives one. Each is refused in a French sentence or gives lines: anything else stops the run, with the seed that makes the
 file again.
 """
 
@@ -12,6 +12,7 @@ import argparse
 import logging
 import random
 import resource
+import secrets
 import sys
 import time
 from pathlib import Path
@@ -38,7 +39,7 @@ def main() -> None:
     lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=brut)
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--mutations", type=int, default=100_000)
-    lecteur.add_argument("--graine", type=int, default=1_000_000)
+    lecteur.add_argument("--graine", type=int, default=secrets.randbelow(10**9))
     options = lecteur.parse_args()
     nombre = 200 if options.petit else options.mutations
     settings.EDOF_AUJOURDHUI = LE_JOUR
@@ -49,7 +50,8 @@ def main() -> None:
 
 def eprouver_tout(graine: int, nombre: int) -> None:
     """Plan so many mutations; exit at the first that is neither refused in a sentence nor read."""
-    monde, debut, lues, avant = MondeDesFichiers(), time.perf_counter(), 0, 0
+    dire(f"Graine {graine}")
+    monde, debut, lues, avant = MondeDesFichiers(), time.process_time(), 0, 0
     for rang in range(nombre):
         hasard = random.Random(graine + rang)
         try:
@@ -60,7 +62,7 @@ def eprouver_tout(graine: int, nombre: int) -> None:
         if rang == min(200, nombre - 1):
             avant = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     plus = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - avant) // 1024
-    secondes = time.perf_counter() - debut
+    secondes = time.process_time() - debut
     dire(
         f"{nombre} tableaux abîmés : {lues} donnent des lignes, les autres un refus ; {secondes:.0f} s,"
         f" {plus} Mo de plus qu'après les 200 premiers"

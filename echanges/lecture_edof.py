@@ -35,6 +35,7 @@ FORMATION, ACTION, SESSION = (ESPACE + nom for nom in ("formation", "action", "s
 _FORMATION = re.compile(rb"<(?:[\w.-]+:)?formation[\s>/]")
 _TROP_PROFOND = etree.XPath("/".join("*" * (PROFONDEUR_AU_PLUS - 2)))
 _ENTREES = f"{ESPACE}modalites-entrees-sorties"
+_LIEU, _COORDONNEES, _ADRESSE = (ESPACE + nom for nom in ("lieu-de-formation", "coordonnees", "adresse"))
 _PERMANENTE = "1"
 
 
@@ -229,7 +230,7 @@ class _Lecteur:
         formation, action = self.formations[-1], self.actions[-1]
         if not action.deja:
             self._connaitre_le_lieu(element)
-        entrees = element.getparent().find(_ENTREES)
+        entrees = next(element.getparent().iterchildren(_ENTREES), None)
         permanente = entrees is not None and mot(entrees) == _PERMANENTE
         lire_session(element, fiche, permanente)
         numero = self._numero(element, fiche, action.deja, "cette action")
@@ -242,10 +243,11 @@ class _Lecteur:
 
     def _connaitre_le_lieu(self, session: Any) -> None:
         """Read first what comes first: the contact and the address of the place, before those of sessions."""
-        contact = session.getparent().find(f"{ESPACE}lieu-de-formation/{ESPACE}coordonnees")
+        lieux = session.getparent().iterchildren(_LIEU)
+        contact = next((trouve for lieu in lieux for trouve in lieu.iterchildren(_COORDONNEES)), None)
         if contact is None:
             return
-        adresse = contact.find(f"{ESPACE}adresse")
+        adresse = next(contact.iterchildren(_ADRESSE), None)
         for niveau, element in ((Niveau.CONTACT, contact), (Niveau.ADRESSE, adresse)):
             if element is not None and not self.carnet.connait(niveau, element):
                 self.carnet.connaitre(niveau, element, self.base)

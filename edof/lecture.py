@@ -105,6 +105,8 @@ def lire_lignes(texte: str) -> str:
 
 def lire_identifiant(texte: str) -> str:
     """Return the identifier as it is displayed: no invisible character, plain spaces only, none around."""
+    if texte.isascii() and texte.isprintable():
+        return texte.strip()
     return re.sub(r"\s", " ", sans_invisibles(re.sub(r"\r\n", " ", texte))).strip()
 
 

@@ -78,13 +78,20 @@ _SANS_PROFONDEUR = {
 }
 ILLISIBLE = "La mise en forme de ce texte est trop lourde à lire : collez-le sans elle (Ctrl + Maj + V)."
 
-# Clean HTML in its parts: a text, or a tag, which may be a closing one.
-_MORCEAU = re.compile(r"([^<]+)|<(/?)([a-z0-9]+)>")
-# What becomes one space; a single space is left alone.
-_BLANCS, _ESPACES = re.compile(r"\s{2,}|[^\S ]"), re.compile("[ \u00a0]{2,}|\u00a0")
+# What a tag is read as, wherever it stands.
+_SIGNES = (
+    ("<strong>", "**"), ("</strong>", "**"), ("<b>", "**"), ("</b>", "**"), ("<br>", "\n"), ("<tr>", "\n"),
+    ("<td>", " "), ("<th>", " "), ("</li>", ""),
+    ("</tr>", ""), ("</td>", ""), ("</th>", ""), ("</table>", ""),
+)  # fmt: skip
+# What becomes one space; a single space is left alone. Each pattern begins with the letters that it looks
+# for: ten times faster than `^` or a choice.
+_BLANCS, _ESPACES = re.compile(r"\s(?:\s+|(?<! ))"), re.compile("[ \u00a0](?:[ \u00a0]+|(?<=\u00a0))")
 
-# Bullet characters of a word processor, as found once the HTML is removed.
-_PUCE_DESSINEE = re.compile(r"^[·•▪◦§] +", re.M)
+# Bullet characters of a word processor, as found once the HTML is removed, at the beginning of a line.
+_PUCE_DESSINEE = re.compile(r"[·•▪◦§](?<=^.) +", re.M)
+
+_nettoyeur = nh3.Cleaner(tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"})
 
 
 def _liste(etat: StateBlock, ligne: int, fin: int, essai: bool) -> bool:
@@ -151,11 +158,7 @@ def reduire(texte: str) -> str:
         if len(texte) > BRUT_AU_PLUS or _profondeur(texte) > PROFONDEUR_AU_PLUS:
             raise ValidationError(ILLISIBLE, code="illisible")
         lecture = _Reduction()
-        lecture.lire(
-            nh3.clean(
-                texte, tags=_BALISES_LUES, attributes={}, clean_content_tags={"script", "style", "title"}
-            )
-        )
+        lecture.lire(_nettoyeur.clean(texte))
         texte = lecture.texte()
     texte = puces_lisibles(texte)
     return texte if texte.strip() else ""
@@ -177,7 +180,7 @@ def _profondeur(texte: str) -> int:
 def _gras(trouve: re.Match[str]) -> str:
     """Return the bold text with its outer spaces moved outside the asterisks."""
     dedans = trouve[1].strip(" \n")
-    if not dedans:
+    if not dedans or dedans == trouve[1]:
         return trouve[0]
     avant, _, apres = trouve[1].partition(dedans)
     return f"{avant}**{dedans}**{apres}"
@@ -192,13 +195,23 @@ class _Reduction:
 
     def lire(self, propre: str) -> None:
         """Read the whole HTML: its tags have no attributes."""
-        for texte, ferme, balise in _MORCEAU.findall(_BLANCS.sub(" ", propre)):
-            if texte:
-                self.morceaux.append(unescape(texte) if "&" in texte else texte)
-            elif ferme:
-                self.fermer(balise)
+        propre = _BLANCS.sub(" ", propre)
+        for balise, signe in _SIGNES:
+            propre = propre.replace(balise, signe)
+        if "<ol>" not in propre:
+            propre = propre.replace("<li>", "\n- ")
+        premier, *suivants = propre.split("<")
+        self.ecrire(premier)
+        for morceau in suivants:
+            balise, _, texte = morceau.partition(">")
+            if balise[0] == "/":
+                self.fermer(balise[1:])
             else:
                 self.ouvrir(balise)
+            self.ecrire(texte)
+
+    def ecrire(self, texte: str) -> None:
+        self.morceaux.append(unescape(texte) if "&" in texte else texte)
 
     def ouvrir(self, balise: str) -> None:
         if balise in {"ul", "ol"}:
@@ -210,30 +223,24 @@ class _Reduction:
                 self.morceaux.append(f"\n{rang + 1}. ")
             else:
                 self.morceaux.append("\n- ")
-        elif balise in {"strong", "b"}:
-            self.morceaux.append("**")
-        elif balise in {"br", "tr"}:
-            self.morceaux.append("\n")
-        elif balise in {"td", "th"}:
-            self.morceaux.append(" ")
         else:
             self.morceaux.append("" if self.listes else "\n\n")
 
     def fermer(self, balise: str) -> None:
         if balise in {"ul", "ol"} and self.listes:
             self.listes.pop()
-        if balise in {"strong", "b"}:
-            self.morceaux.append("**")
-        elif balise in {"p", "div", "ul", "ol"} or balise.startswith("h"):
+        if balise in {"p", "div", "ul", "ol"} or balise.startswith("h"):
             self.morceaux.append("" if self.listes else "\n\n")
 
     def texte(self) -> str:
         """Return the whole text, without the extra spaces left by tags."""
         ensemble = re.sub(r"\*\*(\s*)\*\*", r"\1", "".join(self.morceaux))
         ensemble = re.sub(r"\*\*([^*]+)\*\*", _gras, ensemble)
-        ensemble = "\n".join(ligne.strip() for ligne in _ESPACES.sub(" ", ensemble).split("\n"))
+        ensemble = "\n".join(map(str.strip, _ESPACES.sub(" ", ensemble).split("\n")))
         ensemble = _PUCE_DESSINEE.sub("- ", ensemble)
-        return re.sub(r"\n{3,}", "\n\n", ensemble).strip()
+        if "\n\n\n" in ensemble:
+            ensemble = re.sub(r"\n{3,}", "\n\n", ensemble)
+        return ensemble.strip()
 
 
 class TexteLegerFormField(forms.CharField):

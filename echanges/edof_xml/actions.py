@@ -19,20 +19,11 @@ from echanges.edof_xml.elements import (
     enfants,
     extras,
     lire_extras,
-    ordre_de,
+    places,
     texte,
 )
 from echanges.edof_xml.valeurs import ESPACE, Recueil, code, jour, mot, oui_non
 from echanges.lignes import Gravite, Niveau
-
-_ORDRE = ordre_de(
-    "niveau-entree-obligatoire", "modalites-enseignement", "conditions-specifiques",
-    "lieu-de-formation", "modalites-entrees-sorties", "url-action", "session",
-    "adresse-information", "date-information", "restauration", "hebergement", "transport",
-    "acces-handicapes", "langue-formation", "modalites-recrutement", "modalites-pedagogiques",
-    "code-perimetre-recrutement", "infos-perimetre-recrutement", "nombre-heures-centre",
-    "nombre-heures-entreprise", "extras",
-)  # fmt: skip
 
 _ENTREES = codes.lus(codes.ENTREES_SORTIES)
 _ENSEIGNEMENT = codes.lus(codes.ENSEIGNEMENT)
@@ -176,10 +167,20 @@ _ACTION: dict[str, Lecteur] = {
     "extras": partial(lire_extras, _EXTRAS_ACTION, ("codes-modalites-admission", "codes-rythme-formation")),
 }
 
+_PLACES = places(
+    "niveau-entree-obligatoire", "modalites-enseignement", "conditions-specifiques",
+    "lieu-de-formation", "modalites-entrees-sorties", "url-action", "session",
+    "adresse-information", "date-information", "restauration", "hebergement", "transport",
+    "acces-handicapes", "langue-formation", "modalites-recrutement", "modalites-pedagogiques",
+    "code-perimetre-recrutement", "infos-perimetre-recrutement", "nombre-heures-centre",
+    "nombre-heures-entreprise", "extras",
+    lecteurs=_ACTION,
+)  # fmt: skip
+
 
 def lire_action(element: Any, recueil: FicheLue) -> None:
     """Read an action, except its sessions."""
-    enfants(element, recueil, _ORDRE, _ACTION)
+    enfants(element, recueil, _PLACES)
     if recueil.prix_seul:
         recueil.prix.append(recueil.prix_seul)
     if recueil.prix:

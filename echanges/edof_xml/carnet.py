@@ -24,6 +24,8 @@ from organismes.validateurs import normaliser_identifiant, normaliser_telephone
 # More entries than this in one file are not those of an organisme.
 ENTREES_AU_PLUS = 20_000
 
+_EXTRA = f"{ESPACE}extra"
+
 _TELEPHONE_FACTICE = re.compile(r"\+?([0-9])\1{7,}|0?123456789[0-9]*|0([1-9])(?:0\2){4}|0[1-9]0{8}")
 _COURRIEL_FACTICE = re.compile(
     r"(?:no-?reply|ne-?pas-?repondre|test|exemple|xxx+|aaa+|nom\.prenom|prenom\.nom|contact@organisme)[@.].*"
@@ -77,7 +79,7 @@ class CarnetLu:
         # As they are written.
         self._numeros: set[tuple[Niveau, str | None]] = set()
         # By the text of the element: the same description comes back in each record.
-        self._deja: dict[tuple[Niveau, bytes], tuple[EntreeLue, str]] = {}
+        self._deja: dict[tuple[Niveau, str], tuple[EntreeLue, str]] = {}
 
     def de(self, niveau: Niveau) -> list[EntreeLue]:
         """Return the entries of this kind, in the order of the file."""
@@ -89,12 +91,12 @@ class CarnetLu:
 
     def connaitre(self, niveau: Niveau, element: Any, base: int) -> tuple[EntreeLue, str]:
         """Return the entry that this element describes, and how it contradicts its first description."""
-        octets = etree.tostring(element, with_tail=False)
-        trouvee = self._deja.get((niveau, octets))
+        ecrit = etree.tostring(element, encoding="unicode", with_tail=False)
+        trouvee = self._deja.get((niveau, ecrit))
         if trouvee is None:
             trouvee = self._lire(niveau, element, base)
             if len(self._deja) < 2 * ENTREES_AU_PLUS:
-                self._deja[niveau, octets] = trouvee
+                self._deja[niveau, ecrit] = trouvee
         return trouvee
 
     def lier(self, niveau: Niveau, element: Any, utilisateur: Recueil, champ: str, code: str) -> EntreeLue:
@@ -237,7 +239,7 @@ def _lire_contact(element: Any, recueil: Recueil) -> None:
 
 def lire_fonction(element: Any, recueil: Recueil) -> None:
     """Read the function of a contact, in its `coordonnees` or beside it."""
-    for extra in element.iter(f"{ESPACE}extra"):
+    for extra in element.iter(_EXTRA):
         if extra.get("info") == "fonction":
             recueil.valeurs["fonction"] = ligne(extra, recueil, "fonction")
 
@@ -294,7 +296,7 @@ def _lire_adresse(element: Any, recueil: Recueil) -> None:
 
 
 def _extras_de_l_adresse(element: Any, recueil: Recueil) -> None:
-    for extra in element.iter(f"{ESPACE}extra"):
+    for extra in element.iter(_EXTRA):
         info = (extra.get("info") or "").strip().lower()
         champ = _EXTRAS_DE_L_ADRESSE.get(info)
         if champ == "conformite_reglementaire":

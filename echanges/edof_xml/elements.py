@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from echanges.edof_xml import codes, valeurs
 from echanges.edof_xml.carnet import CarnetLu, lire_fonction
@@ -11,6 +11,8 @@ from echanges.edof_xml.valeurs import ESPACE, Recueil, mot
 from echanges.lignes import Demande, Gravite, Niveau
 
 Lecteur = Callable[[Any, "FicheLue"], None]
+
+_COORDONNEES, _ADRESSE = f"{ESPACE}coordonnees", f"{ESPACE}adresse"
 
 # What may be written several times.
 _PLUSIEURS = {"action", "session", "date-information", "extras"}
@@ -48,31 +50,45 @@ class FicheLue(Recueil):
         self.prix_seul: dict[str, str] = {}
 
 
-def enfants(
-    element: Any, recueil: FicheLue, ordre: Mapping[str, int], lecteurs: Mapping[str, Lecteur]
-) -> None:
+class Place(NamedTuple):
+    """An element that a record may hold: its rank in the schema, its name, its reader."""
+
+    rang: int
+    nom: str
+    lecteur: Lecteur | None
+    plusieurs: bool
+
+
+def places(*noms: str, lecteurs: Mapping[str, Lecteur]) -> dict[str, Place]:
+    """Return the elements of a record, given in the order of the schema, by their tags."""
+    connues = [Place(rang, nom, lecteurs.get(nom), nom in _PLUSIEURS) for rang, nom in enumerate(noms)]
+    return {balise: place for place in connues for balise in (place.nom, ESPACE + place.nom)}
+
+
+def enfants(element: Any, recueil: FicheLue, connus: Mapping[str, Place]) -> None:
     """Read each child with its reader, and say which is unknown, misplaced or repeated."""
-    rang, vus, deplace = 0, set(), False
+    dernier, vus, deplace = 0, set(), False
     for enfant in element:
-        nom = enfant.tag.removeprefix(ESPACE)
-        place = ordre.get(nom)
+        place = connus.get(enfant.tag)
         if place is None:
-            inconnu(nom, enfant, recueil)
+            inconnu(enfant.tag.removeprefix(ESPACE), enfant, recueil)
             continue
-        if place < rang and not deplace:
+        rang, nom, lecteur, plusieurs = place
+        if rang >= dernier:
+            dernier = rang
+        elif not deplace:
             deplace = True
             phrase = (
                 f"L'élément « {nom} » n'est pas à sa place : il est lu quand même, mais EDOF refuserait ce"
                 " fichier."
             )
             recueil.dire("ordre", Gravite.AVERTISSEMENT, phrase, nom)
-        rang = max(rang, place)
-        if nom in vus and nom not in _PLUSIEURS:
+        if nom in vus and not plusieurs:
             phrase = f"L'élément « {nom} » est écrit plusieurs fois : le premier est gardé."
             recueil.dire("element-repete", Gravite.AVERTISSEMENT, phrase, nom)
             continue
         vus.add(nom)
-        if lecteur := lecteurs.get(nom):
+        if lecteur:
             lecteur(enfant, recueil)
 
 
@@ -140,11 +156,6 @@ def _blocs(lus: list[str], recueil: Recueil) -> None:
     recueil.valeurs["blocs"] = uniques
 
 
-def ordre_de(*noms: str) -> dict[str, int]:
-    """Return the place of each element of a record in the schema."""
-    return {nom: place for place, nom in enumerate(noms)}
-
-
 def texte(champ: str) -> Lecteur:
     """Return the reader of a long text."""
     return partial(dans, valeurs.long, champ)
@@ -175,20 +186,20 @@ def _dans_la_table(champ: str, table: Mapping[str, str], element: Any, recueil: 
 
 def contact(champ: str, code_: str, element: Any, recueil: FicheLue) -> None:
     """Read the contact that an `extra` holds, with its function, in it or beside it."""
-    trouve = next(element.iter(f"{ESPACE}coordonnees"), None)
+    trouve = next(element.iter(_COORDONNEES), None)
     if trouve is None:
         return
     entree = recueil.carnet.lier(Niveau.CONTACT, trouve, recueil, champ, code_)
     if len(element) > 1:
         lire_fonction(element, entree.recueil)
-    if trouve.find(f"{ESPACE}adresse") is not None:
+    if next(trouve.iterchildren(_ADRESSE), None) is not None:
         phrase = "L'adresse écrite dans ce contact n'est pas reprise : un contact n'en a pas."
         recueil.dire("adresse-du-contact", Gravite.AVERTISSEMENT, phrase, champ)
 
 
 def adresse(champ: str, element: Any, recueil: FicheLue) -> None:
     """Read the address that an element holds."""
-    trouvee = next(element.iter(f"{ESPACE}adresse"), None)
+    trouvee = next(element.iter(_ADRESSE), None)
     if trouvee is not None:
         recueil.carnet.lier(Niveau.ADRESSE, trouvee, recueil, champ, "30013")
 

@@ -23,7 +23,7 @@ _ENCODAGE = re.compile(rb"""encoding\s*=\s*["']([\w.:-]{1,40})["']""")
 # The labels under which files of one byte per character come, with the codec that reads them.
 _UN_OCTET = {"iso8859-1": "cp1252", "cp1252": "cp1252", "ascii": "cp1252", "iso8859-15": "iso8859-15"}
 # A byte that ISO-8859-1 makes a control character; Windows writes quotes, dashes and « œ » there.
-_DE_WINDOWS = re.compile(b"[\x80-\x9f]")
+_DE_WINDOWS = bytes(range(0x80, 0xA0))
 _CONTROLES = bytes(octet for octet in range(32) if octet not in (9, 10, 13))
 # An ampersand that XML refuses: alone, an entity of HTML, a character that does not exist.
 _ESPERLUETTE = re.compile(
@@ -144,8 +144,8 @@ def _examiner(fichier: IO[bytes]) -> tuple[bool, int | None, int | None]:
         if not morceau.isascii():
             if premier is None:
                 premier = lus + next(rang for rang, octet in enumerate(morceau) if octet > 127)
-            if de_windows is None and (trouve := _DE_WINDOWS.search(morceau)):
-                de_windows = lus + trouve.start()
+            if de_windows is None and len(morceau.translate(None, _DE_WINDOWS)) < len(morceau):
+                de_windows = lus + next(rang for rang, octet in enumerate(morceau) if octet in _DE_WINDOWS)
         lus += len(morceau)
     if utf8:
         try:
@@ -156,6 +156,9 @@ def _examiner(fichier: IO[bytes]) -> tuple[bool, int | None, int | None]:
 
 
 def _d_un_octet(fichier: IO[bytes], declare: str, codec: str, de_windows: int | None) -> tuple[Encodage, str]:
+    if de_windows is None and codec == "cp1252":
+        # The same letters as those of Windows, read faster.
+        return Encodage(declare, declare), "latin-1"
     if de_windows is None or codec != "cp1252" or _codec(declare) == "cp1252":
         return Encodage(declare, declare), codec
     avant, apres = _exemple(fichier, de_windows, "latin-1", "cp1252")

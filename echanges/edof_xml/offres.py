@@ -15,18 +15,11 @@ from echanges.edof_xml.elements import (
     enfants,
     inconnu,
     lire_extras,
-    ordre_de,
+    places,
     texte,
 )
 from echanges.edof_xml.valeurs import ESPACE, Recueil, code, mot, oui_non
 from echanges.lignes import Gravite
-
-# The order of the schema: an element out of its place is read, and EDOF would refuse it.
-_ORDRE = ordre_de(
-    "intitule-formation", "objectif-formation", "resultats-attendus", "contenu-formation",
-    "parcours-de-formation",
-    "objectif-general-formation", "certification", "action", "organisme-formation-responsable", "extras",
-)  # fmt: skip
 
 _TYPE_PARCOURS = codes.lus(codes.TYPE_PARCOURS)
 _OBJECTIF = codes.lus(codes.OBJECTIF_GENERAL)
@@ -96,10 +89,18 @@ _OFFRE: dict[str, Lecteur] = {
     "extras": partial(lire_extras, _EXTRAS_OFFRE, ("blocs-competences",)),
 }
 
+# The order of the schema: an element out of its place is read, and EDOF would refuse it.
+_PLACES = places(
+    "intitule-formation", "objectif-formation", "resultats-attendus", "contenu-formation",
+    "parcours-de-formation",
+    "objectif-general-formation", "certification", "action", "organisme-formation-responsable", "extras",
+    lecteurs=_OFFRE,
+)  # fmt: skip
+
 
 def lire_offre(element: Any, recueil: FicheLue) -> None:
     """Read an offre, except its actions; `siret` is among its values."""
-    enfants(element, recueil, _ORDRE, _OFFRE)
+    enfants(element, recueil, _PLACES)
     lues = recueil.valeurs
     certification, blocs = lues.get("certification") or "", lues.get("blocs", [])
     if blocs and certification:

@@ -13,13 +13,11 @@ from echanges.edof_xml.elements import (
     enfants,
     inconnu,
     lire_extras,
-    ordre_de,
+    places,
     texte,
 )
 from echanges.edof_xml.valeurs import ESPACE, Recueil, jour, mot, oui_non
 from echanges.lignes import Demande, Gravite
-
-_ORDRE = ordre_de("periode", "adresse-inscription", "etat-recrutement", "extras")
 
 
 def _periode(element: Any, recueil: Recueil) -> None:
@@ -58,11 +56,13 @@ _SESSION: dict[str, Lecteur] = {
     "extras": partial(lire_extras, _EXTRAS_SESSION, ()),
 }
 
+_PLACES = places("periode", "adresse-inscription", "etat-recrutement", "extras", lecteurs=_SESSION)
+
 
 def lire_session(element: Any, recueil: FicheLue, permanente: bool) -> None:
     """Read a session; `permanente`: its action has no fixed dates."""
     recueil.valeurs.update(pas_de_dates=False, date_debut=None, date_fin=None)
-    enfants(element, recueil, _ORDRE, _SESSION)
+    enfants(element, recueil, _PLACES)
     lues = recueil.valeurs
     debut, fin = lues["date_debut"], lues["date_fin"]
     lues["pas_de_dates"] = permanente and not debut and not fin

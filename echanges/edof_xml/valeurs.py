@@ -5,6 +5,7 @@ import html
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -28,12 +29,15 @@ _ESPACE_DE_BALISE = re.compile(r' xmlns(:\w+)?="[^"]*"')
 _GARDER = str.maketrans({"\xa0": "\ue0f0", "\u202f": "\ue0f1", "\u2007": "\ue0f2"})
 _ESPACES_TAPEES = re.compile("[\xa0\u202f\u2007]")
 _RENDRE = str.maketrans({"\ue0f0": "\xa0", "\ue0f1": "\u202f", "\ue0f2": "\u2007"})
+_JOUR = re.compile("[0-9]{8}")
 _ENTIER = re.compile(r"[+-]?[0-9]{1,12}")
 _MONTANT = re.compile(r"[0-9]{1,18}(\.[0-9]*)?")
 # What a program writes for « nothing ».
 _RIEN = {"nan", "none", "null", "n/a", "#n/a"}
 _RIEN_AU_PLUS = max(map(len, _RIEN))
 _TROP_LONG = 300
+# A longer text is not kept once read.
+_GARDE_AU_PLUS = 10_000
 
 _PERDUES = {
     "les liens": {"a"},
@@ -136,9 +140,19 @@ def long(element: Any, recueil: Recueil, champ: str) -> None:
 def lire_texte(brut: str) -> str:
     """Return as light text what the file says of a long text, in HTML or not."""
     texte = brut.strip()
-    if "<" in texte and _ESPACES_TAPEES.search(texte):
+    if "<" not in texte:
+        return reduire(texte)
+    return _lire_html(texte) if len(texte) > _GARDE_AU_PLUS else _lire_html_garde(texte)
+
+
+def _lire_html(texte: str) -> str:
+    if _ESPACES_TAPEES.search(texte):
         return reduire(texte.translate(_GARDER)).translate(_RENDRE)
     return reduire(texte)
+
+
+# The same text comes back in the actions of a catalogue.
+_lire_html_garde = lru_cache(maxsize=256)(_lire_html)
 
 
 def code(
@@ -209,6 +223,11 @@ def montant(lu: str, recueil: Recueil, champ: str) -> str | None:
     return f"{valeur:.2f}" if valeur == valeur.quantize(Decimal("0.01")) else f"{valeur:f}"
 
 
+@lru_cache(maxsize=1000)
+def _jour_iso(lu: str) -> str:
+    return dt.date(int(lu[:4]), int(lu[4:6]), int(lu[6:])).isoformat()
+
+
 def jour(element: Any, recueil: Recueil, champ: str, inconnues: tuple[str, ...] = ()) -> str | None:
     """Return the day written AAAAMMJJ, as AAAA-MM-JJ; None for one that is unknown or does not exist.
 
@@ -217,13 +236,13 @@ def jour(element: Any, recueil: Recueil, champ: str, inconnues: tuple[str, ...] 
     lu = mot(element)
     if not lu:
         return None
-    if re.fullmatch("[0-9]{8}", lu):
+    if _JOUR.fullmatch(lu):
         if lu in inconnues or lu.endswith("00"):
             phrase = f"La date « {lu} » veut dire « inconnue » : le champ reste vide."
             recueil.dire("date-inconnue", Gravite.AVERTISSEMENT, phrase, champ, lu)
             return None
         try:
-            return dt.date(int(lu[:4]), int(lu[4:6]), int(lu[6:])).isoformat()
+            return _jour_iso(lu)
         except ValueError:
             phrase = f"La date « {lu[6:]}/{lu[4:6]}/{lu[:4]} » n'existe pas."
             recueil.dire("date-inexistante", Gravite.BLOQUANTE, phrase, champ, lu)
