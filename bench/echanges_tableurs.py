@@ -4,8 +4,8 @@
     ./run bench echanges_tableurs --petit          200
     ./run bench echanges_tableurs --mutations N    N of them
 
-They are of a fresh seed, printed, unless `--graine` gives one. Each is refused in a French sentence or gives lines: anything else stops the run, with the seed that makes the
-file again.
+They are of a fresh seed, printed, unless `--graine` gives one. Each is refused in a French sentence or gives
+lines: anything else stops the run, with the seed that makes the file again.
 """
 
 import argparse

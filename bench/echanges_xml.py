@@ -2,10 +2,11 @@
 
     ./run bench echanges_xml                  2,000 formations, 8,000 sessions
     ./run bench echanges_xml --petit          50 formations
-    ./run bench echanges_xml --mutations N    only N mutations of the files of the tests (100,000: ten minutes)
+    ./run bench echanges_xml --mutations N    only N mutations of the files of the tests (100,000: minutes)
 
-Mutations are of a fresh seed, printed, unless `--graine` gives one. Processor time of the program and of its database backend, the median of rounds that alternate. COPY reads the
-same rows of the three tables, all columns, and throws them away.
+Mutations are of a fresh seed, printed, unless `--graine` gives one. Processor time of the program and of its
+database backend, the median of rounds that alternate. COPY reads the same rows of the three tables, all
+columns, and throws them away.
 """
 
 import argparse
@@ -187,7 +188,7 @@ def mesurer(organisme: Organisme, tours: int) -> None:
 
 
 def muter(graine: int, nombre: int) -> None:
-    """Read so many mutations of the files of the tests; stop at the first that is neither refused nor read."""
+    """Read so many mutations of the files of the tests; stop at the first neither refused nor read."""
     from tests.echanges.test_mutations_du_xml import eprouver
 
     dire(f"Graine {graine}")
