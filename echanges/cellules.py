@@ -10,7 +10,7 @@ from typing import Any
 
 from django import forms
 
-from echanges.cibles import FORMULAIRES, PERIODE, Cible, cibles
+from echanges.cibles import FORMULAIRES, NOM_PRENOM, PERIODE, PRENOM_NOM, Cible, cibles
 from echanges.lignes import Anomalie, Gravite
 from echanges.tableau import ERREURS, Cellule, CelluleFautive, erreur_de_tableur
 from edof.lecture import (
@@ -22,8 +22,10 @@ from edof.lecture import (
 )
 from edof.pliage import plier
 from organismes.adresse_en_ligne import decouper
+from organismes.contact_en_ligne import nommer_sans_deviner, sans_civilite
 
 ILLISIBLE = object()
+_PREMIER = {PRENOM_NOM: "prenom", NOM_PRENOM: "nom"}
 _TAXE = re.compile(r"\s*\b(HT|TTC)\.?$", re.I)
 _TAXES = {"ht": "hors taxes", "ttc": "toutes taxes comprises"}
 
@@ -141,11 +143,35 @@ class Lecteur:
         """Return the fields that one column fills."""
         if cible.nom == PERIODE:
             return ("date_debut", "date_fin")
+        if cible.genre == "personne":
+            return ("nom", "prenom")
         return ("numero_voie", "indice_repetition", "nature_voie", "libelle_voie")
 
     def _voie(self, cible: Cible, cellule: Cellule) -> Any:
         """Return the parts of an address written on one line."""
         return {nom: partie for nom, partie in decouper(en_texte(cellule)).items() if partie}
+
+    def _personne(self, cible: Cible, cellule: Cellule) -> Any:
+        """Return the parts of a full name; refuse one whose parts would have to be guessed."""
+        ecrit = en_texte(cellule)
+        try:
+            lues = nommer_sans_deviner(ecrit, _PREMIER.get(cible.nom, ""))
+        except ValueError:
+            phrase = (
+                f"« {ecrit[:60]} » : rien ne dit où finit le prénom et où commence le nom. Écrivez le nom en"
+                " capitales (« Claire DUPONT »), ou suivi d'une virgule (« Dupont, Claire »)."
+            )
+            mots = sans_civilite(ecrit).replace(",", " ").split()
+            propositions = (mots[-1], mots[0]) if len(mots) == 2 else ()
+            self._refuser(cibles(self.niveau)["nom"], ecrit, "nom-complet", phrase, *propositions)
+            return self._refuser(
+                cibles(self.niveau)["prenom"], ecrit, "nom-complet", phrase, *reversed(propositions)
+            )
+        if "prenom" not in lues and cible.nom != "nom":
+            phrase = f"« {ecrit[:60]} » n'a qu'un mot : il faut le nom et le prénom."
+            self._refuser(cibles(self.niveau)["nom"], ecrit, "nom-complet", phrase)
+            return self._refuser(cibles(self.niveau)["prenom"], ecrit, "nom-complet", phrase)
+        return lues
 
     def _dates(self, cible: Cible, cellule: Cellule) -> Any:
         if isinstance(cellule, dt.date):

@@ -34,10 +34,11 @@ CHEMINS: dict[str, tuple[str, ...]] = {
     Niveau.SESSION: ("offre", "action", "session"),
 }
 OUVERTE, PRIX = "ouverte", "prix"
-# One column for several fields: the two dates of a session, the parts of a street.
+# One column for several fields: the two dates of a session, the parts of a street, the name of a person.
 PERIODE, VOIE = "periode", "voie"
+NOM_COMPLET, PRENOM_NOM, NOM_PRENOM = "nom_complet", "prenom_nom", "nom_prenom"
 # What the model to fill has no column for.
-HORS_DU_MODELE = frozenset((PRIX, PERIODE, VOIE))
+HORS_DU_MODELE = frozenset((PRIX, PERIODE, VOIE, NOM_COMPLET, PRENOM_NOM, NOM_PRENOM))
 _IDENTIFIANTS = {
     "offre": (
         "offre", "id offre", "code offre", "n offre", "identifiant offre", "identifiant de l offre",
@@ -114,6 +115,12 @@ _SYNONYMES: dict[str, dict[str, tuple[str, ...]]] = {
         "telephone_fixe": ("telephone", "tel", "tel fixe", "telephone fixe", "fixe", "numero de telephone"),
         "telephone_portable": ("portable", "mobile", "tel portable", "gsm"),
         "courriel": ("courriel", "mail", "email", "e mail", "adresse e mail", "adresse mail"),
+        NOM_COMPLET: (
+            "nom complet", "contact", "nom du contact", "interlocuteur", "interlocutrice", "personne",
+            "personne a contacter", "referent", "responsable", "identite",
+        ),
+        PRENOM_NOM: ("prenom nom", "prenom et nom", "prenoms et noms", "prenom nom du contact"),
+        NOM_PRENOM: ("nom prenom", "nom et prenom", "noms et prenoms", "nom prenom du contact"),
     },
     Niveau.ADRESSE: {
         "titre": (
@@ -230,6 +237,10 @@ def cibles(niveau: str) -> dict[str, Cible]:
         _ajouter(trouvees, PERIODE, "Du et au, dans une colonne", "periode", synonymes)
         _ajouter(trouvees, OUVERTE, "À ouvrir à l'inscription", "demande", synonymes)
         _ajouter(trouvees, PRIX, "Prix de l'action, à comparer", "temoin", synonymes)
+    if niveau == Niveau.CONTACT:
+        _ajouter(trouvees, NOM_COMPLET, "Nom complet, dans une colonne", "personne", synonymes)
+        _ajouter(trouvees, PRENOM_NOM, "Prénom puis nom, dans une colonne", "personne", synonymes)
+        _ajouter(trouvees, NOM_PRENOM, "Nom puis prénom, dans une colonne", "personne", synonymes)
     if niveau == Niveau.ADRESSE:
         _ajouter(trouvees, VOIE, "Numéro et voie, dans une colonne", "voie", synonymes)
     return trouvees

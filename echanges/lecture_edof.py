@@ -155,18 +155,19 @@ class _Lecteur:
             refus = dire(erreur)
         if racine is None:
             raise FichierRefuse(f"{octets.ILLISIBLE} {refus[:1].upper()}{refus[1:]}".strip())
-        nom = etree.QName(racine)
-        if nom.localname.lower() == "html":
+        # The name of a namespace may hold any sign, « } » too, which lxml refuses to split.
+        espace, _, nom = racine.tag.rpartition("}")
+        if nom.lower() == "html":
             raise FichierRefuse("Ce fichier est une page web : déposez le fichier XML du catalogue.")
-        if nom.localname != "lheo":
+        if nom != "lheo":
             raise FichierRefuse(
-                f"La racine de ce fichier est « {nom.localname[:40]} » : celle d'un catalogue d'EDOF est"
+                f"La racine de ce fichier est « {nom[:40]} » : celle d'un catalogue d'EDOF est"
                 " « lheo »."
             )
-        if nom.namespace != NS:
-            espace = f"« {nom.namespace[:80]} »" if nom.namespace else "absent"
+        if espace != f"{{{NS}":
+            dit = f"« {espace[1:81]} »" if espace else "absent"
             raise FichierRefuse(
-                f"L'espace de noms de ce fichier est {espace} : celui d'un catalogue d'EDOF est « {NS} »."
+                f"L'espace de noms de ce fichier est {dit} : celui d'un catalogue d'EDOF est « {NS} »."
             )
         copie = etree.Element(racine.tag, nsmap=racine.nsmap)
         etree.SubElement(copie, f"{ESPACE}offres").text = " "

@@ -6,7 +6,7 @@ What is assumed is said; what a person corrects (`Choix`) wins over what is foun
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from echanges.cellules import ILLISIBLE, Lecteur, en_texte
@@ -242,6 +242,12 @@ class _Lignes:
             (rang, connues[nom]) for rang, nom in sorted(correspondance.items())
         ]
         presentes = {cible.nom for _, cible in self.colonnes}
+        if tete.niveau == Niveau.CONTACT and "prenom" not in presentes:
+            # « Nom » alone is often the whole name.
+            self.colonnes = [
+                (rang, replace(cible, genre="personne") if cible.nom == "nom" else cible)
+                for rang, cible in self.colonnes
+            ]
         self.fixes = [
             (connues[nom], ecrit)
             for nom, ecrit in fixes.items()
@@ -297,7 +303,7 @@ class _Lignes:
                 if ligne.valeurs.get(nom) in (None, ""):
                     ligne.valeurs[nom] = dite
                 ligne.ecrites.setdefault(nom, ecrit)
-        elif cible.genre in {"periode", "voie"}:
+        elif cible.genre in {"periode", "voie", "personne"}:
             for nom in lecteur.parties(cible):
                 ligne.ecrites.setdefault(nom, ecrit)
         elif cible.nom in chemin:

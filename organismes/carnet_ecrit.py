@@ -1,7 +1,7 @@
 """The contacts or the addresses of an organisme as people write them in a cell, and found by what they wrote.
 
-A contact is found by its e-mail address, then by its identifier or its name, in both orders; an address by
-its title, then by its street and town.
+A contact is found by its e-mail address, then by its identifier or its name, in both orders, with or without
+« Mme » or « M. »; an address by its title, then by its street and town.
 """
 
 from collections import Counter, defaultdict
@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from django.core.exceptions import ValidationError
 
 from edof.pliage import plier
+from organismes.contact_en_ligne import sans_civilite
 from organismes.models import Adresse, Contact
 from organismes.validateurs import normaliser_identifiant
 
@@ -22,7 +23,8 @@ CITEES = 5
 def _noms(entree: Contact | Adresse) -> list[list[str]]:
     """Return the ways to write this entry: the surest first."""
     if isinstance(entree, Contact):
-        noms = [entree.nom_complet, f"{entree.nom} {entree.prenom}", str(entree)]
+        nom, prenom = entree.nom, entree.prenom
+        noms = [entree.nom_complet, f"{nom} {prenom}", f"{nom}, {prenom}", str(entree)]
         # An identifier is often made from the name: it does not decide between two of the same name.
         return [[entree.courriel], [entree.identifiant, *noms], []]
     rue_et_ville = [
@@ -67,6 +69,12 @@ class CarnetEcrit(Generic[E]):
 
         Raise ValidationError when it names several.
         """
+        trouvee = self._trouver(texte)
+        if trouvee is None and isinstance(next(iter(self.entrees.values()), None), Contact):
+            trouvee = self._trouver(sans_civilite(texte))
+        return trouvee
+
+    def _trouver(self, texte: str) -> E | None:
         for lire, noms in zip(self._lire, self._par_rang, strict=True):
             if cles := noms.get(lire(" ".join(texte.split()))):
                 if len(cles) == 1:

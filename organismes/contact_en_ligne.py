@@ -28,6 +28,9 @@ _LETTRE_SEULE = re.compile(r"(?<!\w)[tmpfe]\s*[.:]+\s*(?=$|[\n,;|/•·–—-])
 _SEPARATEURS = re.compile(r"[\n,;|•·<>]|\s[–—/-]+\s|\s{3,}")
 _MADAME, _MONSIEUR = ("mme", "mlle", "madame", "mademoiselle"), ("m", "mr", "monsieur")
 _CIVILITES = dict.fromkeys(_MADAME, "madame") | dict.fromkeys(_MONSIEUR, "monsieur")
+# What comes before a name and belongs to it; it tells nothing of where the name begins.
+_PARTICULES = frozenset(("de", "du", "des", "la", "le", "les", "van", "von", "der", "den", "di", "da", "dos"))
+_MOT = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
 
 
 def decouper(texte: str) -> dict[str, str]:
@@ -68,12 +71,82 @@ def _nommer(nom: str) -> tuple[str, str, str]:
 
     The words in capitals are the name; without any, it is all that follows the first word.
     """
-    mots = nom.split()
-    civilite = _CIVILITES.get(mots[0].rstrip(".").lower(), "")
-    if civilite:
-        mots = mots[1:]
+    civilite, mots = _sans_civilite(nom)
     capitales = [mot for mot in mots if len(mot) > 1 and mot.isupper()]
     if capitales and len(capitales) < len(mots):
         return civilite, " ".join(mot for mot in mots if mot not in capitales), " ".join(capitales)
     prenom = mots[:1] if len(mots) > 1 else []
     return civilite, " ".join(prenom), " ".join(mots[len(prenom) :])
+
+
+def _sans_civilite(texte: str) -> tuple[str, list[str]]:
+    """Return the title, "" when there is none or nothing after it, and the other words."""
+    mots = texte.split()
+    civilite = _CIVILITES.get(mots[0].rstrip(".").lower(), "") if len(mots) > 1 else ""
+    return civilite, mots[1:] if civilite else mots
+
+
+def sans_civilite(texte: str) -> str:
+    """Return a full name without « Mme » or « M. »."""
+    return " ".join(_sans_civilite(texte)[1])
+
+
+def nommer_sans_deviner(texte: str, ordre: str = "") -> dict[str, str]:
+    """Return the title, the first name and the name of a full name, for those that are sure.
+
+    The name is what is in capitals, or before a comma. Without either, `ordre` says which comes first,
+    "prenom" or "nom"; after « Mme » or « M. » it is the first name. Raise ValueError when that is not enough.
+    """
+    civilite, mots = _sans_civilite(texte.replace(",", " , "))
+    if not all(_MOT.fullmatch(mot) for mot in mots if mot != ","):
+        raise ValueError(texte)
+    prenom, nom = _partager(mots, ordre or ("prenom" if civilite else ""))
+    parties = {"civilite": civilite, "prenom": " ".join(prenom), "nom": " ".join(nom)}
+    return {partie: mot for partie, mot in parties.items() if mot}
+
+
+def _partager(mots: list[str], ordre: str) -> tuple[list[str], list[str]]:
+    """Return the words of the first name and those of the name."""
+    if "," in mots:
+        nom, prenom = mots[: mots.index(",")], mots[mots.index(",") + 1 :]
+        if (_est_un_nom(nom) or _en_capitales(nom)) and prenom and _sont_un_prenom(prenom):
+            return prenom, nom
+        raise ValueError(mots)
+    if _est_un_nom(mots):
+        return [], mots
+    trouves = []
+    for rang in range(1, len(mots)):
+        debut, fin = mots[:rang], mots[rang:]
+        trouves += [(autre, nom) for nom, autre in ((debut, fin), (fin, debut))
+                    if _en_capitales(nom) and _sont_un_prenom(autre)]  # fmt: skip
+    if not trouves and ordre:
+        prenom, nom = (mots[:1], mots[1:]) if ordre == "prenom" else (mots[-1:], mots[:-1])
+        trouves = [(prenom, nom)] if _est_un_nom(nom) and prenom[0].lower() not in _PARTICULES else []
+    if len(trouves) != 1:
+        raise ValueError(mots)
+    return trouves[0]
+
+
+def _est_un_nom(mots: list[str]) -> bool:
+    """Return whether these words are one name, after its particles: « de La Tour »."""
+    return bool(mots) and mots[-1].lower() not in _PARTICULES and {
+        mot.lower() for mot in mots[:-1]
+    } <= _PARTICULES  # fmt: skip
+
+
+def _en_capitales(mots: list[str]) -> bool:
+    """Return whether these words are a name in capitals: « DUPONT », « de LA TOUR », « d'ORMESSON »."""
+    noms = [mot for mot in mots if mot.lower() not in _PARTICULES]
+    return bool(noms) and mots[-1] in noms and all(map(_est_en_capitales, noms))
+
+
+def _est_en_capitales(mot: str) -> bool:
+    mot = re.sub("^[dDlL]['’]", "", mot)
+    return mot.isupper() and sum(map(str.isalpha, mot)) > 1
+
+
+def _sont_un_prenom(mots: list[str]) -> bool:
+    """Return whether these words may be a first name: none in capitals, no particle."""
+    return not any(
+        _est_en_capitales(mot) or mot.lower() in _PARTICULES or not mot[0].isupper() for mot in mots
+    )

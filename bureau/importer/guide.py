@@ -20,6 +20,7 @@ _GENRES = {
     "demande": "Oui demande l'ouverture, Non la fermeture : à part, avec vos droits",
     "periode": "les deux dates : « du 3 au 7 mars 2027 », « 03/03/2027 - 07/03/2027 »",
     "voie": "une voie : « 12 bis rue des Lilas »",
+    "personne": "un nom complet : « Mme Claire DUPONT », « Dupont, Claire »",
     "temoin": "comparé au prix de l'action, jamais écrit",
 }
 _ORDRE = (Niveau.SESSION, Niveau.ACTION, Niveau.OFFRE, Niveau.CONTACT, Niveau.ADRESSE)

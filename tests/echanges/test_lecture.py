@@ -248,3 +248,33 @@ def test_les_feuilles_qui_disent_leur_niveau_sont_lues_ensemble():
     assert "« Stagiaires »" in " ".join(lue.remarques)
     une = lecture(en_octets(classeur_de_tout()), choix=Choix(feuilles=["Stagiaires"]))
     assert [ligne.niveau for ligne in une.lignes] == ["contact"]
+
+
+def test_un_nom_complet_dans_une_colonne():
+    titres = "Contact;Courriel;Téléphone\n"
+    sure, douteuse = lecture(
+        f"{titres}Mme Claire Dupont;c@x.example;01 49 80 00 00\nClaire Dupont;d@x.example;0149800000\n"
+    ).lignes
+    assert (sure.valeurs["civilite"], sure.valeurs["prenom"], sure.valeurs["nom"]) == (
+        "madame", "Claire", "Dupont",
+    )  # fmt: skip
+    assert [(dite.champ, dite.propositions) for dite in douteuse.anomalies] == [
+        ("nom", ["Dupont", "Claire"]),
+        ("prenom", ["Claire", "Dupont"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("titre", "nom"), [("Prénom Nom", "Claire Dupont"), ("Nom / Prénom", "Dupont Claire")]
+)
+def test_le_titre_dit_l_ordre_du_nom_complet(titre, nom):
+    (ligne,) = lecture(f"{titre};Mail;Téléphone\n{nom};c@x.example;0149800000\n").lignes
+    assert (ligne.valeurs["prenom"], ligne.valeurs["nom"]) == ("Claire", "Dupont")
+
+
+def test_un_nom_seul_sans_colonne_de_prenom():
+    entiere, seule = lecture(
+        "Nom;Mail;Téléphone\nDUPONT Claire;c@x.example;1\nDe La Tour;d@x.example;1\n"
+    ).lignes
+    assert (entiere.valeurs["prenom"], entiere.valeurs["nom"]) == ("Claire", "DUPONT")
+    assert (seule.valeurs.get("prenom"), seule.valeurs["nom"]) == (None, "De La Tour")

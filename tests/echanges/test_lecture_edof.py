@@ -236,6 +236,7 @@ def test_les_codes_sont_ceux_de_la_page_des_champs():
         (b'<?xml version="1.0"?><!-- a --><!DOCTYPE lheo [<!ENTITY a "b">]><lheo/>', "DOCTYPE"),
         ('<!DOCTYPE lheo SYSTEM "file:///etc/passwd"><lheo/>'.encode("utf-16"), "DOCTYPE"),
         (b"<lheo><offres><formation/></offres></lheo>", "espace de noms"),
+        (b'<lheo xmlns="https://x}y"><offres/></lheo>', "espace de noms de ce fichier est « https://x}y »"),
         (b'<lheo xmlns="http://www.lheo.org/2.2"><offres/></lheo>', "www.lheo.org/2.2"),
         (b'<formation xmlns="https://www.of.moncompteformation.gouv.fr"/>', "« formation »"),
         (VIDE % b"", "aucune formation"),
