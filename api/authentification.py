@@ -8,6 +8,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from organismes.bac_a_sable import entrer
 from organismes.models import Jeton
 
 
@@ -31,6 +32,8 @@ class JetonAuthentication(BaseAuthentication):
         if jeton is None or not jeton.is_active:
             raise AuthenticationFailed
         jeton.noter_l_usage()
+        # From here on, the request lives by the clock of the organisme of the token.
+        entrer(jeton.organisme)
         return jeton, None
 
     def authenticate_header(self, request: Request) -> str:

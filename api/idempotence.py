@@ -20,7 +20,7 @@ from api.debit import ENTETES
 from api.models import ReponseGardee
 from api.parametres import Parametre
 from edof.conservation import REPONSES
-from edof.horloge import maintenant
+from edof.horloge import maintenant_pour_tous
 from edof.problemes import Probleme
 from organismes.models import Jeton
 
@@ -66,7 +66,7 @@ def une_fois(
         if not _seule(f"{jeton.pk}/{cle}"):
             raise Probleme("cle_en_cours")
         gardee = ReponseGardee.objects.filter(jeton=jeton, cle=cle).first()
-        if gardee is not None and gardee.creee_le > maintenant() - GARDEE:
+        if gardee is not None and gardee.creee_le > maintenant_pour_tous() - GARDEE:
             if gardee.empreinte != empreinte:
                 raise Probleme("cle_deja_prise")
             return HttpResponse(bytes(gardee.corps), status=gardee.statut, headers=gardee.entetes)
@@ -80,7 +80,7 @@ def une_fois(
                 # What is left of the rates is said of each request.
                 "entetes": {nom: valeur for nom, valeur in reponse.headers.items() if nom not in ENTETES},
                 "corps": reponse.content,
-                "creee_le": maintenant(),
+                "creee_le": maintenant_pour_tous(),
             },
         )
     return reponse
@@ -116,6 +116,6 @@ def _seule(nom: str) -> bool:
 def oublier() -> int:
     """Delete the answers kept for more than a day; return how many there were."""
     supprimees: tuple[int, dict[str, Any]] = ReponseGardee.objects.filter(
-        creee_le__lt=maintenant() - GARDEE
+        creee_le__lt=maintenant_pour_tous() - GARDEE
     ).delete()
     return supprimees[0]

@@ -20,7 +20,7 @@ from crochets.signature import signer
 from edof.champs import LigneField
 from edof.conservation import LIVRAISONS
 from edof.ecriture import parmi
-from edof.horloge import maintenant
+from edof.horloge import maintenant_pour_tous
 from edof.textes import valider_texte
 from organismes.droits import Acteur
 from organismes.models import Organisme
@@ -81,7 +81,7 @@ class Abonnement(models.Model):
     secret = models.CharField("secret", max_length=100, editable=False)
     secret_precedent = models.CharField("secret précédent", max_length=100, blank=True, editable=False)
     precedent_jusqu_a = models.DateTimeField("le précédent signe jusqu'à", null=True, editable=False)
-    cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+    cree_le = models.DateTimeField("créé le", default=maintenant_pour_tous, editable=False)
     # Who made it, in words: a person, or a token.
     cree_par = models.CharField("créé par", max_length=200, blank=True, editable=False)
     dernier_essai_le = models.DateTimeField("dernier essai", null=True, editable=False)
@@ -112,7 +112,7 @@ class Abonnement(models.Model):
     @property
     def secrets(self) -> list[str]:
         """Return the secrets that sign now, the present one first."""
-        deux = self.precedent_jusqu_a is not None and self.precedent_jusqu_a > maintenant()
+        deux = self.precedent_jusqu_a is not None and self.precedent_jusqu_a > maintenant_pour_tous()
         return [self.secret, self.secret_precedent] if deux else [self.secret]
 
     @property
@@ -124,14 +124,14 @@ class Abonnement(models.Model):
         """Make `secret` the present one; the former one still signs for a day. Twice the same: once."""
         if secret != self.secret:
             self.secret_precedent, self.secret = self.secret, secret
-            self.precedent_jusqu_a = maintenant() + DEUX_SECRETS
+            self.precedent_jusqu_a = maintenant_pour_tous() + DEUX_SECRETS
             self.save(update_fields=["secret", "secret_precedent", "precedent_jusqu_a"])
 
     def arreter(self, pourquoi: "Abonnement.Arret") -> bool:
         """Disable it; return whether this call did it. What waited is given up, and can be sent again."""
         with transaction.atomic():
             arrete = type(self).objects.filter(pk=self.pk, actif=True).update(
-                actif=False, arret=pourquoi, arrete_le=maintenant()
+                actif=False, arret=pourquoi, arrete_le=maintenant_pour_tous()
             )  # fmt: skip
             if arrete:
                 self.livraisons.filter(etat=Livraison.Etat.A_ENVOYER).update(etat=Livraison.Etat.ABANDONNEE)
@@ -167,7 +167,7 @@ class Evenement(models.Model):
         Organisme, on_delete=models.CASCADE, related_name="+", verbose_name="organisme"
     )
     type = models.CharField("type", max_length=40)
-    instant = models.DateTimeField("instant", default=maintenant, db_index=True)
+    instant = models.DateTimeField("instant", default=maintenant_pour_tous, db_index=True)
     donnees = models.JSONField("données", default=dict)
 
     objects = AppartenantQuerySet.as_manager()
@@ -207,7 +207,7 @@ class LivraisonQuerySet(models.QuerySet["Livraison"]):
 
     def dues(self) -> Self:
         """Return the deliveries to attempt now: of a subscription in service, or a test."""
-        instant = maintenant()
+        instant = maintenant_pour_tous()
         return self.filter(
             Q(evenement__type=PING)
             | Q(abonnement__actif=True)
@@ -249,7 +249,7 @@ class Livraison(models.Model):
         Evenement, on_delete=models.CASCADE, related_name="livraisons", verbose_name="événement"
     )
     etat = models.CharField("état", max_length=10, choices=Etat.choices, default=Etat.A_ENVOYER)
-    cree_le = models.DateTimeField("créée le", default=maintenant, editable=False)
+    cree_le = models.DateTimeField("créée le", default=maintenant_pour_tous, editable=False)
     # Of the present series: sending again begins another.
     essais = models.PositiveSmallIntegerField("essais", default=0)
     # Empty: at once. While it is being sent, the instant from which another worker may take it over.
@@ -299,7 +299,7 @@ class Livraison(models.Model):
 
 def oublier() -> int:
     """Delete the events of more than ninety days, with their deliveries; return how many events."""
-    anciens = Evenement.objects.filter(instant__lt=maintenant() - dt.timedelta(days=JOURS_GARDES))
+    anciens = Evenement.objects.filter(instant__lt=maintenant_pour_tous() - dt.timedelta(days=JOURS_GARDES))
     oublies = 0
     while cles := list(anciens.values_list("pk", flat=True)[:PAR_ENSEMBLE]):
         Evenement.objects.filter(pk__in=parmi(cles)).delete()

@@ -15,6 +15,7 @@ from edof.ecriture import ecrire
 from edof.horloge import maintenant
 from lots.models import Issue
 from lots.repetition import COMPTE_DISPARU
+from organismes.bac_a_sable import a_l_heure_de
 from organismes.droits import Acteur, Operation, exiger_de
 from organismes.models import Jeton, Utilisateur
 
@@ -61,9 +62,10 @@ def annuler(importation: Import, *, par: Any) -> bool:
 
 def avancer_un_import(cle: int) -> None:
     """Do what an import waits for, until there is nothing left to do or it is another worker's turn."""
-    importation = Import.objects.filter(pk=cle).first()
+    importation = Import.objects.select_related("organisme").filter(pk=cle).first()
     if importation is not None and importation.etat == Etat.A_LIRE:
-        preparer(importation)
+        with a_l_heure_de(importation.organisme):
+            preparer(importation)
     while _avancer(cle):
         pass
 
@@ -85,11 +87,12 @@ def _avancer(cle: int) -> bool:
         )
         if importation is None:
             return False
-        if importation.etat == Etat.A_ANNULER:
-            return _remettre_un_ensemble(importation)
-        if importation.mode == Mode.TOUT:
-            return _tout_ou_rien(importation)
-        return _appliquer_un_ensemble(importation)
+        with a_l_heure_de(importation.organisme):
+            if importation.etat == Etat.A_ANNULER:
+                return _remettre_un_ensemble(importation)
+            if importation.mode == Mode.TOUT:
+                return _tout_ou_rien(importation)
+            return _appliquer_un_ensemble(importation)
 
 
 def _a_faire(importation: Import) -> Any:

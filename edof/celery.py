@@ -70,6 +70,10 @@ app.conf.beat_schedule = {
         "options": {"expires": 60},
     },
     "publication-des-jours-dus": {"task": "publication.tasks.publier_les_jours_dus", "schedule": RONDE},
+    "publication-des-bacs-a-sable": {
+        "task": "publication.tasks.publier_les_bacs_a_sable",
+        "schedule": RONDE,
+    },
     "decomptes": {"task": "publication.tasks.recompter_ce_qui_a_change", "schedule": RONDE},
     "vitrine": {"task": "publication.tasks.entretenir_la_vitrine", "schedule": RONDE},
     "donnees-ouvertes": {"task": "publication.tasks.ecrire_les_donnees_ouvertes", "schedule": RONDE},
@@ -82,6 +86,10 @@ app.conf.beat_schedule = {
     "purge-des-imports": {"task": "echanges.tasks.oublier_les_imports", "schedule": max(RONDE, 3600)},
     "purge-des-changements": {
         "task": "publication.tasks.oublier_les_changements",
+        "schedule": max(RONDE, 3600),
+    },
+    "purge-des-bacs-a-sable": {
+        "task": "publication.tasks.entretenir_les_bacs_a_sable",
         "schedule": max(RONDE, 3600),
     },
     "purge-des-webhooks": {"task": "crochets.tasks.oublier_les_evenements", "schedule": max(RONDE, 3600)},

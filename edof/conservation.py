@@ -75,6 +75,12 @@ LIVRAISONS = Duree(
 REPONSES = Duree(
     "Réponses gardées de l'API", dt.timedelta(hours=24), "la réponse", "api.tasks.oublier_les_reponses"
 )
+BACS_A_SABLE = Duree(
+    "Bacs à sable",
+    dt.timedelta(days=90),
+    "leur dernier usage",
+    "publication.tasks.entretenir_les_bacs_a_sable",
+)
 
 _EXPLOITATION = "exploitation.tasks.oublier_le_passe"
 ALARMES = Duree("Alarmes de l'installation", dt.timedelta(days=365), "leur fin", _EXPLOITATION)
@@ -91,5 +97,5 @@ MOIS = Duree(
 DUREES = (
     ESSAIS, COURRIELS, BULLETINS, INVITATIONS, VISITES, TRACES_DE_L_ADMINISTRATION, PRESENCES, CORBEILLE,
     LOTS, IMPORTS, CHANGEMENTS, FREQUENTATION, APERCUS, LIVRAISONS, REPONSES,
-    ALARMES, SIGNES_DE_VIE, RELEVES, MOIS,
+    BACS_A_SABLE, ALARMES, SIGNES_DE_VIE, RELEVES, MOIS,
 )  # fmt: skip

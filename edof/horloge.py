@@ -18,6 +18,8 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", default=None)
+# How many days the clock of the request is ahead: that of a sandbox (organismes/bac_a_sable.py).
+_jours_d_avance: ContextVar[int] = ContextVar("jours_d_avance", default=0)
 
 
 @contextmanager
@@ -26,11 +28,27 @@ def a_l_instant(instant: dt.datetime) -> Iterator[None]:
 
     An operation on many records has one instant for all; the demo and the tests live through past days.
     """
-    jeton = _instant_impose.set(instant.astimezone(PARIS))
+    jeton, avance = _instant_impose.set(instant.astimezone(PARIS)), _jours_d_avance.set(0)
     try:
         yield
     finally:
+        _jours_d_avance.reset(avance)
         _instant_impose.reset(jeton)
+
+
+@contextmanager
+def en_avance_de(jours: int) -> Iterator[None]:
+    """Put the clock so many days ahead inside the block; `avancer_de` changes how many."""
+    jeton = _jours_d_avance.set(jours)
+    try:
+        yield
+    finally:
+        _jours_d_avance.reset(jeton)
+
+
+def avancer_de(jours: int) -> None:
+    """Put the clock so many days ahead, until the end of the block `en_avance_de`."""
+    _jours_d_avance.set(jours)
 
 
 def instant_impose() -> dt.datetime | None:
@@ -39,13 +57,26 @@ def instant_impose() -> dt.datetime | None:
 
 
 def maintenant() -> dt.datetime:
-    """Return the current instant, aware, in Paris time."""
+    """Return the current instant, aware, in Paris time: that of the sandbox in which one works, if any."""
+    return maintenant_pour_tous() + dt.timedelta(days=_jours_d_avance.get())
+
+
+def maintenant_pour_tous() -> dt.datetime:
+    """Return the current instant, aware, in Paris time, whatever the sandbox in which one works.
+
+    What is about people and their connections, and not about a catalogue, is counted with it.
+    """
     if (impose := _instant_impose.get()) is not None:
         return impose
     reel = timezone.now().astimezone(PARIS)
     if settings.EDOF_AUJOURDHUI is None:
         return reel
     return dt.datetime.combine(settings.EDOF_AUJOURDHUI, reel.time(), tzinfo=PARIS)
+
+
+def jour_pour_tous() -> dt.date:
+    """Return the current day in Paris, whatever the sandbox in which one works."""
+    return maintenant_pour_tous().date()
 
 
 def instant_de_la_base() -> dt.datetime:
@@ -57,7 +88,7 @@ def instant_de_la_base() -> dt.datetime:
         return maintenant()
     with connection.cursor() as curseur:
         curseur.execute("SELECT clock_timestamp()")
-        return curseur.fetchone()[0].astimezone(PARIS)
+        return curseur.fetchone()[0].astimezone(PARIS) + dt.timedelta(days=_jours_d_avance.get())
 
 
 def aujourd_hui() -> dt.date:

@@ -17,6 +17,7 @@ from lots.annulation import remettre
 from lots.models import Etat, Issue, LigneDeLot, Lot
 from lots.operations import OPERATIONS, parametres_de
 from lots.repetition import COMPTE_DISPARU, change_une_action
+from organismes.bac_a_sable import a_l_heure_de
 from organismes.models import Utilisateur
 
 journal = logging.getLogger(__name__)
@@ -68,13 +69,17 @@ def avancer(cle: int, executer: Executant | None = None) -> bool:
             .filter(pk=cle, etat=Etat.DEMANDE)
             .first()
         )
-        if lot is None:
-            return False
+        return lot is not None and _avancer(lot, executer or _executer)
+
+
+def _avancer(lot: Lot, executer: Executant) -> bool:
+    """Execute the next set of this lot, which is locked; return whether there may be another."""
+    with a_l_heure_de(lot.organisme):
         lignes = list(lot.lignes.filter(issue=Issue.A_FAIRE).order_by("pk")[:TAILLE])
         if not lignes:
             _finir(lot)
             return False
-        (executer or _executer)(lot, lignes)
+        executer(lot, lignes)
         faites = [ligne.pk for ligne in lignes if ligne.issue == Issue.FAITE]
         LigneDeLot.objects.filter(pk__in=parmi(faites)).update(issue=Issue.FAITE)
         ecrire([ligne for ligne in lignes if ligne.issue != Issue.FAITE], {"issue", "code", "phrase"})

@@ -67,6 +67,10 @@ PARTIES = (
         ("membre__utilisateur",),
     ),
     Partie(
+        "organismes.BacASable", "bac à sable", ("organisme__raison_sociale", "cree_le", "utilise_le"),
+        Sort.SUPPRIMEES, conservation.BACS_A_SABLE, ("proprietaire",),
+    ),
+    Partie(
         "organismes.Connexion", "appareils connectés", ("vue_le", "expire_date", "adresse", "navigateur"),
         Sort.SUPPRIMEES, "la session de connexion", ("utilisateur",),
     ),

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django_htmx.middleware import HtmxDetails
 
 from organismes.droits import Operation, refus, role_permet
-from organismes.models import Membre, Organisme, Visite
+from organismes.models import BacASable, Membre, Organisme, Visite
 
 # Name of the organisme in the session, in the forms (the field that `{% signature %}` writes), and in htmx
 # requests (`data-hx-headers` of base.html).
@@ -31,6 +31,8 @@ class Requete(HttpRequest):
     htmx: HtmxDetails
     # The visit of an administrator, during which nothing can be changed.
     visite: Visite | None
+    # The sandbox in which the user works, None in an organisme that is none.
+    bac: BacASable | None
     # Seconds before the sign-in ends; None for a user who is not signed in.
     connexion_reste: int | None
 

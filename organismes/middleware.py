@@ -11,7 +11,9 @@ from django.shortcuts import redirect, render
 
 from edof.erreurs import acces_refuse
 from edof.formulaires import champs_montrables
+from edof.horloge import en_avance_de
 from organismes import second_facteur, visites
+from organismes.bac_a_sable import bac_de, entrer
 from organismes.connexion import membres_de
 from organismes.droits import refus_en_visite
 from organismes.duree import OUVERTE
@@ -21,6 +23,9 @@ from organismes.views.connexion import reconnexion, session_expiree
 # Technical fields of forms, not shown to users when their input is given back.
 TECHNIQUES = {"csrfmiddlewaretoken", CHAMP, "suite", "jeton", "version", "vue", "verification", "operation"}
 
+# The pages that live by the clock of a sandbox, and those among them that live by that of all: tokens,
+# webhooks and calendars belong to programs, whose own clocks do not move.
+A_SON_HEURE, A_CELLE_DE_TOUS = "bureau.", ("bureau.webhooks.", "bureau.agenda")
 # What remains open to whoever must still add a second factor.
 SANS_SECOND_FACTEUR = {
     "second_facteur", "facteur_application", "facteur_cle", "facteur_cle_retirer", "facteur_codes",
@@ -66,14 +71,26 @@ class EspaceMiddleware:
             (m for m in request.membres if m.organisme_id == choisi), next(iter(request.membres), None)
         )
         request.organisme = request.membre.organisme if request.membre else None
-        return self.get_response(request)
+        request.bac = None
+        # What the request puts on, the clock of a sandbox, ends with it.
+        with en_avance_de(0):
+            return self.get_response(request)
 
     def process_view(self, request: Requete, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """Use the organisme carried by the page when it is not the one of the session.
 
         Refuse the request when the user is no longer a member of it, or, during a visit, when it does not
-        only read.
+        only read. The pages of the back-office live by the clock of the organisme when it is a sandbox; those
+        of accounts, of the team and of the public, by that of all.
         """
+        if (refus := self._choisir(request)) is not None:
+            return refus
+        vue = view.__module__
+        a_son_heure = vue.startswith(A_SON_HEURE) and not vue.startswith(A_CELLE_DE_TOUS)
+        request.bac = (entrer if a_son_heure else bac_de)(request.organisme)
+        return None
+
+    def _choisir(self, request: Requete) -> HttpResponse | None:
         # The body of API requests is not read here: the API has neither session nor form.
         if not request.user.is_authenticated:
             return None

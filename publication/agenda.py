@@ -18,9 +18,9 @@ from edof.icalendrier import Evenement
 from edof.templatetags.affichage import milliers, pluriel
 from organismes.models import Adresse, Organisme
 from publication.adresses import adresse_de, url_absolue
-from publication.models import Contenu, Parution
+from publication.models import Contenu
 from publication.presentation import adresse_en_ligne, ville
-from publication.visibilite import publiques
+from publication.visibilite import parues, publiques
 from sessions_app.models import Session
 
 # Beyond this number some calendars refuse the whole file, or give up waiting for it.
@@ -41,10 +41,10 @@ class Agenda:
 
 
 def organisme_de(siret: str) -> Organisme | None:
-    """Return the organisme with this SIRET, or None."""
+    """Return the organisme with this SIRET, or None: also for a sandbox, which the public does not know."""
     if not re.fullmatch("[0-9]{14}", siret):
         return None
-    return Organisme.objects.filter(siret=siret).first()
+    return Organisme.objects.filter(siret=siret, bac_a_sable=False).first()
 
 
 def agenda_public(quoi: Q) -> Agenda:
@@ -100,7 +100,8 @@ def _retirees(quoi: Q) -> Any:
     session = Session.objects.filter(pk=OuterRef("session_id"))
     archivee_le = session.annotate(jour=TruncDate("modifie_le", tzinfo=PARIS)).values("jour")
     return (
-        Parution.objects.filter(quoi, Q(au__isnull=True) | Q(au__gt=avant), du__lte=jour, date_debut__gt=jour)
+        parues()
+        .filter(quoi, Q(au__isnull=True) | Q(au__gt=avant), du__lte=jour, date_debut__gt=jour)
         .filter(~Exists(session.exclude(statut=Statut.ARCHIVEE)), organisme__suspendu=False)
         .order_by("session_id", "-du")
         .distinct("session_id")

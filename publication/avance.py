@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from edof.horloge import instant_de_la_base
+from organismes.models import HORS_DES_BACS_A_SABLE
 from publication.fil import noter_un_retour
 from publication.models import IntervalleQuerySet, Parution, Passage, Retenue
 from publication.passages import seul
@@ -52,8 +53,8 @@ def revenir(*, par: str) -> Retour:
         passages = Passage.objects.filter(jour__gt=jour)
         jours = list(passages.order_by("jour").values_list("jour", flat=True))
         noter_un_retour(jour)
-        retirees, rendues = _oublier(Parution.objects.all(), jour)
-        _oublier(Retenue.objects.all(), jour)
+        retirees, rendues = _oublier(Parution.objects.filter(HORS_DES_BACS_A_SABLE), jour)
+        _oublier(Retenue.objects.filter(HORS_DES_BACS_A_SABLE), jour)
         passages.delete()
     journal.warning(
         "Registre ramené au %s par %s : %s jours retirés, %s parutions rendues",

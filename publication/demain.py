@@ -19,7 +19,7 @@ from organismes.droits import Operation
 from organismes.models import Organisme
 from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
-from publication.models import Contenu, Parution, Passage, Retenue
+from publication.models import Contenu, Parution, Passage, Retenue, registre
 from publication.passages import Ecart, simuler
 from publication.visibilite import raisons, retenue_par
 from sessions_app.models import Programmation, Session
@@ -211,7 +211,7 @@ def jours_du_registre(organisme: Organisme) -> list[tuple[bool, list[dt.date]]]:
     bouge |= Q(Exists(Retenue.objects.filter(**du))) | Q(termine_le__isnull=True)
     # The run of the day of its creation is left out: it read the catalogue as of the midnight before, when
     # the organisme did not exist yet.
-    passages = Passage.objects.filter(Q(jour__gt=jour_de(organisme.cree_le)) | bouge)
+    passages = registre(organisme).filter(Q(jour__gt=jour_de(organisme.cree_le)) | bouge)
     groupes: list[tuple[bool, list[dt.date]]] = []
     jours = passages.annotate(bouge=Case(When(bouge, then=True), default=False)).values_list("jour", "bouge")
     for jour, a_bouge in jours:

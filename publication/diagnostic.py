@@ -105,8 +105,8 @@ def relire(session: Session) -> Any:
     return lues[0]
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _relecture(jour: dt.date) -> Gardee[Session]:
     """Return the query of `relire` on `jour`; call it on that day."""
     parution = Parution.objects.ouvertes().filter(session=OuterRef("pk")).values("du")
@@ -150,7 +150,7 @@ def constater(session: Any) -> list[Constat]:
     return constats
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _reponses(jour: dt.date) -> Gardee[Session]:
     """Return the query that says whether each condition of `jour` holds, then whether it has an object."""
     liste = conditions(jour)
@@ -181,7 +181,7 @@ def _du_parent(niveau: str, jour: dt.date) -> list[ConditionDeVisibilite]:
     return [condition for condition in a_remplir(jour) if condition.niveau in niveaux]
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _reponses_du_parent(modele: type[Fiche], jour: dt.date) -> Gardee[Any]:
     """Return the query that says whether each of these conditions holds for the record `cle`."""
     niveau = str(modele._meta.model_name)
@@ -268,7 +268,7 @@ def resumer(fiche: Fiche) -> Resume:
     return Resume(visibles, raisons(_RETRAIT), attente, raisons())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def _par_groupe(chemin: str, jour: dt.date) -> Gardee[Session]:
     """Return the query of `resumer` on `jour`, for the record `cle` above the sessions; call it on that day.
 

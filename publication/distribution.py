@@ -18,7 +18,7 @@ from edof.horloge import aujourd_hui, instant_de_la_base, jour_de
 from edof.templatetags.affichage import date_longue
 from organismes.courriels import composer, deposer
 from organismes.desabonnement import lien_d_arret
-from organismes.models import Bulletin, Frequence, Membre, Organisme, Utilisateur
+from organismes.models import HORS_DES_BACS_A_SABLE, Bulletin, Frequence, Membre, Organisme, Utilisateur
 from publication.bulletin import Contenu, contenu_pour
 from publication.models import Passage
 
@@ -41,7 +41,7 @@ def a_servir(jour: dt.date) -> QuerySet[Utilisateur]:
     return Utilisateur.objects.filter(
         (du_matin & ~Exists(faits.filter(jour__gte=jour)))
         | (de_la_semaine & ~Exists(faits.filter(jour__gte=lundi))),
-        Exists(Membre.objects.filter(utilisateur=OuterRef("pk"))),
+        Exists(Membre.objects.filter(HORS_DES_BACS_A_SABLE, utilisateur=OuterRef("pk"))),
         is_active=True,
     ).order_by("pk")
 
@@ -82,7 +82,7 @@ def _servir(personne: Utilisateur, jour: dt.date) -> bool:
     """Write the row of this person for this day and, when there is something to say, the e-mail."""
     dernier = personne.bulletins.values_list("jour", flat=True).order_by("-jour").first()
     depuis = max(dernier or dt.date.min, personne.bulletin_choisi_le, jour - AU_PLUS)
-    organismes = Organisme.objects.filter(membres__utilisateur=personne)
+    organismes = Organisme.objects.filter(membres__utilisateur=personne, bac_a_sable=False)
     contenu = contenu_pour(list(organismes), depuis, jour)
     # What lasts is told once a week, even to who reads each morning; what is new is told at once.
     premier_de_la_semaine = dernier is None or dernier < lundi_de(jour)

@@ -91,7 +91,8 @@ def a_regarder(
     Its rows are the session keys above `apres`, in order, each with the total number of keys. The list is
     limited to what may have changed since the run `precedent`. It is not limited when there is no previous
     run, when the rules of that run were different, or when that run is older than the retention of the
-    « Corbeille ». With `organisme`, only its sessions are listed.
+    « Corbeille ». With `organisme`, only its sessions are listed; without, those of sandboxes are not, which
+    are published by their own clocks.
     """
     oublie = aujourd_hui() - dt.timedelta(days=JOURS_GARDES)
     if (
@@ -102,8 +103,10 @@ def a_regarder(
         ensembles = list(_toutes(jour))
     else:
         ensembles = list(_changees(jour, precedent.jour))
-    if organisme is not None:
-        ensembles = [ensemble.filter(organisme=organisme) for ensemble in ensembles]
+    # Not a join: a subquery that is read once leaves the plan as it is.
+    bacs = Organisme.objects.filter(bac_a_sable=True).order_by()
+    de_qui = Q(organisme=organisme) if organisme is not None else ~Q(organisme__in=bacs)
+    ensembles = [ensemble.filter(de_qui) for ensemble in ensembles]
     morceaux = [_sql(ensemble.order_by()) for ensemble in ensembles]
     return (
         "SELECT cle, count(*) OVER () FROM ("
@@ -223,7 +226,7 @@ def ecarts(jour: dt.date, cles: Sequence[int], *, au_passe: bool = False) -> Req
     return sql, [toutes if valeur == _CLES else valeur for valeur in valeurs]
 
 
-@functools.lru_cache(maxsize=4)
+@functools.lru_cache(maxsize=32)
 def _ecarts(jour: dt.date, au_passe: bool) -> Requete:
     """Return what `ecarts` does, with `_CLES` instead of the keys: all the sets of a day share it."""
     tables, valeurs = _au_moment(minuit(jour)) if au_passe else ("", [])
@@ -292,8 +295,12 @@ deja AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT contenu_action_id, contenu_offre_id FROM publication_parution
         WHERE action_id = e.action_id AND du > ((e.touche_le + %s) AT TIME ZONE 'Europe/Paris')::date
-            AND du > (SELECT coalesce(max(jour), '-infinity') FROM publication_passage
-                WHERE empreinte_des_regles <> %s)
+            AND du > (SELECT coalesce(max(jour), '-infinity') FROM (
+                SELECT jour, empreinte_des_regles FROM publication_passage
+                UNION ALL
+                SELECT jour, empreinte_des_regles FROM publication_passagedebac
+                WHERE organisme_id IN (SELECT organisme_id FROM etat)
+            ) AS passages WHERE empreinte_des_regles <> %s)
         LIMIT 1
     ) AS p
 )"""

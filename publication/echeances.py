@@ -49,8 +49,8 @@ def _bientot() -> tuple[dt.date, dt.date]:
     return aujourd_hui(), aujourd_hui() + AVANT
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _lecture_des_certificats(jour: dt.date) -> Gardee[Qualiopi]:
     """Return the query of the certificates of `organismes` that end soon; call it on `jour`."""
     apres = Q(au__isnull=True) | Q(au__gt=OuterRef("au"))
@@ -79,7 +79,7 @@ def _certificats(organismes: Collection[int]) -> Iterator[Echeance]:
             )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _lecture_des_certifications(jour: dt.date) -> Gardee[Offre]:
     """Return the query of the certifications of `organismes` that end soon; call it on `jour`."""
     noms = ("certification__code", "certification__intitule", "certification__date_fin_enregistrement")

@@ -17,9 +17,9 @@ from edof.pliage import MOTS_AU_PLUS, Contient, morceaux
 from organismes.models import Organisme
 from publication.adresses import adresse
 from publication.coordonnees import ou
-from publication.models import Contenu, Parution, Passage
+from publication.models import Contenu, Parution, registre
 from publication.presentation import lignes_de_la_formation, lignes_de_la_session, ville
-from publication.visibilite import publiques
+from publication.visibilite import parues, publiques
 from sessions_app.models import Session
 
 # Number of days of change shown for a formation, and number of other actions of the same offre proposed
@@ -36,14 +36,14 @@ def en_ligne_le(jour: dt.date, organisme: Organisme) -> QuerySet[Parution]:
     return Parution.objects.au_jour(jour).filter(organisme=organisme)
 
 
-def premier_jour() -> dt.date | None:
-    """Return the first day ever published, or None."""
-    return Passage.objects.aggregate(premier=Min("jour"))["premier"]
+def premier_jour(organisme: Organisme) -> dt.date | None:
+    """Return the first day ever published where this organisme publishes, or None."""
+    return registre(organisme).aggregate(premier=Min("jour"))["premier"]
 
 
-def dernier_passage(jour: dt.date) -> dt.date:
+def dernier_passage(jour: dt.date, organisme: Organisme) -> dt.date:
     """Return the day of the last run on or before `jour`, which is not before the first run."""
-    return Passage.objects.filter(jour__lte=jour).values_list("jour", flat=True)[0]
+    return registre(organisme).filter(jour__lte=jour).values_list("jour", flat=True)[0]
 
 
 def chercher(parutions: QuerySet[Parution], q: str, *, identifiants: bool = False) -> QuerySet[Parution]:
@@ -125,7 +125,7 @@ def ailleurs(offre: int, sauf: int | None = None) -> list[dict[str, Any]]:
 
 def derniere_parution(actions: Collection[int]) -> Parution | None:
     """Return the last parution that the public has read of these actions, or None."""
-    lues = Parution.objects.filter(action__in=actions, du__lte=aujourd_hui())
+    lues = parues().filter(action__in=actions, du__lte=aujourd_hui())
     return (
         lues.select_related(*Parution.CONTENUS).order_by(F("au").desc(nulls_first=True), "-du", "-pk").first()
     )

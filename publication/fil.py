@@ -22,7 +22,7 @@ from django.db import connection, transaction
 from django.db.models import Max, Min
 
 from edof.conservation import CHANGEMENTS
-from edof.horloge import maintenant
+from edof.horloge import maintenant, maintenant_pour_tous
 from organismes.models import Organisme
 from publication.models import Trace
 from sessions_app.models import Session
@@ -193,7 +193,9 @@ SELECT organisme_id, clock_timestamp(), 'session', fait, %s, '', array_agg(sessi
 FROM (
     SELECT organisme_id, session_id, CASE WHEN NOT bool_or(du <= %s) THEN 'retiree'
         WHEN bool_or(du > %s) THEN 'modifiee' ELSE 'parue' END AS fait
-    FROM publication_parution WHERE du > %s OR au > %s GROUP BY organisme_id, session_id
+    FROM publication_parution WHERE (du > %s OR au > %s)
+        AND organisme_id NOT IN (SELECT id FROM organismes_organisme WHERE bac_a_sable)
+    GROUP BY organisme_id, session_id
 ) AS faits GROUP BY organisme_id, fait"""
 
 
@@ -206,7 +208,7 @@ def noter_un_retour(jour: dt.date) -> None:
 def noter_une_erreur(session: Session, jour: dt.date) -> None:
     """Trace a session that the run of `jour` holds back because it failed on it."""
     Trace.objects.create(
-        organisme_id=session.organisme_id, instant=maintenant(), niveau="session",
+        organisme_id=session.organisme_id, instant=maintenant_pour_tous(), niveau="session",
         nature=Trace.Nature.RETENUE, jour=jour, raison="erreur", fiches=[session.pk],
     )  # fmt: skip
 

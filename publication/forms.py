@@ -1,6 +1,7 @@
 """Forms to choose a day and to submit a proof of parution."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,18 +11,19 @@ from edof.champs import champ_date
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
 from edof.textes import valider_texte
+from organismes.models import Organisme
 from publication.en_ligne import premier_jour
 from publication.preuves import OCTETS_AU_PLUS
 
 TROP_GROS = f"Ce texte est trop long pour être une preuve : {OCTETS_AU_PLUS // 1024} Ko au plus."
 
 
-def deja_publie(jour: dt.date) -> None:
-    """Refuse a day that is to come, or before the first publication.
+def deja_publie(organisme: Organisme, jour: dt.date) -> None:
+    """Refuse a day that is to come, or before the first publication where this organisme publishes.
 
     Raises ValidationError.
     """
-    premier = premier_jour()
+    premier = premier_jour(organisme)
     if jour > aujourd_hui():
         raise ValidationError("Ce jour n'est pas encore arrivé : choisissez aujourd'hui ou un jour passé.")
     if premier is None:
@@ -33,7 +35,7 @@ def deja_publie(jour: dt.date) -> None:
 
 
 def _jour(label: str) -> forms.DateField:
-    champ = champ_date(label=label, validators=[deja_publie])
+    champ = champ_date(label=label)
     champ.error_messages["required"] = "Indiquez un jour."
     return champ
 
@@ -50,13 +52,22 @@ def lisible(texte: str) -> str:
     return f"{jour.day:02}/{jour.month:02}/{jour.year:04}"
 
 
-class JourForm(forms.Form):
+class _Jours(forms.Form):
+    """Days that have been published where `organisme` publishes."""
+
+    def __init__(self, *args: Any, organisme: Organisme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for champ in self.fields.values():
+            champ.validators.append(partial(deja_publie, organisme))
+
+
+class JourForm(_Jours):
     """A form that asks for one day."""
 
     jour = _jour("Jour")
 
 
-class DeuxJoursForm(forms.Form):
+class DeuxJoursForm(_Jours):
     """A form that asks for two days to compare."""
 
     de = _jour("Le")

@@ -7,6 +7,7 @@ import datetime as dt
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from catalogue.models import Action
@@ -14,7 +15,7 @@ from edof.champs import LigneField
 from edof.conservation import APERCUS
 from edof.horloge import aujourd_hui, maintenant
 from edof.textes import valider_texte
-from organismes.models import Organisme, Utilisateur
+from organismes.models import HORS_DES_BACS_A_SABLE, Organisme, Utilisateur
 from organismes.models.jeton import empreinte
 from organismes.models.organisme import AppartenantQuerySet
 
@@ -27,7 +28,8 @@ class PartageQuerySet(AppartenantQuerySet):
 
     def en_service(self) -> Self:
         """Return the links that open today."""
-        return self.filter(revoque_le__isnull=True, expire_le__gte=aujourd_hui(), organisme__suspendu=False)
+        ouverts = Q(revoque_le__isnull=True, expire_le__gte=aujourd_hui(), organisme__suspendu=False)
+        return self.filter(ouverts, HORS_DES_BACS_A_SABLE)
 
     def perimes(self) -> Self:
         """Return the links that stopped opening long ago."""

@@ -29,11 +29,12 @@ from psycopg.errors import RaiseException
 
 from edof.connexion_tenue import connexion_tenue
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
-from organismes.models import Organisme
+from organismes.models import HORS_DES_BACS_A_SABLE, Organisme
 from publication import fil
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.fiches import ecrire_les_mots
-from publication.models import Passage, Retenue
+from publication.models import Passage, PassageDeBac, Retenue, registre
+from publication.models.passages import UnPassage
 from sessions_app.models import Session
 
 journal = logging.getLogger(__name__)
@@ -187,14 +188,27 @@ def seul() -> Iterator[None]:
                 )
 
 
-def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
-    """Execute the run of one day, from where it stopped."""
-    passage, _ = Passage.objects.get_or_create(
-        jour=jour, defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()}
+def publier_le_bac(organisme: Organisme, jour: dt.date, *, par: str) -> PassageDeBac:
+    """Publish `jour` for a sandbox alone, in the register of its own; the same day again changes nothing.
+
+    The caller holds the row of the sandbox, lives by its clock, and asks for the days in order.
+    """
+    finis: Any = registre(organisme).finis()
+    if (fait := finis.filter(jour=jour).first()) is not None:
+        return fait
+    return _passer(jour, finis.first(), par, organisme)
+
+
+def _passer(jour: dt.date, precedent: Any, par: str, organisme: Organisme | None = None) -> Any:
+    """Execute the run of one day, from where it stopped: that of all, or that of this sandbox."""
+    passage, _ = registre(organisme).get_or_create(
+        jour=jour,
+        defaults={"par": par, "empreinte_des_regles": empreinte_des_regles()}
+        | ({"organisme": organisme} if organisme else {}),
     )
     with connection.cursor() as curseur:
         curseur.execute(_TABLE_DES_DIFFERENCES + ("DROP" if settings.PGBOUNCER else "DELETE ROWS"))
-        sql, valeurs = a_regarder(jour, precedent, apres=passage.derniere)
+        sql, valeurs = a_regarder(jour, precedent, apres=passage.derniere, organisme=organisme)
         curseur.execute(f"DECLARE a_regarder NO SCROLL CURSOR WITH HOLD FOR {sql}", valeurs)
         try:
             while lignes := _suivantes(curseur):
@@ -206,7 +220,7 @@ def _passer(jour: dt.date, precedent: Passage | None, par: str) -> Passage:
                     break
         finally:
             curseur.execute("CLOSE a_regarder")
-    return _terminer(passage, precedent)
+    return _terminer(passage, precedent, organisme)
 
 
 def _suivantes(curseur: Any) -> list[tuple[int, int]]:
@@ -214,7 +228,7 @@ def _suivantes(curseur: Any) -> list[tuple[int, int]]:
     return curseur.fetchall()
 
 
-def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
+def _ensemble(curseur: Any, passage: UnPassage, cles: list[int]) -> None:
     """Publish these sessions in one transaction.
 
     When it fails, the set is halved until the faulty session is found, and that session alone is held back.
@@ -237,7 +251,7 @@ def _ensemble(curseur: Any, passage: Passage, cles: list[int]) -> None:
             _ensemble(curseur, passage, cles[milieu:])
 
 
-def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
+def _ecrire(curseur: Any, passage: UnPassage, cles: list[int]) -> None:
     jour, ensemble = passage.jour, f"{passage.pk}-{cles[0]}"
     tardives = cles
     curseur.execute(_FICHES_APRES, [jour.isoformat()])
@@ -259,14 +273,14 @@ def _ecrire(curseur: Any, passage: Passage, cles: list[int]) -> None:
         passage.pk,
         cles[-1],
     ]
-    curseur.execute(_OUVRIR, valeurs)
+    curseur.execute(_OUVRIR.format(registre=passage._meta.db_table), valeurs)
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
     passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
     curseur.execute(_FICHES, [ensemble, ensemble])
 
 
-def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
+def _retenir(passage: UnPassage, cle: int, erreur: DatabaseError) -> None:
     """Hold back a session on which the run failed.
 
     What is public of the session stays as it was. The session is tried again at each run.
@@ -286,15 +300,17 @@ def _retenir(passage: Passage, cle: int, erreur: DatabaseError) -> None:
         passage.save(update_fields=["erreurs", "traitees", "derniere"])
 
 
-def _terminer(passage: Passage, precedent: Passage | None) -> Passage:
+def _terminer(passage: Any, precedent: Any, organisme: Organisme | None) -> Any:
     """Close the row of the register, and write the number of sessions held back, by reason.
 
     The numbers are those of the previous run, plus and minus what this day changed.
     """
     retenues = Counter(precedent.retenues if precedent else {})
-    du_jour = Retenue.objects.filter(Q(du=passage.jour) | Q(au=passage.jour)).values_list("raison").order_by()
+    de_qui = Q(organisme=organisme) if organisme else HORS_DES_BACS_A_SABLE
+    du_jour = Retenue.objects.filter(de_qui, Q(du=passage.jour) | Q(au=passage.jour))
+    par_raison = du_jour.values_list("raison").order_by()
     de_plus, de_moins = Count("pk", filter=Q(du=passage.jour)), Count("pk", filter=Q(au=passage.jour))
-    for raison, commencees, finies in du_jour.annotate(de_plus=de_plus, de_moins=de_moins):
+    for raison, commencees, finies in par_raison.annotate(de_plus=de_plus, de_moins=de_moins):
         retenues[raison] += commencees - finies
     passage.retenues = {raison: nombre for raison, nombre in retenues.items() if nombre > 0}
     passage.termine_le = maintenant()
@@ -331,7 +347,7 @@ def simuler(jour: dt.date, organisme: Organisme | None = None) -> Iterator[Ecart
 
     Nothing is written. For a day to come, the catalogue is read as it stands now.
     """
-    precedent = Passage.objects.finis().filter(jour__lt=jour).first()
+    precedent = registre(organisme).finis().filter(jour__lt=jour).first()
     colonnes = ", ".join(champ.name for champ in fields(Ecart))
     with connection.cursor() as curseur:
         sql, valeurs = a_regarder(jour, precedent, organisme=organisme)
@@ -428,7 +444,7 @@ WITH paraissent AS (
     ) AS faits
     GROUP BY organisme_id, fait, motif
 )
-UPDATE publication_passage SET parues = parues + n.paraissent, modifiees = modifiees + n.changent,
+UPDATE {registre} SET parues = parues + n.paraissent, modifiees = modifiees + n.changent,
     retirees = retirees + n.disparaissent,
     a_traiter = %s, traitees = traitees + %s, derniere = %s
 FROM (

@@ -13,6 +13,7 @@ from catalogue.comparaison import champs
 from catalogue.models import Action, Offre
 from edof.lecture import lire_cle
 from publication.models import Parution
+from publication.visibilite import parues
 from sessions_app.models import Session
 
 FORMAT = "preuve-de-parution-1"
@@ -100,7 +101,7 @@ def verifier(octets: bytes) -> Verdict:
     numero = recue["parution"]
     # A proof bears a number, never its text.
     cle = None if isinstance(numero, str) else lire_cle(numero)
-    parution = Parution.objects.filter(pk=cle or 0).select_related(*Parution.CONTENUS).first()
+    parution = parues().filter(pk=cle or 0).select_related(*Parution.CONTENUS).first()
     if parution is None:
         return Verdict()
     attendue = preuve(parution)

@@ -109,14 +109,14 @@ def alertes(cles: Collection[int], chemin: str = "pk") -> list[Alerte]:
     return dites
 
 
-# For each path, two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=8)
+# For each path, some days: around midnight requests are of the day before, those of sandboxes of others.
+@lru_cache(maxsize=64)
 def _perdues(chemin: str, jour: dt.date) -> Gardee[Session]:
     """Return the query of `alertes` on `jour`; call it on that day."""
     return Gardee(_par_motif(inattendues(vont_disparaitre(Session.objects.filter(parmi(chemin, "cles"))))))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _etats(chemin: str, jour: dt.date) -> Gardee[Session]:
     """Return the query of the number of sessions by `Etat` on `jour`; call it on that day."""
     sessions = Session.objects.filter(parmi(chemin, "cles")).order_by().annotate(etat=etat())

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from publication import fil
+from publication import bac_a_sable, fil
 from publication.decomptes import entretenir
 from publication.distribution import distribuer
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
@@ -33,6 +33,18 @@ def publier_les_jours_dus() -> None:
             # For example, another run is in progress: the next periodic task publishes what it leaves.
             journal.warning("Publication du %s : %s", jour, erreur)
             return
+
+
+@shared_task
+def publier_les_bacs_a_sable() -> None:
+    """Publish the days that have come by themselves in the sandboxes, each by its own clock."""
+    bac_a_sable.vivre()
+
+
+@shared_task
+def entretenir_les_bacs_a_sable() -> None:
+    """Delete the sandboxes that nobody uses any more, and those of erased accounts. Idempotent."""
+    bac_a_sable.purger()
 
 
 @shared_task

@@ -35,8 +35,8 @@ from catalogue.regles import conjonction, prefixer, reecrire
 from edof.gardees import Donnee, Gardee
 from edof.horloge import PARIS, aujourd_hui, demain, minuit
 from organismes.droits import Operation
-from organismes.models import Qualiopi
-from publication.models import Parution, Passage, Retenue
+from organismes.models import HORS_DES_BACS_A_SABLE, Qualiopi
+from publication.models import IntervalleQuerySet, Parution, Passage, PassageDeBac, Retenue
 from sessions_app.coherence import (
     CASE_COCHEE,
     CASE_DECOCHEE,
@@ -189,7 +189,7 @@ PRISE_PAR_LE_PASSAGE = ConditionDeVisibilite(
 
 
 # Composed once for each day: its reading of the certificates is long to compose.
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def a_remplir(jour: dt.date) -> tuple[ConditionDeVisibilite, ...]:
     """Return every condition that the run of `jour` checks before it shows a session."""
     permanente = conjonction((CASE_COCHEE, SANS_DATES))
@@ -363,8 +363,8 @@ def visibilite_de(pk: int) -> Visibilite | None:
     return Visibilite(*lignes[0]) if lignes else None
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _lecture(jour: dt.date) -> Gardee[Session]:
     """Return the query that reads the session `cle` on `jour`; call it on that day."""
     colonnes = [champ.name for champ in fields(Visibilite)]
@@ -380,7 +380,7 @@ def avec_sa_certification(pk: int) -> Any:
     return lues[0] if lues else None
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _lecture_avec_sa_certification(jour: dt.date) -> Gardee[Session]:
     """Return the query that reads the session `cle` on `jour`; call it on that day."""
     sessions = Session.objects.filter(pk=Donnee("cle")).select_related("action__offre__certification")
@@ -392,9 +392,16 @@ def _prochaine_parution() -> Case:
 
     It is today when today's run has not ended and the session was opened before today, else tomorrow.
     """
-    a_venir = ~Exists(Passage.objects.finis().filter(jour__gte=aujourd_hui()))
+    du_jour = {"jour__gte": aujourd_hui()}
+    du_bac = PassageDeBac.objects.finis().filter(organisme=OuterRef("organisme"), **du_jour)
+    # A session of a sandbox appears with the runs of its sandbox.
+    faite = Case(
+        When(organisme__bac_a_sable=True, then=Exists(du_bac)),
+        default=Exists(Passage.objects.finis().filter(**du_jour)),
+        output_field=BooleanField(),
+    )
     return Case(
-        When(a_venir & Q(ouverte_depuis__lt=minuit(aujourd_hui())), then=Value(aujourd_hui())),
+        When(~Q(faite) & Q(ouverte_depuis__lt=minuit(aujourd_hui())), then=Value(aujourd_hui())),
         default=Value(demain()),
         output_field=DateField(),
     )
@@ -426,10 +433,19 @@ def publiques() -> QuerySet[Parution]:
     """Return the parutions that the public reads now.
 
     They are the open parutions, restricted by the immediate conditions, which may only hide (D-20).
+
+    Nothing of a sandbox is ever public. This is no condition of the list: in a sandbox, the members read of
+    their sessions what the public would see, by its clock. The public side reads this set, `publiques_le`,
+    `parues`, and the rows of `refaire_les_fiches`, which leaves sandboxes out too.
     """
-    return Parution.objects.ouvertes().filter(
-        du__lte=aujourd_hui(), session__in=visibles(Session.objects.all())
-    )
+    sessions = Session.objects.filter(HORS_DES_BACS_A_SABLE)
+    return Parution.objects.ouvertes().filter(du__lte=aujourd_hui(), session__in=visibles(sessions))
+
+
+def parues() -> IntervalleQuerySet:
+    """Return the parutions that have been public, are or will be: those of every day, sandboxes apart."""
+    toutes: IntervalleQuerySet = Parution.objects.filter(HORS_DES_BACS_A_SABLE)
+    return toutes
 
 
 def publiques_le(jour: dt.date) -> QuerySet[Parution]:
@@ -439,5 +455,5 @@ def publiques_le(jour: dt.date) -> QuerySet[Parution]:
     """
     if jour == aujourd_hui():
         return publiques()
-    gardees = Session.objects.filter(conjonction(IMMEDIATES))
+    gardees = Session.objects.filter(conjonction(IMMEDIATES), HORS_DES_BACS_A_SABLE)
     return Parution.objects.au_jour(jour).filter(session__in=gardees)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import pghistory
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
+from django.db.models import Q
 
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus
 from catalogue.ensemble import executer_ensemble, lire, repeter
@@ -21,7 +22,7 @@ from edof.horloge import a_l_instant, instant_de_la_base, jour_de, maintenant
 from organismes.auteurs import nom_de_l_auteur
 from organismes.courriels import aux_gestionnaires, prevenir
 from organismes.droits import Acteur, Operation
-from organismes.models import Organisme, Utilisateur
+from organismes.models import HORS_DES_BACS_A_SABLE, Organisme, Utilisateur
 from sessions_app.models import Session
 from sessions_app.plans import Programmation
 
@@ -34,14 +35,15 @@ NOMMEES = 30
 _VERBES = {Operation.OUVRIR: "d'ouvrir", Operation.FERMER: "de fermer"}
 
 
-def executer_les_programmations() -> int:
+def executer_les_programmations(bac: Organisme | None = None) -> int:
     """Carry out, in the order of their days, the plans that are due; return how many were settled.
 
     The day is that of the database's clock. What an error stops is tried again by the next sweep, and does
-    not stop the others.
+    not stop the others. The plans of a sandbox are carried out by its own clock, when it is given.
     """
+    de_qui = Q(organisme=bac) if bac is not None else HORS_DES_BACS_A_SABLE
     ensembles: dict[tuple[object, ...], list[Programmation]] = defaultdict(list)
-    for plan in Programmation.objects.dues(instant_de_la_base().date()):
+    for plan in Programmation.objects.dues(instant_de_la_base().date()).filter(de_qui):
         ensembles[_ordre(plan)].append(plan)
     reglees = 0
     for plans in ensembles.values():

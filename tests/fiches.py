@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import sql
 
+from organismes.models import HORS_DES_BACS_A_SABLE
 from publication.fiches import fiches
 from publication.models import MotsPublics
 from publication.visibilite import publiques, visibles
@@ -73,8 +74,12 @@ def verifier_les_fiches() -> None:
 
 
 def condition_des_regles() -> str:
-    """Return the condition that `visibles` compiles, its values written in it."""
-    texte, parametres = visibles(Session.objects.order_by()).values("pk").query.sql_with_params()
+    """Return the condition on sessions that `publiques` compiles, its values written in it."""
+    texte, parametres = (
+        visibles(Session.objects.filter(HORS_DES_BACS_A_SABLE).order_by())
+        .values("pk")
+        .query.sql_with_params()
+    )
     connection.ensure_connection()
     valeurs = (sql.Literal(getattr(p, "obj", p)).as_string(connection.connection) for p in parametres)
     return texte % tuple(valeurs)

@@ -11,7 +11,7 @@ from edof.horloge import aujourd_hui
 from edof.icalendrier import ecrire, repondre
 from edof.replique import sur_la_replique
 from publication.agenda import agenda_public, organisme_de
-from publication.models import Parution
+from publication.visibilite import parues
 from vitrine.cache import sans_temoin
 
 # From one network address; each reading asks for the sessions again, so that what is closed is not told late.
@@ -47,8 +47,8 @@ def de_la_formation(request: HttpRequest, pk: int) -> HttpResponse:
     """
     if trop_souvent(request, "agenda", LECTURES_PAR_MINUTE):
         return trop_de_demandes(request)
-    parues = Parution.objects.filter(action=pk, du__lte=aujourd_hui()).order_by("-du", "-pk")
-    intitule = parues.values_list("contenu_offre__contenu__intitule", flat=True).first()
+    lues = parues().filter(action=pk, du__lte=aujourd_hui()).order_by("-du", "-pk")
+    intitule = lues.values_list("contenu_offre__contenu__intitule", flat=True).first()
     if intitule is None:
         raise Http404
     return _repondre(request, intitule, Q(action=pk))

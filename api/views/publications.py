@@ -26,8 +26,8 @@ from edof.horloge import aujourd_hui
 from edof.replique import sur_la_replique
 from publication.adresses import adresse, url_absolue
 from publication.demain import nombres_par_jour
-from publication.models import Parution, Passage
-from publication.visibilite import publiques
+from publication.models import Parution, registre
+from publication.visibilite import parues, publiques
 from recherche.demande import Curseur, Demande
 from recherche.facettes import seulement_le_total
 from recherche.resultats import Trouvee, chercher
@@ -59,9 +59,8 @@ class PublicationVue(Vue):
 
     def lister(self, request: Request) -> HttpResponseBase:
         """Return a page of runs, with the counts of the organisme."""
-        return liste_simple(
-            request, self.ressource, PassageSerializer, Lignes(Passage.objects.all(), self._comptes)
-        )
+        passages = Lignes(registre(self.jeton.organisme), self._comptes)
+        return liste_simple(request, self.ressource, PassageSerializer, passages)
 
     def _comptes(self, passages: list[Any]) -> list[Any]:
         nombres = nombres_par_jour(self.jeton.organisme, [passage.jour for passage in passages])
@@ -193,7 +192,7 @@ class FormationVue(Vue):
             raise parametres.refuser("jour", "Le jour s'écrit AAAA-MM-JJ, par exemple 2026-03-29.")
         if jour > aujourd_hui():
             raise parametres.refuser("jour", "Ce jour n'est pas encore arrivé : rien n'y est publié.")
-        return publiques() if jour == aujourd_hui() else Parution.objects.au_jour(jour)
+        return publiques() if jour == aujourd_hui() else parues().au_jour(jour)
 
 
 def _formations(parutions: QuerySet[Parution]) -> list[dict[str, Any]]:

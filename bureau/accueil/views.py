@@ -147,9 +147,9 @@ def _bravo(membre: Membre, offre: int | None) -> str | None:
     """Return the URL of a public page of the organisme, for the « BRAVO ! » message (S-128).
 
     `offre` is an offre that the public sees. Return None when there is none yet, or when the member has
-    already been congratulated.
+    already been congratulated. In a sandbox there is nothing to congratulate.
     """
-    if membre.bravo_vu or offre is None:
+    if membre.bravo_vu or offre is None or membre.organisme.bac_a_sable:
         return None
     lues = _action_visible().lignes(organisme=membre.organisme_id, offre=offre)
     return adresse_de(membre.organisme.siret, *lues[0]) if lues else None

@@ -64,8 +64,11 @@ def _en_ligne(fiche: Any) -> str | None:
 
 
 def _publique(fiche: Any, organisme: Organisme) -> str | None:
-    """Return the address of the public page of this action, or of the action of this session."""
-    if isinstance(fiche, Offre):
+    """Return the address of the public page of this action, or of the action of this session.
+
+    Nothing of a sandbox has one.
+    """
+    if isinstance(fiche, Offre) or organisme.bac_a_sable:
         return None
     action = fiche if isinstance(fiche, Action) else fiche.action
     return adresse_de(organisme.siret, action.offre.identifiant, action.identifiant)
@@ -97,6 +100,8 @@ def action_consulter(request: Requete, pk: int) -> HttpResponse:
     )
     contexte |= {
         "lectures": frequentation.lue(request.organisme, pk),
-        "peut_partager": role_permet(request.membre.role, Operation.MODIFIER),
+        "peut_partager": (
+            role_permet(request.membre.role, Operation.MODIFIER) and not request.organisme.bac_a_sable
+        ),
     }
     return render(request, "bureau/fiche/consulter_action.html", contexte)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -94,6 +95,8 @@ def apercus(request: Requete, pk: int) -> HttpResponse:
     """Render the links of an action and the form of a new one; once made, show it, only this time."""
     action: Any = fiche_ou_404(request, "action", pk)
     exiger(request, Operation.MODIFIER)
+    if action.organisme.bac_a_sable:
+        raise PermissionDenied("Rien d'un bac à sable n'est public : ses aperçus ne se partagent pas.")
     form = PartageForm(request.POST if request.method == "POST" else None, action=action, request=request)
     contexte: dict[str, Any] = {"action": action, "form": form, "lien": None, "partage": None}
     statut = 422 if form.is_bound else 200

@@ -49,7 +49,7 @@ def liste(request: Requete) -> HttpResponse:
             trouvees |= chercher_ces_jours(parutions, q)
         page = Paginator(en_ligne.par_action(trouvees), PAR_PAGE).get_page(request.GET.get("page"))
         page.object_list = en_ligne.resumer(page.object_list)
-        contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour)}
+        contexte |= {"page": page, "passage": en_ligne.dernier_passage(jour, request.organisme)}
     return render(request, "bureau/publication/en_ligne.html", {**contexte, "q": q})
 
 
@@ -77,9 +77,10 @@ def comparer(request: Requete, pk: int) -> HttpResponse:
     """
     parutions, nom = _de_l_organisme(request, pk)
     dernier = min(en_ligne.jours_de_changement(parutions)[0], aujourd_hui())
-    defauts = {"de": max(dernier - JOUR, en_ligne.premier_jour() or dernier), "a": dernier}
+    defauts = {"de": max(dernier - JOUR, en_ligne.premier_jour(request.organisme) or dernier), "a": dernier}
     form = DeuxJoursForm(
-        {nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()}
+        {nom: lisible(request.GET.get(nom, defaut.isoformat())) for nom, defaut in defauts.items()},
+        organisme=request.organisme,
     )
     contexte: dict[str, Any] = {"pk": pk, "nom": nom, "form": form, "absences": [], "groupes": None}
     if form.is_valid():
@@ -144,7 +145,7 @@ def _le_jour(request: Requete, **autres: str) -> tuple[dict[str, Any], str | Non
     The URL is that of the same page, with the day written as AAAA-MM-JJ.
     """
     demande = request.GET.get("jour", "").strip() or aujourd_hui().isoformat()
-    form = JourForm({"jour": lisible(demande)})
+    form = JourForm({"jour": lisible(demande)}, organisme=request.organisme)
     jour = form.cleaned_data["jour"] if form.is_valid() else None
     contexte = {"form": form, "jour": jour, "veille": None, "lendemain": None}
     if jour is None:
@@ -152,7 +153,7 @@ def _le_jour(request: Requete, **autres: str) -> tuple[dict[str, Any], str | Non
     if demande != jour.isoformat():
         parametres = {"jour": jour.isoformat()} | {nom: v for nom, v in autres.items() if v}
         return contexte, f"{request.path}?{urlencode(parametres)}"
-    if jour > (en_ligne.premier_jour() or jour):
+    if jour > (en_ligne.premier_jour(request.organisme) or jour):
         contexte["veille"] = jour - JOUR
     if jour < aujourd_hui():
         contexte["lendemain"] = jour + JOUR

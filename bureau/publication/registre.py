@@ -24,7 +24,7 @@ from publication.demain import (
     programmees_jusqu_a_demain,
     retenues_demain,
 )
-from publication.models import Passage
+from publication.models import registre as passages_de
 from publication.passages import jours_dus
 from sessions_app.models import Programmation
 
@@ -53,6 +53,13 @@ PASSEES = {
 FORMES = ("parue,parues", "modifiée,modifiées", "retirée,retirées", "nouvelle retenue,nouvelles retenues")
 
 
+def _retards(request: Requete) -> dict[str, Any]:
+    """Return what is wrong with the register of all; a sandbox has its own, which has nothing to tell."""
+    if request.organisme.bac_a_sable:
+        return {"manquants": [], "avance": None}
+    return {"manquants": jours_dus(), "avance": dernier_jour_en_avance()}
+
+
 @require_GET
 def demain(request: Requete) -> HttpResponse:
     """Render what will appear, change, disappear or be held back tomorrow.
@@ -72,8 +79,7 @@ def demain(request: Requete) -> HttpResponse:
         "nature": nature,
         "vide": A_VENIR[nature][1],
         "page": page_de_demain(request.organisme, nature, ecarts, request.GET.get("page")),
-        "manquants": jours_dus(),
-        "avance": dernier_jour_en_avance(),
+        **_retards(request),
     }
     return render(request, "bureau/publication/demain.html", contexte)
 
@@ -89,7 +95,7 @@ def registre(request: Requete) -> HttpResponse:
         return redirect("accueil")
     page = Paginator(jours_du_registre(request.organisme), LIGNES_PAR_PAGE).get_page(request.GET.get("page"))
     seuls = [jours[0] for bouge, jours in page.object_list if bouge]
-    passages = {passage.jour: passage for passage in Passage.objects.filter(jour__in=seuls)}
+    passages = {passage.jour: passage for passage in passages_de(request.organisme).filter(jour__in=seuls)}
     nombres = nombres_par_jour(request.organisme, seuls)
     for jour, passage in passages.items():
         passage.nombres = [
@@ -104,7 +110,7 @@ def registre(request: Requete) -> HttpResponse:
         }
         for bouge, jours in page.object_list
     ]
-    contexte = {"page": page, "lignes": lignes, "manquants": jours_dus(), "avance": dernier_jour_en_avance()}
+    contexte = {"page": page, "lignes": lignes, **_retards(request)}
     return render(request, "bureau/publication/registre.html", contexte)
 
 
@@ -120,7 +126,7 @@ def passage(request: Requete, jour: str) -> HttpResponse:
         date = dt.date.fromisoformat(jour)
     except ValueError as erreur:
         raise Http404 from erreur
-    fait = get_object_or_404(Passage, jour=date)
+    fait = get_object_or_404(passages_de(request.organisme), jour=date)
     nombres = {nature: du_jour(request.organisme, nature, date).count() for nature in NATURES}
     nature = _nature(request, nombres)
     contexte = {

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Self
 from django.db import models
 
 from edof.conservation import PRESENCES
-from edof.horloge import maintenant
+from edof.horloge import maintenant_pour_tous
 from organismes.models import Utilisateur
 
 if TYPE_CHECKING:
@@ -20,18 +20,21 @@ class PresenceQuerySet(models.QuerySet):
         recentes = self.filter(
             niveau=fiche._meta.model_name,
             fiche_id=fiche.pk,
-            vue_le__gte=maintenant() - PRESENCES.duree,
+            vue_le__gte=maintenant_pour_tous() - PRESENCES.duree,
         )
         return recentes.exclude(utilisateur=sauf).select_related("utilisateur").order_by("-vue_le")
 
     def perimees(self) -> Self:
         """Return the presences that are too old to be shown."""
-        return self.filter(vue_le__lt=maintenant() - PRESENCES.duree)
+        return self.filter(vue_le__lt=maintenant_pour_tous() - PRESENCES.duree)
 
     def noter(self, fiche: "Fiche", utilisateur: Utilisateur) -> None:
         """Record that this user has the form open now."""
         presence = Presence(
-            utilisateur=utilisateur, niveau=fiche._meta.model_name, fiche_id=fiche.pk, vue_le=maintenant()
+            utilisateur=utilisateur,
+            niveau=fiche._meta.model_name,
+            fiche_id=fiche.pk,
+            vue_le=maintenant_pour_tous(),
         )
         self.bulk_create(
             [presence],

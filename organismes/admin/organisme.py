@@ -181,12 +181,12 @@ class OrganismeAdmin(Entree, Suivie):
     """Admin of organismes."""
 
     list_display = ["raison_sociale", "siret", "nda_affiche", "publication"]
-    list_filter = ["suspendu"]
+    list_filter = ["suspendu", "bac_a_sable"]
     search_fields = ["raison_sociale__trouve", "^siret", "^nda"]
     search_help_text = "Raison sociale, SIRET ou NDA."
     ordering = (*tri_francais("raison_sociale"), "pk")
-    fields = ["raison_sociale", "siret", "nda", "publication", "cree_le", "modifie_le"]
-    readonly_fields = ["publication", "cree_le", "modifie_le"]
+    fields = ["raison_sociale", "siret", "nda", "publication", "bac_a_sable", "cree_le", "modifie_le"]
+    readonly_fields = ["publication", "bac_a_sable", "cree_le", "modifie_le"]
     inlines = [QualiopiEnLigne, MembresEnLigne, NouveauMembreEnLigne]
     avec = ((Qualiopi, "organisme_id"), (Membre, "organisme_id"))
     actions = ["suspendre", "lever_la_suspension"]
@@ -210,6 +210,8 @@ class OrganismeAdmin(Entree, Suivie):
     @admin.display(description="publication")
     def publication(self, organisme: Organisme) -> str:
         """Return whether the organisme may publish, as a French sentence."""
+        if organisme.bac_a_sable:
+            return "Bac à sable : rien n'en est public"
         return "Suspendu : ne publie plus" if organisme.suspendu else "Autorisé à publier"
 
     def get_inlines(self, request: HttpRequest, obj: Organisme | None) -> list[type[admin.StackedInline]]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from edof.champs import LignesField
 from edof.gardees import Donnee, Gardee
-from edof.horloge import maintenant
+from edof.horloge import maintenant, maintenant_pour_tous
 from edof.textes import valider_texte
 from organismes.models.organisme import DateDeModificationField, Organisme
 
@@ -21,7 +21,7 @@ class BandeauQuerySet(models.QuerySet):
 
         With None, return those displayed to a user without organisme.
         """
-        return _affiches().lire(organisme=organisme and organisme.pk, instant=maintenant())
+        return _affiches().lire(organisme=organisme and organisme.pk, instant=maintenant_pour_tous())
 
 
 @pghistory.track()

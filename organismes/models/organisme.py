@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any, Self
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import F, Q
@@ -52,6 +53,13 @@ class DateDeModificationField(models.DateTimeField):
         return instant
 
 
+# How the SIRET of a sandbox begins. No company has a SIREN that begins with a zero: a sandbox never takes the
+# place of anybody, and whoever reads its number in a file sees what it is.
+SIRET_DE_BAC = "000"
+# The one condition for a record to be read beyond its organisme: nothing of a sandbox is ever public.
+HORS_DES_BACS_A_SABLE = Q(organisme__bac_a_sable=False)
+
+
 @pghistory.track()
 class Organisme(models.Model):
     """An organisme de formation, owner of a catalogue."""
@@ -64,6 +72,8 @@ class Organisme(models.Model):
         default=False,
         help_text="Un organisme suspendu ne publie plus : ses sessions quittent la partie publique.",
     )
+    # A sandbox is made so, and stays so: nothing of it is ever public.
+    bac_a_sable = models.BooleanField("bac à sable", default=False, db_default=False, editable=False)
     # Sign-ins begun after it need a second factor: nobody loses what they were typing.
     second_facteur_exige_le = models.DateTimeField("second facteur exigé le", null=True, editable=False)
     cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
@@ -77,6 +87,17 @@ class Organisme(models.Model):
             ("suspendre_organisme", "Suspendre un organisme"),
         ]
         ordering = [*tri_francais("raison_sociale"), "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(bac_a_sable=True, siret__startswith=SIRET_DE_BAC)
+                | (Q(bac_a_sable=False) & ~Q(siret__startswith=SIRET_DE_BAC)),
+                name="organisme_siret_de_bac",
+                violation_error_message=(
+                    "Les SIRET qui commencent par 000 sont ceux des bacs à sable, et d'eux seuls."
+                ),
+            ),
+        ]
+        triggers = [pgtrigger.ReadOnly(name="bac_a_sable_fixe", fields=["bac_a_sable"])]
         indexes = [
             # The admin list sorts twenty thousand organismes in this order, and searches by the next three.
             models.Index(*tri_francais("raison_sociale"), "id", name="organisme_par_nom"),

@@ -10,7 +10,7 @@ from catalogue.models import Suppression
 from edof.horloge import minuit
 from publication.ecarts import MARGE, SUPPRIMEES
 from publication.models import Parution
-from publication.visibilite import publiques
+from publication.visibilite import parues, publiques
 from sessions_app.models import Session
 
 
@@ -44,6 +44,8 @@ def _retirees(jour: dt.date) -> QuerySet[Parution]:
         touchees = touchees.union(sessions.filter(**{f"{chemin}__modifie_le__gte": depuis}).values("pk"))
     jetees = Suppression.objects.filter(supprimee_le__gte=depuis).values("contexte")
     touchees = touchees.union(SUPPRIMEES.order_by().filter(pgh_context__in=jetees).values("pgh_obj_id"))
-    return Parution.objects.au_jour(jour).filter(
-        Q(session_id__in=touchees), ~Exists(publiques().filter(session=OuterRef("session_id")))
+    return (
+        parues()
+        .au_jour(jour)
+        .filter(Q(session_id__in=touchees), ~Exists(publiques().filter(session=OuterRef("session_id"))))
     )

@@ -9,10 +9,9 @@ from publication.models.parutions import (
     IntervalleQuerySet,
     Marque,
     Parution,
-    Passage,
-    PassageQuerySet,
     Retenue,
 )
+from publication.models.passages import Passage, PassageDeBac, PassageQuerySet, registre
 from publication.models.traces import Trace
 from publication.mouvements import Mouvement
 from publication.partages import Partage
@@ -30,7 +29,9 @@ __all__ = [
     "Partage",
     "Parution",
     "Passage",
+    "PassageDeBac",
     "PassageQuerySet",
     "Retenue",
     "Trace",
+    "registre",
 ]

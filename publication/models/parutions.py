@@ -11,7 +11,6 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Concat
 
 from catalogue.nomenclatures import A_DISTANCE, Enseignement
-from edof.horloge import maintenant
 from edof.pliage import Plie
 from organismes.models import Organisme
 from organismes.models.organisme import AppartenantQuerySet
@@ -225,48 +224,6 @@ class Retenue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.identifiant} : {self.raison}"
-
-
-class PassageQuerySet(models.QuerySet):
-    """A queryset of runs."""
-
-    def finis(self) -> Self:
-        """Return the runs that have ended, latest first."""
-        return self.filter(termine_le__isnull=False).order_by("-jour")
-
-
-class Passage(models.Model):
-    """A row of the register: the run of one day (D-22)."""
-
-    jour = models.DateField("jour publié", unique=True)
-    commence_le = models.DateTimeField("commencé le", default=maintenant)
-    termine_le = models.DateTimeField("terminé le", null=True)
-    par = models.CharField("lancé par", max_length=100)
-    parues = models.PositiveIntegerField("parues", default=0)
-    modifiees = models.PositiveIntegerField("modifiées", default=0)
-    retirees = models.PositiveIntegerField("retirées", default=0)
-    # Open sessions that the public does not see after this run, counted by the first condition they fail:
-    # {slug: number}.
-    retenues = models.JSONField("retenues", default=dict)
-    # Progress: number of sessions to examine, number examined, and key of the last one. A run that was killed
-    # resumes from that key.
-    a_traiter = models.PositiveIntegerField("à traiter", default=0)
-    traitees = models.PositiveIntegerField("traitées", default=0)
-    derniere = models.BigIntegerField("dernière traitée", default=0, editable=False)
-    erreurs = models.PositiveIntegerField("en erreur", default=0)
-    # Digest of the rules and of the list of copied fields. When they change with a new version, everything is
-    # examined again.
-    empreinte_des_regles = models.CharField("empreinte des règles", max_length=64, blank=True, editable=False)
-
-    objects = PassageQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "passage"
-        verbose_name_plural = "passages du registre"
-        ordering = ["-jour"]
-
-    def __str__(self) -> str:
-        return f"Publication du {self.jour:%d/%m/%Y}"
 
 
 # --- What the screens count ---

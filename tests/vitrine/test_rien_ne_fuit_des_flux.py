@@ -18,6 +18,7 @@ from publication.donnees import jeux
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.passages import publier
 from sessions_app.models import Session
+from tests.bacs import bac_publie, ecrire
 from tests.conftest import Monde
 from tests.publication.test_publication import a, jour
 
@@ -76,6 +77,7 @@ def m(db, settings, tmp_path):
         m.rouverte, m.fermee = m.une("rouverte"), m.une("fermee")
         m.archivee, m.jetee = m.une("archivee"), m.une("jetee")
         autre.une("suspendue")
+        m.bac = bac_publie("FUITE-bac")
     nuit("2027-03-09")
     with a("2027-03-10"):
         m.ecrire(m.changee.action, PUBLIC)
@@ -96,6 +98,8 @@ def m(db, settings, tmp_path):
         m.faire(Session(organisme=m.organisme, action=m.visible.action), Operation.MODIFIER, **textes)
         textes = {"identifiant": "FUITE-brouillon", "intitule": "FUITE-brouillon"}
         m.faire(Offre(organisme=m.organisme), Operation.MODIFIER, **textes)
+        m.du_bac = Session.objects.filter(organisme=m.bac.organisme).earliest("pk")
+        ecrire(m.bac, m.du_bac, Operation.ARCHIVER)
         suspendu = Organisme.objects.get(siret=SIRETS[1])
         suspendu.suspendu = True
         suspendu.save()
@@ -139,8 +143,11 @@ def test_les_agendas_ne_disent_que_le_public(m, client):
         assert not fuites(nom) & {"avant", "apres", "demain", "validee", "brouillon"}, adresse
     confirmes = {str(e["UID"]).partition("@")[0] for e in evenements if e["STATUS"] != "CANCELLED"}
     assert confirmes == {f"session-{session.pk}" for session in (m.visible, m.changee)}
-    inconnues = Action.objects.filter(identifiant__in=["FUITE-validee-A", "FUITE-demain-A", "ACTION-1"])
+    inconnues = Action.objects.filter(
+        identifiant__in=["FUITE-validee-A", "FUITE-demain-A", "ACTION-1", "FUITE-bac-1"]
+    )
     assert jamais_parues == {f"/agenda/formations/{action.pk}.ics" for action in inconnues}
+    assert client.get(f"/agenda/organismes/{m.bac.organisme.siret}.ics").status_code == 404
 
 
 @pytest.mark.parametrize("nom", jeux.NOMS)

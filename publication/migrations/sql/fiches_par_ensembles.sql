@@ -1,7 +1,7 @@
 -- The rows of the search, written by sets (fiches.sql says what they are, and when): every table is read once,
 -- by keys, and joined in memory. A night in which everything is new pays for them a half of what it did.
 
--- The sessions, of these, that the public does not see now. The condition is that of `visibles`
+-- The sessions, of these, that the public does not see now. The condition is that of `publiques`
 -- (publication/visibilite.py), compiled and written down, as a migration writes down the constraints of a
 -- model: tests/publication/test_fiches.py compares them.
 CREATE OR REPLACE FUNCTION sessions_cachees(sessions bigint[]) RETURNS bigint[] LANGUAGE plpgsql
@@ -21,7 +21,8 @@ BEGIN
                     ON ("sessions_app_session"."action_id" = "catalogue_action"."id")
                 INNER JOIN "catalogue_offre"
                     ON ("catalogue_action"."offre_id" = "catalogue_offre"."id")
-                WHERE (NOT "organismes_organisme"."suspendu"
+                WHERE (NOT "organismes_organisme"."bac_a_sable"
+                    AND NOT "organismes_organisme"."suspendu"
                     AND "catalogue_offre"."statut" = 'active'
                     AND "catalogue_action"."statut" = 'active'
                     AND "sessions_app_session"."statut" = 'active'
@@ -50,6 +51,8 @@ DECLARE
     depuis timestamptz := le_jour::timestamp AT TIME ZONE 'Europe/Paris' - interval '1 hour';
     touchees bigint[];
     cachees bigint[];
+    -- Nothing of a sandbox is ever written where the public searches.
+    bacs bigint[] := ARRAY(SELECT id FROM organismes_organisme WHERE bac_a_sable);
 BEGIN
     IF cardinality(actions) IS NULL OR cardinality(actions) = 0 THEN
         RETURN;
@@ -73,7 +76,7 @@ BEGIN
     END IF;
     cachees := sessions_cachees(ARRAY(
         SELECT session_id FROM publication_parution
-        WHERE action_id = ANY (actions) AND au IS NULL
+        WHERE action_id = ANY (actions) AND au IS NULL AND organisme_id NOT IN (SELECT unnest(bacs))
             AND (du = le_jour AND action_id NOT IN (SELECT unnest(touchees))) IS NOT TRUE));
     WITH vues AS MATERIALIZED (
         SELECT action_id, min(offre_id) AS offre_id, min(organisme_id) AS organisme_id,
@@ -88,7 +91,7 @@ BEGIN
                 CASE WHEN date_debut IS NOT NULL THEN daterange(date_debut, date_debut, '[]') END AS jour,
                 coalesce((contenu ->> 'garantie')::boolean, false) AS garantie
             FROM publication_parution
-            WHERE action_id = ANY (actions) AND au IS NULL
+            WHERE action_id = ANY (actions) AND au IS NULL AND organisme_id NOT IN (SELECT unnest(bacs))
                 AND session_id NOT IN (SELECT unnest(cachees))
         ) AS parutions
         GROUP BY action_id

@@ -6,13 +6,13 @@ actions, until statistics were made in the middle of the run.
 
 from django.db import migrations
 
-_FONCTIONS = ("refaire_les_fiches", "ecrire_les_mots")
+_FONCTIONS = ("sessions_cachees", "refaire_les_fiches", "ecrire_les_mots")
 
 
 class Migration(migrations.Migration):
     """These functions read no table from end to end."""
 
-    dependencies = [("publication", "0009_titres_entiers")]
+    dependencies = [("publication", "0011_fiches_par_ensembles")]
     operations = [
         migrations.RunSQL(
             f"ALTER FUNCTION {fonction}(bigint[]) SET enable_seqscan = off",
