@@ -86,7 +86,7 @@ REGLES_DE_LA_LIGNE = (
 REGLES_SESSION = (*COHERENCE_DES_DATES, FIN_APRES_DEBUT, DEBUT_APRES_SAISIE, *REGLES_DE_LA_LIGNE)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=32)
 def debut_a_venir(jour: dt.date) -> Regle:
     """Return the rule that the start is on or after `jour`.
 

@@ -358,7 +358,7 @@ class FicheVue(AvecHistorique, AvecListe):
 
 
 # For each level, two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=48)
 def _une(vue: type[FicheVue], jour: dt.date) -> Gardee[Fiche]:
     """Return the query that reads the record `cle` of `organisme` on `jour`; call it on that day."""
     return Gardee(vue.toutes().pour_organisme(ORGANISME_DONNE).filter(pk=Donnee("cle")))

@@ -111,7 +111,7 @@ def apercu(liste: Liste, membre: Membre, total: int, offres: list[int] | None = 
     return Apercu(liste.slug, liste.titre, liste.vide, lignes, total, url, table, total)
 
 
-# For each list, two days: around midnight some requests are of the day before.
+# For each list, some days: around midnight requests are of the day before, those of sandboxes of others.
 @lru_cache(maxsize=24)
 def _premieres(slug: str, jour: dt.date, *, par_offre: bool) -> Gardee[Any]:
     """Return the query of the first records of this list on `jour`; call it on that day.
@@ -133,7 +133,7 @@ def du_moment(membre: Membre) -> list[Apercu]:
     return [apercu(LISTES[slug], membre, total) for slug, total in totaux.items() if total]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _combien_du_moment(jour: dt.date) -> Gardee[Session]:
     """Return the query of the numbers of the sessions of the moment on `jour`; call it on that day."""
     comptes = {slug: Count("pk", filter=q) for slug, q in _du_moment().items()}
@@ -181,7 +181,7 @@ def _du_moment() -> dict[str, Q]:
     }
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _tables(jour: dt.date) -> dict[str, str]:
     """Return the URL of « Sessions » with the filters that give each of these lists on `jour`."""
     active, un = Statut.ACTIVE.value, dt.timedelta(days=1)

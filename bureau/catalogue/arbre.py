@@ -282,7 +282,7 @@ def _toutes_les_offres() -> Gardee[Offre]:
 
 
 # Two days, two levels, two orders: around midnight some requests are of the day before.
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _tout_dessous(jour: dt.date, cle: str, ordre: str) -> Gardee[Any]:
     """Return the query of what is shown under `parents`, in the order of `jour`, in the same case."""
     return Gardee(_dessous(_sans_filtre(), cle, ordre, lambda lien: parmi(lien, "parents")))

@@ -41,13 +41,13 @@ def _offres_de() -> Gardee[Offre]:
     return Gardee(_offres().filter(parmi("pk", "cles")))
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _actions_de(jour: dt.date) -> Gardee[Action]:
     return Gardee(_actions().filter(parmi("pk", "cles")))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _sessions_de(jour: dt.date) -> Gardee[Session]:
     return Gardee(_sessions().filter(parmi("pk", "cles")))
 

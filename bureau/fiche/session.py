@@ -76,8 +76,8 @@ def _session_annotee(request: Requete, pk: int) -> Session:
     return lues[0]
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _lecture(jour: dt.date) -> Gardee[Session]:
     """Return the query that reads the session `cle` of `organisme` on `jour`; call it on that day."""
     sessions = Session.objects.pour_organisme(ORGANISME_DONNE).select_related(

@@ -63,8 +63,8 @@ def sans_certificat(organisme: Organisme) -> bool:
     return not _un_valable(aujourd_hui()).lignes(organisme=organisme.pk)
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _un_valable(jour: dt.date) -> Gardee[Qualiopi]:
     """Return the query of one certificate of `organisme` that is valid on `jour`."""
     return Gardee(Qualiopi.objects.filter(organisme=Donnee("organisme")).valables(jour).values_list("pk")[:1])

@@ -105,7 +105,7 @@ def _raison(session: Any) -> str:
 
 
 # Two days, because around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _conditions(jour: dt.date) -> dict[str, ConditionDeVisibilite]:
     return {condition.slug: condition for condition in a_remplir(jour)}
 

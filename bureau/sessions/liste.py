@@ -310,8 +310,8 @@ def _montree(nom: str, choisies: Any) -> bool:
     return nom in choisies if isinstance(choisies, list) else COLONNES[nom].d_abord
 
 
-# Two days: around midnight some requests are of the day before.
-@lru_cache(maxsize=2)
+# Some days: around midnight some requests are of the day before, and those of sandboxes are of others.
+@lru_cache(maxsize=16)
 def _lecture(jour: dt.date) -> Gardee[Any]:
     """Return the query of the rows `cles` on `jour`, with what the public sees; call it on that day."""
     champs = [champ.name for champ in Session._meta.concrete_fields]
