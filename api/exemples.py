@@ -379,6 +379,8 @@ EXEMPLES: dict[str, Exemple] = {
     "AdresseDepot": _ADRESSE,
     "AdresseModification": {"accessibilite_batimentaire": "Entrée de plain-pied."},
     "PageDeAdresse": _page(_ADRESSE_LUE, suivie=True),
+    "BacASable": {"organisme": 12, "jour": "2026-12-03", "jours_d_avance": 3, "reste": 363},
+    "Avance": {"jours": 1},
     "Organisme": _ORGANISME,
     "PageDeOrganisme": _page(_ORGANISME),
     "Certification": _CERTIFICATION,

@@ -31,6 +31,7 @@ ORDRE = (
     "Formations",
     "Webhooks",
     "Événements",
+    "Bac à sable",
 )
 # Above this number of operations found, they are shown closed.
 OUVERTES_AU_PLUS = 3
@@ -62,7 +63,7 @@ def chapitres(operations: list[Noeud], *, ouvertes: bool) -> list[Noeud]:
     for groupe in par_titre.values():
         _montrer_une_fois(groupe)
     return [
-        {"titre": titre, "ancre": sans_accents(titre), "operations": groupe}
+        {"titre": titre, "ancre": sans_accents(titre).replace(" ", "-"), "operations": groupe}
         for titre, groupe in par_titre.items()
     ]
 

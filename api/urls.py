@@ -6,6 +6,7 @@ from django.urls import path
 
 from api.views import (
     actions,
+    bac_a_sable,
     carnet,
     certifications,
     changements,
@@ -57,6 +58,12 @@ urlpatterns = [
         "imports/<int:id>/annuler/",
         imports.ImportVue.as_view({"post": "annuler"}),
         name="api_import_annuler",
+    ),
+    path("bac-a-sable/", bac_a_sable.BacASableVue.as_view({"get": "lire"}), name="api_bac_a_sable"),
+    path(
+        "bac-a-sable/avancer/",
+        bac_a_sable.BacASableVue.as_view({"post": "avancer"}),
+        name="api_bac_a_sable_avancer",
     ),
     path("changements/", changements.ChangementVue.as_view({"get": "suivre"}), name="api_changements"),
     path("webhooks/", webhooks.WebhookVue.as_view(LISTE), name="api_webhooks"),

@@ -39,6 +39,7 @@ CHANGEMENTS = (
     Changement(
         dt.date(2026, 11, 30),
         (
+            "`bac-a-sable/` : un organisme d'essai, dont l'horloge avance quand vous le demandez.",
             "Chaque refus a sa page : `type` en est l'adresse. Les anciennes ancres restent.",
             "Les événements des webhooks sont décrits dans le schéma OpenAPI (`webhooks`).",
             "`lots/` : jusqu'à 1 000 créations, modifications et opérations en un appel, 20 000 en tâche.",

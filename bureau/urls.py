@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bureau import agenda, aide, corbeille, historique
+from bureau import agenda, aide, bac_a_sable, corbeille, historique
 from bureau.accueil import views as accueil
 from bureau.assistant import saisie
 from bureau.assistant.certifications import certifications
@@ -51,6 +51,10 @@ urlpatterns = [
     path("webhooks/<int:pk>/secret/", webhooks.renouveler, name="webhook_renouveler"),
     path("webhooks/<int:pk>/supprimer/", webhooks.supprimer, name="webhook_supprimer"),
     path("webhooks/<int:pk>/livraisons/<int:livraison>/", webhooks.livraison, name="webhook_livraison"),
+    path("bac-a-sable/", bac_a_sable.bac_a_sable, name="bac_a_sable"),
+    path("bac-a-sable/creer/", bac_a_sable.creer, name="bac_creer"),
+    path("bac-a-sable/avancer/", bac_a_sable.avancer, name="bac_avancer"),
+    path("bac-a-sable/supprimer/", bac_a_sable.supprimer, name="bac_supprimer"),
     path("organisme/", organisme.organisme, name="organisme"),
     path("organisme/modifier/", organisme.modifier, name="organisme_modifier"),
     path("organisme/fermetures/ajouter/", fermetures.saisir, name="fermeture_ajouter"),

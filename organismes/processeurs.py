@@ -16,11 +16,13 @@ def espace(request: Requete) -> dict[str, object]:
     return {
         "organisme": organisme,
         "visite": getattr(request, "visite", None),
+        "bac": getattr(request, "bac", None),
         "membre": membre,
         "autres_organismes": autres,
         "entete_espace": EN_TETE,
         "connexion_reste": getattr(request, "connexion_reste", None),
         "page_vue": vue or "",
+        "peut_saisir": membre is not None and role_permet(membre.role, Operation.MODIFIER),
         "peut_gerer_les_jetons": membre is not None and role_permet(membre.role, Operation.GERER_LES_JETONS),
     }
 

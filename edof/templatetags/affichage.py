@@ -107,6 +107,12 @@ def date_longue(jour: dt.date | None) -> str:
     return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
 
 
+@register.filter
+def jour_entier(jour: dt.date) -> str:
+    """Return « jeudi 14 septembre 2023 »."""
+    return f"{date_format(jour, 'l')} {date_longue(jour)}"
+
+
 @register.simple_tag
 def du_au(du: dt.date, au: dt.date) -> str:
     """Return « Du 3 au 9 novembre » or « Le 3 novembre »; the year only when it is not the current one."""

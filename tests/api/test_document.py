@@ -10,6 +10,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -17,6 +18,7 @@ from django.core.management import call_command
 from catalogue.models import Certification
 from edof.horloge import aujourd_hui
 from organismes.models import Jeton, Qualiopi
+from publication.bac_a_sable import creer
 from tests.api.client import jeton_de
 from tests.conftest import Monde
 
@@ -41,19 +43,27 @@ def test_la_promenade_du_document(live_server, settings, tmp_path):
         settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(1)
         call_command("publier", verbosity=0)
 
-    jouer(f"{live_server.url}/api/v1", secret, tmp_path, publier)
+    bac = creer(monde.gestionnaire)
+    _, du_bac = jeton_de(SimpleNamespace(organisme=bac.organisme, gestionnaire=monde.gestionnaire))
+    jouer(f"{live_server.url}/api/v1", secret, tmp_path, publier, du_bac)
     assert Jeton.objects.get(pk=jeton.pk).dernier_usage_le is not None
 
 
-def jouer(adresse: str, secret: str, dossier: Path, publier: Callable[[], None]) -> None:
+def jouer(
+    adresse: str, secret: str, dossier: Path, publier: Callable[[], None], du_bac: str | None = None
+) -> None:
     """Run the blocks of the document, in their order, against the API at `adresse`.
 
     Each continues from the previous one: its variables and functions are kept in `dossier`. `publier` takes
-    the place of the command of that name.
+    the place of the command of that name. Without `du_bac`, the token of a sandbox, its blocks are left out.
     """
     blocs = re.findall(r"```sh\n(.*?)```", DOCUMENT.read_text(), re.S)
     # The first block sets the URL of the program and the token: they are replaced by those of the test.
     blocs[0] = f"API={adresse}\nJETON={secret}"
+    if du_bac is None:
+        blocs = [bloc for bloc in blocs if "BAC" not in bloc and "bac-a-sable" not in bloc]
+    else:
+        blocs = [bloc.replace("JETON_DU_BAC=edof_...", f"JETON_DU_BAC={du_bac}") for bloc in blocs]
     fait, etat = 0, dossier / "etat"
     etat.write_text("")
     for bloc in blocs:

@@ -40,6 +40,7 @@ from organismes.droits import Operation, Role
 from organismes.equipe import inviter
 from organismes.models import (
     Adresse,
+    BacASable,
     Bandeau,
     CleDAcces,
     Contact,
@@ -50,6 +51,7 @@ from organismes.models import (
     Vue,
 )
 from publication.adresses import adresse_de
+from publication.bac_a_sable import supprimer
 from publication.demain import NATURES
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.models import Parution, Retenue
@@ -292,6 +294,7 @@ def toutes(monde: Peuple) -> Visite:
         _imports,
         _organisme,
         _partager,
+        _bac_a_sable,
         _programmer,
         _tableau,
         _carnet,
@@ -639,6 +642,26 @@ def _organisme(v: Visite, m: Peuple) -> None:
     v.envoyer(f"/organisme/fermetures/{m.ete.pk}/modifier/", fausses, "à l'envers et dépassée")
     v.envoyer("/organisme/modifier/", {"contact": "x", "zone": "D"}, "inconnus")
     v.envoyer(f"/catalogue/actions/{m.action.pk}/habitudes/", {"contact": "0"}, "inconnu")
+
+
+def _bac_a_sable(v: Visite, m: Peuple) -> None:
+    """Visit as a person who makes a sandbox, puts its clock forward and deletes it."""
+    personne = Utilisateur.objects.create_user("essai@test.example", "x" * 12, prenom="Inès", nom="Faure")
+    Membre.objects.create(utilisateur=personne, organisme=m.organisme, role=Role.GESTIONNAIRE)
+    v.entrer("en bac à sable", personne)
+    v.lire("/bac-a-sable/", "sans bac")
+    v.envoyer("/bac-a-sable/creer/", {}, "créé")
+    bac = BacASable.objects.get(proprietaire=personne)
+    avance = {"espace": bac.organisme_id, "depuis": bac.jour.isoformat()}
+    v.envoyer("/bac-a-sable/avancer/", avance | {"jours": "0"}, "trop peu")
+    v.envoyer("/bac-a-sable/avancer/", avance | {"jours": "1"}, "avancé")
+    v.envoyer("/bac-a-sable/avancer/", avance | {"jours": "1"}, "second clic")
+    for adresse in ("/", "/catalogue/", "/en-ligne/", "/publications/", "/jetons/", "/compte/"):
+        v.lire(adresse)
+    v.lire("/bac-a-sable/supprimer/")
+    v.client.post("/organisme/choisir/", {"organisme": m.organisme.pk})
+    v.lire("/bac-a-sable/", "ailleurs")
+    supprimer(bac.organisme)
 
 
 def _partager(v: Visite, m: Peuple) -> None:

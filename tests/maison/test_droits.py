@@ -136,6 +136,11 @@ ATTENDU = {
     "mot_de_passe_oublie": ("GET", (200, 200, 200, 200, 200, 200)),
     "mot_de_passe_envoye": ("GET", (200, 200, 200, 200, 200, 200)),
     "mot_de_passe_choisir": ("GET", (410, 410, 410, 410, 410, 410)),
+    "bac_a_sable": ("GET", (CONNEXION, 200, 200, 200, 200, 200)),
+    "bac_creer": ("POST", (CONNEXION, 302, 302, 302, 302, 302)),
+    # Nobody of these works in a sandbox, nor has one: tests/bureau/test_bac_a_sable.py.
+    "bac_avancer": ("POST", (CONNEXION, 404, 404, 404, 404, 404)),
+    "bac_supprimer": ("GET", (CONNEXION, 404, 404, 404, 404, 404)),
     "jetons": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "jeton_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
     "webhook_creer": ("GET", (CONNEXION, 200, 403, 403, 200, 403)),
@@ -185,7 +190,7 @@ ATTENDU = {
     **dict.fromkeys(
         (
             "api_organismes", "api_organisme", "api_certifications", "api_certification", "api_publications",
-            "api_changements",
+            "api_changements", "api_bac_a_sable",
             "api_exports", "api_imports", "api_import", "api_import_lignes",
             "api_lots", "api_lot", "api_lot_lignes",
             "api_session_visibilite", "api_session_programmation",
@@ -210,6 +215,7 @@ ATTENDU = {
         ),
         ("POST", (401,) * 6),
     ),
+    "api_bac_a_sable_avancer": ("POST", (401,) * 6),
 }  # fmt: skip
 
 
@@ -317,13 +323,14 @@ def test_qui_obtient_quoi(client, monde, personne):
         arguments |= {
             nom: [entree.pk] for nom in ATTENDU if nom.startswith(f"{genre}_") and nom != f"{genre}_ajouter"
         }
-    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable", "erreur")
+    sans_cle = ("s", "schema", "documentation", "par_identifiant", "introuvable", "erreur", "bac_a_sable")
     arguments |= {
         nom: [session.pk] for nom in ATTENDU if nom.startswith("api_") and not nom.endswith(sans_cle)
     }
     arguments |= {
         "jeton_revoquer": [jeton_de(monde)[0].pk],
         "api_introuvable": ["rien"],
+        "api_bac_a_sable_avancer": [],
         "api_erreur": ["validation"],
     }
     if qui:

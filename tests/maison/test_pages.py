@@ -17,7 +17,7 @@ SANS_PAGE = {
     "agenda_formation", "agenda_organisme", "agenda_prive", "agenda_revoquer",
     "annuler", "apercu_revoquer", "appareil_fermer", "compte_donnees",
     "equipe_second_facteur", "facteur_cle_retirer",
-    "bravo", "certifications", "choisir_organisme", "connexion_reste",
+    "bac_creer", "bravo", "certifications", "choisir_organisme", "connexion_reste",
     "donnees_derniere", "donnees_fichier", "donnees_retraits", "export_fichier",
     "formation_par_numero", "import_modele", "import_refusees", "invitation_annuler",
     "invitation_renouveler", "lieux", "lot_compte_rendu", "plan_du_site", "plan_partie", "preuve_fichier",
