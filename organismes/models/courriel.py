@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage
 from django.db import models
 from django.db.models import F
 
-from edof.horloge import maintenant
+from edof.horloge import maintenant_pour_tous
 
 # Pause before each new attempt; after the last one, the e-mail is abandoned.
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 720))
@@ -18,7 +18,7 @@ class CourrielQuerySet(models.QuerySet):
 
     def a_envoyer(self) -> Self:
         """Return the e-mails that are due, the oldest first."""
-        return self.filter(prochain_essai_le__lte=maintenant()).order_by("prochain_essai_le", "pk")
+        return self.filter(prochain_essai_le__lte=maintenant_pour_tous()).order_by("prochain_essai_le", "pk")
 
     def abandonnes(self) -> Self:
         """Return the abandoned e-mails."""
@@ -39,10 +39,10 @@ class Courriel(models.Model):
     corps = models.TextField("texte", blank=True)
     # Headers beside those that every e-mail has.
     entetes = models.JSONField("en-têtes", default=dict, blank=True)
-    cree_le = models.DateTimeField("demandé le", default=maintenant, editable=False)
+    cree_le = models.DateTimeField("demandé le", default=maintenant_pour_tous, editable=False)
     essais = models.PositiveSmallIntegerField("essais", default=0)
     prochain_essai_le = models.DateTimeField(
-        "prochain essai le", default=maintenant, null=True, db_index=True
+        "prochain essai le", default=maintenant_pour_tous, null=True, db_index=True
     )
     echec = models.CharField("dernier échec", max_length=255, blank=True)
 
@@ -63,7 +63,7 @@ class Courriel(models.Model):
         """Record a failure: schedule a new attempt, or abandon the e-mail and erase its text."""
         self.echec, self.essais = echec, self.essais + 1
         if self.essais <= len(PAUSES):
-            self.prochain_essai_le = maintenant() + PAUSES[self.essais - 1]
+            self.prochain_essai_le = maintenant_pour_tous() + PAUSES[self.essais - 1]
         else:
             self.prochain_essai_le, self.corps, self.entetes = None, "", {}
         self.save()

@@ -12,7 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from edof.champs import LigneField
 from edof.gardees import Donnee, Gardee
-from edof.horloge import aujourd_hui, maintenant
+from edof.horloge import jour_pour_tous, maintenant_pour_tous
 from edof.textes import valider_texte
 from organismes.droits import Role
 from organismes.models.organisme import AppartenantQuerySet, Organisme
@@ -46,13 +46,15 @@ class JetonQuerySet(AppartenantQuerySet):
     def en_service(self) -> Self:
         """Return the tokens that give access to the API today."""
         return self.filter(
-            Q(expire_le__isnull=True) | Q(expire_le__gte=aujourd_hui()), revoque_le__isnull=True
+            Q(expire_le__isnull=True) | Q(expire_le__gte=jour_pour_tous()), revoque_le__isnull=True
         )
 
     def revoquer(self, par: Utilisateur) -> int:
         """Revoke these tokens permanently; return how many were revoked by this call."""
         with pghistory.context(operation="revoquer", origine="formulaire", utilisateur=par.pk):
-            return self.filter(revoque_le__isnull=True).update(revoque_le=maintenant(), revoque_par=par)
+            return self.filter(revoque_le__isnull=True).update(
+                revoque_le=maintenant_pour_tous(), revoque_par=par
+            )
 
 
 # Excluded from the history: the last use of a token, and the hash of its secret.
@@ -71,7 +73,7 @@ class Jeton(models.Model):
     cree_par = models.ForeignKey(
         Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="créé par"
     )
-    cree_le = models.DateTimeField("créé le", default=maintenant, editable=False)
+    cree_le = models.DateTimeField("créé le", default=maintenant_pour_tous, editable=False)
     dernier_usage_le = models.DateTimeField("dernier usage", null=True, editable=False)
     revoque_par = models.ForeignKey(
         Utilisateur, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name="révoqué par"
@@ -109,7 +111,7 @@ class Jeton(models.Model):
     @property
     def expire(self) -> bool:
         """Return whether its last day of validity has passed."""
-        return self.expire_le is not None and self.expire_le < aujourd_hui()
+        return self.expire_le is not None and self.expire_le < jour_pour_tous()
 
     @property
     def is_active(self) -> bool:
@@ -130,7 +132,7 @@ class Jeton(models.Model):
 
     def noter_l_usage(self) -> None:
         """Record its last use, to the minute. No request waits for another that records the same use."""
-        instant = maintenant()
+        instant = maintenant_pour_tous()
         if self.dernier_usage_le is None or instant - self.dernier_usage_le >= PRECISION_DE_L_USAGE:
             with connection.cursor() as curseur:
                 curseur.execute(_NOTER, [instant, self.pk])

@@ -16,9 +16,9 @@ def bac(monde) -> BacASable:
     return creer(monde.gestionnaire)
 
 
-def programme(bac: BacASable, role: str = Role.GESTIONNAIRE) -> Programme:
+def programme(bac: BacASable, role: str = Role.GESTIONNAIRE, **champs) -> Programme:
     monde = SimpleNamespace(organisme=bac.organisme, gestionnaire=bac.proprietaire)
-    return Programme(jeton_de(monde, role)[1])
+    return Programme(jeton_de(monde, role, **champs)[1])
 
 
 def test_j_plus_un_tout_de_suite(bac):
@@ -59,6 +59,13 @@ def test_la_meme_demande_n_avance_qu_une_fois(bac):
 def test_un_nombre_de_jours_qui_ne_va_pas(bac, jours):
     reponse = programme(bac)("POST", "bac-a-sable/avancer/", {"jours": jours})
     assert reponse.status_code == 422 and reponse.lu["raisons"][0]["champ"] == "jours"
+
+
+def test_un_jeton_finit_par_le_calendrier_de_tous(bac):
+    p = programme(bac, expire_le=demain())
+    assert p("POST", "bac-a-sable/avancer/", {"jours": 10}).status_code == 200
+    cle = p("GET", "sessions/").lu["resultats"][0]["id"]
+    assert p("POST", f"sessions/{cle}/ouvrir/").status_code == 200
 
 
 def test_qui_peut_avancer(bac, monde):

@@ -9,11 +9,12 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import TypeFerme
+from crochets.models import Evenement
 from edof.horloge import a_l_instant, aujourd_hui, demain, jour_de, maintenant, minuit
 from lots.execution import demander, executer_lot
 from organismes.bac_a_sable import a_l_heure_de
 from organismes.droits import Operation
-from organismes.models import BacASable, Organisme, Utilisateur
+from organismes.models import BacASable, Courriel, Organisme, Utilisateur
 from organismes.validateurs import valider_nda, valider_siret
 from publication import bac_a_sable
 from publication.avance import dernier_jour_en_avance, revenir
@@ -25,6 +26,7 @@ from publication.premier_catalogue import TYPES
 from publication.visibilite import parues, publiques, publiques_le, visibilite_de
 from sessions_app.models import Programmation, Session
 from sessions_app.programmation import programmer
+from tests.crochets.recepteur import abonner
 from tests.lots.monde import nouveau_lot
 
 RACINE = Path(__file__).parents[2]
@@ -251,6 +253,33 @@ def test_un_lot_du_worker_se_fait_a_l_heure_du_bac(bac):
     executer_lot(lot.pk)
     ouverte = Session.objects.filter(organisme=bac.organisme, ouverte=True).first()
     assert jour_de(ouverte.ouverte_depuis) == bac.jour
+
+
+def test_les_webhooks_disent_les_jours_du_bac_a_lui_seul(bac, monde):
+    for organisme in (bac.organisme, monde.organisme):
+        abonner(organisme, f"https://93.184.215.14/{organisme.pk}", "publication.terminee", "parution.parue")
+    session = ouvrir(bac)
+    avancer(bac, 1)
+    dits = list(Evenement.objects.order_by("pk").values_list("organisme", "type", "donnees__jour"))
+    jour = demain().isoformat()
+    assert dits == [
+        (bac.organisme_id, "publication.terminee", jour), (bac.organisme_id, "parution.parue", jour),
+    ]  # fmt: skip
+    assert Evenement.objects.latest("pk").donnees["page"] == f"/en-ligne/{session.action_id}/"
+    with a_l_instant(minuit(demain()) + dt.timedelta(hours=6)):
+        publier(aujourd_hui(), par="test")
+    nuit = Evenement.objects.order_by("pk")[2:].values_list("organisme", "type")
+    assert list(nuit) == [(monde.organisme.pk, "publication.terminee")]
+
+
+def test_un_courriel_du_bac_part_sans_attendre(bac):
+    session = premiere(bac)
+    with a_l_heure_de(bac.organisme):
+        programmer([session], Operation.OUVRIR, demain(), par=bac.proprietaire)
+    Session.objects.filter(pk=session.pk).update(date_debut=demain(), date_fin=demain() + JOUR)
+    avancer(bac, 10)
+    assert Programmation.objects.get().etat == "refusee"
+    assert Courriel.objects.a_envoyer().count() == 1
 
 
 @pytest.mark.parametrize("fermes", [1, 2, 3])
