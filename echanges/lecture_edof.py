@@ -161,8 +161,7 @@ class _Lecteur:
             raise FichierRefuse("Ce fichier est une page web : déposez le fichier XML du catalogue.")
         if nom != "lheo":
             raise FichierRefuse(
-                f"La racine de ce fichier est « {nom[:40]} » : celle d'un catalogue d'EDOF est"
-                " « lheo »."
+                f"La racine de ce fichier est « {nom[:40]} » : celle d'un catalogue d'EDOF est « lheo »."
             )
         if espace != f"{{{NS}":
             dit = f"« {espace[1:81]} »" if espace else "absent"

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("crochets", "0003_horloge_de_tous"),
-        ("organismes", "0013_bacs_a_sable"),
+        ("organismes", "0014_bacs_a_sable"),
         ("publication", "0010_passages_des_bacs"),
     ]
     operations = [

@@ -104,6 +104,8 @@ class Organisme(models.Model):
             IndexDesTrios("raison_sociale", name="organisme_par_trios"),
             models.Index(OpClass(Upper("siret"), name="text_pattern_ops"), name="organisme_par_siret"),
             models.Index(OpClass(Upper("nda"), name="text_pattern_ops"), name="organisme_par_nda"),
+            # What the public searches asks, at each change, which organismes to leave out.
+            models.Index(fields=["id"], condition=Q(bac_a_sable=True), name="organisme_bac_a_sable"),
         ]
 
     def __str__(self) -> str:

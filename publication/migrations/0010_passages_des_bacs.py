@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organismes', '0013_bacs_a_sable'),
+        ('organismes', '0014_bacs_a_sable'),
         ('publication', '0009_titres_entiers'),
     ]
 

@@ -14,7 +14,7 @@ DROP FUNCTION refuser_les_bacs;
 class Migration(migrations.Migration):
     """The same rows, read once by keys; a trigger refuses those of a sandbox."""
 
-    dependencies = [("publication", "0010_passages_des_bacs"), ("organismes", "0013_bacs_a_sable")]
+    dependencies = [("publication", "0010_passages_des_bacs"), ("organismes", "0014_bacs_a_sable")]
     operations = [
         migrations.RunSQL(
             (SQL / "fiches_par_ensembles.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop

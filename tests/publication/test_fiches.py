@@ -228,10 +228,7 @@ def test_une_premiere_nuit_ne_lit_aucune_table_en_entier(varie):
             )
             return curseur.fetchone()[0]
 
-        curseur.execute(
-            "SELECT array_agg(DISTINCT action_id ORDER BY action_id) FROM publication_parution WHERE au IS NULL"
-        )
-        (actions,) = curseur.fetchone()
+        actions = sorted(set(Parution.objects.filter(au=None).values_list("action_id", flat=True)))
         curseur.execute(f"TRUNCATE {', '.join(tables)}")
         curseur.execute(f"ANALYZE {', '.join(tables)}")
         avant = lues()

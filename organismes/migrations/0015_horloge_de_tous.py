@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organismes', '0013_bacs_a_sable'),
+        ('organismes', '0014_bacs_a_sable'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('organismes', '0012_informations_legales_et_effacement'),
+        ('organismes', '0013_index_des_contextes'),
     ]
 
     operations = [
