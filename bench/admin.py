@@ -93,6 +93,7 @@ def demandes() -> dict[str, str]:
         "Parutions, première page": "/admin/publication/parution/",
         "Parutions d'un jour": f"/admin/publication/parution/?du={JOUR}",
         "Registre des passages": "/admin/publication/passage/",
+        "Exploitation": "/admin/exploitation/battement/",
     }
 
 
@@ -121,13 +122,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     lecteur.add_argument("--petit", action="store_true")
+    lecteur.add_argument("--part", type=int, default=1, help="une part du tout : 6 pour 250 000 sessions")
     lecteur.add_argument("--garder", action="store_true")
     lecteur.add_argument("--base")
     options = lecteur.parse_args()
     urlpatterns.append(path(TEMOIN.strip("/") + "/", temoin))
     with base_jetable(options.base, options.garder) as neuve:
         if neuve:
-            preparer(100 if options.petit else 1)
+            preparer(100 if options.petit else options.part)
         client = Client()
         client.force_login(
             Utilisateur.objects.get(courriel="admin@edof.example"),

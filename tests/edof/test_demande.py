@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import pghistory
 import psycopg
 import pytest
 from django.db import IntegrityError, ProgrammingError, connection, transaction
@@ -61,6 +62,14 @@ def test_une_premiere_instruction_refusee_dit_son_erreur() -> None:
         commencer()
         with pytest.raises(erreur), transaction.atomic(), connection.cursor() as curseur:
             curseur.execute(instruction)
+
+
+def test_la_premiere_instruction_signe_l_historique() -> None:
+    """Check what a task does first: the statement that signs the history is before it, in the same text."""
+    commencer(UNE)
+    with pghistory.context(operation="test"):
+        Organisme.objects.create(raison_sociale="Institut", siret="41234567800019", nda="11940678994")
+    assert vu_par_un_autre().endswith(UNE) and Organisme.objects.get().events.get().pgh_context
 
 
 def test_un_curseur_du_serveur_et_un_nom_trop_long() -> None:

@@ -107,6 +107,13 @@ def test_telecharger_mes_donnees(monde, connecter):
 # --- The erasure ---
 
 
+def test_ce_que_quelqu_un_a_fait_se_trouve_par_un_index(db):
+    """Check that neither the file of one's data nor an erasure reads the history of everybody."""
+    with connection.cursor() as curseur:
+        curseur.execute("SET LOCAL enable_seqscan = off")
+    assert "contexte_par_personne" in Context.objects.filter(metadata__utilisateur=1).explain()
+
+
 @pytest.fixture
 def marie(monde):
     """Return a person who has left traces everywhere."""
