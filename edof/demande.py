@@ -65,8 +65,8 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
     connu, nom = connexion.pgconn.parameter_status(b"application_name"), nom_de_connexion()
     if connu is None or connu == nom.encode():
         return execute(sql, params, many, context)
-    # A cursor on the server asks two things of its own, one after the other; and what signs the history puts a
-    # statement before this one, in the same text, which nothing may accompany. The name then goes first, alone.
+    # A cursor on the server asks two things of its own, one after the other; what signs the history puts its
+    # statement and this one in one text, which nothing may accompany. The name then goes first, alone.
     signee = base.execute_wrappers[-1] is not nommer_la_connexion
     seul = signee or isinstance(context["cursor"].cursor, psycopg.ServerCursor)
     ensemble: AbstractContextManager[Any] = nullcontext() if seul else connexion.pipeline()
