@@ -412,6 +412,7 @@ SPECTACULAR_SETTINGS = {
         "AuDedansEnum": "sessions_app.series.AuDedans",
         "EtatDImportEnum": "echanges.models.Etat",
         "EtatDeLotEnum": "lots.models.Etat",
+        "LivraisonEtatEnum": "crochets.models.Livraison.Etat",
         "NiveauDElementEnum": "api.lots.elements.NIVEAUX",
         "NiveauDeLigneEnum": "echanges.lignes.Niveau",
     },

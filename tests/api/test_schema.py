@@ -52,6 +52,8 @@ def test_openapi_3_1_en_json_et_en_yaml(client):
 
 def test_le_schema_est_un_openapi_valable():
     validate(_schema())
+    # Two lists of values of one name: the generator gives them a name that changes with them.
+    assert not [nom for nom in _schema()["components"]["schemas"] if re.search("[0-9A-F]{3}Enum$", nom)]
 
 
 def test_les_regles_de_redocly(tmp_path):
