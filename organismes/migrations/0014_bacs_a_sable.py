@@ -10,6 +10,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
+    # No SIRET of INSEE begins with 000: the code before writes none.
+    contracte = "aucun SIRET ne commence par 000"
+
     dependencies = [
         ('organismes', '0013_index_des_contextes'),
     ]
