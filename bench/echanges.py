@@ -4,14 +4,16 @@
     ./run bench echanges --petit    300 sessions
 
 Processor time of the program and of its database backend. COPY goes through the same triggers, which write
-the history; everything is rolled back. The memory is that of the process, at its highest.
+the history; everything is rolled back. `--sessions N` measures N of them, one round above 5,000; a table has
+20,000 rows at most, so 100,000 sessions are five files, as a person would cut them. The memory is what
+planning a workbook of 20,000 rows takes, in a process of its own, beside one of 20 rows.
 """
 
 import argparse
 import io
 import logging
-import resource
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,12 +26,14 @@ django.setup()
 settings.DEBUG = False
 logging.disable(logging.INFO)
 
+import openpyxl
 import pghistory
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from bench._commun import base_jetable, dire
+from bench._mesure import a_part
 from bench._processeur import processeur
 from echanges.auteur import LIGNE_DE_COMMANDE
 from echanges.execution import annuler, avancer_un_import, demander
@@ -41,6 +45,8 @@ from organismes.models import Organisme, Utilisateur
 from sessions_app.models import Session
 
 TOURS = 3
+# The most rows that a table may have.
+D_UN_FICHIER = 20_000
 
 
 def mesurer(geste: Callable[[], object]) -> tuple[float, object]:
@@ -50,13 +56,13 @@ def mesurer(geste: Callable[[], object]) -> tuple[float, object]:
     return 1000 * (processeur() - debut), rendu
 
 
-def fichier(action: str, combien: int) -> bytes:
-    """Return a CSV file of as many new sessions."""
+def fichier(action: str, combien: int, debut: int = 0) -> bytes:
+    """Return a CSV file of as many new sessions, numbered from `debut`."""
     titres = "Action;Session;Du;Au;Garantie;Contact;Adresse;Observations\n"
     lignes = (
         f"{action};MESURE-{n};01/{n % 9 + 1:02}/2099;{n % 20 + 2:02}/{n % 9 + 1:02}/2099;oui;Nadia"
         " Roux;Siège;\n"
-        for n in range(combien)
+        for n in range(debut, debut + combien)
     )
     return (titres + "".join(lignes)).encode()
 
@@ -87,53 +93,104 @@ def copier(combien: int) -> float:
 def un_tour(
     organisme: Organisme,
     gestionnaire: Utilisateur,
-    octets: bytes,
+    fichiers: list[bytes],
     combien: int,
     couts: dict[str, list[float]],
 ) -> int:
     """Do each gesture once, and note what it costs; return how many queries the plan needed."""
     couts.setdefault("COPY", []).append(copier(combien))
-    cout, lecture = mesurer(lambda: lire(io.BytesIO(octets), len(octets)))
-    couts.setdefault("Lire", []).append(cout)
-    lignes = lecture.lignes  # type: ignore[attr-defined]
-    with CaptureQueriesContext(connection) as requetes:
-        cout, _ = mesurer(lambda: planifier(lignes, organisme=organisme, par=LIGNE_DE_COMMANDE))
-    couts.setdefault("Planifier", []).append(cout)
+    lus, planifies, appliques, annules, creees = 0.0, 0.0, 0.0, 0.0, 0
     with transaction.atomic():
-        importation = Import(organisme=organisme, porte=Porte.COMMANDE, nom="mesure.csv")
-        preparer(deposer(importation, [octets]))
-        demander(importation, mode="valides")
-        couts.setdefault("Appliquer", []).append(mesurer(lambda: avancer_un_import(importation.pk))[0])
-        importation.refresh_from_db()
-        if importation.bilan.get("creees") != combien:
-            sys.exit(f"{importation.bilan} : cette mesure ne dirait rien.")
-        annuler(importation, par=gestionnaire)
-        couts.setdefault("Annuler", []).append(mesurer(lambda: avancer_un_import(importation.pk))[0])
+        imports = []
+        for octets in fichiers:
+            cout, lecture = mesurer(lambda octets=octets: lire(io.BytesIO(octets), len(octets)))  # type: ignore[misc]
+            lus += cout
+            lignes = lecture.lignes  # type: ignore[attr-defined]
+            with CaptureQueriesContext(connection) as requetes:
+                cout, _ = mesurer(
+                    lambda lignes=lignes: planifier(lignes, organisme=organisme, par=LIGNE_DE_COMMANDE)  # type: ignore[misc]
+                )
+            planifies += cout
+            importation = Import(organisme=organisme, porte=Porte.COMMANDE, nom="mesure.csv")
+            preparer(deposer(importation, [octets]))
+            demander(importation, mode="valides")
+            appliques += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
+            importation.refresh_from_db()
+            creees += importation.bilan.get("creees", 0)
+            imports.append(importation)
+        if creees != combien:
+            sys.exit(f"{creees} sessions créées : cette mesure ne dirait rien.")
+        for importation in reversed(imports):
+            annuler(importation, par=gestionnaire)
+            annules += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
         transaction.set_rollback(True)
+    for nom, cout in (
+        ("Lire", lus), ("Planifier", planifies), ("Appliquer", appliques), ("Annuler", annules)
+    ):  # fmt: skip
+        couts.setdefault(nom, []).append(cout)
     return len(requetes)
+
+
+def classeur(action: str, combien: int, chemin: Path) -> None:
+    """Write a workbook of as many new sessions."""
+    wb = openpyxl.Workbook(write_only=True)
+    feuille = wb.create_sheet("Sessions")
+    for ligne in fichier(action, combien).decode().splitlines():
+        feuille.append(ligne.split(";"))
+    wb.save(chemin)
+
+
+def planifier_un_classeur(chemin: str, organisme: int) -> None:
+    """Drop this workbook and plan it, then give everything back: the work of a process of its own."""
+    with transaction.atomic():
+        importation = Import(organisme_id=organisme, porte=Porte.COMMANDE, nom=Path(chemin).name)
+        with open(chemin, "rb") as octets:
+            preparer(deposer(importation, iter(lambda: octets.read(65_536), b"")))
+        importation.refresh_from_db()
+        assert importation.nombre and not importation.refus, importation.refus
+        transaction.set_rollback(True)
+
+
+def memoire(organisme: Organisme, action: str, combien: int) -> None:
+    """Print what planning a workbook of as many rows takes, beside a small one."""
+    pics = []
+    with tempfile.TemporaryDirectory() as dossier:
+        for lignes in (20, combien):
+            chemin = Path(dossier) / f"{lignes}.xlsx"
+            classeur(action, lignes, chemin)
+            pics.append(a_part(planifier_un_classeur, str(chemin), organisme.pk).memoire)
+    dire(f"Planifier un classeur de {combien} lignes : {pics[1] - pics[0]:.0f} Mo de plus qu'un de 20")
 
 
 def main() -> None:
     """Read the command line, build, measure, print."""
-    lecteur = argparse.ArgumentParser(description=__doc__)
+    brut = argparse.RawDescriptionHelpFormatter
+    lecteur = argparse.ArgumentParser(description=__doc__, formatter_class=brut)
     lecteur.add_argument("--petit", action="store_true")
-    combien = 300 if lecteur.parse_args().petit else 5_000
+    lecteur.add_argument("--sessions", type=int, default=0)
+    options = lecteur.parse_args()
+    combien = options.sessions or (300 if options.petit else 5_000)
+    tours = TOURS if combien <= 5_000 else 1
     with base_jetable(None, garder=False):
         call_command("migrate", verbosity=0)
         call_command("charger_demo", verbosity=0)
         session = Session.objects.select_related("organisme", "action").filter(statut="validee")[0]
-        organisme, octets = session.organisme, fichier(session.action.identifiant, combien)
+        organisme, action = session.organisme, session.action.identifiant
+        memoire(organisme, action, 2_000 if options.petit else D_UN_FICHIER)
+        fichiers = [
+            fichier(action, min(D_UN_FICHIER, combien - debut), debut)
+            for debut in range(0, combien, D_UN_FICHIER)
+        ]
         gestionnaire = Utilisateur.objects.get(courriel="gestionnaire@ilvm.example")
         couts: dict[str, list[float]] = {}
-        for _ in range(TOURS):
-            requetes = un_tour(organisme, gestionnaire, octets, combien, couts)
-    memoire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    dire(f"{combien} sessions, {requetes} requêtes pour le plan, {memoire} Mo au plus")
+        for _ in range(tours):
+            requetes = un_tour(organisme, gestionnaire, fichiers, combien, couts)
+    dire(f"{combien} sessions, {requetes} requêtes pour le plan d'un fichier")
     dire("| Geste | processeur, ms | fois COPY |")
     dire("|---|---:|---:|")
-    temoin = sorted(couts["COPY"])[TOURS // 2]
+    temoin = sorted(couts["COPY"])[tours // 2]
     for nom, siens in couts.items():
-        median = sorted(siens)[TOURS // 2]
+        median = sorted(siens)[tours // 2]
         dire(f"| {nom} | {median:.0f} | {median / temoin:.1f} |")
 
 

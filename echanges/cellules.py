@@ -18,6 +18,7 @@ from edof.lecture import (
     lire_nombre,
     lire_oui_non,
     lire_periode_de_cellule,
+    mois_ou_jour,
     retourner_jour_et_mois,
 )
 from edof.pliage import plier
@@ -49,8 +50,9 @@ def en_texte(cellule: Cellule) -> str:
 class Lecteur:
     """The reading of the cells of one record: its values, and its anomalies."""
 
-    def __init__(self, niveau: str) -> None:
-        self.niveau = niveau
+    def __init__(self, niveau: str, mois_d_abord: bool = False) -> None:
+        """`mois_d_abord`: other dates of the table are written with the month first."""
+        self.niveau, self.mois_d_abord = niveau, mois_d_abord
         self.anomalies: list[Anomalie] = []
 
     def lire(self, cible: Cible, cellule: Cellule) -> Any:
@@ -76,16 +78,11 @@ class Lecteur:
         ecrit = en_texte(cellule)
         # A spreadsheet takes them for numbers, which begin with no zero.
         attendus = {"telephone_fixe": 10, "telephone_portable": 10, "code_postal": 5}.get(cible.nom)
-        if (
-            attendus
-            and len(ecrit) == attendus - 1
-            and ecrit.isascii()
-            and ecrit.isdigit()
-            and ecrit[0] != "0"
-        ):
+        chiffres = re.sub(r"[\s.-]", "", ecrit) if attendus == 10 else ecrit
+        if attendus and len(chiffres) == attendus - 1 and re.fullmatch("[1-9][0-9]+", chiffres):
             phrase = f"« {ecrit} » : son zéro de tête, qu'un tableur retire, est remis."
             self.dire(cible, ecrit, "zero", Gravite.REPARE, phrase)
-            return f"0{ecrit}"
+            return f"0{chiffres}"
         return ecrit
 
     def _identifiant(self, cible: Cible, cellule: Cellule) -> Any:
@@ -106,6 +103,12 @@ class Lecteur:
             return cellule.date().isoformat()
         if isinstance(cellule, dt.date):
             return cellule.isoformat()
+        if self.mois_d_abord and (autre_sens := _mois_ou_jour(ecrit)) is not None:
+            phrase = (
+                f"« {ecrit[:60]} » : d'autres dates du fichier ont le mois avant le jour, rien ne dit si"
+                " celle-ci aussi."
+            )
+            return self._refuser(cible, ecrit, "date", phrase, f"{autre_sens:%d/%m/%Y}")
         try:
             lue = lire_date_de_cellule(ecrit)
         except ValueError as erreur:
@@ -257,6 +260,13 @@ def _periode(ecrit: str) -> tuple[dt.date, dt.date] | None:
     except ValueError:
         return None
     return (debut.jour, fin.jour) if debut != fin else None
+
+
+def _mois_ou_jour(ecrit: str) -> dt.date | None:
+    try:
+        return mois_ou_jour(ecrit)
+    except ValueError:
+        return None
 
 
 def _autre_date(ecrit: str) -> str:

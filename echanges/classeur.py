@@ -5,6 +5,7 @@ One pass over a sheet, its rows forgotten as they are read: memory depends on wh
 
 import datetime as dt
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -185,7 +186,8 @@ class Classeur:
         genre = element.get("t", "n")
         if genre == "inlineStr":
             riche = element.find("{*}is")
-            return (_texte_riche(riche).strip() or None) if riche is not None else None
+            # The same text for all the cells that hold it, as in the workbooks that share them.
+            return (sys.intern(_texte_riche(riche).strip()) or None) if riche is not None else None
         brut = element.findtext("{*}v")
         if brut is None or brut == "" and genre != "str":
             formule = element.find("{*}f")

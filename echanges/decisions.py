@@ -20,7 +20,7 @@ class Decision(models.TextChoices):
     IGNOREE = "ignoree", "Ignorée"
 
 
-@dataclass
+@dataclass(slots=True)
 class LignePlanifiee:
     """A line, compared with the catalogue.
 
@@ -39,6 +39,11 @@ class LignePlanifiee:
     candidate: Any = None
     # The identifiers that lead to the record, as they are kept.
     chemin: tuple[str, ...] = ()
+
+    def oublier_la_fiche(self) -> None:
+        """Let go of the new record: a plan that is shown does not need it, and may have thousands."""
+        self.fiche = self.candidate = None
+        self.nettes = {}
 
     @property
     def est_fautive(self) -> bool:

@@ -99,6 +99,8 @@ class Examen:
         self._comparer(planifiee)
         self._decider(planifiee)
         self._annoncer(planifiee, parent, identifiant)
+        if self.remarque and planifiee.decision == Decision.CREATION and ligne.niveau == Niveau.SESSION:
+            planifiee.oublier_la_fiche()
         return planifiee
 
     def _identifiant(self, planifiee: LignePlanifiee) -> str:

@@ -8,6 +8,7 @@ from echanges.decisions import Decision, LignePlanifiee
 from echanges.existant import Existant
 from echanges.formulaires import FORMULAIRES_D_IMPORT, en_json, en_saisie
 from echanges.lignes import Gravite, LigneLue, Niveau
+from edof.pliage import plier
 from organismes.genres import GENRES
 from organismes.models import Contact
 from organismes.validateurs import identifiant_libre, normaliser_courriel, normaliser_identifiant
@@ -80,7 +81,8 @@ class ExamenDesEntrees:
             )
         if isinstance(entree, Contact) and not identifiant:
             nom_complet = f"{ligne.valeurs.get('prenom') or ''} {ligne.valeurs.get('nom') or ''}".strip()
-            pris = {cle for niveau, cle in self.existant.entrees if niveau == Niveau.CONTACT}
+            connus = (*self.existant.entrees, *self.vues)
+            pris = {cle for niveau, cle in connus if niveau == Niveau.CONTACT}
             identifiant = identifiant_libre(nom_complet or "Contact", pris)
         form.data[champ_identifiant] = identifiant
         planifiee.chemin = (identifiant,)
@@ -97,8 +99,8 @@ class ExamenDesEntrees:
         if entree.pk is not None:
             for nom in ecrits:
                 avant, apres = getattr(entree, nom), getattr(form.instance, nom)
-                if nom == "ville" and apres == avant.upper():
-                    # EDOF's files write towns in capitals: it is the same one.
+                if nom == "ville" and apres.isupper() and plier(apres) == plier(avant):
+                    # EDOF's files, and many others, write towns in capitals: it is the same one.
                     planifiee.nettes[nom] = apres = avant
                 if avant != apres:
                     planifiee.changements[nom] = [en_json(avant), en_json(apres)]

@@ -81,7 +81,7 @@ class Existant:
     def _lire_sessions(self, lignes: Iterable[LigneLue]) -> None:
         self.sessions: dict[tuple[int, str], Session] = {}
         # The other sessions of the same dates (D-44).
-        self.dates: ParDates[Session] = ParDates()
+        self.dates: ParDates[Any] = ParDates()
         noms = _noms(lignes, 2, (Niveau.SESSION,))
         par_cle = {action.pk: action for action in self.actions.values()}
         if not noms or not par_cle:

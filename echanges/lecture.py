@@ -10,17 +10,16 @@ from echanges.lecture_archive import lire_archive
 from echanges.lignes import FichierRefuse, LigneLue, Niveau
 from echanges.lignes_json import lire_lignes_json
 from echanges.tableau import LIGNES_AU_PLUS, LISTES_ADMISES, Tableau, trop_de_lignes
-from echanges.tableur import (
+from echanges.tableur import Lecture, lire_tableau
+from echanges.texte import lire_lignes_de_texte, lire_texte
+from echanges.titres import (
     TITRES_AVANT_LA_LIGNE,
     Choix,
-    Lecture,
     Tete,
-    lire_tableau,
     niveau_du_nom,
     sans_titres,
     tete_de,
 )
-from echanges.texte import lire_lignes_de_texte, lire_texte
 from edof.templatetags.affichage import enumerer
 
 

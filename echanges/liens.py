@@ -8,6 +8,7 @@ from echanges.decisions import LignePlanifiee
 from echanges.existant import Existant, proches
 from echanges.lignes import Gravite
 from edof.lecture import lire_code
+from organismes.contact_en_ligne import sans_civilite
 from organismes.models import Adresse, Contact
 
 
@@ -40,7 +41,8 @@ class Liens:
         if entree is None:
             quoi = {Contact: "Aucun contact ne correspond", Adresse: "Aucune adresse ne correspond"}[modele]
             phrase = f"{quoi} à « {ecrit[:60]} »."
-            planifiee.refuser("inconnu", phrase, nom, *proches(ecrit, carnet.libelles.values()))
+            cherche = sans_civilite(ecrit) if modele is Contact else ecrit
+            planifiee.refuser("inconnu", phrase, nom, *proches(cherche, carnet.libelles.values()))
         return entree
 
     def actuel(self, fiche: Any, nom: str) -> Any:

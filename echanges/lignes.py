@@ -55,7 +55,7 @@ class Anomalie:
     propositions: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(slots=True)
 class LigneLue:
     """One record as a file describes it.
 

@@ -12,7 +12,8 @@ from echanges.lecture import lire, lire_collage
 from echanges.lignes import FichierRefuse, Gravite, LigneLue
 from echanges.models import Correspondance, Etat, Import, LigneImport, MotRetenu
 from echanges.plan import ORDRE, Commencees, planifier
-from echanges.tableur import Choix, ColonneLue, Lecture
+from echanges.tableur import ColonneLue, Lecture
+from echanges.titres import Choix
 from edof.ecriture import parmi
 from edof.horloge import maintenant
 from edof.pliage import plier
@@ -23,7 +24,7 @@ from organismes.models.entree import Entree
 TOUT_DE_SUITE = 100_000
 COLLAGE = "Collage"
 # The lines written at once.
-ENSEMBLE = 2_000
+ENSEMBLE = 500
 # The tables of an organisme whose columns are known beforehand: the latest.
 CORRESPONDANCES_AU_PLUS = 500
 

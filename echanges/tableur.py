@@ -1,53 +1,31 @@
-"""A table read as lines: its header row found, its columns matched with fields, its cells read.
+"""A table read as lines, once its titles are known: its cells, and what rows leave out or repeat.
 
-What is assumed is said; what a person corrects (`Choix`) wins over what is found.
+What is assumed is said; what a person corrects wins over what is found.
 """
 
-import hashlib
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from echanges.cellules import ILLISIBLE, Lecteur, en_texte
-from echanges.cibles import CHEMINS, OUVERTE, PERIODE, Cible, cible_du_titre, cibles, cle_de_titre
-from echanges.lignes import Anomalie, Demande, FichierRefuse, Gravite, LigneLue, Niveau
+from echanges.cibles import CHEMINS, OUVERTE, PERIODE, PRIX, Cible, cibles, cle_de_titre
+from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
 from echanges.tableau import Fusion, Rangee, Tableau
+from echanges.titres import Choix, Tete, correspondre, empreinte_de
+from edof.lecture import jour_d_abord, retourner_jour_et_mois
 from edof.pliage import plier
 from edof.templatetags.affichage import enumerer, pluriel
 
-TITRES_AVANT_LA_LIGNE = 15
 VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
 MOIS = "Titre d'un mois."
 _TOTAUX = ("total", "sous total", "sous-total")
 _IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
 EXEMPLES = 3
-_AMBIGUS = {"adresse", "date", "dates"}
+_TIRETS, _LIBRES = {"-", "–", "—"}, {"texte", "identifiant"}
 _DATEES = {"date_debut", "date_fin", PERIODE}
 _MOIS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
 _TITRE_DE_MOIS = re.compile(rf"(?:{_MOIS})(?: [0-9]{{2,4}})?")
 _DEMANDES: dict[Any, Demande] = {True: Demande.OUVRIR, False: Demande.FERMER}
-
-
-@dataclass
-class Choix:
-    """What a person said of how a file is to be read, kept from one file to the next."""
-
-    # The sheets to read; those that say what they are, when none is said.
-    feuilles: list[str] = field(default_factory=list)
-    niveau: str = ""
-    # By title, folded: the field, "" for a column that is not taken.
-    colonnes: dict[str, str] = field(default_factory=dict)
-    # The value of a field for every line.
-    fixes: dict[str, str] = field(default_factory=dict)
-    # The same two, by digest of the titles of a table.
-    tables: dict[str, tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict)
-    # By field and folded word: what is to be read instead.
-    mots: dict[str, dict[str, str]] = field(default_factory=dict)
-
-    def de(self, titres: Sequence[str]) -> tuple[dict[str, str], dict[str, str]]:
-        """Return what was said of the table that has these titles: its columns, its values for every line."""
-        return self.tables.get(empreinte_de(titres), (self.colonnes, self.fixes))
 
 
 @dataclass
@@ -87,78 +65,10 @@ class Lecture:
         return [self, *self.autres]
 
 
-@dataclass(frozen=True)
-class Tete:
-    """The header row of a table: its rank, its titles, the level that they tell."""
-
-    rang: int
-    titres: list[str]
-    niveau: str
-    reconnues: int
-
-
-def tete_de(tableau: Tableau, choix: Choix) -> Tete | None:
-    """Return the header row: the first one of which several titles are known; None without any."""
-    for rang, rangee in enumerate(tableau.rangees[:TITRES_AVANT_LA_LIGNE]):
-        titres = [" ".join(en_texte(cellule).split()) for cellule in rangee.cellules]
-        pleines = sum(1 for titre in titres if titre)
-        if pleines < 2 or any(len(titre) > 120 for titre in titres):
-            continue
-        dites, _ = choix.de(titres)
-        comptes = {
-            niveau: len(_correspondre(niveau, titres, dites))
-            for niveau in ([choix.niveau] if choix.niveau else reversed(Niveau.values))
-        }
-        nomme = niveau_du_nom(tableau.nom)
-        niveau = max(comptes, key=lambda n: comptes[n] * 10 + (n == Niveau.SESSION) * 5 + (n == nomme) * 20)
-        if comptes[niveau] >= 2 and (pleines >= 3 or comptes[niveau] == pleines):
-            return Tete(rang, titres, niveau, comptes[niveau])
-    return None
-
-
-def niveau_du_nom(feuille: str) -> str:
-    """Return the level that the name of a sheet tells, "" when it tells none, or several."""
-    mots = set(cle_de_titre(feuille).split())
-    dits = {niveau for niveau, noms in _NOMS_DE_FEUILLES.items() if mots & noms}
-    return dits.pop() if len(dits) == 1 else ""
-
-
-_NOMS_DE_FEUILLES: dict[str, frozenset[str]] = {
-    Niveau.CONTACT: frozenset(("contact", "contacts", "carnet", "interlocuteurs")),
-    Niveau.ADRESSE: frozenset(("adresse", "adresses", "lieu", "lieux", "site", "sites")),
-    Niveau.OFFRE: frozenset(("offre", "offres", "formation", "formations", "catalogue")),
-    Niveau.ACTION: frozenset(("action", "actions")),
-    Niveau.SESSION: frozenset(("session", "sessions", "planning", "calendrier", "dates")),
-}
-
-
-def _correspondre(niveau: str, titres: list[str], dites: dict[str, str]) -> dict[int, str]:
-    """Return the field that each column fills, by rank; a field is filled once.
-
-    `dites` gives what a person said, by title.
-    """
-    trouves: dict[int, str] = {}
-    connus = cibles(niveau)
-    dits = {rang: dites[cle] for rang, t in enumerate(titres) if (cle := cle_de_titre(t)) in dites}
-    for rang, nom in dits.items():
-        if nom in connus and nom not in trouves.values():
-            trouves[rang] = nom
-    reste = [rang for rang in range(len(titres)) if rang not in dits]
-    # A title that may name two fields leaves the first one to a title that names nothing else.
-    for rang in sorted(reste, key=lambda rang: cle_de_titre(titres[rang]) in _AMBIGUS):
-        nom = cible_du_titre(niveau, titres[rang], trouves.values())
-        if nom == PERIODE and "date_fin" in trouves.values():
-            # « Date » beside « Fin » is the first day.
-            nom = "date_debut"
-        if nom and nom not in trouves.values() and not (nom == PERIODE and "date_debut" in trouves.values()):
-            trouves[rang] = nom
-    return trouves
-
-
 def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Lecture:
     """Return the lines of a table whose header row was found."""
     dites, fixes = choix.de(tete.titres)
-    correspondance = _correspondre(tete.niveau, tete.titres, dites)
+    correspondance = correspondre(tete.niveau, tete.titres, dites)
     suite = tableau.rangees[tete.rang + 1 :]
     lecture = Lecture(
         format_, encodage=tableau.encodage, separateur=tableau.separateur, feuille=tableau.nom,
@@ -168,22 +78,21 @@ def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Le
     lecture.colonnes = _colonnes(tete, suite, correspondance, tableau.colonnes_masquees)
     lecture.remarques += _remarques(tete, tableau, lecture.colonnes)
     lecteur = _Lignes(tete, correspondance, fixes, choix.mots, tableau.fusions)
+    lecteur.mois_d_abord = _mois_d_abord(suite, lecteur.colonnes)
     lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
     return lecture
 
 
-def empreinte_de(titres: Sequence[str]) -> str:
-    """Return what two tables with the same columns have in common."""
-    cles = sorted(cle for titre in titres if (cle := cle_de_titre(titre)))
-    return hashlib.sha256("|".join(cles).encode()).hexdigest()[:32]
+def _mois_d_abord(suite: list[Rangee], colonnes: list[tuple[int, Cible]]) -> bool:
+    """Return whether some dates can only be read with the month first, and none with the day first."""
+    rangs = [rang for rang, cible in colonnes if cible.genre == "date"]
+    ecrites = {c for r in suite for rang in rangs if isinstance(c := _cellule(r, rang), str)}
+    retournees = {ecrite for ecrite in ecrites if retourner_jour_et_mois(ecrite)}
+    return bool(retournees) and not any(jour_d_abord(ecrite) for ecrite in ecrites)
 
 
-def sans_titres() -> FichierRefuse:
-    """Return the refusal of a table whose header row is not found."""
-    return FichierRefuse(
-        "Aucune ligne de titres n'est reconnue parmi les quinze premières : nommez les colonnes « Session »,"
-        " « Du », « au », « Garantie »… Le modèle à télécharger les a toutes."
-    )
+def _cellule(rangee: Rangee, rang: int) -> Any:
+    return rangee.cellules[rang] if rang < len(rangee.cellules) else None
 
 
 def _colonnes(
@@ -208,8 +117,11 @@ def _colonnes(
 
 def _remarques(tete: Tete, tableau: Tableau, colonnes: list[ColonneLue]) -> list[str]:
     dites = []
+    if tete.sur_deux:
+        dites.append("Titres lus sur deux lignes.")
     if tete.rang:
-        nombre = sum(1 for rangee in tableau.rangees[: tete.rang] if not rangee.est_vide())
+        dessus = tableau.rangees[: tete.rang - tete.sur_deux]
+        nombre = sum(1 for rangee in dessus if not rangee.est_vide())
         if nombre:
             reprises = "non reprise" if nombre == 1 else "non reprises"
             dites.append(f"{pluriel(nombre, 'ligne,lignes')} au-dessus des titres, {reprises}.")
@@ -236,6 +148,7 @@ class _Lignes:
         fusions: list[Fusion],
     ) -> None:
         self.niveau, self.mots = tete.niveau, mots
+        self.mois_d_abord = False
         self.cles = [cle_de_titre(titre) for titre in tete.titres]
         connues = cibles(tete.niveau)
         self.colonnes: list[tuple[int, Cible]] = [
@@ -269,11 +182,10 @@ class _Lignes:
         ligne.ignoree = self._rien_a_lire(rangee)
         if ligne.ignoree:
             return ligne
-        lecteur = Lecteur(self.niveau)
+        lecteur = Lecteur(self.niveau, self.mois_d_abord)
         chemin = dict.fromkeys(CHEMINS[self.niveau], "")
         for rang, cible in self.colonnes:
-            cellule = rangee.cellules[rang] if rang < len(rangee.cellules) else None
-            cellule = self._reprise(rangee, rang, cellule, cible, lecteur)
+            cellule = self._reprise(rangee, rang, _cellule(rangee, rang), cible, lecteur)
             if cellule is not None:
                 self.dessus[rang] = cellule
             elif cible.nom in CHEMINS[self.niveau][:-1] and rang in self.dessus:
@@ -296,6 +208,9 @@ class _Lignes:
         dit = self.mots.get(cible.nom, {}).get(plier(ecrit)) if ecrit else None
         if dit is not None:
             cellule = dit or None
+        if ecrit in _TIRETS and cible.genre not in _LIBRES:
+            # « - » says that there is nothing to say.
+            cellule = None
         valeur = None if cellule is None or not en_texte(cellule) else lecteur.lire(cible, cellule)
         if isinstance(valeur, dict):
             # One cell for several fields: a column of their own wins.
@@ -332,8 +247,13 @@ class _Lignes:
         premieres = [plier(texte) for cellule in rangee.cellules if (texte := en_texte(cellule))][:1]
         if len(pleines) <= 1:
             premieres += map(plier, pleines.values())
-        datee = self.niveau == Niveau.SESSION and not _DATEES & pleines.keys()
+        # A date column may hold the number of sessions; the column of identifiers too, when nothing dates it.
+        datee = self.niveau == Niveau.SESSION and (
+            not _DATEES & pleines.keys() or not (pleines.keys() >= _DATEES or "session" in pleines)
+        )
         if (datee or len(pleines) <= 1) and any(dite.startswith(_TOTAUX) for dite in premieres):
+            return TOTAL
+        if pleines.keys() == {PRIX}:
             return TOTAL
         if not pleines:
             return VIDE

@@ -283,8 +283,24 @@ def retourner_jour_et_mois(texte: str) -> tuple[int, int, int] | None:
     return int(chiffres[3]), int(chiffres[1]), _annee(chiffres[5])
 
 
-_OUI = frozenset(("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "ok", "garantie", "garanti"))
-_NON = frozenset(("non", "n", "no", "faux", "false", "0", "non garantie", "non garanti", "pas garantie"))
+def jour_d_abord(texte: str) -> bool:
+    """Return whether a date can only be read with the day first: « 31/03/2027 »."""
+    chiffres = _DATE_EN_CHIFFRES.fullmatch(_minuscules(texte))
+    return bool(chiffres) and int(chiffres[1]) > 12
+
+
+def mois_ou_jour(texte: str) -> dt.date | None:
+    """Return the date with its month read first, when its day could be read first too: « 03/01/2027 »."""
+    chiffres = _DATE_EN_CHIFFRES.fullmatch(_minuscules(texte))
+    if not chiffres or int(chiffres[1]) > 12 or int(chiffres[3]) > 12 or int(chiffres[1]) == int(chiffres[3]):
+        return None
+    return dt.date(_annee(chiffres[5]), int(chiffres[1]), int(chiffres[3]))
+
+
+_OUI = frozenset(
+    ("oui", "o", "yes", "y", "vrai", "true", "1", "x", "✓", "✔", "☑", "✅", "ok", "garantie", "garanti")
+)
+_NON = frozenset(("non", "n", "no", "faux", "false", "0", "☐", "non garantie", "non garanti", "pas garantie"))
 
 
 def lire_oui_non(texte: str) -> bool | None:

@@ -10,7 +10,8 @@ import openpyxl
 from echanges.decisions import LignePlanifiee, Plan
 from echanges.lecture import lire
 from echanges.plan import planifier
-from echanges.tableur import Choix, Lecture
+from echanges.tableur import Lecture
+from echanges.titres import Choix
 from organismes.models import Adresse, Contact
 from sessions_app.models import Habitude
 from tests.conftest import Monde

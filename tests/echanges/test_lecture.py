@@ -9,8 +9,8 @@ import pytest
 
 from echanges.fichiers import DEZIPPE_AU_PLUS, MEGA
 from echanges.lignes import FichierRefuse, Gravite
-from echanges.tableur import Choix
 from echanges.texte import decoder, separateur_de
+from echanges.titres import Choix
 from tests.echanges.monde import classeur, classeur_de_tout, en_octets, lecture
 
 TITRES = ("Action", "Session", "Du", "Au", "Garantie")
@@ -278,3 +278,38 @@ def test_un_nom_seul_sans_colonne_de_prenom():
     ).lignes
     assert (entiere.valeurs["prenom"], entiere.valeurs["nom"]) == ("Claire", "DUPONT")
     assert (seule.valeurs.get("prenom"), seule.valeurs["nom"]) == (None, "De La Tour")
+
+
+def test_des_titres_sur_deux_lignes():
+    wb = classeur(
+        ("PLANNING 2027",), ("Formation", None, "Session", "Dates", None, "Infos"),
+        (None, "Code action", "N°", "Début", "Fin", "Garantie ?"),
+        ("CARISTE", "A1", "S1", dt.date(2027, 3, 1), dt.date(2027, 3, 5), "☑"),
+        ("TOTAL GÉNÉRAL", None, None, 1),
+    )  # fmt: skip
+    lue = lecture(en_octets(wb))
+    assert lue.lignes[0].chemin == ("CARISTE", "A1", "S1")
+    assert lue.lignes[0].valeurs == {"date_debut": "2027-03-01", "date_fin": "2027-03-05", "garantie": True}
+    assert lue.lignes[1].ignoree == "Ligne de total."
+    assert lue.remarques == ["Titres lus sur deux lignes.", "1\xa0ligne au-dessus des titres, non reprise."]
+
+
+def test_une_date_qui_a_peut_etre_le_mois_d_abord_est_refusee():
+    lignes = lecture(
+        "Action,Session,Du,Au\nA1,S1,3/1/2027,3/5/2027\nA1,S2,3/14/2027,3/18/2027\nA1,S3,3/3/2027,\n"
+    ).lignes
+    assert [(a.champ, a.propositions) for a in lignes[0].anomalies] == [
+        ("date_debut", ["01/03/2027"]),
+        ("date_fin", ["05/03/2027"]),
+    ]
+    assert lignes[2].valeurs["date_debut"] == "2027-03-03"
+    sures = lecture("Action;Session;Du;Au\nA1;S1;03/01/2027;31/01/2027\nA1;S2;3/14/2027;\n").lignes
+    assert sures[0].valeurs["date_debut"] == "2027-01-03"
+
+
+def test_un_tiret_ne_dit_rien_et_un_telephone_retrouve_son_zero():
+    (ligne,) = lecture("Action;Session;Du;Garantie;Observations\nA1;S1;-;—;-\n").lignes
+    assert (ligne.valeurs["date_debut"], ligne.valeurs["garantie"]) == (None, None)
+    assert ligne.valeurs["modalites_particulieres"] == "-" and not ligne.anomalies
+    (contact,) = lecture("Nom;Prénom;Tél\nRoux;Nadia;6.12 34-56 78\n").lignes
+    assert contact.valeurs["telephone_fixe"] == "0612345678"
