@@ -203,7 +203,7 @@ def test_les_listes_sont_dans_l_ordre_francais(monde, connecter):
         certification = Certification.objects.create(code=f"RS{rang}", type_certification="rs", intitule=nom)
         personne = Utilisateur.objects.create_user(f"{rang}@test.example", "x", prenom=prenom, nom=nom)
         Membre.objects.create(organisme=monde.organisme, utilisateur=personne, role="lecteur")
-        Organisme.objects.create(raison_sociale=nom, siret=f"{rang:014}", nda=f"{rang:011}")
+        Organisme.objects.create(raison_sociale=nom, siret=f"{10**13 + rang}", nda=f"{rang:011}")
         offre, action = monde.nouvelle_offre(f"O{rang}"), monde.nouvelle_action(f"A{rang}")
         Offre.objects.filter(pk=offre.pk).update(certification=certification)
         Action.objects.filter(pk=action.pk).update(lieu_de_formation=lieu)

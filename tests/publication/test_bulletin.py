@@ -216,7 +216,7 @@ def test_une_seule_serie_de_requetes_pour_des_centaines_d_organismes(ancien):
     with le(LUNDI):
         assert requetes() == 4
         for rang in range(200):
-            autre = Organisme.objects.create(raison_sociale=f"Autre {rang}", siret=f"{rang:014}")
+            autre = Organisme.objects.create(raison_sociale=f"Autre {rang}", siret=f"{10**13 + rang}")
             Qualiopi.objects.create(
                 organisme=autre, categorie="actions_de_formation", du=dans(-90), au=dans(9)
             )
