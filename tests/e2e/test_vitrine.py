@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def adresse(transactional_db: None) -> str:
-    """Return the address of a public action that has twelve sessions."""
+    """Return the address of a public action that has twenty-two sessions."""
     with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
         monde = Monde()
-        for rang in range(12):
+        for rang in range(22):
             monde.session(f"s{rang}", ouverte=True, garantie=rang % 2 == 0)
     publier(aujourd_hui(), par="test")
     return adresse_de(monde.organisme.siret, "OFFRE-1", "ACTION-1")
@@ -51,7 +51,7 @@ def test_la_page_se_lit_sous_la_politique_de_securite(page: Page, adresse):
     expect(page.locator('script[type="application/ld+json"]')).to_have_count(1)
     expect(page.get_by_role("link", name="01 49 80 00 00")).to_have_attribute("href", "tel:0149800000")
     expect(page.locator(".dates > li:visible")).to_have_count(10)
-    page.get_by_text("Voir 2 autres dates").click()
+    page.get_by_role("link", name="Dates suivantes").click()
     expect(page.locator(".dates > li:visible")).to_have_count(12)
 
 
