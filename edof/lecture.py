@@ -286,7 +286,7 @@ def retourner_jour_et_mois(texte: str) -> tuple[int, int, int] | None:
 def jour_d_abord(texte: str) -> bool:
     """Return whether a date can only be read with the day first: « 31/03/2027 »."""
     chiffres = _DATE_EN_CHIFFRES.fullmatch(_minuscules(texte))
-    return bool(chiffres) and int(chiffres[1]) > 12
+    return chiffres is not None and int(chiffres[1]) > 12
 
 
 def mois_ou_jour(texte: str) -> dt.date | None:

@@ -25,7 +25,7 @@ MODES = {
     Enseignement.A_DISTANCE.value: "Online",
     Enseignement.MIXTE.value: "Blended",
 }
-QUALIOPI = {
+QUALIOPI: dict[str, str] = {
     Qualiopi.Categorie.ACTIONS_DE_FORMATION: "les actions de formation",
     Qualiopi.Categorie.BILANS_DE_COMPETENCES: "les bilans de compétences",
     Qualiopi.Categorie.VAE: "la validation des acquis de l'expérience",

@@ -138,7 +138,7 @@ class Liste:
 
     def en_ordre(self) -> QuerySet[Session]:
         """Return the sessions that answer the filters, in the order of the list."""
-        sessions = self.filtres.sessions()
+        sessions: Any = self.filtres.sessions()
         if self.tri == PROCHAINES:
             return sessions.dans_l_ordre()
         if self.tri == "visible":
