@@ -11,6 +11,9 @@ from rest_framework.request import Request
 from organismes.bac_a_sable import entrer
 from organismes.models import Jeton
 
+# The code of the refusal of a header of another form.
+MAL_ECRIT = "mal_ecrit"
+
 
 class JetonAuthentication(BaseAuthentication):
     """The authentication by token.
@@ -27,7 +30,7 @@ class JetonAuthentication(BaseAuthentication):
         if not mots:
             return None
         if len(mots) != 2 or mots[0].lower() != b"bearer":
-            raise AuthenticationFailed
+            raise AuthenticationFailed("Écrivez l'en-tête ainsi : Authorization: Bearer edof_…", MAL_ECRIT)
         jeton = Jeton.objects.de_secret(mots[1].decode("latin-1"))
         if jeton is None or not jeton.is_active:
             raise AuthenticationFailed

@@ -17,7 +17,7 @@ ECRITURES = {
     "date": ("[0-9]{4}-[0-9]{2}-[0-9]{2}", "s'écrit AAAA-MM-JJ"),
     "date-time": (
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})",
-        "s'écrit AAAA-MM-JJThh:mm:ss, avec son fuseau (Z ou +01:00)",
+        "s'écrit AAAA-MM-JJThh:mm:ss, avec son fuseau : Z, ou +01:00 (dans une adresse, %2B01:00)",
     ),
 }
 

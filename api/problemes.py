@@ -10,6 +10,7 @@ from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from api.authentification import MAL_ECRIT
 from catalogue.cycle_de_vie import OperationRefusee, Refus
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.models import Fiche
@@ -70,7 +71,7 @@ def en_probleme(erreur: Exception) -> Probleme | None:
         case exceptions.NotAuthenticated():
             return Probleme("jeton_absent")
         case exceptions.AuthenticationFailed():
-            return Probleme("jeton_refuse")
+            return Probleme("jeton_refuse", str(erreur) if erreur.get_codes() == MAL_ECRIT else "")
         case PermissionDenied() | exceptions.PermissionDenied():
             return Probleme("droit_insuffisant", str(erreur))
         case Http404() | exceptions.NotFound():

@@ -26,8 +26,8 @@ EXPLICATIONS: dict[str, tuple[str, str]] = {
     "jeton_refuse": (
         "Le jeton est mal recopié, son dernier jour est passé, il a été révoqué, ou la personne qui"
         " l'a créé n'est plus gestionnaire.",
-        "Créez un autre jeton : un secret perdu ne se retrouve pas. Ne renvoyez pas la même requête"
-        " en boucle.",
+        "Vérifiez l'en-tête : `Authorization: Bearer edof_…`. Sinon créez un autre jeton : un secret perdu"
+        " ne se retrouve pas. Ne renvoyez pas la même requête en boucle.",
     ),
     "droit_insuffisant": (
         "Le jeton a le rôle d'une personne, avec les mêmes droits, et ce rôle ne permet pas cette opération.",
@@ -95,7 +95,9 @@ EXPLICATIONS: dict[str, tuple[str, str]] = {
     "validation": (
         "Des champs sont à corriger, par les règles et avec les phrases des écrans. Rien n'est écrit.",
         "`raisons` a une entrée par faute : `champ`, `code` (stable, pour un programme) et `phrase`"
-        " (pour une personne). `?dry_run=true` vérifie sans rien écrire.",
+        " (pour une personne). Pour `invalid_choice`, la référence donne les valeurs de chaque champ ; un"
+        " contact, une adresse ou une certification se nomme comme sa liste le montre. `?dry_run=true`"
+        " vérifie sans rien écrire.",
     ),
     "lot_refuse": (
         "Le lot est « tout ou rien », et au moins un élément est refusé : rien n'est écrit.",

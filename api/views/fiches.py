@@ -38,7 +38,6 @@ from api.serializers.fiches import (
 from api.views.historique import AvecHistorique
 from api.views.listes import AvecListe
 from catalogue.cycle_de_vie import Origine, executer
-from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import VersionDepassee
 from catalogue.models import Fiche, Suppression
 from edof.gardees import Donnee, Gardee
@@ -234,7 +233,8 @@ class FicheVue(AvecHistorique, AvecListe):
         modele = self.modele._meta.get_field(nom).related_model
         parent = modele.objects.pour_organisme(self.jeton.organisme).filter(pk=cle).first()
         if parent is None:
-            raise Probleme("validation", "", [Raison(INCONNU, nom, "invalid_choice")])
+            phrase = f"Donnez la clé (« id ») d'une {nom} de votre organisme."
+            raise Probleme("validation", "", [Raison(phrase, nom, "invalid_choice")])
         return parent
 
     # --- By the identifiers of the organisme ---

@@ -263,7 +263,11 @@ def test_rien_d_un_autre_organisme(api, monde):
             == 404
         )
     # The records of another organisme cannot be referenced either.
-    assert api("POST", "actions/", {**ACTION, "offre": autre.offre.pk}).lu["raisons"][0]["champ"] == "offre"
+    for corps in ({**ACTION, "offre": autre.offre.pk}, ACTION, {**ACTION, "offre": "OFFRE-1"}):
+        [raison] = api("POST", "actions/", corps).lu["raisons"]
+        assert raison["champ"] == "offre" and raison["phrase"].startswith(
+            "Donnez la clé (« id ») d'une offre"
+        )
     Contact.objects.filter(pk=autre.contact.pk).update(identifiant="Lui", identifiant_normalise="lui")
     refus = api("PATCH", f"sessions/{monde.session().pk}/", {"contact_inscription": "Lui"}).lu
     assert (refus["raisons"][0]["champ"], refus["raisons"][0]["code"]) == (

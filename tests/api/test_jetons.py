@@ -123,6 +123,8 @@ def test_sans_jeton_qui_ouvre(monde, entete):
     api.entetes = {"HTTP_AUTHORIZATION": entete} if entete else {}
     refus = api("GET", "offres/")
     assert refus.status_code == 401 and refus.lu["code"] == ("jeton_refuse" if entete else "jeton_absent")
+    bien_ecrit = len(entete.split()) == 2 and entete.lower().startswith("bearer ")
+    assert ("Bearer edof_" in refus.lu["detail"]) is (bool(entete) and not bien_ecrit)
 
 
 def test_expire_apres_son_dernier_jour(monde):

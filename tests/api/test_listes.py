@@ -99,6 +99,8 @@ def test_les_filtres(api, monde):
     ):
         refus = api("GET", f"sessions/?{faux}")
         assert refus.status_code == 400 and refus.lu["raisons"][0]["champ"] == faux.partition("=")[0], faux
+    # A « + » that is not encoded is a space.
+    assert "%2B" in api("GET", "sessions/?modifie_depuis=2027-01-01T00:00:00+01:00").lu["detail"]
 
 
 def test_ce_qui_a_change_et_ce_qui_a_disparu(api, monde):
