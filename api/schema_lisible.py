@@ -155,7 +155,7 @@ def _phrase(libelle: str, suite: str) -> str:
 
 def _par_defaut(schema: Noeud) -> str:
     """Return what a parameter is without being given, when its schema says so."""
-    return f", {json.dumps(schema['default'])} par défaut" if "default" in schema else ""
+    return f" ; {json.dumps(schema['default'])} par défaut" if "default" in schema else ""
 
 
 def _resoudre(schema: Noeud, noeud: Noeud) -> Noeud:
