@@ -64,6 +64,8 @@ def test_les_filtres(api, monde):
         assert ids(api, "actions/?visible=true") == [monde.action.pk] and ids(
             api, "offres/?visible=true"
         ) == [monde.offre.pk]
+        assert ids(api, "actions/?visible=false") == [autre_action.pk]
+        assert ids(api, "offres/?visible=false") == []
     assert ids(api, "sessions/?statut=active") == ids(api, "sessions/?ouverte=true") == [ouverte.pk]
     assert ids(api, f"sessions/?identifiant={quote(' VALIDÉE ')}") == [validee.pk]
     assert ids(api, f"sessions/?action={autre_action.pk}") == [ailleurs.pk]
