@@ -65,12 +65,11 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
     connu, nom = connexion.pgconn.parameter_status(b"application_name"), nom_de_connexion()
     if connu is None or connu == nom.encode():
         return execute(sql, params, many, context)
-    # A cursor on the server asks two things of its own, one after the other; what signs the history puts its
-    # statement and this one in one text, as a statement without parameters may be several: nothing may
-    # accompany these. The name then goes first, alone.
+    # Nothing may accompany several statements in one text, which what signs the history makes of one, nor a
+    # cursor on the server, which asks two things of its own. The name then goes first, alone.
     signee = base.execute_wrappers[-1] is not nommer_la_connexion
-    seul = signee or params is None or isinstance(context["cursor"].cursor, psycopg.ServerCursor)
-    ensemble: AbstractContextManager[Any] = nullcontext() if seul else connexion.pipeline()
+    plusieurs = signee or ";" in str(sql) or isinstance(context["cursor"].cursor, psycopg.ServerCursor)
+    ensemble: AbstractContextManager[Any] = nullcontext() if plusieurs else connexion.pipeline()
     with base.wrap_database_errors, ensemble:
         connexion.execute(f"SET application_name = '{nom}'")
         return execute(sql, params, many, context)

@@ -72,6 +72,13 @@ def test_la_premiere_instruction_signe_l_historique() -> None:
     assert vu_par_un_autre().endswith(UNE) and Organisme.objects.get().events.get().pgh_context
 
 
+def test_plusieurs_instructions_dans_un_texte() -> None:
+    commencer(UNE)
+    with connection.cursor() as curseur:
+        curseur.execute("SAVEPOINT une; RELEASE une")
+    assert vu_par_un_autre().endswith(UNE)
+
+
 def test_un_curseur_du_serveur_et_un_nom_trop_long() -> None:
     commencer("a" * 64)
     assert list(Organisme.objects.iterator(chunk_size=10)) == []
