@@ -24,9 +24,16 @@ from catalogue.nomenclatures import (
 from edof.nombres import euros
 from edof.templatetags.affichage import date_longue, dates_courtes
 from edof.texte_leger import en_html
+from organismes.models import Qualiopi
 from publication.coordonnees import adresse_publiee, lieu, lieu_de, personne, position
+from publication.visibilite import qualiopi_de
 
 Contenu = dict[str, Any]
+QUALIOPI: dict[str, str] = {
+    Qualiopi.Categorie.ACTIONS_DE_FORMATION: "les actions de formation",
+    Qualiopi.Categorie.BILANS_DE_COMPETENCES: "les bilans de compétences",
+    Qualiopi.Categorie.VAE: "la validation des acquis de l'expérience",
+}
 
 
 def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | None) -> dict[str, Any]:
@@ -48,7 +55,7 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | 
         "avec_sessions": sessions is not None,
         "intitule": offre.get("intitule") or "Offre sans intitulé",
         "organisme": offre["organisme"]["raison_sociale"],
-        # Told of what is public, which nobody is without it.
+        # `qualiopi`, of what is or was public.
         "qualiopi": "",
         "points_forts": offre.get("points_forts") or "",
         "certification": certification.get("intitule"),
@@ -77,6 +84,11 @@ def presenter(offre: Contenu, action: Contenu | None, sessions: list[Contenu] | 
         # The page of dates, when there are more than one shows.
         "page": None,
     }
+
+
+def qualiopi(offre: Contenu) -> str:
+    """Return what the organisme of a published offre is certified for: none is public without it."""
+    return QUALIOPI[qualiopi_de(offre.get("type_offre") or "")]
 
 
 def _remplies(lignes: list[tuple[str, str | None]]) -> list[tuple[str, str]]:

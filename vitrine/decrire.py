@@ -14,21 +14,14 @@ from catalogue.models.certification import page_officielle
 from catalogue.nomenclatures import Enseignement
 from edof.nombres import euros
 from edof.texte_leger import en_html
-from organismes.models import Qualiopi
 from publication.coordonnees import adresse_publiee, commune, lieu
 from publication.presentation import Contenu
-from publication.visibilite import qualiopi_de
 
 DESCRIPTION_AU_PLUS, COURS_AU_PLUS = 160, 500
 MODES = {
     Enseignement.PRESENTIEL.value: "Onsite",
     Enseignement.A_DISTANCE.value: "Online",
     Enseignement.MIXTE.value: "Blended",
-}
-QUALIOPI: dict[str, str] = {
-    Qualiopi.Categorie.ACTIONS_DE_FORMATION: "les actions de formation",
-    Qualiopi.Categorie.BILANS_DE_COMPETENCES: "les bilans de compétences",
-    Qualiopi.Categorie.VAE: "la validation des acquis de l'expérience",
 }
 _ECHAPPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -45,11 +38,6 @@ def description(fiche: dict[str, Any]) -> str:
     faits = (dates, _ou(fiche), duree, euros(fiche["prix"]) if fiche["prix"] is not None else "")
     debut = f"{' · '.join(filter(None, faits))}. "
     return Truncator(f"{debut}{texte_plat(fiche['points_forts'])}".strip()).chars(DESCRIPTION_AU_PLUS)
-
-
-def qualiopi(offre: Contenu) -> str:
-    """Return what the organisme is certified for: no offre of this type is public without it."""
-    return QUALIOPI[qualiopi_de(offre.get("type_offre") or "")]
 
 
 def texte_plat(texte: str | None) -> str:

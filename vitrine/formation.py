@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET
 from publication.adresses import action_a, actions_passees_a, adresse, url_absolue
 from publication.en_ligne import ailleurs, de_la_formation, derniere_parution, retiree
 from publication.models import Parution
-from publication.presentation import presenter
+from publication.presentation import presenter, qualiopi
 from publication.visibilite import publiques
 from vitrine.cache import pour_tous
-from vitrine.decrire import course, description, qualiopi, titre
+from vitrine.decrire import course, description, titre
 from vitrine.lecteurs import page_comptee
 from vitrine.semblables import semblables
 

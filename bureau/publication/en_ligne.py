@@ -21,7 +21,7 @@ from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 from publication import en_ligne
 from publication.forms import DeuxJoursForm, JourForm, lisible
 from publication.models import Parution
-from publication.presentation import presenter
+from publication.presentation import presenter, qualiopi
 from publication.preuves import canonique, preuve
 from recherche.passe import chercher_ces_jours
 
@@ -65,7 +65,8 @@ def formation(request: Requete, pk: int) -> HttpResponse:
     contexte["changements"] = en_ligne.jours_de_changement(parutions)
     if ce_jour:
         offre, action = ce_jour[0].contenu_offre.contenu, ce_jour[0].contenu_action.contenu
-        contexte["fiche"] = presenter(offre, action, [parution.contenu_complet for parution in ce_jour])
+        fiche = presenter(offre, action, [parution.contenu_complet for parution in ce_jour])
+        contexte["fiche"] = fiche | {"qualiopi": qualiopi(offre)}
     return render(request, "bureau/publication/en_ligne_formation.html", contexte)
 
 
