@@ -91,11 +91,16 @@ class Lecture:
         """Return the band of an action: 0 for an exact code or title, 4 for words of the long texts only."""
         if not self.termes:
             return Sql("0")
-        rangs = [Sql("m.exacts && ARRAY[%s]", self.code)]
-        for poids in ("A", "AB", ""):
-            rangs.append(et(*(terme.dans_l_entete(poids) for terme in self.termes)))
-        cas = " ".join(f"WHEN {rang.texte} THEN {n}" for n, rang in enumerate(rangs))
-        return Sql(f"CASE {cas} ELSE {len(rangs)} END", *(v for rang in rangs for v in rang.valeurs))
+        entete = {p: et(*(terme.dans_l_entete(p) for terme in self.termes)) for p in ("A", "AB", "")}
+        # Most of what a common word finds has it in the long texts only: that is asked early.
+        cas = [
+            (Sql("m.exacts && ARRAY[%s]", self.code), 0),
+            (Sql(f"NOT {entete[''].texte}", *entete[""].valeurs), 4),
+            (entete["A"], 1),
+            (entete["AB"], 2),
+        ]
+        dits = " ".join(f"WHEN {rang.texte} THEN {n}" for rang, n in cas)
+        return Sql(f"CASE {dits} ELSE 3 END", *(v for rang, _ in cas for v in rang.valeurs))
 
     def sans(self, terme: Terme) -> "Lecture":
         """Return the same search without one of its terms."""
