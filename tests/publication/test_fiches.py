@@ -167,6 +167,32 @@ def test_un_contenu_qui_change_change_les_mots_et_une_date_non(varie, settings):
     assert all("soudure" in mots for mots in MotsPublics.objects.values_list("mots", flat=True))
 
 
+def _suspendre(monde: Monde) -> None:
+    organisme = Organisme.objects.get(pk=monde.organisme.pk)
+    organisme.suspendu = True
+    organisme.save()
+
+
+@pytest.mark.parametrize(
+    "geste",
+    [
+        lambda monde: executer(Session.objects.get(), Operation.FERMER, par=monde.gestionnaire),
+        lambda monde: executer(Action.objects.get(), Operation.ARCHIVER, par=monde.gestionnaire),
+        lambda monde: executer(Offre.objects.get(), Operation.ARCHIVER, par=monde.gestionnaire),
+        _suspendre,
+    ],
+    ids=["session", "action", "offre", "organisme"],
+)
+def test_ce_qui_est_retire_entre_minuit_et_le_passage_ne_se_cherche_pas(monde, settings, geste):
+    """The run shows what stood at midnight, and does not ask again of what nobody has saved since."""
+    monde.session("s1", ouverte=True)
+    settings.EDOF_AUJOURDHUI = demain()
+    geste(monde)
+    publier(aujourd_hui(), par="test")
+    assert Parution.objects.ouvertes().exists() and not FichePublique.objects.exists()
+    verifier_les_fiches()
+
+
 def test_les_jours_passent_et_le_registre_en_avance_revient(varie, settings):
     for jours in (1, 30, 40):
         settings.EDOF_AUJOURDHUI = aujourd_hui() + dt.timedelta(jours)
