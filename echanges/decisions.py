@@ -20,6 +20,9 @@ class Decision(models.TextChoices):
     IGNOREE = "ignoree", "Ignorée"
 
 
+_RIEN: dict[str, Any] = {}
+
+
 @dataclass(slots=True)
 class LignePlanifiee:
     """A line, compared with the catalogue.
@@ -43,7 +46,7 @@ class LignePlanifiee:
     def oublier_la_fiche(self) -> None:
         """Let go of the new record: a plan that is shown does not need it, and may have thousands."""
         self.fiche = self.candidate = None
-        self.nettes = {}
+        self.nettes = self.changements = _RIEN
 
     @property
     def est_fautive(self) -> bool:

@@ -142,7 +142,8 @@ def _colonnes_du_niveau(niveau: str, lignes: list[LigneImport]) -> dict[str, str
 def raison(ligne: LigneImport) -> str:
     """Return why a line was not applied."""
     graves = [a.phrase for a in ligne.dites_en_anomalies() if a.gravite == Gravite.BLOQUANTE]
-    return ligne.phrase or " ".join(graves)
+    # Two fields that one cell fills say the same.
+    return ligne.phrase or " ".join(dict.fromkeys(graves))
 
 
 def _ecrit(ligne: LigneImport, champ: str) -> str:

@@ -71,7 +71,8 @@ def _preparer(importation: Import) -> None:
     corrections = dits.get("corrections", {})
     corrigees = {}
     for ligne in lecture.lignes:
-        corrigees[id(ligne)] = corriger(ligne, corrections.get(str(ligne.repere), {}))
+        if dites := corrections.get(str(ligne.repere)):
+            corrigees[id(ligne)] = corriger(ligne, dites)
     plan = planifier(
         lecture.lignes,
         organisme=importation.organisme,
@@ -86,7 +87,7 @@ def _preparer(importation: Import) -> None:
     # By sets: the rows of a long file are never all in memory.
     for debut in range(0, len(rangees), ENSEMBLE):
         LigneImport.objects.bulk_create(
-            _rangee(importation, rang, planifiee, corrigees[id(planifiee.lue)], decochees)
+            _rangee(importation, rang, planifiee, corrigees.get(id(planifiee.lue), {}), decochees)
             for rang, planifiee in enumerate(rangees[debut : debut + ENSEMBLE], debut)
         )
     importation.etat, importation.refus, importation.nombre = Etat.PLANIFIE, "", len(rangees)
