@@ -14,6 +14,7 @@ from echanges.cibles import FORMULAIRES, NOM_PRENOM, PERIODE, PRENOM_NOM, Cible,
 from echanges.lignes import Anomalie, Gravite
 from echanges.tableau import ERREURS, Cellule, CelluleFautive, erreur_de_tableur
 from edof.lecture import (
+    dates_en_chiffres,
     lire_date_de_cellule,
     lire_nombre,
     lire_oui_non,
@@ -26,6 +27,7 @@ from organismes.adresse_en_ligne import decouper
 from organismes.contact_en_ligne import nommer_sans_deviner, sans_civilite
 
 ILLISIBLE = object()
+_AUTRE_SENS = "d'autres dates du fichier ont le mois avant le jour, rien ne dit si celle-ci aussi."
 _PREMIER = {PRENOM_NOM: "prenom", NOM_PRENOM: "nom"}
 _TAXE = re.compile(r"\s*\b(HT|TTC)\.?$", re.I)
 _TAXES = {"ht": "hors taxes", "ttc": "toutes taxes comprises"}
@@ -104,11 +106,9 @@ class Lecteur:
         if isinstance(cellule, dt.date):
             return cellule.isoformat()
         if self.mois_d_abord and (autre_sens := _mois_ou_jour(ecrit)) is not None:
-            phrase = (
-                f"« {ecrit[:60]} » : d'autres dates du fichier ont le mois avant le jour, rien ne dit si"
-                " celle-ci aussi."
+            return self._refuser(
+                cible, ecrit, "date", f"« {ecrit[:60]} » : {_AUTRE_SENS}", f"{autre_sens:%d/%m/%Y}"
             )
-            return self._refuser(cible, ecrit, "date", phrase, f"{autre_sens:%d/%m/%Y}")
         try:
             lue = lire_date_de_cellule(ecrit)
         except ValueError as erreur:
@@ -131,6 +131,8 @@ class Lecteur:
             return jour if jour is ILLISIBLE else {debut.nom: jour, fin.nom: jour}
         try:
             lues = lire_periode_de_cellule(cellule)
+            if self.mois_d_abord and any(map(_mois_ou_jour, dates_en_chiffres(cellule))):
+                raise ValueError(_AUTRE_SENS)
         except ValueError as erreur:
             phrase = f"« {cellule[:60]} » : {erreur}"
             self._refuser(debut, cellule, "date", phrase)

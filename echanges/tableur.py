@@ -12,7 +12,7 @@ from echanges.cibles import CHEMINS, OUVERTE, PERIODE, PRIX, Cible, cibles, cle_
 from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
 from echanges.tableau import Fusion, Rangee, Tableau
 from echanges.titres import Choix, Tete, correspondre, empreinte_de
-from edof.lecture import jour_d_abord, retourner_jour_et_mois
+from edof.lecture import dates_en_chiffres, jour_d_abord, retourner_jour_et_mois
 from edof.pliage import plier
 from edof.templatetags.affichage import enumerer, pluriel
 
@@ -85,8 +85,9 @@ def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Le
 
 def _mois_d_abord(suite: list[Rangee], colonnes: list[tuple[int, Cible]]) -> bool:
     """Return whether some dates can only be read with the month first, and none with the day first."""
-    rangs = [rang for rang, cible in colonnes if cible.genre == "date"]
-    ecrites = {c for r in suite for rang in rangs if isinstance(c := _cellule(r, rang), str)}
+    rangs = [rang for rang, cible in colonnes if cible.genre in {"date", "periode"}]
+    cellules = {c for r in suite for rang in rangs if isinstance(c := _cellule(r, rang), str)}
+    ecrites = {ecrite for cellule in cellules for ecrite in dates_en_chiffres(cellule)}
     retournees = {ecrite for ecrite in ecrites if retourner_jour_et_mois(ecrite)}
     return bool(retournees) and not any(jour_d_abord(ecrite) for ecrite in ecrites)
 

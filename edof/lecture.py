@@ -54,6 +54,7 @@ _JOURS_COURTS = r"(?:lun|mar|mer|jeu|ven|sam|dim)\.?"
 _DATE_EN_CHIFFRES = re.compile(
     r"([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{1,2})(?: ?([/.-]) ?| )([0-9]{4}|[0-9]{2})"
 )
+_DES_DATES = re.compile(r"(?<![0-9/.-])[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}(?![0-9/.-])")
 _DATE_D_UN_BLOC = re.compile(r"([0-9]{2})()([0-9]{2})()([0-9]{4})")
 _DATE_ISO = re.compile(r"([0-9]{4})([/.-])([0-9]{1,2})\2([0-9]{1,2})")
 _DATE_EN_LETTRES = re.compile(
@@ -281,6 +282,11 @@ def retourner_jour_et_mois(texte: str) -> tuple[int, int, int] | None:
     if not chiffres or int(chiffres[3]) <= 12 or not 0 < int(chiffres[1]) <= 12 or int(chiffres[3]) > 31:
         return None
     return int(chiffres[3]), int(chiffres[1]), _annee(chiffres[5])
+
+
+def dates_en_chiffres(texte: str) -> list[str]:
+    """Return the dates in figures that a text holds, as they are written."""
+    return _DES_DATES.findall(texte)
 
 
 def jour_d_abord(texte: str) -> bool:

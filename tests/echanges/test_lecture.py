@@ -303,6 +303,10 @@ def test_une_date_qui_a_peut_etre_le_mois_d_abord_est_refusee():
         ("date_fin", ["05/03/2027"]),
     ]
     assert lignes[2].valeurs["date_debut"] == "2027-03-03"
+    (periode, _) = lecture(
+        "Action;Session;Dates\nA1;S1;3/1/2027 - 3/5/2027\nA1;S2;3/14/2027 - 3/18/2027\n"
+    ).lignes
+    assert [a.champ for a in periode.anomalies] == ["date_debut", "date_fin"]
     sures = lecture("Action;Session;Du;Au\nA1;S1;03/01/2027;31/01/2027\nA1;S2;3/14/2027;\n").lignes
     assert sures[0].valeurs["date_debut"] == "2027-01-03"
 
