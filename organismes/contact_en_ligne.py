@@ -30,6 +30,10 @@ _MADAME, _MONSIEUR = ("mme", "mlle", "madame", "mademoiselle"), ("m", "mr", "mon
 _CIVILITES = dict.fromkeys(_MADAME, "madame") | dict.fromkeys(_MONSIEUR, "monsieur")
 # What comes before a name and belongs to it; it tells nothing of where the name begins.
 _PARTICULES = frozenset(("de", "du", "des", "la", "le", "les", "van", "von", "der", "den", "di", "da", "dos"))
+# Titles that the form does not have, several people at once: nothing that a first name would be.
+_AUTRES_TITRES = frozenset(
+    ("dr", "docteur", "pr", "professeur", "me", "maitre", "maître", "mm", "mmes", "mlles")
+)
 _MOT = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
 
 
@@ -98,7 +102,8 @@ def nommer_sans_deviner(texte: str, ordre: str = "") -> dict[str, str]:
     "prenom" or "nom"; after « Mme » or « M. » it is the first name. Raise ValueError when that is not enough.
     """
     civilite, mots = _sans_civilite(texte.replace(",", " , "))
-    if not all(_MOT.fullmatch(mot) for mot in mots if mot != ","):
+    simples = all(_MOT.fullmatch(mot) for mot in mots if mot != ",")
+    if not simples or any(mot.rstrip(".").lower() in _AUTRES_TITRES for mot in mots):
         raise ValueError(texte)
     prenom, nom = _partager(mots, ordre or ("prenom" if civilite else ""))
     parties = {"civilite": civilite, "prenom": " ".join(prenom), "nom": " ".join(nom)}

@@ -42,6 +42,7 @@ def test_un_nom_dont_les_parties_sont_sures(ecrit, ordre, lu):
         ("Dupont, directrice", ""),
         ("Claire Dupont, Anne Martin", ""),
         ("M. et Mme Dupont", ""),
+        ("Dr Claire DUPONT", ""),
         ("DUPONT Claire MARTIN", ""),
         ("Claire Dupont 06 12", ""),
         ("Claire / Anne", ""),
