@@ -17,6 +17,9 @@ import psycopg
 # What a front may give: nothing that could break a line of the log.
 _SENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
+# The statements that the name of the request may accompany.
+_ACCOMPAGNEES = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
 _numero: ContextVar[str] = ContextVar("numero_de_demande", default="")
 
 
@@ -66,10 +69,15 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
     if connu is None or connu == nom.encode():
         return execute(sql, params, many, context)
     # Nothing may accompany several statements in one text, which what signs the history makes of one, nor a
-    # cursor on the server, which asks two things of its own. The name then goes first, alone.
-    signee = base.execute_wrappers[-1] is not nommer_la_connexion
-    plusieurs = signee or ";" in str(sql) or isinstance(context["cursor"].cursor, psycopg.ServerCursor)
-    ensemble: AbstractContextManager[Any] = nullcontext() if plusieurs else connexion.pipeline()
+    # cursor on the server, which asks two things of its own, nor what refuses a transaction (VACUUM). The name
+    # then goes first, alone.
+    texte, signee = str(sql).lstrip(), base.execute_wrappers[-1] is not nommer_la_connexion
+    accompagnee = (
+        texte[:6].upper().startswith(_ACCOMPAGNEES)
+        and ";" not in texte
+        and not (signee or isinstance(context["cursor"].cursor, psycopg.ServerCursor))
+    )
+    ensemble: AbstractContextManager[Any] = connexion.pipeline() if accompagnee else nullcontext()
     with base.wrap_database_errors, ensemble:
         connexion.execute(f"SET application_name = '{nom}'")
         return execute(sql, params, many, context)

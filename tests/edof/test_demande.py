@@ -79,6 +79,15 @@ def test_plusieurs_instructions_dans_un_texte() -> None:
     assert vu_par_un_autre().endswith(UNE)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_ce_qui_refuse_une_transaction() -> None:
+    connection.ensure_connection()
+    commencer(UNE)
+    with connection.cursor() as curseur:
+        curseur.execute("VACUUM django_migrations")
+    assert vu_par_un_autre().endswith(UNE)
+
+
 def test_un_curseur_du_serveur_et_un_nom_trop_long() -> None:
     commencer("a" * 64)
     assert list(Organisme.objects.iterator(chunk_size=10)) == []
