@@ -220,6 +220,7 @@ def _passer(jour: dt.date, precedent: Any, par: str, organisme: Organisme | None
                     break
         finally:
             curseur.execute("CLOSE a_regarder")
+        _revoir_les_fiches(curseur, passage)
     return _terminer(passage, precedent, organisme)
 
 
@@ -278,6 +279,18 @@ def _ecrire(curseur: Any, passage: UnPassage, cles: list[int]) -> None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
     passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
     curseur.execute(_FICHES, [ensemble, ensemble])
+
+
+def _revoir_les_fiches(curseur: Any, passage: UnPassage) -> None:
+    """Write again what the public searches of the actions saved during the run.
+
+    Whoever closes a session while a set is being written does not see its rows, which do not see the closing.
+    Once the sets are committed, whoever comes sees them.
+    """
+    curseur.execute(_SAISIES_PENDANT, [passage.commence_le, passage.jour])
+    actions = [action for (action,) in curseur.fetchall()]
+    for debut in range(0, len(actions), PAR_ENSEMBLE):
+        curseur.execute("SELECT refaire_les_fiches(%s)", [actions[debut : debut + PAR_ENSEMBLE]])
 
 
 def _retenir(passage: UnPassage, cle: int, erreur: DatabaseError) -> None:
@@ -469,3 +482,16 @@ SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRA
     SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
     WHERE d.ensemble = %s AND d.nature IS NOT NULL
 )), set_config('publication.mots_apres', '', true), set_config('publication.jour_du_passage', '', true)"""
+
+# An hour before the run, for what was stamped then and committed later. The actions that were touched are
+# 10,001 at most: then, all that the day has shown.
+_SAISIES_PENDANT = """
+WITH touchees AS MATERIALIZED (
+    SELECT DISTINCT unnest(actions_touchees(%s - interval '1 hour')) AS action_id
+), combien AS MATERIALIZED (
+    SELECT count(*) > 10000 AS trop FROM touchees
+)
+SELECT action_id FROM touchees
+UNION
+SELECT action_id FROM publication_parution
+WHERE (SELECT trop FROM combien) AND du = %s AND au IS NULL"""

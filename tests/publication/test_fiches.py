@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -241,6 +242,48 @@ def test_deux_fermetures_en_meme_temps_retirent_l_action(settings):
     for fil in fils:
         fil.join()
     assert not FichePublique.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_qui_ferme_pendant_que_le_passage_ecrit_retire_aussi(settings):
+    """The run has read the session open, and has not committed: neither sees what the other writes."""
+    monde = Monde()
+    session = monde.session("s1", ouverte=True)
+    settings.EDOF_AUJOURDHUI = demain()
+    with connection.cursor() as curseur:
+        # The run stops where it has just written the row, as long as the test holds the lock.
+        curseur.execute(
+            "CREATE FUNCTION attendre() RETURNS trigger LANGUAGE plpgsql AS"
+            " 'BEGIN PERFORM pg_advisory_xact_lock(77); RETURN NULL; END';"
+            " CREATE TRIGGER attendre AFTER INSERT ON publication_fichepublique"
+            " FOR EACH STATEMENT EXECUTE FUNCTION attendre(); SELECT pg_advisory_lock(77)"
+        )
+
+        def passer() -> None:
+            try:
+                publier(aujourd_hui(), par="test")
+            finally:
+                connections.close_all()
+
+        fil = threading.Thread(target=passer)
+        fil.start()
+        try:
+            attend = (
+                "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 77 AND NOT granted"
+            )
+            for _ in range(200):
+                curseur.execute(attend)
+                if curseur.fetchone()[0]:
+                    break
+                time.sleep(0.05)
+            else:
+                pytest.fail("le passage n'a rien écrit")
+            executer(session, Operation.FERMER, par=monde.gestionnaire)
+        finally:
+            curseur.execute("SELECT pg_advisory_unlock(77)")
+            fil.join()
+            curseur.execute("DROP TRIGGER attendre ON publication_fichepublique; DROP FUNCTION attendre()")
+    assert Parution.objects.ouvertes().exists() and not FichePublique.objects.exists()
 
 
 def test_une_premiere_nuit_ne_lit_aucune_table_en_entier(varie):
