@@ -69,8 +69,8 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
     if connu is None or connu == nom.encode():
         return execute(sql, params, many, context)
     # Nothing may accompany several statements in one text, which what signs the history makes of one, nor a
-    # cursor on the server, which asks two things of its own, nor what refuses a transaction (VACUUM). The name
-    # then goes first, alone.
+    # cursor on the server, which asks two things, nor what refuses a transaction (VACUUM): the name goes
+    # first, alone.
     texte, signee = str(sql).lstrip(), base.execute_wrappers[-1] is not nommer_la_connexion
     accompagnee = (
         texte[:6].upper().startswith(_ACCOMPAGNEES)
