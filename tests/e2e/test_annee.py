@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from sessions_app.models import Fermeture, Session
 from tests.conftest import Monde
+from tests.e2e.clavier import aller, presser, taper
 from tests.e2e.conftest import avec_javascript
 from tests.outils import entrer
 
@@ -137,29 +138,6 @@ def test_une_annee_en_quelques_minutes(page: Page, annee: Monde, largeur: int) -
         if debut != avant[nom]
     }
     assert changees == dict.fromkeys(("2027-01", "2027-03"), dt.timedelta(7))
-
-
-def aller(page: Page, cible: Locator) -> None:
-    """Move the focus to `cible` with the Tab key, from where it is, and once more from the top."""
-    expect(cible.first).to_be_visible()
-    for _ in range(250):
-        page.keyboard.press("Tab")
-        if cible.first.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab ne mène pas à {cible}")
-
-
-def presser(page: Page, cible: Locator, touche: str = "Enter") -> None:
-    aller(page, cible)
-    page.keyboard.press(touche)
-
-
-def taper(page: Page, cible: Locator, texte: str) -> None:
-    """Replace what the field says, and leave it."""
-    aller(page, cible)
-    page.keyboard.press("Control+a")
-    page.keyboard.type(texte)
-    page.keyboard.press("Tab")
 
 
 @SOUS_JAVASCRIPT

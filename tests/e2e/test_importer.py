@@ -1,13 +1,17 @@
 """« Importer » in a real browser: the messy workbook, from drop to sessions, with and without JavaScript."""
 
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from edof.horloge import aujourd_hui, demain
+from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.e2e.axe import constater_a_ces_tailles
+from tests.e2e.clavier import aller, presser
 from tests.echanges.monde import classeur, en_octets
 from tests.outils import entrer
 
@@ -75,6 +79,68 @@ def test_du_classeur_aux_sessions_puis_retour(page: Page, monde: Monde) -> None:
     page.get_by_role("button", name="Vérifier les réparations").last.click()
     page.get_by_role("button", name=re.compile("Appliquer 1 ligne")).click()
     expect(page.get_by_role("heading", name="1 création, 0 modification")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("page", "largeur"),
+    [(True, 1280), (False, 360)],
+    indirect=["page"],
+    ids=["avec-javascript-1280", "sans-javascript-360"],
+)
+def test_du_classeur_aux_sessions_visibles_au_clavier_seul(
+    page: Page, monde: Monde, largeur: int, settings: Any
+) -> None:
+    page.set_viewport_size({"width": largeur, "height": 740})
+    entrer(page, monde.gestionnaire.courriel, vers="/catalogue/importer/")
+    fichier = planning(
+        ligne("S1", "1er mars 2099", "5.3.2099"), ligne("S2", "31/02/2099", "05/03/2099"),
+        ligne("S3", "09/31/2099", "02/10/2099"), ligne("S4", "06/04/2099", "09/04/2099", "à voir"),
+        ligne("S5", "04/05/2099", "08/05/2099", "n", "I. Service"), ligne("S6", "x", "08/05/2099"),
+    )  # fmt: skip
+    # The window that chooses a file is that of the system.
+    page.get_by_label("Fichier").set_input_files(fichier)
+    presser(page, page.get_by_role("button", name="Voir ce qu'il ferait"))
+    presser(page, page.get_by_role("link", name="Corriger la correspondance"))
+    presser(page, page.get_by_role("button", name="Relire le fichier"))
+    aller(page, page.get_by_label("Garantie · sans choix"))
+    page.keyboard.type("Non")
+    aller(page, page.get_by_label("Contact d'inscription · sans choix"))
+    page.keyboard.press("ArrowDown")
+    presser(page, page.get_by_role("button", name="Retenir ces choix"))
+    expect(page.get_by_role("link", name="Erreurs 3")).to_be_visible()
+    presser(page, page.get_by_role("button", name="Prendre 30/09/2099"))
+    expect(page.get_by_role("link", name="Erreurs 2")).to_be_visible()
+    aller(page, page.get_by_label("Du, ligne 5"))
+    page.keyboard.press("Control+a")
+    page.keyboard.type("27/02/2099")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Erreurs 1")).to_be_visible()
+    presser(page, page.get_by_role("button", name="Appliquer 5 lignes"))
+    expect(page.get_by_role("heading", name="5 créations, 0 modification")).to_be_visible()
+    aller(page, page.get_by_role("link", name="Télécharger les lignes refusées"))
+    with page.expect_download() as telechargement:
+        page.keyboard.press("Enter")
+    assert telechargement.value.suggested_filename.endswith(".xlsx")
+    presser(page, page.get_by_role("button", name="Annuler l'import"))
+    expect(page.locator("main")).to_contain_text("5 remises comme avant")
+    assert not Session.objects.exists()
+    presser(page, page.get_by_role("link", name="Tous les imports"))
+    page.get_by_label("Fichier").set_input_files(fichier)
+    presser(page, page.get_by_role("button", name="Voir ce qu'il ferait"))
+    # What was chosen for unknown values is remembered.
+    presser(page, page.get_by_role("button", name="Appliquer 3 lignes"))
+    expect(page.get_by_role("heading", name="3 créations, 0 modification")).to_be_visible()
+    page.goto("/catalogue/sessions/?statut=validee")
+    for nom in ("S1", "S4", "S5"):
+        presser(page, page.get_by_role("checkbox", name=f"Cocher {nom}", exact=True), "Space")
+    presser(page, page.get_by_role("button", name="Ouvrir…"))
+    presser(page, page.get_by_role("button", name="Ouvrir les 3 sessions"))
+    expect(page.get_by_role("heading", name="3 ouvertes")).to_be_visible()
+    settings.EDOF_AUJOURDHUI = demain()
+    publier(aujourd_hui(), par="test")
+    page.goto("/catalogue/sessions/?visibilite=visibles")
+    for nom in ("S1", "S4", "S5"):
+        expect(page.get_by_role("link", name=nom, exact=True)).to_be_visible()
 
 
 @pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])
