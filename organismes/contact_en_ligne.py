@@ -34,7 +34,7 @@ _PARTICULES = frozenset(("de", "du", "des", "la", "le", "les", "van", "von", "de
 _AUTRES_TITRES = frozenset(
     ("dr", "docteur", "pr", "professeur", "me", "maitre", "maître", "mm", "mmes", "mlles")
 )
-_MOT = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.-])*")
+_MOT = re.compile(r"[^\W\d_](?:[^\W\d_]|['\u2019.-])*")
 
 
 def decouper(texte: str) -> dict[str, str]:
@@ -146,7 +146,7 @@ def _en_capitales(mots: list[str]) -> bool:
 
 
 def _est_en_capitales(mot: str) -> bool:
-    mot = re.sub("^[dDlL]['’]", "", mot)
+    mot = re.sub("^[dDlL]['\u2019]", "", mot)
     return mot.isupper() and sum(map(str.isalpha, mot)) > 1
 
 

@@ -16,6 +16,7 @@ from edof.horloge import aujourd_hui
 from lots.models import LigneDeLot
 from organismes.droits import Operation, Role
 from organismes.models import (
+    BacASable,
     Bandeau,
     CleDAcces,
     CodeDeSecours,
@@ -37,6 +38,7 @@ from publication.models import (
     Mouvement,
     Partage,
     Parution,
+    PassageDeBac,
     Retenue,
     Trace,
 )
@@ -55,7 +57,7 @@ EN_LIGNE = {Membre, Qualiopi, Vue}
 TECHNIQUES = {
     Connexion, Decompte, Marque, LigneDeLot, LigneImport, MorceauDeFichier, Correspondance, MotRetenu,
     FichePublique, MotsPublics, Mouvement, Frequentation, Partage, LienDAgenda, Trace, CleDAcces,
-    CodeDeSecours,
+    CodeDeSecours, BacASable, PassageDeBac,
 }  # fmt: skip
 FOLLES = (
     "?q=%00", "?q=" + "9" * 14, "?q=é’%25_", "?organisme=99999999999999999999", "?organisme=x", "?statut=zz",

@@ -49,6 +49,7 @@ ECRITS_PAR_LE_PROGRAMME = {
     "publication.decompte.pour",
     "publication.contenu.empreinte",
     "publication.passage.par",
+    "publication.passagedebac.par",
     "publication.retenue.detail",
     "publication.retenue.identifiant",
     "publication.retenue.raison",
