@@ -4,7 +4,8 @@
     ./run bench echanges --petit    300 sessions
 
 Processor time of the program and of its database backend. COPY goes through the same triggers, which write
-the history; everything is rolled back. `--sessions N` measures N of them, one round above 5,000; a table has
+the history, and is rolled back. An import is committed set by set, as the worker does, in a scratch database;
+an action has fifty sessions of it. `--sessions N` measures N of them, one round above 5,000; a table has
 20,000 rows at most, so 100,000 sessions are five files, as a person would cut them. The memory is what
 planning a workbook of 20,000 rows takes, in a process of its own, beside one of 20 rows.
 """
@@ -32,9 +33,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from bench._commun import base_jetable, dire
+from bench._commun import base_jetable, dire, multiplier
 from bench._mesure import a_part
 from bench._processeur import processeur
+from catalogue.models import Action
 from echanges.auteur import LIGNE_DE_COMMANDE
 from echanges.execution import annuler, avancer_un_import, demander
 from echanges.lecture import lire
@@ -45,8 +47,8 @@ from organismes.models import Organisme, Utilisateur
 from sessions_app.models import Session
 
 TOURS = 3
-# The most rows that a table may have.
-D_UN_FICHIER = 20_000
+# The most rows that a table may have, and how many of them are of one action.
+D_UN_FICHIER, D_UNE_ACTION = 20_000, 50
 
 
 def mesurer(geste: Callable[[], object]) -> tuple[float, object]:
@@ -56,12 +58,18 @@ def mesurer(geste: Callable[[], object]) -> tuple[float, object]:
     return 1000 * (processeur() - debut), rendu
 
 
-def fichier(action: str, combien: int, debut: int = 0) -> bytes:
+def multiplier_l_action(action: Action, combien: int) -> None:
+    """Add as many actions like this one, « MESURE-A0 » and after."""
+    source = "catalogue_action AS m, generate_series(0, %s) AS n WHERE m.id = %s"
+    multiplier(Action, source, [combien - 1, action.pk], identifiant="'MESURE-A' || n")
+
+
+def fichier(combien: int, debut: int = 0) -> bytes:
     """Return a CSV file of as many new sessions, numbered from `debut`."""
     titres = "Action;Session;Du;Au;Garantie;Contact;Adresse;Observations\n"
     lignes = (
-        f"{action};MESURE-{n};01/{n % 9 + 1:02}/2099;{n % 20 + 2:02}/{n % 9 + 1:02}/2099;oui;Nadia"
-        " Roux;Siège;\n"
+        f"MESURE-A{n // D_UNE_ACTION};MESURE-{n};01/{n % 9 + 1:02}/2099;{n % 20 + 2:02}/{n % 9 + 1:02}/2099;"
+        "oui;Nadia Roux;Siège;\n"
         for n in range(debut, debut + combien)
     )
     return (titres + "".join(lignes)).encode()
@@ -100,30 +108,28 @@ def un_tour(
     """Do each gesture once, and note what it costs; return how many queries the plan needed."""
     couts.setdefault("COPY", []).append(copier(combien))
     lus, planifies, appliques, annules, creees = 0.0, 0.0, 0.0, 0.0, 0
-    with transaction.atomic():
-        imports = []
-        for octets in fichiers:
-            cout, lecture = mesurer(lambda octets=octets: lire(io.BytesIO(octets), len(octets)))  # type: ignore[misc]
-            lus += cout
-            lignes = lecture.lignes  # type: ignore[attr-defined]
-            with CaptureQueriesContext(connection) as requetes:
-                cout, _ = mesurer(
-                    lambda lignes=lignes: planifier(lignes, organisme=organisme, par=LIGNE_DE_COMMANDE)  # type: ignore[misc]
-                )
-            planifies += cout
-            importation = Import(organisme=organisme, porte=Porte.COMMANDE, nom="mesure.csv")
-            preparer(deposer(importation, [octets]))
-            demander(importation, mode="valides")
-            appliques += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
-            importation.refresh_from_db()
-            creees += importation.bilan.get("creees", 0)
-            imports.append(importation)
-        if creees != combien:
-            sys.exit(f"{creees} sessions créées : cette mesure ne dirait rien.")
-        for importation in reversed(imports):
-            annuler(importation, par=gestionnaire)
-            annules += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
-        transaction.set_rollback(True)
+    imports = []
+    for octets in fichiers:
+        cout, lecture = mesurer(lambda octets=octets: lire(io.BytesIO(octets), len(octets)))  # type: ignore[misc]
+        lus += cout
+        lignes = lecture.lignes  # type: ignore[attr-defined]
+        with CaptureQueriesContext(connection) as requetes:
+            cout, _ = mesurer(
+                lambda lignes=lignes: planifier(lignes, organisme=organisme, par=LIGNE_DE_COMMANDE)  # type: ignore[misc]
+            )
+        planifies += cout
+        importation = Import(organisme=organisme, porte=Porte.COMMANDE, nom="mesure.csv")
+        preparer(deposer(importation, [octets]))
+        demander(importation, mode="valides")
+        appliques += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
+        importation.refresh_from_db()
+        creees += importation.bilan.get("creees", 0)
+        imports.append(importation)
+    if creees != combien:
+        sys.exit(f"{creees} sessions créées : cette mesure ne dirait rien.")
+    for importation in reversed(imports):
+        annuler(importation, par=gestionnaire)
+        annules += mesurer(lambda pk=importation.pk: avancer_un_import(pk))[0]  # type: ignore[misc]
     for nom, cout in (
         ("Lire", lus), ("Planifier", planifies), ("Appliquer", appliques), ("Annuler", annules)
     ):  # fmt: skip
@@ -131,11 +137,11 @@ def un_tour(
     return len(requetes)
 
 
-def classeur(action: str, combien: int, chemin: Path) -> None:
+def classeur(combien: int, chemin: Path) -> None:
     """Write a workbook of as many new sessions."""
     wb = openpyxl.Workbook(write_only=True)
     feuille = wb.create_sheet("Sessions")
-    for ligne in fichier(action, combien).decode().splitlines():
+    for ligne in fichier(combien).decode().splitlines():
         feuille.append(ligne.split(";"))
     wb.save(chemin)
 
@@ -151,13 +157,13 @@ def planifier_un_classeur(chemin: str, organisme: int) -> None:
         transaction.set_rollback(True)
 
 
-def memoire(organisme: Organisme, action: str, combien: int) -> None:
+def memoire(organisme: Organisme, combien: int) -> None:
     """Print what planning a workbook of as many rows takes, beside a small one."""
     pics = []
     with tempfile.TemporaryDirectory() as dossier:
         for lignes in (20, combien):
             chemin = Path(dossier) / f"{lignes}.xlsx"
-            classeur(action, lignes, chemin)
+            classeur(lignes, chemin)
             pics.append(a_part(planifier_un_classeur, str(chemin), organisme.pk).memoire)
     dire(f"Planifier un classeur de {combien} lignes : {pics[1] - pics[0]:.0f} Mo de plus qu'un de 20")
 
@@ -175,11 +181,11 @@ def main() -> None:
         call_command("migrate", verbosity=0)
         call_command("charger_demo", verbosity=0)
         session = Session.objects.select_related("organisme", "action").filter(statut="validee")[0]
-        organisme, action = session.organisme, session.action.identifiant
-        memoire(organisme, action, 2_000 if options.petit else D_UN_FICHIER)
+        organisme, lignes = session.organisme, 2_000 if options.petit else D_UN_FICHIER
+        multiplier_l_action(session.action, max(combien, lignes) // D_UNE_ACTION)
+        memoire(organisme, lignes)
         fichiers = [
-            fichier(action, min(D_UN_FICHIER, combien - debut), debut)
-            for debut in range(0, combien, D_UN_FICHIER)
+            fichier(min(D_UN_FICHIER, combien - debut), debut) for debut in range(0, combien, D_UN_FICHIER)
         ]
         gestionnaire = Utilisateur.objects.get(courriel="gestionnaire@ilvm.example")
         couts: dict[str, list[float]] = {}
