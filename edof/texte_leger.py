@@ -23,6 +23,7 @@ from markdown_it.rules_block import StateBlock, list_block
 
 from edof.champs import Colonne
 from edof.lecture import puces_lisibles
+from edof.rendu_leger import rendre
 from edof.textes import valider_texte
 
 MAXIMUM = 3000
@@ -124,7 +125,8 @@ for _signe, _balise in (("strong_open", "<strong>"), ("strong_close", "</strong>
 @lru_cache(maxsize=1000)
 def en_html(texte: str) -> SafeString:
     """Return the text as HTML: paragraphs, lists, bold, line ends. Anything else in it stays plain text."""
-    return mark_safe(nh3.clean(_lecteur.render(texte), tags=_BALISES_MONTREES, attributes={}))
+    html = rendre(texte) or _lecteur.render(texte)
+    return mark_safe(nh3.clean(html, tags=_BALISES_MONTREES, attributes={}))
 
 
 # Signs that `en_html` turns into tags; a text without any has no form to write.

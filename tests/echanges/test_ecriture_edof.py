@@ -34,6 +34,7 @@ from organismes.droits import Operation
 from organismes.models import Adresse, Contact
 from sessions_app.models import Session
 from tests.echanges.edof_xml import SCHEMA
+from tests.echanges.test_application import depot
 
 XSD = etree.XMLSchema(etree.parse(SCHEMA))
 MODELES = {
@@ -289,4 +290,7 @@ def test_tout_catalogue_se_relit(complet, data):
     complet.complete.langue = data.draw(st.sampled_from(Langue.values))
     complet.complete.heures_centre = data.draw(st.one_of(st.none(), st.integers(0, 99_999)))
     complet.complete.save()
-    relire(complet.organisme)
+    contenu, _ = relire(complet.organisme)
+    # Into itself, it asks for nothing.
+    lignes = depot(complet, contenu, "catalogue.xml").lignes
+    assert lignes.count() >= 5 and set(lignes.values_list("decision", flat=True)) == {"inchangee"}

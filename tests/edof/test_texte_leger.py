@@ -1,6 +1,7 @@
 """Tests of light texts: what is stored, and what is rendered from it."""
 
 import html
+import random
 import re
 import time
 
@@ -11,12 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalogue.models import Action
+from edof.rendu_leger import rendre
 from edof.templatetags.affichage import compteur
 from edof.texte_leger import (
     BRUT_AU_PLUS,
     ILLISIBLE,
     PROFONDEUR_AU_PLUS,
     TexteLegerFormField,
+    _lecteur,
     en_html,
     html_pour_edof,
     longueur_pour_edof,
@@ -246,3 +249,23 @@ class TexteLegerForm(forms.Form):
     texte = TexteLegerFormField(
         max_length=3000, widget=forms.Textarea(attrs={"data-leger": "1", "data-compteur": "3000"})
     )
+
+
+# What people type, and what breaks a reader of signs.
+MORCEAUX = (
+    "mot", "b ", "**", "*", "_", "-", "- ", "\n", "\n\n", " ", "é", "1", "2.", "&", "<b>", '"', "!", "(",
+    "**b**", "**a b**", "\u00a0", "\u202f", "+", "#", "`", "[x](y)", "\\", "&amp;", "’", "« x »", "| a |",
+    "---", "1) x", "\n- un", "\n- **deux** x", "- - a", "**é**", "<br>", "–", "\t", "\r",
+)  # fmt: skip
+
+
+def test_ce_qui_est_ecrit_aussitot_est_ce_qu_ecrit_la_bibliotheque():
+    hasard, faits = random.Random(1), 0
+    for _ in range(5_000):
+        texte = "".join(hasard.choices(MORCEAUX, k=hasard.randint(1, 14)))
+        if (ecrit := rendre(texte)) is not None:
+            faits += 1
+            assert ecrit == _lecteur.render(texte), texte
+    assert faits > 1_000
+    usuel = "Objectif\n\n- **Un** : ceci\n- cela & « autre »\n\nPuis une ligne\net **la suite**."
+    assert rendre(usuel) == _lecteur.render(usuel)
