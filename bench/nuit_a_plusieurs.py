@@ -114,7 +114,7 @@ def une_part(base: str, groupe: int, sur: int, depart: Any) -> None:
     connection.close()
     connection.settings_dict["NAME"] = base
     ici = "UPDATE essai_groupe SET"
-    passages._OUVRIR = passages._OUVRIR.replace("UPDATE publication_passage SET", ici)
+    passages._OUVRIR = passages._OUVRIR.replace("UPDATE {registre} SET", ici)
     assert ici in passages._OUVRIR
     with a_l_heure(LENDEMAIN), connection.cursor() as curseur:
         for nom, valeur in REGLAGES.items():
@@ -170,7 +170,7 @@ def par_plusieurs(combien: int) -> float:
     )
     passage.save()
     with a_l_heure(LENDEMAIN):
-        passages._terminer(passage, Passage.objects.finis().get(jour=JOUR))
+        passages._terminer(passage, Passage.objects.finis().get(jour=JOUR), None)
     return debut
 
 
