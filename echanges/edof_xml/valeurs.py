@@ -33,8 +33,8 @@ _JOUR = re.compile("[0-9]{8}")
 _ENTIER = re.compile(r"[+-]?[0-9]{1,12}")
 _MONTANT = re.compile(r"[0-9]{1,18}(\.[0-9]*)?")
 # What a program writes for « nothing ».
-_RIEN = {"nan", "none", "null", "n/a", "#n/a"}
-_RIEN_AU_PLUS = max(map(len, _RIEN))
+RIEN = {"nan", "none", "null", "n/a", "#n/a"}
+_RIEN_AU_PLUS = max(map(len, RIEN))
 _TROP_LONG = 300
 # A longer text is not kept once read.
 _GARDE_AU_PLUS = 10_000
@@ -98,7 +98,7 @@ def ligne(element: Any, recueil: Recueil, champ: str) -> str:
 
 
 def _rien(lu: str, recueil: Recueil, champ: str) -> str:
-    if len(lu) > _RIEN_AU_PLUS or lu.lower() not in _RIEN:
+    if len(lu) > _RIEN_AU_PLUS or lu.lower() not in RIEN:
         return lu
     recueil.dire("rien", Gravite.AVERTISSEMENT, f"« {lu} » est lu comme une absence de valeur.", champ, lu)
     return ""
@@ -170,7 +170,7 @@ def code(
     recueil.valeurs[champ] = ""
     if vaut and lu in vaut:
         recueil.dire("code-obsolete", Gravite.AVERTISSEMENT, vaut[lu], champ, lu)
-    elif lu and lu.lower() not in _RIEN:
+    elif lu and lu.lower() not in RIEN:
         phrase = f"Le code « {lu[:30]} » n'existe pas : choisissez une valeur dans la liste."
         recueil.dire("code-inconnu", Gravite.BROUILLON, phrase, champ, lu)
 
@@ -197,7 +197,7 @@ def entier(element: Any, recueil: Recueil, champ: str) -> None:
         recueil.valeurs[champ] = int(lu)
         return
     recueil.valeurs[champ] = None
-    if lu and lu.lower() not in _RIEN:
+    if lu and lu.lower() not in RIEN:
         phrase = f"« {lu[:30]} » n'est pas un nombre entier d'heures : la valeur n'est pas reprise."
         recueil.dire("nombre-illisible", Gravite.AVERTISSEMENT, phrase, champ, lu)
 
@@ -205,7 +205,7 @@ def entier(element: Any, recueil: Recueil, champ: str) -> None:
 def montant(lu: str, recueil: Recueil, champ: str) -> str | None:
     """Return an amount as the API writes it: 600,6 gives 600.60."""
     lu = lu.strip()
-    if not lu or lu.lower() in _RIEN:
+    if not lu or lu.lower() in RIEN:
         if lu:
             _rien(lu, recueil, champ)
         return None

@@ -177,6 +177,7 @@ def test_sans_script(page: Page, monde: Monde, sessions: list[Session]):
     expect(page.get_by_role("status").first).to_contain_text("1 session modifiée et 3 sessions créées.")
     assert relue(sessions[1]).date_fin == dt.date(ANNEE, 2, 12)
     page.get_by_role("button", name="Annuler").first.click()
+    expect(page.get_by_role("status").first).not_to_contain_text("1 session modifiée et 3 sessions créées.")
     assert monde.action.sessions.count() == 3
 
 

@@ -36,8 +36,9 @@ def test_la_vie_d_un_webhook(page: Page, settings):
         premier = _le_secret(page)
 
         page.get_by_role("link", name="Je l'ai copié").click()
-        en(page, LARGE)
+        expect(page.get_by_role("button", name="Envoyer un test")).to_be_visible()
         expect(page.locator("main")).not_to_contain_text("whsec_")
+        en(page, LARGE)
         page.get_by_role("button", name="Envoyer un test").click()
         expect(page.get_by_role("status").first).to_contain_text("Le test part")
         assert livrer() == 1
@@ -62,6 +63,7 @@ def test_la_vie_d_un_webhook(page: Page, settings):
 
         page.get_by_role("link", name="Site", exact=True).click()
         page.get_by_role("link", name="Renouveler le secret").click()
+        expect(page.get_by_role("heading", name="Renouveler le secret")).to_be_visible()
         en(page, TELEPHONE)
         page.get_by_role("button", name="Renouveler le secret").click()
         expect(page.locator("main")).to_contain_text("encore pendant 24 heures")
@@ -78,7 +80,9 @@ def test_la_vie_d_un_webhook(page: Page, settings):
         expect(page.locator("main")).to_contain_text("Ce webhook est désactivé à la demande")
         en(page, TELEPHONE)
         page.get_by_role("button", name="Réactiver").click()
+        expect(page.get_by_role("button", name="Désactiver")).to_be_visible()
         page.get_by_role("link", name="Supprimer").click()
+        expect(page.get_by_role("heading", name="Supprimer le webhook")).to_be_visible()
         en(page, LARGE)
         page.get_by_role("button", name="Supprimer le webhook").click()
         expect(page.get_by_role("heading", name="Aucun webhook")).to_be_visible()
