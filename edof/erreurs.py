@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.shortcuts import render
 from django.template import loader
 
+from edof.fichiers import StockageInjoignable
 from edof.journal import chemin, qui
 from edof.problemes import TYPE_DE_CONTENU, Probleme
 from edof.visiteur import adresse
@@ -66,6 +67,8 @@ CODES_DE_L_API = {
     503: "indisponible",
 }
 ATTENTE = 60
+# What is away for a time: the user can try again.
+INDISPONIBLE = (OperationalError, InterfaceError, StockageInjoignable)
 # Where the public looks for a formation, and the frame of the pages there.
 PUBLIC, CADRE_PUBLIC, CADRE = "/formations/", "vitrine/base.html", "base.html"
 
@@ -179,11 +182,11 @@ def trop_de_demandes(request: HttpRequest) -> HttpResponse:
 
 
 def erreur_du_serveur(request: HttpRequest) -> HttpResponse:
-    """Return the 500 page, or the 503 page when the database does not answer or gives up.
+    """Return the 500 page, or the 503 page when the database or a storage does not answer or gives up.
 
     In the second case the user can try again.
     """
-    return _page(request, 503 if isinstance(sys.exc_info()[1], (OperationalError, InterfaceError)) else 500)
+    return _page(request, 503 if isinstance(sys.exc_info()[1], INDISPONIBLE) else 500)
 
 
 class PagesMiddleware:

@@ -2,8 +2,8 @@
 
 import hashlib
 import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from typing import IO
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
@@ -11,6 +11,31 @@ from django.utils.cache import get_conditional_response
 BLOC = 64 * 1024
 _INTERVALLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 UN_AN = 365 * 24 * 3600
+
+
+class StockageInjoignable(OSError):
+    """Files are kept elsewhere, and that place does not answer: a 503 for a reader."""
+
+
+class Morceau:
+    """So many bytes of an open file, from where it is, by blocks; it is closed with the answer."""
+
+    def __init__(self, fichier: IO[bytes], longueur: int) -> None:
+        self.fichier, self.longueur = fichier, longueur
+
+    def __iter__(self) -> Iterator[bytes]:
+        reste = self.longueur
+        while reste and (bloc := self.fichier.read(min(BLOC, reste))):
+            reste -= len(bloc)
+            yield bloc
+
+    def close(self) -> None:
+        """Close the file, whether it was read or not."""
+        self.fichier.close()
+
+
+# Opens a file from a byte on, for so many bytes.
+Ouvrir = Callable[[int, int], IO[bytes]]
 
 
 def repondre_octets(request: HttpRequest, corps: bytes, *, genre: str, cache: str) -> HttpResponse:
@@ -26,11 +51,11 @@ def repondre_octets(request: HttpRequest, corps: bytes, *, genre: str, cache: st
 
 
 def servir(
-    request: HttpRequest, chemin: Path, *, empreinte: str, genre: str, accel: str = ""
+    request: HttpRequest, ouvrir: Ouvrir, *, taille: int, empreinte: str, genre: str, accel: str = ""
 ) -> HttpResponseBase:
-    """Return the file, the range that is asked for, or a 304; a 416 for a range outside of it.
+    """Return the file that `ouvrir` opens, the range that is asked for, or a 304; a 416 for a range outside.
 
-    `empreinte` is its ETag, without quotes. With `accel`, a server in front sends the bytes: it reads where
+    `taille` is its size in bytes, `empreinte` its ETag, without quotes. With `accel`, a server in front sends the bytes: it reads where
     they are in this answer, which has no body.
     """
     etiquette = f'"{empreinte}"'
@@ -42,14 +67,15 @@ def servir(
         reponse.headers["X-Accel-Redirect"] = accel
         del reponse.headers["Content-Length"]
     elif reponse is None:
-        reponse = _octets(request, chemin, etiquette, genre)
+        reponse = _octets(request, ouvrir, taille, etiquette, genre)
     reponse.headers["ETag"] = etiquette
     reponse.headers["Cache-Control"] = f"public, max-age={UN_AN}, immutable"
     return reponse
 
 
-def _octets(request: HttpRequest, chemin: Path, etiquette: str, genre: str) -> HttpResponseBase:
-    taille = chemin.stat().st_size
+def _octets(
+    request: HttpRequest, ouvrir: Ouvrir, taille: int, etiquette: str, genre: str
+) -> HttpResponseBase:
     debut, fin, statut = 0, taille - 1, 200
     if voulu := _intervalle(request, etiquette):
         premier, dernier = voulu
@@ -61,8 +87,10 @@ def _octets(request: HttpRequest, chemin: Path, etiquette: str, genre: str) -> H
             reponse.headers["Content-Range"] = f"bytes */{taille}"
             return reponse
         statut = 206
-    suite = StreamingHttpResponse(_lire(chemin, debut, fin - debut + 1), status=statut, content_type=genre)
-    suite.headers["Content-Length"] = str(fin - debut + 1)
+    longueur = fin - debut + 1
+    morceau = Morceau(ouvrir(debut, longueur), longueur)
+    suite = StreamingHttpResponse(morceau, status=statut, content_type=genre)
+    suite.headers["Content-Length"] = str(longueur)
     suite.headers["Accept-Ranges"] = "bytes"
     if statut == 206:
         suite.headers["Content-Range"] = f"bytes {debut}-{fin}/{taille}"
@@ -82,10 +110,3 @@ def _intervalle(request: HttpRequest, etiquette: str) -> tuple[str, str] | None:
         return None
     return premier, dernier
 
-
-def _lire(chemin: Path, debut: int, reste: int) -> Iterator[bytes]:
-    with open(chemin, "rb") as fichier:
-        fichier.seek(debut)
-        while reste and (bloc := fichier.read(min(BLOC, reste))):
-            reste -= len(bloc)
-            yield bloc

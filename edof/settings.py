@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from edof import variables
 from edof.demande import nom_de_connexion
+from edof.seau import DOSSIER, stockage_des_donnees
 from edof.suivi import suivre_les_erreurs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -262,6 +263,8 @@ STORAGES = {
             else "edof.statiques.Stockage"
         )
     },
+    # The open data (publication/donnees/jeux.py).
+    "donnees": stockage_des_donnees(),
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEVELOPPEMENT
@@ -334,12 +337,15 @@ PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
 
 # How many seconds of readings a process keeps in memory before it writes them (publication/frequentation.py).
 FREQUENTATION_SECONDES = 10
-# The open data: the folder that the night writes and the web server reads, how many days are kept, the
-# licence, and the prefix by which a server in front is asked to send the files itself (docs/deploiement.md).
+# The open data: the folder that the night writes and the web server reads (a bucket of S3 in its place, see
+# STORAGES), how many days are kept, the licence, and the prefix by which a server in front is asked to send
+# the files of the folder itself (docs/deploiement.md).
 DONNEES_OUVERTES = variables.dossier("DONNEES_OUVERTES", VAR / "donnees")
 DONNEES_JOURS = variables.entier("DONNEES_JOURS", 31, au_plus=3650) or 1
 DONNEES_LICENCE = variables.parmi("DONNEES_LICENCE", variables.LICENCES, "AUCUNE")
 DONNEES_ACCEL = variables.prefixe("DONNEES_ACCEL")
+if STORAGES["donnees"]["BACKEND"] != DOSSIER:
+    DONNEES_ACCEL = ""
 
 # Webhooks (crochets/adresses.py): the ports that may be called, and, on a developer's machine only, http and
 # the machine itself.

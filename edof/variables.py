@@ -42,6 +42,11 @@ def _lire(nom: str) -> str:
     return _tel_quel(nom).strip()
 
 
+def texte(nom: str) -> str:
+    """Return the value of a variable, or of its file, without the spaces around it."""
+    return _lire(nom)
+
+
 def booleen(nom: str, defaut: bool = False) -> bool:
     """Return True for 1, true, oui, yes or on; False for 0, false, non, no or off; `defaut` for nothing.
 

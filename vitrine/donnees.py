@@ -1,7 +1,9 @@
 """Open data: the page that tells what there is, the files of each day, what was withdrawn since."""
 
 import hashlib
+import io
 import json
+from functools import partial
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -60,18 +62,29 @@ def derniere(request: HttpRequest, nom: str) -> HttpResponse:
 def fichier(request: HttpRequest, jour: str, nom: str) -> HttpResponseBase:
     """Return a file of a day, whole or by ranges; its ETag is its SHA-256, as in the manifest."""
     lu = jeux.lire_le_jour(jour)
-    manifeste = jeux.manifeste(lu) if lu and nom in jeux.NOMS else None
-    if lu is None or manifeste is None:
+    octets = jeux.manifeste_brut(lu) if lu and nom in jeux.NOMS else None
+    if lu is None or octets is None:
         raise Http404
-    chemin = jeux.dossier(lu) / nom
     accel = f"{settings.DONNEES_ACCEL}{jour}/{nom}" if settings.DONNEES_ACCEL else ""
+    if nom == jeux.MANIFESTE:
+        return servir(
+            request,
+            lambda debut, longueur: io.BytesIO(octets[debut : debut + longueur]),
+            taille=len(octets),
+            empreinte=hashlib.sha256(octets).hexdigest(),
+            genre="application/json",
+            accel=accel,
+        )
+    ressource, empreinte = jeux.ressource(json.loads(octets), nom)
     try:
-        if nom == jeux.MANIFESTE:
-            empreinte, genre = hashlib.sha256(chemin.read_bytes()).hexdigest(), "application/json"
-        else:
-            ressource = next(r for r in manifeste["resources"] if r["path"] == nom)
-            empreinte, genre = ressource["hash"].removeprefix("sha256:"), ressource["mediatype"]
-        return servir(request, chemin, empreinte=empreinte, genre=genre, accel=accel)
+        return servir(
+            request,
+            partial(jeux.stockage().ouvrir, lu, nom, empreinte),
+            taille=ressource["bytes"],
+            empreinte=empreinte,
+            genre=ressource["mediatype"],
+            accel=accel,
+        )
     except FileNotFoundError:
         # An old day was forgotten meanwhile.
         raise Http404 from None

@@ -1,6 +1,6 @@
 """The writing of the open data: which days are due, and the files of one day.
 
-The ledger of the runs says what is due, the folder what is done: killed, doubled or late, a round begins
+The ledger of the runs says what is due, the storage what is done: killed, doubled or late, a round begins
 again the day that it finds without its manifest. PostgreSQL reads, joins and writes the lines (COPY): they
 only go through this program to be compressed, so the memory does not depend on their number.
 """
@@ -10,10 +10,8 @@ import gzip
 import hashlib
 import json
 import logging
-import os
-import shutil
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -28,13 +26,13 @@ from publication.donnees.jeux import (
     AGREGE,
     CATALOGUE,
     CHANGEMENTS,
-    EN_COURS,
     FORMATIONS,
     MANIFESTE,
-    dossier,
     jours_ecrits,
+    manifeste,
     oublier,
-    racine,
+    ressource,
+    stockage,
 )
 from publication.donnees.lecture import LIGNES_JSON, OFFRES, SESSIONS, preparer
 from publication.models import Passage
@@ -92,10 +90,9 @@ def ecrire_ce_qui_est_du() -> list[dt.date]:
 
 
 def _ecrire(curseur: Any, jour: dt.date, precedent: dt.date | None) -> None:
-    """Write the files of a day beside the others, then put them in place together."""
-    cible = racine() / EN_COURS
-    shutil.rmtree(cible, ignore_errors=True)
-    cible.mkdir(parents=True)
+    """Write the files of a day apart from the others, then put them in place together."""
+    ou = stockage()
+    cible = ou.atelier()
     preparer(curseur, jour)
     faits = {
         CATALOGUE: _csv(curseur, cible / CATALOGUE, COLONNES, SESSIONS),
@@ -105,13 +102,11 @@ def _ecrire(curseur: Any, jour: dt.date, precedent: dt.date | None) -> None:
     }
     with open(cible / MANIFESTE, "w", encoding="utf-8") as fichier:
         json.dump(_manifeste(jour, precedent, faits), fichier, ensure_ascii=False, indent=1)
-    for chemin in (*cible.iterdir(), cible):
-        # Whatever the umask of the worker, the web server in front may read what is public.
-        chemin.chmod(0o755 if chemin == cible else 0o644)
-        descripteur = os.open(chemin, os.O_RDONLY)
-        os.fsync(descripteur)
-        os.close(descripteur)
-    cible.rename(dossier(jour))
+    ou.envoyer(jour, {nom: fait.sha256 for nom, fait in faits.items()})
+    # A machine that the network took away from the database has lost the lock: another one may have written
+    # this day meanwhile.
+    curseur.execute("SELECT 1")
+    ou.mettre_en_place(jour)
     journal.info("Données ouvertes du %s : %s sessions", jour, faits[CATALOGUE].lignes)
 
 
@@ -198,7 +193,11 @@ def _changements(chemin: Path, formations: Path, precedent: dt.date | None) -> F
         fichier = pile.enter_context(_nouveau(chemin, faits))
         avant: Iterable[bytes] = ()
         if precedent is not None:
-            avant = pile.enter_context(_lire(dossier(precedent) / FORMATIONS))
+            ancien = manifeste(precedent)
+            # The lock is ours: nobody deletes a day meanwhile.
+            assert ancien is not None
+            lu = stockage().ouvrir(precedent, FORMATIONS, ressource(ancien, FORMATIONS)[1])
+            avant = pile.enter_context(_lire(pile.enter_context(closing(lu))))
         apres = pile.enter_context(_lire(formations))
         for nature, ligne in changements.changements(avant, apres):
             fichier.ecrire(changements.ligne(nature, ligne))
@@ -206,8 +205,8 @@ def _changements(chemin: Path, formations: Path, precedent: dt.date | None) -> F
     return faits[0]
 
 
-def _lire(chemin: Path) -> IO[bytes]:
-    fichier: Any = gzip.open(chemin, "rb")  # noqa: SIM115
+def _lire(source: Path | IO[bytes]) -> IO[bytes]:
+    fichier: Any = gzip.open(source, "rb")  # noqa: SIM115
     return fichier
 
 

@@ -1,40 +1,56 @@
-"""The folder of the open data: a folder for each day, complete as soon as it has its manifest."""
+"""The open data that are written: a day is there as soon as it has its manifest, which is written last.
+
+They are in the storage « donnees » of Django: a folder (dossier.py), or a bucket of S3 (seau.py).
+"""
 
 import datetime as dt
 import json
 import re
-import shutil
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 from django.conf import settings
+from django.core.files.storage import storages
 
 MANIFESTE = "manifest.json"
 CATALOGUE, FORMATIONS = "catalogue.csv.gz", "catalogue.jsonl.gz"
 AGREGE, CHANGEMENTS = "agrege-cdc.csv.gz", "changements.jsonl.gz"
 NOMS = (CATALOGUE, FORMATIONS, AGREGE, CHANGEMENTS, MANIFESTE)
-# Where a day is written before it takes its place.
-EN_COURS = ".en-cours"
 
 
-def racine() -> Path:
-    """Return the folder of the open data."""
-    return Path(settings.DONNEES_OUVERTES)
+class Stockage(Protocol):
+    """What both storages do. A file of a day is named by its name and its SHA-256, the manifest by its name."""
+
+    def jours(self, entiers: bool = True) -> list[dt.date]:
+        """Return in order the days that are written; `entiers=False` adds what a dead process left."""
+
+    def ouvrir(
+        self, jour: dt.date, nom: str, empreinte: str = "", debut: int = 0, longueur: int | None = None
+    ) -> IO[bytes]:
+        """Open a file from the byte `debut` on, for `longueur` bytes; raise FileNotFoundError without it."""
+
+    def atelier(self) -> Path:
+        """Return an empty folder of this machine where a day is written before it is put in place."""
+
+    def envoyer(self, jour: dt.date, empreintes: dict[str, str]) -> None:
+        """Make the files of `atelier` safe, without anybody reading them yet; `empreintes` has their SHA-256."""
+
+    def mettre_en_place(self, jour: dt.date) -> None:
+        """Have the files of this day, and the manifest of `atelier`, be read from now on, all at once."""
+
+    def retirer(self, jour: dt.date) -> None:
+        """Delete a day: from the first deletion on, nobody reads it."""
 
 
-def dossier(jour: dt.date) -> Path:
-    """Return the folder of a day."""
-    return racine() / jour.isoformat()
+def stockage() -> Stockage:
+    """Return the storage of the open data."""
+    choisi: Any = storages["donnees"]
+    return choisi
 
 
 def jours_ecrits() -> list[dt.date]:
     """Return the days whose files are complete, in order."""
-    trouves = []
-    for manifeste in racine().glob(f"*/{MANIFESTE}"):
-        jour = lire_le_jour(manifeste.parent.name)
-        if jour is not None:
-            trouves.append(jour)
-    return sorted(trouves)
+    return stockage().jours()
 
 
 def lire_le_jour(texte: str) -> dt.date | None:
@@ -45,19 +61,31 @@ def lire_le_jour(texte: str) -> dt.date | None:
         return None
 
 
-def manifeste(jour: dt.date) -> dict[str, Any] | None:
-    """Return the manifest of a day, or None when the day is not written."""
+def manifeste_brut(jour: dt.date) -> bytes | None:
+    """Return the bytes of the manifest of a day, or None when the day is not written."""
     try:
-        lu: dict[str, Any] = json.loads((dossier(jour) / MANIFESTE).read_bytes())
+        with stockage().ouvrir(jour, MANIFESTE) as fichier:
+            return fichier.read()
     except FileNotFoundError:
         return None
-    return lu
+
+
+def manifeste(jour: dt.date) -> dict[str, Any] | None:
+    """Return the manifest of a day, or None when the day is not written."""
+    octets = manifeste_brut(jour)
+    return None if octets is None else json.loads(octets)
+
+
+def ressource(manifeste: dict[str, Any], nom: str) -> tuple[dict[str, Any], str]:
+    """Return what the manifest says of a file, and its SHA-256."""
+    trouvee = next(ressource for ressource in manifeste["resources"] if ressource["path"] == nom)
+    return trouvee, trouvee["hash"].removeprefix("sha256:")
 
 
 def oublier(dernier: dt.date | None) -> None:
     """Delete the days older than DONNEES_JOURS, but the last one, and those after the last run."""
     ecrits = jours_ecrits()
-    for jour in ecrits:
-        ancien = (ecrits[-1] - jour).days >= settings.DONNEES_JOURS and jour != ecrits[-1]
+    for jour in stockage().jours(entiers=False):
+        ancien = bool(ecrits) and (ecrits[-1] - jour).days >= settings.DONNEES_JOURS and jour != ecrits[-1]
         if ancien or (dernier is not None and jour > dernier):
-            shutil.rmtree(dossier(jour), ignore_errors=True)
+            stockage().retirer(jour)

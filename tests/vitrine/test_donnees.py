@@ -58,7 +58,7 @@ def nuit(quand):
 
 
 def lu(quand, nom):
-    return gzip.decompress((jeux.dossier(jour(quand)) / nom).read_bytes())
+    return gzip.decompress((jeux.stockage().du_jour(jour(quand)) / nom).read_bytes())
 
 
 def table(quand, nom):
@@ -198,7 +198,7 @@ def test_le_manifeste_dit_vrai(publie, settings):
         "catalogue.csv.gz": 2, "catalogue.jsonl.gz": 1, "agrege-cdc.csv.gz": 1, "changements.jsonl.gz": 0,
     }  # fmt: skip
     for ressource in manifeste["resources"]:
-        octets = (jeux.dossier(jour(SECOND)) / ressource["path"]).read_bytes()
+        octets = (jeux.stockage().du_jour(jour(SECOND)) / ressource["path"]).read_bytes()
         assert len(octets) == ressource["bytes"]
         assert ressource["hash"] == f"sha256:{hashlib.sha256(octets).hexdigest()}"
         brut = hashlib.sha256(gzip.decompress(octets)).hexdigest()
@@ -284,7 +284,7 @@ def corps(reponse):
 
 
 def test_un_fichier_se_prend_entier_ou_par_morceaux(publie, client):
-    octets = (jeux.dossier(jour(PREMIER)) / "catalogue.csv.gz").read_bytes()
+    octets = (jeux.stockage().du_jour(jour(PREMIER)) / "catalogue.csv.gz").read_bytes()
     entier = client.get(FICHIER, headers={"Accept-Encoding": "gzip"})
     assert corps(entier) == octets and "Content-Encoding" not in entier
     assert entier["ETag"] == f'"{hashlib.sha256(octets).hexdigest()}"' and not entier.cookies
@@ -377,7 +377,7 @@ def test_chaque_licence_a_son_texte():
 
 
 def test_le_dossier_se_lit_par_un_autre_compte(publie):
-    modes = [os.stat(chemin).st_mode & 0o777 for chemin in jeux.dossier(jour(PREMIER)).iterdir()]
+    modes = [os.stat(chemin).st_mode & 0o777 for chemin in jeux.stockage().du_jour(jour(PREMIER)).iterdir()]
     assert set(modes) == {0o644}
 
 
