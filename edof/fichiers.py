@@ -55,8 +55,8 @@ def servir(
 ) -> HttpResponseBase:
     """Return the file that `ouvrir` opens, the range that is asked for, or a 304; a 416 for a range outside.
 
-    `taille` is its size in bytes, `empreinte` its ETag, without quotes. With `accel`, a server in front sends the bytes: it reads where
-    they are in this answer, which has no body.
+    `taille` is its size in bytes, `empreinte` its ETag, without quotes. With `accel`, a server in front sends
+    the bytes: it reads where they are in this answer, which has no body.
     """
     etiquette = f'"{empreinte}"'
     # Compressed again, a file would have neither its length nor its ranges.
@@ -109,4 +109,3 @@ def _intervalle(request: HttpRequest, etiquette: str) -> tuple[str, str] | None:
     if not (premier or dernier) or (premier and dernier and int(dernier) < int(premier)):
         return None
     return premier, dernier
-

@@ -69,3 +69,8 @@ class Dossier(FileSystemStorage):
         """Delete the folder of a day."""
         self.delete(f"{jour.isoformat()}/{MANIFESTE}")
         shutil.rmtree(self.du_jour(jour), ignore_errors=True)
+
+    def joindre(self) -> None:
+        """Raise OSError when the folder is there and cannot be listed; the worker makes it."""
+        if os.path.exists(self.location):
+            os.listdir(self.location)

@@ -19,7 +19,10 @@ NOMS = (CATALOGUE, FORMATIONS, AGREGE, CHANGEMENTS, MANIFESTE)
 
 
 class Stockage(Protocol):
-    """What both storages do. A file of a day is named by its name and its SHA-256, the manifest by its name."""
+    """What both storages do. A file of a day is named by its name and its SHA-256, the manifest by its name.
+
+    What is away raises StockageInjoignable (edof/fichiers.py).
+    """
 
     def jours(self, entiers: bool = True) -> list[dt.date]:
         """Return in order the days that are written; `entiers=False` adds what a dead process left."""
@@ -33,13 +36,16 @@ class Stockage(Protocol):
         """Return an empty folder of this machine where a day is written before it is put in place."""
 
     def envoyer(self, jour: dt.date, empreintes: dict[str, str]) -> None:
-        """Make the files of `atelier` safe, without anybody reading them yet; `empreintes` has their SHA-256."""
+        """Make the files of `atelier` safe, before anybody reads them; `empreintes` has their SHA-256."""
 
     def mettre_en_place(self, jour: dt.date) -> None:
         """Have the files of this day, and the manifest of `atelier`, be read from now on, all at once."""
 
     def retirer(self, jour: dt.date) -> None:
         """Delete a day: from the first deletion on, nobody reads it."""
+
+    def joindre(self) -> None:
+        """Raise OSError, in a few seconds at most, when the days cannot be listed."""
 
 
 def stockage() -> Stockage:

@@ -1,7 +1,8 @@
 """The open data in a bucket of S3, for several machines that share no folder.
 
-Imported when DONNEES_S3_SEAU is set only: it needs django-storages and boto3. A file is kept under its SHA-256,
-so two machines that write the same day never mix their files: each manifest names its own, and is put in one go.
+Imported when DONNEES_S3_SEAU is set only: it needs django-storages and boto3. A file is kept under its
+SHA-256, so two machines that write the same day never mix their files: each manifest names its own, and is
+put in one go.
 """
 
 import datetime as dt

@@ -21,7 +21,8 @@ def cible(tmp_path, monkeypatch):
     dossier.mkdir(parents=True)
     (dossier / "catalogue.csv.gz").write_bytes(bytes(range(256)))
     ressource = {
-        "path": "catalogue.csv.gz", "hash": f"sha256:{EMPREINTE}", "mediatype": "application/gzip", "bytes": 256,
+        "path": "catalogue.csv.gz", "hash": f"sha256:{EMPREINTE}", "mediatype": "application/gzip",
+        "bytes": 256,
     }  # fmt: skip
     (dossier / "manifest.json").write_text(json.dumps({"resources": [ressource]}))
     monkeypatch.setenv("DONNEES_OUVERTES", str(tmp_path / "donnees"))

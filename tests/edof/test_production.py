@@ -162,6 +162,8 @@ def test_chaque_variable_de_la_documentation_arrive_aux_services():
             "POSTGRES_PASSWORD",
             "DATABASE_URL",
             "DATABASE_URL_LECTURE",
+            "DONNEES_S3_CLE",
+            "DONNEES_S3_SECRET",
             "EMAIL_URL",
             "METRIQUES_JETON",
             "PING_URL",
