@@ -232,11 +232,12 @@ def machine(nom, seau, tmp_path):
 
 
 def deux_jours():
-    """Publish two days, and write the first one."""
-    publie()
+    """Publish two days, and write the first one; return the world."""
+    monde = publie()
     ecrire()
     with a(SECOND, "05:00:00"):
         publier(jour(SECOND), par="test")
+    return monde
 
 
 @pytest.mark.django_db(transaction=True)
@@ -285,28 +286,36 @@ def test_deux_machines_a_la_fois_n_ecrivent_le_jour_qu_une_fois(seau, tmp_path):
 
 @pytest.mark.django_db(transaction=True)
 def test_coupee_de_la_base_une_machine_ne_met_rien_en_place(seau, s3, tmp_path):
-    """The network takes the first machine away from the database as it sends: the second writes the day."""
-    deux_jours()
+    """The network takes a machine away from the database as it sends: with its lock, the day is lost."""
+    monde = deux_jours()
     coupee = threading.Event()
 
     def couper(methode, chemin):
         if methode == "PUT" and SECOND in chemin and not coupee.is_set():
-            coupee.set()
             with connection.cursor() as curseur:
                 curseur.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname ="
                     " current_database() AND pid <> pg_backend_pid() AND state = 'idle in transaction'"
                 )
             connection.close()
-            autre.extend(machine("seconde", seau, tmp_path).communicate(timeout=300))
+            coupee.set()
 
-    autre: list[str] = []
     with relais(s3, couper) as adresse:
         premiere = machine("premiere", {**seau, "DONNEES_S3_ADRESSE": adresse}, tmp_path)
         _, erreurs = premiere.communicate(timeout=300)
-    assert autre[0].strip() == SECOND, autre
-    assert premiere.returncode and "AdminShutdown" in erreurs, erreurs
+    assert coupee.is_set() and premiere.returncode and "AdminShutdown" in erreurs, erreurs
+    laisses = {cle for cle in cles(seau) if SECOND in cle}
+    assert len(laisses) == 4 and jeux.jours_ecrits() == [jour(PREMIER)]
+    # A session closes, another machine writes the day: what the first one left, or sends late, is not of it.
+    with a(SECOND, "06:00:00"):
+        executer(Session.objects.get(pk=monde.ete.pk), Operation.FERMER, par=monde.gestionnaire)
+    dit, erreurs = machine("seconde", seau, tmp_path).communicate(timeout=300)
+    assert dit.strip() == SECOND, erreurs
+    assert laisses < {cle for cle in cles(seau) if SECOND in cle}
+    (jeux.stockage().atelier() / "catalogue.csv.gz").write_bytes(b"en retard")
+    jeux.stockage().envoyer(jour(SECOND), {"catalogue.csv.gz": hashlib.sha256(b"en retard").hexdigest()})
     verifier(SECOND)
+    assert len(json.loads(lu(SECOND, "catalogue.jsonl.gz"))["sessions"]) == 1
 
 
 # --- The variables ---
