@@ -11,7 +11,8 @@ from publication.donnees.jeux import stockage
 
 def est_un_seau() -> bool:
     """Return whether the open data are in a bucket."""
-    return bool(settings.STORAGES["donnees"]["BACKEND"] == SEAU)
+    stockages: Any = settings.STORAGES
+    return bool(stockages["donnees"]["BACKEND"] == SEAU)
 
 
 def le_seau_repond(**_: Any) -> list[CheckMessage]:
