@@ -2,8 +2,8 @@
 FROM python:3.13-slim AS construction
 RUN python -m venv /srv/venv
 COPY requirements/image.txt /tmp/image.txt
-# No compiler is needed, nor wanted: a package without a wheel is an error.
-RUN /srv/venv/bin/pip install --no-cache-dir --only-binary :all: --require-hashes -r /tmp/image.txt
+# No compiler is needed, nor wanted: a package without a wheel is an error, but for one, in plain Python.
+RUN /srv/venv/bin/pip install --no-cache-dir --only-binary :all: --no-binary jours-feries-france --require-hashes -r /tmp/image.txt
 
 FROM python:3.13-slim
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 EDOF_VAR=/srv/var STATIQUES=/srv/statiques PATH=/srv/venv/bin:$PATH
