@@ -76,6 +76,13 @@ def test_ce_qui_ne_serait_pas_sur_ne_demarre_pas(tmp_path, variables, dit):
     # The last line is the error message. It contains no part of an address that holds a password.
     phrase = fait.stderr.strip().splitlines()[-1]
     assert fait.returncode and dit in phrase and "a/b+c" not in fait.stderr
+    assert "Traceback" not in fait.stderr
+
+
+def test_une_base_qui_ne_repond_pas_se_dit_en_une_phrase(tmp_path):
+    fait = gerer(tmp_path, "migrate", SECRET_KEY=CLE, DATABASE_URL="postgres://edof:a+b@127.0.0.1:1/edof")
+    assert fait.returncode == 1 and "Traceback" not in fait.stderr and "a+b" not in fait.stderr
+    assert fait.stderr.startswith("La base de données ne répond pas."), fait.stderr
 
 
 def test_ce_que_l_on_a_sans_rien_demander(tmp_path):

@@ -278,3 +278,16 @@ def test_arreter_ce_qui_ne_tourne_pas_et_commande_inconnue(copie):
     assert lancer(copie, 1, "stop").communicate(timeout=AU_PLUS)[0].strip() == "Rien ne tourne."
     inconnue = lancer(copie, 1, "danser")
     assert "./run test" in inconnue.communicate(timeout=AU_PLUS)[0] and inconnue.returncode == 2
+
+
+def test_un_environnement_sans_python_se_dit_en_une_phrase(copie):
+    for commande in ("manage", "test", "lint", "reset"):
+        fait = subprocess.run(
+            [sys.executable, str(copie / "run"), commande],
+            env={**os.environ, "EDOF_VENV": str(copie / "nulle part")},
+            capture_output=True,
+            text=True,
+            timeout=AU_PLUS,
+        )
+        assert fait.returncode == 1 and "Traceback" not in fait.stderr, fait.stderr
+        assert "où il n'y a pas de Python" in fait.stderr, fait.stderr
