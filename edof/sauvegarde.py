@@ -4,10 +4,12 @@ They are archives of `pg_dump`, without owners nor rights: they can be restored 
 not in the database is made again from it: the files of the open data, the static files.
 """
 
+import contextlib
 import datetime as dt
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -53,15 +55,7 @@ def restaurer(fichier: Path) -> None:
         raise SauvegardeImpossible(
             "La base contient déjà des tables : restaurez dans une base vide, que DATABASE_URL désigne."
         )
-    _lancer(
-        "pg_restore",
-        "--single-transaction",
-        "--exit-on-error",
-        "--no-owner",
-        "--no-privileges",
-        f"--dbname={connection.settings_dict['NAME']}",
-        str(fichier),
-    )
+    _rejouer(fichier)
     with connection.cursor() as curseur:
         curseur.execute("ANALYZE")
 
@@ -72,9 +66,49 @@ def derniere(dossier: Path) -> dt.datetime | None:
     return max(instants, default=None)
 
 
-def _lancer(outil: str, *options: str) -> None:
+# What the tools say of their own session since PostgreSQL 17, and former servers refuse.
+RECENT = b"SET transaction_timeout = 0;\n"
+
+
+def _rejouer(fichier: Path) -> None:
+    """Have psql carry out what `pg_restore` writes, without what a server older than the tools refuses.
+
+    Nothing stays unless everything was read and carried out, even when this process is killed meanwhile.
+    """
+    with tempfile.TemporaryFile() as dit:
+        lecture = subprocess.Popen(
+            [_chemin("pg_restore"), "--no-owner", "--no-privileges", "--file=-", str(fichier)],
+            env=_environnement(),
+            stdout=subprocess.PIPE,
+            stderr=dit,
+        )
+        ecriture = subprocess.Popen(
+            [_chemin("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"],
+            env=_environnement(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=dit,
+        )
+        assert lecture.stdout and ecriture.stdin
+        a_oter = connection.pg_version < 170_000
+        with contextlib.suppress(BrokenPipeError), lecture.stdout, ecriture.stdin:
+            ecriture.stdin.write(b"BEGIN;\n")
+            for ligne in lecture.stdout:
+                if a_oter and ligne == RECENT:
+                    # The first one, which comes before any row.
+                    a_oter = False
+                else:
+                    ecriture.stdin.write(ligne)
+            if lecture.wait() == 0:
+                ecriture.stdin.write(b"COMMIT;\n")
+        if lecture.wait() or ecriture.wait():
+            dit.seek(0)
+            raise SauvegardeImpossible(f"La base n'a pas été restaurée : {_fin(dit.read())}")
+
+
+def _environnement() -> dict[str, str]:
     base: dict[str, Any] = connection.settings_dict
-    environnement = {
+    return {
         **os.environ,
         **{
             variable: str(base[nom])
@@ -89,11 +123,16 @@ def _lancer(outil: str, *options: str) -> None:
         },
         "LC_ALL": "C",
     }
-    fait = subprocess.run(
-        [_chemin(outil), *options], env=environnement, capture_output=True, text=True, check=False
-    )
+
+
+def _lancer(outil: str, *options: str) -> None:
+    fait = subprocess.run([_chemin(outil), *options], env=_environnement(), capture_output=True, check=False)
     if fait.returncode:
-        raise SauvegardeImpossible(f"{outil} a échoué : {fait.stderr.strip()[-2000:]}")
+        raise SauvegardeImpossible(f"{outil} a échoué : {_fin(fait.stderr)}")
+
+
+def _fin(dit: bytes) -> str:
+    return dit.decode(errors="replace").strip()[-2000:]
 
 
 def _chemin(outil: str) -> str:

@@ -7,13 +7,14 @@ from collections.abc import Callable
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
+from django.db.models import Field
 
 from organismes.models import Utilisateur
 
 
 def demander_le_champ(personne: Utilisateur, nom: str) -> str:
     """Return what is answered for this field of the person, which is not empty."""
-    champ = Utilisateur._meta.get_field(nom)
+    champ: Field[str, str] = Utilisateur._meta.get_field(nom)  # type: ignore[assignment]
 
     def accepter(lu: str) -> str:
         if not (propre := str(champ.clean(lu, personne))):
