@@ -38,6 +38,8 @@ RACINE = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]
 ADMINISTRATEUR, GESTIONNAIRE = "admin@catalogue.example", "gestionnaire@catalogue.example"
 MOT_DE_PASSE = secrets.token_urlsafe(12)
+# What creer_un_administrateur asks.
+REPONSES = f"Ada\nLovelace\n{MOT_DE_PASSE}\n{MOT_DE_PASSE}\n"
 
 
 class Installation:
@@ -87,10 +89,16 @@ class Installation:
             return [*mots, "--port", str(self.redis), "--dir", str(self.dossier)]
         return [sys.executable, *mots[1:]] if mots[0] == "python" else [sys.executable, "-m", *mots]
 
-    def faire(self, *commande: str, **autres: str) -> str:
-        """Run a command to its end; return what it printed."""
+    def faire(self, *commande: str, reponses: str = "") -> str:
+        """Run a command to its end, which reads `reponses`; return what it printed."""
         fait = subprocess.run(
-            commande, cwd=RACINE, env=self.environnement | autres, capture_output=True, text=True, timeout=300
+            commande,
+            cwd=RACINE,
+            env=self.environnement,
+            input=reponses,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         assert fait.returncode == 0, f"{' '.join(commande)}\n{fait.stdout[-3000:]}\n{fait.stderr[-3000:]}"
         return fait.stdout
@@ -178,12 +186,9 @@ def test_du_premier_compte_a_une_session_visible(installation: Installation, nav
     ici.faire(
         sys.executable,
         "manage.py",
-        "createsuperuser",
-        "--noinput",
-        DJANGO_SUPERUSER_PASSWORD=MOT_DE_PASSE,
-        DJANGO_SUPERUSER_COURRIEL=ADMINISTRATEUR,
-        DJANGO_SUPERUSER_PRENOM="Ada",
-        DJANGO_SUPERUSER_NOM="Lovelace",
+        "creer_un_administrateur",
+        ADMINISTRATEUR,
+        reponses=REPONSES,
     )
     with contextlib.closing(navigateur.new_context(ignore_https_errors=True, locale="fr-FR")) as contexte:
         page = contexte.new_page()
@@ -283,7 +288,7 @@ git() { [ "$1" = pull ] || [ "$1" = checkout ]; }
 createdb() { [ "$1" = "$RESTAUREE" ]; }
 """
 # It asks for a password at a keyboard.
-_AU_CLAVIER = "manage.py changepassword"
+_AU_CLAVIER = "manage.py changer_le_mot_de_passe"
 
 
 def _suivre(ici: Installation, page: Path, restauree: str, base: str) -> None:
@@ -313,10 +318,8 @@ def _suivre(ici: Installation, page: Path, restauree: str, base: str) -> None:
                 "PGHOST": ici.environnement["POSTGRES_HOST"],
                 "PGUSER": ici.environnement["POSTGRES_USER"],
                 "PGDATABASE": "postgres",
-                "DJANGO_SUPERUSER_PASSWORD": MOT_DE_PASSE,
-                "DJANGO_SUPERUSER_PRENOM": "Ada",
-                "DJANGO_SUPERUSER_NOM": "Lovelace",
             },
+            input=REPONSES,
             capture_output=True,
             text=True,
             timeout=300,

@@ -200,7 +200,7 @@ def test_simuler_n_ecrit_rien_et_un_jour_a_venir_ne_se_publie_pas(ancien, capsys
         with pytest.raises(PublicationImpossible):
             publier(jour("2027-03-11"), par="test")
         call_command("publier", "--jour", "2027-03-11", "--simulation")
-        assert "1 parues" in capsys.readouterr().out
+        assert "1\u00a0parue," in capsys.readouterr().out
         assert not Parution.objects.exists() and not Passage.objects.exists()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from edof.horloge import aujourd_hui
+from edof.templatetags.affichage import pluriel
 from publication.avance import revenir
 from publication.passages import PublicationImpossible, publier, simuler
 
@@ -96,6 +97,7 @@ class Command(BaseCommand):
     ) -> None:
         par_raison = ", ".join(f"{slug} : {n}" for slug, n in sorted(retenues.items())) or "aucune"
         self.stdout.write(
-            f"{quoi} du {jour:%d/%m/%Y} : {parues} parues, {modifiees} modifiées, {retirees} retirées ;"
+            f"{quoi} du {jour:%d/%m/%Y} : {pluriel(parues, 'parue,parues')},"
+            f" {pluriel(modifiees, 'modifiée,modifiées')}, {pluriel(retirees, 'retirée,retirées')} ;"
             f" retenues : {par_raison}."
         )
