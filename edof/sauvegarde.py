@@ -90,7 +90,7 @@ def _rejouer(fichier: Path) -> None:
             stderr=dit,
         )
         assert lecture.stdout and ecriture.stdin
-        a_oter = connection.pg_version < 170_000
+        a_oter = connection.pg_version < 170_000  # type: ignore[attr-defined]
         with contextlib.suppress(BrokenPipeError), lecture.stdout, ecriture.stdin:
             ecriture.stdin.write(b"BEGIN;\n")
             for ligne in lecture.stdout:
