@@ -1,6 +1,6 @@
 """Tests of what docs/sans-docker.md installs: its units, its `.env`, its nginx, without starting them.
 
-`./run bench debian` does the whole page on a clean Debian.
+The whole page was followed by hand on a clean Debian (its part « Tried »).
 """
 
 import re
