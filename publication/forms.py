@@ -84,7 +84,7 @@ class PreuveForm(forms.Form):
         error_messages={"empty": "Ce fichier est vide.", "invalid": "Choisissez un fichier."},
     )
     texte = forms.CharField(
-        label="ou son texte",
+        label="ou le texte de la preuve",
         required=False,
         strip=False,
         validators=[valider_texte],

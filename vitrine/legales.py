@@ -1,4 +1,4 @@
-"""« Mentions légales », « Données personnelles », « Accessibilité : déclaration ».
+"""« Mentions légales », « Données personnelles », « Accessibilité : déclaration », « Plan du site ».
 
 They are not under `pour_tous`: what they say is not what is published, so a cache would not see it change.
 """
@@ -39,6 +39,15 @@ def donnees_personnelles(request: HttpRequest) -> HttpResponse:
 def accessibilite(request: HttpRequest) -> HttpResponse:
     """Render the declaration of accessibility; without an audit, it says so."""
     return _page(request, "accessibilite")
+
+
+@sans_temoin
+@login_not_required
+@require_safe
+@sur_la_replique
+def plan(request: HttpRequest) -> HttpResponse:
+    """Render the pages of both sides, and what each holds: the second way to find one."""
+    return render(request, "vitrine/plan.html")
 
 
 def _page(request: HttpRequest, gabarit: str) -> HttpResponse:

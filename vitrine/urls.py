@@ -27,6 +27,7 @@ urlpatterns = [
     path("mentions-legales/", legales.mentions_legales, name="mentions_legales"),
     path("donnees-personnelles/", legales.donnees_personnelles, name="donnees_personnelles"),
     path("accessibilite/", legales.accessibilite, name="accessibilite"),
+    path("plan/", legales.plan, name="plan"),
     path("agenda/organismes/<siret>.ics", agenda.de_l_organisme, name="agenda_organisme"),
     path("agenda/formations/<int:pk>.ics", agenda.de_la_formation, name="agenda_formation"),
     path("apercu/<jeton>/", apercu.apercu, name="apercu"),

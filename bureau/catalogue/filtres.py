@@ -71,7 +71,7 @@ class FiltresForm(forms.Form):
     entrees = choix_de("Entrées et sorties", "Toutes", EntreesSorties.choices)
     ville = choix_de("Ville", TOUTES_LES_VILLES[1], [])
     du = champ_date(label="Sessions du", required=False)
-    au = champ_date(label="au", required=False)
+    au = champ_date(label="Sessions au", required=False)
 
     PERIODE_A_L_ENVERS = "La fin de la période précède son début : cette date n'est pas appliquée."
     PLUS: tuple[str, ...] = ("type", "certification", "enseignement", "entrees", "ville", "du", "au")

@@ -50,7 +50,7 @@ class FiltresDesSessionsForm(FiltresForm):
     action = choix_de("Action", "Toutes les actions", [], widget=forms.HiddenInput)
     serie = choix_de("Série", "Toutes les sessions", [], widget=forms.HiddenInput)
     debut_du = champ_date(label="Début du", required=False)
-    debut_au = champ_date(label="au", required=False)
+    debut_au = champ_date(label="Début au", required=False)
     fin_du = champ_date(label="Fin du", required=False)
     fin_au = champ_date(label="Fin au", required=False)
     du = champ_date(label="En cours du", required=False)

@@ -224,10 +224,15 @@ class LigneForm(SessionForm):
         attributs: dict[str, str | bool] = {
             "aria-label": f"{COLONNES[nom]} : {self.fiche.identifiant or f'ligne {ligne}'}"
         }
+        # Where its fault is said, and in words what the blue edge says.
+        decrivent = [f"{self.prefix}-phrase"] if fautive else []
         if changee and not self.nouvelle:
             attributs["data-avant"] = self.avant(nom)
+            decrivent.append("cellule-changee")
         if fautive:
-            attributs |= {"aria-invalid": "true", "aria-describedby": f"{self.prefix}-phrase"}
+            attributs["aria-invalid"] = "true"
+        if decrivent:
+            attributs["aria-describedby"] = " ".join(decrivent)
         return attributs
 
     @property

@@ -156,7 +156,12 @@ def supprimer(request: Requete, pk: int) -> HttpResponse:
     """Ask for confirmation, then delete a webhook and its journal."""
     abonnement = _le_sien(request, pk)
     if request.method == "GET":
-        return render(request, "bureau/webhooks/supprimer.html", {"abonnement": abonnement})
+        contexte = {
+            "abonnement": abonnement,
+            "livraisons": abonnement.livraisons.count(),
+            "en_attente": abonnement.livraisons.filter(etat=Livraison.Etat.A_ENVOYER).count(),
+        }
+        return render(request, "bureau/webhooks/supprimer.html", contexte)
     gestes.supprimer(abonnement, par=request.user)
     messages.success(
         request, f"Le webhook « {abonnement} » est supprimé : {abonnement.url} n'est plus prévenue."

@@ -41,6 +41,14 @@ function poser(champ, valeur) {
   champ.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// Say, or no longer, what the element of this id says of the cell.
+function decrire(champ, id, dit) {
+  const autres = (champ.getAttribute("aria-describedby") || "").split(" ").filter((un) => un && un !== id);
+  const tous = dit ? [...autres, id] : autres;
+  if (tous.length) champ.setAttribute("aria-describedby", tous.join(" "));
+  else champ.removeAttribute("aria-describedby");
+}
+
 const accord = (nombre, un, plusieurs) => `${nombre}\u00a0${nombre < 2 ? un : plusieurs}`;
 
 // The foot: what is to be corrected, what is changed.
@@ -168,8 +176,7 @@ function recevoir(phrase) {
     champ.parentElement.classList.toggle("fautive", fautive);
     if (fautive) champ.setAttribute("aria-invalid", "true");
     else champ.removeAttribute("aria-invalid");
-    if (fautive) champ.setAttribute("aria-describedby", `l-${rang}-phrase`);
-    else champ.removeAttribute("aria-describedby");
+    decrire(champ, `l-${rang}-phrase`, fautive);
     if (nom in lues && !(champ === document.activeElement && champ.classList.contains("en-saisie")))
       champ.value = lues[nom];
   }
@@ -237,7 +244,10 @@ document.addEventListener("input", (evenement) => {
   const champ = evenement.target;
   if (!champ.matches?.(CELLULE)) return;
   const ligne = ligneDe(champ);
-  champ.parentElement.classList.toggle("changee", !estNouvelle(ligne) && estChangee(champ));
+  const changee = !estNouvelle(ligne) && estChangee(champ);
+  champ.parentElement.classList.toggle("changee", changee);
+  // The blue edge, for who listens.
+  decrire(champ, "cellule-changee", changee);
   for (const collee of leTableau().querySelectorAll(".collee")) collee.classList.remove("collee");
   if (estNouvelle(ligne)) ligne.classList.toggle("tableau-remplie", compte(ligne));
   tenirUneLigneVide();

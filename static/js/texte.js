@@ -92,8 +92,8 @@ function outils() {
     const barre = document.createElement("div");
     barre.className = "outils";
     for (const [mot, nom, geste] of [
-      ["G", "Mettre en gras", enGras],
-      ["• Liste", "Faire une liste", enListe],
+      ["G", "Gras", enGras],
+      ["• Liste", "Liste à puces", enListe],
     ]) {
       const bouton = document.createElement("button");
       bouton.type = "button";

@@ -18,6 +18,7 @@ from organismes.models import Courriel
 from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
 from tests.crochets.recepteur import abonner, recevoir
+from tests.outils import texte
 
 PUBLIQUE = "https://93.184.215.14/crochet"
 
@@ -141,7 +142,8 @@ def test_le_mot_de_passe_est_redemande_avant_un_secret_ou_une_adresse(page, mond
 def test_supprimer_efface_le_journal(page, monde):
     abonnement = abonner(monde.organisme, PUBLIQUE, "session.ouverte")
     monde.session(ouverte=True)
-    assert page.get(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 200
+    dite = texte(page.get(reverse("webhook_supprimer", args=[abonnement.pk])))
+    assert "journal de 1 livraison sera effacé, et 1 livraison qui attend ne partira pas." in dite
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 302
     assert not Abonnement.objects.exists() and not Livraison.objects.exists()
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 404

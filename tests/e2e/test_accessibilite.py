@@ -69,7 +69,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
         "/catalogue/offres/ajouter/",
         f"/catalogue/offres/{offre}/actions/ajouter/", f"/catalogue/offres/{offre}/supprimer/", "/aide/",
         "/aide/guides/", "/aide/navigateurs/", "/mentions-legales/", "/donnees-personnelles/",
-        "/accessibilite/",
+        "/accessibilite/", "/plan/",
         f"/catalogue/sessions/{session.pk}/archiver/", ajouter, f"{ajouter}?identifiant=s1",
         f"{ajouter}?identifiant=libre",
         "/nulle-part/", "/deconnexion/",
@@ -95,7 +95,7 @@ def test_axe_ne_trouve_rien_et_rien_ne_deborde(navigateur: Browser, live_server,
     preuve = page.request.get(f"/en-ligne/preuves/{parution}/fichier/").text()
     for texte in (preuve, preuve.replace("Texte", "Autre"), "illisible", ""):
         page.goto("/formations/verifier/")
-        page.get_by_label("ou son texte").fill(texte)
+        page.get_by_label("ou le texte de la preuve").fill(texte)
         page.get_by_role("button", name="Vérifier").click()
         page.locator(".verdict, .errorlist").wait_for()
         constats = constater(page, None, constats)

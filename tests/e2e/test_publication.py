@@ -86,6 +86,8 @@ def test_d_un_jour_passe_a_sa_preuve_verifiee(page: Page, monde_connecte: Monde,
     page.get_by_label("Fichier de la preuve").set_input_files(fichier)
     page.get_by_role("button", name="Vérifier").click()
     expect(page.get_by_role("heading", name="Cette preuve est authentique")).to_be_visible()
-    page.get_by_label("ou son texte").fill(fichier.read_text(encoding="utf-8").replace("commencee", "autre"))
+    page.get_by_label("ou le texte de la preuve").fill(
+        fichier.read_text(encoding="utf-8").replace("commencee", "autre")
+    )
     page.get_by_role("button", name="Vérifier").click()
     expect(page.locator(".verdict-faux")).to_contain_text("la session (identifiant)")

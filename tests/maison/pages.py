@@ -319,7 +319,7 @@ def _publiques(v: Visite, m: Peuple) -> None:
         "/formations/?couleur=rouge", "/formations/?ou=nulle-part&tri=prix", "/formations/classement/",
         adresse_de(m.organisme.siret, m.offre.identifiant, m.action.identifiant),
         "/formations/verifier/", "/connexion/",
-        "/mentions-legales/", "/donnees-personnelles/", "/accessibilite/",
+        "/mentions-legales/", "/donnees-personnelles/", "/accessibilite/", "/plan/",
         "/aide/navigateurs/", "/mot-de-passe/oublie/", "/mot-de-passe/oublie/envoye/", "/mot-de-passe/x/y/",
         f"/invitation/{m.invite}/",
         f"/invitation/{m.invite_connu}/", "/invitation/x/", "/bulletin/x/", "/api/v1/documentation/",

@@ -164,7 +164,9 @@ ATTENDU = {
     "apercu_revoquer": ("POST", (CONNEXION, 404, 403, 404, 404, 404)),
     "verifier": ("GET", (200, 200, 200, 200, 200, 200)),
     **dict.fromkeys(("lieux", "classement"), ("GET", (200,) * 6)),
-    **dict.fromkeys(("mentions_legales", "donnees_personnelles", "accessibilite"), ("GET", (200,) * 6)),
+    **dict.fromkeys(
+        ("mentions_legales", "donnees_personnelles", "accessibilite", "plan"), ("GET", (200,) * 6)
+    ),
     "en_ligne": ("GET", (CONNEXION, 200, 200, 200, 200, 302)),
     "en_ligne_formation": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),
     "en_ligne_comparer": ("GET", (CONNEXION, 404, 200, 200, 200, 404)),

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from lxml import html as lecteur
 
 from tests.maison.pages import Page, Peuple, toutes
 from tests.maison.test_droits import ATTENDU
@@ -75,6 +76,26 @@ def erreurs_sans_lien(page: Page) -> list[str]:
     return fautes
 
 
+def obligations_tues(page: Page) -> list[str]:
+    """Return the forms whose fields are all mandatory when nothing on the page says so (RGAA 11.10).
+
+    Elsewhere the optional ones say that they are.
+    """
+    corps = lecteur.fromstring(page.html)
+    if "obligatoire" in corps.text_content():
+        return []
+    fautes = []
+    for formulaire in corps.iter("form"):
+        champs = formulaire.xpath(
+            ".//input[@name][not(@type='hidden' or @type='submit' or @aria-hidden)]"
+            " | .//select[@name] | .//textarea[@name]"
+        )
+        noms = {champ.get("name"): "required" in champ.attrib for champ in champs}
+        if len(noms) > 1 and all(noms.values()):
+            fautes.append(f"{page.nom} : {sorted(noms)} sont obligatoires sans le dire")
+    return fautes
+
+
 @pytest.mark.django_db
 def test_chaque_page_est_valide_nommee_et_liee(settings, tmp_path: Path):
     settings.ROOT_URLCONF = "tests.pannes"
@@ -98,6 +119,7 @@ def test_chaque_page_est_valide_nommee_et_liee(settings, tmp_path: Path):
     }
     assert titres_en_double(visite.pages) == []
     assert [faute for page in visite.pages for faute in erreurs_sans_lien(page)] == []
+    assert [faute for page in visite.pages for faute in obligations_tues(page)] == []
     for rang, page in enumerate([*visite.pages, Page("fautive", "", 200, FAUTIVE)]):
         (tmp_path / f"{rang:04}.html").write_text(page.html)
     constats = verifier(tmp_path)

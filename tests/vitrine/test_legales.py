@@ -1,6 +1,7 @@
 """Tests of the legal pages: honest when nothing is filled, and what the operator fills."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -11,6 +12,7 @@ from organismes.models.legal import Conformite
 
 pytestmark = pytest.mark.django_db
 PAGES = ("/mentions-legales/", "/donnees-personnelles/", "/accessibilite/")
+PLAN = "/plan/"
 
 
 def test_rien_n_est_invente(client):
@@ -53,4 +55,18 @@ def test_une_seule_ligne_et_un_etat_date():
 
 def test_chaque_pied_de_page_y_mene(client, connecter, monde):
     for page in (client.get("/formations/").text, connecter(monde.gestionnaire).get("/aide/").text):
-        assert [adresse for adresse in PAGES if f'href="{adresse}"' not in page] == []
+        assert [adresse for adresse in (*PAGES, PLAN) if f'href="{adresse}"' not in page] == []
+
+
+def test_le_plan_mene_aux_pages_des_menus_et_des_pieds(client, connecter, monde):
+    """The two menus, and both feet: nothing that they lead to is missing from the map of the site."""
+    lien = re.compile(r'href="(/[^"#?]*)"')
+    plan = set(lien.findall(client.get(PLAN).text.split("<main")[1].split("</main")[0]))
+    menus = set()
+    for page in (client.get("/formations/").text, connecter(monde.gestionnaire).get("/aide/").text):
+        tete, reste = page.split("<header")[1].split("</header>")
+        menus |= set(lien.findall(tete)) | set(lien.findall(reste.split("<footer")[1]))
+    assert menus - plan - {PLAN} == set()
+    # Each leads somewhere for a gestionnaire.
+    refuses = {adresse for adresse in plan if connecter(monde.gestionnaire).get(adresse).status_code != 200}
+    assert refuses - {"/connexion/"} == set()

@@ -36,6 +36,7 @@ VUS = ("visible", "ailleurs")
 PAS_PUBLIQUES = {
     "accueil", "connexion", "deconnexion", "verifier", "sante", "sante_vivant", "sante_pret",
     "securite_txt", "rapport_csp", "mentions_legales", "donnees_personnelles", "accessibilite",
+    "plan",
     "sante_metriques",
 }  # fmt: skip
 
