@@ -42,14 +42,14 @@ class SerieForm(SaufForm):
     )
     toutes_les = _nombre("Toutes les … semaines", 52, 1)
     jours = forms.MultipleChoiceField(
-        label="Le",
+        label="Le (jours de la semaine)",
         choices=JOURS_DE_LA_SEMAINE,
         initial=["0"],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     tous_les = _nombre("Tous les … mois", 24, 1)
-    rang = choix("Le", [*RANGS, ("quantieme", "jour n°")], "1")
+    rang = choix("Le (rang dans le mois)", [*RANGS, ("quantieme", "jour n°")], "1")
     jour = choix("Jour de la semaine", JOURS_DE_LA_SEMAINE, "0")
     quantieme = _nombre("Jour du mois", 31)
     collees = LignesFormField(
@@ -64,8 +64,8 @@ class SerieForm(SaufForm):
     fin = choix("Fin", [("date", "jusqu'au"), ("nombre", "pour")], "date")
     jusqu_au = champ_date(label="Jusqu'au", required=False)
     nombre = _nombre("Nombre de sessions", SESSIONS_AU_PLUS, 12)
-    duree = _nombre("Durée", 366, 5)
-    unite = choix("Compte", Unite.choices, Unite.OUVRES)
+    duree = _nombre("Pendant (durée)", 366, 5)
+    unite = choix("Unité de la durée", Unite.choices, Unite.OUVRES)
 
     reprendre = forms.ModelChoiceField(
         label="Contact, adresse, garantie et modalités repris de",

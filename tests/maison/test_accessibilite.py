@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edof.templatetags.affichage import date_longue
+
 RACINE = Path(__file__).parents[2]
 DOCUMENT = (RACINE / "docs" / "accessibilite.md").read_text()
 LIGNE = re.compile(r"^\| (\d+\.\d+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", re.M)
 # How many criteria each theme has.
 THEMES = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
-GABARITS = [g for g in (RACINE / "templates").rglob("*.html") if "admin" not in g.parts]
+GABARITS = list((RACINE / "templates").rglob("*.html"))
 
 
 def test_chaque_critere_est_dit_une_fois():
@@ -25,16 +27,28 @@ def test_chaque_etat_a_sa_preuve_ou_sa_date():
     for numero, _, etat, _, preuve in LIGNE.findall(DOCUMENT):
         if etat == "tested":
             assert (RACINE / preuve.strip("`")).exists(), numero
-        elif etat == "read":
+        elif etat in {"read", "examined", "mended"}:
             assert dt.date.fromisoformat(preuve), numero
         else:
-            assert etat in {"to do", "n/a"} and preuve == "-", numero
+            assert etat == "n/a" and preuve == "-", numero
 
 
 def test_les_nombres_sont_ceux_du_tableau():
     comptes = Counter(etat for _, _, etat, *_ in LIGNE.findall(DOCUMENT))
-    dits = {etat: int(nombre) for nombre, etat in re.findall(r"(\d+) (tested|read|to do|n/a)[,.]", DOCUMENT)}
+    dits = {
+        etat: int(nombre)
+        for nombre, etat in re.findall(r"(\d+) (tested|read|examined|mended|n/a)[,.]", DOCUMENT)
+    }
     assert dits == comptes
+
+
+def test_la_declaration_dit_le_jour_de_l_examen_et_sa_limite():
+    """What was examined is not an audit: without what the operator says, the page says both."""
+    page = " ".join((RACINE / "templates" / "vitrine" / "accessibilite.html").read_text().split())
+    jours = {preuve for _, _, etat, _, preuve in LIGNE.findall(DOCUMENT) if etat in {"examined", "mended"}}
+    assert f"examiné le {date_longue(max(map(dt.date.fromisoformat, jours)))}" in page
+    assert "sans qu'une personne qui se sert d'un lecteur d'écran l'essaie" in page
+    assert "Cela ne remplace pas l'audit" in page and "<strong>Non conforme</strong>" in page
 
 
 @pytest.mark.parametrize(
