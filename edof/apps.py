@@ -3,6 +3,11 @@
 from django.contrib.admin.apps import AdminConfig
 
 
+def oui_non(valeur: bool | None) -> str:
+    """Return a boolean in words: Django's icons have an English text, and too little contrast."""
+    return {True: "Oui", False: "Non", None: "-"}[valeur]
+
+
 class AdministrationConfig(AdminConfig):
     """`django.contrib.admin` with our own admin site.
 
@@ -10,3 +15,10 @@ class AdministrationConfig(AdminConfig):
     """
 
     default_site = "edof.administration.Site"
+
+    def ready(self) -> None:
+        """Give its words to every list and page of the administration, which all read this function."""
+        super().ready()
+        from django.contrib.admin.templatetags import admin_list
+
+        admin_list._boolean_icon = oui_non  # type: ignore[attr-defined]

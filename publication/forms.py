@@ -70,8 +70,8 @@ class JourForm(_Jours):
 class DeuxJoursForm(_Jours):
     """A form that asks for two days to compare."""
 
-    de = _jour("Le")
-    a = _jour("et le")
+    de = _jour("Premier jour")
+    a = _jour("Second jour")
 
 
 class PreuveForm(forms.Form):

@@ -101,6 +101,8 @@ def test_chaque_page_repond_en_francais_sans_rien_en_ligne(client, peuple):
             assert (
                 "style=" not in html and "<style" not in html and not re.search(r"<script(?![^>]*src)", html)
             ), page
+            # « Oui » and « Non » are words, not icons with an English text.
+            assert not re.search(r'alt="(True|False|None)"', html), page
             assert not re.search(
                 r"\b(Search|Delete|Save|Add|History|Home|Filter|Change|View)\b", texte(reponse)
             ), page
