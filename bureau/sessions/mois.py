@@ -96,15 +96,20 @@ class Semaine:
 
     @property
     def par_jour(self) -> list[tuple[str, list[Barre]]]:
-        """Return the days on which a bar begins, in words, with their bars: what a telephone shows."""
-        premiers = dict.fromkeys(barre.premier for barre in self.barres)
-        return [
+        """Return the days on which a session starts, in words, with their bars; then those that go on.
+
+        What a telephone shows, and what is heard: one after the other, the days are in order.
+        """
+        debutent = [barre for barre in self.barres if barre.session.date_debut >= self.lundi]
+        par_jour = [
             (
                 f"{date_format(jour, 'l')} {jour_court(jour, 'F')}".capitalize(),
-                [barre for barre in self.barres if barre.premier == jour],
+                [barre for barre in debutent if barre.premier == jour],
             )
-            for jour in premiers
+            for jour in sorted({barre.premier for barre in debutent})
         ]
+        suite = [barre for barre in self.barres if barre not in debutent]
+        return [*par_jour, ("Se poursuivent", suite)] if suite else par_jour
 
 
 class Mois(Liste):

@@ -68,6 +68,18 @@ def test_ce_qui_dure_comble_les_semaines_le_plus_long_a_la_fin(client_, monde):
     assert [nom for nom, *_ in semaines(monde)[2][0]] == ["court", "long", "plus-long"]
 
 
+def test_un_jour_apres_l_autre_puis_ce_qui_se_poursuit(client_, monde):
+    """What is heard, and what a telephone shows: a session that goes on does not start on Monday."""
+    session(monde, "long", (2, 22), (6, 30))
+    session(monde, "vendredi", (3, 19), (3, 23))
+    session(monde, "lundi", (3, 15), (3, 16))
+    lu = texte(client_.get(MARS))
+    semaine = lu[lu.index("Du 15 au 21 mars") : lu.index("Du 22 au 28 mars")]
+    titres = ("Lundi 15 mars", "lundi", "Vendredi 19 mars", "vendredi", "Se poursuivent", "long")
+    ou = [semaine.index(titre) for titre in titres]
+    assert ou == sorted(ou)
+
+
 def test_le_mois_garde_les_filtres_et_dit_ses_nombres(client_, monde):
     session(monde, "mars", (3, 1), (3, 5))
     session(monde, "avril", (4, 12), (4, 16))
