@@ -22,7 +22,7 @@ from catalogue.models import Action, Fiche, Offre
 from catalogue.operations import USAGES, demande_confirmation
 from edof.administration import LectureSeule
 from lots.admin import preparer
-from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
+from organismes.admin.filtre_par_organisme import OrganismeFilter, commencent_par
 from organismes.admin.historique import Suivie
 from organismes.droits import Operation
 
@@ -73,7 +73,7 @@ class FicheAdmin(LectureSeule, Suivie):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
         """Search by the beginning of the identifier or by SIRET, for which there are indexes."""
-        return queryset.filter(par_debut(search_term)), False
+        return commencent_par(queryset, search_term), False
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Return the operations of the life cycle, for superusers only.

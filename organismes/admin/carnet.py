@@ -7,7 +7,7 @@ from django.db import models
 from django.http import HttpRequest
 
 from edof.administration import LectureSeule
-from organismes.admin.filtre_par_organisme import OrganismeFilter, par_debut
+from organismes.admin.filtre_par_organisme import OrganismeFilter, commencent_par
 from organismes.admin.historique import Suivie
 from organismes.models import Adresse, Contact
 
@@ -24,7 +24,7 @@ class EntreeAdmin(LectureSeule, Suivie):
         self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[models.QuerySet, bool]:
         """Search with conditions that an index can serve."""
-        return queryset.filter(par_debut(search_term, champ=self.model.CHAMP_IDENTIFIANT)), False
+        return commencent_par(queryset, search_term, self.model.CHAMP_IDENTIFIANT), False
 
 
 @admin.register(Contact)

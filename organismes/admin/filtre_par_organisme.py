@@ -5,10 +5,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
+from django.db.models.expressions import OrderBy
 from django.http import HttpRequest
 
 from edof.lecture import lire_cle, lire_code
-from edof.pliage import plier
+from edof.pliage import Plie, plier
 from organismes.models import Organisme
 
 
@@ -21,6 +22,25 @@ def par_debut(q: str, chemin: str = "", champ: str = "identifiant") -> Q:
     if re.fullmatch(r"[0-9]{14}", compact := lire_code(q)):
         return Q(organisme__siret=compact)
     return Q(**{f"{chemin}{champ}__plie__startswith": plier(q)}) if q else Q()
+
+
+class _OrdreDeLIndex(OrderBy):
+    """The order of an index made with `text_pattern_ops`, which is not that of the collation."""
+
+    # Django looks for an ASC to know what an order is about: a comment is enough.
+    template = "%(expression)s USING ~<~ /* ASC */"
+
+
+def commencent_par(lignes: QuerySet, q: str, champ: str = "identifiant") -> QuerySet:
+    """Return the records that `par_debut` finds; those found by their beginning, in the order of its index.
+
+    It gives a page without reading the others, however many records begin so. By the latest first, a
+    beginning that only old records have would read, and fold, every record after them.
+    """
+    trouvees = lignes.filter(condition := par_debut(q, champ=champ))
+    if not condition or condition == Q(organisme__siret=lire_code(q)):
+        return trouvees
+    return trouvees.order_by(_OrdreDeLIndex(Plie(champ)), "pk")
 
 
 class OrganismeFilter(admin.SimpleListFilter):

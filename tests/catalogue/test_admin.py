@@ -6,6 +6,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pghistory.models import Event
 
 from catalogue.cycle_de_vie import executer
@@ -217,6 +218,21 @@ def test_un_index_sert_la_recherche_et_le_filtre(monde, condition):
         or "session_identifiant_unique" in plan
         or "session_par_nom" in plan
     ), plan
+
+
+def test_un_debut_que_beaucoup_ont_ne_lit_qu_une_page(client, monde):
+    """Whatever the planner thinks of how many begin so: the index gives them in the order of the page."""
+    monde.session("copie")
+    grossir(monde, 2000)
+    with connection.cursor() as curseur:
+        curseur.execute("ANALYZE sessions_app_session")
+    with CaptureQueriesContext(connection) as capture:
+        client.get(adresse(Session, "changelist"), {"q": "cop"})
+    (page,) = (q["sql"] for q in capture.captured_queries if "USING ~<~" in q["sql"])
+    with connection.cursor() as curseur:
+        curseur.execute(f"EXPLAIN {page}")
+        plan = str(curseur.fetchall())
+    assert "session_par_identifiant" in plan and "Seq Scan on sessions_app_session" not in plan, plan
 
 
 def test_on_trouve_par_le_debut_de_l_identifiant_ou_le_siret(client, monde):

@@ -57,7 +57,7 @@ def test_la_page_se_lit_sous_la_politique_de_securite(page: Page, adresse):
 
 def test_les_resultats_et_le_retour_vers_eux(page: Page, adresse):
     page.goto("/formations/?q=texte&garantie=1")
-    page.get_by_role("link", name="Texte", exact=True).click()
+    page.locator(".resultat h2").get_by_role("link", name="Texte").click()
     page.wait_for_url(f"**{adresse}")
     retour = page.locator(".retour-liste a")
     if avec_javascript(page):

@@ -35,8 +35,14 @@ def page(pays, client):  # noqa: F811
     return _page
 
 
+def _liens(reponse):
+    """Return the names of the links to the formations, as they are heard: each with its town."""
+    liens = re.findall(r"<h2>\s*<a[^>]*>(.*?)</a>\s*</h2>", reponse.content.decode(), re.S)
+    return [" ".join(html.unescape(re.sub(r"<[^>]*>", "", lien)).split()) for lien in liens]
+
+
 def _titres(reponse):
-    return re.findall(r"<h2><a[^>]*>(.*?)</a></h2>", reponse.content.decode())
+    return [nom.rpartition(", ")[0] for nom in _liens(reponse)]
 
 
 def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
@@ -47,6 +53,8 @@ def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
     assert "Jusqu'à 5 000,00 €" in texte and "retirer ce filtre" in texte and "Tout effacer" in texte
     assert "Villejuif Cedex · à environ 3 km de Chevilly-Larue" in texte and "GeoNames, CC BY 4.0" in texte
     assert len(_titres(lue)) == 3
+    # Out of their cards, two links of the same title are told apart by the town (RGAA 6.1).
+    assert len(set(_liens(lue))) == 3 and any(nom.endswith(", Villejuif Cedex") for nom in _liens(lue))
 
 
 def test_une_correction_se_refuse(page):
