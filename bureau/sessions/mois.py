@@ -109,7 +109,8 @@ class Semaine:
             for jour in sorted({barre.premier for barre in debutent})
         ]
         suite = [barre for barre in self.barres if barre not in debutent]
-        return [*par_jour, ("Se poursuivent", suite)] if suite else par_jour
+        titre = f"Semaine du {jour_court(self.lundi, 'F')} : se poursuivent"
+        return [*par_jour, (titre, suite)] if suite else par_jour
 
 
 class Mois(Liste):

@@ -70,9 +70,11 @@ def test_au_clavier_seul(page: Page, monde: Monde, sessions: list[Session]):
     clavier.press("Shift+ArrowDown")
     clavier.press("Control+d")
     for session in sessions:
-        expect(page.get_by_label(f"Contact d'inscription : {session.identifiant}")).to_have_value(
-            "Nadia Roux"
-        )
+        cellule = page.get_by_label(f"Contact d'inscription : {session.identifiant}")
+        expect(cellule).to_have_value("Nadia Roux")
+        # What the blue edge says, for who listens.
+        expect(cellule).to_have_accessible_description("changée, pas encore enregistrée")
+    expect(page.get_by_label("Identifiant : S-01")).to_have_accessible_description("")
     expect(page.get_by_role("button", name="Enregistrer 3 lignes")).to_be_visible()
     # Arrows go from cell to cell; Escape gives the old value back.
     clavier.press("ArrowLeft")
