@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.html import format_html
 
 from edof.champs import LigneFormField
+from edof.templatetags.affichage import insecables
 from edof.textes import valider_texte
 from organismes.courriels import composer, deposer
 from organismes.droits import PORTEE, Role
@@ -34,7 +35,12 @@ class RoleForm(forms.Form):
         label="Rôle",
         widget=forms.RadioSelect,
         choices=[
-            (r.value, format_html("<span><strong>{}</strong><span>{}</span></span>", r.label, PORTEE[r]))
+            (
+                r.value,
+                format_html(
+                    "<span><strong>{}</strong><span>{}</span></span>", r.label, insecables(PORTEE[r])
+                ),
+            )
             for r in Role
         ],
         error_messages={

@@ -16,7 +16,7 @@ from bureau.menu import url_de
 from catalogue.cycle_de_vie import OperationRefusee
 from edof.champs import champ_date
 from edof.horloge import demain
-from edof.templatetags.affichage import date_longue
+from edof.templatetags.affichage import date_longue, insecables
 from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from sessions_app.models import Session
@@ -62,7 +62,10 @@ class ProgrammationForm(forms.Form):
     def __init__(self, *args: Any, offerts: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["quoi"].choices = [  # type: ignore[attr-defined]
-            (nom, format_html("<span><strong>{}</strong><span>{}</span></span>", *CHOIX[nom]))
+            (
+                nom,
+                format_html("<span><strong>{}</strong><span>{}</span></span>", *map(insecables, CHOIX[nom])),
+            )
             for nom in offerts
         ]
 
