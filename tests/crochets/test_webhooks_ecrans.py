@@ -143,7 +143,7 @@ def test_supprimer_efface_le_journal(page, monde):
     abonnement = abonner(monde.organisme, PUBLIQUE, "session.ouverte")
     monde.session(ouverte=True)
     dite = texte(page.get(reverse("webhook_supprimer", args=[abonnement.pk])))
-    assert "journal de 1 livraison sera effacé, et 1 livraison qui attend ne partira pas." in dite
+    assert "journal de 1 livraison sera effacé, et ce qui attend (1 livraison) ne partira pas." in dite
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 302
     assert not Abonnement.objects.exists() and not Livraison.objects.exists()
     assert page.post(reverse("webhook_supprimer", args=[abonnement.pk])).status_code == 404
