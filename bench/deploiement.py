@@ -1,14 +1,15 @@
-"""Everything stopped and started again in the middle of a night, of a lot and of an import, several times.
+"""Deployments in the middle of a night, of a lot and of an import, while a program writes and somebody reads.
 
     ./run bench deploiement            40,000 sessions in the night, 20,000 in the lot, 6,000 lines of import
     ./run bench deploiement --petit    4,000, 2,000 and 500
 
 The web server behind nginx, the worker and beat of docker-compose.yml, a PostgreSQL and a Redis of their own.
-Each deployment asks all of them to end (SIGTERM), kills after a second what has not (docker-compose.yml gives
-a minute), then starts them again. Meanwhile a program changes a session again and again, and somebody reads
-the public list: every answer is 200, or 503 in French. At the end, everything was done, and once: what the
-night publishes, each session of the lot with its line of history, each line of the import. Exits with 1 when
-something is broken.
+Every other deployment is the one of docs/exploitation/mettre-a-jour.md: a second web server is healthy before
+the first one stops, and every answer is 200. The others stop everything at once, as a cut of the current or a
+plain `docker compose up -d` does: every answer is 200, or 503 in French. What runs in the worker is killed a
+second after it was asked to end (docker-compose.yml gives a minute). At the end, everything was done, and
+once: what the night publishes, each session of the lot with its line of history, each line of the import.
+Exits with 1 when something is broken.
 """
 
 import argparse
@@ -16,10 +17,7 @@ import contextlib
 import datetime as dt
 import json
 import os
-import shlex
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -36,7 +34,6 @@ from tests.replique import Primaire
 VAR = Path(tempfile.mkdtemp(prefix="edof-deploiement-"))
 VAR.chmod(0o755)
 SERVEUR = Primaire(VAR / "primaire")
-SERVICES = ("web", "worker", "beat")
 # What has not ended by then is killed.
 GRACE = 1.0
 
@@ -46,7 +43,6 @@ os.environ |= {
 }  # fmt: skip
 
 import django
-import yaml
 
 django.setup()
 
@@ -55,6 +51,7 @@ from django.db import connection
 from django.db.models import Count
 
 from bench._commun import dire, sans_historique
+from bench._services import NOM, Services
 from bench.charge import peupler
 from echanges.execution import demander as demander_l_import
 from echanges.models import Etat, Import
@@ -68,59 +65,9 @@ from tests.api.client import jeton_de
 from tests.attaques import Cible, front
 from tests.conftest import Monde
 from tests.lots.monde import nouveau_lot
-from tests.outils import port_libre
 
-COMPOSE = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]
 # The action that the import adds sessions to.
 ACTION = "ACTION-1"
-
-
-class Services:
-    """The web server, the worker and beat, started and stopped together."""
-
-    def __init__(self) -> None:
-        self.port, self.redis = port_libre(), port_libre()
-        self.courtier = subprocess.Popen(
-            ["redis-server", "--port", str(self.redis), "--save", "", "--dir", str(VAR)],
-            stdout=subprocess.DEVNULL,
-        )
-        self.processus: list[subprocess.Popen[bytes]] = []
-
-    def demarrer(self) -> None:
-        """Start them, as docker-compose.yml does."""
-        for nom in SERVICES:
-            dite = COMPOSE[nom]["command"].replace("0.0.0.0:8000", f"127.0.0.1:{self.port}")
-            mots = shlex.split(dite.replace("/tmp/", f"{VAR}/"))
-            autour = os.environ | {"REDIS_URL": f"redis://127.0.0.1:{self.redis}/0"}
-            autour["EDOF_SERVICE"] = "web" if nom == "web" else "tache"
-            with (VAR / f"{nom}.log").open("ab") as journal:
-                self.processus.append(
-                    subprocess.Popen(
-                        [sys.executable, "-m", *mots], cwd=RACINE, env=autour, stdout=journal,
-                        stderr=journal, process_group=0,
-                    )
-                )  # fmt: skip
-
-    def arreter(self, grace: float = GRACE) -> int:
-        """Ask them to end, kill what has not; return how many were killed."""
-        for un in self.processus:
-            un.terminate()
-        fin, tues = time.monotonic() + grace, 0
-        for un in self.processus:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                un.wait(max(0.0, fin - time.monotonic()))
-            tues += un.poll() is None
-            # The processes of the pool go with it, as they do with a container.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(un.pid, signal.SIGKILL)
-            un.wait()
-        self.processus.clear()
-        return tues
-
-    def fermer(self) -> None:
-        """Stop everything."""
-        self.arreter()
-        self.courtier.kill()
 
 
 class Quelqu_un(threading.Thread):  # noqa: N801
@@ -134,7 +81,7 @@ class Quelqu_un(threading.Thread):  # noqa: N801
         }  # fmt: skip
         self.codes: Counter[str] = Counter()
         self.acquitte = self.rang = 0
-        self.bon_le, self.fini = 0.0, threading.Event()
+        self.bon_le, self.silence, self.fini = time.monotonic(), 0.0, threading.Event()
 
     def run(self) -> None:
         """Write some times a second, and read."""
@@ -151,8 +98,15 @@ class Quelqu_un(threading.Thread):  # noqa: N801
         en_francais = "indisponible" in corps.decode(errors="replace")
         self.codes["503 sans phrase" if code == 503 and not en_francais else str(code)] += 1
         if code == 200:
-            self.bon_le = time.monotonic()
+            instant = time.monotonic()
+            self.silence, self.bon_le = max(self.silence, instant - self.bon_le), instant
         return code == 200
+
+    def vus(self) -> tuple[float, int]:
+        """Return the longest time without a 200 since the last call, and how many answers were another."""
+        silence, autres = self.silence, self.codes.total() - self.codes["200"]
+        self.silence = 0.0
+        return silence, autres
 
 
 class Travaux:
@@ -241,20 +195,30 @@ def jusqu_a(vrai: Callable[[], bool], au_plus: float) -> float:
     sys.exit(f"Toujours pas après {au_plus:.0f} s\n" + (VAR / "worker.log").read_text()[-4_000:])
 
 
-def deployer(travaux: Travaux, services: Services, quelqu_un: Quelqu_un, fois: int) -> None:
-    """Stop everything and start it again, each time that something has moved, until all is done."""
-    dire("| | nuit | lot | import | tués | de retour après |")
-    dire("|---|---:|---:|---:|---:|---:|")
+def deployer(travaux: Travaux, services: Services, quelqu_un: Quelqu_un, fois: int) -> list[str]:
+    """Replace everything, each time that something has moved, until all is done; return what was broken."""
+    dire("| | nuit | lot | import | tués | de retour après | la plus longue attente | 503 |")
+    dire("|---|---:|---:|---:|---:|---:|---:|---:|")
+    casses = []
     for rang in range(fois):
         avant = travaux.avances()
         jusqu_a(lambda depuis=avant: travaux.finis() or travaux.avances() != depuis, 300)  # type: ignore[misc]
         vus = travaux.avances()
-        tues, debut = services.arreter(), time.monotonic()
-        services.demarrer()
-        retour = jusqu_a(lambda depuis=debut: quelqu_un.bon_le > depuis, 60)  # type: ignore[misc]
+        _, deja = quelqu_un.vus()
+        documente = rang % 2 == 0
+        tues = services.remplacer(GRACE) if documente else services.arreter(GRACE)
+        debut = time.monotonic()
+        if not documente:
+            services.demarrer()
+        retour = jusqu_a(lambda depuis=debut: quelqu_un.bon_le > depuis, 120)  # type: ignore[misc]
+        silence, autres = quelqu_un.vus()
+        if documente and autres > deja:
+            casses.append(f"{autres - deja} réponses autres que 200 pendant le déploiement documenté")
         parts = " | ".join(f"{100 * part:.0f} %" for part in vus.values())
-        dire(f"| déploiement {rang + 1} | {parts} | {tues} | {retour:.1f} s |")
+        nom = "documenté" if documente else "tout arrêté"
+        dire(f"| {nom} | {parts} | {tues} | {retour:.1f} s | {silence:.1f} s | {autres - deja} |")
     dire(f"\nTout est fini {jusqu_a(travaux.finis, 900):.0f} s après le dernier")
+    return casses
 
 
 def main() -> None:
@@ -277,19 +241,21 @@ def main() -> None:
         cle = Session.objects.order_by("-pk").values_list("pk", flat=True)[0]
         _, secret = jeton_de(travaux.monde)
         connection.close()
-        services = Services()
+        services = Services(VAR)
         pile.callback(services.fermer)
         services.demarrer()
-        programme = Cible(services.port)
-        programme.attendre(services.processus[0])
-        devant = pile.enter_context(front(programme, VAR))
+        for adresse in services.web:
+            services.attendre_le_web(adresse)
+        devant = pile.enter_context(
+            front(Cible(services.port), VAR, nom=NOM, resolveur=services.noms.resolveur)
+        )
         quelqu_un = Quelqu_un(devant, cle, secret)
         quelqu_un.start()
         pile.callback(quelqu_un.fini.set)
-        deployer(travaux, services, quelqu_un, 3 if demande.petit else demande.fois)
+        casses = deployer(travaux, services, quelqu_un, 3 if demande.petit else demande.fois)
         acquitte = quelqu_un.acquitte
         garde = int(Session.objects.get(pk=cle).modalites_particulieres.removeprefix("n"))
-        casses = travaux.casses()
+        casses += travaux.casses()
         casses += [f"réponse {code}" for code in quelqu_un.codes if code not in {"200", "503"}]
         casses += [] if garde >= acquitte else [f"perdu : {acquitte} acquitté, {garde} gardé"]
         dire(f"Réponses : {dict(quelqu_un.codes)} ; {LigneDeLot.objects.count()} lignes de lot")

@@ -8,6 +8,7 @@ from celery import Celery
 from celery.signals import before_task_publish, setup_logging, task_prerun, worker_init, worker_ready
 
 from edof import demande, variables
+from edof.rondes import Ronde
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
@@ -105,6 +106,9 @@ app.conf.beat_schedule = {
     "presences": {"task": "catalogue.tasks.oublier_les_presences", "schedule": RONDE},
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }
+
+for _tache in app.conf.beat_schedule.values():
+    _tache["schedule"] = Ronde(_tache["schedule"])
 
 
 @worker_init.connect(weak=False)

@@ -1,7 +1,7 @@
 """The number of a request: from the front or made here, in its answer, in every line that it logs.
 
 A message for the worker carries it; a task that nobody asked for has its own number. PostgreSQL knows it as
-the name of the connection (`application_name`).
+the name of the connection (`application_name`), and says the time in exchange, once in a while.
 """
 
 import os
@@ -13,12 +13,19 @@ from contextvars import ContextVar
 from typing import Any
 
 import psycopg
+from django.db import DEFAULT_DB_ALIAS
+
+from edof.horloge import age_du_releve, noter_l_instant_de_la_base
 
 # What a front may give: nothing that could break a line of the log.
 _SENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
+# After how many seconds a process asks the database for the time again, with the name of a request.
+RELEVE_APRES = 10
 # The statements that the name of the request may accompany.
 _ACCOMPAGNEES = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
+
+_NOMMER_ET_DIRE_L_HEURE = "SELECT set_config('application_name', %s, false), clock_timestamp()"
 
 _numero: ContextVar[str] = ContextVar("numero_de_demande", default="")
 
@@ -78,9 +85,18 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
         and not (signee or isinstance(context["cursor"].cursor, psycopg.ServerCursor))
     )
     ensemble: AbstractContextManager[Any] = connexion.pipeline() if accompagnee else nullcontext()
-    with base.wrap_database_errors, ensemble:
-        connexion.execute(f"SET application_name = '{nom}'")
-        return execute(sql, params, many, context)
+    # A replica has a clock of its own.
+    heure = base.alias == DEFAULT_DB_ALIAS and age_du_releve() > RELEVE_APRES
+    with base.wrap_database_errors:
+        with ensemble:
+            if heure:
+                lu = connexion.execute(_NOMMER_ET_DIRE_L_HEURE, [nom])
+            else:
+                connexion.execute(f"SET application_name = '{nom}'")
+            fait = execute(sql, params, many, context)
+        if heure and (ligne := lu.fetchone()):
+            noter_l_instant_de_la_base(ligne[1])
+    return fait
 
 
 def suivre_la_connexion(connection: Any, **_: Any) -> None:

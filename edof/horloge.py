@@ -1,5 +1,6 @@
 """The clock: the only module of the project that reads the current time.
 
+Where it differs from the clock of the database, which all the machines share, that one is right.
 `EDOF_AUJOURDHUI=AAAA-MM-JJ` changes the current day; the time of day stays the real one.
 """
 
@@ -18,6 +19,15 @@ PARIS = ZoneInfo("Europe/Paris")
 
 
 _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", default=None)
+# The clock of the machine may be hours off, or jump: what it says is believed as long as it agrees with the
+# clock of the database, give or take this: more than a network takes, less than what a rule sees.
+ECART_ADMIS = dt.timedelta(seconds=2)
+# What measures a duration whatever becomes of the clock of the machine, its sleep included.
+_CHRONOMETRE = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# When this process began, by the clock of the machine and by the stopwatch.
+_depart = dt.datetime.now(dt.UTC), time.clock_gettime(_CHRONOMETRE)
+# The last instant read from the database, and when, by that stopwatch.
+_releve: tuple[dt.datetime, float] | None = None
 # How many days the clock of the request is ahead: that of a sandbox (organismes/bac_a_sable.py).
 _jours_d_avance: ContextVar[int] = ContextVar("jours_d_avance", default=0)
 
@@ -68,7 +78,7 @@ def maintenant_pour_tous() -> dt.datetime:
     """
     if (impose := _instant_impose.get()) is not None:
         return impose
-    reel = timezone.now().astimezone(PARIS)
+    reel = _selon_la_base(timezone.now()).astimezone(PARIS)
     if settings.EDOF_AUJOURDHUI is None:
         return reel
     return dt.datetime.combine(settings.EDOF_AUJOURDHUI, reel.time(), tzinfo=PARIS)
@@ -77,6 +87,43 @@ def maintenant_pour_tous() -> dt.datetime:
 def jour_pour_tous() -> dt.date:
     """Return the current day in Paris, whatever the sandbox in which one works."""
     return maintenant_pour_tous().date()
+
+
+def noter_l_instant_de_la_base(instant: dt.datetime) -> None:
+    """Keep what the database has just said the time is, for the process."""
+    global _releve
+    _releve = instant, time.clock_gettime(_CHRONOMETRE)
+
+
+def age_du_releve() -> float:
+    """Return for how many seconds the database has not said the time to this process; infinity for never."""
+    return float("inf") if _releve is None else time.clock_gettime(_CHRONOMETRE) - _releve[1]
+
+
+def ecart_des_horloges() -> dt.timedelta:
+    """Return by how much the clock of this machine is ahead of that of the database, as last read."""
+    if _releve is None:
+        return dt.timedelta()
+    return timezone.now() - (_releve[0] + dt.timedelta(seconds=age_du_releve()))
+
+
+def au_chronometre() -> dt.datetime:
+    """Return the instant that it was when the process began, plus what the stopwatch has counted since.
+
+    Use it to count intervals, never to get a date.
+    """
+    return _depart[0] + dt.timedelta(seconds=time.clock_gettime(_CHRONOMETRE) - _depart[1])
+
+
+def _selon_la_base(reel: dt.datetime) -> dt.datetime:
+    """Return what the clock of this machine says, or what that of the database does when they disagree.
+
+    All the machines write in the same rows, which the night reads by the midnight of the database (D-22).
+    """
+    if settings.HORLOGE_DE_LA_MACHINE or _releve is None:
+        return reel
+    dit = _releve[0] + dt.timedelta(seconds=age_du_releve())
+    return reel if abs(reel - dit) <= ECART_ADMIS else dit
 
 
 def instant_de_la_base() -> dt.datetime:
@@ -88,7 +135,9 @@ def instant_de_la_base() -> dt.datetime:
         return maintenant()
     with connection.cursor() as curseur:
         curseur.execute("SELECT clock_timestamp()")
-        return curseur.fetchone()[0].astimezone(PARIS) + dt.timedelta(days=_jours_d_avance.get())
+        (instant,) = curseur.fetchone()
+    noter_l_instant_de_la_base(instant)
+    return instant.astimezone(PARIS) + dt.timedelta(days=_jours_d_avance.get())
 
 
 def aujourd_hui() -> dt.date:
@@ -102,11 +151,11 @@ def demain() -> dt.date:
 
 
 def secondes() -> int:
-    """Return the seconds since the epoch by the machine's own clock.
+    """Return the seconds since the epoch, now.
 
     Use it to measure durations, never to get a date.
     """
-    return int(time.time())
+    return int(_selon_la_base(timezone.now()).timestamp())
 
 
 def jour_de(instant: dt.datetime) -> dt.date:

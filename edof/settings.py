@@ -334,6 +334,9 @@ PROXYS = variables.entier("PROXYS", int(HTTPS), au_plus=10)
 # as the clock may be wrong. 0: no limit, on a developer's machine, whose clock is moved and which sleeps for
 # weeks.
 PUBLICATION_JOURS_AU_PLUS = 0 if DEVELOPPEMENT else 31
+# Whether the clock of the machine is believed even where it disagrees with that of the database
+# (edof/horloge.py): on a developer's machine, for the same reason.
+HORLOGE_DE_LA_MACHINE = DEVELOPPEMENT
 
 # How many seconds of readings a process keeps in memory before it writes them (publication/frequentation.py).
 FREQUENTATION_SECONDES = 10

@@ -55,8 +55,8 @@ def url_de_la_base(nom: str | None = None) -> str:
 class Cible:
     """A web server that listens on `port` of this machine."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, port: int, adresse: str = "127.0.0.1") -> None:
+        self.port, self.adresse = port, adresse
 
     def __call__(
         self,
@@ -71,7 +71,7 @@ class Cible:
         The status is 0 when no response came.
         """
         debut = time.monotonic()
-        tuyau = http.client.HTTPConnection("127.0.0.1", self.port, timeout=attente)
+        tuyau = http.client.HTTPConnection(self.adresse, self.port, timeout=attente)
         try:
             tuyau.request(methode, chemin, corps, {"Host": "localhost", **(entetes or {})})
             reponse = tuyau.getresponse()
@@ -141,16 +141,21 @@ def celui_de_compose(port: int) -> list[str]:
 
 
 @contextlib.contextmanager
-def front(vers: Cible, dossier: Path) -> Iterator[Cible]:
-    """Start nginx in front of that server, configured as in docker-compose.yml."""
+def front(
+    vers: Cible, dossier: Path, *, nom: str = "127.0.0.1", resolveur: str = "127.0.0.1"
+) -> Iterator[Cible]:
+    """Start nginx in front of that server, configured as in docker-compose.yml.
+
+    `nom` is what nginx knows the server by, and `resolveur` who tells it the addresses of that name.
+    """
     cible = Cible(port_libre())
     modele = string.Template((RACINE / "front" / "default.conf.template").read_text())
     texte = modele.safe_substitute(
         FRONT_ECOUTE=f"127.0.0.1:{cible.port}",
-        FRONT_VERS=f"127.0.0.1:{vers.port}",
+        FRONT_VERS=f"{nom}:{vers.port}",
         FRONT_PAGES=RACINE / "front" / "pages",
         FRONT_DONNEES=dossier / "donnees",
-        NGINX_LOCAL_RESOLVERS="127.0.0.1",
+        NGINX_LOCAL_RESOLVERS=resolveur,
     )
     temporaires = " ".join(
         f"{quoi}_temp_path {dossier}/{quoi};" for quoi in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
