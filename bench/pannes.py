@@ -15,6 +15,7 @@ import argparse
 import contextlib
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -185,6 +186,16 @@ class Pannes:
         socketserver.ThreadingTCPServer.allow_reuse_address = True
         self.ouvrir_la_messagerie()
 
+    def _en_processus(self, *autres: str) -> None:
+        """Replace the worker by one whose pool has processes, as in docker-compose.yml."""
+        os.killpg(self.worker.pid, signal.SIGKILL)
+        self.worker.wait()
+        self.worker = lancer_worker("-P", "prefork", *autres)
+        Courriel.objects.create(a="x@test.example", objet="Panne", corps="avant")
+        connection.close()
+        # It has sent the e-mail: it works.
+        jusqu_a(lambda: not Courriel.objects.exists(), 60)
+
     def ouvrir_la_messagerie(self) -> None:
         """Start the mail server."""
         self.messagerie = socketserver.ThreadingTCPServer(("127.0.0.1", SMTP), Messagerie)
@@ -265,13 +276,7 @@ class Pannes:
     @contextlib.contextmanager
     def worker_sans_memoire(self) -> Iterator[None]:
         """Kill the processes of the pool again and again, as the system does when memory runs out."""
-        Courriel.objects.create(a="x@test.example", objet="Panne", corps="avant")
-        connection.close()
-        os.killpg(self.worker.pid, signal.SIGKILL)
-        self.worker.wait()
-        self.worker = lancer_worker("-P", "prefork")
-        # It has sent the e-mail: it works.
-        jusqu_a(lambda: not Courriel.objects.exists(), 60)
+        self._en_processus()
         fini = threading.Event()
 
         def tuer() -> None:
@@ -288,6 +293,48 @@ class Pannes:
         yield
         fini.set()
         tueur.join()
+
+    @contextlib.contextmanager
+    def memoire_refusee_au_worker(self) -> Iterator[None]:
+        """Have the processes of the pool be given no more memory than they have."""
+        self._en_processus()
+        for pid in enfants(self.worker.pid):
+            pages = int(Path(f"/proc/{pid}/statm").read_text().split()[0])
+            resource.prlimit(
+                pid, resource.RLIMIT_AS, (pages * resource.getpagesize(), resource.RLIM_INFINITY)
+            )
+        yield
+        for pid in enfants(self.worker.pid):
+            resource.prlimit(pid, resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    @contextlib.contextmanager
+    def worker_pendu(self) -> Iterator[None]:
+        """Have a process of the pool hang in a task, for ever: nothing wakes it, the time limit replaces it.
+
+        Eight seconds here, where docker-compose.yml says six hours.
+        """
+        self._en_processus("--time-limit", "8")
+        Messagerie.humeur = "lente"
+        Courriel.objects.create(a="x@test.example", objet="Panne", corps="pendu")
+        connection.close()
+        pendus: list[int] = []
+
+        def dans_l_envoi() -> bool:
+            with psycopg.connect(SERVEUR.url) as base:
+                pendus[:] = [
+                    int(pid)
+                    for (pid,) in base.execute(
+                        "SELECT substring(application_name from 'tache-([0-9]+)') FROM pg_stat_activity"
+                        " WHERE state = 'idle in transaction' AND query LIKE '%organismes_courriel%'"
+                    )
+                ]
+            return bool(pendus)
+
+        jusqu_a(dans_l_envoi, 30)
+        for pid in pendus:
+            os.kill(pid, signal.SIGSTOP)
+        Messagerie.humeur = "bonne"
+        yield
 
     @contextlib.contextmanager
     def reseau_coupe_vers_postgresql(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from edof.rondes import Ronde
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 
-app = Celery("edof")
+app = Celery("edof", task_cls="edof.taches:Tache")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
     [

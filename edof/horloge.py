@@ -21,7 +21,7 @@ PARIS = ZoneInfo("Europe/Paris")
 _instant_impose: ContextVar[dt.datetime | None] = ContextVar("instant_impose", default=None)
 # The clock of the machine may be hours off, or jump: what it says is believed as long as it agrees with the
 # clock of the database, give or take this: more than a network takes, less than what a rule sees.
-ECART_ADMIS = dt.timedelta(seconds=2)
+ECART_ADMIS, DESACCORD = dt.timedelta(seconds=2), dt.timedelta(hours=1)
 # What measures a duration whatever becomes of the clock of the machine, its sleep included.
 _CHRONOMETRE = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 # When this process began, by the clock of the machine and by the stopwatch.
@@ -113,6 +113,17 @@ def au_chronometre() -> dt.datetime:
     Use it to count intervals, never to get a date.
     """
     return _depart[0] + dt.timedelta(seconds=time.clock_gettime(_CHRONOMETRE) - _depart[1])
+
+
+def horloges_en_desaccord() -> bool:
+    """Return whether the clocks of this machine and of the database, read now, are an hour apart or more.
+
+    One of the two is wrong, and nobody can tell which from here.
+    """
+    if settings.HORLOGE_DE_LA_MACHINE:
+        return False
+    instant_de_la_base()
+    return abs(ecart_des_horloges()) >= DESACCORD
 
 
 def _selon_la_base(reel: dt.datetime) -> dt.datetime:

@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-from celery.schedules import schedule, schedstate
+from celery.schedules import schedstate, schedule
 
 from edof.horloge import au_chronometre
 
