@@ -37,10 +37,17 @@ VAR = Path(tempfile.mkdtemp(prefix="edof-horloge-"))
 VAR.chmod(0o755)
 
 
+# libfaketime believes that what sleeps until an instant means an instant that it has moved: Python sleeps for a
+# duration instead.
+(VAR / "sitecustomize.py").write_text(
+    "import select, time\ntime.sleep = lambda duree: select.select([], [], [], duree) and None\n"
+)
+
+
 def sous_une_heure(fichier: Path) -> dict[str, str]:
     """Return the variables of a process whose clock is `fichier`; what measures durations is not moved."""
     return {
-        "LD_PRELOAD": str(BIBLIOTHEQUE), "FAKETIME_TIMESTAMP_FILE": str(fichier),
+        "LD_PRELOAD": str(BIBLIOTHEQUE), "FAKETIME_TIMESTAMP_FILE": str(fichier), "PYTHONPATH": str(VAR),
         "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }  # fmt: skip
 

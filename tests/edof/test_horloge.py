@@ -7,14 +7,17 @@ import subprocess
 import sys
 import uuid
 from pathlib import Path
+from typing import Any
 
 import pytest
 import time_machine
 
 from catalogue.models import Suppression
+from catalogue.tasks import purger_la_corbeille
 from edof.celery import app
 from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
 from edof.rondes import Ronde
+from edof.taches import PURGES
 from publication.models import Parution
 from publication.passages import jours_dus
 from tests.attaques import url_de_la_base
@@ -77,3 +80,18 @@ def test_une_ronde_ne_se_tait_pas_quand_l_horloge_recule() -> None:
     with time_machine.travel(minuit(aujourd_hui() - dt.timedelta(days=30))):
         assert ronde.now() > maintenant() + dt.timedelta(days=29)
     assert all(isinstance(tache["schedule"], Ronde) for tache in app.conf.beat_schedule.values())
+
+
+def test_une_purge_attend_tant_que_deux_horloges_different(db: None, settings: Any) -> None:
+    settings.HORLOGE_DE_LA_MACHINE = False
+    monde = Monde()
+    Suppression.objects.create(
+        organisme=monde.organisme, contexte=uuid.uuid4(), niveau="session", identifiant="v", intitule="v",
+        supprimee_le=maintenant() - dt.timedelta(days=40),
+    )  # fmt: skip
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(days=2)):
+        purger_la_corbeille()
+        assert Suppression.objects.exists()
+    purger_la_corbeille()
+    assert not Suppression.objects.exists()
+    assert {tache["task"] for tache in app.conf.beat_schedule.values()} >= PURGES

@@ -191,6 +191,18 @@ def test_chaque_service_est_surveille_borne_et_serre():
             assert nom == "tls" or str(port).startswith("127.0.0.1:"), nom
 
 
+def test_un_second_serveur_web_peut_tourner_a_cote_du_premier():
+    """Check what docs/exploitation/mettre-a-jour.md relies on; ./run bench deploiement does it."""
+    racine = Path(__file__).parents[2]
+    web = yaml.safe_load((racine / "docker-compose.yml").read_text())["services"]["web"]
+    # A name or a port of the host belong to one container.
+    assert not {"container_name", "ports", "hostname"} & web.keys()
+    assert (
+        "up -d --no-deps --no-recreate --scale web=2 --wait web"
+        in (racine / "docs" / "exploitation" / "mettre-a-jour.md").read_text()
+    )
+
+
 @pytest.mark.parametrize(
     ("lire", "nom", "valeur", "dit"),
     [
