@@ -39,7 +39,7 @@ task_prerun.connect(demande.de_la_tache, weak=False)
 # missed runs need no special code, since each run asks the database which days are due and missing. The same
 # interval empties the « Corbeille » of records whose thirty days are over, by the Paris calendar.
 RONDE = variables.entier("EDOF_BEAT_SECONDES", 15 * 60, au_plus=86_400)
-app.conf.beat_schedule = {
+_RONDES: dict[str, dict[str, Any]] = {
     # A user who waits for a link is in front of the screen.
     "courriels": {
         "task": "organismes.tasks.envoyer_les_courriels",
@@ -107,8 +107,9 @@ app.conf.beat_schedule = {
     "menage": {"task": "organismes.tasks.faire_le_menage", "schedule": max(RONDE, 3600)},
 }
 
-for _tache in app.conf.beat_schedule.values():
-    _tache["schedule"] = Ronde(_tache["schedule"])
+app.conf.beat_schedule = {
+    nom: {**tache, "schedule": Ronde(tache["schedule"])} for nom, tache in _RONDES.items()
+}
 
 
 @worker_init.connect(weak=False)
