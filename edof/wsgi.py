@@ -2,12 +2,11 @@
 
 import os
 
+from django.core.wsgi import get_wsgi_application
+from django.urls import reverse
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
 os.environ["EDOF_SERVICE"] = "web"
-
-# These read the settings, which read the two variables above.
-from django.core.wsgi import get_wsgi_application  # noqa: E402
-from django.urls import reverse  # noqa: E402
 
 application = get_wsgi_application()
 # Every page is imported, and every address known, before the first request: gunicorn does it once for all its
