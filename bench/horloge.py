@@ -3,10 +3,10 @@
     ./run bench horloge            a night of 5,000 sessions while the clock jumps back and forth
     ./run bench horloge --petit    of 300
 
-The worker and beat of docker-compose.yml, a Redis and a PostgreSQL of their own, as in production; Debian's
-libfaketime gives the program and the database the hour of a file each. One night after the other, each with a
-session more to publish: what the register says, what is public and what the « Corbeille » keeps are compared
-with what a right clock gives. Exits with 1 when something differs.
+The worker and beat of docker-compose.yml, a Redis and a PostgreSQL of their own, as in production; a library
+(bench/_horloge.c) gives the program and the database the hour of a file each. One night after the other, each
+with a session more to publish: what the register says, what is public and what the « Corbeille » keeps are
+compared with what a right clock gives. Exits with 1 when something differs.
 """
 
 import argparse
@@ -18,6 +18,7 @@ import secrets
 import shlex
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,24 +33,14 @@ sys.path.insert(0, str(RACINE))
 
 from tests.replique import Primaire
 
-BIBLIOTHEQUE = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 VAR = Path(tempfile.mkdtemp(prefix="edof-horloge-"))
 VAR.chmod(0o755)
-
-
-# libfaketime believes that what sleeps until an instant means an instant that it has moved: Python sleeps for a
-# duration instead.
-(VAR / "sitecustomize.py").write_text(
-    "import select, time\ntime.sleep = lambda duree: select.select([], [], [], duree) and None\n"
-)
+BIBLIOTHEQUE = VAR / "horloge.so"
 
 
 def sous_une_heure(fichier: Path) -> dict[str, str]:
-    """Return the variables of a process whose clock is `fichier`; what measures durations is not moved."""
-    return {
-        "LD_PRELOAD": str(BIBLIOTHEQUE), "FAKETIME_TIMESTAMP_FILE": str(fichier), "PYTHONPATH": str(VAR),
-        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }  # fmt: skip
+    """Return the variables of a process whose clock is `fichier`."""
+    return {"LD_PRELOAD": str(BIBLIOTHEQUE), "HORLOGE": str(fichier)}
 
 
 class Decale(Primaire):
@@ -94,10 +85,8 @@ MIDI = (minuit(aujourd_hui()) + dt.timedelta(hours=12) - maintenant()) / dt.time
 
 def regler(quoi: str, jours: float) -> None:
     """Put a clock so many days ahead of that of this machine."""
-    nouveau = VAR / f"{quoi}.nouveau"
-    nouveau.write_text(f"{round(jours * 86_400):+d}")
-    nouveau.chmod(0o644)
-    nouveau.rename(VAR / quoi)
+    with (VAR / quoi).open("r+b") as fichier:
+        fichier.write(struct.pack("l", round(jours * 86_400)))
 
 
 def jusqu_a(vrai: Callable[[], bool]) -> float:
@@ -285,11 +274,16 @@ def main() -> None:
     ligne = argparse.ArgumentParser(description=__doc__, formatter_class=brut)
     ligne.add_argument("--petit", action="store_true")
     demande = ligne.parse_args()
-    if BIBLIOTHEQUE is None or shutil.which("redis-server") is None:
-        dire("Absents : faketime ou redis-server")
+    if absents := [outil for outil in ("redis-server", "cc") if not shutil.which(outil)]:
+        dire(f"Absents : {', '.join(absents)}")
         return
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-O2", "-o", str(BIBLIOTHEQUE), str(RACINE / "bench" / "_horloge.c")],
+        check=True,
+    )
     (VAR / "var").mkdir(exist_ok=True)
     for quoi in ("base", "machine"):
+        (VAR / quoi).write_bytes(bytes(8))
         regler(quoi, MIDI - 1)
     SERVEUR.effacer()
     with SERVEUR.en_usage(), contextlib.ExitStack() as pile:
