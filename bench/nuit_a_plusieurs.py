@@ -41,6 +41,7 @@ from edof.horloge import a_l_instant, minuit
 from publication import passages
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.models import Passage
+from publication.models.passages import UnPassage
 from publication.passages import publier
 
 LENDEMAIN = JOUR + dt.timedelta(days=1)
@@ -67,6 +68,13 @@ ECRITES = {
     ),
     "registre": "SELECT jour, parues, modifiees, retirees, erreurs, retenues::text FROM publication_passage",
 }
+
+
+class Part(UnPassage):
+    """The progress of one group, in the table of this measurement: a run writes where its row is."""
+
+    class Meta:
+        app_label, db_table, managed = "publication", "essai_groupe", False
 
 
 def empreintes() -> dict[str, str]:
@@ -113,15 +121,12 @@ def une_part(base: str, groupe: int, sur: int, depart: Any) -> None:
     """Do the part of one group of organismes, in a process of its own."""
     connection.close()
     connection.settings_dict["NAME"] = base
-    ici = "UPDATE essai_groupe SET"
-    passages._OUVRIR = passages._OUVRIR.replace("UPDATE {registre} SET", ici)
-    assert ici in passages._OUVRIR
     with a_l_heure(LENDEMAIN), connection.cursor() as curseur:
         for nom, valeur in REGLAGES.items():
             curseur.execute("SELECT set_config(%s, %s, false)", [nom, valeur])
         connection.connection.prepare_threshold = None
         curseur.execute(passages._TABLE_DES_DIFFERENCES + "DELETE ROWS")
-        passage = Passage(pk=groupe, jour=LENDEMAIN)
+        passage = Part(pk=groupe, jour=LENDEMAIN)
         toutes, valeurs = a_regarder(LENDEMAIN, Passage.objects.finis().get(jour=JOUR))
         for au_passe in (False, True):
             ecarts(LENDEMAIN, [0], au_passe=au_passe)
