@@ -274,12 +274,15 @@ def _lien(dossier: Path) -> str | None:
 # `docker compose exec` and `run` become commands of this machine; what an engine alone does, nothing.
 _DOCKER = """
 docker() {
+  [ "$1" = compose ] || { [ "$*" = "stop un-conteneur" ] || [ "$*" = "rm un-conteneur" ]; return; }
   local mot=$2; shift 2
   case $mot in
     exec | run)
       while [[ $1 == -* ]]; do [ "$1" != -e ] || { shift; local -x "${1?}"; }; shift; done
+      [ "$*" != migrate ] || set -- migrate python manage.py migrate --noinput
       shift
       (cd "$RACINE"; "${@//\\/srv\\/sauvegardes/$SAUVEGARDES}") ;;
+    ps) echo un-conteneur ;;
     up | stop | build | cp) ;;
     *) return 1 ;;
   esac
