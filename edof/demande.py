@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from django.db import DEFAULT_DB_ALIAS
 
-from edof.horloge import age_du_releve, noter_l_instant_de_la_base
+from edof.horloge import age_du_releve, chronometre, noter_l_instant_de_la_base
 
 # What a front may give: nothing that could break a line of the log.
 _SENSE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
@@ -86,7 +86,7 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
     )
     ensemble: AbstractContextManager[Any] = connexion.pipeline() if accompagnee else nullcontext()
     # A replica has a clock of its own.
-    heure = base.alias == DEFAULT_DB_ALIAS and age_du_releve() > RELEVE_APRES
+    heure, demande_a = base.alias == DEFAULT_DB_ALIAS and age_du_releve() > RELEVE_APRES, chronometre()
     with base.wrap_database_errors:
         with ensemble:
             if heure:
@@ -95,7 +95,7 @@ def nommer_la_connexion(execute: Callable[..., Any], sql: Any, params: Any, many
                 connexion.execute(f"SET application_name = '{nom}'")
             fait = execute(sql, params, many, context)
         if heure and (ligne := lu.fetchone()):
-            noter_l_instant_de_la_base(ligne[1])
+            noter_l_instant_de_la_base(ligne[1], demande_a)
     return fait
 
 

@@ -89,22 +89,30 @@ def jour_pour_tous() -> dt.date:
     return maintenant_pour_tous().date()
 
 
-def noter_l_instant_de_la_base(instant: dt.datetime) -> None:
-    """Keep what the database has just said the time is, for the process."""
+def chronometre() -> float:
+    """Return the seconds of a stopwatch, which no change of the clock moves."""
+    return time.clock_gettime(_CHRONOMETRE)
+
+
+def noter_l_instant_de_la_base(instant: dt.datetime, demande_a: float) -> None:
+    """Keep for the process what the database says the time is, asked when the stopwatch said `demande_a`.
+
+    The answer may come much later, with that of a statement that waits for a lock.
+    """
     global _releve
-    _releve = instant, time.clock_gettime(_CHRONOMETRE)
+    _releve = instant, demande_a
 
 
 def age_du_releve() -> float:
     """Return for how many seconds the database has not said the time to this process; infinity for never."""
-    return float("inf") if _releve is None else time.clock_gettime(_CHRONOMETRE) - _releve[1]
+    releve = _releve
+    return float("inf") if releve is None else chronometre() - releve[1]
 
 
 def ecart_des_horloges() -> dt.timedelta:
     """Return by how much the clock of this machine is ahead of that of the database, as last read."""
-    if _releve is None:
-        return dt.timedelta()
-    return timezone.now() - (_releve[0] + dt.timedelta(seconds=age_du_releve()))
+    dit = _instant_de_la_base_selon_le_chronometre()
+    return dt.timedelta() if dit is None else timezone.now() - dit
 
 
 def au_chronometre() -> dt.datetime:
@@ -112,7 +120,7 @@ def au_chronometre() -> dt.datetime:
 
     Use it to count intervals, never to get a date.
     """
-    return _depart[0] + dt.timedelta(seconds=time.clock_gettime(_CHRONOMETRE) - _depart[1])
+    return _depart[0] + dt.timedelta(seconds=chronometre() - _depart[1])
 
 
 def horloges_en_desaccord() -> bool:
@@ -131,10 +139,14 @@ def _selon_la_base(reel: dt.datetime) -> dt.datetime:
 
     All the machines write in the same rows, which the night reads by the midnight of the database (D-22).
     """
-    if settings.HORLOGE_DE_LA_MACHINE or _releve is None:
-        return reel
-    dit = _releve[0] + dt.timedelta(seconds=age_du_releve())
-    return reel if abs(reel - dit) <= ECART_ADMIS else dit
+    dit = None if settings.HORLOGE_DE_LA_MACHINE else _instant_de_la_base_selon_le_chronometre()
+    return reel if dit is None or abs(reel - dit) <= ECART_ADMIS else dit
+
+
+def _instant_de_la_base_selon_le_chronometre() -> dt.datetime | None:
+    # Read once: another thread may read the database meanwhile.
+    releve = _releve
+    return None if releve is None else releve[0] + dt.timedelta(seconds=chronometre() - releve[1])
 
 
 def instant_de_la_base() -> dt.datetime:
@@ -145,9 +157,10 @@ def instant_de_la_base() -> dt.datetime:
     if _instant_impose.get() is not None or settings.EDOF_AUJOURDHUI is not None:
         return maintenant()
     with connection.cursor() as curseur:
+        demande_a = chronometre()
         curseur.execute("SELECT clock_timestamp()")
         (instant,) = curseur.fetchone()
-    noter_l_instant_de_la_base(instant)
+    noter_l_instant_de_la_base(instant, demande_a)
     return instant.astimezone(PARIS) + dt.timedelta(days=_jours_d_avance.get())
 
 

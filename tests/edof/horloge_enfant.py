@@ -18,7 +18,13 @@ from django.utils import timezone  # noqa: E402
 from catalogue.models import Suppression  # noqa: E402
 from catalogue.tasks import purger_la_corbeille  # noqa: E402
 from edof import demande  # noqa: E402
-from edof.horloge import instant_de_la_base, maintenant, noter_l_instant_de_la_base, secondes  # noqa: E402
+from edof.horloge import (  # noqa: E402
+    chronometre,
+    instant_de_la_base,
+    maintenant,
+    noter_l_instant_de_la_base,
+    secondes,
+)
 from organismes.models import Organisme  # noqa: E402
 from publication.models import Passage  # noqa: E402
 from publication.tasks import publier_les_jours_dus  # noqa: E402
@@ -42,9 +48,9 @@ def a(decalage: str, *, demander: bool = True) -> list[float]:
         demande.commencer()
         Organisme.objects.exists()
     # What `instant_de_la_base` reads here must not help.
-    avant = maintenant()
+    avant, quand = maintenant(), chronometre()
     vus = ecarts()
-    noter_l_instant_de_la_base(avant)
+    noter_l_instant_de_la_base(avant, quand)
     return vus
 
 

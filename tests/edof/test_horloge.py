@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import connection
 
 from catalogue.models import Suppression
 from catalogue.tasks import purger_la_corbeille
 from edof.celery import app
-from edof.horloge import a_l_instant, aujourd_hui, maintenant, minuit
+from edof.demande import commencer
+from edof.horloge import a_l_instant, age_du_releve, aujourd_hui, maintenant, minuit
 from edof.rondes import Ronde
 from edof.taches import PURGES
 from publication.models import Parution
@@ -70,6 +72,14 @@ def test_une_machine_qui_n_est_pas_a_l_heure_suit_la_base(tmp_path: Path) -> Non
     assert (aujourd_hui() - attendu).days in {0, 1} and Parution.objects.get().session_id == session.pk
     # Ten days old: kept thirty, whatever the machine says the date is.
     assert dits["corbeille"] == 1
+
+
+def test_une_reponse_qui_attend_ne_met_pas_en_retard(transactional_db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr("edof.demande.RELEVE_APRES", -1)
+    commencer()
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT pg_sleep(0.5)")
+    assert age_du_releve() >= 0.5
 
 
 def test_une_ronde_ne_se_tait_pas_quand_l_horloge_recule() -> None:
