@@ -74,27 +74,65 @@ COORDONNEES = {
 }
 
 
+# What the public searches, but for its contents, which each have keys of their own.
+CHERCHEES = (
+    "action_id, offre_id, organisme_id, type_offre, certification, niveau, modalite, entrees, langue,"
+    " rythmes, accessible, prix, duree, lieu, latitude, longitude, du, nombre, prochaine, garantie, debuts,"
+    " debuts_garantis"
+)
+
+
 def empreinte(tables: str, jour: dt.date) -> tuple:
-    """Return the number of parutions of that day and a digest of what they copy."""
-    return sql(
+    """Return the numbers of rows of that day, and digests of what they say.
+
+    They are the parutions with what they copy, what the public searches, the feed, and the offres to count.
+    """
+    parutions = sql(
         f"SELECT count(*), md5(string_agg(md5(p.session_id || (p.contenu || {COORDONNEES[tables]})::text"
         " || a.empreinte || o.empreinte), '' ORDER BY p.session_id))"
         f" FROM {tables}_parution p JOIN {tables}_contenu a ON a.id = contenu_action_id"
         f" JOIN {tables}_contenu o ON o.id = contenu_offre_id WHERE p.du = %s",
         jour,
     )  # fmt: skip
+    cherchees = sql(
+        f"SELECT count(*), md5(string_agg(md5((a.empreinte, o.empreinte, {CHERCHEES})::text), ''"
+        f" ORDER BY action_id)) FROM {tables}_fichepublique"
+        f" JOIN {tables}_contenu a ON a.id = contenu_action_id"
+        f" JOIN {tables}_contenu o ON o.id = contenu_offre_id"
+    )
+    # One trace for each set: its keys are put together.
+    fil = sql(
+        "SELECT count(*), md5(string_agg(md5((organisme_id, niveau, nature, cle)::text), '' ORDER BY cle))"
+        f" FROM {tables}_trace CROSS JOIN unnest(fiches) AS cle WHERE jour = %s", jour,
+    )  # fmt: skip
+    marques = sql(f"SELECT count(DISTINCT offre_id), sum(DISTINCT offre_id) FROM {tables}_marque")
+    return parutions + cherchees + fil + marques
+
+
+def garder(tables: str) -> None:
+    """Keep what the public searches before a night."""
+    sql(f"DROP TABLE IF EXISTS {tables}_avant")
+    sql(f"CREATE TABLE {tables}_avant AS SELECT * FROM {tables}_fichepublique ORDER BY action_id")
 
 
 def defaire(tables: str, jour: dt.date, dernier: int) -> None:
     """Restore these tables as they were before that night, without what is dead."""
+    # What the public searches is put back whole, below: the triggers must not make it again meanwhile.
+    sql("SELECT set_config('publication.fiches_apres', 'oui', false)")
     sql(f"DELETE FROM {tables}_parution WHERE du = %s", jour)
+    sql("SELECT set_config('publication.fiches_apres', '', false)")
     # No parution refers to them any more: skip the check of the foreign keys for each of them.
     sql(f"ALTER TABLE {tables}_contenu DISABLE TRIGGER ALL")
     sql(f"DELETE FROM {tables}_contenu WHERE id > %s", dernier)
     sql(f"ALTER TABLE {tables}_contenu ENABLE TRIGGER ALL")
     sql(f"DELETE FROM {tables}_passage WHERE jour = %s", jour)
+    sql(f"TRUNCATE {tables}_fichepublique, {tables}_marque")
+    sql(f"INSERT INTO {tables}_fichepublique SELECT * FROM {tables}_avant ORDER BY action_id")
+    sql(f"DELETE FROM {tables}_trace WHERE jour = %s", jour)
     for table in ("parution", "contenu"):
         sql(f"VACUUM (FULL, ANALYZE) {tables}_{table}" if not dernier else f"VACUUM ANALYZE {tables}_{table}")
+    for table in ("fichepublique", "trace", "marque"):
+        sql(f"VACUUM ANALYZE {tables}_{table}")
 
 
 def nuit(jour: dt.date, tours: int) -> dict[str, list[Mesure]]:
@@ -104,14 +142,16 @@ def nuit(jour: dt.date, tours: int) -> dict[str, list[Mesure]]:
     """
     derniers = {tables: sql(f"SELECT coalesce(max(id), 0) FROM {tables}_contenu")[0] for tables in FACONS}
     mesures: dict[str, list[Mesure]] = {tables: [] for tables in FACONS}
-    for tour in range(tours):
+    for tables in FACONS:
+        garder(tables)
+    for _ in range(tours):
         faites = {}
         for tables, faire in FACONS.items():
-            if tour:
-                defaire(tables, jour, derniers[tables])
+            # The first time too: what the public searches then lies in the same pages each time.
+            defaire(tables, jour, derniers[tables])
             mesures[tables].append(a_part(faire, jour))
-            sql(f"VACUUM ANALYZE {tables}_parution")
-            sql(f"VACUUM ANALYZE {tables}_contenu")
+            for table in ("parution", "contenu", "fichepublique"):
+                sql(f"VACUUM ANALYZE {tables}_{table}")
             faites[tables] = empreinte(tables, jour)
         if len(set(faites.values())) > 1:
             sys.exit(f"Le passage et les instructions n'ont pas fait la même chose : {faites}.")
