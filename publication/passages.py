@@ -31,7 +31,7 @@ from edof.connexion_tenue import connexion_tenue
 from edof.horloge import aujourd_hui, instant_de_la_base, maintenant, minuit
 from organismes.models import HORS_DES_BACS_A_SABLE, Organisme
 from publication import fil
-from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
+from publication.ecarts import MARGE, a_regarder, ecarts, empreinte_des_regles
 from publication.fiches import ecrire_les_mots
 from publication.models import Passage, PassageDeBac, Retenue, registre
 from publication.models.passages import UnPassage
@@ -278,7 +278,9 @@ def _ecrire(curseur: Any, passage: UnPassage, cles: list[int]) -> None:
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
     passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
-    curseur.execute(_FICHES, [ensemble, ensemble])
+    de_l_ensemble = {"ensemble": ensemble, "depuis": minuit(jour) - MARGE}
+    curseur.execute(_TENIR_LES_FICHES, de_l_ensemble)
+    curseur.execute(_FICHES, de_l_ensemble)
 
 
 def _revoir_les_fiches(curseur: Any, passage: UnPassage) -> None:
@@ -424,6 +426,7 @@ _CLORE_ET_GARDER = """
     INSERT INTO differences_du_jour SELECT %s, * FROM differences
 ) SELECT session_id FROM tardives"""
 
+# CASE: what is known already is not looked up by its digest again.
 # The commit of this statement does not wait for the disk: if the machine crashes, the register loses the set
 # too, and the set is done again. The end of the run waits for the disk.
 _OUVRIR = """
@@ -435,9 +438,12 @@ WITH paraissent AS (
         coalesce(d.contenu_action_id, a.id), coalesce(d.contenu_offre_id, o.id),
         coalesce(d.coordonnees_id, k.id)
     FROM differences_du_jour AS d
-    LEFT JOIN publication_contenu AS a ON d.contenu_action_id IS NULL AND a.empreinte = d.empreinte_action
-    LEFT JOIN publication_contenu AS o ON d.contenu_offre_id IS NULL AND o.empreinte = d.empreinte_offre
-    LEFT JOIN publication_contenu AS k ON d.coordonnees_id IS NULL AND k.empreinte = d.empreinte_coordonnees
+    LEFT JOIN publication_contenu AS a
+        ON a.empreinte = CASE WHEN d.contenu_action_id IS NULL THEN d.empreinte_action END
+    LEFT JOIN publication_contenu AS o
+        ON o.empreinte = CASE WHEN d.contenu_offre_id IS NULL THEN d.empreinte_offre END
+    LEFT JOIN publication_contenu AS k
+        ON k.empreinte = CASE WHEN d.coordonnees_id IS NULL THEN d.empreinte_coordonnees END
     WHERE d.ensemble = %s AND d.nature IN ('parait', 'change')
 ), retenues AS (
     INSERT INTO publication_retenue (du, session_id, organisme_id, identifiant, raison, detail)
@@ -475,12 +481,61 @@ _FICHES_APRES = """
 SELECT set_config('publication.fiches_apres', 'oui', true),
     set_config('publication.mots_apres', 'oui', true),
     set_config('publication.jour_du_passage', %s, true)"""
-_FICHES = """
-SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
-    SELECT action_id FROM differences_du_jour WHERE ensemble = %s AND nature IN ('parait', 'change')
+# Whoever changes another session of these actions waits here, or holds the run, in the order in which
+# `refaire_les_fiches` takes them. What follows is another statement: it reads what they have written.
+_TENIR_LES_FICHES = """
+SELECT FROM publication_fichepublique WHERE action_id = ANY (ARRAY(
+    SELECT action_id FROM differences_du_jour WHERE ensemble = %(ensemble)s AND nature IN ('parait', 'change')
     UNION
     SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
-    WHERE d.ensemble = %s AND d.nature IS NOT NULL
+    WHERE d.ensemble = %(ensemble)s AND d.nature IS NOT NULL))
+ORDER BY action_id FOR UPDATE"""
+# Sessions that appear in an action which is public with the same contents are added to its row, and its other
+# sessions are not read: the row says those that are visible. All the other actions are made again: those of
+# which a session changes or disappears, or has contents that nothing had; those that are not public yet; and
+# those of which something that hides may have been saved since midnight.
+_FICHES = """
+WITH touchees AS MATERIALIZED (
+    SELECT unnest(actions_touchees(%(depuis)s)) AS action_id
+), a_refaire AS MATERIALIZED (
+    SELECT action_id FROM differences_du_jour
+    WHERE ensemble = %(ensemble)s AND (nature = 'change'
+        OR nature = 'parait' AND (contenu_offre_id IS NULL OR contenu_action_id IS NULL))
+    UNION
+    SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
+    WHERE d.ensemble = %(ensemble)s AND d.nature IS NOT NULL
+), apparues AS MATERIALIZED (
+    SELECT action_id, min(offre_id) AS offre_id, min(contenu_offre_id) AS contenu_offre_id,
+        min(contenu_action_id) AS contenu_action_id, count(*) AS nombre, min(date_debut) AS prochaine,
+        bool_or(garantie) AS garantie,
+        coalesce(range_agg(debut) FILTER (WHERE debut IS NOT NULL), '{}') AS debuts,
+        coalesce(range_agg(debut) FILTER (WHERE debut IS NOT NULL AND garantie), '{}') AS debuts_garantis
+    FROM (
+        SELECT *, CASE WHEN date_debut IS NOT NULL THEN daterange(date_debut, date_debut, '[]') END AS debut,
+            coalesce((contenu ->> 'garantie')::boolean, false) AS garantie
+        FROM differences_du_jour
+        WHERE ensemble = %(ensemble)s AND nature = 'parait'
+            AND action_id NOT IN (SELECT action_id FROM a_refaire)
+    ) AS d
+    GROUP BY action_id
+), ajoutees AS (
+    UPDATE publication_fichepublique AS f
+    SET nombre = f.nombre + a.nombre, prochaine = least(f.prochaine, a.prochaine),
+        garantie = f.garantie OR a.garantie, debuts = f.debuts + a.debuts,
+        debuts_garantis = f.debuts_garantis + a.debuts_garantis
+    FROM apparues AS a
+    WHERE f.action_id = a.action_id
+        AND (f.offre_id, f.contenu_offre_id, f.contenu_action_id)
+            = (a.offre_id, a.contenu_offre_id, a.contenu_action_id)
+        -- No more than 10,001 are given: then, nobody knows of the others.
+        AND (SELECT count(*) FROM touchees) <= 10000
+        AND a.action_id NOT IN (SELECT action_id FROM touchees)
+    RETURNING f.action_id
+)
+SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
+    SELECT action_id FROM a_refaire
+    UNION ALL
+    (SELECT action_id FROM apparues EXCEPT SELECT action_id FROM ajoutees)
 )), set_config('publication.mots_apres', '', true), set_config('publication.jour_du_passage', '', true)"""
 
 # An hour before the run, for what was stamped then and committed later. The actions that were touched are
