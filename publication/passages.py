@@ -394,11 +394,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
         organisme_id bigint, date_debut date,
     contenu jsonb, contenu_action_id bigint, contenu_offre_id bigint, coordonnees_id bigint,
         empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
-        raison text, raison_avant text, parution_id bigint
+        raison text, raison_avant text, parution_id bigint, contenus_neufs boolean
 ) ON COMMIT """
 
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
-# differences, and returns the sessions to read in the past. `ecarts` has looked each content up: those that
+# differences with their keys, and returns the sessions to read in the past. `ecarts` has looked each content up: those that
 # are known have a key, and are not written again. In order, so that all are looked up before any is written:
 # PostgreSQL reads a table that was empty from end to end for each of them, and would go through what this
 # statement has just added.
@@ -415,6 +415,7 @@ _CLORE_ET_GARDER = """
         SELECT empreinte_coordonnees FROM differences WHERE nature IN ('parait', 'change'))
     ORDER BY empreinte
     ON CONFLICT DO NOTHING
+    RETURNING id, empreinte
 ), parutions AS (
     UPDATE publication_parution AS p SET au = %s FROM differences AS d
     WHERE d.nature IN ('change', 'disparait') AND p.id = d.parution_id AND p.au IS NULL
@@ -423,10 +424,20 @@ _CLORE_ET_GARDER = """
     WHERE d.raison IS DISTINCT FROM d.raison_avant AND r.session_id = d.session_id AND r.au IS NULL
         AND r.du < %s
 ), gardees AS (
-    INSERT INTO differences_du_jour SELECT %s, * FROM differences
+    INSERT INTO differences_du_jour
+    SELECT %s, d.session_id, d.identifiant, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu,
+        coalesce(d.contenu_action_id, a.id), coalesce(d.contenu_offre_id, o.id),
+        coalesce(d.coordonnees_id, k.id), d.empreinte_action, d.empreinte_offre, d.empreinte_coordonnees,
+        d.nature, d.raison, d.raison_avant, d.parution_id,
+        d.contenu_action_id IS NULL OR d.contenu_offre_id IS NULL
+    FROM differences AS d
+    LEFT JOIN contenus AS a ON a.empreinte = d.empreinte_action
+    LEFT JOIN contenus AS o ON o.empreinte = d.empreinte_offre
+    LEFT JOIN contenus AS k ON k.empreinte = d.empreinte_coordonnees
 ) SELECT session_id FROM tardives"""
 
-# CASE: what is known already is not looked up by its digest again.
+# A content has no key here when another run (that of a sandbox) has stored it meanwhile: CASE, for the others
+# are not looked up by their digests.
 # The commit of this statement does not wait for the disk: if the machine crashes, the register loses the set
 # too, and the set is done again. The end of the run waits for the disk.
 _OUVRIR = """
@@ -499,8 +510,7 @@ WITH touchees AS MATERIALIZED (
     SELECT unnest(actions_touchees(%(depuis)s)) AS action_id
 ), a_refaire AS MATERIALIZED (
     SELECT action_id FROM differences_du_jour
-    WHERE ensemble = %(ensemble)s AND (nature = 'change'
-        OR nature = 'parait' AND (contenu_offre_id IS NULL OR contenu_action_id IS NULL))
+    WHERE ensemble = %(ensemble)s AND (nature = 'change' OR nature = 'parait' AND contenus_neufs)
     UNION
     SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
     WHERE d.ensemble = %(ensemble)s AND d.nature IS NOT NULL
