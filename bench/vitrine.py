@@ -82,7 +82,9 @@ def situer() -> None:
 
 
 def sans_les_fiches() -> None:
-    """Make the night leave out the rows of the search."""
+    """Make the night leave out the rows of the search: it finds none to add to, and makes none."""
+    sql("CREATE TABLE fiches_gardees AS SELECT * FROM publication_fichepublique ORDER BY action_id")
+    sql("TRUNCATE publication_fichepublique")
     sql("ALTER FUNCTION refaire_les_fiches(bigint[]) RENAME TO refaire_les_fiches_vraiment")
     sql("CREATE FUNCTION refaire_les_fiches(bigint[]) RETURNS void LANGUAGE sql AS ''")
 
@@ -91,6 +93,9 @@ def avec_les_fiches() -> None:
     """Make the night write them again."""
     sql("DROP FUNCTION refaire_les_fiches(bigint[])")
     sql("ALTER FUNCTION refaire_les_fiches_vraiment(bigint[]) RENAME TO refaire_les_fiches")
+    sql("INSERT INTO publication_fichepublique SELECT * FROM fiches_gardees ORDER BY action_id")
+    sql("DROP TABLE fiches_gardees")
+    sql("VACUUM ANALYZE publication_fichepublique")
 
 
 def defaire(jour: dt.date, dernier: int) -> None:

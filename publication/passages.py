@@ -397,11 +397,11 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
         raison text, raison_avant text, parution_id bigint, contenus_neufs boolean
 ) ON COMMIT """
 
-# The end of the statement that `ecarts` begins. It closes what is over, stores the new contents and the
-# differences with their keys, and returns the sessions to read in the past. `ecarts` has looked each content up: those that
-# are known have a key, and are not written again. In order, so that all are looked up before any is written:
-# PostgreSQL reads a table that was empty from end to end for each of them, and would go through what this
-# statement has just added.
+# The end of the statement that `ecarts` begins. It closes what is over, stores the new contents, then the
+# differences with their keys, and returns the sessions to read in the past. `ecarts` has looked each content
+# up: those that are known have a key, and are not written again. In order, so that all are looked up before
+# any is written: PostgreSQL reads a table that was empty from end to end for each of them, and would go
+# through what this statement has just added.
 _CLORE_ET_GARDER = """
 , contenus AS (
     INSERT INTO publication_contenu (empreinte, contenu)
