@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
 
 from catalogue.models import Action, Certification, Offre
 from edof.horloge import PARIS, a_l_instant
@@ -125,3 +126,23 @@ def test_un_passage_en_retard_reprend_ce_qui_etait_a_minuit(publiee):
     assert contenus("s2") == contenus("s1")
     publier_le(13)
     assert copies("s2") == relus(publiee) and "Le matin" in str(copies("s1"))
+
+
+def test_un_contenu_garde_par_un_autre_passage_au_meme_instant_a_sa_cle(db):
+    """The run of a sandbox stores the same contents while this one stores them: their keys are looked up."""
+    with a_l_instant(le(8)):
+        monde = Monde()
+    ouvrir(monde, "s1", 10)
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "CREATE FUNCTION devancer() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN"
+            " IF pg_trigger_depth() = 1 THEN INSERT INTO publication_contenu (empreinte, contenu)"
+            " VALUES (NEW.empreinte, NEW.contenu); END IF; RETURN NEW; END';"
+            " CREATE TRIGGER devancer BEFORE INSERT ON publication_contenu"
+            " FOR EACH ROW EXECUTE FUNCTION devancer()"
+        )
+        publier_le(11)
+        curseur.execute("DROP TRIGGER devancer ON publication_contenu; DROP FUNCTION devancer()")
+    parution = Parution.objects.select_related(*Parution.CONTENUS).get()
+    assert [parution.contenu_action.contenu, parution.contenu_offre.contenu] == relus(monde)
+    assert parution.contenu_complet == contenu_present(parution.session)

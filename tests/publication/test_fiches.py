@@ -11,9 +11,10 @@ from django.db import connection, connections, transaction
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre, Suppression
-from edof.horloge import aujourd_hui, demain
+from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from organismes.droits import Operation
 from organismes.models import Organisme
+from publication import passages
 from publication.avance import revenir
 from publication.fiches import fiches
 from publication.models import FichePublique, MotsPublics, Parution
@@ -191,6 +192,73 @@ def test_ce_qui_est_retire_entre_minuit_et_le_passage_ne_se_cherche_pas(monde, s
     geste(monde)
     publier(aujourd_hui(), par="test")
     assert Parution.objects.ouvertes().exists() and not FichePublique.objects.exists()
+    verifier_les_fiches()
+
+
+def test_une_session_qui_apparait_s_ajoute_sans_relire_les_autres(db, monkeypatch):
+    """The row is added to: what it says of the others is not made again, were it wrong."""
+
+    def publier_le(jour: int, *noms: str) -> None:
+        with a_l_instant(dt.datetime(2027, 3, jour - 1, 12, tzinfo=PARIS)):
+            for nom in noms:
+                monde.session(nom, ouverte=True, garantie=True)
+        with a_l_instant(dt.datetime(2027, 3, jour, 5, tzinfo=PARIS)):
+            publier(dt.date(2027, 3, jour), par="test")
+
+    with a_l_instant(dt.datetime(2027, 3, 8, 12, tzinfo=PARIS)):
+        monde = Monde()
+    publier_le(11, "v0", "v1")
+    FichePublique.objects.update(nombre=40)
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
+    publier_le(12, "w0", "w1", "w2")
+    assert FichePublique.objects.get().nombre == 43
+    FichePublique.objects.update(nombre=5)
+    with a_l_instant(dt.datetime(2027, 3, 12, 6, tzinfo=PARIS)):
+        verifier_les_fiches()
+
+
+@pytest.mark.parametrize("par_ensemble", [1, 10_000])
+def test_les_sessions_d_une_action_neuve_s_ajoutent_d_un_ensemble_a_l_autre(
+    varie, settings, monkeypatch, par_ensemble
+):
+    neuve = varie.nouvelle_action("A9")
+    for rang in range(3):
+        varie.session(f"n{rang}", action=neuve, ouverte=True, garantie=rang == 2)
+    settings.EDOF_AUJOURDHUI = demain()
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", par_ensemble)
+    publier(aujourd_hui(), par="test")
+    verifier_les_fiches()
+    assert FichePublique.objects.get(action=neuve).nombre == 3
+
+
+@pytest.mark.parametrize(
+    "geste",
+    [
+        # Before midnight: another session of the action disappears or changes, or its contents do.
+        (0, lambda monde: executer(_session("v0"), Operation.FERMER, par=monde.gestionnaire)),
+        (0, lambda monde: executer(_session("v0"), Operation.MODIFIER, par=monde.gestionnaire,
+            valeurs={"modalites_particulieres": "Le samedi"})),
+        (0, lambda monde: executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire,
+            valeurs={"intitule": "Autre titre"})),
+        # After midnight: what appears, or another session of the action, is withdrawn before the run.
+        (1, lambda monde: executer(_session("w0"), Operation.FERMER, par=monde.gestionnaire)),
+        (1, lambda monde: executer(_session("v1"), Operation.FERMER, par=monde.gestionnaire)),
+        (1, lambda monde: executer(monde.offre, Operation.ARCHIVER, par=monde.gestionnaire)),
+        (1, _suspendre),
+    ],
+    ids=["ferme", "change", "contenu", "retirée après", "une autre après", "offre après", "suspension après"],
+)  # fmt: skip
+@pytest.mark.parametrize("par_ensemble", [1, 10_000])
+def test_ce_qui_apparait_pendant_que_le_reste_change(varie, settings, monkeypatch, geste, par_ensemble):
+    apres, faire = geste
+    varie.session("w0", ouverte=True)
+    if not apres:
+        faire(varie)
+    settings.EDOF_AUJOURDHUI = demain()
+    if apres:
+        faire(varie)
+    monkeypatch.setattr(passages, "PAR_ENSEMBLE", par_ensemble)
+    publier(aujourd_hui(), par="test")
     verifier_les_fiches()
 
 
