@@ -1,6 +1,7 @@
 -- The tables that `anchor.sql` fills: the obvious ones. Each parution copies its contact and its address, its keys are checked by
 -- the database, and each column that a screen reads has an index. They are those that the program had until its parutions shared
 -- what is the same, and the anchor keeps them, so that its effect does not move with the program.
+-- What is searched, traced and marked has the columns, the indexes and the room that the program gives it.
 CREATE TABLE ancre_contenu (LIKE publication_contenu INCLUDING ALL);
 CREATE INDEX ON ancre_contenu (empreinte varchar_pattern_ops);
 CREATE TABLE ancre_passage (LIKE publication_passage INCLUDING ALL);
