@@ -130,6 +130,14 @@ def nuit(nom: str, jour: dt.date) -> None:
     )
 
 
+def mesurer_les_nuits(part: int) -> None:
+    """Do the big night and an ordinary one, each without the rows of the search and with them."""
+    nuit("La grande nuit", JOUR)
+    lendemain = JOUR + dt.timedelta(days=1)
+    ouvrir(10_000 // part, lendemain)
+    nuit("Une nuit ordinaire", lendemain)
+
+
 def recherches(combien: int, hasard: random.Random) -> list[Demande]:
     """Return searches as people make them: words, half of them with a place, a third with filters.
 
@@ -305,6 +313,7 @@ def main() -> None:
     )
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--part", type=int, default=1)
+    lecteur.add_argument("--nuits", action="store_true")
     lecteur.add_argument("--recherches", type=int)
     lecteur.add_argument("--base")
     lecteur.add_argument("--garder", action="store_true")
@@ -313,12 +322,14 @@ def main() -> None:
     hasard = random.Random(17)
     with base_jetable(dit.base, dit.garder) as neuve:
         if neuve:
-            construire(part, 2 * GARDEES // 3 // part)
+            construire(part, 2 * GARDEES // 3 // part if dit.nuits else None)
             situer()
-            nuit("La grande nuit", JOUR)
-            lendemain = JOUR + dt.timedelta(days=1)
-            ouvrir(10_000 // part, lendemain)
-            nuit("Une nuit ordinaire", lendemain)
+            if dit.nuits:
+                mesurer_les_nuits(part)
+            else:
+                # The run itself, so that these rows are those of a true night.
+                par_le_passage(JOUR)
+                ecrire_les_mots()
             with transaction.atomic(), connection.cursor() as curseur:
                 secondes = _millisecondes(lambda: entretenir(curseur)) / 1000
             dire(f"Relire mots et lieux après la nuit : {secondes:.1f} s")

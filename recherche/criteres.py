@@ -101,12 +101,16 @@ _CONDITIONS: dict[str, Callable[[dict[str, Any]], Sql]] = {
 }
 
 
-def source(demande: Demande, *, place: bool = True) -> tuple[Sql, Sql]:
+def source(demande: Demande, *, place: bool = True, part: float | None = None) -> tuple[Sql, Sql]:
     """Return the tables of a search with their joins, and the condition of its words, its place and its day.
 
-    With a place, `km` of `proches` is the distance of the commune.
+    With a place, `km` of `proches` is the distance of the commune. With `part`, so many actions in a hundred
+    are read, drawn by lot: the same ones as long as nothing changes.
     """
     joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
+    if part is not None:
+        joints[0] += " TABLESAMPLE BERNOULLI (%s) REPEATABLE (0)"
+        valeurs.append(part)
     si, dites = ["f.du <= %s"], list[Any]([aujourd_hui()])
     if demande.mots:
         joints.append("JOIN publication_motspublics AS m USING (action_id)")

@@ -7,19 +7,20 @@ fails no other. GROUPING SETS count by every column in that one pass.
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
 from publication.models import Contenu
-from recherche.criteres import conditions, jours, periode, source
+from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, est_vaste, trouvees
+from recherche.criteres import CRITERES, conditions, jours, periode, source
 from recherche.demande import Demande
 from recherche.sql import Sql, et
 
-# Above it, a number is said to be more than this.
-COMPTES_AU_PLUS = 10_000
+# How many formations the numbers that are estimated come from.
+ECHANTILLON = 8_000
 MOIS = 5
 PRIX, DUREES = (1_000, 2_500, 5_000), (35, 150, 600)
 # The filters that have a list of values, and the column that has the value.
@@ -44,6 +45,8 @@ class Comptes:
     """The numbers of a search: all of it, each value, and without each filter in use."""
 
     total: int = 0
+    # The filters whose numbers are estimated: those of a search that finds more than COMPTES_AU_PLUS.
+    estimes: set[str] = field(default_factory=set)
     # How many are wholly remote, when the search has a place.
     a_distance: int = 0
     valeurs: dict[str, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
@@ -54,13 +57,14 @@ class Comptes:
 
     def ecrire(self) -> dict[str, Any]:
         """Return them as JSON can hold them."""
-        return {**vars(self), "noms": [[*qui, contenu] for qui, contenu in self.noms.items()]}
+        return {**vars(self), "estimes": [*self.estimes], "noms": [[*qui, contenu] for qui, contenu in self.noms.items()]}
 
     @classmethod
     def lire(cls, ecrits: dict[str, Any]) -> "Comptes":
         """Return what was written so."""
         noms = {(quoi, valeur): contenu for quoi, valeur, contenu in ecrits["noms"]}
-        return cls(**{**ecrits, "valeurs": defaultdict(dict, ecrits["valeurs"]), "noms": noms})
+        valeurs = defaultdict(dict, ecrits["valeurs"])
+        return cls(**{**ecrits, "valeurs": valeurs, "noms": noms, "estimes": set(ecrits.get("estimes", ()))})
 
 
 @dataclass(frozen=True)
@@ -87,8 +91,64 @@ def mois() -> list[Mois]:
 
 
 def compter(demande: Demande) -> Comptes:
-    """Return the numbers of a search."""
-    sql = _requete(demande)
+    """Return the numbers of a search.
+
+    When its words and its place find too much to be read to the end, each filter in use has a pass of its own.
+    """
+    if demande.tout or not est_vaste(replace(demande, filtres={})):
+        return _une_passe(demande, conditions(demande), ailleurs=demande.endroit is not None)
+    comptes = _un_ensemble(demande)
+    for critere in conditions(demande):
+        autres = {n: v for n, v in demande.filtres.items() if n not in CRITERES[critere]}
+        sans = _un_ensemble(replace(demande, filtres=autres))
+        comptes.sans[critere] = sans.total
+        comptes.valeurs[critere] = sans.valeurs[critere]
+        comptes.noms |= {(quoi, valeur): nom for (quoi, valeur), nom in sans.noms.items() if quoi == critere}
+        comptes.estimes = (comptes.estimes - {critere}) | (sans.estimes & {critere})
+    if demande.endroit:
+        # A place and « à distance » do not go together.
+        autres = {n: v for n, v in demande.filtres.items() if n != "modalite"}
+        comptes.a_distance = compter_jusqu_a(
+            replace(demande, endroit=None, filtres={**autres, "distance": True})
+        )
+    return comptes
+
+
+def _un_ensemble(demande: Demande) -> Comptes:
+    """Return the numbers of what a search finds, estimated when there is more than COMPTES_AU_PLUS."""
+    part = None
+    if (attendues := ampleur(demande)) > VASTE and compter_jusqu_a(demande) > COMPTES_AU_PLUS:
+        part = min(100 * ECHANTILLON / attendues, 50.0)
+    comptes = _une_passe(demande, {}, conditions(demande).values(), part)
+    if part is not None:
+        comptes.valeurs = defaultdict(dict, {
+            nom: {valeur: _arrondir(nombre * 100 / part) for valeur, nombre in valeurs.items()}
+            for nom, valeurs in comptes.valeurs.items()
+        })  # fmt: skip
+        comptes.total = max(_arrondir(comptes.total * 100 / part), COMPTES_AU_PLUS + 1)
+        comptes.estimes = set(comptes.valeurs)
+    return comptes
+
+
+def _arrondir(nombre: float) -> int:
+    """Return a number that was estimated, with the two figures that mean something."""
+    unite = 10 ** max(len(str(round(nombre))) - 2, 0)
+    return round(nombre / unite) * unite
+
+
+def _une_passe(
+    demande: Demande,
+    actives: dict[str, Sql],
+    toujours: Iterable[Sql] = (),
+    part: float | None = None,
+    *,
+    ailleurs: bool = False,
+) -> Comptes:
+    """Return the numbers of a search: `actives` are counted with and without, `toujours` are asked of all.
+
+    `ailleurs`: and how many are wholly remote.
+    """
+    sql = _requete(demande, actives, toujours, part, ailleurs=ailleurs)
     comptes = Comptes()
     a_nommer = {}
     with connexion_de_lecture().cursor() as curseur:
@@ -113,20 +173,23 @@ def compter(demande: Demande) -> Comptes:
 
 def seulement_le_total(demande: Demande) -> int:
     """Return how many formations a search finds."""
-    tables, si = source(demande)
-    filtres = et(*conditions(demande).values())
+    lues = trouvees(demande)
     with connexion_de_lecture().cursor() as curseur:
-        curseur.execute(
-            f"SELECT count(*) FROM {tables.texte} WHERE {si.texte} AND {filtres.texte}",
-            [*tables.valeurs, *si.valeurs, *filtres.valeurs],
-        )
+        curseur.execute(f"SELECT count(*) {lues.texte}", lues.valeurs)
         return curseur.fetchone()[0]
 
 
-def _requete(demande: Demande) -> Sql:
+def _requete(
+    demande: Demande,
+    actives: dict[str, Sql],
+    toujours: Iterable[Sql],
+    part: float | None,
+    *,
+    ailleurs: bool,
+) -> Sql:
     """Return the query: the candidates are read once, and counted by each column at the same time."""
-    tables, si = source(demande)
-    actives = conditions(demande)
+    tables, si = source(demande, part=part)
+    si = et(si, *toujours)
     manques = "".join(f", NOT coalesce({c.texte}, false) AS sans_{nom}" for nom, c in actives.items())
     echecs = " + ".join(["0", *(f"sans_{nom}::int" for nom in actives)])
     garantie, debuts = _garantie(demande), _mois(demande)
@@ -134,7 +197,7 @@ def _requete(demande: Demande) -> Sql:
     groupes = ", ".join(f"({colonne})" for colonne in _GROUPES)
     nombres = ", ".join(f"count(*) FILTER (WHERE {si_}) AS {nom}" for nom, si_ in _nombres(actives).items())
     morceaux = [*_comptes(actives)]
-    if demande.endroit and "distance" not in actives:
+    if ailleurs:
         morceaux.append(_a_distance(demande, actives))
     return Sql(
         f"WITH g AS MATERIALIZED (SELECT GROUPING({', '.join(_GROUPES)}) AS quoi, {', '.join(_GROUPES)},"

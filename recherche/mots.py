@@ -26,6 +26,8 @@ VIDES = frozenset({
 })  # fmt: skip
 # How many expressions replace one.
 SYNONYMES_AU_PLUS = 3
+# The weights of the words of the bands 1, 2 and 3; an exact code is before, the long texts are after.
+BANDES = ("exact", "A", "AB", "")
 _ENTRE_GUILLEMETS = re.compile('[«"“”]([^«»"“”]+)[»"“”]')
 _GUILLEMETS = re.compile('[«»"“”]')
 SECONDES_DES_SYNONYMES = 60
@@ -84,23 +86,37 @@ class Lecture:
 
     def condition(self) -> Sql:
         """Return the condition on `m`, the words of an action."""
-        exact = Sql("m.exacts && ARRAY[%s]", self.code)
+        exact = self._exact()
         return ou(exact, et(*(terme.partout() for terme in self.termes))) if self.termes else exact
 
     def bande(self) -> Sql:
         """Return the band of an action: 0 for an exact code or title, 4 for words of the long texts only."""
         if not self.termes:
             return Sql("0")
-        entete = {p: et(*(terme.dans_l_entete(p) for terme in self.termes)) for p in ("A", "AB", "")}
         # Most of what a common word finds has it in the long texts only: that is asked early.
+        entete = self._entete("")
         cas = [
-            (Sql("m.exacts && ARRAY[%s]", self.code), 0),
-            (Sql(f"NOT {entete[''].texte}", *entete[""].valeurs), 4),
-            (entete["A"], 1),
-            (entete["AB"], 2),
+            (self._exact(), 0),
+            (Sql(f"NOT {entete.texte}", *entete.valeurs), 4),
+            (self._entete("A"), 1),
+            (self._entete("AB"), 2),
         ]
         dits = " ".join(f"WHEN {rang.texte} THEN {n}" for rang, n in cas)
         return Sql(f"CASE {dits} ELSE 3 END", *(v for rang, _ in cas for v in rang.valeurs))
+
+    def de_la_bande(self, rang: int) -> Sql:
+        """Return the condition that an action is in this band."""
+        if rang == 0:
+            return self._exact()
+        oui = self._entete(BANDES[rang]) if rang < len(BANDES) else et(*(t.partout() for t in self.termes))
+        non = [self._exact(), *([self._entete(BANDES[rang - 1])] if rang > 1 else [])]
+        return et(oui, *(Sql(f"NOT {n.texte}", *n.valeurs) for n in non))
+
+    def _exact(self) -> Sql:
+        return Sql("m.exacts && ARRAY[%s]", self.code)
+
+    def _entete(self, poids: str) -> Sql:
+        return et(*(terme.dans_l_entete(poids) for terme in self.termes))
 
     def sans(self, terme: Terme) -> "Lecture":
         """Return the same search without one of its terms."""

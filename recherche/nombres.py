@@ -13,8 +13,9 @@ from django.core.cache import cache
 
 from edof.horloge import aujourd_hui
 from publication.mouvements import etat_public
+from recherche.ampleur import COMPTES_AU_PLUS
 from recherche.demande import Demande
-from recherche.facettes import COMPTES_AU_PLUS, Comptes, compter
+from recherche.facettes import Comptes, compter
 from recherche.models import NombresGardes
 
 

@@ -12,15 +12,18 @@ from typing import Any
 from edof.replique import connexion_de_lecture
 from publication.coordonnees import ou
 from publication.models import Contenu
+from publication.models.fiches import APRES, ORDRES, ORIGINE
 from publication.visibilite import publiques
+from recherche.ampleur import est_vaste
 from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
+from recherche.mots import BANDES
 from recherche.sql import Sql, et
 
 PAR_PAGE = 20
-# After everything that has a price, a date, a duration.
-_APRES = "1e15"
-_ORIGINE = dt.date(2000, 1, 1)
+# Among how many actions that begin first the first rows of a band are looked for.
+FENETRE = 5_000
+Ligne = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -51,31 +54,15 @@ class Page:
 
 
 def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
-    """Return the page that the search asks for: one query, however deep, and two for what is shown."""
-    tables, si = source(demande)
-    bande, valeur = _rang(demande)
-    hasard = Sql("hashint8extended(f.action_id, %s)", (demande.jour - _ORIGINE).days)
-    loin = km(demande) if demande.precis else Sql("NULL::float8")
-    environ = f"NOT {PLACE_CONNUE}" if demande.precis else "false"
-    filtres = et(*conditions(demande).values())
-    sql = (
-        f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"
-        f" {environ} AS environ, {bande.texte} AS bande, ({valeur.texte})::float8 AS valeur,"
-        f" {hasard.texte} AS hasard"
-        f" FROM {tables.texte} WHERE {si.texte} AND {filtres.texte}) AS r"
-    )
-    valeurs = [
-        *loin.valeurs, *bande.valeurs, *valeur.valeurs, *hasard.valeurs,
-        *tables.valeurs, *si.valeurs, *filtres.valeurs,
-    ]  # fmt: skip
-    if apres := demande.curseur:
-        sql += " WHERE (bande, valeur, hasard, action_id) > (%s, %s, %s, %s)"
-        valeurs += [apres.bande, apres.valeur, apres.hasard, apres.action]
-    sql += " ORDER BY bande, valeur, hasard, action_id LIMIT %s OFFSET %s"
-    valeurs += [par_page + 1, (demande.page - 1) * par_page]
-    with connexion_de_lecture().cursor() as curseur:
-        curseur.execute(sql, valeurs)
-        lignes = curseur.fetchall()
+    """Return the page that the search asks for: one query, however deep, and two for what is shown.
+
+    What nearly everything answers is read band by band.
+    """
+    saut = (demande.page - 1) * par_page
+    if _se_lit_par_bandes(demande):
+        lignes = _par_bandes(demande, saut + par_page + 1)[saut:]
+    else:
+        lignes = _lire(demande, par_page + 1, saut=saut)
     suivante = ""
     if len(lignes) > par_page:
         action, *_, b, v, h = lignes[par_page - 1]
@@ -84,17 +71,132 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     return Page(_montrer(trouvees, demande), suivante)
 
 
+def _se_lit_par_bandes(demande: Demande) -> bool:
+    """Tell whether a search is sorted by bands, then by a date of which there is an index, and is vast."""
+    return bool(
+        demande.tri == "pertinence"
+        and demande.mots
+        and demande.mots.termes
+        and not demande.endroit
+        and periode(demande.filtres) is None
+        and est_vaste(demande)
+    )
+
+
+def _par_bandes(demande: Demande, combien: int) -> list[Ligne]:
+    """Return the first rows of a search, each band in its turn, until there are enough."""
+    lignes: list[Ligne] = []
+    for bande in range(demande.curseur.bande if demande.curseur else 0, len(BANDES) + 1):
+        lignes += _d_une_bande(demande, bande, combien - len(lignes))
+        if len(lignes) >= combien:
+            break
+    return lignes
+
+
+def _d_une_bande(demande: Demande, bande: int, combien: int) -> list[Ligne]:
+    """Return the first rows of a band.
+
+    They are looked for among the actions that begin first: what most actions answer, many of these do. If
+    there are too few, all the actions of the band are found by their words.
+    """
+    curseur = demande.curseur if demande.curseur and demande.curseur.bande == bande else None
+    demande = replace(demande, curseur=curseur)
+    if bande and (jusqu_a := _premieres(curseur.valeur if curseur else 0.0)):
+        lignes = _lire(demande, combien, bande=bande, jusqu_a=jusqu_a)
+        if len(lignes) >= combien:
+            return lignes
+    return _lire(demande, combien, bande=bande)
+
+
+def _premieres(depuis: float) -> float | None:
+    """Return the day before which FENETRE actions begin from this one on; None when there are fewer."""
+    ordre = ORDRES["date"].format("f.")
+    with connexion_de_lecture().cursor() as curseur:
+        curseur.execute(
+            f"SELECT {ordre} FROM publication_fichepublique AS f WHERE {ordre} >= %s ORDER BY 1"
+            " OFFSET %s LIMIT 1",
+            [depuis, FENETRE],
+        )
+        ligne = curseur.fetchone()
+    return ligne[0] if ligne else None
+
+
+def _lire(
+    demande: Demande,
+    combien: int,
+    *,
+    saut: int = 0,
+    bande: int | None = None,
+    jusqu_a: float | None = None,
+) -> list[Ligne]:
+    """Return the first rows of a search; or of one band of it, up to a day or whole."""
+    rang, valeur = _rang(demande)
+    si = list(conditions(demande).values())
+    if bande is None:
+        tables, lues = source(demande)
+    else:
+        tables, lues = _de_la_bande(demande, bande, a_part=jusqu_a is None)
+        rang = Sql(str(bande))
+    si.append(lues)
+    if jusqu_a is not None:
+        # Of what begins later, nothing has a smaller value: that of a guaranteed session is greater.
+        si += [Sql(f"{o} < %s", *v, jusqu_a) for o, v in ((ORDRES["date"].format("f."), ()),
+                                                         (valeur.texte, valeur.valeurs))]  # fmt: skip
+    apres = demande.curseur
+    if apres and not rang.valeurs and not demande.precis:
+        # Where to begin in the index of the order.
+        si.append(Sql(f"{valeur.texte} >= %s", *valeur.valeurs, apres.valeur))
+    hasard = Sql("hashint8extended(f.action_id, %s)", (demande.jour - ORIGINE).days)
+    loin = km(demande) if demande.precis else Sql("NULL::float8")
+    environ = f"NOT {PLACE_CONNUE}" if demande.precis else "false"
+    filtres = et(*si)
+    sql = (
+        f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"
+        f" {environ} AS environ, {rang.texte} AS bande, {valeur.texte} AS valeur, {hasard.texte} AS hasard"
+        f" FROM {tables.texte} WHERE {filtres.texte}) AS r"
+    )
+    valeurs = [
+        *loin.valeurs, *rang.valeurs, *valeur.valeurs, *hasard.valeurs, *tables.valeurs, *filtres.valeurs,
+    ]  # fmt: skip
+    if apres:
+        sql += " WHERE (bande, valeur, hasard, action_id) > (%s, %s, %s, %s)"
+        valeurs += [apres.bande, apres.valeur, apres.hasard, apres.action]
+    sql += " ORDER BY bande, valeur, hasard, action_id LIMIT %s OFFSET %s"
+    with connexion_de_lecture().cursor() as curseur:
+        curseur.execute(sql, [*valeurs, combien, saut])
+        lignes: list[Ligne] = curseur.fetchall()
+    return lignes
+
+
+def _de_la_bande(demande: Demande, bande: int, *, a_part: bool) -> tuple[Sql, Sql]:
+    """Return the tables and the condition of one band of a search.
+
+    `a_part`: the actions that have the words are found first. PostgreSQL counts on the words wherever they
+    are, and would look for those of a title among all the actions.
+    """
+    assert demande.mots is not None
+    tables, si = source(replace(demande, mots=None))
+    mots = demande.mots.de_la_bande(bande)
+    lues = "publication_motspublics AS m"
+    if a_part:
+        lues = f"(SELECT m.action_id FROM {lues} WHERE {mots.texte} OFFSET 0) AS m"
+    jointes = Sql(f"{tables.texte} JOIN {lues} USING (action_id)", *tables.valeurs)
+    if a_part:
+        return Sql(jointes.texte, *jointes.valeurs, *mots.valeurs), si
+    return jointes, et(si, mots)
+
+
 def _rang(demande: Demande) -> tuple[Sql, Sql]:
     """Return the band and the value by which the results are sorted, both ascending and never null."""
     sans = Sql("0")
     if demande.tri == "prix":
-        return sans, Sql(f"coalesce(f.prix, {_APRES})")
+        return sans, Sql(ORDRES["prix"].format("f."))
     if demande.tri == "duree":
-        return sans, Sql(f"coalesce(f.duree, {_APRES})")
+        return sans, Sql(ORDRES["duree"].format("f."))
     quand = _prochaine(demande)
     if demande.tri == "date":
         return sans, quand
-    proche = km(demande) if demande.precis else quand
+    proche = Sql(f"({km(demande).texte})::float8", *km(demande).valeurs) if demande.precis else quand
     if demande.tri == "distance":
         return sans, proche
     return demande.mots.bande() if demande.mots else sans, proche
@@ -102,14 +204,16 @@ def _rang(demande: Demande) -> tuple[Sql, Sql]:
 
 def _prochaine(demande: Demande) -> Sql:
     """Return the days until the next start that answers the search."""
-    debut = Sql("f.prochaine")
+    debut = None
     if quand := periode(demande.filtres):
         debut = Sql(
             f"lower({jours(demande.filtres)} * datemultirange({quand.texte}))", *quand.valeurs
         )  # fmt: skip
     elif "garantie" in demande.filtres:
         debut = Sql("lower(f.debuts_garantis)")
-    return Sql(f"coalesce({debut.texte} - DATE '{_ORIGINE}', {_APRES})", *debut.valeurs)
+    if debut is None:
+        return Sql(ORDRES["date"].format("f."))
+    return Sql(f"coalesce({debut.texte} - DATE '{ORIGINE}', {APRES})::float8", *debut.valeurs)
 
 
 def _montrer(trouvees: list[Trouvee], demande: Demande) -> list[Trouvee]:

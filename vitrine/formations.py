@@ -15,10 +15,11 @@ from edof.templatetags.affichage import pluriel
 from publication.coordonnees import de_la_commune
 from publication.donnees.territoires import territoire
 from recherche.communes import ATTRIBUTION
+from recherche.ampleur import COMPTES_AU_PLUS
 from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
 from recherche.desserrer import Piste, pistes
-from recherche.facettes import COMPTES_AU_PLUS, Comptes
+from recherche.facettes import Comptes
 from recherche.lieux import proposer
 from recherche.nombres import nombres
 from recherche.resultats import PAR_PAGE, chercher
