@@ -40,6 +40,11 @@ PLACE_CONNUE = (
     f" abs(f.longitude - proches.longitude) * {KM_PAR_DEGRE} * cos(radians(f.latitude)) < {DEBORD_KM}, false)"
 )
 
+# Commune by commune, by their index: PostgreSQL would rather read all the places of the country each time.
+_LIEUX = (
+    "CROSS JOIN LATERAL (SELECT cle FROM recherche_lieu WHERE commune_id = c.insee OFFSET 0) AS l"
+)
+
 
 def conditions(demande: Demande) -> dict[str, Sql]:
     """Return the condition of each criterion in use."""
@@ -121,15 +126,15 @@ def source(demande: Demande, *, place: bool = True, part: float | None = None) -
         lieu = demande.endroit
         if lieu.departement:
             joints.append(
-                "JOIN (SELECT l.cle FROM recherche_lieu AS l JOIN recherche_commune AS c"
-                " ON c.insee = l.commune_id WHERE c.departement = %s) AS proches ON proches.cle = f.lieu"
+                f"JOIN (SELECT l.cle FROM recherche_commune AS c {_LIEUX}"
+                " WHERE c.departement = %s) AS proches ON proches.cle = f.lieu"
             )
             valeurs.append(lieu.code)
         else:
             joints.append(
                 f"JOIN (SELECT l.cle, {distance('c.latitude', 'c.longitude')} AS km,"
-                " c.latitude, c.longitude FROM recherche_lieu AS l"
-                " JOIN recherche_commune AS c ON c.insee = l.commune_id WHERE c.latitude BETWEEN %s AND %s"
+                f" c.latitude, c.longitude FROM recherche_commune AS c {_LIEUX}"
+                " WHERE c.latitude BETWEEN %s AND %s"
                 " AND c.longitude BETWEEN %s AND %s) AS proches ON proches.cle = f.lieu"
             )
             valeurs += [

@@ -13,8 +13,8 @@ from typing import Any
 
 from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
-from publication.models import Contenu
 from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, est_vaste, trouvees
+from recherche.contenus import lire_les_noms
 from recherche.criteres import CRITERES, conditions, jours, periode, source
 from recherche.demande import Demande
 from recherche.sql import Sql, et
@@ -164,10 +164,8 @@ def _une_passe(
                 comptes.valeurs[quoi][valeur] = nombre
                 if contenu is not None:
                     a_nommer[quoi, valeur] = contenu
-    contenus = Contenu.objects.in_bulk(set(a_nommer.values()))
-    comptes.noms = {
-        (quoi, valeur): {quoi: contenus[cle].contenu[quoi]} for (quoi, valeur), cle in a_nommer.items()
-    }
+    noms = lire_les_noms(set(a_nommer.values()))
+    comptes.noms = {(quoi, valeur): {quoi: noms[cle][quoi]} for (quoi, valeur), cle in a_nommer.items()}
     return comptes
 
 

@@ -7,14 +7,18 @@ same all day, another one tomorrow.
 
 import datetime as dt
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+from edof.gardees import Donnee, Gardee, parmi
+from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
 from publication.coordonnees import ou
-from publication.models import Contenu
+from publication.models import Parution
 from publication.models.fiches import APRES, ORDRES, ORIGINE
 from publication.visibilite import publiques
 from recherche.ampleur import est_vaste
+from recherche.contenus import lire_les_contenus
 from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
 from recherche.mots import BANDES
@@ -218,28 +222,38 @@ def _prochaine(demande: Demande) -> Sql:
 
 def _montrer(trouvees: list[Trouvee], demande: Demande) -> list[Trouvee]:
     """Return the same formations with their contents and their sessions, in two queries."""
-    contenus = Contenu.objects.in_bulk({cle for t in trouvees for cle in (t.contenu_offre, t.contenu_action)})
+    cles = {cle for t in trouvees for cle in (t.contenu_offre, t.contenu_action)}
+    contenus = lire_les_contenus(cles)
     sessions: dict[int, list[dict[str, Any]]] = {}
-    for action, contenu in _sessions(trouvees, demande.filtres):
+    for action, contenu in _sessions([t.action for t in trouvees], demande.filtres):
         sessions.setdefault(action, []).append(contenu)
     return [
         replace(
             trouvee,
-            offre=contenus[trouvee.contenu_offre].contenu,
-            contenu=contenus[trouvee.contenu_action].contenu,
+            offre=contenus[trouvee.contenu_offre],
+            contenu=contenus[trouvee.contenu_action],
             sessions=sessions.get(trouvee.action, []),
         )
         for trouvee in trouvees
     ]
 
 
-def _sessions(trouvees: list[Trouvee], lus: dict[str, Any]) -> Any:
+def _sessions(actions: list[int], lus: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Return the sessions of these actions that answer the search, in the order of their dates."""
-    parutions = publiques().filter(action__in=[t.action for t in trouvees])
-    if "du" in lus:
-        parutions = parutions.filter(date_debut__gte=lus["du"])
-    if "au" in lus:
-        parutions = parutions.filter(date_debut__lte=lus["au"])
-    if "garantie" in lus:
+    bornes = {nom: lus[nom] for nom in ("du", "au") if nom in lus}
+    lecture = _lecture(aujourd_hui(), connexion_de_lecture().alias, frozenset(bornes), "garantie" in lus)
+    return lecture.lignes(actions=actions, **bornes)
+
+
+# Some days, as `visibilite` keeps its own; each with or without each end of the period, and the guarantee.
+@lru_cache(maxsize=64)
+def _lecture(jour: dt.date, base: str, bornes: frozenset[str], garantie: bool) -> Gardee[Parution]:
+    """Return the query that reads the sessions of `actions` on `jour`; call it on that day."""
+    parutions = publiques().using(base).filter(parmi("action", "actions"))
+    if "du" in bornes:
+        parutions = parutions.filter(date_debut__gte=Donnee("du"))
+    if "au" in bornes:
+        parutions = parutions.filter(date_debut__lte=Donnee("au"))
+    if garantie:
         parutions = parutions.filter(contenu__garantie=True)
-    return parutions.order_by("date_debut", "session_id").values_list("action_id", "contenu")
+    return Gardee(parutions.order_by("date_debut", "session_id").values_list("action_id", "contenu"))

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils.dateparse import parse_date
@@ -50,7 +51,7 @@ def _carte(trouvee: Trouvee, autour: str) -> Carte:
     offre, action, sessions = trouvee.offre, trouvee.contenu, trouvee.sessions
     certification = offre.get("certification") or {}
     premiere, *autres = sessions or [{}]
-    datees = [debut for s in autres if (debut := parse_date(s.get("date_debut") or ""))]
+    datees = [debut for s in autres if (debut := s.get("date_debut"))]
     modalite = action.get("modalites_enseignement") or ""
     return Carte(
         pk=trouvee.action,
@@ -67,7 +68,7 @@ def _carte(trouvee: Trouvee, autour: str) -> Carte:
         niveau=str(certification.get("niveau") or ""),
         periode=_periode(premiere),
         garantie=premiere.get("garantie") is True,
-        suivantes=_suivantes(datees[:SUIVANTES]),
+        suivantes=_suivantes(list(filter(None, map(parse_date, datees[:SUIVANTES])))),
         autres=max(len(datees) - SUIVANTES, 0),
     )
 
@@ -90,6 +91,8 @@ def _suivantes(debuts: list[dt.date]) -> str:
     return ", ".join(textes) + (f" {debuts[0].year}" if len(annees) == 1 else "")
 
 
+# The same days come again and again, on a page and on the next ones.
+@lru_cache(maxsize=2_000)
 def _jour(jour: dt.date, *, annee: bool = True) -> str:
     return f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y' if annee else 'F')}"
 
