@@ -256,7 +256,9 @@ def _comptes(actives: dict[str, Sql]) -> Iterator[Sql]:
 
     yield Sql(f"SELECT 'total' AS quoi, '' AS valeur, n AS nombre, NULL::bigint FROM g WHERE quoi = {toutes}")
     for nom in actives:
-        yield Sql(f"SELECT 'sans', '{nom}', n_{nom}, NULL FROM g WHERE quoi = {toutes}")
+        # Without a period, « garantie » is asked of any session.
+        n = "n_debuts" if nom == "debut" else f"n_{nom}"
+        yield Sql(f"SELECT 'sans', '{nom}', {n}, NULL FROM g WHERE quoi = {toutes}")
     for nom, colonne in LISTES.items():
         valeur, table, n = colonne, "g", nombre(nom)
         if nom == "rythme":

@@ -94,12 +94,12 @@ class Lecture:
         if not self.termes:
             return Sql("0")
         # Most of what a common word finds has it in the long texts only: that is asked early.
-        entete = self._entete("")
+        entete = self.entete("")
         cas = [
             (self._exact(), 0),
             (Sql(f"NOT {entete.texte}", *entete.valeurs), 4),
-            (self._entete("A"), 1),
-            (self._entete("AB"), 2),
+            (self.entete("A"), 1),
+            (self.entete("AB"), 2),
         ]
         dits = " ".join(f"WHEN {rang.texte} THEN {n}" for rang, n in cas)
         return Sql(f"CASE {dits} ELSE 3 END", *(v for rang, _ in cas for v in rang.valeurs))
@@ -108,14 +108,15 @@ class Lecture:
         """Return the condition that an action is in this band."""
         if rang == 0:
             return self._exact()
-        oui = self._entete(BANDES[rang]) if rang < len(BANDES) else et(*(t.partout() for t in self.termes))
-        non = [self._exact(), *([self._entete(BANDES[rang - 1])] if rang > 1 else [])]
+        oui = self.entete(BANDES[rang]) if rang < len(BANDES) else et(*(t.partout() for t in self.termes))
+        non = [self._exact(), *([self.entete(BANDES[rang - 1])] if rang > 1 else [])]
         return et(oui, *(Sql(f"NOT {n.texte}", *n.valeurs) for n in non))
 
     def _exact(self) -> Sql:
         return Sql("m.exacts && ARRAY[%s]", self.code)
 
-    def _entete(self, poids: str) -> Sql:
+    def entete(self, poids: str = "") -> Sql:
+        """Return the condition on the title, the organisme, the town and the points forts, by weight."""
         return et(*(terme.dans_l_entete(poids) for terme in self.termes))
 
     def sans(self, terme: Terme) -> "Lecture":

@@ -6,6 +6,7 @@ same all day, another one tomorrow.
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -90,11 +91,29 @@ def _se_lit_par_bandes(demande: Demande) -> bool:
 def _par_bandes(demande: Demande, combien: int) -> list[Ligne]:
     """Return the first rows of a search, each band in its turn, until there are enough."""
     lignes: list[Ligne] = []
-    for bande in range(demande.curseur.bande if demande.curseur else 0, len(BANDES) + 1):
+    for bande in _bandes(demande):
         lignes += _d_une_bande(demande, bande, combien - len(lignes))
         if len(lignes) >= combien:
             break
     return lignes
+
+
+def _bandes(demande: Demande) -> Iterator[int]:
+    """Yield the bands that are left to read; without those of the titles when no title has the words."""
+    assert demande.mots is not None
+    derniere, premiere = len(BANDES), demande.curseur.bande if demande.curseur else 0
+    if premiere == 0:
+        yield 0
+    if premiere < derniere:
+        entete = demande.mots.entete()
+        with connexion_de_lecture().cursor() as curseur:
+            curseur.execute(
+                f"SELECT EXISTS (SELECT FROM publication_motspublics AS m WHERE {entete.texte})",
+                entete.valeurs,
+            )
+            if curseur.fetchone()[0]:
+                yield from range(max(premiere, 1), derniere)
+    yield derniere
 
 
 def _d_une_bande(demande: Demande, bande: int, combien: int) -> list[Ligne]:

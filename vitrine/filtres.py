@@ -40,6 +40,15 @@ _MOTS: dict[str, dict[str, str]] = {
 _ENTIERES = ("modalite", "entrees")
 
 
+# What is counted for a group, when its name is another.
+_COMPTES = {
+    "mois": ("debut",),
+    "prix_max": ("prix",),
+    "duree_max": ("duree",),
+    "session": ("garantie", "accessible"),
+}
+
+
 @dataclass(frozen=True)
 class Option:
     """A value of a filter, with what choosing it would give."""
@@ -58,6 +67,8 @@ class Groupe:
     nom: str
     titre: str
     unique: bool = False
+    # Whether its numbers are estimated.
+    environ: bool = False
     options: list[Option] = field(default_factory=list)
     autres: list[Option] = field(default_factory=list)
 
@@ -72,6 +83,13 @@ class Pose:
 
 def groupes(demande: Demande, comptes: Comptes) -> list[Groupe]:
     """Return the filters of the page, in its order."""
+    tous = _groupes(demande, comptes)
+    for groupe in tous:
+        groupe.environ = not comptes.estimes.isdisjoint(_COMPTES.get(groupe.nom, (groupe.nom,)))
+    return tous
+
+
+def _groupes(demande: Demande, comptes: Comptes) -> list[Groupe]:
     return [
         _debut(demande, comptes),
         _seuils("prix_max", "Prix, jusqu'à", PRIX, "prix", "€", demande, comptes),

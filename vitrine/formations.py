@@ -91,7 +91,9 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
         "poses": poses(parametres, demande, comptes),
         "tout_effacer": sans_les_filtres(parametres),
         "tris": [(v, nom) for v, nom in TRIS.items() if v != "distance" or demande.precis],
-        "a_distance": comptes.a_distance,
+        "a_distance": comptes.a_distance and _nombre(comptes.a_distance),
+        "a_distance_seule": comptes.a_distance == 1,
+        "environ": bool(comptes.estimes),
         "vers_a_distance": avec(parametres, ou=None, rayon=None, tri=None, modalite=None, distance=1),
         "corrections": [(dit, lu, avec(parametres, q=_tel_quel(demande.q, dit)))
                         for dit, lu in (mots.corrections if mots else {}).items()],

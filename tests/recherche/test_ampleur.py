@@ -1,0 +1,176 @@
+"""What nearly everything answers: the same results as when all is read, without reading it."""
+
+import json
+import random
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+
+from recherche import ampleur, facettes, resultats
+from recherche.demande import Curseur
+from recherche.facettes import compter
+from recherche.resultats import chercher
+from tests.recherche.conftest import lire
+
+ACTIONS, PAR_PAGE = 3_000, 7
+# One in eight has the word in its title, one in eight in its town, one in eight in its points forts; all have
+# it in their long texts, and some are called by it.
+_FICHES = """
+INSERT INTO publication_fichepublique (action_id, offre_id, organisme_id, contenu_offre_id, contenu_action_id,
+    type_offre, certification, niveau, modalite, entrees, langue, rythmes, accessible, prix, duree, lieu,
+    latitude, longitude, du, nombre, prochaine, garantie, debuts, debuts_garantis)
+SELECT 1000000 + n, offre_id, organisme_id, contenu_offre_id, contenu_action_id, type_offre,
+    'RNCP' || n %% 40, (3 + n %% 5)::text, modalite, entrees, langue, rythmes, n %% 3 = 0,
+    CASE WHEN n %% 11 > 0 THEN 100 * (1 + n %% 83) END, CASE WHEN n %% 13 > 0 THEN 7 * (1 + n %% 97) END,
+    lieu, latitude, longitude, du, 1, jour, n %% 2 = 0,
+    CASE WHEN jour IS NULL THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END,
+    CASE WHEN jour IS NULL OR n %% 2 > 0 THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END
+FROM publication_fichepublique, generate_series(1, %s) AS n
+CROSS JOIN LATERAL (SELECT CASE WHEN n %% 17 > 0 THEN DATE '2027-01-04' + n * 7 %% 211 END AS jour) AS j
+WHERE action_id = %s"""
+_MOTS = """
+INSERT INTO publication_motspublics
+    (action_id, contenu_offre_id, contenu_action_id, mots, racines, contenus, exacts)
+SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id,
+    setweight(to_tsvector('simple', entete), poids), setweight(to_tsvector('french', entete), poids),
+    strip(to_tsvector('french', 'braser et souder')), CASE WHEN n % 500 = 1 THEN ARRAY['braser'] ELSE '{}' END
+FROM publication_fichepublique AS f
+CROSS JOIN LATERAL (SELECT f.action_id - 1000000 AS n) AS a
+CROSS JOIN LATERAL (
+    SELECT CASE n % 8 WHEN 0 THEN 'A' WHEN 1 THEN 'B' ELSE 'C' END::"char" AS poids,
+        CASE WHEN n % 8 < 3 THEN 'braser' ELSE 'tourner' END AS entete
+) AS e
+WHERE f.action_id > 1000000"""
+
+
+@pytest.fixture
+def foule(pays):
+    """Add a crowd of actions to the rows that the search reads, and let PostgreSQL know of it."""
+    with connection.cursor() as curseur:
+        curseur.execute(_FICHES, [ACTIONS, pays.actions["melun"].pk])
+        curseur.execute(_MOTS)
+        curseur.execute("ANALYZE publication_fichepublique, publication_motspublics")
+    return pays
+
+
+def _tout_lire(monkeypatch):
+    for module in (ampleur, facettes):
+        monkeypatch.setattr(module, "VASTE", 10**9)
+
+
+def _s_arreter_tot(monkeypatch, fenetre=300):
+    for module in (ampleur, facettes):
+        monkeypatch.setattr(module, "VASTE", 50)
+    monkeypatch.setattr(resultats, "FENETRE", fenetre)
+
+
+def _recherches(hasard):
+    """Yield searches of words that many actions have, with filters, in any order."""
+    for _ in range(30):
+        lus = {}
+        for un in hasard.sample(
+            [{"prix_max": "2000"}, {"duree_max": "100"}, {"garantie": "1"}, {"accessible": "1"}, {"niveau": "4"},
+             {"certification": "RNCP7"}, {"du": "2027-02-01", "au": "2027-03-15"}],
+            hasard.choice((0, 0, 1, 2)),
+        ):  # fmt: skip
+            lus |= un
+        if tri := hasard.choice(("", "", "prix", "date", "duree")):
+            lus["tri"] = tri
+        yield lire(hasard.choice(("braser", "souder", "braser souder", "tourner", "")), **lus)
+
+
+def _pages(demande, combien=4):
+    """Return the keys of the first pages, the cursor of each leading to the next one."""
+    lues, suivante = [], ""
+    for _ in range(combien):
+        page = chercher(demande, PAR_PAGE)
+        lues.append([t.action for t in page.trouvees])
+        if not (suivante := page.suivante):
+            break
+        demande = replace(demande, curseur=Curseur.lire(suivante))
+    return lues, suivante
+
+
+@pytest.mark.parametrize("fenetre", [1, 40, 300, 10_000])
+def test_s_arreter_tot_ne_change_ni_les_pages_ni_les_nombres(foule, monkeypatch, fenetre):
+    demandes = list(_recherches(random.Random(fenetre)))
+    _tout_lire(monkeypatch)
+    attendues = [(_pages(d), chercher(replace(d, page=3), PAR_PAGE), _nombres(d)) for d in demandes]
+    _s_arreter_tot(monkeypatch, fenetre)
+    assert sum(resultats._se_lit_par_bandes(d) for d in demandes) > 3
+    for demande, attendue in zip(demandes, attendues, strict=True):
+        lue = (_pages(demande), chercher(replace(demande, page=3), PAR_PAGE), _nombres(demande))
+        assert lue == attendue, demande
+
+
+def _nombres(demande):
+    comptes = compter(demande)
+    assert not comptes.estimes
+    valeurs = {(nom, valeur): n for nom, lues in comptes.valeurs.items() for valeur, n in lues.items() if n}
+    return comptes.total, valeurs, comptes.sans
+
+
+def test_au_dela_les_nombres_des_filtres_sont_estimes_et_le_disent(foule, monkeypatch):
+    demandes = [lire("braser"), lire("souder", prix_max="2000"), lire("", niveau=["4", "5"])]
+    _tout_lire(monkeypatch)
+    attendus = [compter(demande) for demande in demandes]
+    _s_arreter_tot(monkeypatch)
+    monkeypatch.setattr(facettes, "COMPTES_AU_PLUS", 400)
+    monkeypatch.setattr(facettes, "ECHANTILLON", 1_000)
+    for demande, exacts in zip(demandes, attendus, strict=True):
+        comptes = compter(demande)
+        assert comptes.total > 400 and {"niveau", "prix", "modalite"} <= comptes.estimes
+        assert comptes.valeurs["niveau"].keys() == exacts.valeurs["niveau"].keys()
+        for nom in ("niveau", "prix", "accessible", "debut"):
+            for valeur, nombre in exacts.valeurs[nom].items():
+                # A thousand are drawn, of which forty at least have the value.
+                assert nombre < 200 or comptes.valeurs[nom][valeur] == pytest.approx(nombre, rel=0.4)
+        assert compter(demande) == comptes, "the same are drawn again"
+
+
+def test_ce_qui_est_trop_rare_sous_un_mot_courant_est_compte_exactement(foule, monkeypatch):
+    """A filter leaves few of what a common word finds: its number, and those beside it, are exact."""
+    _s_arreter_tot(monkeypatch)
+    monkeypatch.setattr(facettes, "COMPTES_AU_PLUS", 400)
+    comptes = compter(lire("souder", certification="RNCP7"))
+    assert comptes.total == ACTIONS / 40 and comptes.estimes == {"certification"}
+    assert sum(comptes.valeurs["niveau"].values()) == comptes.total
+
+
+@pytest.mark.parametrize(("q", "tri"), [("souder", ""), ("braser", ""), ("souder", "prix"), ("", "date")])
+def test_une_page_ne_lit_pas_tout_ce_que_trouve_un_mot_courant(foule, monkeypatch, q, tri):
+    """What is read is bounded by the window, whatever the number of actions that have the word."""
+    _s_arreter_tot(monkeypatch, fenetre=200)
+    with connection.cursor() as curseur:
+        # Three thousand actions are few: a table would be read whole, that nobody reads in a country.
+        curseur.execute("SET LOCAL enable_seqscan = off")
+    lues = _lues(lambda: chercher(lire(q, tri=tri)))
+    assert lues < ACTIONS, lues
+
+
+def _lues(faire):
+    """Return how many rows of the two tables its statements read."""
+    instructions = []
+
+    def noter(execute, texte, valeurs, plusieurs, contexte):
+        instructions.append((texte, valeurs))
+        return execute(texte, valeurs, plusieurs, contexte)
+
+    with connection.execute_wrapper(noter):
+        faire()
+    total = 0
+    with connection.cursor() as curseur:
+        for texte, valeurs in instructions:
+            if "publication_fichepublique" in texte and not texte.startswith("EXPLAIN"):
+                curseur.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {texte}", valeurs)
+                (plan,) = curseur.fetchone()
+                total += _du_plan((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"])
+    return total
+
+
+def _du_plan(noeud):
+    de_la_table = noeud.get("Relation Name") in {"publication_fichepublique", "publication_motspublics"}
+    ecartees = noeud.get("Rows Removed by Filter", 0) + noeud.get("Rows Removed by Index Recheck", 0)
+    ici = (noeud["Actual Rows"] + ecartees) * noeud["Actual Loops"] if de_la_table else 0
+    return ici + sum(map(_du_plan, noeud.get("Plans", ())))
