@@ -1,6 +1,5 @@
 """Processor time of the program and of its database backend, by interleaved rounds."""
 
-import os
 import statistics
 import time
 from collections.abc import Callable
@@ -12,11 +11,9 @@ TOURS = 9
 
 
 def _de_la_base() -> float:
-    """Return the processor seconds that the backend of this connection has used."""
+    """Return the processor seconds that the backend of this connection has used, to the microsecond."""
     connection.ensure_connection()
-    stat = Path(f"/proc/{connection.connection.info.backend_pid}/stat").read_text()
-    utime, stime = stat.rpartition(")")[2].split()[11:13]
-    return (int(utime) + int(stime)) / os.sysconf("SC_CLK_TCK")
+    return int(Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def processeur() -> float:
@@ -28,7 +25,7 @@ def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list
     """Do each of these `fois` times, round after round; return their milliseconds, one figure per round.
 
     A figure is the processor time of the program and of its backend, for one time. The backend must be on
-    this machine: its time is known to 10 ms, hence the need of many times.
+    this machine.
     """
     mesures: dict[str, list[float]] = {nom: [] for nom in gestes}
     for geste in gestes.values():

@@ -46,6 +46,8 @@ LIGNES = {
     "xml_lire": Ligne("Lire un XML d'EDOF de 8 000 sessions / lxml.iterparse", 3, None),
     "xml_ecrire": Ligne("Écrire le même catalogue / COPY des mêmes lignes", None, 3),
     "vitrine": Ligne("Recherche publique : p95 / celui de ses instructions seules", 1.5, None),
+    "vitrine_queue": Ligne("Recherche publique, sa page : p99 / p50", 8, None),
+    "vitrine_nombres_queue": Ligne("Recherche publique, ses nombres : p99 / p50", 8, None),
     "vitrine_pages": Ligne("Recherche publique : page 200 / page 1", 1.2, 1.0),
     "vitrine_304": Ligne("Page publique qui n'a pas changé (304) / la même, entière", None, 0.04, 3),
     "vitrine_correction": Ligne("Corriger un mot, p95, ms", 10, 5, 1),

@@ -41,7 +41,7 @@ from django.test import Client
 from bench._commun import base_jetable, dire
 from bench._mesure import Mesure, a_part
 from bench._national import GARDEES, JOUR, MOTS, construire, ouvrir, sql
-from bench._processeur import comparer
+from bench._processeur import comparer, processeur
 from bench._tableau import noter
 from bench._temoin import RIEN
 from bench.publication import par_le_passage
@@ -187,6 +187,13 @@ def _millisecondes(faire: Callable[[], object]) -> float:
     return (time.perf_counter() - debut) * 1000
 
 
+def _du_processeur(faire: Callable[[], object]) -> float:
+    """Return the milliseconds of processor, of the program and of its backend, that this takes."""
+    debut = processeur()
+    faire()
+    return (processeur() - debut) * 1000
+
+
 def _instructions(faire: Callable[[], object]) -> list[tuple[str, Any]]:
     faites = []
 
@@ -209,28 +216,36 @@ def nu(instructions: list[tuple[str, Any]]) -> None:
 
 def quantiles(mesures: list[float]) -> str:
     """Return the median, the 95th and the 99th percentiles."""
-    trie = sorted(mesures)
-    p = [trie[min(int(len(trie) * q), len(trie) - 1)] for q in (0.5, 0.95, 0.99)]
+    p = [quantile(mesures, q) for q in (0.5, 0.95, 0.99)]
     return f"p50 {p[0]:.1f} ms, p95 {p[1]:.1f} ms, p99 {p[2]:.1f} ms"
+
+
+def quantile(mesures: list[float], q: float) -> float:
+    """Return the value that this part of the measurements does not exceed."""
+    return sorted(mesures)[min(int(len(mesures) * q), len(mesures) - 1)]
 
 
 def p95(mesures: list[float]) -> float:
     """Return the 95th percentile."""
-    return sorted(mesures)[int(len(mesures) * 0.95)]
+    return quantile(mesures, 0.95)
 
 
 def mesurer_les_recherches(combien: int, hasard: random.Random) -> None:
     """Measure pages and numbers, each beside its statements alone."""
-    for nom, faire in (("La page de résultats", chercher), ("Les nombres des filtres", compter)):
+    for nom, cle, faire in (
+        ("La page de résultats", "vitrine", chercher),
+        ("Les nombres des filtres", "vitrine_nombres", compter),
+    ):
         programme, base = [], []
         for une in recherches(combien, hasard):
             ce_qu_on_mesure = partial(faire, une)
             instructions = _instructions(ce_qu_on_mesure)
-            programme.append(_millisecondes(ce_qu_on_mesure))
-            base.append(_millisecondes(partial(nu, instructions)))
-        rapport = p95(programme) / p95(base)
-        dire(f"{nom} : {quantiles(programme)}")
+            programme.append(_du_processeur(ce_qu_on_mesure))
+            base.append(_du_processeur(partial(nu, instructions)))
+        rapport, queue = p95(programme) / p95(base), quantile(programme, 0.99) / quantile(programme, 0.5)
+        dire(f"{nom} : {quantiles(programme)} de processeur ; p99 / p50 : {queue:.1f}")
         dire(f"  le SQL seul : {quantiles(base)} ; rapport des p95 {rapport:.2f}")
+        noter(f"{cle}_queue", [queue])
         if faire is chercher:
             noter("vitrine", [rapport])
     vide = demande()
@@ -239,7 +254,7 @@ def mesurer_les_recherches(combien: int, hasard: random.Random) -> None:
 
 
 def _mediane(faire: Callable[[], object]) -> float:
-    return statistics.median(_millisecondes(faire) for _ in range(7))
+    return statistics.median(_du_processeur(faire) for _ in range(7))
 
 
 def mesurer_les_pages(hasard: random.Random) -> None:
@@ -251,8 +266,8 @@ def mesurer_les_pages(hasard: random.Random) -> None:
         loin, faites = demande(**lus, curseur=page.suivante), faites + 1
     temps = {1: [], faites: []}
     for _ in range(15):
-        temps[1].append(_millisecondes(lambda: chercher(premiere)))
-        temps[faites].append(_millisecondes(lambda: chercher(loin)))
+        temps[1].append(_du_processeur(lambda: chercher(premiere)))
+        temps[faites].append(_du_processeur(lambda: chercher(loin)))
     une, derniere = statistics.median(temps[1]), statistics.median(temps[faites])
     dire(f"Page 1 : {une:.1f} ms ; page {faites} : {derniere:.1f} ms ; rapport {derniere / une:.2f}")
     noter("vitrine_pages", [derniere / une])
@@ -267,7 +282,7 @@ def mesurer_les_corrections(hasard: random.Random) -> None:
         rang = hasard.randrange(len(mot))
         faux = mot[:rang] + hasard.choice(["", hasard.choice(LETTRES)]) + mot[rang + 1 :]
         resultat: dict[str, str] = {}
-        temps.append(_millisecondes(lambda faux=faux, r=resultat: r.update(corriger([faux]))))
+        temps.append(_du_processeur(lambda faux=faux, r=resultat: r.update(corriger([faux]))))
         justes += resultat.get(faux, faux) == mot
     dire(f"Corriger un mot parmi {len(connus)} : {quantiles(temps)} ; {justes} sur 300 retrouvés")
     noter("vitrine_correction", [p95(temps)])

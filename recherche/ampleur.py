@@ -39,17 +39,30 @@ def ampleur(demande: Demande) -> int:
     return int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])
 
 
-def est_vaste(demande: Demande) -> bool:
-    """Return whether a search finds too much to be read to the end: never, in a small catalogue."""
+def vaste(demande: Demande, au_dela: int | None = None) -> int:
+    """Return how many formations a search is expected to find, or 0 when it may be read to the end.
+
+    PostgreSQL knows nothing of rare words, and takes each for a hundredth of the whole: what is far from a
+    place is left out, and a word without place must have a tenth of the catalogue.
+    """
+    seuil = VASTE if au_dela is None else au_dela
+    if (tout := _taille()) <= seuil:
+        return 0
+    attendues = ampleur(demande)
+    return attendues if attendues > (seuil if demande.endroit else max(seuil, tout // 10)) else 0
+
+
+def _taille() -> int:
+    """Return about how many formations are public."""
     tout: int | None = cache.get(_TOUT)
     if tout is None:
         with connexion_de_lecture().cursor() as curseur:
             curseur.execute(
                 "SELECT reltuples::bigint FROM pg_class WHERE oid = 'publication_fichepublique'::regclass"
             )
-            tout = curseur.fetchone()[0]
+            (tout,) = curseur.fetchone()
         cache.set(_TOUT, tout, SECONDES)
-    return tout > VASTE and ampleur(demande) > VASTE
+    return int(tout or 0)
 
 
 def compter_jusqu_a(demande: Demande, au_plus: int = COMPTES_AU_PLUS) -> int:

@@ -187,7 +187,7 @@ class Demande:
     mots: Lecture | None = None
     endroit: Endroit | None = None
     autres: list[Endroit] = field(default_factory=list)
-    rayon: int = RAYON
+    rayon: float = RAYON
     tri: str = "pertinence"
     page: int = 1
     curseur: Curseur | None = None

@@ -13,7 +13,7 @@ from typing import Any
 
 from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
-from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, est_vaste, trouvees
+from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, trouvees, vaste
 from recherche.contenus import lire_les_noms
 from recherche.criteres import CRITERES, conditions, jours, periode, source
 from recherche.demande import Demande
@@ -95,7 +95,7 @@ def compter(demande: Demande) -> Comptes:
 
     When its words and its place find too much to be read to the end, each filter in use has a pass of its own.
     """
-    if demande.tout or not est_vaste(replace(demande, filtres={})):
+    if demande.tout or not vaste(replace(demande, filtres={})):
         return _une_passe(demande, conditions(demande), ailleurs=demande.endroit is not None)
     comptes = _un_ensemble(demande)
     for critere in conditions(demande):

@@ -86,7 +86,7 @@ class Lecture:
 
     def condition(self) -> Sql:
         """Return the condition on `m`, the words of an action."""
-        exact = self._exact()
+        exact = self.exact()
         return ou(exact, et(*(terme.partout() for terme in self.termes))) if self.termes else exact
 
     def bande(self) -> Sql:
@@ -96,7 +96,7 @@ class Lecture:
         # Most of what a common word finds has it in the long texts only: that is asked early.
         entete = self.entete("")
         cas = [
-            (self._exact(), 0),
+            (self.exact(), 0),
             (Sql(f"NOT {entete.texte}", *entete.valeurs), 4),
             (self.entete("A"), 1),
             (self.entete("AB"), 2),
@@ -107,12 +107,13 @@ class Lecture:
     def de_la_bande(self, rang: int) -> Sql:
         """Return the condition that an action is in this band."""
         if rang == 0:
-            return self._exact()
+            return self.exact()
         oui = self.entete(BANDES[rang]) if rang < len(BANDES) else et(*(t.partout() for t in self.termes))
-        non = [self._exact(), *([self.entete(BANDES[rang - 1])] if rang > 1 else [])]
+        non = [self.exact(), *([self.entete(BANDES[rang - 1])] if rang > 1 else [])]
         return et(oui, *(Sql(f"NOT {n.texte}", *n.valeurs) for n in non))
 
-    def _exact(self) -> Sql:
+    def exact(self) -> Sql:
+        """Return the condition that an action has this very code, identifier or title."""
         return Sql("m.exacts && ARRAY[%s]", self.code)
 
     def entete(self, poids: str = "") -> Sql:

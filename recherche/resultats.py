@@ -6,6 +6,7 @@ same all day, another one tomorrow.
 """
 
 import datetime as dt
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -18,7 +19,7 @@ from publication.coordonnees import ou
 from publication.models import Parution
 from publication.models.fiches import APRES, ORDRES, ORIGINE
 from publication.visibilite import publiques
-from recherche.ampleur import est_vaste
+from recherche.ampleur import vaste
 from recherche.contenus import lire_les_contenus
 from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
@@ -26,8 +27,10 @@ from recherche.mots import BANDES
 from recherche.sql import Sql, et
 
 PAR_PAGE = 20
-# Among how many actions that begin first the first rows of a band are looked for.
-FENETRE = 5_000
+# Among how many actions that the order begins with the first rows are looked for, and then among how many.
+FENETRES = (500, 5_000)
+# Around a place, each action is found by its commune, and its distance is counted: that takes longer.
+VASTE_AUTOUR = 5_000
 Ligne = tuple[Any, ...]
 
 
@@ -61,11 +64,13 @@ class Page:
 def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     """Return the page that the search asks for: one query, however deep, and two for what is shown.
 
-    What nearly everything answers is read band by band.
+    Of what nearly everything answers, the first rows are looked for among those that the order begins with.
     """
-    saut = (demande.page - 1) * par_page
-    if _se_lit_par_bandes(demande):
-        lignes = _par_bandes(demande, saut + par_page + 1)[saut:]
+    saut, attendues = (demande.page - 1) * par_page, 0
+    if _ordre(demande) and (demande.mots or demande.endroit):
+        attendues = vaste(demande, VASTE_AUTOUR if demande.endroit else None)
+    if attendues:
+        lignes = _premieres(demande, saut + par_page + 1, attendues)[saut:]
     else:
         lignes = _lire(demande, par_page + 1, saut=saut)
     suivante = ""
@@ -76,69 +81,78 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     return Page(_montrer(trouvees, demande), suivante)
 
 
-def _se_lit_par_bandes(demande: Demande) -> bool:
-    """Tell whether a search is sorted by bands, then by a date of which there is an index, and is vast."""
-    return bool(
-        demande.tri == "pertinence"
-        and demande.mots
-        and demande.mots.termes
-        and not demande.endroit
-        and periode(demande.filtres) is None
-        and est_vaste(demande)
-    )
+def _ordre(demande: Demande) -> str | None:
+    """Return what the results follow inside a band: an order that has an index, the distance, or neither."""
+    if demande.tri in {"prix", "duree"}:
+        return demande.tri
+    if demande.precis and demande.tri != "date":
+        return "distance"
+    return "date" if periode(demande.filtres) is None else None
 
 
-def _par_bandes(demande: Demande, combien: int) -> list[Ligne]:
+def _premieres(demande: Demande, combien: int, attendues: int) -> list[Ligne]:
     """Return the first rows of a search, each band in its turn, until there are enough."""
     lignes: list[Ligne] = []
     for bande in _bandes(demande):
-        lignes += _d_une_bande(demande, bande, combien - len(lignes))
+        ici, manque = demande, combien - len(lignes)
+        if bande is not None and demande.curseur and demande.curseur.bande != bande:
+            ici = replace(demande, curseur=None)
+        lues = _debut(ici, manque, bande, attendues)
+        if lues is None and demande.endroit:
+            # What is around a place is found once, for all the bands.
+            return _lire(demande, combien)
+        lignes += _lire(ici, manque, bande=bande, a_part=True) if lues is None else lues
         if len(lignes) >= combien:
             break
     return lignes
 
 
-def _bandes(demande: Demande) -> Iterator[int]:
-    """Yield the bands that are left to read; without those of the titles when no title has the words."""
-    assert demande.mots is not None
-    derniere, premiere = len(BANDES), demande.curseur.bande if demande.curseur else 0
-    if premiere == 0:
-        yield 0
-    if premiere < derniere:
-        entete = demande.mots.entete()
-        with connexion_de_lecture().cursor() as curseur:
-            curseur.execute(
-                f"SELECT EXISTS (SELECT FROM publication_motspublics AS m WHERE {entete.texte})",
-                entete.valeurs,
-            )
-            if curseur.fetchone()[0]:
-                yield from range(max(premiere, 1), derniere)
-    yield derniere
+def _bandes(demande: Demande) -> Iterator[int | None]:
+    """Yield the bands that are left to read and have something; None when the order has no band."""
+    if demande.tri != "pertinence" or not demande.mots or not demande.mots.termes:
+        yield None
+        return
+    premiere = demande.curseur.bande if demande.curseur else 0
+    exact, entete = demande.mots.exact(), demande.mots.entete()
+    with connexion_de_lecture().cursor() as curseur:
+        curseur.execute(
+            f"SELECT EXISTS (SELECT FROM publication_motspublics AS m WHERE {exact.texte}),"
+            f" EXISTS (SELECT FROM publication_motspublics AS m WHERE {entete.texte})",
+            [*exact.valeurs, *entete.valeurs],
+        )
+        a_un_exact, a_un_titre = curseur.fetchone()
+    for bande in range(premiere, len(BANDES) + 1):
+        if a_un_exact if bande == 0 else a_un_titre or bande == len(BANDES):
+            yield bande
 
 
-def _d_une_bande(demande: Demande, bande: int, combien: int) -> list[Ligne]:
-    """Return the first rows of a band.
-
-    They are looked for among the actions that begin first: what most actions answer, many of these do. If
-    there are too few, all the actions of the band are found by their words.
-    """
-    curseur = demande.curseur if demande.curseur and demande.curseur.bande == bande else None
-    demande = replace(demande, curseur=curseur)
-    if bande and (jusqu_a := _premieres(curseur.valeur if curseur else 0.0)):
-        lignes = _lire(demande, combien, bande=bande, jusqu_a=jusqu_a)
+def _debut(demande: Demande, combien: int, bande: int | None, attendues: int) -> list[Ligne] | None:
+    """Return the first rows of a band found among the first actions of the order; None if they are too few."""
+    apres = demande.curseur.valeur if demande.curseur else 0.0
+    # Of what has the exact code, there is little: its index finds it.
+    for fenetre in FENETRES if bande != 0 else ():
+        if _ordre(demande) == "distance":
+            rayon = math.sqrt(apres**2 + demande.rayon**2 * fenetre / attendues)
+            if rayon > demande.rayon * 0.7:
+                break
+            lignes = _lire(replace(demande, rayon=rayon), combien, bande=bande)
+        elif (jusqu_a := _limite(demande, apres, fenetre)) is not None:
+            lignes = _lire(demande, combien, bande=bande, jusqu_a=jusqu_a)
+        else:
+            break
         if len(lignes) >= combien:
             return lignes
-    return _lire(demande, combien, bande=bande)
+    return None
 
 
-def _premieres(depuis: float) -> float | None:
-    """Return the day before which FENETRE actions begin from this one on; None when there are fewer."""
-    ordre = ORDRES["date"].format("f.")
+def _limite(demande: Demande, depuis: float, fenetre: int) -> float | None:
+    """Return the value that so many actions do not reach, from this one on; None when there are fewer."""
+    ordre = ORDRES[str(_ordre(demande))].format("f.")
     with connexion_de_lecture().cursor() as curseur:
         curseur.execute(
             f"SELECT {ordre} FROM publication_fichepublique AS f WHERE {ordre} >= %s ORDER BY 1"
             " OFFSET %s LIMIT 1",
-            [depuis, FENETRE],
+            [depuis, fenetre],
         )
         ligne = curseur.fetchone()
     return ligne[0] if ligne else None
@@ -151,20 +165,21 @@ def _lire(
     saut: int = 0,
     bande: int | None = None,
     jusqu_a: float | None = None,
+    a_part: bool = False,
 ) -> list[Ligne]:
-    """Return the first rows of a search; or of one band of it, up to a day or whole."""
+    """Return the first rows of a search; or of one band of it, below a value of the order or whole."""
     rang, valeur = _rang(demande)
     si = list(conditions(demande).values())
     if bande is None:
         tables, lues = source(demande)
     else:
-        tables, lues = _de_la_bande(demande, bande, a_part=jusqu_a is None)
+        tables, lues = _de_la_bande(demande, bande, a_part=a_part)
         rang = Sql(str(bande))
     si.append(lues)
     if jusqu_a is not None:
-        # Of what begins later, nothing has a smaller value: that of a guaranteed session is greater.
-        si += [Sql(f"{o} < %s", *v, jusqu_a) for o, v in ((ORDRES["date"].format("f."), ()),
-                                                         (valeur.texte, valeur.valeurs))]  # fmt: skip
+        # Of what is beyond in the index, nothing has a smaller value: that of a guaranteed session is greater.
+        ordre = ORDRES[str(_ordre(demande))].format("f.")
+        si += [Sql(f"{ordre} < %s", jusqu_a), Sql(f"{valeur.texte} < %s", *valeur.valeurs, jusqu_a)]
     apres = demande.curseur
     if apres and not rang.valeurs and not demande.precis:
         # Where to begin in the index of the order.
@@ -173,10 +188,12 @@ def _lire(
     loin = km(demande) if demande.precis else Sql("NULL::float8")
     environ = f"NOT {PLACE_CONNUE}" if demande.precis else "false"
     filtres = et(*si)
+    # What has the words is few, here: PostgreSQL, which may think otherwise, is not to look for it in the order.
+    fin = " OFFSET 0" if jusqu_a is None and (demande.mots or demande.endroit) else ""
     sql = (
         f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"
         f" {environ} AS environ, {rang.texte} AS bande, {valeur.texte} AS valeur, {hasard.texte} AS hasard"
-        f" FROM {tables.texte} WHERE {filtres.texte}) AS r"
+        f" FROM {tables.texte} WHERE {filtres.texte}{fin}) AS r"
     )
     valeurs = [
         *loin.valeurs, *rang.valeurs, *valeur.valeurs, *hasard.valeurs, *tables.valeurs, *filtres.valeurs,

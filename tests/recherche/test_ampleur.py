@@ -26,9 +26,12 @@ SELECT 1000000 + n, offre_id, organisme_id, contenu_offre_id, contenu_action_id,
     lieu, latitude, longitude, du, 1, jour, n %% 2 = 0,
     CASE WHEN jour IS NULL THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END,
     CASE WHEN jour IS NULL OR n %% 2 > 0 THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END
-FROM publication_fichepublique, generate_series(1, %s) AS n
-CROSS JOIN LATERAL (SELECT CASE WHEN n %% 17 > 0 THEN DATE '2027-01-04' + n * 7 %% 211 END AS jour) AS j
-WHERE action_id = %s"""
+FROM generate_series(1, %s) AS n
+JOIN (
+    SELECT *, row_number() OVER (ORDER BY action_id) - 1 AS rang, count(*) OVER () AS tous
+    FROM publication_fichepublique WHERE lieu <> ''
+) AS m ON m.rang = n %% m.tous
+CROSS JOIN LATERAL (SELECT CASE WHEN n %% 17 > 0 THEN DATE '2027-01-04' + n * 7 %% 211 END AS jour) AS j"""
 _MOTS = """
 INSERT INTO publication_motspublics
     (action_id, contenu_offre_id, contenu_action_id, mots, racines, contenus, exacts)
@@ -48,21 +51,24 @@ WHERE f.action_id > 1000000"""
 def foule(pays):
     """Add a crowd of actions to the rows that the search reads, and let PostgreSQL know of it."""
     with connection.cursor() as curseur:
-        curseur.execute(_FICHES, [ACTIONS, pays.actions["melun"].pk])
+        curseur.execute(_FICHES, [ACTIONS])
         curseur.execute(_MOTS)
         curseur.execute("ANALYZE publication_fichepublique, publication_motspublics")
     return pays
 
 
 def _tout_lire(monkeypatch):
-    for module in (ampleur, facettes):
-        monkeypatch.setattr(module, "VASTE", 10**9)
+    _regler(monkeypatch, vaste=10**9)
 
 
 def _s_arreter_tot(monkeypatch, fenetre=300):
-    for module in (ampleur, facettes):
-        monkeypatch.setattr(module, "VASTE", 50)
-    monkeypatch.setattr(resultats, "FENETRE", fenetre)
+    _regler(monkeypatch, vaste=50)
+    monkeypatch.setattr(resultats, "FENETRES", (fenetre,))
+
+
+def _regler(monkeypatch, vaste):
+    for module, nom in ((ampleur, "VASTE"), (facettes, "VASTE"), (resultats, "VASTE_AUTOUR")):
+        monkeypatch.setattr(module, nom, vaste)
 
 
 def _recherches(hasard):
@@ -75,7 +81,12 @@ def _recherches(hasard):
             hasard.choice((0, 0, 1, 2)),
         ):  # fmt: skip
             lus |= un
-        if tri := hasard.choice(("", "", "prix", "date", "duree")):
+        if hasard.random() < 0.4:
+            lus |= {"ou": hasard.choice(("94550", "77000", "94"))}
+        proche = lus.get("ou", "94") != "94"
+        if proche:
+            lus["rayon"] = hasard.choice(("10", "50", "100"))
+        if tri := hasard.choice(("", "", "prix", "date", "duree", *(["distance"] if proche else []))):
             lus["tri"] = tri
         yield lire(hasard.choice(("braser", "souder", "braser souder", "tourner", "")), **lus)
 
@@ -98,7 +109,7 @@ def test_s_arreter_tot_ne_change_ni_les_pages_ni_les_nombres(foule, monkeypatch,
     _tout_lire(monkeypatch)
     attendues = [(_pages(d), chercher(replace(d, page=3), PAR_PAGE), _nombres(d)) for d in demandes]
     _s_arreter_tot(monkeypatch, fenetre)
-    assert sum(resultats._se_lit_par_bandes(d) for d in demandes) > 3
+    assert sum(ampleur.vaste(d, 50) > 0 for d in demandes) > 10
     for demande, attendue in zip(demandes, attendues, strict=True):
         lue = (_pages(demande), chercher(replace(demande, page=3), PAR_PAGE), _nombres(demande))
         assert lue == attendue, demande
