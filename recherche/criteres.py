@@ -41,9 +41,7 @@ PLACE_CONNUE = (
 )
 
 # Commune by commune, by their index: PostgreSQL would rather read all the places of the country each time.
-_LIEUX = (
-    "CROSS JOIN LATERAL (SELECT cle FROM recherche_lieu WHERE commune_id = c.insee OFFSET 0) AS l"
-)
+_LIEUX = "CROSS JOIN LATERAL (SELECT cle FROM recherche_lieu WHERE commune_id = c.insee OFFSET 0) AS l"
 
 
 def conditions(demande: Demande) -> dict[str, Sql]:

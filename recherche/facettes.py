@@ -57,7 +57,11 @@ class Comptes:
 
     def ecrire(self) -> dict[str, Any]:
         """Return them as JSON can hold them."""
-        return {**vars(self), "estimes": [*self.estimes], "noms": [[*qui, contenu] for qui, contenu in self.noms.items()]}
+        return {
+            **vars(self),
+            "estimes": [*self.estimes],
+            "noms": [[*qui, contenu] for qui, contenu in self.noms.items()],
+        }
 
     @classmethod
     def lire(cls, ecrits: dict[str, Any]) -> "Comptes":

@@ -5,22 +5,16 @@ what the first does. At the same rank, the order is that of a hash of the action
 same all day, another one tomorrow.
 """
 
-import datetime as dt
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
-from edof.gardees import Donnee, Gardee, parmi
-from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
 from publication.coordonnees import ou
-from publication.models import Parution
 from publication.models.fiches import APRES, ORDRES, ORIGINE
-from publication.visibilite import publiques
 from recherche.ampleur import vaste
-from recherche.contenus import lire_les_contenus
+from recherche.contenus import lire_les_contenus, lire_les_sessions
 from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
 from recherche.mots import BANDES
@@ -28,9 +22,11 @@ from recherche.sql import Sql, et
 
 PAR_PAGE = 20
 # Among how many actions that the order begins with the first rows are looked for, and then among how many.
-FENETRES = (500, 5_000)
-# Around a place, each action is found by its commune, and its distance is counted: that takes longer.
-VASTE_AUTOUR = 5_000
+FENETRES: tuple[int, ...] = (500, 5_000)
+# Around a place, each action is found by its commune, and its distance is counted: that takes longer. Those
+# of the communes beyond are looked at too, so that a small circle costs little less than a middle one.
+FENETRES_AUTOUR: tuple[int, ...] = (1_500,)
+VASTE_AUTOUR = 10_000
 Ligne = tuple[Any, ...]
 
 
@@ -98,8 +94,8 @@ def _premieres(demande: Demande, combien: int, attendues: int) -> list[Ligne]:
         if bande is not None and demande.curseur and demande.curseur.bande != bande:
             ici = replace(demande, curseur=None)
         lues = _debut(ici, manque, bande, attendues)
-        if lues is None and demande.endroit:
-            # What is around a place is found once, for all the bands.
+        if lues is None and demande.endroit and bande in (None, len(BANDES)):
+            # Few have it in a title; what has it anywhere is found around the place, once for all the bands.
             return _lire(demande, combien)
         lignes += _lire(ici, manque, bande=bande, a_part=True) if lues is None else lues
         if len(lignes) >= combien:
@@ -129,9 +125,13 @@ def _bandes(demande: Demande) -> Iterator[int | None]:
 def _debut(demande: Demande, combien: int, bande: int | None, attendues: int) -> list[Ligne] | None:
     """Return the first rows of a band found among the first actions of the order; None if they are too few."""
     apres = demande.curseur.valeur if demande.curseur else 0.0
-    # Of what has the exact code, there is little: its index finds it.
-    for fenetre in FENETRES if bande != 0 else ():
-        if _ordre(demande) == "distance":
+    autour = _ordre(demande) == "distance"
+    fenetres = FENETRES_AUTOUR if autour else FENETRES
+    # Of what has the exact code, or several words in its title, there is little: their index finds it.
+    if bande == 0 or (autour and bande and demande.mots and len(demande.mots.termes) > 1):
+        fenetres = ()
+    for fenetre in fenetres:
+        if autour:
             rayon = math.sqrt(apres**2 + demande.rayon**2 * fenetre / attendues)
             if rayon > demande.rayon * 0.7:
                 break
@@ -261,7 +261,7 @@ def _montrer(trouvees: list[Trouvee], demande: Demande) -> list[Trouvee]:
     cles = {cle for t in trouvees for cle in (t.contenu_offre, t.contenu_action)}
     contenus = lire_les_contenus(cles)
     sessions: dict[int, list[dict[str, Any]]] = {}
-    for action, contenu in _sessions([t.action for t in trouvees], demande.filtres):
+    for action, contenu in lire_les_sessions([t.action for t in trouvees], demande.filtres):
         sessions.setdefault(action, []).append(contenu)
     return [
         replace(
@@ -272,24 +272,3 @@ def _montrer(trouvees: list[Trouvee], demande: Demande) -> list[Trouvee]:
         )
         for trouvee in trouvees
     ]
-
-
-def _sessions(actions: list[int], lus: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Return the sessions of these actions that answer the search, in the order of their dates."""
-    bornes = {nom: lus[nom] for nom in ("du", "au") if nom in lus}
-    lecture = _lecture(aujourd_hui(), connexion_de_lecture().alias, frozenset(bornes), "garantie" in lus)
-    return lecture.lignes(actions=actions, **bornes)
-
-
-# Some days, as `visibilite` keeps its own; each with or without each end of the period, and the guarantee.
-@lru_cache(maxsize=64)
-def _lecture(jour: dt.date, base: str, bornes: frozenset[str], garantie: bool) -> Gardee[Parution]:
-    """Return the query that reads the sessions of `actions` on `jour`; call it on that day."""
-    parutions = publiques().using(base).filter(parmi("action", "actions"))
-    if "du" in bornes:
-        parutions = parutions.filter(date_debut__gte=Donnee("du"))
-    if "au" in bornes:
-        parutions = parutions.filter(date_debut__lte=Donnee("au"))
-    if garantie:
-        parutions = parutions.filter(contenu__garantie=True)
-    return Gardee(parutions.order_by("date_debut", "session_id").values_list("action_id", "contenu"))

@@ -67,10 +67,10 @@ class Groupe:
     nom: str
     titre: str
     unique: bool = False
-    # Whether its numbers are estimated.
-    environ: bool = False
     options: list[Option] = field(default_factory=list)
     autres: list[Option] = field(default_factory=list)
+    # Whether its numbers are estimated.
+    environ: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from edof.replique import sur_la_replique
 from edof.templatetags.affichage import pluriel
 from publication.coordonnees import de_la_commune
 from publication.donnees.territoires import territoire
-from recherche.communes import ATTRIBUTION
 from recherche.ampleur import COMPTES_AU_PLUS
+from recherche.communes import ATTRIBUTION
 from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
 from recherche.desserrer import Piste, pistes

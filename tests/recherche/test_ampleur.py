@@ -63,7 +63,8 @@ def _tout_lire(monkeypatch):
 
 def _s_arreter_tot(monkeypatch, fenetre=300):
     _regler(monkeypatch, vaste=50)
-    monkeypatch.setattr(resultats, "FENETRES", (fenetre,))
+    for nom in ("FENETRES", "FENETRES_AUTOUR"):
+        monkeypatch.setattr(resultats, nom, (fenetre,))
 
 
 def _regler(monkeypatch, vaste):
