@@ -67,7 +67,7 @@ def construire(part: int, dues: int | None) -> None:
     session = Session.objects.get(identifiant="sessionduree", action=action)
     dernier = max(o for (o,) in Organisme.objects.values_list("pk"))
     if dues is None:
-        # No trigger at all, those of the foreign keys included: every key comes from a row that was just read.
+        # No trigger at all, nor those of the foreign keys: every key comes from a row that was just read.
         sql("SET session_replication_role = replica")
     with sans_historique(Organisme, Qualiopi, Adresse, Contact, Offre, Action, Session):
         # The rows of organismes, of their addresses and of their contacts are inserted in the same order.

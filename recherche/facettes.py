@@ -97,7 +97,7 @@ def mois() -> list[Mois]:
 def compter(demande: Demande) -> Comptes:
     """Return the numbers of a search.
 
-    When its words and its place find too much to be read to the end, each filter in use has a pass of its own.
+    When its words and its place find too much to be read, each filter in use has a pass of its own.
     """
     if demande.tout or not vaste(replace(demande, filtres={})):
         return _une_passe(demande, conditions(demande), ailleurs=demande.endroit is not None)

@@ -123,7 +123,7 @@ def _bandes(demande: Demande) -> Iterator[int | None]:
 
 
 def _debut(demande: Demande, combien: int, bande: int | None, attendues: int) -> list[Ligne] | None:
-    """Return the first rows of a band found among the first actions of the order; None if they are too few."""
+    """Return the first rows of a band found among the first actions of the order; None if too few."""
     apres = demande.curseur.valeur if demande.curseur else 0.0
     autour = _ordre(demande) == "distance"
     fenetres = FENETRES_AUTOUR if autour else FENETRES
@@ -177,7 +177,7 @@ def _lire(
         rang = Sql(str(bande))
     si.append(lues)
     if jusqu_a is not None:
-        # Of what is beyond in the index, nothing has a smaller value: that of a guaranteed session is greater.
+        # What is beyond in the index has no smaller value: a guaranteed session begins as late or later.
         ordre = ORDRES[str(_ordre(demande))].format("f.")
         si += [Sql(f"{ordre} < %s", jusqu_a), Sql(f"{valeur.texte} < %s", *valeur.valeurs, jusqu_a)]
     apres = demande.curseur
@@ -188,7 +188,7 @@ def _lire(
     loin = km(demande) if demande.precis else Sql("NULL::float8")
     environ = f"NOT {PLACE_CONNUE}" if demande.precis else "false"
     filtres = et(*si)
-    # What has the words is few, here: PostgreSQL, which may think otherwise, is not to look for it in the order.
+    # Few have the words, here: PostgreSQL, which may think otherwise, is not to look for them in the order.
     fin = " OFFSET 0" if jusqu_a is None and (demande.mots or demande.endroit) else ""
     sql = (
         f"SELECT * FROM (SELECT f.action_id, f.contenu_offre_id, f.contenu_action_id, {loin.texte} AS km,"

@@ -77,8 +77,8 @@ def _recherches(hasard):
     for _ in range(30):
         lus = {}
         for un in hasard.sample(
-            [{"prix_max": "2000"}, {"duree_max": "100"}, {"garantie": "1"}, {"accessible": "1"}, {"niveau": "4"},
-             {"certification": "RNCP7"}, {"du": "2027-02-01", "au": "2027-03-15"}],
+            [{"prix_max": "2000"}, {"duree_max": "100"}, {"garantie": "1"}, {"accessible": "1"},
+             {"niveau": "4"}, {"certification": "RNCP7"}, {"du": "2027-02-01", "au": "2027-03-15"}],
             hasard.choice((0, 0, 1, 2)),
         ):  # fmt: skip
             lus |= un
