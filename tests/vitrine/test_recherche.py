@@ -57,6 +57,15 @@ def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
     assert len(set(_liens(lue))) == 3 and any(nom.endswith(", Villejuif Cedex") for nom in _liens(lue))
 
 
+def test_des_nombres_estimes_se_disent(page, monkeypatch):
+    assert "estimés" not in _texte(page(q="soudure"))
+    for module in ("ampleur", "facettes"):
+        monkeypatch.setattr(f"recherche.{module}.VASTE", -2)
+    monkeypatch.setattr("recherche.facettes.COMPTES_AU_PLUS", 2)
+    lue = _texte(page(q="soudure", tri="prix"))
+    assert "les nombres sont estimés" in lue and "≈" in lue and "environ" in lue
+
+
 def test_une_correction_se_refuse(page):
     lue = page(q="logistque")
     assert "Résultats pour logistique . Chercher « logistque » tel quel" in _texte(lue)
