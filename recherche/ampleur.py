@@ -6,6 +6,7 @@ shown as exact depends on the estimate: whether there are more than COMPTES_AU_P
 """
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from django.core.cache import cache
@@ -32,7 +33,10 @@ def trouvees(demande: Demande) -> Sql:
 
 def ampleur(demande: Demande) -> int:
     """Return how many formations PostgreSQL expects a search to find: it reads none to say so."""
-    lues = trouvees(demande)
+    return _attendues(trouvees(demande))
+
+
+def _attendues(lues: Sql) -> int:
     with connexion_de_lecture().cursor() as curseur:
         curseur.execute(f"EXPLAIN (FORMAT JSON) SELECT 1 {lues.texte}", lues.valeurs)
         plan: Any = curseur.fetchone()[0]
@@ -50,6 +54,16 @@ def vaste(demande: Demande, au_dela: int | None = None) -> int:
         return 0
     attendues = ampleur(demande)
     return attendues if attendues > (seuil if demande.endroit else max(seuil, tout // 10)) else 0
+
+
+def mots_d_abord(demande: Demande) -> bool:
+    """Return whether fewer actions are expected to have the words than to be around the place."""
+    if not (demande.precis and demande.mots and (tout := _taille()) > VASTE):
+        return False
+    mots = demande.mots.condition()
+    ayant = _attendues(Sql(f"FROM publication_motspublics AS m WHERE {mots.texte}", *mots.valeurs))
+    autour = ampleur(replace(demande, filtres={})) * tout / max(ayant, 1)
+    return 2 * ayant < autour
 
 
 def _taille() -> int:

@@ -104,11 +104,14 @@ _CONDITIONS: dict[str, Callable[[dict[str, Any]], Sql]] = {
 }
 
 
-def source(demande: Demande, *, place: bool = True, part: float | None = None) -> tuple[Sql, Sql]:
+def source(
+    demande: Demande, *, place: bool = True, part: float | None = None, mots_d_abord: bool = False
+) -> tuple[Sql, Sql]:
     """Return the tables of a search with their joins, and the condition of its words, its place and its day.
 
     With a place, `km` of `proches` is the distance of the commune. With `part`, so many actions in a hundred
-    are read, drawn by lot: the same ones as long as nothing changes.
+    are read, drawn by lot: the same ones as long as nothing changes. With `mots_d_abord`, the place is asked
+    of each action that has the words, else the words of each action around the place.
     """
     joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
     if part is not None:
@@ -116,7 +119,14 @@ def source(demande: Demande, *, place: bool = True, part: float | None = None) -
         valeurs.append(part)
     si, dites = ["f.du <= %s"], list[Any]([aujourd_hui()])
     if demande.mots:
-        joints.append("JOIN publication_motspublics AS m USING (action_id)")
+        if mots_d_abord:
+            # By their keys: PostgreSQL, which expects more of them, would read the whole table.
+            joints = [
+                "publication_motspublics AS m CROSS JOIN LATERAL (SELECT * FROM"
+                " publication_fichepublique AS f WHERE f.action_id = m.action_id OFFSET 0) AS f"
+            ]
+        else:
+            joints.append("JOIN publication_motspublics AS m USING (action_id)")
         mots = demande.mots.condition()
         si.append(mots.texte)
         dites += mots.valeurs
@@ -129,12 +139,19 @@ def source(demande: Demande, *, place: bool = True, part: float | None = None) -
             )
             valeurs.append(lieu.code)
         else:
-            joints.append(
-                f"JOIN (SELECT l.cle, {distance('c.latitude', 'c.longitude')} AS km,"
-                f" c.latitude, c.longitude FROM recherche_commune AS c {_LIEUX}"
-                " WHERE c.latitude BETWEEN %s AND %s"
-                " AND c.longitude BETWEEN %s AND %s) AS proches ON proches.cle = f.lieu"
-            )
+            colonnes = f"{distance('c.latitude', 'c.longitude')} AS km, c.latitude, c.longitude"
+            dedans = "c.latitude BETWEEN %s AND %s AND c.longitude BETWEEN %s AND %s"
+            if mots_d_abord:
+                joints.append(
+                    f"CROSS JOIN LATERAL (SELECT {colonnes} FROM recherche_lieu AS l"
+                    " JOIN recherche_commune AS c ON c.insee = l.commune_id"
+                    f" WHERE l.cle = f.lieu AND {dedans} OFFSET 0) AS proches"
+                )
+            else:
+                joints.append(
+                    f"JOIN (SELECT l.cle, {colonnes} FROM recherche_commune AS c {_LIEUX} WHERE {dedans})"
+                    " AS proches ON proches.cle = f.lieu"
+                )
             valeurs += [
                 lieu.latitude, lieu.latitude, lieu.longitude, *boite(lieu, demande.rayon + DEBORD_KM),
             ]  # fmt: skip

@@ -13,7 +13,7 @@ from typing import Any
 
 from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
-from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, trouvees, vaste
+from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, mots_d_abord, trouvees, vaste
 from recherche.contenus import lire_les_noms
 from recherche.criteres import CRITERES, conditions, jours, periode, source
 from recherche.demande import Demande
@@ -100,7 +100,12 @@ def compter(demande: Demande) -> Comptes:
     When its words and its place find too much to be read, each filter in use has a pass of its own.
     """
     if demande.tout or not vaste(replace(demande, filtres={})):
-        return _une_passe(demande, conditions(demande), ailleurs=demande.endroit is not None)
+        return _une_passe(
+            demande,
+            conditions(demande),
+            ailleurs=demande.endroit is not None,
+            par_les_mots=mots_d_abord(demande),
+        )
     comptes = _un_ensemble(demande)
     for critere in conditions(demande):
         autres = {n: v for n, v in demande.filtres.items() if n not in CRITERES[critere]}
@@ -147,12 +152,14 @@ def _une_passe(
     part: float | None = None,
     *,
     ailleurs: bool = False,
+    par_les_mots: bool = False,
 ) -> Comptes:
     """Return the numbers of a search: `actives` are counted with and without, `toujours` are asked of all.
 
     `ailleurs`: and how many are wholly remote.
     """
-    sql = _requete(demande, actives, toujours, part, ailleurs=ailleurs)
+    tables, si = source(demande, part=part, mots_d_abord=par_les_mots)
+    sql = _requete(demande, actives, tables, et(si, *toujours), ailleurs=ailleurs)
     comptes = Comptes()
     a_nommer = {}
     with connexion_de_lecture().cursor() as curseur:
@@ -184,14 +191,12 @@ def seulement_le_total(demande: Demande) -> int:
 def _requete(
     demande: Demande,
     actives: dict[str, Sql],
-    toujours: Iterable[Sql],
-    part: float | None,
+    tables: Sql,
+    si: Sql,
     *,
     ailleurs: bool,
 ) -> Sql:
     """Return the query: the candidates are read once, and counted by each column at the same time."""
-    tables, si = source(demande, part=part)
-    si = et(si, *toujours)
     manques = "".join(f", NOT coalesce({c.texte}, false) AS sans_{nom}" for nom, c in actives.items())
     echecs = " + ".join(["0", *(f"sans_{nom}::int" for nom in actives)])
     garantie, debuts = _garantie(demande), _mois(demande)

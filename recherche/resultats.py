@@ -13,7 +13,7 @@ from typing import Any
 from edof.replique import connexion_de_lecture
 from publication.coordonnees import ou
 from publication.models.fiches import APRES, ORDRES, ORIGINE
-from recherche.ampleur import vaste
+from recherche.ampleur import mots_d_abord, vaste
 from recherche.contenus import lire_les_contenus, lire_les_sessions
 from recherche.criteres import PLACE_CONNUE, conditions, jours, km, periode, source
 from recherche.demande import Curseur, Demande
@@ -68,7 +68,7 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     if attendues:
         lignes = _premieres(demande, saut + par_page + 1, attendues)[saut:]
     else:
-        lignes = _lire(demande, par_page + 1, saut=saut)
+        lignes = _lire(demande, par_page + 1, saut=saut, par_les_mots=mots_d_abord(demande))
     suivante = ""
     if len(lignes) > par_page:
         action, *_, b, v, h = lignes[par_page - 1]
@@ -166,12 +166,13 @@ def _lire(
     bande: int | None = None,
     jusqu_a: float | None = None,
     a_part: bool = False,
+    par_les_mots: bool = False,
 ) -> list[Ligne]:
     """Return the first rows of a search; or of one band of it, below a value of the order or whole."""
     rang, valeur = _rang(demande)
     si = list(conditions(demande).values())
     if bande is None:
-        tables, lues = source(demande)
+        tables, lues = source(demande, mots_d_abord=par_les_mots)
     else:
         tables, lues = _de_la_bande(demande, bande, a_part=a_part)
         rang = Sql(str(bande))
@@ -217,6 +218,8 @@ def _de_la_bande(demande: Demande, bande: int, *, a_part: bool) -> tuple[Sql, Sq
     assert demande.mots is not None
     tables, si = source(replace(demande, mots=None))
     mots = demande.mots.de_la_bande(bande)
+    if a_part and demande.precis:
+        return source(demande, mots_d_abord=True)[0], et(si, mots)
     lues = "publication_motspublics AS m"
     if a_part:
         lues = f"(SELECT m.action_id FROM {lues} WHERE {mots.texte} OFFSET 0) AS m"

@@ -58,6 +58,8 @@ def test_la_page_dit_le_nombre_le_lieu_et_les_filtres(page):
 
 
 def test_des_nombres_estimes_se_disent(page, monkeypatch):
+    # How many formations there are, as it is remembered.
+    cache.set("recherche/tout", 5)
     assert "estimés" not in _texte(page(q="soudure"))
     for module in ("ampleur", "facettes"):
         monkeypatch.setattr(f"recherche.{module}.VASTE", -2)
