@@ -6,8 +6,8 @@
 
 A scratch database is made beside the one of DATABASE_URL and dropped at the end (`--base` and `--garder` keep
 it). One real night makes what is public; with `--nuits`, the big night and an ordinary one are done twice,
-with the rows that the search reads and without. Then `--recherches` searches of words, places and filters, in a
-random order: the processor time of each, and of its statements alone; and pages served, beside a view that
+with the rows that the search reads and without. Then `--recherches` searches of words, places and filters, in
+a random order: the processor time of each, and of its statements alone; and pages served, beside a view that
 answers one line.
 """
 
