@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     """An index of each order."""
 
     atomic = False
-    dependencies = [("publication", "0012_fiches_par_cle")]
+    dependencies = [("publication", "0013_place_des_fiches")]
     operations = [
         AddIndexConcurrently(
             "fichepublique",
