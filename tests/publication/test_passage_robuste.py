@@ -224,7 +224,7 @@ def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, ensemble
     with connection.execute_wrapper(noter):
         (passage,) = publier_le(11)
     assert passage.parues == 3 * ensembles
-    assert len(instructions) <= 16 + 5 * ensembles, instructions
+    assert len(instructions) <= 16 + 6 * ensembles, instructions
 
 
 def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
