@@ -441,8 +441,8 @@ def eprouver(pannes: Pannes, nom: str, ecrivain: Ecrivain, session: Session, sec
     casse += [] if garde >= acquitte else [f"perdu : {acquitte} acquitté, {garde} gardé"]
     if parti is None:
         dire((VAR / "worker.log").read_text(errors="replace")[-6_000:])
-        # Seen once: Celery's consumer waits for ever after a connection lost at the wrong moment. Whoever
-        # watches it (`healthcheck`, the alarm of the silent worker) starts another one.
+        # Celery's consumer may wait for ever when Redis was killed. Whoever watches it (`healthcheck`,
+        # `/sante/pret/`) starts another one.
         pannes.relancer_le_worker()
         apres = jusqu_a(lambda: Messagerie.recus > recus and not Courriel.objects.exists(), 60)
         casse += ["l'e-mail n'est pas parti"] if apres is None else []
