@@ -1,4 +1,4 @@
-"""What the commands ask: at the keyboard, else a line each on the standard input."""
+"""Whom the commands are about, and what they ask: at the keyboard, else a line each on the standard input."""
 
 import getpass
 import sys
@@ -10,6 +10,14 @@ from django.core.management.base import CommandError
 from django.db.models import Field
 
 from organismes.models import Utilisateur
+
+
+def la_personne(courriel: str) -> Utilisateur:
+    """Return the account with this address; raise CommandError when there is none."""
+    try:
+        return Utilisateur.objects.get_by_natural_key(courriel)
+    except Utilisateur.DoesNotExist:
+        raise CommandError(f"Aucun compte n'a l'adresse {courriel}.") from None
 
 
 def demander_le_champ(personne: Utilisateur, nom: str) -> str:

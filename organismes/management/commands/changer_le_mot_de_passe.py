@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from organismes.courriels import prevenir
-from organismes.management.clavier import demander_un_mot_de_passe
-from organismes.models import Utilisateur
+from organismes.management.clavier import demander_un_mot_de_passe, la_personne
 
 
 class Command(BaseCommand):
@@ -22,10 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, courriel: str, **options: Any) -> None:
         """Ask for the password, then set it."""
-        try:
-            personne = Utilisateur.objects.get_by_natural_key(courriel)
-        except Utilisateur.DoesNotExist:
-            raise CommandError(f"Aucun compte n'a l'adresse {courriel}.") from None
+        personne = la_personne(courriel)
         personne.set_password(demander_un_mot_de_passe(personne))
         personne.save(update_fields=["password"])
         prevenir(personne, "mot_de_passe_change")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from organismes.models import Utilisateur
+from organismes.management.clavier import la_personne
 from organismes.second_facteur import retirer
 
 
@@ -19,10 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, courriel: str, **options: Any) -> None:
         """Take the second factor away."""
-        try:
-            personne = Utilisateur.objects.get_by_natural_key(courriel)
-        except Utilisateur.DoesNotExist:
-            raise CommandError(f"Aucun compte n'a l'adresse {courriel}.") from None
+        personne = la_personne(courriel)
         if not retirer(personne, par=personne):
             raise CommandError(f"{personne.courriel} n'a pas de second facteur.")
         self.stdout.write(f"Le second facteur de {personne.courriel} est retiré : le mot de passe suffit.")
