@@ -1,11 +1,11 @@
 # The wheels are installed apart: the image that runs has neither pip's cache nor what only an installation needs.
-FROM python:3.13-slim AS construction
+FROM python:3.13.16-slim-trixie@sha256:70729b46c69b4f1e97c4822c1af3df53a1476cf5ddc6c087c0c10bc3a5678c2f AS construction
 RUN python -m venv /srv/venv
 COPY requirements/image.txt /tmp/image.txt
 # No compiler is needed, nor wanted: a package without a wheel is an error, but for one, in plain Python.
 RUN /srv/venv/bin/pip install --no-cache-dir --only-binary :all: --no-binary jours-feries-france --require-hashes -r /tmp/image.txt
 
-FROM python:3.13-slim
+FROM python:3.13.16-slim-trixie@sha256:70729b46c69b4f1e97c4822c1af3df53a1476cf5ddc6c087c0c10bc3a5678c2f
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 EDOF_VAR=/srv/var STATIQUES=/srv/statiques PATH=/srv/venv/bin:$PATH
 WORKDIR /srv/app
 COPY --from=construction /srv/venv /srv/venv

@@ -191,6 +191,16 @@ def test_chaque_service_est_surveille_borne_et_serre():
             assert nom == "tls" or str(port).startswith("127.0.0.1:"), nom
 
 
+def test_chaque_image_est_nommee_par_sa_version_et_son_empreinte():
+    racine = Path(__file__).parents[2]
+    services = yaml.safe_load((racine / "docker-compose.yml").read_text())["services"]
+    images = [service["image"] for service in services.values() if "build" not in service]
+    bases = re.findall(r"^FROM (\S+)", (racine / "Dockerfile").read_text(), re.MULTILINE)
+    assert len(images) == 5 and len(bases) == 2 and len(set(bases)) == 1
+    for image in [*images, *bases]:
+        assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.?\d*[a-z-]*@sha256:[0-9a-f]{64}", image), image
+
+
 def test_un_second_serveur_web_peut_tourner_a_cote_du_premier():
     """Check what docs/exploitation/mettre-a-jour.md relies on; ./run bench deploiement does it."""
     racine = Path(__file__).parents[2]
