@@ -5,13 +5,13 @@ import logging
 from celery import shared_task
 
 from publication import bac_a_sable, fil
-from publication.decomptes import entretenir
 from publication.distribution import distribuer
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.frequentation import oublier
 from publication.models import Partage
 from publication.mouvements import rassembler
 from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
+from publication.recompte import entretenir
 from sessions_app.programmations_dues import executer_les_programmations
 
 journal = logging.getLogger(__name__)

@@ -13,9 +13,10 @@ from edof.horloge import aujourd_hui
 from organismes.droits import Operation
 from organismes.models import Organisme
 from publication import etats
-from publication.decomptes import MOIS, Decomptes, decompter
+from publication.decomptes import Decomptes, decompter
 from publication.etapes import Etape
 from publication.etats import Etat
+from publication.recompte import MOIS
 from sessions_app.models import Session
 
 

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from bureau.sessions.adresses import des_sessions
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import pluriel
-from publication.decomptes import MOIS, mois
+from publication.recompte import MOIS, mois
 
 # Heights in pixels. The number is written above each bar, and the name of the month below it.
 HAUTEUR, HAUT, PIED = 196, 18, 24

@@ -83,6 +83,7 @@ def accueil(request: Requete) -> HttpResponse:
     contexte = {
         **commun,
         "salutation": f"{_bonjour(membre)}, voici votre catalogue {_moment()}",
+        "en_cours": decomptes.en_cours,
         "bravo": _bravo(membre, decomptes.offre_visible),
         "compteurs": _compteurs(decomptes, partent, non_visibles, a_paraitre, a_terminer),
         "vont_disparaitre": partent,

@@ -44,11 +44,11 @@ class Recherche:
         if not self.mots:
             return offres.order_by("-modifie_le", "-pk")
         # One parameter, whatever the number of keys.
-        cles = RawSQL("SELECT unnest(%s::bigint[])", [self._trouvees])
+        cles = RawSQL("SELECT unnest(%s::bigint[])", [self.trouvees])
         return offres.filter(pk__in=cles).annotate(rang=self._rang()).order_by("rang", "-modifie_le", "-pk")
 
     @cached_property
-    def _trouvees(self) -> list[int]:
+    def trouvees(self) -> list[int]:
         """Return the keys of the offres where each word is found, read once for all that a page shows.
 
         Set operations read each index once, whatever the planner believes. One or two letters have no index:
@@ -128,7 +128,7 @@ class Recherche:
         )
 
     @cached_property
-    def _exactes(self) -> list[tuple[int, int, int]]:
+    def exactes(self) -> list[tuple[int, int, int]]:
         """Return the records below the offres whose identifier is exactly what was typed.
 
         Each record is a tuple of keys: offre, action, session (0 for the action itself). The list is empty
@@ -151,9 +151,9 @@ class Recherche:
         Under an offre that contains an exact match, it keeps only this match and what leads to it. Other
         offres keep all their actions.
         """
-        if not self._exactes:
+        if not self.exactes:
             return Q()
-        offres, actions, _ = map(set, zip(*self._exactes, strict=True))
+        offres, actions, _ = map(set, zip(*self.exactes, strict=True))
         return ~Q(offre__in=offres) | Q(pk__in=actions)
 
     def sessions_retenues(self) -> Q:
@@ -161,10 +161,10 @@ class Recherche:
 
         An action found by its own identifier keeps all its sessions.
         """
-        if not self._exactes:
+        if not self.exactes:
             return Q()
-        offres, _, sessions = map(set, zip(*self._exactes, strict=True))
-        nommees = {action for _, action, session in self._exactes if not session}
+        offres, _, sessions = map(set, zip(*self.exactes, strict=True))
+        nommees = {action for _, action, session in self.exactes if not session}
         return ~Q(action__offre__in=offres) | Q(pk__in=sessions) | Q(action__in=nommees)
 
     def actions_trouvees(self, sessions: QuerySet[Session] | None = None) -> Q:

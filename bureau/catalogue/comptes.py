@@ -1,6 +1,6 @@
 """The numbers shown by the catalogue: all that an organisme has, and what each filter chip would show.
 
-The number of queries is constant: one for the head of the page, three at most for the chips.
+The number of queries is constant: one for the head of the page, four at most for the chips.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from django.db.models import Count, QuerySet
 from bureau.catalogue.filtres import Filtres
 from catalogue.cycle_de_vie import Statut
 from organismes.models import Organisme
-from publication.decomptes import decompter
+from publication.decomptes import decompter, decompter_parmi
 from publication.etats import Etat, etat
 from sessions_app.models import Session
 
@@ -51,6 +51,8 @@ class Comptes:
     par_etat: dict[str, int]
     # The numbers of the chips while nothing is searched or filtered.
     pastilles: Pastilles
+    # True while somebody else counts them again: see `Decomptes`.
+    en_cours: bool
 
     @property
     def par_visibilite(self) -> dict[str, int]:
@@ -83,33 +85,45 @@ def compter(organisme: Organisme) -> Comptes:
     }
     par_statut = sum(decomptes.par_niveau.values(), Counter())
     toutes = Pastilles(decomptes.offres, decomptes.offres_par_statut, decomptes.par_etat)
-    return Comptes(par_niveau, par_statut, decomptes.par_etat, toutes)
+    return Comptes(par_niveau, par_statut, decomptes.par_etat, toutes, decomptes.en_cours)
 
 
 def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
     """Return the numbers of the chips for this search and these filters.
 
-    `comptes` contains the numbers of the whole catalogue. Above GRAND sessions, what a search or a filter
-    finds is at most SECONDES seconds old.
+    `comptes` contains the numbers of the whole catalogue. What chooses among whole offres is the sum of what
+    is kept of each; above GRAND sessions, what another filter finds is at most SECONDES seconds old.
     """
     parametres = urlencode(filtres.parametres(statut="", visibilite=""))
     if not parametres:
         return comptes.pastilles
+    ouvertes, archivees = (filtres.sans_etat(archivees=archivees) for archivees in (False, True))
+    if ouvertes.des_offres_seules and archivees.des_offres_seules:
+        return _des_offres(ouvertes, archivees)
     cle = f"pastilles-{filtres.organisme.pk}-{sha256(parametres.encode()).hexdigest()}"
     if (gardees := cache.get(cle)) is not None:
         return gardees
-    comptees = _pastilles(filtres)
+    comptees = _comptees(ouvertes, archivees)
     if comptes.par_niveau["session"] > GRAND:
         cache.set(cle, comptees, SECONDES)
     return comptees
 
 
-def _pastilles(filtres: Filtres) -> Pastilles:
-    ouvertes = filtres.sans_etat(archivees=False)
+def _des_offres(ouvertes: Filtres, archivees: Filtres) -> Pastilles:
+    """Return the numbers of the chips from those that are kept of each offre."""
+    presentes, autres = (
+        decompter_parmi(filtres.organisme, filtres.cles_des_offres()) for filtres in (ouvertes, archivees)
+    )
+    par_statut = presentes.offres_par_statut.copy()
+    par_statut[Statut.ARCHIVEE] = autres.offres_par_statut[Statut.ARCHIVEE]
+    return Pastilles(presentes.offres, par_statut, presentes.par_etat)
+
+
+def _comptees(ouvertes: Filtres, archivees: Filtres) -> Pastilles:
+    """Return the numbers of the chips, counted."""
     presentes = _offres_par_statut(ouvertes, archivees=False)
-    archivees = _offres_par_statut(filtres.sans_etat(archivees=True), archivees=True)
+    par_statut = Counter(statut for _, statut in presentes | _offres_par_statut(archivees, archivees=True))
     par_etat = _par_etat(ouvertes.repondent()[2])
-    par_statut = Counter(statut for _, statut in presentes | archivees)
     return Pastilles(len({offre for offre, _ in presentes}), par_statut, par_etat)
 
 

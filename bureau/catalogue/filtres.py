@@ -161,6 +161,11 @@ class Filtres:
         """Return whether a filter applies to the sessions themselves."""
         return any(nom in self.valeurs for nom in ("visibilite", "du", "au"))
 
+    @property
+    def des_offres_seules(self) -> bool:
+        """Return whether the search and the filters choose among offres, each shown with all that it has."""
+        return not (self.des_actions or self.recherche.exactes)
+
     def parametres(self, **changes: str) -> list[tuple[str, str]]:
         """Return the URL parameters of the same search and filters, with these changes.
 
@@ -232,6 +237,12 @@ class Filtres:
         if self.recherche.mots or self.plus:
             sessions = sessions.filter(action__in=actions.values("pk"))
         return offres, actions, sessions
+
+    def cles_des_offres(self) -> list[int]:
+        """Return the keys of the offres of `repondent`."""
+        if self.recherche.mots and not any(nom in self.valeurs for nom in ("type", "certification")):
+            return self.recherche.trouvees
+        return list(self.repondent()[0].values_list("pk", flat=True))
 
     def _elle_ou_dessous(self, dessous: QuerySet[Any], parent: str, demande: bool) -> Q:
         """Return the condition: the record has the requested status, or holds a record shown below it.

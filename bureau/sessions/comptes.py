@@ -23,7 +23,8 @@ class Comptes:
     """
 
     def __init__(self, filtres: FiltresDesSessions) -> None:
-        gardes = decompter(filtres.organisme).par_etape
+        decomptes = decompter(filtres.organisme)
+        gardes, self.en_cours = decomptes.par_etape, decomptes.en_cours
         self.total = sum(gardes.values())
         self.par_etape = _comptees(filtres.sans("etape"), self.total) if _filtre(filtres) else gardes
         etape = filtres.valeurs.get("etape")

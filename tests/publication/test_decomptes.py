@@ -5,6 +5,7 @@ import re
 import threading
 from collections.abc import Callable
 
+import psycopg
 import pytest
 from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
@@ -16,9 +17,10 @@ from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
 from organismes.droits import Operation
 from organismes.models import Qualiopi
 from publication import etats, visibilite
-from publication.decomptes import decompter, entretenir, recompter
+from publication.decomptes import decompter
 from publication.models import Decompte, Marque, Parution
 from publication.passages import publier
+from publication.recompte import VERROU, entretenir, recompter
 from sessions_app.models import Session
 from tests.conftest import Monde
 from tests.decomptes import ecrites, verifier, verite
@@ -206,6 +208,28 @@ def test_une_ecriture_en_cours_dans_une_autre_connexion():
         fil.join()
     assert decompter(monde.organisme).par_etat["attend"] == 1
     verifier(monde.organisme)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_qui_vient_pendant_que_l_on_compte_voit_les_nombres_d_avant(client):
+    monde = Monde()
+    monde.session("s1", ouverte=True)
+    client.force_login(monde.gestionnaire)
+    pages = {
+        adresse: client.get(adresse).content.decode()
+        for adresse in ("/", "/catalogue/", "/catalogue/sessions/")
+    }
+    assert not any("recomptés" in page for page in pages.values())
+    monde.nouvelle_offre("O2")
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as autre:
+        autre.execute("SELECT pg_advisory_xact_lock(%s, hashint8(%s))", [VERROU, monde.organisme.pk])
+        decomptes = decompter(monde.organisme)
+        assert decomptes.en_cours and decomptes.offres == 1
+        for adresse in pages:
+            assert "ces nombres sont en train d'être recomptés" in client.get(adresse).content.decode()
+    decomptes = decompter(monde.organisme)
+    assert not decomptes.en_cours and decomptes.offres == 2
+    assert "recomptés" not in client.get("/catalogue/").content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
