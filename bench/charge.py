@@ -38,13 +38,15 @@ from django.db import connection
 from django.test import Client
 
 from bench._commun import base_jetable, dire, multiplier, sans_historique
+from bench._national import MOTS, phrase
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.attaques import Cible, celui_de_compose, serveur
 from tests.conftest import Monde
 
-MOTS = ("texte", "professionnel", "titre", "anglais", "soudure", "institut")
+# The words of titles, each in a tenth of the offres, and one that all of them have.
+CHERCHES = (*MOTS, "professionnel")
 BUTS = {"recherche": 300, "page": 500}
 
 
@@ -52,14 +54,15 @@ class Releve:
     """What was waited for, by kind of page, and the answers that are faults."""
 
     def __init__(self) -> None:
-        self.durees: defaultdict[str, list[float]] = defaultdict(list)
+        # {kind of page: [(when it was answered, how long it took in ms)]}.
+        self.durees: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
         self.fautes: Counter[str] = Counter()
         self.verrou = threading.Lock()
 
     def noter(self, nature: str, code: int, duree: float) -> None:
         """Keep an answer."""
         with self.verrou:
-            self.durees[nature].append(1000 * duree)
+            self.durees[nature].append((time.monotonic(), 1000 * duree))
             if code not in {200, 302, 303, 304, 412, 422}:
                 self.fautes[f"{nature} : {code}"] += 1
 
@@ -103,7 +106,7 @@ class Lecteur(Quelqu_un):
 
     def tour(self) -> None:
         """Search, read a formation, ask for it again."""
-        _, page, _ = self.demander("recherche", f"/formations/?q={self.hasard.choice(MOTS)}")
+        _, page, _ = self.demander("recherche", f"/formations/?q={self.hasard.choice(CHERCHES)}")
         if liens := re.findall(rb'href="(/formations/\d[^"?#]*)"', page):
             lien = self.hasard.choice(liens).decode()
             _, _, rendues = self.demander("page publique", lien)
@@ -121,7 +124,7 @@ class Membre(Quelqu_un):
         """Open the catalogue, search it, consult a session, open or close it."""
         avec = {"Cookie": self.cookies}
         self.demander("catalogue", "/catalogue/", **avec)
-        self.demander("recherche du catalogue", f"/catalogue/?q={self.hasard.choice(MOTS)}", **avec)
+        self.demander("recherche du catalogue", f"/catalogue/?q={self.hasard.choice(CHERCHES)}", **avec)
         cle = self.hasard.choice(self.sessions)
         _, page, _ = self.demander("consulter", f"/catalogue/sessions/{cle}/", **avec)
         if jeton := re.search(rb'name="csrfmiddlewaretoken"[^>]*value="([^"]+)"', page):
@@ -150,7 +153,7 @@ def peupler(combien: int) -> tuple[Monde, list[int]]:
     with sans_historique(offre, action, Session):
         multiplier(
             offre, "catalogue_offre AS m, generate_series(1, %s) AS n WHERE m.id = %s",
-            [max(1, combien // 100), monde.offre.pk], identifiant="'O' || n",
+            [max(1, combien // 100), monde.offre.pk], identifiant="'O' || n", intitule=phrase("n", 3),
         )  # fmt: skip
         multiplier(
             action,
@@ -164,6 +167,8 @@ def peupler(combien: int) -> tuple[Monde, list[int]]:
             " AND a.id <> m.action_id",
             [modele.pk], identifiant="'S' || a.id || '-' || n", action="a.id",
             ouverte_depuis="m.ouverte_depuis - interval '1 day'",
+            date_debut="m.date_debut + (a.id * 13 + n * 29)::integer %% 200",
+            date_fin="m.date_fin + (a.id * 13 + n * 29)::integer %% 200",
         )  # fmt: skip
     with connection.cursor() as curseur:
         curseur.execute("VACUUM ANALYZE")
@@ -186,21 +191,28 @@ def entrer(monde: Monde) -> str:
     return "; ".join(f"{nom}={temoin.value}" for nom, temoin in client.cookies.items())
 
 
-def raconter(releve: Releve, secondes: float) -> None:
-    """Print the table."""
-    dire("| Page | nombre | p50, ms | p95, ms | pire, ms | but |")
-    dire("|---|---:|---:|---:|---:|---:|")
-    for nature, durees in sorted(releve.durees.items()):
-        quantiles = statistics.quantiles(durees, n=20) if len(durees) > 1 else durees * 19
+def raconter(releve: Releve, secondes: float, debut: float, fin: float) -> None:
+    """Print the table; `debut` and `fin` are those of the night."""
+    dire("| Page | nombre | p50, ms | p95, ms | pire, ms | but | pendant la nuit : nombre | p50 | p95 |")
+    dire("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
+    for nature, lues in sorted(releve.durees.items()):
+        durees = [duree for _, duree in lues]
+        la_nuit = [duree for quand, duree in lues if debut <= quand <= fin]
         but = BUTS["recherche" if "recherche" in nature else "page"]
         dire(
-            f"| {nature} | {len(durees)} | {statistics.median(durees):.0f} | {quantiles[18]:.0f} |"
-            f" {max(durees):.0f} | {but} |"
+            f"| {nature} | {len(durees)} | {statistics.median(durees):.0f} | {p95(durees):.0f} |"
+            f" {max(durees):.0f} | {but} | {len(la_nuit)} |"
+            f" {statistics.median(la_nuit or [0]):.0f} | {p95(la_nuit or [0]):.0f} |"
         )
     total = sum(map(len, releve.durees.values()))
     dire(
         f"\n{total} réponses, {total / secondes:.1f} par seconde ; fautes : {dict(releve.fautes) or 'aucune'}"
     )
+
+
+def p95(durees: list[float]) -> float:
+    """Return the duration that nineteen in twenty do not exceed."""
+    return sorted(durees)[len(durees) * 19 // 20]
 
 
 def main() -> None:
@@ -225,6 +237,9 @@ def main() -> None:
             monde, sessions = peupler(demande.sessions)
         with a_l_instant(minuit(jour - dt.timedelta(1)) + dt.timedelta(hours=5)):
             publier(aujourd_hui(), par="mesure")
+        with connection.cursor() as curseur:
+            # As the server does by itself within a minute.
+            curseur.execute("ANALYZE")
         tout_changer(minuit(jour) - dt.timedelta(hours=1))
         Membre.cookies, Membre.sessions = entrer(monde), sessions
         dire(f"{Session.objects.count()} sessions, {demande.lecteurs} lecteurs, {demande.membres} membres")
@@ -244,7 +259,7 @@ def main() -> None:
             for quelqu_un in foule:
                 quelqu_un.join()
             dire(f"Mémoire du serveur web : {avant:.0f} Mo au milieu, {memoire(cible.port):.0f} à la fin\n")
-        raconter(releve, demande.secondes)
+        raconter(releve, demande.secondes, debut, debut + duree)
     sys.exit(bool(releve.fautes))
 
 
