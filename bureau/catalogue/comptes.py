@@ -98,8 +98,9 @@ def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
     if not parametres:
         return comptes.pastilles
     ouvertes, archivees = (filtres.sans_etat(archivees=archivees) for archivees in (False, True))
-    if ouvertes.des_offres_seules and archivees.des_offres_seules:
-        return _des_offres(ouvertes, archivees)
+    a_des_archivees = comptes.par_statut[Statut.ARCHIVEE] > 0
+    if ouvertes.des_offres_seules and (not a_des_archivees or archivees.des_offres_seules):
+        return _des_offres(ouvertes, archivees if a_des_archivees else None)
     cle = f"pastilles-{filtres.organisme.pk}-{sha256(parametres.encode()).hexdigest()}"
     if (gardees := cache.get(cle)) is not None:
         return gardees
@@ -109,13 +110,14 @@ def pastilles(filtres: Filtres, comptes: Comptes) -> Pastilles:
     return comptees
 
 
-def _des_offres(ouvertes: Filtres, archivees: Filtres) -> Pastilles:
+def _des_offres(ouvertes: Filtres, archivees: Filtres | None) -> Pastilles:
     """Return the numbers of the chips from those that are kept of each offre."""
-    presentes, autres = (
-        decompter_parmi(filtres.organisme, filtres.cles_des_offres()) for filtres in (ouvertes, archivees)
-    )
+    presentes = decompter_parmi(ouvertes.organisme, ouvertes.cles_des_offres())
     par_statut = presentes.offres_par_statut.copy()
-    par_statut[Statut.ARCHIVEE] = autres.offres_par_statut[Statut.ARCHIVEE]
+    par_statut[Statut.ARCHIVEE] = 0
+    if archivees:
+        autres = decompter_parmi(archivees.organisme, archivees.cles_des_offres())
+        par_statut[Statut.ARCHIVEE] = autres.offres_par_statut[Statut.ARCHIVEE]
     return Pastilles(presentes.offres, par_statut, presentes.par_etat)
 
 
