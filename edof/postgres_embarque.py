@@ -24,7 +24,6 @@ from typing import Any
 
 REGLAGES = {
     "listen_addresses": "",
-    "jit": "off",
     # The web server of `./run` keeps 24, and several checkouts' worth of tests share one server.
     "max_connections": "200",
     "max_parallel_workers_per_gather": "0",

@@ -122,7 +122,8 @@ def test_tout_le_chemin_passe_par_pgbouncer(pooler: int) -> None:
             f" (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {VERROU})",
         )
     ) == {(0, 0, None, False, 0)}
-    reglages = dict(mot.split("=") for mot in settings.DELAIS["web"].split("-c ") if mot)
+    demandes = f"{settings.DELAIS['web']} {settings.SANS_COMPILER}"
+    reglages = dict(mot.split("=") for mot in demandes.split("-c ") if mot)
     noms = [*reglages, "pgtrigger.ignore"]
     with connection.cursor() as curseur:
         for nom, dit in reglages.items():
