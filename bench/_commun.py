@@ -16,18 +16,21 @@ def dire(texte: str) -> None:
 
 
 @contextmanager
-def base_jetable(nom: str | None, garder: bool) -> Iterator[bool]:
+def base_jetable(nom: str | None, garder: bool, *, copie: bool = False) -> Iterator[bool]:
     """Connect to a scratch database inside the block; yield True when it is new and must be filled.
 
-    `nom` is the name of a database that was kept; without it, a new one is created. At the end the database
-    is dropped, unless `garder`.
+    `nom` is the name of a database that was kept; without it, a new one is created: a copy of the one that is
+    connected to, with `copie`. At the end the database is dropped, unless `garder`.
     """
     neuve = nom is None
     nom = nom or f"edof_mesure_{secrets.token_hex(4)}"
-    if neuve:
-        with connection.cursor() as curseur:
-            curseur.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(nom)))
     origine = connection.settings_dict["NAME"]
+    if neuve:
+        modele = sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(origine))
+        with connection.cursor() as curseur:
+            curseur.execute(
+                sql.SQL("CREATE DATABASE {}").format(sql.Identifier(nom)) + (modele if copie else sql.SQL(""))
+            )
     connections.close_all()
     connection.settings_dict["NAME"] = nom
     try:

@@ -1,7 +1,6 @@
 """What is measured of a piece of work, done in a process of its own."""
 
 import multiprocessing
-import os
 import statistics
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from bench._national import sql
+from bench._processeur import du_serveur
 
 
 @dataclass
@@ -77,12 +77,12 @@ def _mesurer(base: str, faire: Callable[..., None], arguments: tuple[Any, ...], 
 
         lignes, wal = _ecrites(), sql("SELECT pg_current_wal_insert_lsn()")[0]
         (serveur,) = sql("SELECT pg_backend_pid()")
-        debut, programme, de_la_base = time.perf_counter(), time.process_time(), _processeur(serveur)
+        debut, programme, de_la_base = time.perf_counter(), time.process_time(), du_serveur(serveur)
         with connection.execute_wrapper(compter):
             faire(*arguments)
         mesure.secondes = time.perf_counter() - debut
         mesure.programme = time.process_time() - programme
-        mesure.base = _processeur(serveur) - de_la_base
+        mesure.base = du_serveur(serveur) - de_la_base
         connection.close()
         mesure.lignes = _ecrites() - lignes
         mesure.wal = int(sql("SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), %s)", wal)[0])
@@ -90,12 +90,6 @@ def _mesurer(base: str, faire: Callable[..., None], arguments: tuple[Any, ...], 
         tuyau.send(mesure)
     except BaseException as erreur:
         tuyau.send(repr(erreur))
-
-
-def _processeur(pid: int) -> float:
-    """Return the processor time of a backend, in seconds: the server must be on this machine."""
-    champs = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(champs[11]) + int(champs[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _pic() -> float:

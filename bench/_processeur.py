@@ -10,15 +10,15 @@ from django.db import connection
 TOURS = 9
 
 
-def _de_la_base() -> float:
-    """Return the processor seconds that the backend of this connection has used, to the microsecond."""
-    connection.ensure_connection()
-    return int(Path(f"/proc/{connection.connection.info.backend_pid}/schedstat").read_text().split()[0]) / 1e9
+def du_serveur(pid: int) -> float:
+    """Return the processor seconds of a backend, to the microsecond: the server must be on this machine."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def processeur() -> float:
     """Return the processor seconds that the program and its backend have used."""
-    return time.process_time() + _de_la_base()
+    connection.ensure_connection()
+    return time.process_time() + du_serveur(connection.connection.info.backend_pid)
 
 
 def comparer(gestes: dict[str, Callable[[], None]], fois: int) -> dict[str, list[float]]:

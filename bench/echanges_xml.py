@@ -38,7 +38,7 @@ from django.db.models import Model
 from lxml import etree
 
 from bench._commun import base_jetable, dire, sans_historique
-from bench._mesure import _processeur
+from bench._processeur import du_serveur
 from bench._tableau import noter
 from catalogue.models import Action, Offre
 from echanges.controles import controler
@@ -119,9 +119,9 @@ def processeur(faire: Callable[[], Any]) -> float:
     """Return the processor seconds of a call, those of the database included."""
     connection.ensure_connection()
     pid = connection.connection.info.backend_pid
-    debut, base = time.process_time(), _processeur(pid)
+    debut, base = time.process_time(), du_serveur(pid)
     faire()
-    return time.process_time() - debut + _processeur(pid) - base
+    return time.process_time() - debut + du_serveur(pid) - base
 
 
 def analyser(octets: bytes) -> None:

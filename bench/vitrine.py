@@ -5,10 +5,10 @@
     ./run bench vitrine --petit    a hundredth of it
 
 A scratch database is made beside the one of DATABASE_URL and dropped at the end (`--base` and `--garder` keep
-it). One real night makes what is public; with `--nuits`, the big night and an ordinary one are done twice,
-with the rows that the search reads and without. Then `--recherches` searches of words, places and filters, in
-a random order: the processor time of each, and of its statements alone; and pages served, beside a view that
-answers one line.
+it). One real night makes what is public; with `--nuits`, the big night and an ordinary one are first done
+without the rows that the search reads and with them, in turn, `--tours` times, on copies of the base. Then
+`--recherches` searches of words, places and filters, in a random order: the processor time of each, and of
+its statements alone; and pages served, beside a view that answers one line.
 """
 
 import argparse
@@ -40,13 +40,14 @@ from django.http import QueryDict
 from django.test import Client
 
 from bench._commun import base_jetable, dire
-from bench._mesure import Mesure, a_part
+from bench._mesure import Mesure, a_part, mediane
 from bench._national import GARDEES, JOUR, MOTS, construire, ouvrir, sql
 from bench._processeur import comparer, processeur
 from bench._tableau import noter
 from bench._temoin import RIEN
 from bench.publication import par_le_passage
 from edof.horloge import a_l_instant, minuit
+from publication import passages
 from publication.fiches import ecrire_les_mots
 from publication.models import FichePublique
 from recherche.demande import Demande, RechercheForm, demander
@@ -82,31 +83,13 @@ def situer() -> None:
     sql("VACUUM ANALYZE organismes_adresse")
 
 
-def sans_les_fiches() -> None:
-    """Make the night leave out the rows of the search: it finds none to add to, and makes none."""
-    sql("CREATE TABLE fiches_gardees AS SELECT * FROM publication_fichepublique ORDER BY action_id")
-    sql("TRUNCATE publication_fichepublique")
-    sql("ALTER FUNCTION refaire_les_fiches(bigint[]) RENAME TO refaire_les_fiches_vraiment")
-    sql("CREATE FUNCTION refaire_les_fiches(bigint[]) RETURNS void LANGUAGE sql AS ''")
-
-
-def avec_les_fiches() -> None:
-    """Make the night write them again."""
-    sql("DROP FUNCTION refaire_les_fiches(bigint[])")
-    sql("ALTER FUNCTION refaire_les_fiches_vraiment(bigint[]) RENAME TO refaire_les_fiches")
-    sql("INSERT INTO publication_fichepublique SELECT * FROM fiches_gardees ORDER BY action_id")
-    sql("DROP TABLE fiches_gardees")
-    sql("VACUUM ANALYZE publication_fichepublique")
-
-
-def defaire(jour: dt.date, dernier: int) -> None:
-    """Take that night back."""
-    sql("DELETE FROM publication_parution WHERE du = %s", jour)
-    sql("ALTER TABLE publication_contenu DISABLE TRIGGER ALL")
-    sql("DELETE FROM publication_contenu WHERE id > %s", dernier)
-    sql("ALTER TABLE publication_contenu ENABLE TRIGGER ALL")
-    sql("DELETE FROM publication_passage WHERE jour = %s", jour)
-    sql("VACUUM ANALYZE publication_parution, publication_contenu")
+def sans_les_fiches(jour: dt.date) -> None:
+    """Do the night of that day as if the search had no rows: no statement of theirs, no trigger."""
+    for nom in ("a_l_ajout", "au_changement"):
+        sql(f"ALTER TABLE publication_parution DISABLE TRIGGER fiches_{nom}")
+    passages._TENIR_LES_FICHES = passages._FICHES = "SELECT"
+    passages._revoir_les_fiches = lambda curseur, passage: None
+    par_le_passage(jour)
 
 
 def les_mots(jour: dt.date) -> None:
@@ -114,29 +97,44 @@ def les_mots(jour: dt.date) -> None:
     ecrire_les_mots()
 
 
-def nuit(nom: str, jour: dt.date) -> None:
-    """Do the night of that day without the rows of the search, take it back, do it with them."""
-    dernier = sql("SELECT coalesce(max(id), 0) FROM publication_contenu")[0]
-    sans_les_fiches()
-    sans: Mesure = a_part(par_le_passage, jour)
-    defaire(jour, dernier)
-    avec_les_fiches()
-    avec: Mesure = a_part(par_le_passage, jour)
+def nuit(nom: str, jour: dt.date, tours: int) -> None:
+    """Do the night of that day without the rows of the search and with them, in turn, on copies of the base.
+
+    Then do it once more, in the base itself.
+    """
+    facons = {"sans": sans_les_fiches, "avec": par_le_passage}
+    mesures: dict[str, list[Mesure]] = {facon: [] for facon in facons}
+    for _ in range(tours):
+        for facon, faire in facons.items():
+            with base_jetable(None, False, copie=True):
+                mesures[facon].append(a_part(faire, jour))
+    a_part(par_le_passage, jour)
     mots: Mesure = a_part(les_mots, jour)
-    fiches = sql("SELECT count(*) FROM publication_fichepublique")[0]
+    sql("VACUUM ANALYZE publication_parution, publication_contenu, publication_fichepublique")
+    sans, avec = (mediane(mesures[facon], "processeur") for facon in facons)
+    rapports = [a.processeur / s.processeur for s, a in zip(mesures["sans"], mesures["avec"], strict=True)]
+    ko = [mediane(mesures[facon], "wal") / 1024 for facon in facons]
     dire(
-        f"{nom} : {sans.processeur:.2f} s de processeur sans les fiches, {avec.processeur:.2f} s avec"
-        f" (+{100 * (avec.processeur / sans.processeur - 1):.0f} %) ; {fiches} fiches publiques ; leurs mots,"
-        f" juste après : {mots.processeur:.2f} s."
+        f"{nom} : {sans:.2f} s de processeur sans les fiches, {avec:.2f} s avec"
+        f" (+{100 * (statistics.median(rapports) - 1):.0f} %, de {100 * (min(rapports) - 1):.0f} à"
+        f" {100 * (max(rapports) - 1):.0f} sur {tours} tours) ; WAL {ko[0]:.0f} puis {ko[1]:.0f} ko ;"
+        f" {FichePublique.objects.count()} fiches publiques ; leurs mots, juste après :"
+        f" {mots.processeur:.2f} s."
     )
 
 
-def mesurer_les_nuits(part: int) -> None:
+def mesurer_les_nuits(part: int, tours: int) -> None:
     """Do the big night and an ordinary one, each without the rows of the search and with them."""
-    nuit("La grande nuit", JOUR)
+    # How the pages that the WAL copies are compressed decides half of what they add (docs/mesures.md).
+    (serveur, wal, jit) = sql(
+        "SELECT current_setting('server_version'), current_setting('wal_compression'), current_setting('jit')"
+    )
+    dire(f"PostgreSQL {serveur}, wal_compression {wal}, jit {jit}.")
+    nuit("La grande nuit", JOUR, tours)
     lendemain = JOUR + dt.timedelta(days=1)
     ouvrir(10_000 // part, lendemain)
-    nuit("Une nuit ordinaire", lendemain)
+    sql("VACUUM ANALYZE sessions_app_session")
+    nuit("Une nuit ordinaire", lendemain, tours)
 
 
 def recherches(combien: int, hasard: random.Random) -> list[Demande]:
@@ -330,6 +328,7 @@ def main() -> None:
     lecteur.add_argument("--petit", action="store_true")
     lecteur.add_argument("--part", type=int, default=1)
     lecteur.add_argument("--nuits", action="store_true")
+    lecteur.add_argument("--tours", type=int, default=3)
     lecteur.add_argument("--recherches", type=int)
     lecteur.add_argument("--base")
     lecteur.add_argument("--garder", action="store_true")
@@ -341,7 +340,7 @@ def main() -> None:
             construire(part, 2 * GARDEES // 3 // part if dit.nuits else None)
             situer()
             if dit.nuits:
-                mesurer_les_nuits(part)
+                mesurer_les_nuits(part, dit.tours)
             else:
                 # The run itself, so that these rows are those of a true night.
                 par_le_passage(JOUR)
