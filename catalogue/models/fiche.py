@@ -90,7 +90,14 @@ def _desarchiver_dessous(
 class StatutField(FSMField, ChoixField):
     """The status of a record: only a transition writes it."""
 
-    chemin = "django_fsm.FSMField"
+    # Not FSMField: each one that a migration renders would listen to every model rendered after it.
+    chemin = "django.db.models.CharField"
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        """Return what the column takes, without what only FSMField understands."""
+        nom, chemin, args, kwargs = super().deconstruct()
+        kwargs.pop("protected", None)
+        return nom, chemin, args, kwargs
 
 
 class Fiche(FSMModelMixin, models.Model):
