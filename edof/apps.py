@@ -1,5 +1,7 @@
 """App configuration of Django admin."""
 
+import gc
+
 from django.contrib.admin.apps import AdminConfig
 
 
@@ -17,8 +19,13 @@ class AdministrationConfig(AdminConfig):
     default_site = "edof.administration.Site"
 
     def ready(self) -> None:
-        """Give its words to every list and page of the administration, which all read this function."""
+        """Give its words to every list and page of the administration, which all read this function.
+
+        The first to be ready, once all models are loaded: garbage is collected from now on, not among them.
+        """
         super().ready()
         from django.contrib.admin.templatetags import admin_list
 
         admin_list._boolean_icon = oui_non  # type: ignore[attr-defined]
+        gc.freeze()
+        gc.enable()
