@@ -10,6 +10,8 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+from recherche.chemins import PLACE_CONNUE
+
 FICHIER = Path(__file__).parent / "donnees" / "communes.csv.gz"
 ATTRIBUTION = "Positions des communes : GeoNames, CC BY 4.0."
 # The position is that of the town itself.
@@ -48,6 +50,20 @@ JOIN recherche_commune AS c ON c.insee = t.insee
 ORDER BY f.cle, c.cherche <> f.nom, c.population DESC
 ON CONFLICT DO NOTHING"""
 
+# At some two kilometres: how far a search around a place must look depends on it, and nothing else.
+_COMPTER = f"""
+INSERT INTO recherche_densite (latitude, longitude, formations)
+SELECT round(p.latitude * 50) / 50, round(p.longitude * 50) / 50, count(*)
+FROM publication_fichepublique AS f
+JOIN recherche_lieu AS l ON l.cle = f.lieu
+JOIN recherche_commune AS c ON c.insee = l.commune_id
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN {PLACE_CONNUE} THEN f.latitude ELSE c.latitude END AS latitude,
+        CASE WHEN {PLACE_CONNUE} THEN f.longitude ELSE c.longitude END AS longitude
+) AS p
+WHERE c.latitude IS NOT NULL
+GROUP BY 1, 2"""
+
 
 def charger(curseur: Any) -> None:
     """Replace the communes by those of the file, and the places by theirs."""
@@ -69,3 +85,9 @@ def charger(curseur: Any) -> None:
 def reconnaitre_les_lieux(curseur: Any) -> None:
     """Give a commune to the places of what is public that have none: that of their postal code."""
     curseur.execute(_RECONNAITRE)
+
+
+def compter_les_formations(curseur: Any) -> None:
+    """Count again how many formations are around each point."""
+    curseur.execute("DELETE FROM recherche_densite")
+    curseur.execute(_COMPTER)

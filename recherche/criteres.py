@@ -9,9 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 from edof.horloge import aujourd_hui
+from recherche.chemins import DANS_LA_BOITE, LIEUX, Chemin, autour, km_de_la_commune, km_de_la_fiche
 from recherche.demande import Demande
-from recherche.lieux import DEBORD_KM, KM_PAR_DEGRE, boite, distance
-from recherche.sql import Sql
+from recherche.lieux import DEBORD_KM, boite
+from recherche.sql import Sql, et
 
 LOIN = dt.date(9999, 12, 30)
 
@@ -33,15 +34,6 @@ CRITERES: dict[str, tuple[str, ...]] = {
     "organisme": ("organisme",),
 }
 _COLONNES = {"type": "type_offre"}
-# The place of the action itself is known, and is in its commune: figures that were exchanged, or those of
-# another address, would hide the action from whoever looks for it there. A column that is null is not near.
-PLACE_CONNUE = (
-    f"coalesce(abs(f.latitude - proches.latitude) * {KM_PAR_DEGRE} < {DEBORD_KM} AND"
-    f" abs(f.longitude - proches.longitude) * {KM_PAR_DEGRE} * cos(radians(f.latitude)) < {DEBORD_KM}, false)"
-)
-
-# Commune by commune, by their index: PostgreSQL would rather read all the places of the country each time.
-_LIEUX = "CROSS JOIN LATERAL (SELECT cle FROM recherche_lieu WHERE commune_id = c.insee OFFSET 0) AS l"
 
 
 def conditions(demande: Demande) -> dict[str, Sql]:
@@ -105,67 +97,50 @@ _CONDITIONS: dict[str, Callable[[dict[str, Any]], Sql]] = {
 
 
 def source(
-    demande: Demande, *, place: bool = True, part: float | None = None, mots_d_abord: bool = False
+    demande: Demande,
+    *,
+    place: bool = True,
+    part: float | None = None,
+    chemin: Chemin | None = None,
+    mots: Sql | None = None,
+    debut: Sql | None = None,
 ) -> tuple[Sql, Sql]:
-    """Return the tables of a search with their joins, and the condition of its words, its place and its day.
+    """Return the tables of a search with their joins, and the condition of its words, place and day.
 
-    With a place, `km` of `proches` is the distance of the commune. With `part`, so many actions in a hundred
-    are read, drawn by lot: the same ones as long as nothing changes. With `mots_d_abord`, the place is asked
-    of each action that has the words, else the words of each action around the place.
+    With `part`, so many actions in a hundred are read, drawn by lot: the same ones as long as nothing
+    changes. With `chemin`, what is around a place is read by it, with its distance, `f.km` and `f.environ`;
+    without, PostgreSQL estimates best how much there is. `mots` replaces the condition of the words. With
+    `debut`, only the actions `f` that have this, which an index finds, are read.
     """
+    if mots is None and demande.mots:
+        mots = demande.mots.condition()
+    si = [Sql("f.du <= %s", aujourd_hui())]
+    if place and demande.precis and chemin:
+        tables, lues = autour(demande, chemin, mots, debut)
+        return tables, et(*si, lues)
     joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
     if part is not None:
         joints[0] += " TABLESAMPLE BERNOULLI (%s) REPEATABLE (0)"
         valeurs.append(part)
-    si, dites = ["f.du <= %s"], list[Any]([aujourd_hui()])
-    if demande.mots:
-        if mots_d_abord:
-            # By their keys: PostgreSQL, which expects more of them, would read the whole table.
-            joints = [
-                "publication_motspublics AS m CROSS JOIN LATERAL (SELECT * FROM"
-                " publication_fichepublique AS f WHERE f.action_id = m.action_id OFFSET 0) AS f"
-            ]
-        else:
-            joints.append("JOIN publication_motspublics AS m USING (action_id)")
-        mots = demande.mots.condition()
-        si.append(mots.texte)
-        dites += mots.valeurs
+    if mots:
+        joints.append("JOIN publication_motspublics AS m USING (action_id)")
+        si.append(mots)
+    if debut:
+        si.append(debut)
     if place and demande.endroit:
         lieu = demande.endroit
         if lieu.departement:
             joints.append(
-                f"JOIN (SELECT l.cle FROM recherche_commune AS c {_LIEUX}"
+                f"JOIN (SELECT l.cle FROM recherche_commune AS c {LIEUX}"
                 " WHERE c.departement = %s) AS proches ON proches.cle = f.lieu"
             )
             valeurs.append(lieu.code)
         else:
-            colonnes = f"{distance('c.latitude', 'c.longitude')} AS km, c.latitude, c.longitude"
-            dedans = "c.latitude BETWEEN %s AND %s AND c.longitude BETWEEN %s AND %s"
-            if mots_d_abord:
-                joints.append(
-                    f"CROSS JOIN LATERAL (SELECT {colonnes} FROM recherche_lieu AS l"
-                    " JOIN recherche_commune AS c ON c.insee = l.commune_id"
-                    f" WHERE l.cle = f.lieu AND {dedans} OFFSET 0) AS proches"
-                )
-            else:
-                joints.append(
-                    f"JOIN (SELECT l.cle, {colonnes} FROM recherche_commune AS c {_LIEUX} WHERE {dedans})"
-                    " AS proches ON proches.cle = f.lieu"
-                )
-            valeurs += [
-                lieu.latitude, lieu.latitude, lieu.longitude, *boite(lieu, demande.rayon + DEBORD_KM),
-            ]  # fmt: skip
-            loin = km(demande)
-            si.append(f"{loin.texte} <= %s")
-            dites += [*loin.valeurs, demande.rayon]
-    return Sql(" ".join(joints), *valeurs), Sql(" AND ".join(si), *dites)
-
-
-def km(demande: Demande) -> Sql:
-    """Return the distance of an action: that of its own place, else that of its commune."""
-    lieu = demande.endroit
-    assert lieu is not None
-    return Sql(
-        f"CASE WHEN {PLACE_CONNUE} THEN {distance('f.latitude', 'f.longitude')} ELSE proches.km END",
-        lieu.latitude, lieu.latitude, lieu.longitude,
-    )  # fmt: skip
+            commune, fiche = km_de_la_commune(demande), km_de_la_fiche(demande)
+            joints.append(
+                f"JOIN (SELECT l.cle, {commune.texte} AS km, c.latitude, c.longitude"
+                f" FROM recherche_commune AS c {LIEUX} WHERE {DANS_LA_BOITE}) AS c ON c.cle = f.lieu"
+            )
+            valeurs += [*commune.valeurs, *boite(lieu, demande.rayon + DEBORD_KM)]
+            si.append(Sql(f"{fiche.texte} <= %s", *fiche.valeurs, demande.rayon))
+    return Sql(" ".join(joints), *valeurs), et(*si)

@@ -13,7 +13,8 @@ from typing import Any
 
 from edof.horloge import aujourd_hui
 from edof.replique import connexion_de_lecture
-from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, compter_jusqu_a, mots_d_abord, trouvees, vaste
+from recherche.ampleur import COMPTES_AU_PLUS, VASTE, ampleur, chemin, compter_jusqu_a, trouvees, vaste
+from recherche.chemins import Chemin
 from recherche.contenus import lire_les_noms
 from recherche.criteres import CRITERES, conditions, jours, periode, source
 from recherche.demande import Demande
@@ -104,7 +105,7 @@ def compter(demande: Demande) -> Comptes:
             demande,
             conditions(demande),
             ailleurs=demande.endroit is not None,
-            par_les_mots=mots_d_abord(demande),
+            par=chemin(demande),
         )
     comptes = _un_ensemble(demande)
     for critere in conditions(demande):
@@ -152,13 +153,13 @@ def _une_passe(
     part: float | None = None,
     *,
     ailleurs: bool = False,
-    par_les_mots: bool = False,
+    par: Chemin | None = None,
 ) -> Comptes:
     """Return the numbers of a search: `actives` are counted with and without, `toujours` are asked of all.
 
     `ailleurs`: and how many are wholly remote.
     """
-    tables, si = source(demande, part=part, mots_d_abord=par_les_mots)
+    tables, si = source(demande, part=part, chemin=par)
     sql = _requete(demande, actives, tables, et(si, *toujours), ailleurs=ailleurs)
     comptes = Comptes()
     a_nommer = {}

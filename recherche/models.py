@@ -69,6 +69,25 @@ class Lieu(models.Model):
         return self.cle
 
 
+class Densite(models.Model):
+    """How many formations are at some two kilometres around a point, as the last night has counted them.
+
+    A search learns from it how far around a place it must look, before it reads any of them.
+    """
+
+    latitude = models.FloatField("latitude")
+    longitude = models.FloatField("longitude")
+    formations = models.IntegerField("nombre de formations")
+
+    class Meta:
+        verbose_name = "densité"
+        verbose_name_plural = "densités"
+        indexes = [models.Index(fields=["latitude", "longitude"], name="densite_par_position")]
+
+    def __str__(self) -> str:
+        return f"{self.latitude}, {self.longitude}"
+
+
 @pghistory.track()
 class Synonyme(models.Model):
     """Words and expressions that mean the same: whoever writes one of them finds the others."""

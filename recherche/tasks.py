@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from publication.fiches import ecrire_les_mots
 from publication.models import Passage
 from publication.passages import VERROU
-from recherche.communes import reconnaitre_les_lieux
+from recherche.communes import compter_les_formations, reconnaitre_les_lieux
 from recherche.models import Entretien
 from recherche.nombres import garder
 from recherche.vocabulaire import relire
@@ -48,4 +48,5 @@ def entretenir(curseur: Any) -> None:
     """Do it now, in the transaction of this cursor."""
     curseur.execute(_OUBLIER)
     reconnaitre_les_lieux(curseur)
+    compter_les_formations(curseur)
     relire(curseur)

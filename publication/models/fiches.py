@@ -90,7 +90,10 @@ class FichePublique(models.Model):
     class Meta:
         verbose_name = "fiche publique"
         verbose_name_plural = "fiches publiques"
-        indexes = [models.Index(fields=["lieu"], name="fiche_publique_par_lieu"), *map(_dans_l_ordre, ORDRES)]
+        indexes = [
+            models.Index(fields=["lieu", "latitude", "longitude"], name="fiche_publique_par_place"),
+            *map(_dans_l_ordre, ORDRES),
+        ]
 
     def __str__(self) -> str:
         return f"action {self.action_id}"
