@@ -27,8 +27,8 @@ VASTE = 20_000
 # What takes so many microseconds, about: an action around a place, its words looked up, an action that has
 # the words, an entry of their index, the place of an action looked up.
 AUTOUR, SES_MOTS, AYANT, ENTREE, SA_PLACE = 2.3, 5.0, 1.2, 0.3, 6.5
-# A circle is known by so many rings.
-ANNEAUX = 16
+# A circle is known by so many rings, of which so many formations are a crowd.
+ANNEAUX, FOULE = 16, 5_000
 # How long the size of the whole catalogue is remembered.
 _TOUT, SECONDES = "recherche/tout", 60
 
@@ -79,11 +79,11 @@ class Ayant:
         return max(self.nombre, 1) / max(taille(), 1)
 
     @classmethod
-    def lire(cls, mots: Sql) -> "Ayant":
-        """Return what PostgreSQL expects of this condition on the words."""
+    def lire(cls, mots: Sql, *, rares: bool = True) -> "Ayant":
+        """Return what PostgreSQL expects of this condition on the words; they may be `rares`."""
         plan = _plan(Sql(f"FROM publication_motspublics AS m WHERE {mots.texte}", *mots.valeurs))
         nombre, entrees = plan["Plan Rows"], _entrees(plan)
-        if nombre < taille() * 0.03 and entrees < taille() * 0.06:
+        if rares and nombre < taille() * 0.03 and entrees < taille() * 0.06:
             # It knows nothing of rare words, and takes each for some hundredths of the whole.
             return cls(nombre / 10, entrees / 10)
         return cls(nombre, entrees)
@@ -122,12 +122,13 @@ class Autour:
     def rayon(self, depuis: float, combien: float, au_plus: float) -> float | None:
         """Return the radius within which so many more are than at this distance.
 
-        None when it is more than this part of the whole.
+        None when it is more than this part of the whole, or when a crowd at one place is beyond.
         """
         anneau = self.demande.rayon / ANNEAUX
-        deja = min(int(depuis / anneau), ANNEAUX - 1)
-        rang = bisect_left(self.cumul, self.cumul[deja] + combien)
-        if rang >= ANNEAUX or self.cumul[rang] > self.nombre * au_plus:
+        deja = self.cumul[min(int(depuis / anneau), ANNEAUX - 1)] if depuis else 0
+        a_lire = deja + combien
+        rang = bisect_left(self.cumul, a_lire)
+        if rang >= ANNEAUX or self.cumul[rang] > min(self.nombre * au_plus, max(4 * a_lire, FOULE)):
             return None
         return anneau * (rang + 1)
 
@@ -148,6 +149,8 @@ def chemin(demande: Demande) -> Chemin:
     """Return what of a search is read first."""
     if not (demande.precis and demande.mots):
         return Chemin.PLACE
+    if petit():
+        return Chemin.ENSEMBLE
     return Autour(demande).chemin(Ayant.lire(demande.mots.condition()))
 
 
@@ -159,6 +162,11 @@ def part_des_filtres(demande: Demande) -> float:
     si = et(*filtres.values())
     plan = _plan(Sql(f"FROM publication_fichepublique AS f WHERE {si.texte}", *si.valeurs))
     return max(plan["Plan Rows"], 1) / max(taille(), 1)
+
+
+def petit() -> bool:
+    """Return whether the whole catalogue may be read: a search around a place then asks for no estimate."""
+    return taille() <= VASTE
 
 
 def taille() -> int:

@@ -7,7 +7,7 @@ of the country. What is looked for in vain so is read whole.
 
 from dataclasses import replace
 
-from recherche.ampleur import Autour, Ayant, part_des_filtres, taille
+from recherche.ampleur import Autour, Ayant, part_des_filtres, petit, taille
 from recherche.chemins import Chemin
 from recherche.demande import Demande
 from recherche.lignes import Ligne, existe, limite, lire, ordre
@@ -24,6 +24,8 @@ AU_PLUS = 0.6
 
 def premieres(demande: Demande, combien: int) -> list[Ligne]:
     """Return the first rows of a search around a place."""
+    if petit():
+        return lire(demande, combien, chemin=Chemin.ENSEMBLE)
     autour, mots = Autour(demande), demande.mots
     ayant = Ayant.lire(mots.condition()) if mots else None
     part = part_des_filtres(demande) * (ayant.part if ayant else 1)
@@ -45,7 +47,10 @@ def _par_bandes(
     bande = demande.curseur.bande if demande.curseur else 0
     lignes: list[Ligne] = []
     if bande < len(BANDES):
-        titres = Ayant.lire(et(*(Sql("m.mots @@ %s::tsquery", t.simple()) for t in mots.termes)))
+        # Each of them is in many: together, they are not rare as a word that PostgreSQL does not know.
+        titres = Ayant.lire(
+            et(*(Sql("m.mots @@ %s::tsquery", terme.simple()) for terme in mots.termes)), rares=False
+        )
         if bande == 1 or (bande == 0 and not existe(mots.exact())):
             lues = _dans_un_cercle(demande, combien, autour, part_des_filtres(demande) * titres.part, bande=1)
             if lues is not None:

@@ -3,15 +3,24 @@
 import json
 import random
 from dataclasses import replace
+from importlib import import_module
+from itertools import product
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import Sum
 
-from recherche import ampleur, facettes, resultats
+from recherche import ampleur, facettes, lignes, proches, resultats
+from recherche.chemins import Chemin, km_de_la_fiche
+from recherche.communes import compter_les_formations
+from recherche.criteres import conditions, source
 from recherche.demande import Curseur
 from recherche.facettes import compter
+from recherche.models import Densite
 from recherche.resultats import chercher
+from recherche.sql import et
+from recherche.tasks import entretenir
 from tests.recherche.conftest import lire
 
 ACTIONS, PAR_PAGE = 3_000, 7
@@ -24,7 +33,11 @@ INSERT INTO publication_fichepublique (action_id, offre_id, organisme_id, conten
 SELECT 1000000 + n, offre_id, organisme_id, contenu_offre_id, contenu_action_id, type_offre,
     'RNCP' || n %% 40, (3 + n %% 5)::text, modalite, entrees, langue, rythmes, n %% 3 = 0,
     CASE WHEN n %% 11 > 0 THEN 100 * (1 + n %% 83) END, CASE WHEN n %% 13 > 0 THEN 7 * (1 + n %% 97) END,
-    lieu, latitude, longitude, du, 1, jour, n %% 2 = 0,
+    lieu,
+    -- Some are elsewhere in their commune, others have the figures of another country.
+    CASE n %% 4 WHEN 0 THEN c.latitude + (n %% 31 - 15) * 0.009 WHEN 1 THEN 12.5 END,
+    CASE n %% 4 WHEN 0 THEN c.longitude + (n %% 29 - 14) * 0.012 WHEN 1 THEN 41.5 END,
+    du, 1, jour, n %% 2 = 0,
     CASE WHEN jour IS NULL THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END,
     CASE WHEN jour IS NULL OR n %% 2 > 0 THEN '{}' ELSE datemultirange(daterange(jour, jour + 1)) END
 FROM generate_series(1, %s) AS n
@@ -32,6 +45,7 @@ JOIN (
     SELECT *, row_number() OVER (ORDER BY action_id) - 1 AS rang, count(*) OVER () AS tous
     FROM publication_fichepublique WHERE lieu <> ''
 ) AS m ON m.rang = n %% m.tous
+JOIN recherche_lieu AS l ON l.cle = m.lieu JOIN recherche_commune AS c ON c.insee = l.commune_id
 CROSS JOIN LATERAL (SELECT CASE WHEN n %% 17 > 0 THEN DATE '2027-01-04' + n * 7 %% 211 END AS jour) AS j"""
 _MOTS = """
 INSERT INTO publication_motspublics
@@ -55,6 +69,7 @@ def foule(pays):
         curseur.execute(_FICHES, [ACTIONS])
         curseur.execute(_MOTS)
         curseur.execute("ANALYZE publication_fichepublique, publication_motspublics")
+        compter_les_formations(curseur)
     # The size of the whole is remembered for a minute.
     cache.clear()
     yield pays
@@ -67,12 +82,15 @@ def _tout_lire(monkeypatch):
 
 def _s_arreter_tot(monkeypatch, fenetre=300):
     _regler(monkeypatch, vaste=50)
-    for nom in ("FENETRES", "FENETRES_AUTOUR"):
-        monkeypatch.setattr(resultats, nom, (fenetre,))
+    monkeypatch.setattr(resultats, "FENETRES", (fenetre,))
+    # A window of 300 is what is expected to hold enough: less is too little most of the time.
+    monkeypatch.setattr(proches, "MARGES", (fenetre / 300,))
 
 
 def _regler(monkeypatch, vaste):
-    for module, nom in ((ampleur, "VASTE"), (facettes, "VASTE"), (resultats, "VASTE_AUTOUR")):
+    for module, nom in (
+        (ampleur, "VASTE"), (facettes, "VASTE"), (resultats, "VASTE_AUTOUR"), (proches, "VASTE_PRES"),
+    ):  # fmt: skip
         monkeypatch.setattr(module, nom, vaste)
 
 
@@ -152,6 +170,94 @@ def test_ce_qui_est_trop_rare_sous_un_mot_courant_est_compte_exactement(foule, m
     comptes = compter(lire("souder", certification="RNCP7"))
     assert comptes.total == ACTIONS / 40 and comptes.estimes == {"certification"}
     assert sum(comptes.valeurs["niveau"].values()) == comptes.total
+
+
+@pytest.mark.parametrize("par", Chemin)
+def test_chaque_chemin_trouve_les_memes_formations_et_les_memes_nombres(foule, monkeypatch, par):
+    """Tables read in one order or another, and a circle read commune by commune: as if all were read."""
+    for rayon, q in product((5, 13, 40, 100), ("souder", "braser", "braser tourner", "")):
+        demande = lire(q, ou="94550", rayon=str(rayon), prix_max="6000")
+        trouvees = [ligne[:5] for ligne in lignes.lire(demande, 10_000, chemin=par)]
+        assert sorted((un[0], un[3]) for un in trouvees) == _dans_le_pays_entier(demande), (rayon, q)
+        assert {un[4] for un in trouvees} == {True, False}, "own places, and places of communes"
+        monkeypatch.setattr(facettes, "chemin", lambda d: None)
+        attendus = compter(demande)
+        monkeypatch.setattr(facettes, "chemin", lambda d: par)
+        assert compter(demande) == attendus and attendus.total == len(trouvees)
+
+
+def _dans_le_pays_entier(demande):
+    """Return the keys and the distances of what answers, whatever place is read first."""
+    tables, si = source(demande)
+    loin, tout = km_de_la_fiche(demande), et(si, *conditions(demande).values())
+    with connection.cursor() as curseur:
+        curseur.execute(
+            f"SELECT f.action_id, {loin.texte} FROM {tables.texte} WHERE {tout.texte} ORDER BY 1",
+            [*loin.valeurs, *tables.valeurs, *tout.valeurs],
+        )
+        return curseur.fetchall()
+
+
+def test_de_la_commune_d_a_cote_seules_sont_lues_celles_qui_sont_dans_le_cercle(foule):
+    with connection.cursor() as curseur:
+        curseur.execute("SET LOCAL enable_seqscan = off")
+        curseur.execute("SELECT count(*) FROM publication_fichepublique WHERE lieu <> ''")
+        (tout,) = curseur.fetchone()
+    demande = lire("souder", ou="94550", rayon="5")
+    trouvees = lignes.lire(demande, 10_000)
+    lues = _lues(lambda: lignes.lire(demande, 10_000))
+    # Each, its words, and what is in the corners of the square.
+    assert 200 < len(trouvees) < lues < 3 * len(trouvees) < tout
+
+
+def test_ce_qui_coute_le_moins_est_lu_d_abord(foule, monkeypatch):
+    _s_arreter_tot(monkeypatch)
+    autour = ampleur.Autour(lire("souder", ou="94550", rayon="100"))
+    assert autour.nombre == _situees()
+    for nombre, attendu in (
+        (autour.nombre / 100, Chemin.MOTS), (autour.nombre, Chemin.ENSEMBLE),
+        (autour.nombre * 20, Chemin.PLACE),
+    ):  # fmt: skip
+        assert autour.chemin(ampleur.Ayant(nombre, 2 * nombre)) is attendu
+    assert autour.chemin(None) is Chemin.PLACE, "no word is asked for"
+
+
+def test_un_cercle_est_connu_anneau_par_anneau(foule):
+    demande = lire("souder", ou="94550", rayon="100")
+    autour = ampleur.Autour(demande)
+    loins = sorted(km for _, km in _dans_le_pays_entier(demande))
+    for combien in (10, 400, 900):
+        rayon = autour.rayon(0, combien, 0.9)
+        dedans = sum(km <= rayon for km in loins)
+        # The place of each is known to two kilometres.
+        assert combien * 0.8 < dedans < len(loins) and rayon < loins[combien] + 100 / ampleur.ANNEAUX + 3
+    assert autour.rayon(0, autour.nombre, 0.9) is None, "nearly all of it"
+    assert autour.rayon(loins[-1], 10, 0.9) is None, "there is nothing beyond"
+
+
+def test_une_foule_au_meme_endroit_n_est_pas_lue_pour_quelques_unes(foule, monkeypatch):
+    monkeypatch.setattr(ampleur, "FOULE", 100)
+    autour = ampleur.Autour(lire("souder", ou="94550", rayon="100"))
+    autour.cumul = [0, 0, 0, 900, *range(901, 913)]
+    assert autour.rayon(0, 10, 1.0) is None
+    assert autour.rayon(0, 300, 1.0) == 25.0
+
+
+def test_les_densites_suivent_chaque_nuit(foule):
+    with connection.cursor() as curseur:
+        avant = _situees()
+        assert avant > ACTIONS * 0.9
+        curseur.execute("DELETE FROM publication_fichepublique WHERE action_id > 1000000")
+        entretenir(curseur)
+        assert _situees() == avant - ACTIONS
+        lues = set(Densite.objects.values_list("latitude", "longitude", "formations"))
+        Densite.objects.all().delete()
+        curseur.execute(import_module("recherche.migrations.0005_densites")._COMPTER)
+    assert set(Densite.objects.values_list("latitude", "longitude", "formations")) == lues
+
+
+def _situees():
+    return Densite.objects.aggregate(Sum("formations"))["formations__sum"]
 
 
 @pytest.mark.parametrize(("q", "tri"), [("souder", ""), ("braser", ""), ("souder", "prix"), ("", "date")])
