@@ -73,10 +73,16 @@ LETTRES = "abcdefghijklmnopqrstuvwxyz"
 
 
 def situer() -> None:
-    """Put the addresses in true communes, the larger ones more often."""
+    """Put the addresses in true communes, the larger ones more often, each somewhere in its own.
+
+    With the position of the model, the tens of thousands around it would all be at one point.
+    """
     sql(
-        "UPDATE organismes_adresse AS a SET ville = left(c.nom, 50), code_postal = c.codes_postaux[1]"
-        " FROM (SELECT nom, codes_postaux, row_number() OVER (ORDER BY population DESC) AS rang"
+        "UPDATE organismes_adresse AS a SET ville = left(c.nom, 50), code_postal = c.codes_postaux[1],"
+        " latitude = round((c.latitude + ((hashint8(a.id) & 255) - 127.5) / 6400)::numeric, 6),"
+        " longitude = round((c.longitude + ((hashint8(a.id + 3) & 255) - 127.5) / 4250)::numeric, 6)"
+        " FROM (SELECT nom, codes_postaux, latitude, longitude,"
+        "  row_number() OVER (ORDER BY population DESC) AS rang"
         "  FROM recherche_commune WHERE codes_postaux <> '{}') AS c"
         " WHERE c.rang = 1 + (hashint8(a.id) & 1023) * (1 + (hashint8(a.id + 7) & 7))"
     )

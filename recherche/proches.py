@@ -28,7 +28,8 @@ def premieres(demande: Demande, combien: int) -> list[Ligne]:
         return lire(demande, combien, chemin=Chemin.ENSEMBLE)
     autour, mots = Autour(demande), demande.mots
     ayant = Ayant.lire(mots.condition()) if mots else None
-    part = part_des_filtres(demande) * (ayant.part if ayant else 1)
+    filtres = part_des_filtres(demande)
+    part = filtres * (ayant.part if ayant else 1)
     lues = None
     if ordre(demande) and autour.nombre * part > VASTE_PRES:
         if ordre(demande) != "distance":
@@ -36,12 +37,12 @@ def premieres(demande: Demande, combien: int) -> list[Ligne]:
         elif demande.tri == "distance" or not mots or not mots.termes:
             lues = _dans_un_cercle(demande, combien, autour, part)
         else:
-            lues = _par_bandes(demande, mots, combien, autour, part)
+            lues = _par_bandes(demande, mots, combien, autour, filtres, part)
     return lire(demande, combien, chemin=autour.chemin(ayant)) if lues is None else lues
 
 
 def _par_bandes(
-    demande: Demande, mots: Lecture, combien: int, autour: Autour, part: float
+    demande: Demande, mots: Lecture, combien: int, autour: Autour, filtres: float, part: float
 ) -> list[Ligne] | None:
     """Return the first rows, those that have the words in their title first; None when all is to be read."""
     bande = demande.curseur.bande if demande.curseur else 0
@@ -52,7 +53,7 @@ def _par_bandes(
             et(*(Sql("m.mots @@ %s::tsquery", terme.simple()) for terme in mots.termes)), rares=False
         )
         if bande == 1 or (bande == 0 and not existe(mots.exact())):
-            lues = _dans_un_cercle(demande, combien, autour, part_des_filtres(demande) * titres.part, bande=1)
+            lues = _dans_un_cercle(demande, combien, autour, filtres * titres.part, bande=1)
             if lues is not None:
                 return lues
         entete = ou(mots.exact(), mots.entete())
