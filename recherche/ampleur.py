@@ -17,7 +17,7 @@ from edof.replique import connexion_de_lecture
 from recherche.chemins import DANS_LA_BOITE, MARGE_KM, Chemin, km_de_la_commune
 from recherche.criteres import conditions, source
 from recherche.demande import Demande
-from recherche.lieux import boite
+from recherche.lieux import DEBORD_KM, boite
 from recherche.sql import Sql, et
 
 # Above it, a number is said to be more than this.
@@ -27,6 +27,8 @@ VASTE = 20_000
 # What takes so many microseconds, about: an action around a place, its words looked up, an action that has
 # the words, an entry of their index, the place of an action looked up.
 AUTOUR, SES_MOTS, AYANT, ENTREE, SA_PLACE = 2.3, 5.0, 1.2, 0.3, 6.5
+# Beside them, a commune of the square that is looked at; there are so many in a square kilometre.
+COMMUNE, COMMUNES_PAR_KM2 = 6.0, 0.064
 # A circle is known by so many rings, of which so many formations are a crowd.
 ANNEAUX, FOULE = 16, 5_000
 # How long the size of the whole catalogue is remembered.
@@ -137,10 +139,12 @@ class Autour:
         if ayant is None:
             return Chemin.PLACE
         des_mots = ayant.entrees * ENTREE + ayant.nombre * AYANT
+        communes = (2 * (self.demande.rayon + DEBORD_KM)) ** 2 * COMMUNES_PAR_KM2
+        autour = communes * COMMUNE + self.nombre * AUTOUR
         couts = {
             Chemin.MOTS: des_mots + ayant.nombre * SA_PLACE,
-            Chemin.PLACE: self.nombre * (AUTOUR + SES_MOTS),
-            Chemin.ENSEMBLE: self.nombre * AUTOUR + des_mots,
+            Chemin.PLACE: autour + self.nombre * SES_MOTS,
+            Chemin.ENSEMBLE: autour + des_mots,
         }
         return min(couts, key=lambda un: couts[un])
 
