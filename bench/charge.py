@@ -90,6 +90,10 @@ class Quelqu_un(threading.Thread):  # noqa: N801
         time.sleep(self.hasard.uniform(0.5, 1.5) * self.pause)
         return code, lu, rendues
 
+    def chercher(self) -> str:
+        """Return the parameter that searches a word."""
+        return urlencode({"q": self.hasard.choice(CHERCHES)})
+
     def run(self) -> None:
         """Go round again and again."""
         time.sleep(self.hasard.uniform(0, self.pause))
@@ -106,7 +110,7 @@ class Lecteur(Quelqu_un):
 
     def tour(self) -> None:
         """Search, read a formation, ask for it again."""
-        _, page, _ = self.demander("recherche", f"/formations/?q={self.hasard.choice(CHERCHES)}")
+        _, page, _ = self.demander("recherche", f"/formations/?{self.chercher()}")
         if liens := re.findall(rb'href="(/formations/\d[^"?#]*)"', page):
             lien = self.hasard.choice(liens).decode()
             _, _, rendues = self.demander("page publique", lien)
@@ -124,7 +128,7 @@ class Membre(Quelqu_un):
         """Open the catalogue, search it, consult a session, open or close it."""
         avec = {"Cookie": self.cookies}
         self.demander("catalogue", "/catalogue/", **avec)
-        self.demander("recherche du catalogue", f"/catalogue/?q={self.hasard.choice(CHERCHES)}", **avec)
+        self.demander("recherche du catalogue", f"/catalogue/?{self.chercher()}", **avec)
         cle = self.hasard.choice(self.sessions)
         _, page, _ = self.demander("consulter", f"/catalogue/sessions/{cle}/", **avec)
         if jeton := re.search(rb'name="csrfmiddlewaretoken"[^>]*value="([^"]+)"', page):
