@@ -25,6 +25,9 @@ RACINE = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]
 TACHES = ("worker", "beat")
 NOM = "web"
+# Seconds after the start of a container at which the engine first looks at its health: nginx, which keeps a name
+# for two seconds, has then asked for it again.
+PREMIER_REGARD = 5.0
 
 
 class Noms(threading.Thread):
@@ -112,7 +115,9 @@ class Services:
         anciens = [*self.web]
         if self._lancer("migrate").wait(300):
             sys.exit((self.dossier / "migrate.log").read_text()[-4_000:])
+        lance = time.monotonic()
         self.attendre_le_web(self.lancer_le_web())
+        time.sleep(max(0.0, lance + PREMIER_REGARD - time.monotonic()))
         tues = sum(self._arreter([self.web[ancien]], 40) for ancien in anciens)
         for ancien in anciens:
             del self.web[ancien]
