@@ -25,8 +25,8 @@ RACINE = Path(__file__).resolve().parent.parent
 COMPOSE = yaml.safe_load((RACINE / "docker-compose.yml").read_text())["services"]
 TACHES = ("worker", "beat")
 NOM = "web"
-# Seconds after the start of a container at which the engine first looks at its health: nginx, which keeps a name
-# for two seconds, has then asked for it again.
+# Seconds after the start of a container at which the engine first looks at its health: nginx, which keeps a
+# name for two seconds, has then asked for it again.
 PREMIER_REGARD = 5.0
 
 
