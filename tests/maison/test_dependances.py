@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -166,7 +166,7 @@ def osv():
         def log_message(self, *_):
             """Say nothing."""
 
-    with HTTPServer(("127.0.0.1", 0), Reponse) as serveur:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Reponse) as serveur:
         threading.Thread(target=serveur.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{serveur.server_port}/v1/query", demandes
         serveur.shutdown()
