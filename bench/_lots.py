@@ -1,14 +1,9 @@
 """What many writes in one call cost, beside COPY of the same rows; what a key and a rate add to a request."""
 
 import json
-import shutil
-import subprocess
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pghistory
@@ -23,6 +18,7 @@ from api.debit import budget, depenser
 from api.views.base import Vue
 from bench._commun import base_jetable, dire
 from bench._processeur import comparer, processeur, rapport
+from bench._redis import redis_a_part
 from catalogue.models import Action
 from organismes.droits import Role
 from organismes.models import Jeton, Utilisateur
@@ -160,7 +156,7 @@ def _par_requete(client: Client, modele: Session, fois: int) -> None:
     dire("\n| Compter deux débits | ms, au mur |")
     dire("|---|---:|")
     dire(f"| PostgreSQL | {_au_mur(lambda: depenser(budgets), fois * 5):.3f} |")
-    with _redis() as adresse_de_redis:
+    with redis_a_part() as adresse_de_redis:
         if adresse_de_redis:
             script = redis.Redis(unix_socket_path=adresse_de_redis).register_script(_DANS_REDIS)
             compter = lambda: script(keys=["j", "o"], args=[1e-6, 60, 1e-6, 60])  # noqa: E731
@@ -173,27 +169,6 @@ def _au_mur(geste: Callable[[], object], fois: int) -> float:
     for _ in range(fois):
         geste()
     return 1000 * (time.perf_counter() - debut) / fois
-
-
-@contextmanager
-def _redis() -> Iterator[str]:
-    """Give the socket of a server that lives as long as the block; "" when this machine has none."""
-    if not (programme := shutil.which("redis-server")):
-        yield ""
-        return
-    with tempfile.TemporaryDirectory() as dossier:
-        prise = f"{dossier}/redis"
-        serveur = subprocess.Popen(
-            [programme, "--port", "0", "--unixsocket", prise, "--save", "", "--dir", dossier],
-            stdout=subprocess.DEVNULL,
-        )
-        try:
-            while not Path(prise).exists():
-                time.sleep(0.05)
-            yield prise
-        finally:
-            serveur.terminate()
-            serveur.wait()
 
 
 def _listes(client: Client, action: Action) -> None:

@@ -3,11 +3,12 @@
     ./run bench charge            200 readers and 50 people, ten minutes, over 100,000 sessions, with a night
     ./run bench charge --petit    10 readers and 3 people, ten seconds, over 2,000 sessions, with a night
 
-The web server of docker-compose.yml, over a scratch database. A reader searches, reads a formation, asks for
-it again as a browser does, and thinks for some seconds; a person opens the catalogue, searches it, consults a
-session, opens or closes it. In the middle, a night is published in which every session has changed. Prints
-p50, p95 and the worst of each page, the faults, and the memory of the server. Exits with 1 on a fault; the
-aims (p95 of 500 ms for pages, 300 for searches) are printed beside, as they depend on the machine.
+The web server of docker-compose.yml, over a scratch database, and a Redis of its own when the machine has
+one. A reader searches, reads a formation, asks for it again as a browser does, and thinks for some seconds; a
+person opens the catalogue, searches it, consults a session, opens or closes it. In the middle, a night is
+published in which every session has changed. Prints p50, p95 and the worst of each page, the faults, and the
+memory of the server. Exits with 1 on a fault; the aims (p95 of 500 ms for pages, 300 for searches) are
+printed beside, as they depend on the machine.
 """
 
 import argparse
@@ -39,6 +40,7 @@ from django.test import Client
 
 from bench._commun import base_jetable, dire, multiplier, sans_historique
 from bench._national import MOTS, phrase
+from bench._redis import redis_a_part
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from publication.passages import publier
 from sessions_app.models import Session
@@ -70,6 +72,9 @@ class Releve:
 class Quelqu_un(threading.Thread):  # noqa: N801
     """Somebody who asks for pages and thinks between them, until the end."""
 
+    # How many pages a round has.
+    PAGES = 1
+
     def __init__(self, cible: Cible, releve: Releve, graine: int, fin: float, pause: float) -> None:
         super().__init__(daemon=True)
         self.cible, self.releve, self.fin, self.pause = cible, releve, fin, pause
@@ -96,7 +101,8 @@ class Quelqu_un(threading.Thread):  # noqa: N801
 
     def run(self) -> None:
         """Go round again and again."""
-        time.sleep(self.hasard.uniform(0, self.pause))
+        # All come within a round, so that its first page is no more asked for at first than later.
+        time.sleep(self.hasard.uniform(0, self.PAGES * self.pause))
         while time.monotonic() < self.fin:
             self.tour()
 
@@ -107,6 +113,8 @@ class Quelqu_un(threading.Thread):  # noqa: N801
 
 class Lecteur(Quelqu_un):
     """A reader of the public side."""
+
+    PAGES = 3
 
     def tour(self) -> None:
         """Search, read a formation, ask for it again."""
@@ -121,6 +129,7 @@ class Lecteur(Quelqu_un):
 class Membre(Quelqu_un):
     """A person of the organisme, signed in."""
 
+    PAGES = 4
     cookies = ""
     sessions: list[int] = []  # noqa: RUF012
 
@@ -195,6 +204,11 @@ def entrer(monde: Monde) -> str:
     return "; ".join(f"{nom}={temoin.value}" for nom, temoin in client.cookies.items())
 
 
+def _avec(prise: str) -> dict[str, str]:
+    """Return the variables of the server that has this Redis."""
+    return {"REDIS_URL": f"redis+socket://{prise}"} if prise else {}
+
+
 def raconter(releve: Releve, secondes: float, debut: float, fin: float) -> None:
     """Print the table; `debut` and `fin` are those of the night."""
     dire("| Page | nombre | p50, ms | p95, ms | pire, ms | but | pendant la nuit : nombre | p50 | p95 |")
@@ -208,10 +222,29 @@ def raconter(releve: Releve, secondes: float, debut: float, fin: float) -> None:
             f" {max(durees):.0f} | {but} | {len(la_nuit)} |"
             f" {statistics.median(la_nuit or [0]):.0f} | {p95(la_nuit or [0]):.0f} |"
         )
+    dire("\n| Minute | nombre | pages : p50 | p95 | recherches : p50 | p95 |")
+    dire("|---|---:|---:|---:|---:|---:|")
+    for minute, durees in sorted(_par_minute(releve, secondes).items()):
+        pages, recherches = durees["page"] or [0], durees["recherche"] or [0]
+        dire(
+            f"| {minute + 1} | {len(pages) + len(recherches)} | {statistics.median(pages):.0f} |"
+            f" {p95(pages):.0f} | {statistics.median(recherches):.0f} | {p95(recherches):.0f} |"
+        )
     total = sum(map(len, releve.durees.values()))
     dire(
         f"\n{total} réponses, {total / secondes:.1f} par seconde ; fautes : {dict(releve.fautes) or 'aucune'}"
     )
+
+
+def _par_minute(releve: Releve, secondes: float) -> dict[int, dict[str, list[float]]]:
+    """Return how long each answer took, by minute of its arrival and by aim."""
+    fin = max(quand for lues in releve.durees.values() for quand, _ in lues)
+    par_minute: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for nature, lues in releve.durees.items():
+        for quand, duree in lues:
+            minute = int(max(secondes - (fin - quand), 0) // 60)
+            par_minute[minute]["recherche" if "recherche" in nature else "page"].append(duree)
+    return par_minute
 
 
 def p95(durees: list[float]) -> float:
@@ -247,7 +280,7 @@ def main() -> None:
         tout_changer(minuit(jour) - dt.timedelta(hours=1))
         Membre.cookies, Membre.sessions = entrer(monde), sessions
         dire(f"{Session.objects.count()} sessions, {demande.lecteurs} lecteurs, {demande.membres} membres")
-        with serveur(celui_de_compose) as cible:
+        with redis_a_part() as prise, serveur(celui_de_compose, **_avec(prise)) as cible:
             releve, fin = Releve(), time.monotonic() + demande.secondes
             foule: list[Quelqu_un] = [
                 (Lecteur if n < demande.lecteurs else Membre)(cible, releve, n + 1, fin, demande.pause)

@@ -11,8 +11,9 @@ from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.contrib.postgres.fields import ArrayField
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import Expression, F, Lookup, Model, Q, QuerySet, Value, prefetch_related_objects
+from django.db.models import BigIntegerField, Expression, F, Lookup, Model, Q, QuerySet, Value, prefetch_related_objects
 from django.db.models.expressions import Combinable
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError
@@ -50,6 +51,11 @@ class _Parmi(Lookup):
 def parmi(champ: str, nom: str) -> Q:
     """Return the condition: the key `champ` is one of the list that each reading gives by this name."""
     return Q(_Parmi(F(champ), Donnee(nom)))
+
+
+def une_de(champ: str, cles: list[int]) -> Q:
+    """Return the condition: the key `champ` is one of these, in one parameter whatever their number."""
+    return Q(_Parmi(F(champ), Value(cles, output_field=ArrayField(BigIntegerField()))))
 
 
 class Instruction:

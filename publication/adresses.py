@@ -1,12 +1,15 @@
 """The permanent address of an action on the public side: written from what was published, and read back."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
 
 from catalogue.models import Action, Offre
+from edof.gardees import Donnee, Gardee
+from edof.replique import connexion_de_lecture
 from organismes.models import Organisme
 from organismes.validateurs import normaliser_identifiant
 from publication.presentation import Contenu
@@ -38,12 +41,11 @@ def action_a(offre: str, action: str) -> int | None:
     `offre` and `action` are the two parts of the address. Case and the kind of hyphens do not matter.
     """
     siret, identifiant_de_l_offre, identifiant = _lire(offre, action)
-    presentes = Action.objects.filter(
-        organisme__siret=siret,
-        offre__identifiant_normalise=identifiant_de_l_offre,
-        identifiant_normalise=identifiant,
-    )
-    return presentes.values_list("pk", flat=True).first() if siret else None
+    if not siret:
+        return None
+    lecture = _a_l_adresse(connexion_de_lecture().alias)
+    lues = lecture.lignes(siret=siret, offre=identifiant_de_l_offre, action=identifiant)
+    return lues[0][0] if lues else None
 
 
 def actions_passees_a(offre: str, action: str) -> list[int]:
@@ -64,6 +66,17 @@ def actions_passees_a(offre: str, action: str) -> list[int]:
         offre_id__in=offres, identifiant_normalise=identifiant
     ).order_by("-pgh_id")
     return list(dict.fromkeys(actions.values_list("pgh_obj_id", flat=True)))
+
+
+@lru_cache(maxsize=2)
+def _a_l_adresse(base: str) -> Gardee[Action]:
+    """Return the query of the action of `siret` that has the identifiers `offre` and `action`."""
+    presentes = Action.objects.using(base).filter(
+        organisme__siret=Donnee("siret"),
+        offre__identifiant_normalise=Donnee("offre"),
+        identifiant_normalise=Donnee("action"),
+    )
+    return Gardee(presentes.values_list("pk"))
 
 
 def _ecrire(identifiant: str) -> str:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
 
@@ -12,8 +12,10 @@ from django.db.models.fields.json import KeyTextTransform
 from catalogue.comparaison import Changement, changement
 from catalogue.cycle_de_vie import Statut
 from catalogue.nomenclatures import Enseignement
+from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui, jour_de
 from edof.pliage import MOTS_AU_PLUS, Contient, morceaux
+from edof.replique import connexion_de_lecture
 from organismes.models import Organisme
 from publication.adresses import adresse
 from publication.coordonnees import ou
@@ -25,6 +27,8 @@ from sessions_app.models import Session
 # Number of days of change shown for a formation, and number of other actions of the same offre proposed
 # beside it, or when it is withdrawn.
 JOURS_MONTRES, AUTRES_MONTREES = 12, 10
+# The columns of `par_action`.
+_LIGNE = ("action_id", "contenu_action_id", "contenu_offre_id", "nombre_de_sessions", "prochaine")
 _IDENTIFIANTS = [
     KeyTextTransform("identifiant", contenu)
     for contenu in ("contenu_offre__contenu", "contenu_action__contenu", "contenu")
@@ -111,16 +115,41 @@ def de_la_formation(parutions: QuerySet[Parution], de: int = 0, combien: int | N
 
     The contents of the action and of the offre are loaded. `combien` bounds how many, after the `de` first.
     """
-    dans_l_ordre = parutions.select_related(*Parution.CONTENUS).order_by(
-        F("date_debut").asc(nulls_last=True), "pk"
-    )
-    return list(dans_l_ordre[de : de + combien] if combien is not None else dans_l_ordre)
+    lues = _dans_l_ordre(parutions)
+    return list(lues[de : de + combien] if combien is not None else lues)
 
 
-def ailleurs(offre: int, sauf: int | None = None) -> list[dict[str, Any]]:
+def premieres(action: int, combien: int) -> list[Parution]:
+    """Return the first parutions of an action that the public reads now, as `de_la_formation` does."""
+    lecture = _premieres(aujourd_hui(), connexion_de_lecture().alias, combien)
+    return lecture.lire(action=action)
+
+
+def ailleurs(offre: int, sauf: int = 0) -> list[dict[str, Any]]:
     """Return the other actions of this offre that the public reads now, AUTRES_MONTREES at most."""
-    autres = par_action(publiques().filter(action__offre=offre).exclude(action=sauf))
-    return resumer(autres[:AUTRES_MONTREES])
+    lecture = _ailleurs(aujourd_hui(), connexion_de_lecture().alias)
+    return resumer(
+        dict(zip(_LIGNE, ligne, strict=True)) for ligne in lecture.lignes(offre=offre, sauf=sauf)
+    )
+
+
+def _dans_l_ordre(parutions: QuerySet[Parution]) -> QuerySet[Parution]:
+    return parutions.select_related(*Parution.CONTENUS).order_by(F("date_debut").asc(nulls_last=True), "pk")
+
+
+# What the page of a formation reads: composed once a day for each base, the primary or the replica.
+@lru_cache(maxsize=8)
+def _premieres(jour: dt.date, base: str, combien: int) -> Gardee[Parution]:
+    """Return the query of `premieres` on `jour`; call it on that day."""
+    de_l_action = publiques().using(base).filter(action=Donnee("action"))
+    return Gardee(_dans_l_ordre(de_l_action)[:combien])
+
+
+@lru_cache(maxsize=8)
+def _ailleurs(jour: dt.date, base: str) -> Gardee[Parution]:
+    """Return the query of `ailleurs` on `jour`; call it on that day."""
+    de_l_offre = publiques().using(base).filter(action__offre=Donnee("offre"))
+    return Gardee(par_action(de_l_offre.exclude(action=Donnee("sauf"))).values_list(*_LIGNE)[:AUTRES_MONTREES])
 
 
 def derniere_parution(actions: Collection[int]) -> Parution | None:

@@ -151,6 +151,8 @@ class Autour:
 
 def chemin(demande: Demande) -> Chemin:
     """Return what of a search is read first."""
+    if demande.mots and not demande.endroit:
+        return Chemin.MOTS
     if not (demande.precis and demande.mots):
         return Chemin.PLACE
     if petit():

@@ -9,7 +9,15 @@ from collections.abc import Callable
 from typing import Any
 
 from edof.horloge import aujourd_hui
-from recherche.chemins import DANS_LA_BOITE, LIEUX, Chemin, autour, km_de_la_commune, km_de_la_fiche
+from recherche.chemins import (
+    DANS_LA_BOITE,
+    LIEUX,
+    PAR_LES_MOTS,
+    Chemin,
+    autour,
+    km_de_la_commune,
+    km_de_la_fiche,
+)
 from recherche.demande import Demande
 from recherche.lieux import DEBORD_KM, boite
 from recherche.sql import Sql, et
@@ -108,9 +116,10 @@ def source(
     """Return the tables of a search with their joins, and the condition of its words, place and day.
 
     With `part`, so many actions in a hundred are read, drawn by lot: the same ones as long as nothing
-    changes. With `chemin`, what is around a place is read by it, with its distance, `f.km` and `f.environ`;
-    without, PostgreSQL estimates best how much there is. `mots` replaces the condition of the words. With
-    `debut`, only the actions `f` that have this, which an index finds, are read.
+    changes. With `chemin`, what is around a place is read by it, with its distance, `f.km` and `f.environ`,
+    and what has words anywhere by Chemin.MOTS; without, PostgreSQL estimates best how much there is. `mots`
+    replaces the condition of the words. With `debut`, only the actions `f` that have this, which an index
+    finds, are read.
     """
     if mots is None and demande.mots:
         mots = demande.mots.condition()
@@ -118,6 +127,8 @@ def source(
     if place and demande.precis and chemin:
         tables, lues = autour(demande, chemin, mots, debut)
         return tables, et(*si, lues)
+    if mots and chemin is Chemin.MOTS and not demande.endroit:
+        return Sql(PAR_LES_MOTS), et(*si, mots)
     joints, valeurs = ["publication_fichepublique AS f"], list[Any]()
     if part is not None:
         joints[0] += " TABLESAMPLE BERNOULLI (%s) REPEATABLE (0)"

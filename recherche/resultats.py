@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from publication import coordonnees
-from recherche.ampleur import vaste
+from recherche.ampleur import chemin, vaste
+from recherche.chemins import Chemin
 from recherche.contenus import lire_les_contenus, lire_les_sessions
 from recherche.demande import Curseur, Demande
 from recherche.lignes import Ligne, existe, limite, lire, ordre
@@ -67,7 +68,8 @@ def chercher(demande: Demande, par_page: int = PAR_PAGE) -> Page:
     ):
         lignes = _par_bandes(demande, combien)
     else:
-        lignes = lire(demande, combien)
+        # A filter may leave fewer than the words.
+        lignes = lire(demande, combien, chemin=Chemin.PLACE if demande.filtres else chemin(demande))
     lignes = lignes[saut:]
     suivante = ""
     if len(lignes) > par_page:

@@ -95,14 +95,18 @@ class Cible:
 
 
 @contextlib.contextmanager
-def serveur(commande: Callable[[int], list[str]]) -> Iterator[Cible]:
-    """Start a web server with this command, on a free port, over the database of Django's connection."""
+def serveur(commande: Callable[[int], list[str]], **variables: str) -> Iterator[Cible]:
+    """Start a web server with this command, on a free port, over the database of Django's connection.
+
+    `variables` are added to its environment.
+    """
     cible = Cible(port_libre())
     environnement = {
         **os.environ,
         "DATABASE_URL": url_de_la_base(),
         "DEBUG": "1",
         "DJANGO_SETTINGS_MODULE": "edof.settings",
+        **variables,
     }
     for nom in ("API_DEBIT_PAR_JETON", "API_DEBIT_PAR_ORGANISME", "API_DEBIT_ANONYME"):
         environnement[nom] = "100000/min"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from publication.adresses import action_a, actions_passees_a, adresse, url_absolue
-from publication.en_ligne import ailleurs, de_la_formation, derniere_parution, retiree
+from publication.en_ligne import ailleurs, de_la_formation, derniere_parution, premieres, retiree
 from publication.models import Parution
 from publication.presentation import presenter, qualiopi
 from publication.visibilite import publiques
@@ -61,12 +61,10 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     for an action that was public and no longer is. Raise Http404 for one that never was.
     """
     presente = action_a(offre, action)
-    publiees = publiques().filter(action=presente)
-    parutions = de_la_formation(publiees, 0, TOUTES + 1) if presente else []
+    parutions = premieres(presente, TOUTES + 1) if presente else []
     if not parutions:
         passees = actions_passees_a(offre, action)
-        publiees = publiques().filter(action__in=passees[:1])
-        parutions = de_la_formation(publiees, 0, TOUTES + 1)
+        parutions = premieres(passees[0], TOUTES + 1) if passees else []
         if not parutions:
             return _retiree(request, derniere_parution(passees))
     premiere = parutions[0]
@@ -75,11 +73,12 @@ def formation(request: HttpRequest, offre: str, action: str) -> HttpResponse:
     if unquote(canonique) != request.path:
         return redirect(canonique, permanent=True)
     contenus = premiere.contenu_offre.contenu, premiere.contenu_action.contenu
-    combien = publiees.count() if len(parutions) > TOUTES else len(parutions)
+    toutes = publiques().filter(action=premiere.action_id) if len(parutions) > TOUTES else None
+    combien = len(parutions) if toutes is None else toutes.count()
     page = Dates(combien, request.GET.get("dates"))
     parutions = parutions[: page.a]
-    if page.numero > 1:
-        parutions = [premiere, *de_la_formation(publiees, page.de, PAR_PAGE)]
+    if toutes is not None and page.numero > 1:
+        parutions = [premiere, *de_la_formation(toutes, page.de, PAR_PAGE)]
     sessions = [parution.contenu_complet for parution in parutions]
     fiche = presenter(*contenus, sessions)
     fiche |= {"combien": combien, "page": page, "qualiopi": qualiopi(contenus[0])}

@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement
+from edof.gardees import une_de
 from edof.pliage import MOTS_AU_PLUS, morceaux, plier
 from edof.trios import trios, trouve_par
 from organismes.models import Adresse, Organisme
@@ -188,7 +189,12 @@ class Recherche:
         return reduce(or_, (self._trouve("identifiant", mot) for mot in self.mots))
 
     def dans_les_sessions(self, sessions: QuerySet[Session]) -> QuerySet[Session]:
-        """Return the sessions where each word is found in them, in their action or in their offre."""
+        """Return the sessions where each word is found in them, in their action or in their offre.
+
+        Their offres are among those that were found: the others are not read.
+        """
+        if self.mots:
+            sessions = sessions.filter(une_de("action__offre", self.trouvees))
         for mot in self.mots:
             offres, actions, elles = self._fiches_du_mot(mot)
             lieux = [Q(pk__in=elles.values("pk"))]

@@ -38,6 +38,8 @@ def combien(filtres: Filtres, total: int) -> int:
     if not parametres:
         return total
     demandes = FiltresDesSessions(filtres.organisme, QueryDict(parametres))
+    # What the page has found is not searched again.
+    demandes.recherche = filtres.recherche
     return _garde("combien", demandes, total, lambda: demandes.sessions().count())
 
 
