@@ -3,6 +3,7 @@
 Every word typed must be found somewhere in an offre, its actions or its sessions.
 """
 
+from collections.abc import Callable
 from functools import cached_property, reduce
 from operator import and_, or_
 from typing import Any
@@ -50,7 +51,16 @@ class Recherche:
 
     @cached_property
     def trouvees(self) -> list[int]:
-        """Return the keys of the offres where each word is found, read once for all that a page shows.
+        """Return the keys of the offres where each word is found, read once for all that a page shows."""
+        return self._offres_selon(self._offres_du_mot)
+
+    @cached_property
+    def entieres(self) -> list[int]:
+        """Return the keys of the offres that have each word themselves: all their sessions are found."""
+        return self._offres_selon(lambda mot: [t.values("pk") for t in self._fiches_du_mot(mot)[0]])
+
+    def _offres_selon(self, lieux_de: Callable[[str], list[QuerySet[Any]]]) -> list[int]:
+        """Return the keys of the offres that, for each word, are in one of these sets of keys.
 
         Set operations read each index once, whatever the planner believes. One or two letters have no index:
         the order of the conditions matters, because the database reads the sessions only if some offre does
@@ -59,7 +69,7 @@ class Recherche:
         offres = Offre.objects.pour_organisme(self.organisme).order_by()
         indexees: list[QuerySet[Any]] = []
         for mot in dict.fromkeys(self.mots):
-            lieux = self._offres_du_mot(mot)
+            lieux = lieux_de(mot)
             if trios(mot):
                 indexees.append(lieux[0].union(*lieux[1:], all=True))
             else:

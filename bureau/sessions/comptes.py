@@ -11,7 +11,9 @@ from django.http import QueryDict
 from bureau.catalogue.comptes import GRAND, SECONDES
 from bureau.catalogue.filtres import Filtres
 from bureau.sessions.filtres import FiltresDesSessions
-from publication.decomptes import decompter
+from catalogue.cycle_de_vie import Statut
+from edof.gardees import une_de
+from publication.decomptes import decompter, decompter_parmi
 from publication.etapes import par_etape
 
 
@@ -40,7 +42,23 @@ def combien(filtres: Filtres, total: int) -> int:
     demandes = FiltresDesSessions(filtres.organisme, QueryDict(parametres))
     # What the page has found is not searched again.
     demandes.recherche = filtres.recherche
-    return _garde("combien", demandes, total, lambda: demandes.sessions().count())
+    return _garde("combien", demandes, total, lambda: _repondent(demandes))
+
+
+def _repondent(filtres: FiltresDesSessions) -> int:
+    """Return how many sessions answer, which `decompter` was called for before.
+
+    A word is most often in what offres say of themselves: their numbers are kept.
+    """
+    recherche = filtres.recherche
+    if set(filtres.valeurs) != {"q"} or recherche.exactes or not recherche.entieres:
+        return filtres.sessions().count()
+    entieres = decompter_parmi(filtres.organisme, recherche.entieres).par_niveau["session"]
+    gardees = entieres.total() - entieres[Statut.ARCHIVEE]
+    if len(recherche.entieres) == len(recherche.trouvees):
+        return gardees
+    autres = filtres.sessions().exclude(une_de("action__offre", recherche.entieres))
+    return gardees + autres.count()
 
 
 def _filtre(filtres: FiltresDesSessions) -> bool:

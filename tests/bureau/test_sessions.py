@@ -291,3 +291,23 @@ def test_le_catalogue_mene_aux_sessions_de_ses_filtres(client_, monde, sessions)
     assert "/catalogue/sessions/?q=texte&ville=CHEVILLY+LARUE" in html.unescape(page.content.decode())
     depliee = client_.get("/catalogue/", {"o": monde.offre.pk, "a": monde.action.pk})
     assert f"/catalogue/sessions/?action={monde.action.pk}" in html.unescape(depliee.content.decode())
+
+
+# Words of the first offre, of the second, of both; of an action, a session, a town; several, of each level.
+@pytest.mark.parametrize(
+    "q",
+    [
+        "soudure", "anglais", "texte", "action-2", "validee", "c-archivee", "chevilly", "rncp1", "offre",
+        "soudure validee", "soudure action", "texte chevilly", "session", "so", "rien", "b-ouverte",
+        "soudure b-ouverte", "offre action-1", "professionnel autres",
+    ],
+)  # fmt: skip
+def test_le_nombre_que_dit_le_catalogue_est_celui_de_ses_sessions(client_, monde, sessions, q):
+    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Soudure texte"})
+    monde.offre = monde.nouvelle_offre("OFFRE-2")
+    executer(monde.offre, Operation.MODIFIER, par=monde.gestionnaire, valeurs={"intitule": "Anglais texte"})
+    for action in (monde.nouvelle_action("ACTION-2"), monde.nouvelle_action("AUTRES")):
+        for rang in range(2):
+            monde.session(f"session-{action.pk}-{rang}", action=action)
+    dit = re.search(r"Voir (la|les (\d+)) sessions? en tableau", texte(client_.get("/catalogue/", {"q": q})))
+    assert (int(dit[2] or 1) if dit else 0) == len(montrees(client_, q=q))
