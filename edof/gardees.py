@@ -10,10 +10,20 @@ from copy import copy
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
-from django.db import DEFAULT_DB_ALIAS, connections
 from django.contrib.postgres.fields import ArrayField
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.postgresql.base import ServerBindingCursor
-from django.db.models import BigIntegerField, Expression, F, Lookup, Model, Q, QuerySet, Value, prefetch_related_objects
+from django.db.models import (
+    BigIntegerField,
+    Expression,
+    F,
+    Lookup,
+    Model,
+    Q,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.query import ModelIterable
 from django.db.transaction import TransactionManagementError

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from typing import Any
 
+from django.db import connection
 from django.db.models import CharField, F, TextField, Transform
 from django.db.models.lookups import Contains
 
@@ -44,6 +45,11 @@ def morceaux(q: str, au_plus: int) -> list[str]:
     return [plie for mot in q.split() if (plie := plier(mot))][:au_plus]
 
 
+def motif(plie: str) -> str:
+    """Return the pattern of LIKE that finds this folded text anywhere."""
+    return f"%{connection.ops.prep_for_like_query(plie)}%"
+
+
 class Plie(Transform):
     """Transform to the folded text, computed by PostgreSQL; null stays null.
 
@@ -62,8 +68,9 @@ class Contient(Contains):
 
     lookup_name = "contient"
 
-    def __init__(self, lhs: Any, rhs: str) -> None:
-        super().__init__(Plie(lhs), plier(rhs))
+    def __init__(self, lhs: Any, rhs: Any) -> None:
+        # What is no text is an expression, which gives a `motif`.
+        super().__init__(Plie(lhs), plier(rhs) if isinstance(rhs, str) else rhs)
 
     def get_rhs_op(self, connection: Any, rhs: str) -> str:
         """Return the LIKE operator for a pattern in which « % » and « _ » are already escaped."""

@@ -89,13 +89,16 @@ for genre in (CharField, TextField):
     genre.register_lookup(Trouve)
 
 
-def trouve_par(par: str, cle: int, champ: str, mot: str) -> Q:
+def trouve_par(par: str, cle: Any, champ: str, mot: Any, pieces: Any = None) -> Q:
     """Return the condition: the row is one of those of `cle`, and this field contains the folded words.
 
     `par` is a foreign key, by which the index of the field keeps rows apart. This index cannot serve one or
-    two letters: the rows of `cle` are read.
+    two letters: the rows of `cle` are read. For a statement that is kept, `cle`, `mot` and `pieces` are
+    expressions: a key, a `motif` and what `trios` returns behind the key.
     """
     q = Q(**{par: cle}) & Q(Contient(F(champ), mot))
-    if pieces := trios(plier(mot), str(cle)):
+    if pieces is None:
+        pieces = trios(plier(mot), str(cle))
+    if pieces:
         q &= Q(ArrayContains(_des_trios(F(champ), Cast(F(par), TextField())), pieces))
     return q

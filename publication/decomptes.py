@@ -30,7 +30,7 @@ from publication.etats import Etat
 from publication.recompte import ATTENTE_AU_PLUS, CASES, LISTES, MOIS, NIVEAUX, recompter, sur_les_offres
 
 # How long a reader waits for somebody who is counting, when there are kept numbers to show instead.
-ATTENTE = "300ms"
+ATTENTE = "100ms"
 
 
 @dataclass(frozen=True)

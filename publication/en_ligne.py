@@ -128,9 +128,7 @@ def premieres(action: int, combien: int) -> list[Parution]:
 def ailleurs(offre: int, sauf: int = 0) -> list[dict[str, Any]]:
     """Return the other actions of this offre that the public reads now, AUTRES_MONTREES at most."""
     lecture = _ailleurs(aujourd_hui(), connexion_de_lecture().alias)
-    return resumer(
-        dict(zip(_LIGNE, ligne, strict=True)) for ligne in lecture.lignes(offre=offre, sauf=sauf)
-    )
+    return resumer(dict(zip(_LIGNE, ligne, strict=True)) for ligne in lecture.lignes(offre=offre, sauf=sauf))
 
 
 def _dans_l_ordre(parutions: QuerySet[Parution]) -> QuerySet[Parution]:
@@ -149,7 +147,9 @@ def _premieres(jour: dt.date, base: str, combien: int) -> Gardee[Parution]:
 def _ailleurs(jour: dt.date, base: str) -> Gardee[Parution]:
     """Return the query of `ailleurs` on `jour`; call it on that day."""
     de_l_offre = publiques().using(base).filter(action__offre=Donnee("offre"))
-    return Gardee(par_action(de_l_offre.exclude(action=Donnee("sauf"))).values_list(*_LIGNE)[:AUTRES_MONTREES])
+    return Gardee(
+        par_action(de_l_offre.exclude(action=Donnee("sauf"))).values_list(*_LIGNE)[:AUTRES_MONTREES]
+    )
 
 
 def derniere_parution(actions: Collection[int]) -> Parution | None:

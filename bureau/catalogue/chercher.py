@@ -3,10 +3,11 @@
 Every word typed must be found somewhere in an offre, its actions or its sessions.
 """
 
-from collections.abc import Callable
-from functools import cached_property, reduce
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, reduce
 from operator import and_, or_
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
@@ -14,8 +15,8 @@ from django.db.models.expressions import RawSQL
 from catalogue.cycle_de_vie import Statut
 from catalogue.models import Action, Certification, Offre
 from catalogue.nomenclatures import Enseignement
-from edof.gardees import une_de
-from edof.pliage import MOTS_AU_PLUS, morceaux, plier
+from edof.gardees import Donnee, Gardee, une_de
+from edof.pliage import MOTS_AU_PLUS, morceaux, motif, plier
 from edof.trios import trios, trouve_par
 from organismes.models import Adresse, Organisme
 from organismes.validateurs import normaliser_identifiant
@@ -23,6 +24,14 @@ from sessions_app.models import Session
 
 # An identifier that more records than this have in common is an ordinary word: it does not name a record.
 EXACTES_AU_PLUS = 500
+
+
+@dataclass(frozen=True)
+class _Mot:
+    """A word of three letters or more that each reading of a kept statement gives."""
+
+    motif: Donnee
+    pieces: Donnee
 
 
 class Recherche:
@@ -33,10 +42,12 @@ class Recherche:
 
     def __init__(self, organisme: Organisme, q: str, *, archivees: bool = False) -> None:
         self.organisme = organisme
+        # The organisme of a statement that is kept is an expression, its own key.
+        self.cle: Any = getattr(organisme, "pk", organisme)
         self.q = q
         self.archivees = archivees
         self._parmi = Q() if archivees else ~Q(statut=Statut.ARCHIVEE)
-        self.mots = morceaux(q, MOTS_AU_PLUS)
+        self.mots: list[Any] = morceaux(q, MOTS_AU_PLUS)
 
     def dans_les_offres(self, offres: QuerySet[Offre]) -> QuerySet[Offre]:
         """Return the offres of this queryset where each word is found at some level (D-33).
@@ -52,15 +63,26 @@ class Recherche:
     @cached_property
     def trouvees(self) -> list[int]:
         """Return the keys of the offres where each word is found, read once for all that a page shows."""
-        return self._offres_selon(self._offres_du_mot)
+        return self._lire(Recherche._offres_du_mot)
 
     @cached_property
     def entieres(self) -> list[int]:
         """Return the keys of the offres that have each word themselves: all their sessions are found."""
-        return self._offres_selon(lambda mot: [t.values("pk") for t in self._fiches_du_mot(mot)[0]])
+        return self._lire(Recherche._elles_memes)
 
-    def _offres_selon(self, lieux_de: Callable[[str], list[QuerySet[Any]]]) -> list[int]:
-        """Return the keys of the offres that, for each word, are in one of these sets of keys.
+    def _lire(self, lieux_de: Callable[["Recherche", Any], list[QuerySet[Any]]]) -> list[int]:
+        mots = list(dict.fromkeys(self.mots))
+        if not all(map(trios, mots)):
+            return list(self._offres_selon(lieux_de, mots).values_list("pk", flat=True))
+        valeurs: dict[str, Any] = {"organisme": self.cle}
+        for rang, mot in enumerate(mots):
+            valeurs |= {f"motif{rang}": motif(mot), f"trios{rang}": trios(mot, str(self.cle))}
+        return [cle for (cle,) in _lecture(lieux_de, len(mots), self.archivees).lignes(**valeurs)]
+
+    def _offres_selon(
+        self, lieux_de: Callable[["Recherche", Any], list[QuerySet[Any]]], mots: Iterable[Any]
+    ) -> QuerySet[Offre]:
+        """Return the offres that, for each word, are in one of these sets of keys.
 
         Set operations read each index once, whatever the planner believes. One or two letters have no index:
         the order of the conditions matters, because the database reads the sessions only if some offre does
@@ -68,17 +90,19 @@ class Recherche:
         """
         offres = Offre.objects.pour_organisme(self.organisme).order_by()
         indexees: list[QuerySet[Any]] = []
-        for mot in dict.fromkeys(self.mots):
-            lieux = lieux_de(mot)
-            if trios(mot):
+        for mot in mots:
+            lieux = lieux_de(self, mot)
+            if isinstance(mot, _Mot) or trios(mot):
                 indexees.append(lieux[0].union(*lieux[1:], all=True))
             else:
                 offres = offres.filter(reduce(or_, (Q(pk__in=lieu.distinct()) for lieu in lieux)))
-        if indexees:
-            offres = offres.filter(pk__in=indexees[0].intersection(*indexees[1:]))
-        return list(offres.values_list("pk", flat=True))
+        return offres.filter(pk__in=indexees[0].intersection(*indexees[1:])) if indexees else offres
 
-    def _offres_du_mot(self, mot: str) -> list[QuerySet[Any]]:
+    def _elles_memes(self, mot: Any) -> list[QuerySet[Any]]:
+        """Return the keys of the offres that have the word themselves."""
+        return [trouvees.values("pk") for trouvees in self._fiches_du_mot(mot)[0]]
+
+    def _offres_du_mot(self, mot: Any) -> list[QuerySet[Any]]:
         """Return the keys of the offres where the word is found, a set for each place, the cheapest first."""
         offres, actions, sessions = self._fiches_du_mot(mot)
         return [
@@ -88,15 +112,16 @@ class Recherche:
         ]
 
     def _fiches_du_mot(
-        self, mot: str
+        self, mot: Any
     ) -> tuple[list[QuerySet[Offre]], list[QuerySet[Action]], QuerySet[Session]]:
         """Return the offres, actions and sessions that contain the word, a set for each place."""
         offres, actions, sessions = (
             modele.objects.pour_organisme(self.organisme).order_by() for modele in (Offre, Action, Session)
         )
         actions, sessions = actions.filter(self._parmi), sessions.filter(self._parmi)
+        dit = mot.motif if isinstance(mot, _Mot) else mot
         visees = Certification.objects.filter(
-            Q(code__contient=mot) | Q(intitule__contient=mot), pk__in=offres.values("certification")
+            Q(code__contient=dit) | Q(intitule__contient=dit), pk__in=offres.values("certification")
         )
         return (
             [
@@ -108,10 +133,12 @@ class Recherche:
             sessions.filter(self._trouve("identifiant", mot)),
         )
 
-    def _trouve(self, champ: str, mot: str) -> Q:
-        return trouve_par("organisme", self.organisme.pk, champ, mot)
+    def _trouve(self, champ: str, mot: Any) -> Q:
+        if isinstance(mot, _Mot):
+            return trouve_par("organisme", self.cle, champ, mot.motif, mot.pieces)
+        return trouve_par("organisme", self.cle, champ, mot)
 
-    def _a_lieu(self, mot: str) -> Q:
+    def _a_lieu(self, mot: Any) -> Q:
         """Return the condition that an action takes place in a town whose name contains the word."""
         adresses = Adresse.objects.pour_organisme(self.organisme)
         lieux = adresses.filter(self._trouve("ville", mot)).order_by()
@@ -216,3 +243,14 @@ class Recherche:
     def est_dans(self, texte: str) -> bool:
         """Return whether one of the words is in this text."""
         return any(mot in plier(texte) for mot in self.mots)
+
+
+# What is searched most often: one to some words, of which none is archived.
+@lru_cache(maxsize=32)
+def _lecture(
+    lieux_de: Callable[[Recherche, Any], list[QuerySet[Any]]], combien: int, archivees: bool
+) -> Gardee[Offre]:
+    """Return the query of the keys of the offres that have so many words in these places."""
+    recherche = Recherche(cast(Organisme, Donnee("organisme")), "", archivees=archivees)
+    mots = [_Mot(Donnee(f"motif{rang}"), Donnee(f"trios{rang}")) for rang in range(combien)]
+    return Gardee(recherche._offres_selon(lieux_de, mots).values_list("pk"))
