@@ -60,6 +60,7 @@ from edof.horloge import a_l_instant, aujourd_hui, minuit
 from lots.execution import demander as demander_le_lot
 from lots.models import Issue, LigneDeLot, Lot
 from publication.models import Parution, Passage
+from publication.passages import jours_dus
 from sessions_app.models import Habitude, Session
 from tests.api.client import jeton_de
 from tests.attaques import Cible, front
@@ -162,8 +163,12 @@ class Travaux:
 
 
 def preparer_les_travaux(sessions: int, lot: int, lignes: int) -> Travaux:
-    """Make the catalogue, and ask for the lot and the import; the night of today is due by itself."""
-    with a_l_instant(minuit(aujourd_hui() - dt.timedelta(1)) + dt.timedelta(hours=12)):
+    """Make the catalogue, and ask for the lot and the import; the night is due by itself.
+
+    Before five in the morning it is that of the day before.
+    """
+    (jour,) = jours_dus()
+    with a_l_instant(minuit(jour - dt.timedelta(1)) + dt.timedelta(hours=12)):
         monde, _ = peupler(sessions)
         Habitude.objects.create(organisme=monde.organisme, contact=monde.contact, adresse=monde.lieu)
     # Closed at midnight, since before: the night has nothing to say of those that the lot opens, nor of the
