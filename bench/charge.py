@@ -225,10 +225,11 @@ def raconter(releve: Releve, secondes: float, debut: float, fin: float) -> None:
     dire("\n| Minute | nombre | pages : p50 | p95 | recherches : p50 | p95 |")
     dire("|---|---:|---:|---:|---:|---:|")
     for minute, durees in sorted(_par_minute(releve, secondes).items()):
+        nombre = sum(map(len, durees.values()))
         pages, recherches = durees["page"] or [0], durees["recherche"] or [0]
         dire(
-            f"| {minute + 1} | {len(pages) + len(recherches)} | {statistics.median(pages):.0f} |"
-            f" {p95(pages):.0f} | {statistics.median(recherches):.0f} | {p95(recherches):.0f} |"
+            f"| {minute + 1} | {nombre} | {statistics.median(pages):.0f} | {p95(pages):.0f} |"
+            f" {statistics.median(recherches):.0f} | {p95(recherches):.0f} |"
         )
     total = sum(map(len, releve.durees.values()))
     dire(
@@ -237,12 +238,16 @@ def raconter(releve: Releve, secondes: float, debut: float, fin: float) -> None:
 
 
 def _par_minute(releve: Releve, secondes: float) -> dict[int, dict[str, list[float]]]:
-    """Return how long each answer took, by minute of its arrival and by aim."""
+    """Return how long each answer took, by the minute in which it came and by aim.
+
+    What comes after the end counts in the last minute.
+    """
     fin = max(quand for lues in releve.durees.values() for quand, _ in lues)
     par_minute: dict[int, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for nature, lues in releve.durees.items():
         for quand, duree in lues:
-            minute = int(max(secondes - (fin - quand), 0) // 60)
+            depuis = secondes - (fin - quand)
+            minute = int(min(max(depuis, 0), secondes - 1) // 60)
             par_minute[minute]["recherche" if "recherche" in nature else "page"].append(duree)
     return par_minute
 

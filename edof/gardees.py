@@ -64,7 +64,10 @@ def parmi(champ: str, nom: str) -> Q:
 
 
 def une_de(champ: str, cles: list[int]) -> Q:
-    """Return the condition: the key `champ` is one of these, in one parameter whatever their number."""
+    """Return the condition: the key `champ` is one of these, in one parameter whatever their number.
+
+    PostgreSQL knows how many there are, which it does not of `edof.ecriture.parmi`, and reads accordingly.
+    """
     return Q(_Parmi(F(champ), Value(cles, output_field=ArrayField(BigIntegerField()))))
 
 

@@ -34,6 +34,10 @@ class _Mot:
     pieces: Donnee
 
 
+# What gives the sets of keys in which a word may be found.
+Lieux = Callable[["Recherche", str | _Mot], list[QuerySet[Any]]]
+
+
 class Recherche:
     """A search typed by a user, applied to the records of an organisme.
 
@@ -47,7 +51,7 @@ class Recherche:
         self.q = q
         self.archivees = archivees
         self._parmi = Q() if archivees else ~Q(statut=Statut.ARCHIVEE)
-        self.mots: list[Any] = morceaux(q, MOTS_AU_PLUS)
+        self.mots = morceaux(q, MOTS_AU_PLUS)
 
     def dans_les_offres(self, offres: QuerySet[Offre]) -> QuerySet[Offre]:
         """Return the offres of this queryset where each word is found at some level (D-33).
@@ -70,7 +74,7 @@ class Recherche:
         """Return the keys of the offres that have each word themselves: all their sessions are found."""
         return self._lire(Recherche._elles_memes)
 
-    def _lire(self, lieux_de: Callable[["Recherche", Any], list[QuerySet[Any]]]) -> list[int]:
+    def _lire(self, lieux_de: Lieux) -> list[int]:
         mots = list(dict.fromkeys(self.mots))
         if not all(map(trios, mots)):
             return list(self._offres_selon(lieux_de, mots).values_list("pk", flat=True))
@@ -79,9 +83,7 @@ class Recherche:
             valeurs |= {f"motif{rang}": motif(mot), f"trios{rang}": trios(mot, str(self.cle))}
         return [cle for (cle,) in _lecture(lieux_de, len(mots), self.archivees).lignes(**valeurs)]
 
-    def _offres_selon(
-        self, lieux_de: Callable[["Recherche", Any], list[QuerySet[Any]]], mots: Iterable[Any]
-    ) -> QuerySet[Offre]:
+    def _offres_selon(self, lieux_de: Lieux, mots: Iterable[str | _Mot]) -> QuerySet[Offre]:
         """Return the offres that, for each word, are in one of these sets of keys.
 
         Set operations read each index once, whatever the planner believes. One or two letters have no index:
@@ -98,11 +100,11 @@ class Recherche:
                 offres = offres.filter(reduce(or_, (Q(pk__in=lieu.distinct()) for lieu in lieux)))
         return offres.filter(pk__in=indexees[0].intersection(*indexees[1:])) if indexees else offres
 
-    def _elles_memes(self, mot: Any) -> list[QuerySet[Any]]:
+    def _elles_memes(self, mot: str | _Mot) -> list[QuerySet[Any]]:
         """Return the keys of the offres that have the word themselves."""
         return [trouvees.values("pk") for trouvees in self._fiches_du_mot(mot)[0]]
 
-    def _offres_du_mot(self, mot: Any) -> list[QuerySet[Any]]:
+    def _offres_du_mot(self, mot: str | _Mot) -> list[QuerySet[Any]]:
         """Return the keys of the offres where the word is found, a set for each place, the cheapest first."""
         offres, actions, sessions = self._fiches_du_mot(mot)
         return [
@@ -112,7 +114,7 @@ class Recherche:
         ]
 
     def _fiches_du_mot(
-        self, mot: Any
+        self, mot: str | _Mot
     ) -> tuple[list[QuerySet[Offre]], list[QuerySet[Action]], QuerySet[Session]]:
         """Return the offres, actions and sessions that contain the word, a set for each place."""
         offres, actions, sessions = (
@@ -133,12 +135,12 @@ class Recherche:
             sessions.filter(self._trouve("identifiant", mot)),
         )
 
-    def _trouve(self, champ: str, mot: Any) -> Q:
+    def _trouve(self, champ: str, mot: str | _Mot) -> Q:
         if isinstance(mot, _Mot):
             return trouve_par("organisme", self.cle, champ, mot.motif, mot.pieces)
         return trouve_par("organisme", self.cle, champ, mot)
 
-    def _a_lieu(self, mot: Any) -> Q:
+    def _a_lieu(self, mot: str | _Mot) -> Q:
         """Return the condition that an action takes place in a town whose name contains the word."""
         adresses = Adresse.objects.pour_organisme(self.organisme)
         lieux = adresses.filter(self._trouve("ville", mot)).order_by()
@@ -245,11 +247,9 @@ class Recherche:
         return any(mot in plier(texte) for mot in self.mots)
 
 
-# What is searched most often: one to some words, of which none is archived.
-@lru_cache(maxsize=32)
-def _lecture(
-    lieux_de: Callable[[Recherche, Any], list[QuerySet[Any]]], combien: int, archivees: bool
-) -> Gardee[Offre]:
+# In two kinds of places, with archived records or without, up to MOTS_AU_PLUS words.
+@lru_cache(maxsize=4 * MOTS_AU_PLUS)
+def _lecture(lieux_de: Lieux, combien: int, archivees: bool) -> Gardee[Offre]:
     """Return the query of the keys of the offres that have so many words in these places."""
     recherche = Recherche(cast(Organisme, Donnee("organisme")), "", archivees=archivees)
     mots = [_Mot(Donnee(f"motif{rang}"), Donnee(f"trios{rang}")) for rang in range(combien)]

@@ -1,10 +1,16 @@
 """Tests of what the pages of the catalogue read when there is much: as many queries, and few rows."""
 
+import datetime as dt
+
 import pytest
 from django.db import connection
 from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 
+from bureau.catalogue.chercher import Recherche
+from edof.horloge import a_l_instant, aujourd_hui, minuit
+from publication.adresses import adresse_de
+from publication.passages import publier
 from tests.administration import grossir
 from tests.api.client import Programme, jeton_de
 from tests.conftest import Monde
@@ -49,19 +55,24 @@ def test_une_page_ne_lit_pas_les_sessions_des_autres(monde, connecter):
         assert sum(lues) <= 10, lues
 
 
-def test_l_accueil_et_une_fiche_se_lisent_sans_composer_leurs_requetes(monde, connecter, monkeypatch):
+@pytest.fixture
+def composees(monkeypatch):
+    """Return the models of the queries that are composed, as they are."""
+    lues, composer = [], SQLCompiler.as_sql
+
+    def noter(self, *arguments, **options):
+        lues.append(self.query.model)
+        return composer(self, *arguments, **options)
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", noter)
+    return lues
+
+
+def test_l_accueil_et_une_fiche_se_lisent_sans_composer_leurs_requetes(monde, connecter, composees):
     """The statements that ask what the public sees are long to compose: they are kept for the day."""
     session, client = monde.session("s1", ouverte=True), connecter(monde.gestionnaire)
     programme = Programme(jeton_de(monde)[1])
     fiches = {"session": session, "action": monde.action, "offre": monde.offre}
-    composees = []
-    composer = SQLCompiler.as_sql
-
-    def noter(self, *arguments, **options):
-        composees.append(self.query.model)
-        return composer(self, *arguments, **options)
-
-    monkeypatch.setattr(SQLCompiler, "as_sql", noter)
     for _ in range(2):
         composees.clear()
         assert client.get("/").status_code == 200
@@ -76,3 +87,23 @@ def test_l_accueil_et_une_fiche_se_lisent_sans_composer_leurs_requetes(monde, co
             composees.clear()
             lire()
             assert len(composees) == attendues, (nom, composees)
+
+
+def test_la_page_d_une_formation_ne_compose_pas_ses_requetes(client, composees):
+    with a_l_instant(minuit(aujourd_hui()) - dt.timedelta(hours=12)):
+        monde = Monde()
+        monde.session("s1", ouverte=True)
+    publier(aujourd_hui(), par="test")
+    adresse = adresse_de(monde.organisme.siret, "OFFRE-1", "ACTION-1")
+    for _ in range(2):
+        composees.clear()
+        assert client.get(adresse).status_code == 200
+    assert composees == []
+
+
+def test_une_recherche_trouve_ses_offres_sans_composer_de_requete(monde, composees):
+    for q, archivees in (("texte", False), ("texte chevilly", False), ("action-1", True)):
+        for _ in range(2):
+            composees.clear()
+            assert Recherche(monde.organisme, q, archivees=archivees).trouvees == [monde.offre.pk]
+        assert composees == []
