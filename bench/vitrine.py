@@ -93,7 +93,7 @@ def sans_les_fiches(jour: dt.date) -> None:
     """Do the night of that day as if the search had no rows: no statement of theirs, no trigger."""
     for nom in ("a_l_ajout", "au_changement"):
         sql(f"ALTER TABLE publication_parution DISABLE TRIGGER fiches_{nom}")
-    passages._TENIR_LES_FICHES = passages._FICHES = "SELECT"
+    passages._FICHES = "SELECT"
     passages._revoir_les_fiches = lambda curseur, passage: None
     par_le_passage(jour)
 

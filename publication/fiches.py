@@ -3,8 +3,8 @@
 The rows are those of `visibilite.publiques`, an action for each. The database writes them
 (`publication/migrations/sql/fiches.sql`): a trigger on each table that decides what is public makes the
 actions concerned again, in the same transaction. So what is withdrawn leaves at once, whoever withdraws it
-(D-20), and no door can forget it. The nightly run writes them once for each of its sets, and adds what
-appears to those that are there (`_FICHES`, publication/passages.py).
+(D-20), and no door can forget it. The nightly run writes them once for each of its sets: what appears is
+added to the row of its action, or makes it (`_FICHES`, publication/passages.py).
 
 The database does not know the day: what a run has published for a day to come is left out here.
 

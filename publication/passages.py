@@ -278,9 +278,7 @@ def _ecrire(curseur: Any, passage: UnPassage, cles: list[int]) -> None:
     if (compte := curseur.fetchone()) is None:
         raise PublicationImpossible("Une autre publication est en cours : attendez qu'elle se termine.")
     passage.parues, passage.modifiees, passage.retirees, passage.traitees, passage.derniere, _ = compte
-    de_l_ensemble = {"ensemble": ensemble, "depuis": minuit(jour) - MARGE}
-    curseur.execute(_TENIR_LES_FICHES, de_l_ensemble)
-    curseur.execute(_FICHES, de_l_ensemble)
+    curseur.execute(_FICHES, {"jour": jour, "ensemble": ensemble, "depuis": minuit(jour) - MARGE})
 
 
 def _revoir_les_fiches(curseur: Any, passage: UnPassage) -> None:
@@ -394,7 +392,7 @@ CREATE TEMPORARY TABLE IF NOT EXISTS differences_du_jour (
         organisme_id bigint, date_debut date,
     contenu jsonb, contenu_action_id bigint, contenu_offre_id bigint, coordonnees_id bigint,
         empreinte_action text, empreinte_offre text, empreinte_coordonnees text, nature text,
-        raison text, raison_avant text, parution_id bigint, contenus_neufs boolean
+        raison text, raison_avant text, parution_id bigint
 ) ON COMMIT """
 
 # The end of the statement that `ecarts` begins. It closes what is over, stores the new contents, then the
@@ -428,8 +426,7 @@ _CLORE_ET_GARDER = """
     SELECT %s, d.session_id, d.identifiant, d.action_id, d.offre_id, d.organisme_id, d.date_debut, d.contenu,
         coalesce(d.contenu_action_id, a.id), coalesce(d.contenu_offre_id, o.id),
         coalesce(d.coordonnees_id, k.id), d.empreinte_action, d.empreinte_offre, d.empreinte_coordonnees,
-        d.nature, d.raison, d.raison_avant, d.parution_id,
-        d.contenu_action_id IS NULL OR d.contenu_offre_id IS NULL
+        d.nature, d.raison, d.raison_avant, d.parution_id
     FROM differences AS d
     LEFT JOIN contenus AS a ON a.empreinte = d.empreinte_action
     LEFT JOIN contenus AS o ON o.empreinte = d.empreinte_offre
@@ -492,32 +489,21 @@ _FICHES_APRES = """
 SELECT set_config('publication.fiches_apres', 'oui', true),
     set_config('publication.mots_apres', 'oui', true),
     set_config('publication.jour_du_passage', %s, true)"""
+# Sessions that appear are added to the row of their action, whose other sessions are not read: the row says
+# those that are visible. An action without a row has nothing else that is visible: what appears makes it. All
+# the other actions are made again from their parutions: those of which a session changes or disappears, or
+# whose contents have changed, and those of which something that hides may have been saved since midnight.
 # Whoever changes another session of these actions waits here, or holds the run, in the order in which
-# `refaire_les_fiches` takes them. What follows is another statement: it reads what they have written.
-_TENIR_LES_FICHES = """
-SELECT FROM publication_fichepublique WHERE action_id = ANY (ARRAY(
-    SELECT action_id FROM differences_du_jour WHERE ensemble = %(ensemble)s AND nature IN ('parait', 'change')
-    UNION
-    SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
-    WHERE d.ensemble = %(ensemble)s AND d.nature IS NOT NULL))
-ORDER BY action_id FOR UPDATE"""
-# Sessions that appear in an action which is public with the same contents are added to its row, and its other
-# sessions are not read: the row says those that are visible. All the other actions are made again: those of
-# which a session changes or disappears, or has contents that nothing had; those that are not public yet; and
-# those of which something that hides may have been saved since midnight.
+# `refaire_les_fiches` takes them (`tenues`). What they have saved is looked for once they are held.
 _FICHES = """
-WITH touchees AS MATERIALIZED (
-    SELECT unnest(actions_touchees(%(depuis)s)) AS action_id
-), a_refaire AS MATERIALIZED (
-    SELECT action_id FROM differences_du_jour
-    WHERE ensemble = %(ensemble)s AND (nature = 'change' OR nature = 'parait' AND contenus_neufs)
-    UNION
-    SELECT p.action_id FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
-    WHERE d.ensemble = %(ensemble)s AND d.nature IS NOT NULL
+WITH a_refaire AS MATERIALIZED (
+    SELECT DISTINCT unnest(ARRAY[d.action_id, p.action_id]) AS action_id
+    FROM differences_du_jour AS d JOIN publication_parution AS p ON p.id = d.parution_id
+    WHERE d.ensemble = %(ensemble)s AND d.nature IN ('change', 'disparait')
 ), apparues AS MATERIALIZED (
-    SELECT action_id, min(offre_id) AS offre_id, min(contenu_offre_id) AS contenu_offre_id,
-        min(contenu_action_id) AS contenu_action_id, count(*) AS nombre, min(date_debut) AS prochaine,
-        bool_or(garantie) AS garantie,
+    SELECT action_id, min(offre_id) AS offre_id, min(organisme_id) AS organisme_id,
+        min(contenu_offre_id) AS contenu_offre_id, min(contenu_action_id) AS contenu_action_id,
+        count(*) AS nombre, min(date_debut) AS prochaine, bool_or(garantie) AS garantie,
         coalesce(range_agg(debut) FILTER (WHERE debut IS NOT NULL), '{}') AS debuts,
         coalesce(range_agg(debut) FILTER (WHERE debut IS NOT NULL AND garantie), '{}') AS debuts_garantis
     FROM (
@@ -525,27 +511,56 @@ WITH touchees AS MATERIALIZED (
             coalesce((contenu ->> 'garantie')::boolean, false) AS garantie
         FROM differences_du_jour
         WHERE ensemble = %(ensemble)s AND nature = 'parait'
-            AND action_id NOT IN (SELECT action_id FROM a_refaire)
+            AND action_id NOT IN (SELECT action_id FROM a_refaire WHERE action_id IS NOT NULL)
+        OFFSET 0
     ) AS d
     GROUP BY action_id
+), tenues AS MATERIALIZED (
+    SELECT FROM publication_fichepublique WHERE action_id = ANY (ARRAY(
+        SELECT action_id FROM a_refaire UNION ALL SELECT action_id FROM apparues))
+    ORDER BY action_id FOR UPDATE
+), touchees AS MATERIALIZED (
+    SELECT unnest(actions_touchees(%(depuis)s)) AS action_id FROM (SELECT count(*) FROM tenues) AS t
+), sures AS MATERIALIZED (
+    SELECT * FROM apparues
+    -- No more than 10,001 are given: then, nobody knows of the others.
+    WHERE (SELECT count(*) FROM touchees) <= 10000 AND action_id NOT IN (SELECT action_id FROM touchees)
 ), ajoutees AS (
     UPDATE publication_fichepublique AS f
     SET nombre = f.nombre + a.nombre, prochaine = least(f.prochaine, a.prochaine),
         garantie = f.garantie OR a.garantie, debuts = f.debuts + a.debuts,
         debuts_garantis = f.debuts_garantis + a.debuts_garantis
-    FROM apparues AS a
+    FROM sures AS a
     WHERE f.action_id = a.action_id
         AND (f.offre_id, f.contenu_offre_id, f.contenu_action_id)
             = (a.offre_id, a.contenu_offre_id, a.contenu_action_id)
-        -- No more than 10,001 are given: then, nobody knows of the others.
-        AND (SELECT count(*) FROM touchees) <= 10000
-        AND a.action_id NOT IN (SELECT action_id FROM touchees)
     RETURNING f.action_id
+), neuves AS MATERIALIZED (
+    SELECT * FROM sures
+    WHERE action_id NOT IN (SELECT action_id FROM ajoutees)
+        -- Nothing of a sandbox is ever written where the public searches.
+        AND organisme_id NOT IN (SELECT id FROM organismes_organisme WHERE bac_a_sable)
+), ecrites AS (
+    INSERT INTO publication_fichepublique (
+        action_id, offre_id, organisme_id, contenu_offre_id, contenu_action_id,
+        type_offre, certification, niveau,
+        modalite, entrees, langue, rythmes, accessible, prix, duree,
+        lieu, latitude, longitude,
+        du, nombre, prochaine, garantie, debuts, debuts_garantis)
+    SELECT n.action_id, n.offre_id, n.organisme_id, t.*,
+        %(jour)s, n.nombre, n.prochaine, n.garantie, n.debuts, n.debuts_garantis
+    FROM neuves AS n
+    JOIN traits_publics(
+        ARRAY(SELECT contenu_offre_id FROM neuves), ARRAY(SELECT contenu_action_id FROM neuves)
+    ) AS t USING (contenu_offre_id, contenu_action_id)
+    ON CONFLICT DO NOTHING
+    RETURNING action_id
 )
 SELECT set_config('publication.fiches_apres', '', true), refaire_les_fiches(ARRAY(
     SELECT action_id FROM a_refaire
     UNION ALL
-    (SELECT action_id FROM apparues EXCEPT SELECT action_id FROM ajoutees)
+    (SELECT action_id FROM apparues
+        EXCEPT SELECT action_id FROM ajoutees EXCEPT SELECT action_id FROM ecrites)
 )), set_config('publication.mots_apres', '', true), set_config('publication.jour_du_passage', '', true)"""
 
 # An hour before the run, for what was stamped then and committed later. The actions that were touched are

@@ -17,7 +17,7 @@ from organismes.models import Organisme
 from publication import passages
 from publication.avance import revenir
 from publication.fiches import fiches
-from publication.models import FichePublique, MotsPublics, Parution
+from publication.models import Contenu, FichePublique, MotsPublics, Parution, Retenue
 from publication.passages import publier
 from publication.visibilite import IMMEDIATES
 from sessions_app.models import Session
@@ -229,6 +229,55 @@ def test_les_sessions_d_une_action_neuve_s_ajoutent_d_un_ensemble_a_l_autre(
     publier(aujourd_hui(), par="test")
     verifier_les_fiches()
     assert FichePublique.objects.get(action=neuve).nombre == 3
+
+
+def test_une_action_neuve_s_ecrit_sans_relire_ses_parutions(varie, settings):
+    """What has just appeared is all that its row says: no action is made again."""
+    for rang in range(3):
+        varie.session(f"n{rang}", action=varie.nouvelle_action(f"B{rang}"), ouverte=True, garantie=rang == 2)
+    settings.EDOF_AUJOURDHUI = demain()
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT pg_get_functiondef('refaire_les_fiches'::regproc)")
+        (definition,) = curseur.fetchone()
+        curseur.execute(
+            "CREATE OR REPLACE FUNCTION refaire_les_fiches(actions bigint[]) RETURNS void LANGUAGE plpgsql AS"
+            " 'BEGIN ASSERT cardinality(actions) = 0, actions; END'"
+        )
+        publier(aujourd_hui(), par="test")
+        curseur.execute(definition)
+    verifier_les_fiches()
+    assert fiches().count() == 6 and Retenue.objects.count() == 0
+
+
+def test_une_fiche_ecrite_entre_temps_est_refaite(varie, settings):
+    """Somebody else has written the row of an action that the run finds new."""
+    neuve = varie.nouvelle_action("A9")
+    varie.session("n0", action=neuve, ouverte=True)
+    autre = FichePublique.objects.order_by("pk")[0]
+    settings.EDOF_AUJOURDHUI = demain()
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "INSERT INTO publication_fichepublique SELECT (r).* FROM (SELECT jsonb_populate_record(f,"
+            " jsonb_build_object('action_id', %s::bigint, 'nombre', 7, 'contenu_action_id', 0)) AS r"
+            " FROM publication_fichepublique AS f WHERE action_id = %s) AS s",
+            [neuve.pk, autre.pk],
+        )
+    publier(aujourd_hui(), par="test")
+    verifier_les_fiches()
+    assert FichePublique.objects.get(action=neuve).nombre == 1
+
+
+def test_un_contenu_qui_ne_dit_rien_a_des_traits_vides(db):
+    """Contents of former versions may lack a field, or say that it is null."""
+    vides = [Contenu.objects.create(empreinte=f"{rang}" * 64, contenu=lu) for rang, lu in enumerate(
+        [{}, {"certification": None}, {"rythmes": None, "lieu": None, "total_ttc": None}])]  # fmt: skip
+    with connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT * FROM traits_publics(%s, %s)", [[vides[0].pk, vides[1].pk], [vides[0].pk, vides[2].pk]]
+        )
+        lus = sorted(curseur.fetchall())
+    sans_rien = ("", "", "", "", "", "", [], False, None, None, "", None, None)
+    assert lus == [(vides[0].pk, vides[0].pk, *sans_rien), (vides[1].pk, vides[2].pk, *sans_rien)]
 
 
 @pytest.mark.parametrize(
