@@ -59,8 +59,8 @@ from echanges.preparation import deposer, preparer
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from lots.execution import demander as demander_le_lot
 from lots.models import Issue, LigneDeLot, Lot
+from publication.jours import jours_dus
 from publication.models import Parution, Passage
-from publication.passages import jours_dus
 from sessions_app.models import Habitude, Session
 from tests.api.client import jeton_de
 from tests.attaques import Cible, front

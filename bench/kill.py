@@ -30,7 +30,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 from django.db import connection
 
-from publication import passages
+from publication import ensembles
 from tests.modeles.tuer import Scene, casses, tuer
 
 # What was found is printed after so many kills.
@@ -49,7 +49,7 @@ def main() -> None:
     fois = 20 if demande.petit else demande.fois
     hasard, bilan = random.Random(demande.graine), Counter[str]()
     print(f"Graine {demande.graine}", flush=True)
-    passages.PAR_ENSEMBLE = 2
+    ensembles.PAR_ENSEMBLE = 2
     connection.settings_dict["TEST"]["NAME"] = f"edof_kill_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]
     connection.creation.create_test_db(verbosity=0)

@@ -38,7 +38,7 @@ from psycopg import sql as composer
 from bench._commun import base_jetable, dire
 from bench._national import GARDEES, JOUR, construire, ouvrir, sql
 from edof.horloge import a_l_instant, minuit
-from publication import passages
+from publication import ensembles, passages
 from publication.ecarts import a_regarder, ecarts, empreinte_des_regles
 from publication.models import Passage
 from publication.models.passages import UnPassage
@@ -125,7 +125,7 @@ def une_part(base: str, groupe: int, sur: int, depart: Any) -> None:
         for nom, valeur in REGLAGES.items():
             curseur.execute("SELECT set_config(%s, %s, false)", [nom, valeur])
         connection.connection.prepare_threshold = None
-        curseur.execute(passages._TABLE_DES_DIFFERENCES + "DELETE ROWS")
+        curseur.execute(ensembles.TABLE_DES_DIFFERENCES + "DELETE ROWS")
         passage = Part(pk=groupe, jour=LENDEMAIN)
         toutes, valeurs = a_regarder(LENDEMAIN, Passage.objects.finis().get(jour=JOUR))
         for au_passe in (False, True):
@@ -138,8 +138,8 @@ def une_part(base: str, groupe: int, sur: int, depart: Any) -> None:
             [*valeurs, sur, groupe],
         )
         cles = [cle for (cle,) in curseur.fetchall()]
-        for debut in range(0, len(cles), passages.PAR_ENSEMBLE):
-            passages._ensemble(curseur, passage, cles[debut : debut + passages.PAR_ENSEMBLE])
+        for debut in range(0, len(cles), ensembles.PAR_ENSEMBLE):
+            ensembles.publier_l_ensemble(curseur, passage, cles[debut : debut + ensembles.PAR_ENSEMBLE])
     connection.close()
 
 

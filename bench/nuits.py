@@ -31,7 +31,7 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 from django.db import connection, transaction
 from django.test.utils import setup_test_environment
 
-from publication import passages
+from publication import ensembles
 from publication.models import Parution, Passage, Retenue
 from tests.modeles.nuits import Nuits
 
@@ -47,7 +47,7 @@ def main() -> None:
     demande = lecteur.parse_args()
     annees, jours = (1, 180) if demande.petit else (demande.annees, 365)
     print(f"Graine {demande.graine}", flush=True)
-    passages.PAR_ENSEMBLE = 3
+    ensembles.PAR_ENSEMBLE = 3
     setup_test_environment()
     connection.settings_dict["TEST"]["NAME"] = f"edof_nuits_{secrets.token_hex(4)}"
     origine = connection.settings_dict["NAME"]

@@ -47,7 +47,7 @@ from bench._tableau import noter
 from bench._temoin import RIEN
 from bench.publication import par_le_passage
 from edof.horloge import a_l_instant, minuit
-from publication import passages
+from publication import fiches
 from publication.fiches import ecrire_les_mots
 from publication.models import FichePublique
 from recherche.demande import Demande, RechercheForm, demander
@@ -93,8 +93,8 @@ def sans_les_fiches(jour: dt.date) -> None:
     """Do the night of that day as if the search had no rows: no statement of theirs, no trigger."""
     for nom in ("a_l_ajout", "au_changement"):
         sql(f"ALTER TABLE publication_parution DISABLE TRIGGER fiches_{nom}")
-    passages._FICHES = "SELECT"
-    passages._revoir_les_fiches = lambda curseur, passage: None
+    fiches._DE_L_ENSEMBLE = "SELECT"
+    fiches.revoir_celles_du_passage = lambda curseur, passage: None
     par_le_passage(jour)
 
 

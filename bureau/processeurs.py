@@ -8,7 +8,7 @@ import datetime as dt
 from edof.horloge import en_avance_de
 from organismes.espace import Requete
 from publication.avance import dernier_jour_en_avance
-from publication.passages import jours_en_retard
+from publication.jours import jours_en_retard
 
 
 def retard(request: Requete) -> dict[str, object]:

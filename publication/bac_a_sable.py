@@ -20,8 +20,9 @@ from organismes.droits import Role
 from organismes.models import BacASable, Membre, Organisme, Qualiopi, Utilisateur
 from organismes.models.bac_a_sable import AVANCE_AU_PLUS
 from organismes.models.organisme import SIRET_DE_BAC
+from publication.jours import HEURE_DUE
 from publication.models import Decompte, Frequentation, Marque, Parution, Retenue, Trace, registre
-from publication.passages import HEURE_DUE, publier_le_bac
+from publication.passages import publier_le_bac
 from publication.premier_catalogue import remplir
 from sessions_app.models import Session
 from sessions_app.programmations_dues import executer_les_programmations

@@ -20,7 +20,7 @@ from organismes.models import Organisme
 from publication import en_ligne
 from publication.contenus import CONTENU_ACTION, CONTENU_OFFRE, COORDONNEES, PROPRE_DE_LA_SESSION
 from publication.models import Contenu, Parution, Passage, Retenue, registre
-from publication.passages import Ecart, simuler
+from publication.simulation import Ecart, simuler
 from publication.visibilite import raisons, retenue_par
 from sessions_app.models import Programmation, Session
 

@@ -12,8 +12,10 @@ from django.db import connection
 
 from edof.connexion_tenue import connexion_tenue
 from publication.ecarts import a_regarder
+from publication.ensembles import PAR_ENSEMBLE
+from publication.jours import PublicationImpossible, jours_dus
 from publication.models import Passage
-from publication.passages import PAR_ENSEMBLE, VERROU, PublicationImpossible, jours_dus, publier
+from publication.passages import VERROU, publier
 
 # A few seconds of work: a longer request is cut by the servers in front of the application.
 SESSIONS_AU_PLUS = 3 * PAR_ENSEMBLE

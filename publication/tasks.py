@@ -8,9 +8,10 @@ from publication import bac_a_sable, fil
 from publication.distribution import distribuer
 from publication.donnees.ecriture import ecrire_ce_qui_est_du
 from publication.frequentation import oublier
+from publication.jours import PublicationImpossible, jours_dus, retard_a_confirmer
 from publication.models import Partage
 from publication.mouvements import rassembler
-from publication.passages import PublicationImpossible, jours_dus, publier, retard_a_confirmer
+from publication.passages import publier
 from publication.recompte import entretenir
 from sessions_app.programmations_dues import executer_les_programmations
 

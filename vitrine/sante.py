@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from edof.replique import LECTURE
 from exploitation.etat import en_json
 from publication.avance import dernier_jour_en_avance
-from publication.passages import jours_en_retard
+from publication.jours import jours_en_retard
 from vitrine.maison import est_de_la_maison
 
 PANNE = {"etat": "panne", "base_de_donnees": "injoignable"}

@@ -24,8 +24,8 @@ from publication.demain import (
     programmees_jusqu_a_demain,
     retenues_demain,
 )
+from publication.jours import jours_dus
 from publication.models import registre as passages_de
-from publication.passages import jours_dus
 from sessions_app.models import Programmation
 
 LIGNES_PAR_PAGE, PROGRAMMATIONS_MONTREES = 30, 25

@@ -18,9 +18,11 @@ from edof.templatetags.affichage import date_longue, enumerer, milliers, pluriel
 from organismes.models import Organisme
 from publication.avance import dernier_jour_en_avance, revenir
 from publication.demain import NATURES
+from publication.ensembles import PAR_ENSEMBLE
+from publication.jours import PublicationImpossible, retard_a_confirmer
 from publication.models import Passage, Retenue
-from publication.passages import PAR_ENSEMBLE, PublicationImpossible, retard_a_confirmer, simuler
 from publication.rattrapage import SESSIONS_AU_PLUS, en_cours, jours_manquants, rattraper, sessions_a_regarder
+from publication.simulation import simuler
 from publication.visibilite import raisons
 
 # How many sessions a page can simulate in a few seconds. For more, use the command `publier --simulation`.

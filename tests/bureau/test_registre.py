@@ -25,7 +25,8 @@ from publication.demain import (
     retenues_demain,
 )
 from publication.models import Parution, Passage, Retenue
-from publication.passages import publier, simuler
+from publication.passages import publier
+from publication.simulation import simuler
 from tests.conftest import Monde
 
 JOUR = dt.datetime(2027, 3, 10, 12, 0, tzinfo=PARIS)

@@ -20,8 +20,8 @@ from edof.demande import commencer
 from edof.horloge import a_l_instant, age_du_releve, aujourd_hui, maintenant, minuit
 from edof.rondes import Ronde
 from edof.taches import PURGES
+from publication.jours import jours_dus
 from publication.models import Parution
-from publication.passages import jours_dus
 from tests.attaques import url_de_la_base
 from tests.conftest import Monde
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from edof.horloge import a_l_instant
 from publication.models import Parution, Passage, Retenue
-from publication.passages import simuler
+from publication.simulation import simuler
 from publication.tasks import publier_les_jours_dus
 from tests.conftest import Monde
 from tests.fiches import verifier_les_fiches

@@ -7,14 +7,14 @@ import datetime as dt
 
 import pytest
 
-from publication import passages
+from publication import ensembles
 from tests.modeles.gestes import FOIS
 from tests.modeles.nuits import Nuits
 
 
 @pytest.mark.exigence("D-20", "D-21", "D-22", "D-23", "D-24", "D-26")
 def test_une_annee_de_nuits(db, monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 4)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 4)
     # The year contains both clock changes, and an outage longer than records stay in the « Corbeille ».
     nuits = Nuits(4, dt.date(2026, 3, 10))
     nuits.vivre(365, panne=range(200, 235))

@@ -7,14 +7,14 @@ import random
 
 import pytest
 
-from publication import passages
+from publication import ensembles
 from tests.modeles.tuer import Scene, casses, tuer
 
 
 @pytest.mark.exigence("D-22")
 @pytest.mark.django_db(transaction=True)
 def test_un_passage_tue_reprend_et_finit_pareil(monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 2)
     scene = Scene(16)
     try:
         # The two days contain every kind of change.

@@ -18,8 +18,8 @@ import pytest
 from catalogue.models import Suppression
 from edof.horloge import aujourd_hui, maintenant
 from organismes.models import Courriel, Organisme
+from publication.jours import jours_dus
 from publication.models import Passage
-from publication.passages import jours_dus
 from tests.attaques import url_de_la_base
 from tests.outils import port_libre
 

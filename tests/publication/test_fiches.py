@@ -14,7 +14,7 @@ from catalogue.models import Action, Offre, Suppression
 from edof.horloge import PARIS, a_l_instant, aujourd_hui, demain
 from organismes.droits import Operation
 from organismes.models import Organisme
-from publication import passages
+from publication import ensembles
 from publication.avance import revenir
 from publication.fiches import fiches
 from publication.models import Contenu, FichePublique, MotsPublics, Parution, Retenue
@@ -209,7 +209,7 @@ def test_une_session_qui_apparait_s_ajoute_sans_relire_les_autres(db, monkeypatc
         monde = Monde()
     publier_le(11, "v0", "v1")
     FichePublique.objects.update(nombre=40)
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 2)
     publier_le(12, "w0", "w1", "w2")
     assert FichePublique.objects.get().nombre == 43
     FichePublique.objects.update(nombre=5)
@@ -225,7 +225,7 @@ def test_les_sessions_d_une_action_neuve_s_ajoutent_d_un_ensemble_a_l_autre(
     for rang in range(3):
         varie.session(f"n{rang}", action=neuve, ouverte=True, garantie=rang == 2)
     settings.EDOF_AUJOURDHUI = demain()
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", par_ensemble)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", par_ensemble)
     publier(aujourd_hui(), par="test")
     verifier_les_fiches()
     assert FichePublique.objects.get(action=neuve).nombre == 3
@@ -306,7 +306,7 @@ def test_ce_qui_apparait_pendant_que_le_reste_change(varie, settings, monkeypatc
     settings.EDOF_AUJOURDHUI = demain()
     if apres:
         faire(varie)
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", par_ensemble)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", par_ensemble)
     publier(aujourd_hui(), par="test")
     verifier_les_fiches()
 

@@ -95,7 +95,7 @@ def test_l_autre_organisme_a_son_propre_fil(monde):
 
 
 def test_une_nuit_dit_ce_qui_parait_change_part_et_ce_qu_elle_retient(db, monkeypatch):
-    monkeypatch.setattr("publication.passages.PAR_ENSEMBLE", 2)
+    monkeypatch.setattr("publication.ensembles.PAR_ENSEMBLE", 2)
     hier = aujourd_hui() - UN_JOUR
     with a_l_instant(minuit(hier) - UN_JOUR):
         monde = Monde()

@@ -19,10 +19,11 @@ from catalogue.tasks import purger_la_corbeille
 from edof.horloge import PARIS, a_l_instant
 from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Utilisateur
-from publication import passages
+from publication import ensembles, passages
 from publication.ecarts import ecarts
+from publication.jours import PublicationImpossible
 from publication.models import Contenu, Parution, Passage, Retenue
-from publication.passages import PublicationImpossible, publier
+from publication.passages import publier
 from publication.tasks import publier_les_jours_dus
 from sessions_app.models import Session
 from tests.catalogue.test_concurrence import ensemble
@@ -88,7 +89,7 @@ def refuser(session, code="raise_exception"):
 
 @pytest.mark.parametrize("code", ["raise_exception", "check_violation", "numeric_value_out_of_range"])
 def test_une_fiche_en_erreur_est_retenue_seule_et_reprise_chaque_nuit(db, monkeypatch, code):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 4)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 4)
     _, sessions = sessions_ouvertes(7)
     fautive = sessions[2]
     with refuser(fautive, code):
@@ -152,7 +153,7 @@ def test_une_erreur_dont_aucune_fiche_n_est_cause_arrete_le_passage_qui_reprend(
 
 @pytest.mark.django_db(transaction=True)
 def test_deux_passages_au_meme_instant_n_en_font_qu_un(monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 2)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 2)
     _, sessions = sessions_ouvertes(6)
     faits = []
     assert ensemble(*(lambda: faits.extend(publier_le(11)),) * 3) == [None] * 3
@@ -164,7 +165,7 @@ def test_deux_passages_au_meme_instant_n_en_font_qu_un(monkeypatch):
 @pytest.mark.exigence("D-21")
 @pytest.mark.django_db(transaction=True)
 def test_on_enregistre_sans_attendre_pendant_le_passage(monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 1)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 1)
     monde, sessions = sessions_ouvertes(4)
     fil = threading.Thread(target=lambda: (publier_le(11), connection.close()))
     with declencheur("PERFORM pg_sleep(0.3);", "AFTER INSERT", "STATEMENT"):
@@ -209,7 +210,7 @@ def test_une_autre_publication_qui_dure_se_dit(db, monkeypatch):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("ensembles", [1, 4])
 def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, ensembles):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 3)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 3)
     publier_le(10)
     monde, sessions = sessions_ouvertes(3 * ensembles)
     with a(11, 1):
@@ -249,7 +250,7 @@ def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
 
 
 def test_un_passage_ne_garde_pas_le_texte_de_ses_ensembles(db, monkeypatch):
-    monkeypatch.setattr(passages, "PAR_ENSEMBLE", 1)
+    monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 1)
     sessions_ouvertes(5)
     connection.ensure_connection()
     gardees, seuil = connection.connection._prepared, connection.connection.prepare_threshold

@@ -13,8 +13,9 @@ from organismes.droits import Operation
 from organismes.models import Adresse, Contact, Organisme
 from organismes.models.remplacement import apercu, remplacer
 from publication.diagnostic import diagnostic
+from publication.jours import PublicationImpossible, jours_dus
 from publication.models import Contenu, Parution, Passage
-from publication.passages import PublicationImpossible, jours_dus, publier
+from publication.passages import publier
 from publication.visibilite import avec_visibilite, conditions, publiques
 from sessions_app.models import Session
 from tests.conftest import Monde

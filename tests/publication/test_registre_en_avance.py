@@ -13,8 +13,9 @@ from django.urls import reverse
 from catalogue.cycle_de_vie import executer
 from edof.horloge import a_l_instant, aujourd_hui, minuit
 from organismes.droits import Operation
+from publication.jours import PublicationImpossible, jours_dus
 from publication.models import Parution, Passage, Retenue
-from publication.passages import PublicationImpossible, jours_dus, publier
+from publication.passages import publier
 from publication.tasks import publier_les_jours_dus
 from tests.conftest import Monde
 

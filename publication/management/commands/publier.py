@@ -10,7 +10,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import pluriel
 from publication.avance import revenir
-from publication.passages import PublicationImpossible, publier, simuler
+from publication.jours import PublicationImpossible
+from publication.passages import publier
+from publication.simulation import simuler
 
 
 def _jour(texte: str) -> dt.date:

@@ -1,5 +1,5 @@
 -- The rows of the search, made by a run from what it has just read: an action of which all is new is no
--- longer read again in the parutions (publication/passages.py). What is read of contents is apart, for both.
+-- longer read again in the parutions (publication/fiches.py). What is read of contents is apart, for both.
 
 -- What the search reads of contents: a row for each of these pairs of contents of an offre and of an action.
 CREATE FUNCTION traits_publics(offres bigint[], actions bigint[]) RETURNS TABLE (
