@@ -139,8 +139,7 @@ class Autour:
         if ayant is None:
             return Chemin.PLACE
         des_mots = ayant.entrees * ENTREE + ayant.nombre * AYANT
-        communes = (2 * (self.demande.rayon + DEBORD_KM)) ** 2 * COMMUNES_PAR_KM2
-        autour = communes * COMMUNE + self.nombre * AUTOUR
+        autour = _communes(self.demande) * COMMUNE + self.nombre * AUTOUR
         couts = {
             Chemin.MOTS: des_mots + ayant.nombre * SA_PLACE,
             Chemin.PLACE: autour + self.nombre * SES_MOTS,
@@ -149,14 +148,22 @@ class Autour:
         return min(couts, key=lambda un: couts[un])
 
 
+def _communes(demande: Demande) -> float:
+    """Return how many communes are looked at around the place, about."""
+    return (2 * (demande.rayon + DEBORD_KM)) ** 2 * COMMUNES_PAR_KM2
+
+
 def chemin(demande: Demande) -> Chemin:
     """Return what of a search is read first."""
     if demande.mots and not demande.endroit:
         return Chemin.MOTS
-    if not (demande.precis and demande.mots):
+    if not demande.precis:
         return Chemin.PLACE
     if petit():
-        return Chemin.ENSEMBLE
+        tout = taille() * SA_PLACE
+        return Chemin.TOUT if tout < _communes(demande) * COMMUNE else Chemin.ENSEMBLE
+    if not demande.mots:
+        return Chemin.PLACE
     return Autour(demande).chemin(Ayant.lire(demande.mots.condition()))
 
 
@@ -179,13 +186,9 @@ def taille() -> int:
     """Return about how many formations are public."""
     tout: int | None = cache.get(_TOUT)
     if tout is None:
-        with connexion_de_lecture().cursor() as curseur:
-            curseur.execute(
-                "SELECT reltuples::bigint FROM pg_class WHERE oid = 'publication_fichepublique'::regclass"
-            )
-            (tout,) = curseur.fetchone()
+        tout = int(_plan(Sql("FROM publication_fichepublique AS f"))["Plan Rows"])
         cache.set(_TOUT, tout, SECONDES)
-    return int(tout or 0)
+    return tout
 
 
 def compter_jusqu_a(demande: Demande, au_plus: int = COMPTES_AU_PLUS) -> int:

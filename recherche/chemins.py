@@ -1,8 +1,9 @@
 """In which order the tables of a search around a place are read: PostgreSQL does not know it by itself.
 
 The words of an action are in a table, its place in another. Words that few have are found by their index,
-then the place of each is asked. Around a place of few formations, these are found by their communes, then the
-words of each are looked up. Between the two, both are read apart and put together by the key of the action.
+then the place of each is asked. Around a place of few formations, these are found by their communes, then
+the words of each are looked up. Between the two, both are read apart and put together by the key of the
+action. Of a small catalogue, the place of each action is looked up: more communes are around than actions.
 """
 
 from enum import Enum, auto
@@ -39,6 +40,7 @@ class Chemin(Enum):
     PLACE = auto()
     MOTS = auto()
     ENSEMBLE = auto()
+    TOUT = auto()
 
 
 def km_de_la_commune(demande: Demande) -> Sql:
@@ -66,6 +68,8 @@ def autour(demande: Demande, chemin: Chemin, mots: Sql | None, debut: Sql | None
     read.
     """
     si = [Sql("f.km <= %s", demande.rayon)]
+    if chemin is Chemin.TOUT:
+        debut = Sql("true")
     if debut is not None:
         lues = _situees(demande, Sql(f"({_FICHES} AS f WHERE {debut.texte} OFFSET 0) AS f", *debut.valeurs))
         tables = Sql(f"({lues.texte} OFFSET 0) AS f", *lues.valeurs)
@@ -82,7 +86,7 @@ def autour(demande: Demande, chemin: Chemin, mots: Sql | None, debut: Sql | None
         tables = Sql(f"({lues.texte} OFFSET 0) AS f", *lues.valeurs)
     if mots is None:
         return tables, et(*si)
-    if chemin is Chemin.ENSEMBLE and debut is None:
+    if chemin is Chemin.TOUT or (chemin is Chemin.ENSEMBLE and debut is None):
         ayant = f"(SELECT m.action_id FROM publication_motspublics AS m WHERE {mots.texte} OFFSET 0) AS ayant"
         texte = f"{tables.texte} JOIN {ayant} USING (action_id) {_LES_MOTS}"
         return Sql(texte, *tables.valeurs, *mots.valeurs), et(*si)

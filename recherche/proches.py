@@ -7,7 +7,7 @@ of the country. What is looked for in vain so is read whole.
 
 from dataclasses import replace
 
-from recherche.ampleur import Autour, Ayant, part_des_filtres, petit, taille
+from recherche.ampleur import Autour, Ayant, chemin, part_des_filtres, petit, taille
 from recherche.chemins import Chemin
 from recherche.demande import Demande
 from recherche.lignes import Ligne, existe, limite, lire, ordre
@@ -25,7 +25,7 @@ AU_PLUS = 0.6
 def premieres(demande: Demande, combien: int) -> list[Ligne]:
     """Return the first rows of a search around a place."""
     if petit():
-        return lire(demande, combien, chemin=Chemin.ENSEMBLE)
+        return lire(demande, combien, chemin=chemin(demande))
     autour, mots = Autour(demande), demande.mots
     ayant = Ayant.lire(mots.condition()) if mots else None
     filtres = part_des_filtres(demande)
@@ -59,9 +59,9 @@ def _par_bandes(
         entete = ou(mots.exact(), mots.entete())
         # A word and its stem are one: PostgreSQL would count nearly twice as many.
         ayant = replace(Ayant.lire(entete), nombre=titres.nombre)
-        if (chemin := autour.chemin(ayant)) is Chemin.PLACE:
+        if (par := autour.chemin(ayant)) is Chemin.PLACE:
             return None
-        lignes = lire(demande, combien, mots=entete, chemin=chemin)
+        lignes = lire(demande, combien, mots=entete, chemin=par)
         demande = replace(demande, curseur=None)
     if (manque := combien - len(lignes)) > 0:
         lues = _dans_un_cercle(demande, manque, autour, part, bande=len(BANDES))

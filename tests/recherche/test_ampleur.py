@@ -198,6 +198,22 @@ def _dans_le_pays_entier(demande):
         return curseur.fetchall()
 
 
+@pytest.mark.parametrize("par", [Chemin.PLACE, Chemin.ENSEMBLE, Chemin.TOUT])
+def test_un_catalogue_de_quelques_villes_ne_se_relit_pas_pour_chaque_commune(foule, par):
+    """Thousands of communes are in the circle, and all the actions are in ten of them."""
+    demande = lire("", ou="94550", rayon="100")
+    lues = _lues(lambda: lignes.lire(demande, 10, chemin=par))
+    # Each is read, its place, and what is shown of it.
+    assert lues < 5 * ACTIONS, lues
+
+
+@pytest.mark.parametrize(("actions", "par"), [(300, Chemin.TOUT), (19_000, Chemin.ENSEMBLE)])
+def test_d_un_petit_catalogue_chaque_lieu_est_regarde(pays, monkeypatch, actions, par):
+    monkeypatch.setattr(ampleur, "taille", lambda: actions)
+    for q in ("souder", ""):
+        assert ampleur.chemin(lire(q, ou="94550", rayon="100")) is par
+
+
 def test_de_la_commune_d_a_cote_seules_sont_lues_celles_qui_sont_dans_le_cercle(foule):
     with connection.cursor() as curseur:
         curseur.execute("SET LOCAL enable_seqscan = off")
