@@ -16,7 +16,7 @@ from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, RechercheForm, dema
 DE_LA_LISTE = (TAILLE_DE_PAGE.nom, CHAMPS.nom, FORMAT.nom)
 _AIDES = {
     "q": "Des mots : tous doivent être trouvés. Entre guillemets, tels qu'ils sont écrits.",
-    "ou": "Une commune (« Créteil (94000) »), un code postal ou un département.",
+    "ou": "Une commune (« Créteil (94000) »), un code postal, un département ou une région.",
     "rayon": f"En kilomètres autour de la commune ; {RAYON} par défaut.",
     "distance": "1 : seulement ce qui est entièrement à distance.",
     "du": "Une session commence ce jour-là ou après (AAAA-MM-JJ).",

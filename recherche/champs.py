@@ -31,8 +31,8 @@ class CodesField(PlusieursField):
         return bool(_CODE.fullmatch(value))
 
     def to_python(self, value: Any) -> list[str]:
-        """Return the codes in capitals."""
-        return [code.upper() for code in super().to_python(value)]
+        """Return the codes in capitals, without their spaces: « RNCP 38413 »."""
+        return ["".join(code.upper().split()) for code in super().to_python(value)]
 
 
 class MotsField(forms.CharField):

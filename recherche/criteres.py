@@ -140,12 +140,12 @@ def source(
         si.append(debut)
     if place and demande.endroit:
         lieu = demande.endroit
-        if lieu.departement:
+        if lieu.departements:
             joints.append(
                 f"JOIN (SELECT l.cle FROM recherche_commune AS c {LIEUX}"
-                " WHERE c.departement = %s) AS proches ON proches.cle = f.lieu"
+                " WHERE c.departement = ANY (%s)) AS proches ON proches.cle = f.lieu"
             )
-            valeurs.append(lieu.code)
+            valeurs.append(list(lieu.departements))
         else:
             commune, fiche = km_de_la_commune(demande), km_de_la_fiche(demande)
             joints.append(

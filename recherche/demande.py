@@ -28,7 +28,8 @@ from recherche.champs import (
     oui,
     plusieurs,
 )
-from recherche.lieux import Endroit, LieuAmbigu, LieuInconnu, trouver
+from recherche.endroits import Endroit, est_partout
+from recherche.lieux import LieuAmbigu, LieuInconnu, trouver
 from recherche.mots import Lecture, lire
 
 RAYONS = (5, 10, 20, 30, 50, 100)
@@ -43,14 +44,23 @@ TRIS = {
 }
 NIVEAUX = {str(n): f"Niveau {n}" for n in range(1, 9)}
 # What other sites add to the addresses they lead to.
-_MOUCHARDS = re.compile(r"utm_\w+|fbclid|gclid|msclkid|mtm_\w+|pk_\w+|xtor")
+_MOUCHARDS = re.compile(
+    r"(?:utm|mtm|pk|at|hsa|gad|mc|ga)_\w+|_gl|_ga|_hs\w+|fbclid|gclid|dclid|msclkid|yclid|ttclid|twclid|gbraid|wbraid"
+    r"|li_fat_id|igshid|igsh|srsltid|xtor"
+)
 
 
 class RechercheForm(forms.Form):
     """The parameters of a search."""
 
     q = MotsField(label="Quoi", required=False, validators=[valider_texte])
-    ou = forms.CharField(label="Où", required=False, max_length=200, validators=[valider_texte])
+    ou = forms.CharField(
+        label="Où",
+        required=False,
+        max_length=200,
+        validators=[valider_texte],
+        error_messages={"max_length": "Ce lieu est trop long : écrivez une commune ou un code postal."},
+    )
     rayon = entier("rayon", 1, RAYON_AU_PLUS)
     distance = oui("distance")
     du = JourField(label="Début à partir du", required=False)
@@ -92,7 +102,9 @@ class RechercheForm(forms.Form):
     def __init__(self, parametres: MultiValueDict[str, str]) -> None:
         super().__init__(parametres)
         self.parametres = parametres
+        # The places that « Où » may mean, when no place has this very name or several have.
         self.choix: list[Endroit] = []
+        self.inconnu = False
 
     def clean_curseur(self) -> "Curseur | None":
         """Return the place after which the page begins."""
@@ -125,17 +137,15 @@ class RechercheForm(forms.Form):
 
     def _situer(self, lus: dict[str, Any]) -> None:
         lus["endroit"], lus["autres"] = None, []
-        if ou := lus.get("ou"):
+        if (ou := lus.get("ou")) and not est_partout(ou):
             try:
                 lus["endroit"], lus["autres"] = trouver(ou)
-            except LieuAmbigu as erreur:
-                self.choix = erreur.choix
-                self.add_error("ou", str(erreur))
-            except LieuInconnu as erreur:
+            except (LieuAmbigu, LieuInconnu) as erreur:
+                self.choix, self.inconnu = erreur.choix, isinstance(erreur, LieuInconnu)
                 self.add_error("ou", str(erreur))
             if lus.get("distance"):
                 self.add_error("distance", "Une formation à distance n'a pas de lieu : retirez « Où ».")
-        precis = lus["endroit"] and not lus["endroit"].departement
+        precis = lus["endroit"] and not lus["endroit"].departements
         if lus.get("rayon") and not precis and "ou" not in self.errors:
             self.add_error("rayon", "« rayon » demande une commune ou un code postal dans « ou ».")
         if lus.get("tri") == "distance" and not precis and "ou" not in self.errors:
@@ -207,7 +217,7 @@ class Demande:
     @property
     def precis(self) -> bool:
         """Tell whether distances are counted from a place."""
-        return self.endroit is not None and not self.endroit.departement
+        return self.endroit is not None and not self.endroit.departements
 
 
 FILTRES = (

@@ -1,4 +1,4 @@
-"""The place of a search: a commune, a postal code or a département, typed in one box.
+"""The place of a search, typed in one box: a commune, a postal code, a département or a région.
 
 The beginning of a name is enough: the largest commune comes first. Distances are those of the place of the
 action when its address is located, else of its commune.
@@ -6,52 +6,63 @@ action when its address is located, else of its commune.
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Sum
 
 from edof.pliage import plier
 from edof.replique import connexion_de_lecture
 from publication.donnees.territoires import DEPARTEMENTS
+from recherche.endroits import Endroit, cle, departement, territoire_ecrit, territoires_qui_commencent
 from recherche.models import Commune
+from recherche.vocabulaire import LETTRES_AU_MOINS, une_faute
 
-PROPOSES, AUTRES = 8, 5
+PROPOSES, AUTRES, RESSEMBLANTS = 8, 5, 5
 RAYON_DE_LA_TERRE, KM_PAR_DEGRE = 6371.0, 111.2
 # A place may be this far from the middle of its commune.
 DEBORD_KM = 20
 # A commune is taken for the one that is meant when it has this many times the inhabitants of its namesakes.
 BIEN_PLUS_GRANDE = 20
+# The words of an address that is no place of ours, among which one is looked for.
+MOTS_AU_PLUS = 8
+# The words of the name of a place within a search, and what leads to it.
+NOM_AU_PLUS = 4
+_SANS_OU = re.compile(r"(?:\s*,|\s+(?:à|a|au|aux|en|dans|sur|vers|près|pres|de|du))+$", re.IGNORECASE)
 
-_ECRIT = re.compile(r"\s*(?P<nom>.+?)\s*\((?P<code>[0-9]{5}|[0-9]{2,3}|2[ABab])\)\s*")
-_DE_NOMS = {plier(nom): code for code, nom in DEPARTEMENTS.items()}
-
-
-@dataclass(frozen=True)
-class Endroit:
-    """A place to search around, or a département to search in."""
-
-    nom: str
-    code: str
-    departement: bool = False
-    latitude: float | None = None
-    longitude: float | None = None
-
-    def __str__(self) -> str:
-        return f"{self.nom} ({self.code})"
+_ECRIT = re.compile(r"(?P<nom>.+?)\s*\((?P<ou>[^()]+)\)")
+_CODE_POSTAL = re.compile(r"(?<![0-9])[0-9]{2} ?[0-9]{3}(?![0-9])")
+_AVEC_LE_NUMERO = (
+    re.compile(r"(?P<nom>.*[^0-9\s,-])[\s,-]+(?P<ou>[0-9]{2,3}|2[ABab])"),
+    re.compile(r"(?P<ou>[0-9]{2,3}|2[ABab])[\s,-]+(?P<nom>[^0-9\s].*)"),
+)
+# What may stand around a name without being of it: « 📍Paris ».
+_AUTOUR = re.compile(r"^[^\w]+|[^\w)]+$")
 
 
 class LieuInconnu(Exception):
-    """The error raised when no place has this name; its message says so, in French."""
+    """The error raised when no place has this name; its message says so, in French.
+
+    `choix` are the places that one may have meant.
+    """
+
+    def __init__(self, texte: str, choix: list[Endroit]) -> None:
+        suite = "Écrivez une commune, un code postal, un département ou une région."
+        if choix:
+            suite = f"Vouliez-vous dire {_ou_bien(choix)} ?"
+        super().__init__(f"Nous ne connaissons pas de lieu « {texte.strip()[:60]} ». {suite}")
+        self.choix = choix
 
 
 class LieuAmbigu(Exception):
     """The error raised when several places have this very name: `choix` are those one may mean."""
 
     def __init__(self, texte: str, choix: list[Endroit]) -> None:
-        super().__init__(
-            f"Plusieurs lieux s'appellent « {texte} » : choisissez"
-            f" {' ou '.join(str(endroit) for endroit in choix[:PROPOSES])}."
-        )
+        super().__init__(f"Plusieurs lieux s'appellent « {texte} » : choisissez {_ou_bien(choix)}.")
         self.choix = choix
+
+
+def _ou_bien(choix: list[Endroit]) -> str:
+    return " ou ".join(str(endroit) for endroit in choix[:PROPOSES])
 
 
 def proposer(texte: str) -> list[Endroit]:
@@ -59,13 +70,10 @@ def proposer(texte: str) -> list[Endroit]:
     texte = texte.strip()[:80]
     if not plier(texte):
         return []
-    departements = [
-        Endroit(nom, code, departement=True)
-        for code, nom in DEPARTEMENTS.items()
-        if code == texte.upper() or (len(texte) > 2 and plier(nom).startswith(plier(texte)))
-    ]
+    if code := _CODE_POSTAL.search(texte):
+        texte = code[0]
     communes = (_endroit(*lu) for lu in _communes(texte))
-    return list(dict.fromkeys([*departements[:2], *communes]))[:PROPOSES]
+    return list(dict.fromkeys([*territoires_qui_commencent(texte)[:2], *communes]))[:PROPOSES]
 
 
 def trouver(texte: str) -> tuple[Endroit, list[Endroit]]:
@@ -73,53 +81,134 @@ def trouver(texte: str) -> tuple[Endroit, list[Endroit]]:
 
     Raises LieuInconnu, and LieuAmbigu when several places have this very name.
     """
-    if ecrit := _ECRIT.fullmatch(texte):
-        return _ecrit(ecrit["nom"], ecrit["code"].upper(), texte), []
-    code = texte.strip().upper()
-    if code in DEPARTEMENTS:
-        return Endroit(DEPARTEMENTS[code], code, departement=True), []
+    ecrit, texte = texte, _AUTOUR.sub("", texte)
+    if endroit := _precise(texte):
+        return endroit, []
+    if _ECRIT.fullmatch(texte):
+        raise LieuInconnu(ecrit, _ressemblants(texte))
+    territoire = territoire_ecrit(texte)
     communes = _communes(texte)
-    departement = _DE_NOMS.get(plier(texte))
     exactes = [lu for lu in communes if lu[-1]]
-    if departement and not exactes:
-        return Endroit(DEPARTEMENTS[departement], departement, departement=True), []
+    if territoire and not (exactes and _vaut(exactes[0][0], territoire)):
+        return territoire, [_endroit(*lu) for lu in exactes][:AUTRES]
     if not communes:
-        raise LieuInconnu(
-            f"Nous ne connaissons pas de lieu « {texte[:60]} » : écrivez une commune, un code postal ou un"
-            " département."
-        )
-    endroits = [_endroit(*lu) for lu in communes]
+        if endroit := _avec_son_territoire(texte):
+            return endroit, []
+        raise LieuInconnu(ecrit, _ressemblants(texte))
     if (
         len(exactes) > 1
-        and not code.isdigit()
+        and not texte.isdigit()
         and exactes[0][0].population < BIEN_PLUS_GRANDE * exactes[1][0].population
     ):
-        raise LieuAmbigu(texte.strip(), [_endroit(*lu) for lu in exactes])
-    autres = [Endroit(DEPARTEMENTS[departement], departement, departement=True)] if departement else []
+        raise LieuAmbigu(texte, [_endroit(*lu) for lu in exactes])
+    endroits = [_endroit(*lu) for lu in communes]
     # « Paris » is Paris, and « chevilly » the largest commune that begins so.
-    rang = communes.index(exactes[0]) if exactes and departement else 0
-    return endroits[rang], [*autres, *(e for n, e in enumerate(endroits) if n != rang)][:AUTRES]
+    rang = communes.index(exactes[0]) if exactes and territoire else 0
+    autres = [*([territoire] if territoire else []), *(e for n, e in enumerate(endroits) if n != rang)]
+    return endroits[rang], autres[:AUTRES]
 
 
-def _ecrit(nom: str, code: str, texte: str) -> Endroit:
-    """Return the place that is written as we write it: « Créteil (94000) », « Val-de-Marne (94) »."""
-    if len(code) < 5:
-        if plier(DEPARTEMENTS.get(code, "")) == plier(nom):
-            return Endroit(DEPARTEMENTS[code], code, departement=True)
-    else:
-        for commune, lu, exacte in _communes(nom, code):
-            if exacte:
-                return _endroit(commune, lu, exacte)
-    raise LieuInconnu(f"Nous ne connaissons pas de lieu « {texte.strip()[:60]} ».")
+def lieu_dans(q: str) -> tuple[str, Endroit] | None:
+    """Return the words of a search and the place that it ends or begins with: « plombier à Lyon », « 75013 ».
+
+    Only a whole name is one: None when there is none.
+    """
+    mots = q.split()[:MOTS_AU_PLUS]
+    for longueur in range(min(len(mots), NOM_AU_PLUS), 0, -1):
+        for nom, reste in ((mots[-longueur:], mots[:-longueur]), (mots[:longueur], mots[longueur:])):
+            if endroit := _nomme(" ".join(nom)):
+                return _SANS_OU.sub("", " ".join(reste)).strip(), endroit
+    return None
+
+
+def _nomme(texte: str) -> Endroit | None:
+    """Return the place that has this very name, the most populated one."""
+    if len(texte) > 1 and (territoire := territoire_ecrit(texte)):
+        return territoire
+    chiffres = texte.isdigit()
+    if len(texte) < 3 or (chiffres and len(texte) != 5):
+        return None
+    return next((_endroit(*lu) for lu in _communes(texte) if lu[-1] or chiffres), None)
+
+
+def _precise(texte: str) -> Endroit | None:
+    """Return the commune that a text names with its postal code or its département, None when it names none.
+
+    « Créteil (94000) », « 75013 Paris », « 5 rue de la Paix, 75002 Paris », « Saint-Denis 93 ».
+    """
+    code = _CODE_POSTAL.search(texte)
+    if code and len(code[0]) < len(texte):
+        lues, nom = _communes(code[0].replace(" ", "")), cle(texte)
+        # A postal code may be that of several communes: the one that is named.
+        nommees = [lu for lu in lues if cle(lu[0].nom) in nom]
+        if nommees:
+            return _endroit(*max(nommees, key=lambda lu: len(lu[0].nom)))
+        if lues and not _ECRIT.fullmatch(texte):
+            return _endroit(*lues[0])
+    for forme in (_ECRIT, *_AVEC_LE_NUMERO):
+        ecrit = forme.fullmatch(texte)
+        territoire = territoire_ecrit(ecrit["ou"]) if ecrit else None
+        if ecrit and territoire:
+            if cle(territoire.nom) == cle(ecrit["nom"]):
+                return territoire
+            if lues := _communes(ecrit["nom"], territoire):
+                return _endroit(*lues[0])
+    return None
+
+
+def _avec_son_territoire(texte: str) -> Endroit | None:
+    """Return the commune that is named with its département or its région: « Saint-Denis, La Réunion »."""
+    mots = cle(texte).split()[:MOTS_AU_PLUS]
+    for rang in range(1, len(mots)):
+        if territoire := territoire_ecrit(" ".join(mots[rang:])):
+            for lu in _communes(" ".join(mots[:rang]), territoire):
+                return _endroit(*lu)
+    return None
+
+
+def _vaut(commune: Commune, territoire: Endroit) -> bool:
+    """Return whether a commune is meant rather than the territory of the same name: Paris, not La Réunion."""
+    if len(territoire.departements) > 1:
+        return False
+    habitants = Commune.objects.using(connexion_de_lecture().alias).filter(
+        departement__in=territoire.departements
+    )
+    tous = habitants.aggregate(tous=Sum("population"))["tous"] or 0
+    return commune.population * BIEN_PLUS_GRANDE >= tous
+
+
+def _ressemblants(texte: str) -> list[Endroit]:
+    """Return the places that an unknown text may mean: what it begins or ends with, or one letter away."""
+    mots = cle(texte).split()[:MOTS_AU_PLUS]
+    for longueur in range(len(mots) - 1, 0, -1):
+        trouves = []
+        # « Aix en » begins « Aix-en-Provence »; one word would begin too many names.
+        for suite, exacte in ((mots[:longueur], longueur == 1), (mots[-longueur:], True)):
+            nom = " ".join(suite)
+            if len(nom) > 2 and not nom.isdigit():
+                trouves += [_endroit(*lu) for lu in _communes(nom) if lu[-1] or not exacte]
+        if trouves:
+            return list(dict.fromkeys(trouves))[:RESSEMBLANTS]
+    ecrit = " ".join(mots)
+    if len(ecrit) < LETTRES_AU_MOINS:
+        return []
+    with connexion_de_lecture().cursor() as curseur:
+        curseur.execute(_VOISINS, [f"{ecrit[:1]}%", len(ecrit) - 1, len(ecrit) + 1])
+        noms = [nom for nom, cherche in curseur.fetchall() if une_faute(ecrit, cherche)]
+    return [_endroit(*lu) for nom in noms[:RESSEMBLANTS] for lu in _communes(nom) if lu[-1]][:RESSEMBLANTS]
 
 
 def _endroit(commune: Commune, code: str, exacte: bool) -> Endroit:
     """Return the place to search around: the département of a commune whose position nobody knows."""
     if commune.latitude is None:
-        return Endroit(DEPARTEMENTS[commune.departement], commune.departement, departement=True)
+        return departement(commune.departement)
     return Endroit(commune.nom, code, latitude=commune.latitude, longitude=commune.longitude)
 
 
+# The first letter is taken for right.
+_VOISINS = """
+SELECT DISTINCT ON (population, cherche) nom, cherche FROM recherche_commune
+WHERE cherche LIKE %s AND length(cherche) BETWEEN %s AND %s ORDER BY population DESC, cherche"""
 # The name is made once: a statement that is prepared would make it again for each commune.
 _LIRE = """
 WITH d AS MATERIALIZED (SELECT cle_du_lieu('', %s) AS nom)
@@ -127,25 +216,30 @@ SELECT c.insee, c.nom, c.departement, c.codes_postaux, c.population, c.latitude,
     c.cherche = d.nom AS exacte
 FROM recherche_commune AS c, d
 WHERE {condition}
-ORDER BY {ordre} c.population DESC, c.insee LIMIT %s"""
+ORDER BY c.population DESC, c.insee LIMIT %s"""
 _PAR_NOM = "d.nom <> '' AND c.cherche ~>=~ d.nom AND c.cherche ~<~ (d.nom || '\U0010ffff')"
 _PAR_CODE = "c.insee IN (SELECT commune_id FROM recherche_lieu WHERE cle LIKE %s AND NOT environ)"
 
 
-def _communes(texte: str, code: str = "") -> list[tuple[Commune, str, bool]]:
-    """Return the communes, the postal code by which each is named, and whether the name is whole."""
+def _communes(texte: str, dans: Endroit | None = None) -> list[tuple[Commune, str, bool]]:
+    """Return the communes, the postal code by which each is named, and whether the name is whole.
+
+    With `dans`, only those of these départements that have this very name.
+    """
     chiffres = texte.strip().replace(" ", "")
     valeurs: list[Any] = [texte[:80]]
-    if not code and chiffres.isascii() and chiffres.isdigit() and len(chiffres) <= 5:
-        condition, ordre, commence = _PAR_CODE, "", chiffres
+    if chiffres.isascii() and chiffres.isdigit() and len(chiffres) <= 5:
+        condition, commence = _PAR_CODE, chiffres
         valeurs.append(f"{chiffres}% %" if len(chiffres) == 5 else f"{chiffres}%")
     else:
-        condition, ordre, commence = _PAR_NOM, "", code
-        if code:
-            condition, ordre = f"{_PAR_NOM} AND %s = ANY (c.codes_postaux)", "exacte DESC,"
-            valeurs.append(code)
+        condition, commence = _PAR_NOM, ""
+    if dans:
+        condition += " AND c.cherche = d.nom AND c.departement = ANY (%s)"
+        valeurs.append(list(dans.departements))
+    # Fifty communes may share a postal code.
+    au_plus = 60 if len(commence) == 5 else PROPOSES + 12
     with connexion_de_lecture().cursor() as curseur:
-        curseur.execute(_LIRE.format(condition=condition, ordre=ordre), [*valeurs, PROPOSES + 12])
+        curseur.execute(_LIRE.format(condition=condition), [*valeurs, au_plus])
         lues = curseur.fetchall()
     trouvees: dict[Endroit, tuple[Commune, str, bool]] = {}
     for *colonnes, exacte in lues:

@@ -22,7 +22,8 @@ VIDES = frozenset({
     "il", "ils", "j", "je", "l", "la", "le", "les", "leur", "lui", "m", "ma", "mais", "me", "mes", "mon",
     "n", "ne", "nos", "notre", "nous", "on", "ou", "par", "pas", "pour", "qu", "que", "qui", "s", "sa",
     "se", "ses", "si", "son", "sur", "t", "ta", "te", "tes", "toi", "ton", "tu", "un", "une", "vos",
-    "votre", "vous", "y", "a", "formation", "formations", "stage", "stages", "cours", "apprendre",
+    "votre", "vous", "y", "a", "devenir", "veux", "voudrais", "souhaite", "cherche", "trouver", "suivre",
+    "passer", "faire", "etre", "cour", "formation", "formations", "stage", "stages", "cours", "apprendre",
 })  # fmt: skip
 # How many expressions replace one.
 SYNONYMES_AU_PLUS = 3
@@ -31,6 +32,14 @@ BANDES = ("exact", "A", "AB", "")
 _ENTRE_GUILLEMETS = re.compile('[«"“”]([^«»"“”]+)[»"“”]')
 _GUILLEMETS = re.compile('[«»"“”]')
 SECONDES_DES_SYNONYMES = 60
+# « C.A.C.E.S. », « S.S.T »; « R 489 », which titles write « R489 ».
+_SIGLE = re.compile(r"\b(?:[a-z]\.){2,}(?:[a-z]\b)?")
+_LETTRES, _CHIFFRES = re.compile("[a-z]{1,4}"), re.compile("[0-9]{1,5}")
+
+
+def _epelee(suite: tuple[str, ...]) -> bool:
+    """Return whether these are the letters of « S.S.T. », which are found one after the other."""
+    return len(suite) > 1 and all(len(mot) == 1 for mot in suite)
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,9 @@ class Terme:
             return " <-> ".join(f"'{mot}'{':' if poids else ''}{poids}" for mot in self.suites[0])
         return " | ".join(
             "("
-            + " & ".join(f"'{mot}':{'*' if len(mot) > 1 else ''}{poids}".rstrip(":") for mot in suite)
+            + (" <-> " if _epelee(suite) else " & ").join(
+                f"'{mot}':{'*' if len(mot) > 1 else ''}{poids}".rstrip(":") for mot in suite
+            )
             + ")"
             for suite in self.suites
         )
@@ -54,7 +65,11 @@ class Terme:
     def racines(self, poids: str = "") -> str:
         """Return the text of `to_tsquery` for French stems."""
         fin = f":{poids}" if poids else ""
-        return " | ".join("(" + " & ".join(f"'{mot}'{fin}" for mot in suite) + ")" for suite in self.suites)
+        return " | ".join(
+            "(" + " & ".join(f"'{mot}'{fin}" for mot in suite) + ")"
+            for suite in self.suites
+            if not _epelee(suite)
+        )
 
     def dans_l_entete(self, poids: str = "") -> Sql:
         """Return the condition on the title, the organisme, the town and the points forts, by weight."""
@@ -128,7 +143,9 @@ class Lecture:
 def lire(q: str) -> Lecture:
     """Return what the text of the box « Quoi » asks for, its mistyped words corrected."""
     exacts = [tuple(suite) for texte in _ENTRE_GUILLEMETS.findall(q) if (suite := mots(texte))]
-    libres = mots(_ENTRE_GUILLEMETS.sub(" ", q))
+    reste, sigles = _sans_les_points(_ENTRE_GUILLEMETS.sub(" ", q))
+    # A drawing is no word.
+    libres = [mot for mot in mots(reste) if any(lettre.isalnum() for lettre in mot)]
     utiles = [mot for mot in libres if mot not in VIDES]
     if not exacts and not utiles:
         utiles = libres
@@ -136,11 +153,22 @@ def lire(q: str) -> Lecture:
     connus = {mot for groupe in groupes for suite in groupe for mot in suite}
     corrections = corriger([mot for mot in utiles if mot not in connus])
     corriges = [corrections.get(mot, mot) for mot in utiles]
-    termes = [*(Terme((suite,), exact=True) for suite in exacts), *_termes(corriges, groupes)]
+    termes = [*(Terme((suite,), exact=True) for suite in exacts), *_termes(corriges, groupes, sigles)]
     return Lecture(q, tuple(termes), corrections)
 
 
-def _termes(cherches: list[str], groupes: list[list[tuple[str, ...]]]) -> Iterable[Terme]:
+def _sans_les_points(texte: str) -> tuple[str, dict[str, tuple[str, ...]]]:
+    """Return the text with « S.S.T. » as one word, and the letters of each such word, as texts have them."""
+    plie, sigles = sans_accents(texte), {}
+    for ecrit in _SIGLE.findall(plie):
+        lettres = tuple(ecrit.replace(".", ""))
+        sigles["".join(lettres)] = lettres
+    return _SIGLE.sub(lambda lu: f" {lu[0].replace('.', '')} ", plie), sigles
+
+
+def _termes(
+    cherches: list[str], groupes: list[list[tuple[str, ...]]], sigles: dict[str, tuple[str, ...]]
+) -> Iterable[Terme]:
     """Return a term for each word, or for each expression that has synonyms, the longest first."""
     par_suite = {suite: groupe for groupe in groupes for suite in groupe}
     plus_longue = max((len(suite) for suite in par_suite), default=1)
@@ -151,8 +179,16 @@ def _termes(cherches: list[str], groupes: list[list[tuple[str, ...]]]) -> Iterab
             if longueur == 1 or suite in par_suite:
                 break
         autres = [autre for autre in par_suite.get(suite, []) if autre != suite][:SYNONYMES_AU_PLUS]
+        if suite[0] in sigles:
+            autres.append(sigles[suite[0]])
+        if not autres and _un_code(deux := tuple(cherches[rang : rang + 2])):
+            suite, autres, longueur = deux, [("".join(deux),)], 2
         yield Terme((suite, *autres))
         rang += longueur
+
+
+def _un_code(suite: tuple[str, ...]) -> bool:
+    return len(suite) == 2 and bool(_LETTRES.fullmatch(suite[0]) and _CHIFFRES.fullmatch(suite[1]))
 
 
 def _synonymes() -> list[list[tuple[str, ...]]]:

@@ -4,6 +4,7 @@ Each known word is kept under the beginning of its letters, whole and without on
 looked up under its own beginnings (the idea of SymSpell). Two words at one mistake from each other share one.
 """
 
+import re
 from typing import Any
 
 from edof.replique import connexion_de_lecture
@@ -12,6 +13,10 @@ from edof.replique import connexion_de_lecture
 DEBUT, LETTRES_AU_MOINS = 8, 4
 # The length from which two letters may be forgotten: « logistqe ».
 LONG = 7
+# The length from which words that only begin alike are proposed, when nothing has the word.
+FAMILLE_DES = 6
+# Letters that one doubles by mistake: « devellopeur ».
+_DOUBLEE = re.compile(r"(.)\1")
 # A letter beyond all the others, in the order of the collation « C ».
 _FIN = "\U0010ffff"
 
@@ -27,6 +32,9 @@ WHERE NOT EXISTS (
 _PROCHES = """
 SELECT DISTINCT k.mot, k.nombre FROM recherche_mottronque AS t JOIN recherche_motconnu AS k ON k.mot = t.mot
 WHERE t.cle = ANY (%s)"""
+_DE_LA_FAMILLE = f"""
+SELECT mot FROM recherche_motconnu
+WHERE mot >= %s COLLATE "C" AND mot < (%s || '{_FIN}') COLLATE "C" ORDER BY nombre DESC, mot LIMIT 2"""
 _COMPTER = """
 CREATE TEMPORARY TABLE mots_du_jour ON COMMIT DROP AS
 SELECT word AS mot, ndoc AS nombre FROM ts_stat(
@@ -54,7 +62,8 @@ def corriger(cherches: list[str]) -> dict[str, str]:
     """Return the words to search instead of those that nothing public has, {typed: known}.
 
     A word is corrected when no public word begins with it, and one is at a single mistake from it, or has two
-    more letters when it is long; of several, the one with fewest mistakes, then the most frequent.
+    more letters, or other doubled letters, when it is long; of several, the one with fewest mistakes, then
+    the most frequent.
     """
     corrigeables = [mot for mot in dict.fromkeys(cherches) if len(mot) >= LETTRES_AU_MOINS and mot.isalpha()]
     if not corrigeables:
@@ -71,6 +80,16 @@ def corriger(cherches: list[str]) -> dict[str, str]:
     return corrections
 
 
+def de_la_famille(mot: str) -> list[str]:
+    """Return the most frequent public words that begin as this one does: « coiffure » for « coiffeuse »."""
+    if len(mot) < FAMILLE_DES:
+        return []
+    debut = mot[: max(FAMILLE_DES - 1, len(mot) * 6 // 10)]
+    with connexion_de_lecture().cursor() as curseur:
+        curseur.execute(_DE_LA_FAMILLE, [debut, debut])
+        return [connu for (connu,) in curseur.fetchall()]
+
+
 def une_faute(un: str, autre: str) -> bool:
     """Return whether one letter more, less or other, or two neighbours exchanged, make them the same."""
     if abs(len(un) - len(autre)) > 1 or un == autre:
@@ -85,7 +104,11 @@ def _fautes(un: str, connu: str) -> int:
     """Return how many mistakes there are, 0 when they are not forgiven."""
     if une_faute(un, connu):
         return 1
-    if len(un) < LONG or len(connu) != len(un) + 2:
+    if len(un) < LONG:
+        return 0
+    if _DOUBLEE.sub(r"\1", un) == _DOUBLEE.sub(r"\1", connu):
+        return 2
+    if len(connu) != len(un) + 2:
         return 0
     lettres = iter(connu)
     return 2 if all(lettre in lettres for lettre in un) else 0

@@ -1,10 +1,11 @@
 """The public search: one page, the places while one types, and how results are ranked."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
@@ -20,7 +21,7 @@ from recherche.criteres import CRITERES
 from recherche.demande import RAYON, RAYONS, TRIS, Demande, RechercheForm, demander
 from recherche.desserrer import Piste, pistes
 from recherche.facettes import Comptes
-from recherche.lieux import proposer
+from recherche.lieux import proposer, trouver
 from recherche.nombres import nombres
 from recherche.resultats import PAR_PAGE, chercher
 from vitrine.adresses import avec, canonique, sans_les_filtres
@@ -64,10 +65,36 @@ def formations(request: HttpRequest) -> HttpResponse:
         contexte["choix"] = [
             (e, territoire(e.code).nom_departement, avec(request.GET, ou=str(e))) for e in form.choix
         ]
+        contexte |= _issues(request.GET, form)
         return render(request, "vitrine/formations_refus.html", contexte, status=200 if form.choix else 400)
     contexte |= _trouver(request, demander(form))
     montrees = [carte.pk for carte in contexte["cartes"]]
     return page_comptee(request, "vitrine/formations.html", contexte, montrees=montrees)
+
+
+def _issues(parametres: QueryDict, form: RechercheForm) -> dict[str, Any]:
+    """Return what is kept of a search that cannot be made, and the searches that it may become."""
+    bons = parametres.copy()
+    for nom in [*bons]:
+        if nom in form.errors or nom not in form.fields:
+            bons.pop(nom)
+    partout = {"ou": None, "rayon": None, "tri": None}
+    if "ou" in form.errors or "distance" in form.errors:
+        ou, a_distance = parametres.get("ou", "").strip(), avec(bons, **partout, modalite=None, distance=1)
+        issues = [("Partout en France", avec(bons, **partout)), ("À distance", a_distance)]
+        if "ou" not in form.errors and ou:
+            issues[0] = (f"Près de « {ou} »", avec(bons))
+        elif not bons.get("q"):
+            issues.append((f"Chercher « {ou[:60]} » dans les formations", avec(bons, **partout, q=ou)))
+    else:
+        issues = [("Chercher sans ce qui ne va pas", avec(bons))] if bons else []
+    return {
+        "issues": issues,
+        "gardes": [(n, v) for n, vs in bons.lists() for v in vs
+                   if n not in ("q", "ou", "rayon", "tri", "page", "curseur", "du", "au")],
+        "dates": [(n, nom, parametres.get(n, "")) for n, nom in (("du", "Du"), ("au", "au"))
+                  if not {"du", "au"}.isdisjoint(form.errors) or n in bons],
+    }  # fmt: skip
 
 
 def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
@@ -97,7 +124,7 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
         "vers_a_distance": avec(parametres, ou=None, rayon=None, tri=None, modalite=None, distance=1),
         "corrections": [(dit, lu, avec(parametres, q=_tel_quel(demande.q, dit)))
                         for dit, lu in (mots.corrections if mots else {}).items()],
-        "autres_lieux": [(e, avec(parametres, ou=str(e), **({"rayon": None} if e.departement else {})))
+        "autres_lieux": [(e, avec(parametres, ou=str(e), **({"rayon": None} if e.departements else {})))
                          for e in demande.autres],
         "pistes": [_piste(piste, request, demande, comptes) for piste in pistes(demande, comptes)]
         if not comptes.total else [],
@@ -132,8 +159,9 @@ def _cherche(demande: Demande) -> str:
 def _ou(demande: Demande) -> str:
     if demande.endroit is None:
         return "à distance" if "distance" in demande.filtres else ""
-    if demande.endroit.departement:
-        return f"dans le département {demande.endroit}"
+    if demande.endroit.departements:
+        genre = "le département" if demande.endroit.code else "la région"
+        return f"dans {genre} {demande.endroit}"
     return f"à moins de {demande.rayon}\N{NO-BREAK SPACE}km {de_la_commune(demande.endroit.nom)}"
 
 
@@ -150,6 +178,12 @@ def _piste(piste: Piste, request: HttpRequest, demande: Demande, comptes: Compte
         adresse = avec(lus, **dict.fromkeys(noms))
     elif piste.genre == "ou":
         texte, adresse = "Partout en France", avec(lus, ou=None, rayon=None, tri=None)
+    elif piste.genre == "lieu":
+        la = replace(demande, q=piste.q, endroit=trouver(piste.quoi)[0])
+        texte = " ".join(filter(None, (f"« {piste.q} »" if piste.q else "", _ou(la))))
+        texte, adresse = texte[:1].upper() + texte[1:], avec(lus, q=piste.q or None, ou=piste.quoi)
+    elif piste.genre == "autre":
+        texte, adresse = f"« {piste.q} »", avec(lus, q=piste.q)
     elif piste.genre == "mot":
         texte, adresse = f"« {piste.quoi} » seulement", avec(lus, q=piste.quoi)
     else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sessions_app.calendrier import departement
 
 # Code of the région: its name, and the codes of its départements.
-_REGIONS = {
+REGIONS = {
     "84": ("Auvergne-Rhône-Alpes", "01 03 07 15 26 38 42 43 63 69 73 74"),
     "27": ("Bourgogne-Franche-Comté", "21 25 39 58 70 71 89 90"),
     "53": ("Bretagne", "22 29 35 56"),
@@ -49,7 +49,7 @@ DEPARTEMENTS = {
     "978": "Saint-Martin", "986": "Wallis-et-Futuna",
     "987": "Polynésie française", "988": "Nouvelle-Calédonie",
 }  # fmt: skip
-_REGION_DE = {numero: code for code, (_, numeros) in _REGIONS.items() for numero in numeros.split()}
+_REGION_DE = {numero: code for code, (_, numeros) in REGIONS.items() for numero in numeros.split()}
 
 
 @dataclass(frozen=True)
@@ -73,4 +73,4 @@ def territoire(code_postal: str) -> Territoire:
     if numero not in DEPARTEMENTS:
         return Territoire()
     region = _REGION_DE.get(numero, "")
-    return Territoire(numero, DEPARTEMENTS[numero], region, _REGIONS[region][0] if region else "")
+    return Territoire(numero, DEPARTEMENTS[numero], region, REGIONS[region][0] if region else "")

@@ -83,6 +83,33 @@ def test_ce_qui_ne_peut_servir_est_dit_avec_ce_qui_fut_tape(page):
         page(400, **parametres)
 
 
+def test_un_refus_garde_les_filtres_et_mene_quelque_part(page, client):
+    lue = page(q="soudure", ou="marseile", prix_max="5000", modalite=["presentiel", "mixte"])
+    texte, html_ = _texte(lue), lue.content.decode()
+    assert "Nous ne connaissons pas de lieu « marseile »" in texte and "Marseille (13001)" in texte
+    assert 'value="mixte" form="recherche"' in " ".join(html_.split()) and 'name="prix_max"' in html_
+    for lien in re.findall(r'href="(\?[^"]*)"', html_):
+        assert client.get("/formations/" + html.unescape(lien)).status_code == 200, lien
+    lue = page(400, q="soudure", ou="Trifouillis", couleur="rouge")
+    assert re.search(r'href="\?q=soudure"[^>]*>Partout en France', lue.content.decode())
+    assert re.search(r'href="\?q=Trifouillis"', page(400, ou="Trifouillis").content.decode())
+    lue = page(400, q="soudure", ou="Paris", distance="1")
+    assert "À distance" in _texte(lue) and re.search(r'href="\?q=soudure&amp;ou=Paris"', lue.content.decode())
+
+
+def test_des_dates_a_l_envers_se_corrigent_sur_place(page):
+    html_ = " ".join(page(400, q="soudure", du="2027-03-02", au="2027-03-01").content.decode().split())
+    assert 'type="date" id="du" name="du" value="2027-03-02"' in html_ and 'value="2027-03-01"' in html_
+
+
+def test_rien_ne_repond_mais_le_lieu_ou_un_mot_voisin_oui(page):
+    lue = page(q="soudure 77000")
+    assert "« soudure » à moins de 30 km de Melun : 2 formations" in _texte(lue), _texte(lue)
+    assert "q=soudure&amp;ou=Melun+%2877000%29" in lue.content.decode()
+    assert "Dans le département Essonne (91) : 1 formation" in _texte(page(q="le 91"))
+    assert "« logistique » : 10 formations" in _texte(page(q="logisticienne"))
+
+
 def test_un_nom_de_plusieurs_lieux_donne_le_choix(page):
     lue = page(q="soudure", ou="saint-denis", rayon="30")
     assert "Quel « saint-denis » ?" in _texte(lue) and "Saint-Denis (93200) Seine-Saint-Denis" in _texte(lue)
