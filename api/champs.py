@@ -16,6 +16,7 @@ from django.db import models
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 
+from api.choix import cle_de, l_un_de, slugs
 from api.liens import Liens
 from catalogue.models import Certification
 
@@ -73,11 +74,15 @@ class ChampJSON(serializers.Field):
 class Choix(ChampJSON):
     """A field for one value of a list, or an empty text for none."""
 
-    attendu = 'un des choix de la liste, ou ""'
-
     def schema(self) -> Schema:
         """Return the JSON Schema: one of the slugs."""
         return {"type": "string", "enum": slugs(self.champ)}
+
+    def taper(self, valeur: Any, liens: Liens | None) -> Any:
+        """Return the same slug."""
+        if not isinstance(valeur, str):
+            raise MauvaisType(l_un_de(self.champ) or self.attendu)
+        return valeur
 
 
 class Liste(ChampJSON):
@@ -267,7 +272,7 @@ class Lien(ChampJSON):
     @property
     def cle(self) -> str:
         """Return the name of the column that identifies the related record."""
-        return "code" if self.modele is Certification else self.modele.CHAMP_IDENTIFIANT
+        return cle_de(self.modele)
 
     def schema(self) -> Schema:
         """Return the JSON Schema: an identifier or null."""
@@ -289,15 +294,6 @@ class Lien(ChampJSON):
         if "\x00" in valeur:
             return "0"
         return str(liens.cle(self.modele, valeur))
-
-
-def slugs(champ: forms.Field) -> list[str]:
-    """Return the values that a field of choices accepts.
-
-    An empty text comes first when the field may be left unanswered.
-    """
-    choix = [str(slug) for slug, _ in champ.choices if slug]
-    return choix if champ.required else ["", *choix]
 
 
 # The field of the API for each kind of column (`edof.colonnes`).

@@ -34,7 +34,8 @@ class LecteurJSON(BaseParser):
         if not octets.strip():
             return {}
         try:
-            texte = octets.decode("utf-8")
+            # What Windows puts before a text in UTF-8 says nothing.
+            texte = octets.decode("utf-8-sig")
             lu = json.loads(
                 texte, parse_float=Decimal, parse_constant=_refuser, object_pairs_hook=_sans_double
             )
@@ -42,7 +43,7 @@ class LecteurJSON(BaseParser):
             # response.
             json.dumps(lu, ensure_ascii=False, default=str).encode("utf-8")
         except (ValueError, RecursionError) as erreur:
-            raise Probleme("requete_illisible") from erreur
+            raise Probleme("requete_illisible", _ou_est_la_faute(erreur)) from erreur
         if not isinstance(lu, dict):
             raise Probleme(
                 "requete_illisible", "Le corps doit être un objet JSON : il commence par { et finit par }."
@@ -70,6 +71,25 @@ class LecteurDeFichier(BaseParser):
             yield morceau
 
 
+def _ou_est_la_faute(erreur: Exception) -> str:
+    """Return where a body stops being JSON; an empty text when nobody can say."""
+    match erreur:
+        case json.JSONDecodeError():
+            ou = f"ligne {erreur.lineno}, colonne {erreur.colno}"
+            return f"Le corps n'est pas du JSON lisible : voyez la {ou}."
+        case UnicodeDecodeError():
+            return f"Le corps n'est pas en UTF-8 : voyez l'octet {erreur.start + 1}."
+        case ConstanteInterdite():
+            return f"{erreur} n'est pas du JSON : écrivez un nombre ou null."
+        case RecursionError():
+            return "Le corps a trop de niveaux les uns dans les autres."
+    return ""
+
+
+class ConstanteInterdite(ValueError):
+    """The error raised for NaN or Infinity, which some libraries write; its text is the constant."""
+
+
 def _sans_double(paires: list[tuple[str, Any]]) -> dict[str, Any]:
     """Return the object; raise Probleme for a duplicate key.
 
@@ -84,4 +104,4 @@ def _sans_double(paires: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuser(constante: str) -> NoReturn:
-    raise ValueError(constante)
+    raise ConstanteInterdite(constante)

@@ -4,8 +4,9 @@ A JSON body is converted to what a user would have typed. It then goes through t
 entry point of operations (`executer`) as the web pages.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from django.db import IntegrityError, connection, transaction
@@ -28,6 +29,8 @@ from organismes.models import Jeton
 from organismes.validateurs import normaliser_identifiant
 
 R = TypeVar("R")
+# Of how many unknown fields the one that was meant is looked for.
+CHERCHES = 10
 SANS_OBJET = "Ce champ n'a pas d'objet pour ce type d'action : laissez-le vide."
 STATUT_NON_ECRIT = (
     "Le statut ne s'écrit pas : seules les opérations le changent (valider, ouvrir, archiver…)."
@@ -67,12 +70,13 @@ def lire_le_corps(
     Raises Probleme, which names each unknown or read-only field and each value of another type. Values that
     are not fields of a form (`valider`, `version`…) are returned unchanged.
     """
-    raisons, saisie = [], {}
+    raisons: list[Raison] = []
+    saisie = {}
     champs = attendu if isinstance(attendu, Mapping) else attendu.fields
     for nom, valeur in corps.items():
         champ = champs.get(nom)
         if champ is None:
-            raisons.append(_inconnu(nom, lecture_seule))
+            raisons.append(_inconnu(nom, lecture_seule, champs if len(raisons) < CHERCHES else ()))
         elif isinstance(champ, ChampJSON):
             try:
                 saisie[nom] = champ.taper(valeur, liens)
@@ -87,12 +91,14 @@ def lire_le_corps(
     return saisie
 
 
-def _inconnu(nom: str, lecture_seule: Collection[str]) -> Raison:
+def _inconnu(nom: str, lecture_seule: Collection[str], champs: Iterable[str]) -> Raison:
     if nom == "statut":
         return Raison(STATUT_NON_ECRIT, nom, "lecture_seule")
     if nom in lecture_seule:
         return Raison(f"Le champ « {nom} » se lit, mais ne s'écrit pas ici.", nom, "lecture_seule")
-    return Raison(f"Le champ « {nom[:60]} » n'existe pas.", nom[:60], "champ_inconnu")
+    proches = get_close_matches(nom[:60].lower(), champs, n=1)
+    suite = f" Vouliez-vous dire « {proches[0]} » ?" if proches else ""
+    return Raison(f"Le champ « {nom[:60]} » n'existe pas.{suite}", nom[:60], "champ_inconnu")
 
 
 def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:

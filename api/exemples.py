@@ -321,6 +321,12 @@ _OFFRE_SEULE: Exemple = {**_OFFRE_LUE, **_COMPLETE, "impact": None}
 _ACTION_SEULE: Exemple = {**_ACTION_LUE, **_COMPLETE, "impact": _IMPACT}
 _SESSION_SEULE: Exemple = {**_SESSION_LUE, **_COMPLETE, "programmations": [_PROGRAMMATION]}
 _NEUVE: Exemple = {"statut": "validee", "version": 1, "visible": False, "modifie_le": _INSTANTS["cree_le"]}
+# What replaces a record is the whole of it: what is not said is emptied.
+REMPLACEES: dict[str, Exemple] = {
+    "OffreModification": {**_OFFRE, "valider": True},
+    "ActionModification": {**_ACTION, "valider": True},
+    "SessionModification": {**_SESSION, "valider": True},
+}
 # The answer of a creation, where it is not that of a reading.
 CREEES: dict[str, Exemple] = {
     "OffreDetail": _OFFRE_SEULE | _NEUVE,

@@ -1,11 +1,14 @@
-"""The contacts, addresses and certifications that a body names, by their identifier or their code."""
+"""What a request names: contacts, addresses, certifications in its body, offre and action in its address."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import Model, Q
 
-from catalogue.models import Certification
+from catalogue.models import Certification, Fiche
+from catalogue.models.fiche import niveaux
+from edof.problemes import Probleme, Raison
+from organismes.models import Organisme
 from organismes.models.entree import Entree
 from organismes.validateurs import normaliser_identifiant
 
@@ -68,3 +71,23 @@ def _colonne(modele: Modele) -> str:
 
 def _nom(modele: Modele, texte: str) -> str:
     return texte if issubclass(modele, Certification) else normaliser_identifiant(texte)
+
+
+def parent_absent(organisme: Organisme, dessus: dict[str, str]) -> Probleme:
+    """Return the problem of a record whose offre or action is not there: `dessus` names them, by level."""
+    parent: Any = None
+    for nom, ecrit in dessus.items():
+        modele: Any = niveaux()[nom]
+        ensemble = modele.objects.pour_organisme(organisme)
+        if parent is not None:
+            ensemble = ensemble.filter(**{modele.PARENT: parent})
+        parent = ensemble.filter(identifiant_normalise=normaliser_identifiant(ecrit)).first()
+        if parent is None:
+            phrase = f"{absente_du_catalogue(modele, ecrit)} Créez-la d'abord."
+            return Probleme("introuvable", "", [Raison(phrase, nom, "introuvable")])
+    return Probleme("introuvable")
+
+
+def absente_du_catalogue(modele: type[Fiche], ecrit: str) -> str:
+    """Return the sentence for an identifier that no record of this level has."""
+    return f"{modele.GENRE} « {ecrit[:60]} » n'existe pas dans votre catalogue."

@@ -11,7 +11,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api.authentification import MAL_ECRIT
+from api.choix import choix_inconnu
 from catalogue.cycle_de_vie import OperationRefusee, Refus
+from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.models import Fiche
 from edof.problemes import TYPE_DE_CONTENU, Probleme, Raison
@@ -33,9 +35,16 @@ def raisons_de(refus: Iterable[Refus]) -> list[Raison]:
 
 
 def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
-    """Return the reasons for the errors of a form, with its own messages."""
+    """Return the reasons for the errors of a form, with its own messages.
+
+    A program has no list to choose in: it is told what to write.
+    """
     return [
-        Raison(phrase, None if champ == "__all__" else champ, erreur.code or "refuse")
+        Raison(
+            choix_inconnu(form, champ) if phrase == INCONNU else phrase,
+            None if champ == "__all__" else champ,
+            erreur.code or "refuse",
+        )
         for champ, erreurs in form.errors.as_data().items()
         for erreur in erreurs
         for phrase in erreur.messages

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from api import versions
 from api.evenements import webhooks
-from api.exemples import CREEES, EXEMPLES
+from api.exemples import CREEES, EXEMPLES, REMPLACEES
 from api.idempotence import CLE_D_IDEMPOTENCE, ECRITURES
 from api.parametres import SI_CHANGE, Parametre
 from api.serializers.communs import EN_PARTIE, ProblemeSerializer
@@ -156,13 +156,14 @@ def finir(result: dict[str, Any], generator: Any, **options: Any) -> dict[str, A
         # These descriptions are the docstrings of the code, written for developers.
         composant.pop("description", None)
     for adresse in result["paths"].values():
-        for operation in adresse.values():
+        for methode, operation in adresse.items():
             envoyes = operation.get("requestBody", {}).get("content", {})
+            a_envoyer = EXEMPLES | REMPLACEES if methode == "put" else EXEMPLES
             recus = [
                 (reponse.get("content", {}), EXEMPLES | CREEES if statut == "201" else EXEMPLES)
                 for statut, reponse in operation["responses"].items()
             ]
-            for contenu, exemples in ((envoyes, EXEMPLES), *recus):
+            for contenu, exemples in ((envoyes, a_envoyer), *recus):
                 for media in contenu.values():
                     media["example"] = exemples[_nom(media)] if "$ref" in media["schema"] else FICHIER
             for media in envoyes.values():

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from api.choix import choix_inconnu
 from api.ecriture import lire_le_corps, meme_identifiant, raisons_du_contenu, refus_du_contenu
 from api.lots.elements import CREER, DEPOSER, MODIFIER, Chemin, Element, chaque
 from api.lots.lecture import lire_les_fiches, lire_les_liens
@@ -29,7 +30,6 @@ from api.serializers.fiches import (
 )
 from catalogue.cycle_de_vie import OperationRefusee, Origine, Statut, creer_ensemble, refus_de
 from catalogue.ensemble import executer_ensemble
-from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.forms.fiche import IDENTIFIANT_PRIS, IdentifiantForm, identifiant_fige
 from catalogue.fusion import VersionDepassee
 from catalogue.models.fiche import niveaux
@@ -189,7 +189,7 @@ class Ecritures:
             elif not remplace:
                 form.data[nom] = champ.prepare_value(form.get_initial_for_field(champ, nom))
         raisons = [r for r in raisons_du_contenu(form, saisie) if r.champ not in inconnus]
-        raisons += [Raison(INCONNU, nom, "invalid_choice") for nom in inconnus]
+        raisons += [Raison(choix_inconnu(form, nom), nom, "invalid_choice") for nom in inconnus]
         if raisons:
             raise Probleme("validation", "", raisons)
         return form

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from api.liens import absente_du_catalogue
 from api.lots.elements import NIVEAUX, Chemin, Element
 from api.problemes import en_probleme
 from catalogue.models.fiche import niveaux
@@ -18,8 +19,8 @@ def probleme_de(erreur: Exception) -> Probleme:
 def absente(element: Element, chemin: Chemin, refusees: Mapping[Chemin, Element]) -> Probleme:
     """Return the problem of a record that is not there: never was, or was refused in the same call."""
     ecrit = element.ecrit[len(chemin) - 1]
-    genre = niveaux()[NIVEAUX[len(chemin) - 1]].GENRE
-    phrase = f"{genre} « {ecrit[:60]} » n'existe pas dans votre catalogue."
+    modele = niveaux()[NIVEAUX[len(chemin) - 1]]
+    phrase = absente_du_catalogue(modele, ecrit)
     if (creation := refusees.get(chemin)) is not None:
-        phrase = f"{genre} « {ecrit[:60]} » n'existe pas : l'élément {creation.rang} est refusé."
+        phrase = f"{modele.GENRE} « {ecrit[:60]} » n'existe pas : l'élément {creation.rang} est refusé."
     return Probleme("introuvable", phrase)

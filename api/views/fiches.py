@@ -27,6 +27,7 @@ from api.ecriture import (
     verifier_la_version,
 )
 from api.filtres import FicheFiltres
+from api.liens import parent_absent
 from api.listes import champs_demandes, inclus, inclusions_demandees, montrer
 from api.preconditions import nomme_une_version, verifier
 from api.serializers.fiches import (
@@ -171,8 +172,9 @@ class FicheVue(AvecHistorique, AvecListe):
 
     def _deposer(self) -> Response:
         fiche, parent, identifiant = self._par_identifiant()
-        if fiche is None and parent is None and self.modele.PARENT != "organisme":
-            raise Http404
+        if fiche is None and parent is None:
+            dessus = {nom: self._identifiant(nom) for nom in self.chemin if nom != "identifiant"}
+            raise parent_absent(self.jeton.organisme, dessus)
         exigee = self._exigee(fiche)
         corps = self.request.data
         if isinstance(dit := corps.get("identifiant", identifiant), str) and not meme_identifiant(

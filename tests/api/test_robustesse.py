@@ -49,10 +49,67 @@ def est_un_probleme(reponse):
 @pytest.mark.parametrize("corps", [
     b"{", b"[]", b"null", b'"x"', b"1", b"{\"a\": NaN}", b"\xff\xfe", b'{"intitule": "\\ud800"}',
     b'{"\\ud800": 1}', b"[" * 100_000,
-    b'{"a":' * 100_000, b"1" * 5000, b'{"duree_totale": ' + b"9" * 5000 + b"}", b"\xef\xbb\xbf{}", b"{} {}",
+    b'{"a":' * 100_000, b"1" * 5000, b'{"duree_totale": ' + b"9" * 5000 + b"}", b"\xff\xfe{}", b"{} {}",
 ])  # fmt: skip
 def test_un_corps_illisible(api, corps):
     assert est_un_probleme(api("POST", "offres/", corps))
+
+
+@pytest.mark.parametrize(
+    ("corps", "phrase"),
+    [
+        (b'{"intitule": "A",\n  "objectif": "B",\n}', "voyez la ligne 3, colonne 1"),
+        (b"{'intitule': 'A'}", "voyez la ligne 1, colonne 2"),
+        (b'{"intitule": "\xe9"}', "pas en UTF-8 : voyez l'octet 15"),
+        (b'{"duree_totale": NaN}', "NaN n'est pas du JSON"),
+        (b"[" * 100_000, "trop de niveaux"),
+    ],
+)
+def test_ce_qui_n_est_pas_lisible_est_montre(api, corps, phrase):
+    assert phrase in api("POST", "offres/", corps).lu["detail"]
+
+
+def test_un_corps_ecrit_par_windows_se_lit(api):
+    corps = b"\xef\xbb\xbf" + json.dumps({"identifiant": "BOM", "type_offre": "bilan"}).encode()
+    assert api("POST", "offres/", corps).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("niveau", "corps", "champ", "phrase"),
+    [
+        ("offres", {"type_offre": "BILAN"}, "type_offre", "écrivez l'un de : certifiante, bilan, vae"),
+        ("offres", {"type_offre": 3}, "type_offre", "Écrivez l'un de : certifiante, bilan, vae"),
+        (
+            "offres",
+            {"type_offre": "certifiante", "certification": "RNCP9"},
+            "certification",
+            "certifications/",
+        ),
+        ("offres", {"Intitulé": "x"}, "Intitulé", "Vouliez-vous dire « intitule » ?"),
+        ("actions", {"langue": "français"}, "langue", "écrivez l'un de : fr, en"),
+        ("actions", {"rythmes": ["jour"]}, "rythmes", "écrivez l'un de : en_journee"),
+        ("actions", {"lieu_de_formation": "AILLEURS"}, "lieu_de_formation", "le titre d'une adresse"),
+        ("actions", {"contact_du_lieu": ""}, "contact_du_lieu", "l'identifiant d'un contact"),
+    ],
+)
+def test_un_refus_dit_quoi_ecrire(api, monde, niveau, corps, champ, phrase):
+    """As it is alone, and in a lot."""
+    parent = {"offre": monde.offre.pk} if niveau == "actions" else {}
+    seul = api("POST", f"{niveau}/", {"identifiant": "neuve", **parent, **corps})
+    chemin = ["neuve"] if niveau == "offres" else [monde.offre.identifiant, "neuve"]
+    element = {"faire": "creer", "niveau": niveau.rstrip("s"), "chemin": chemin, "valeurs": corps}
+    (du_lot,) = api("POST", "lots/", {"elements": [element]}).lu["elements"]
+    for lu in (seul.lu, du_lot["probleme"]):
+        (raison,) = [r for r in lu["raisons"] if r["champ"] == champ]
+        assert phrase in raison["phrase"], raison
+
+
+def test_une_fiche_sans_parent_dit_lequel_manque(api, monde):
+    ou = f"sessions/par-identifiant/?identifiant=s&offre={monde.offre.identifiant}&action=ABSENTE"
+    for adresse, champ in ((ou, "action"), (ou.replace(monde.offre.identifiant, "ABSENTE"), "offre")):
+        refus = api("PUT", adresse, {})
+        assert refus.status_code == 404 and refus.lu["raisons"][0]["champ"] == champ
+        assert "« ABSENTE » n'existe pas dans votre catalogue. Créez-la d'abord." in refus.lu["detail"]
 
 
 @pytest.mark.parametrize(

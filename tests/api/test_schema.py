@@ -100,6 +100,20 @@ def test_chaque_operation_a_des_exemples_qui_tiennent():
             assert [(nom, erreur.message) for erreur in erreurs] == []
 
 
+def test_ce_qui_remplace_une_fiche_la_dit_entiere():
+    """An example of PUT that is copied must not empty what it does not name."""
+    exemples = {
+        nom: operation["requestBody"]["content"]["application/json"]["example"]
+        for nom, operation in operations()
+        if "requestBody" in operation and "application/json" in operation["requestBody"]["content"]
+    }
+    for ressource in ("offres", "actions", "sessions"):
+        creation = {*exemples[f"post /api/v1/{ressource}/"]} - {"offre", "action", "identifiant"}
+        for adresse in (f"/api/v1/{ressource}/{{id}}/", f"/api/v1/{ressource}/par-identifiant/"):
+            assert creation <= {*exemples[f"put {adresse}"]}, adresse
+        assert len(exemples[f"patch /api/v1/{ressource}/{{id}}/"]) < len(creation)
+
+
 def test_tout_est_dit_en_francais():
     for nom, operation in operations():
         textes = [

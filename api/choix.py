@@ -1,0 +1,50 @@
+"""What a program writes where a person chooses in a list: said by the schema, and by a refusal."""
+
+from typing import Any
+
+from django import forms
+
+from catalogue.forms.champ_de_fiche import INCONNU
+from catalogue.models import Certification
+
+
+def choix_inconnu(form: forms.BaseForm, nom: str) -> str:
+    """Return the sentence of the screens for an unknown choice, with what to write in place of the list."""
+    champ, modele = form.fields[nom], _modele_lie(form, nom)
+    quoi = l_un_de(champ) if modele is None else f"{_A_ECRIRE[cle_de(modele)]}, ou null"
+    return f"{INCONNU.partition(' : ')[0]} : écrivez {quoi}." if quoi else INCONNU
+
+
+# What names a related record.
+_A_ECRIRE = {
+    "code": "le code d'une certification de ce type d'offre (certifications/?type_offre=…)",
+    "identifiant": "l'identifiant d'un contact (contacts/)",
+    "titre": "le titre d'une adresse (adresses/)",
+}
+
+
+def _modele_lie(form: forms.BaseForm, nom: str) -> Any:
+    if isinstance(form, forms.ModelForm) and nom in (form._meta.fields or ()):
+        return form._meta.model._meta.get_field(nom).related_model
+    return getattr(getattr(form.fields[nom], "queryset", None), "model", None)
+
+
+def l_un_de(champ: forms.Field) -> str:
+    """Return what to write for a field of choices; an empty text when its choices depend on the record."""
+    valeurs = [slug for slug in slugs(champ) if slug]
+    vide = "" if champ.required or isinstance(champ, forms.MultipleChoiceField) else ', ou ""'
+    return f"l'un de : {', '.join(valeurs)}{vide}" if valeurs else ""
+
+
+def cle_de(modele: Any) -> str:
+    """Return the name of the column by which programs name a record of this model."""
+    return "code" if modele is Certification else str(modele.CHAMP_IDENTIFIANT)
+
+
+def slugs(champ: forms.Field) -> list[str]:
+    """Return the values that a field of choices accepts.
+
+    An empty text comes first when the field may be left unanswered.
+    """
+    choix = [str(slug) for slug, _ in getattr(champ, "choices", ()) if slug]
+    return choix if champ.required else ["", *choix]
