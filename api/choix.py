@@ -7,19 +7,28 @@ from django import forms
 from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.models import Certification
 
+# Django's own sentence for the same fault.
+_DE_DJANGO = "Sélectionnez un choix valide."
+
+
+def sans_liste(phrase: str) -> bool:
+    """Return whether a sentence only sends to a list, which a program does not have."""
+    return phrase == INCONNU or phrase.startswith(_DE_DJANGO)
+
 
 def choix_inconnu(form: forms.BaseForm, nom: str) -> str:
     """Return the sentence of the screens for an unknown choice, with what to write in place of the list."""
     champ, modele = form.fields[nom], _modele_lie(form, nom)
-    quoi = l_un_de(champ) if modele is None else f"{_A_ECRIRE[cle_de(modele)]}, ou null"
+    quoi = l_un_de(champ) if modele is None else _A_ECRIRE[modele._meta.model_name]
     return f"{INCONNU.partition(' : ')[0]} : écrivez {quoi}." if quoi else INCONNU
 
 
 # What names a related record.
 _A_ECRIRE = {
-    "code": "le code d'une certification de ce type d'offre (certifications/?type_offre=…)",
-    "identifiant": "l'identifiant d'un contact (contacts/)",
-    "titre": "le titre d'une adresse (adresses/)",
+    "certification": "le code d'une certification de ce type d'offre (certifications/?type_offre=…), ou null",
+    "contact": "l'identifiant d'un contact (contacts/), ou null",
+    "adresse": "le titre d'une adresse (adresses/), ou null",
+    "session": "l'identifiant d'une session de cette action",
 }
 
 

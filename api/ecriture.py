@@ -111,7 +111,11 @@ def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:
             and (champ.min_value or 0) <= valeur < 2**31
         )
         return None if lisible else "Écrivez un nombre entier."
-    return None if isinstance(valeur, str) else "Écrivez un texte."
+    if isinstance(valeur, str):
+        return None
+    return (
+        "Écrivez une date : AAAA-MM-JJ." if isinstance(champ, serializers.DateField) else "Écrivez un texte."
+    )
 
 
 def en_saisie(valeurs: dict[str, Any]) -> QueryDict:

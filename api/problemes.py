@@ -11,9 +11,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from api.authentification import MAL_ECRIT
-from api.choix import choix_inconnu
+from api.choix import choix_inconnu, sans_liste
 from catalogue.cycle_de_vie import OperationRefusee, Refus
-from catalogue.forms.champ_de_fiche import INCONNU
 from catalogue.fusion import Divergences, VersionDepassee
 from catalogue.models import Fiche
 from edof.problemes import TYPE_DE_CONTENU, Probleme, Raison
@@ -41,7 +40,7 @@ def raisons_du_formulaire(form: BaseForm) -> list[Raison]:
     """
     return [
         Raison(
-            choix_inconnu(form, champ) if phrase == INCONNU else phrase,
+            choix_inconnu(form, champ) if sans_liste(phrase) else phrase,
             None if champ == "__all__" else champ,
             erreur.code or "refuse",
         )

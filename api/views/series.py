@@ -3,9 +3,11 @@
 import datetime as dt
 import re
 import uuid
+from html import unescape
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils.html import strip_tags
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -36,6 +38,8 @@ from sessions_app.serie_demandee.forms import SerieForm
 _NOMS = {"dates": "collees", "exclues": "fermetures"}
 _RENDUS = {form: api for api, form in _NOMS.items()}
 _JOUR = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_JOURS = re.compile(rf"{_JOUR.pattern}(/{_JOUR.pattern})?")
+_EXCLUES = "écrivez un jour AAAA-MM-JJ, ou une période AAAA-MM-JJ/AAAA-MM-JJ."
 
 
 class AvecSeries(FicheVue):
@@ -85,6 +89,9 @@ class AvecSeries(FicheVue):
                 continue
             tapee = _tapee(lue)
             if nom == "exclues":
+                if mauvaises := [texte for texte in lue if not _JOURS.fullmatch(texte)]:
+                    raisons.append(Raison(f"« {mauvaises[0]} » : {_EXCLUES}", nom, "type"))
+                    continue
                 tapee = "\n".join(_en_jours(texte) for texte in lue)
             elif nom == "dates":
                 tapee = "\n".join(map(_tapee, lue))
@@ -126,7 +133,8 @@ class AvecSeries(FicheVue):
         contenu = {
             "lot": None if simulation or not lignes else lot.pk,
             "serie": None if simulation or not lignes else cle,
-            "phrase": apercu.phrase,
+            # The page shows it in bold.
+            "phrase": unescape(strip_tags(apercu.phrase)),
             "reserves": apercu.reserves,
             "creees": len(creees),
             "sessions": [_dite(x, par_ligne.get(id(x)), simulation=simulation) for x in apercu.lignes],
@@ -191,14 +199,19 @@ def _du_type(champ: serializers.Field, valeur: Any) -> bool:
 
 
 def _attendu(champ: serializers.Field) -> str:
-    phrases: dict[type[serializers.Field], str] = {
-        serializers.IntegerField: "Écrivez un nombre entier, dans ses bornes.",
-        serializers.DateField: "Écrivez une date AAAA-MM-JJ.",
-        serializers.BooleanField: "Écrivez true ou false.",
-        serializers.ListField: "Écrivez une liste, dont chaque valeur convient.",
-        serializers.ChoiceField: "Écrivez l'un des choix de la documentation.",
-    }
-    return phrases.get(type(champ), "Écrivez un texte, de la longueur admise.")
+    match champ:
+        case serializers.IntegerField():
+            return f"Écrivez un nombre entier, de {champ.min_value} à {champ.max_value}."
+        case serializers.DateField():
+            return "Écrivez une date AAAA-MM-JJ."
+        case serializers.BooleanField():
+            return "Écrivez true ou false."
+        case serializers.ChoiceField():
+            return f"Écrivez l'un de : {', '.join(map(str, champ.choices))}."
+        case serializers.ListField():
+            une = _attendu(champ.child).removeprefix("Écrivez ").removesuffix(".")
+            return f"Écrivez une liste de {champ.max_length} valeurs au plus, chacune étant {une}."
+    return f"Écrivez un texte de {getattr(champ, 'max_length', None) or 100} caractères au plus."
 
 
 DOC = Doc(

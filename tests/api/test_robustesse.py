@@ -104,6 +104,21 @@ def test_un_refus_dit_quoi_ecrire(api, monde, niveau, corps, champ, phrase):
         assert phrase in raison["phrase"], raison
 
 
+def test_un_filtre_dit_ses_valeurs(api):
+    for adresse, phrase in (
+        ("sessions/?statut=ouverte", "écrivez l'un de : brouillon, validee, active, archivee"),
+        ("certifications/?type_offre=titre", "écrivez l'un de : certifiante"),
+    ):
+        assert phrase in api("GET", adresse).lu["detail"]
+
+
+def test_un_jour_d_un_autre_type_se_dit(api, monde):
+    session = monde.session("s1")
+    corps = {"operation": "ouvrir", "jour": None}
+    refus = api("POST", f"sessions/{session.pk}/programmations/", corps)
+    assert refus.lu["raisons"][0]["phrase"] == "Écrivez une date : AAAA-MM-JJ."
+
+
 def test_une_fiche_sans_parent_dit_lequel_manque(api, monde):
     ou = f"sessions/par-identifiant/?identifiant=s&offre={monde.offre.identifiant}&action=ABSENTE"
     for adresse, champ in ((ou, "action"), (ou.replace(monde.offre.identifiant, "ABSENTE"), "offre")):

@@ -68,7 +68,8 @@ def test_des_dates_et_ce_qui_est_exclu(api, monde):
         ({"du": "01/03/2027"}, "du", "type"),
         ({"du": "1027-03-01"}, "du", "refuse"),
         ({"feries": "true"}, "feries", "type"),
-        ({"exclues": ["demain"]}, "exclues", "refuse"),
+        ({"exclues": ["demain"]}, "exclues", "type"),
+        ({"exclues": ["01/03/2027"]}, "exclues", "type"),
         ({"reprendre": "inconnue"}, "reprendre", "invalid_choice"),
         ({"modele": "pris"}, "sessions[0].identifiant", "pris"),
         ({"prix": 3}, "prix", "champ_inconnu"),
@@ -80,6 +81,26 @@ def test_ce_qui_ne_va_pas_est_dit_sur_son_champ(api, monde, changes, champ, code
     assert (refus.status_code, refus.lu["code"]) == (422, "validation"), refus.lu
     assert (champ, code) in [(r["champ"], r["code"]) for r in refus.lu["raisons"]], refus.lu["raisons"]
     assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "phrase"),
+    [
+        ({"nombre": 201}, "Écrivez un nombre entier, de 1 à 200."),
+        ({"rythme": "annuel"}, "Écrivez l'un de : semaines, mois, dates."),
+        ({"jours": ["lundi"]}, "chacune étant un nombre entier, de 0 à 6."),
+        ({"exclues": ["01/03/2027"]}, "« 01/03/2027 » : écrivez un jour AAAA-MM-JJ, ou une période"),
+        ({"reprendre": "inconnue"}, "écrivez l'identifiant d'une session de cette action."),
+    ],
+)
+def test_un_refus_dit_ce_qui_convient(api, monde, changes, phrase):
+    refus = api("POST", f"actions/{monde.action.pk}/series/", {**REGLE, **changes})
+    assert phrase in refus.lu["detail"], refus.lu
+
+
+def test_la_regle_se_relit_sans_balise(api, monde):
+    lue = api("POST", f"actions/{monde.action.pk}/series/?dry_run=true", REGLE).lu
+    assert lue["phrase"] and "<" not in lue["phrase"] and "&" not in lue["phrase"], lue["phrase"]
 
 
 def test_les_droits_et_l_etat(api, monde):
