@@ -110,7 +110,10 @@ def _mauvais_type(champ: serializers.Field, valeur: Any) -> str | None:
             and not isinstance(valeur, bool)
             and (champ.min_value or 0) <= valeur < 2**31
         )
-        return None if lisible else "Écrivez un nombre entier."
+        if lisible:
+            return None
+        bornes = f", de {champ.min_value} à {champ.max_value}" if champ.max_value else ""
+        return f"Écrivez un nombre entier{bornes}."
     if isinstance(valeur, str):
         return None
     return (

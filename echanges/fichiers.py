@@ -3,6 +3,7 @@
 Sizes are checked before anything is read or decompressed.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -55,6 +56,8 @@ ABIME = (
     " nouveau,"
     " puis déposez-le."
 )
+# An object, or a list of them, which is refused as JSON and not as a table.
+_DU_JSON = re.compile(rb'\s*(\{\s*"|\[\s*[{\]])')
 _OLE, _ZIP = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", (b"PK\x03\x04", b"PK\x05\x06")
 # How other kinds of files begin, and their name.
 _AUTRES = {
@@ -119,7 +122,7 @@ def _format(fichier: IO[bytes], debut: bytes, taille: int) -> Format:
                 f"C'est {quoi}, pas un tableau : un import lit un classeur Excel (.xlsx), un CSV ou le XML"
                 " d'EDOF."
             )
-    if debut.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b'{"'):
+    if _DU_JSON.match(debut.removeprefix(b"\xef\xbb\xbf")):
         return Format.JSON
     tete = _en_lettres(debut).lstrip("\ufeff \t\r\n").lower()
     if tete.startswith(("<?xml", "<lheo", "<!--")) or tete.startswith("<!doctype lheo"):

@@ -10,6 +10,11 @@ from echanges.tableau import LIGNES_AU_PLUS, trop_de_lignes
 _CLES = {"niveau", "chemin", "valeurs", "demande"}
 _LONGUEURS = {Niveau.OFFRE: 1, Niveau.ACTION: 2, Niveau.SESSION: 3, Niveau.CONTACT: 1, Niveau.ADRESSE: 1}
 
+PAS_UN_OBJET = (
+    "ce n'est pas un objet JSON en UTF-8 : chaque fiche tient sur sa ligne, sans crochets autour ni virgule"
+    " après"
+)
+
 
 def lire_lignes_json(fichier: IO[bytes]) -> list[LigneLue]:
     """Return the lines of the file.
@@ -26,7 +31,7 @@ def lire_lignes_json(fichier: IO[bytes]) -> list[LigneLue]:
             lue = json.loads(octets.decode("utf-8-sig"), parse_float=Decimal)
             json.dumps(lue, ensure_ascii=False, default=str).encode()
         except (ValueError, RecursionError) as erreur:
-            raise _refus(numero, "ce n'est pas un objet JSON en UTF-8") from erreur
+            raise _refus(numero, PAS_UN_OBJET) from erreur
         lignes.append(_ligne(numero, lue))
     if not lignes:
         raise FichierRefuse("Ce fichier ne contient aucune ligne.")
@@ -35,7 +40,7 @@ def lire_lignes_json(fichier: IO[bytes]) -> list[LigneLue]:
 
 def _ligne(numero: int, lue: Any) -> LigneLue:
     if not isinstance(lue, dict):
-        raise _refus(numero, "ce n'est pas un objet JSON en UTF-8")
+        raise _refus(numero, PAS_UN_OBJET)
     if inconnues := sorted(lue.keys() - _CLES):
         raise _refus(numero, f"la clé « {inconnues[0][:60]} » n'existe pas")
     niveau, demande = lue.get("niveau"), lue.get("demande", "")
@@ -46,7 +51,8 @@ def _ligne(numero: int, lue: Any) -> LigneLue:
     chemin, valeurs = lue.get("chemin"), lue.get("valeurs", {})
     longueur = _LONGUEURS[Niveau(niveau)]
     if not isinstance(chemin, list) or len(chemin) != longueur or not all(map(_est_un_nom, chemin)):
-        raise _refus(numero, f"`chemin` est la liste des {longueur} identifiants qui mènent à la fiche")
+        combien = "l'identifiant, seul, de" if longueur == 1 else f"les {longueur} identifiants qui mènent à"
+        raise _refus(numero, f"`chemin` est une liste : {combien} la fiche")
     if not isinstance(valeurs, dict):
         raise _refus(numero, "`valeurs` est un objet")
     ligne = LigneLue(numero, Niveau(niveau), tuple(chemin), demande=Demande(demande))

@@ -98,7 +98,8 @@ class ChangementVue(Vue):
         except fil.CurseurIllisible as erreur:
             raise refuser(
                 DEPUIS.nom,
-                "« depuis » n'est pas un curseur de votre organisme : donnez celui d'une réponse précédente.",
+                "« depuis » n'est pas un curseur de votre organisme : donnez celui d'une réponse précédente,"
+                " `fin`, ou rien pour tout lire.",
             ) from erreur
         except fil.CurseurPerime as erreur:
             raise Probleme("curseur_perime") from erreur

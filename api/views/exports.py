@@ -21,9 +21,10 @@ TYPE = Parametre(
 )
 NIVEAU = Parametre(
     "niveau",
-    "Ce que contient un tableau.",
+    "Ce que contient un tableau (`csv`, `xlsx`).",
     {"type": "string", "enum": Niveau.values, "default": Niveau.SESSION.value},
 )
+D_UN_NIVEAU = ("csv", "xlsx")
 # The types of the files, without the parameters of a type.
 TYPES = ("application/xml", "text/csv", XLSX_TYPE, "application/zip")
 
@@ -48,6 +49,8 @@ class ExportVue(Vue):
         """Return the file, as a stream."""
         format_ = parmi(request, TYPE)
         niveau = parmi(request, NIVEAU, Niveau.SESSION.value)
+        if NIVEAU.nom in request.query_params and format_ not in D_UN_NIVEAU:
+            raise refuser(NIVEAU.nom, f"« niveau » ne va qu'avec `type` {' ou '.join(D_UN_NIVEAU)}.")
         try:
             export = exporter(self.jeton.organisme, format_, Demande(niveau=niveau))
         except TropDeLignes as trop:

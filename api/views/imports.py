@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -43,6 +44,10 @@ TYPES = (
     "application/octet-stream", "application/x-ndjson", "application/xml", "application/zip", "text/csv",
     "text/xml", XLSX_TYPE,
 )  # fmt: skip
+LE_FICHIER_LUI_MEME = (
+    "Envoyez le fichier lui-même, sans formulaire ni compression, avec l'un de ces Content-Type :"
+    f" {', '.join(TYPES)}."
+)
 NOM = Parametre(
     "nom",
     "Le nom du fichier, que montre le journal des imports.",
@@ -145,10 +150,13 @@ class ImportVue(Vue):
         """Plan a file (POST)."""
         self.exiger(Operation.MODIFIER)
         simulation = parametres.vrai(request, SIMULATION)
-        morceaux = request.data
+        try:
+            morceaux = request.data
+        except UnsupportedMediaType as erreur:
+            raise Probleme("type_de_contenu", LE_FICHIER_LUI_MEME) from erreur
         if isinstance(morceaux, dict):
             if morceaux or str(request.content_type).startswith(LecteurJSON.media_type):
-                raise Probleme("type_de_contenu", "Envoyez le fichier lui-même, avec son type de contenu.")
+                raise Probleme("type_de_contenu", LE_FICHIER_LUI_MEME)
             # An empty body is not parsed.
             morceaux = ()
         nom = nettoyer_texte(unquote(request.query_params.get(NOM.nom, ""))).strip() or "import de l'API"

@@ -24,7 +24,16 @@ def test_chaque_type(client, monde, type_, type_de_contenu, debut):
     assert b"".join(reponse).startswith(debut)
 
 
-@pytest.mark.parametrize("demande", [{}, {"type": "pdf"}, {"type": "csv", "niveau": "membre"}])
+@pytest.mark.parametrize(
+    "demande",
+    [
+        {},
+        {"type": "pdf"},
+        {"type": "csv", "niveau": "membre"},
+        # What is asked and cannot be used is not ignored.
+        {"type": "edof-xml", "niveau": "offre"},
+    ],
+)
 def test_ce_qui_est_refuse(client, monde, demande):
     entetes = {"Authorization": f"Bearer {jeton_de(monde)[1]}"}
     reponse = client.get("/api/v1/exports/", demande, headers=entetes)

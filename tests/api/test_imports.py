@@ -130,3 +130,23 @@ def test_les_droits_et_l_organisme_de_chacun(api, monde):
         assert intrus(methode, f"{adresse}{suite}", corps).status_code == 404
     assert intrus("GET", "imports/").lu["resultats"] == []
     assert deposer(api, CSV, suite="?action=INCONNUE").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("corps", "phrase"),
+    [
+        (b'[{"niveau": "offre", "chemin": ["A"]}]', "sans crochets autour"),
+        (b'[\n  {"niveau": "offre"}\n]', "Ligne 1 : ce n'est pas un objet JSON"),
+        (b'{\n  "niveau": "offre"\n}', "chaque fiche tient sur sa ligne"),
+        (b'{"niveau": "offre"}', "`chemin` est une liste : l'identifiant, seul, de la fiche"),
+        (b'{"niveau": "session", "chemin": ["A"]}', "les 3 identifiants qui mènent à la fiche"),
+    ],
+)
+def test_du_json_qui_n_est_pas_en_lignes_est_refuse_comme_du_json(api, corps, phrase):
+    assert phrase in deposer(api, corps, "application/x-ndjson").lu["detail"]
+
+
+def test_un_fichier_d_un_autre_type_dit_ceux_qui_conviennent(api):
+    for type_ in ("application/pdf", "multipart/form-data; boundary=x", "application/json"):
+        lu = deposer(api, b'{"a": 1}', type_).lu
+        assert lu["code"] == "type_de_contenu" and "text/csv" in lu["detail"], lu
