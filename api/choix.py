@@ -19,7 +19,11 @@ def sans_liste(phrase: str) -> bool:
 def choix_inconnu(form: forms.BaseForm, nom: str) -> str:
     """Return the sentence of the screens for an unknown choice, with what to write in place of the list."""
     champ, modele = form.fields[nom], _modele_lie(form, nom)
-    quoi = l_un_de(champ) if modele is None else _A_ECRIRE[modele._meta.model_name]
+    quoi = (
+        l_un_de(champ, vide=isinstance(form, forms.ModelForm))
+        if modele is None
+        else _A_ECRIRE[modele._meta.model_name]
+    )
     return f"{INCONNU.partition(' : ')[0]} : écrivez {quoi}." if quoi else INCONNU
 
 
@@ -38,11 +42,15 @@ def _modele_lie(form: forms.BaseForm, nom: str) -> Any:
     return getattr(getattr(form.fields[nom], "queryset", None), "model", None)
 
 
-def l_un_de(champ: forms.Field) -> str:
-    """Return what to write for a field of choices; an empty text when its choices depend on the record."""
+def l_un_de(champ: forms.Field, *, vide: bool = True) -> str:
+    """Return what to write for a field of choices; an empty text when its choices depend on the record.
+
+    `vide` says whether the empty text may be written too, where the field may be left unanswered.
+    """
     valeurs = [slug for slug in slugs(champ) if slug]
-    vide = "" if champ.required or isinstance(champ, forms.MultipleChoiceField) else ', ou ""'
-    return f"l'un de : {', '.join(valeurs)}{vide}" if valeurs else ""
+    seul = not champ.required and not isinstance(champ, forms.MultipleChoiceField)
+    fin = ', ou ""' if vide and seul else ""
+    return f"l'un de : {', '.join(valeurs)}{fin}" if valeurs else ""
 
 
 def cle_de(modele: Any) -> str:

@@ -40,6 +40,8 @@ CHANGEMENTS = (
         dt.date(2026, 11, 30),
         (
             "`bac-a-sable/` : un organisme d'essai, dont l'horloge avance quand vous le demandez.",
+            "`formations/` lit les lieux comme on les dit : une région, « le 93 », « 75013 Paris ».",
+            "`exports/` refuse un `niveau` que le `type` demandé ne peut pas servir (il l'ignorait).",
             "Chaque refus a sa page : `type` en est l'adresse. Les anciennes ancres restent.",
             "Les événements des webhooks sont décrits dans le schéma OpenAPI (`webhooks`).",
             "`lots/` : jusqu'à 1 000 créations, modifications et opérations en un appel, 20 000 en tâche.",

@@ -106,7 +106,7 @@ def test_un_refus_dit_quoi_ecrire(api, monde, niveau, corps, champ, phrase):
 
 def test_un_filtre_dit_ses_valeurs(api):
     for adresse, phrase in (
-        ("sessions/?statut=ouverte", "écrivez l'un de : brouillon, validee, active, archivee"),
+        ("sessions/?statut=ouverte", "écrivez l'un de : brouillon, validee, active, archivee."),
         ("certifications/?type_offre=titre", "écrivez l'un de : certifiante"),
     ):
         assert phrase in api("GET", adresse).lu["detail"]

@@ -72,7 +72,7 @@ def test_une_correction_se_refuse(page):
     lue = page(q="logistque")
     assert "Résultats pour logistique . Chercher « logistque » tel quel" in _texte(lue)
     assert "q=%22logistque%22" in lue.content.decode()
-    assert "Aucune formation pour « &quot;logistque&quot; »" in page(q='"logistque"').content.decode()
+    assert 'Aucune formation pour « "logistque" »' in _texte(page(q='"logistque"'))
 
 
 def test_ce_qui_ne_peut_servir_est_dit_avec_ce_qui_fut_tape(page):
