@@ -8,27 +8,36 @@ import re
 from calendar import monthrange
 from typing import Any
 
-from django import forms
-
-from echanges.cibles import FORMULAIRES, NOM_PRENOM, PERIODE, PRENOM_NOM, Cible, cibles
+from echanges.choix import choix_du_champ, hors_des_choix
+from echanges.cibles import NOM_PRENOM, PERIODE, PRENOM_NOM, PRIX, Cible, cibles
 from echanges.lignes import Anomalie, Gravite
-from echanges.tableau import ERREURS, Cellule, CelluleFautive, erreur_de_tableur
-from edof.lecture import (
+from echanges.tableau import ERREURS, Cellule, CelluleFautive, DateAbregee, erreur_de_tableur
+from edof.dates import (
+    DateDeCellule,
     dates_en_chiffres,
     lire_date_de_cellule,
-    lire_nombre,
-    lire_oui_non,
     lire_periode_de_cellule,
     mois_ou_jour,
     retourner_jour_et_mois,
 )
+from edof.lecture import lire_nombre, lire_oui_non, lire_prix
 from edof.pliage import plier
 from organismes.adresse_en_ligne import decouper
 from organismes.contact_en_ligne import nommer_sans_deviner, sans_civilite
 
 ILLISIBLE = object()
+# From here on a spreadsheet, which counts fifteen digits, no longer holds each number.
+CHIFFRES_GARDES = 1e15
+# A small number that a spreadsheet shows as a date is one of 1900, or of 1904.
+ANNEE_AU_MOINS = 1950
+# « 1,23457E+11 »: what a spreadsheet writes of a long number.
+_ABREGE = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
 _AUTRE_SENS = "d'autres dates du fichier ont le mois avant le jour, rien ne dit si celle-ci aussi."
 _PREMIER = {PRENOM_NOM: "prenom", NOM_PRENOM: "nom"}
+_PRIX = ("ttc", "ht_", "frais", PRIX)
+# What people write after a price, or after a number of hours.
+_NET = re.compile(r"\s*\bnets?(?: de (?:tva|taxes?))?\.?$", re.I)
+_HEURES = re.compile(r"\s*(?:(?:h|:) ?00|heures?|hrs?|h)\.?$")
 _TAXE = re.compile(r"\s*\b(HT|TTC)\.?$", re.I)
 _TAXES = {"ht": "hors taxes", "ttc": "toutes taxes comprises"}
 
@@ -44,6 +53,11 @@ def en_texte(cellule: Cellule) -> str:
         return f"{cellule:%d/%m/%Y}{heure}"
     if isinstance(cellule, dt.date):
         return f"{cellule:%d/%m/%Y}"
+    if isinstance(cellule, dt.timedelta):
+        minutes = round(cellule.total_seconds() / 60)
+        return f"{minutes // 60}:{minutes % 60:02d}"
+    if isinstance(cellule, dt.time):
+        return f"{cellule:%H:%M}"
     if isinstance(cellule, float):
         return f"{cellule:.10f}".rstrip("0").rstrip(".")
     return str(cellule).strip()
@@ -89,7 +103,19 @@ class Lecteur:
 
     def _identifiant(self, cible: Cible, cellule: Cellule) -> Any:
         ecrit = en_texte(cellule)
-        if isinstance(cellule, int | float) and not isinstance(cellule, bool):
+        if isinstance(cellule, str) and _ABREGE.fullmatch(ecrit):
+            phrase = (
+                f"« {ecrit} » : un tableur a abrégé ce numéro, et ses derniers chiffres sont perdus. Mettez"
+                " la colonne au format Texte, et retapez-le."
+            )
+            return self._refuser(cible, ecrit, "numerique", phrase)
+        if isinstance(cellule, float) and abs(cellule) >= CHIFFRES_GARDES:
+            phrase = (
+                f"« {ecrit} » : un tableur ne garde que les quinze premiers chiffres d'un nombre, les"
+                " suivants sont peut-être faux. Mettez la colonne au format Texte, et retapez-le."
+            )
+            self.dire(cible, ecrit, "numerique", Gravite.AVERTISSEMENT, phrase)
+        elif isinstance(cellule, int | float) and not isinstance(cellule, bool):
             phrase = f"Code numérique, lu « {ecrit} »."
             self.dire(cible, ecrit, "numerique", Gravite.REPARE, phrase)
         elif isinstance(cellule, dt.datetime | dt.date):
@@ -99,6 +125,16 @@ class Lecteur:
 
     def _date(self, cible: Cible, cellule: Cellule) -> Any:
         ecrit = en_texte(cellule)
+        if isinstance(cellule, dt.date) and cellule.year < ANNEE_AU_MOINS:
+            phrase = (
+                f"« {ecrit} » : cette cellule contient sans doute un nombre, que le tableur montre en date."
+            )
+            return self._refuser(cible, ecrit, "date", phrase)
+        if isinstance(cellule, DateAbregee):
+            phrase = (
+                f"Lue {cellule:%d/%m/%Y}, mais le classeur n'en montre pas {cellule.manque} : vérifiez-la."
+            )
+            self.dire(cible, ecrit, "date", Gravite.AVERTISSEMENT, phrase)
         if isinstance(cellule, dt.datetime):
             if cellule.time() != dt.time():
                 self.dire(cible, ecrit, "heure", Gravite.REPARE, f"Heure retirée de « {ecrit} ».")
@@ -117,11 +153,14 @@ class Lecteur:
                 phrase = "deux dates dans une cellule : une par colonne, ou titrez la colonne « Dates »."
                 autre = f"{deux[cible.nom == 'date_fin']:%d/%m/%Y}"
             return self._refuser(cible, ecrit, "date", f"« {ecrit[:60]} » : {phrase}", autre)
+        self._dire_les_reserves(cible, ecrit, lue)
+        return lue.jour.isoformat()
+
+    def _dire_les_reserves(self, cible: Cible, ecrit: str, lue: DateDeCellule) -> None:
         for reserve in lue.reserves:
             phrase = f"{reserve[:1].upper()}{reserve[1:]}."
             repare = reserve.startswith("heure")
             self.dire(cible, ecrit, "date", Gravite.REPARE if repare else Gravite.AVERTISSEMENT, phrase)
-        return lue.jour.isoformat()
 
     def _periode(self, cible: Cible, cellule: Cellule) -> Any:
         """Return the two days of one cell, by field."""
@@ -138,10 +177,7 @@ class Lecteur:
             self._refuser(debut, cellule, "date", phrase)
             return self._refuser(fin, cellule, "date", phrase)
         for champ, lue in zip((debut, fin), lues, strict=True):
-            for reserve in lue.reserves:
-                self.dire(
-                    champ, cellule, "date", Gravite.AVERTISSEMENT, f"{reserve[:1].upper()}{reserve[1:]}."
-                )
+            self._dire_les_reserves(champ, cellule, lue)
         return {champ.nom: lue.jour.isoformat() for champ, lue in zip((debut, fin), lues, strict=True)}
 
     def parties(self, cible: Cible) -> tuple[str, ...]:
@@ -201,28 +237,49 @@ class Lecteur:
     _demande = _oui_non
 
     def _entier(self, cible: Cible, cellule: Cellule) -> Any:
-        ecrit = en_texte(cellule).lower().removesuffix("heures").removesuffix("h").strip()
+        ecrit = _HEURES.sub("", en_texte(cellule).lower()).strip()
         lu = lire_nombre(ecrit)
         return int(lu) if lu.isascii() and lu.isdecimal() else ecrit
 
     def _nombre(self, cible: Cible, cellule: Cellule) -> Any:
         ecrit = en_texte(cellule)
-        if (taxe := _TAXE.search(ecrit)) is None:
+        if not cible.nom.startswith(_PRIX):
             return lire_nombre(ecrit)
-        if cible.nom.startswith(("ttc", "ht")) and not cible.nom.startswith(taxe[1].lower()):
-            phrase = f"« {ecrit[:60]} » est {_TAXES[taxe[1].lower()]} : cette colonne attend l'autre prix."
-            return self._refuser(cible, ecrit, "taxe", phrase)
-        return lire_nombre(ecrit[: taxe.start()])
+        lu = _NET.sub("", ecrit)
+        if taxe := _TAXE.search(lu):
+            if not cible.nom.startswith((taxe[1].lower(), "frais", PRIX)):
+                phrase = (
+                    f"« {ecrit[:60]} » est {_TAXES[taxe[1].lower()]} : cette colonne attend l'autre prix."
+                )
+                return self._refuser(cible, ecrit, "taxe", phrase)
+            lu = lu[: taxe.start()]
+        prix = lire_prix(lu)
+        if not re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", prix):
+            phrase = f"« {ecrit[:60]} » n'est pas un prix : écrivez un nombre, par exemple 1250,00."
+            return self._refuser(cible, ecrit, "prix", phrase)
+        if prix != lire_nombre(lu):
+            self.dire(cible, ecrit, "prix", Gravite.AVERTISSEMENT, f"« {ecrit[:60]} » est lu {prix}.")
+        return prix
 
-    _temoin = _nombre
+    def _temoin(self, cible: Cible, cellule: Cellule) -> Any:
+        """Return a price that is compared only: one that cannot be is no fault."""
+        lu = self._nombre(cible, cellule)
+        ecrit = en_texte(cellule)
+        taxe = _TAXE.search(ecrit)
+        if lu is not ILLISIBLE and not (taxe and taxe[1].lower() == "ht"):
+            return lu
+        if lu is ILLISIBLE:
+            self.anomalies.pop()
+        phrase = f"« {ecrit[:60]} » n'est pas comparé au prix de l'action, toutes taxes comprises."
+        self.dire(cible, ecrit, "prix", Gravite.AVERTISSEMENT, phrase)
+        return None
 
     def _choix(self, cible: Cible, cellule: Cellule) -> Any:
         ecrit = en_texte(cellule)
         noms = choix_du_champ(self.niveau, cible.nom)
         if (trouve := noms.get(plier(ecrit))) is not None:
             return trouve
-        phrase = f"« {ecrit[:60]} » n'est pas un des choix de la liste."
-        return self._refuser(cible, ecrit, "choix", phrase)
+        return self._refuser(cible, ecrit, "choix", hors_des_choix(self.niveau, cible.nom, ecrit))
 
     def _liste(self, cible: Cible, cellule: Cellule) -> Any:
         lus = []
@@ -231,7 +288,7 @@ class Lecteur:
         for morceau in [] if entier is not None else _morceaux(en_texte(cellule)):
             # The codes of blocs depend on the certification: the form checks them.
             if (trouve := noms.get(plier(morceau), None if noms else morceau.strip())) is None:
-                phrase = f"« {morceau.strip()[:60]} » n'est pas un des choix de la liste."
+                phrase = hors_des_choix(self.niveau, cible.nom, morceau.strip())
                 return self._refuser(cible, en_texte(cellule), "choix", phrase)
             lus.append(trouve)
         return lus if entier is None else [entier]
@@ -242,17 +299,6 @@ def _morceaux(texte: str) -> list[str]:
         if signe in texte:
             return [morceau for morceau in texte.split(signe) if morceau.strip()]
     return [texte]
-
-
-def choix_du_champ(niveau: str, nom: str) -> dict[str, str]:
-    """Return the choices of a field, by what may be written for each: its label, or its slug."""
-    champ: Any = FORMULAIRES[niveau].base_fields[nom]
-    if isinstance(champ, forms.ModelChoiceField):
-        return {}
-    choix = [(slug, libelle) for slug, libelle in getattr(champ, "choices", ()) if slug]
-    return {plier(str(libelle)): slug for slug, libelle in choix} | {
-        plier(str(slug)): slug for slug, _ in choix
-    }
 
 
 def _periode(ecrit: str) -> tuple[dt.date, dt.date] | None:

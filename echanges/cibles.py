@@ -166,7 +166,11 @@ _SYNONYMES: dict[str, dict[str, tuple[str, ...]]] = {
 _INDICES: tuple[tuple[str, frozenset[str], frozenset[str]], ...] = tuple(
     (nom, frozenset(tous.split()), frozenset(aucun.split()))
     for nom, tous, aucun in (
-        ("date_debut", "date debut", "inscription limite information heure heures publication validite"),
+        (
+            "date_debut",
+            "date debut",
+            "inscription inscriptions limite information heure heures publication validite",
+        ),
         ("date_debut", "debut session", "heure heures horaire"),
         ("date_debut", "debut formation", "heure heures horaire"),
         (

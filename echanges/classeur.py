@@ -12,18 +12,19 @@ from itertools import islice
 from typing import IO, Any
 
 from lxml import etree
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 from openpyxl.utils import coordinate_to_tuple, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, from_excel
 
 from echanges.fichiers import ABIME, archive
 from echanges.lignes import FichierRefuse
+from echanges.styles import Styles, entier
 from echanges.tableau import (
     CARACTERES_AU_PLUS,
     COLONNES_AU_PLUS,
     LIGNES_AU_PLUS,
     Cellule,
     CelluleFautive,
+    DateAbregee,
     Fusion,
     Rangee,
     Tableau,
@@ -72,7 +73,9 @@ class Classeur:
         annees_1904 = proprietes is not None and proprietes.get("date1904") in {"1", "true"}
         self.epoque = CALENDAR_MAC_1904 if annees_1904 else CALENDAR_WINDOWS_1900
         self.textes = list(self._textes())
-        self.dates = self._formats_de_date()
+        self.styles = Styles()
+        if "xl/styles.xml" in ouverte.NameToInfo:
+            self.styles.lire(self._racine("xl/styles.xml"))
 
     @property
     def noms(self) -> list[str]:
@@ -124,23 +127,6 @@ class Classeur:
         for element in self._parcourir(chemin, "si"):
             yield _texte_riche(element)
 
-    def _formats_de_date(self) -> set[int]:
-        """Return the ranks of the cell formats that show a number as a date."""
-        if "xl/styles.xml" not in self.archive.NameToInfo:
-            return set()
-        styles = self._racine("xl/styles.xml")
-        codes = {**BUILTIN_FORMATS}
-        for ecrit in styles.iterfind(".//{*}numFmts/{*}numFmt"):
-            codes[_entier(ecrit.get("numFmtId"))] = ecrit.get("formatCode") or ""
-        dates = set()
-        for rang, style in enumerate(styles.iterfind("{*}cellXfs/{*}xf")):
-            numero = _entier(style.get("numFmtId"))
-            code = codes.get(numero, "")
-            # Formats of other languages have no code: 27 to 36 and 50 to 58 are dates.
-            if code and is_date_format(code) or 27 <= numero <= 36 or 50 <= numero <= 58:
-                dates.add(rang)
-        return dates
-
     def lire(self, nom: str, au_plus: int | None = None) -> Tableau:
         """Return the rows of a sheet, the first `au_plus` only when it is given."""
         tableau = Tableau([], nom, masque=nom in self.masquees)
@@ -148,7 +134,7 @@ class Classeur:
         parcours = self._parcourir(self.feuilles[nom], "row", "mergeCell", "col")
         for element in parcours:
             if (quoi := _local(element)) == "row":
-                attendue = max(attendue + 1, _entier(element.get("r")))
+                attendue = max(attendue + 1, entier(element.get("r")))
                 cellules = self._cellules(element)
                 if not cellules and attendue > LIGNES_AU_PLUS:
                     continue
@@ -158,17 +144,23 @@ class Classeur:
                 if caracteres > CARACTERES_AU_PLUS:
                     raise trop_de_texte()
                 masquee = element.get("hidden") in {"1", "true"}
-                tableau.rangees.append(Rangee(attendue, cellules, masquee))
+                tableau.rangees.append(Rangee(attendue, cellules, masquee, self._est_barree(element)))
                 if au_plus and len(tableau.rangees) >= au_plus:
                     break
             elif quoi == "mergeCell":
                 if fusion := _fusion(element.get("ref", "")):
                     tableau.fusions.append(fusion)
             elif element.get("hidden") in {"1", "true"}:
-                bornes = _entier(element.get("min")), min(_entier(element.get("max")), COLONNES_AU_PLUS)
+                bornes = entier(element.get("min")), min(entier(element.get("max")), COLONNES_AU_PLUS)
                 tableau.colonnes_masquees |= {rang - 1 for rang in range(bornes[0], bornes[1] + 1)}
         tableau.oublier_la_fin_vide()
         return tableau
+
+    def _est_barree(self, rangee: Any) -> bool:
+        return bool(self.styles.barres) and any(
+            len(cellule) and entier(cellule.get("s")) in self.styles.barres
+            for cellule in islice(rangee.iterchildren("{*}c"), COLONNES_AU_PLUS)
+        )
 
     def _cellules(self, rangee: Any) -> list[Cellule]:
         cellules: list[Cellule] = []
@@ -193,7 +185,7 @@ class Classeur:
             formule = element.find("{*}f")
             return CelluleFautive("=…", _SANS_RESULTAT) if formule is not None else None
         if genre == "s":
-            rang = _entier(brut)
+            rang = entier(brut)
             return (self.textes[rang].strip() or None) if 0 <= rang < len(self.textes) else None
         if genre == "b":
             return brut.strip() in {"1", "true"}
@@ -201,19 +193,24 @@ class Classeur:
             return erreur_de_tableur(brut)
         if genre in {"str", "d"}:
             return _desechapper(brut).strip() or None
-        return self._nombre(brut, _entier(element.get("s")))
+        return self._nombre(brut, entier(element.get("s")))
 
     def _nombre(self, brut: str, style: int) -> Cellule:
         try:
             nombre = float(brut)
         except ValueError:
             return brut
-        if style in self.dates:
+        if style in self.styles.dates or style in self.styles.durees:
             try:
-                lue = from_excel(nombre, self.epoque)
+                lue = from_excel(nombre, self.epoque, timedelta=style in self.styles.durees)
             except (ValueError, OverflowError, TypeError):
                 return brut
-            return lue if isinstance(lue, dt.datetime | dt.date | dt.time) else str(lue)
+            if (manque := self.styles.dates.get(style)) and isinstance(lue, dt.datetime):
+                return DateAbregee.de(lue, manque)
+            return lue if isinstance(lue, dt.datetime | dt.date | dt.time | dt.timedelta) else str(lue)
+        if style in self.styles.codes and nombre.is_integer() and 0 <= nombre < 1e15:
+            debut, chiffres = self.styles.codes[style]
+            return f"{debut}{int(nombre):0{chiffres}d}"
         return int(nombre) if nombre.is_integer() and abs(nombre) < 1e15 else nombre
 
 
@@ -236,10 +233,6 @@ class _fautes:
     def __exit__(self, genre: Any, erreur: Any, trace: Any) -> None:
         if isinstance(erreur, etree.XMLSyntaxError | KeyError | RuntimeError | AttributeError | ValueError):
             raise FichierRefuse(ABIME) from erreur
-
-
-def _entier(texte: str | None) -> int:
-    return int(texte) if texte and texte.isascii() and texte.isdigit() and len(texte) < 10 else 0
 
 
 def _colonne(reference: str | None, rang: int) -> int:

@@ -13,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from catalogue.models import Action, Offre
-from echanges.cellules import choix_du_champ
+from echanges.choix import choix_du_champ
 from echanges.cibles import CHEMINS, FORMULAIRES, HORS_DU_MODELE, OUVERTE, cibles
 from echanges.classeur import echapper
 from echanges.lignes import Gravite, Niveau

@@ -24,6 +24,19 @@ class CelluleFautive(str):
         return cellule
 
 
+class DateAbregee(dt.datetime):
+    """A date that the workbook shows without its day or its year: « mars-27 », « 3-mars »."""
+
+    manque: str
+
+    @classmethod
+    def de(cls, date: dt.datetime, manque: str) -> "DateAbregee":
+        """Return the date, with what the workbook does not show of it."""
+        lue = cls(date.year, date.month, date.day, date.hour, date.minute, date.second)
+        lue.manque = manque
+        return lue
+
+
 # What spreadsheets show in place of a result, in English and in French.
 ERREURS = frozenset(
     [
@@ -49,7 +62,7 @@ def erreur_de_tableur(texte: str) -> CelluleFautive:
 
 
 # What a cell holds; None when it is empty. The cells of a text are all texts.
-Cellule = str | bool | int | float | dt.datetime | dt.date | dt.time | None
+Cellule = str | bool | int | float | dt.datetime | dt.date | dt.time | dt.timedelta | None
 
 
 @dataclass(slots=True)
@@ -59,6 +72,8 @@ class Rangee:
     ligne: int
     cellules: list[Cellule]
     masquee: bool = False
+    # Some of its cells are struck through.
+    barree: bool = False
 
     def est_vide(self) -> bool:
         """Return whether no cell holds anything."""

@@ -4,40 +4,34 @@ What is assumed is said; what a person corrects wins over what is found.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from echanges.cellules import ILLISIBLE, Lecteur, en_texte
 from echanges.cibles import CHEMINS, OUVERTE, PERIODE, PRIX, Cible, cibles, cle_de_titre
+from echanges.colonnes import ColonneLue, colonnes_de, laissees, remarques
 from echanges.lignes import Anomalie, Demande, Gravite, LigneLue, Niveau
 from echanges.tableau import Fusion, Rangee, Tableau
 from echanges.titres import Choix, Tete, correspondre, empreinte_de
-from edof.lecture import dates_en_chiffres, jour_d_abord, retourner_jour_et_mois
+from edof.dates import dates_en_chiffres, jour_d_abord, retourner_jour_et_mois
 from edof.pliage import plier
-from edof.templatetags.affichage import enumerer, pluriel
 
 VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
 MOIS = "Titre d'un mois."
 _TOTAUX = ("total", "sous total", "sous-total")
 _IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
-EXEMPLES = 3
 _TIRETS, _LIBRES = {"-", "–", "—"}, {"texte", "identifiant"}
 _DATEES = {"date_debut", "date_fin", PERIODE}
 _MOIS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
 _TITRE_DE_MOIS = re.compile(rf"(?:{_MOIS})(?: [0-9]{{2,4}})?")
+_ANNULEE = re.compile(r"(?:(?:session|formation|est) )*(?:annul|report|supprim)ee?s?(?: |$)")
+_DECALEE = (
+    "Cette ligne a plus de cellules qu'il n'y a de titres : un texte ou un prix contient sans doute le signe"
+    " qui sépare les colonnes, et décale la suite. Mettez-le entre guillemets, ou donnez un titre à la"
+    " dernière colonne, puis déposez de nouveau le fichier."
+)
 _DEMANDES: dict[Any, Demande] = {True: Demande.OUVRIR, False: Demande.FERMER}
-
-
-@dataclass
-class ColonneLue:
-    """A column of the table: its title, its first values, and the field that it fills."""
-
-    rang: int
-    titre: str
-    cle: str
-    exemples: list[str]
-    champ: str = ""
-    masquee: bool = False
 
 
 @dataclass
@@ -68,19 +62,39 @@ class Lecture:
 def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Lecture:
     """Return the lines of a table whose header row was found."""
     dites, fixes = choix.de(tete.titres)
-    correspondance = correspondre(tete.niveau, tete.titres, dites)
     suite = tableau.rangees[tete.rang + 1 :]
+    titrees = len(tete.titres)
+    # A column that has values and no title, on the right, may be chosen too.
+    largeur = max((len(rangee.cellules) for rangee in suite), default=0)
+    tete = replace(tete, titres=[*tete.titres, *[""] * (largeur - titrees)])
+    correspondance = correspondre(tete.niveau, tete.titres, dites)
     lecture = Lecture(
         format_, encodage=tableau.encodage, separateur=tableau.separateur, feuille=tableau.nom,
         niveau=tete.niveau, ligne_de_titres=tableau.rangees[tete.rang].ligne,
         remarques=list(tableau.remarques), empreinte=empreinte_de(tete.titres),
     )  # fmt: skip
-    lecture.colonnes = _colonnes(tete, suite, correspondance, tableau.colonnes_masquees)
-    lecture.remarques += _remarques(tete, tableau, lecture.colonnes)
+    lecture.colonnes = colonnes_de(tete, suite, correspondance, tableau.colonnes_masquees)
+    lecture.remarques += remarques(tete, tableau, lecture.colonnes)
+    lecture.remarques += laissees(tete, lecture.colonnes, dites)
     lecteur = _Lignes(tete, correspondance, fixes, choix.mots, tableau.fusions)
     lecteur.mois_d_abord = _mois_d_abord(suite, lecteur.colonnes)
+    lecteur.decalees = _decalees(tableau.separateur, suite, titrees, max(correspondance, default=0))
     lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
     return lecture
+
+
+def _cellule(rangee: Rangee, rang: int) -> Any:
+    return rangee.cellules[rang] if rang < len(rangee.cellules) else None
+
+
+def _decalees(separateur: str, suite: list[Rangee], titrees: int, derniere: int) -> set[int]:
+    """Return the lines of a text that a separator within a cell shifts: they have more cells than titles."""
+    if not separateur or derniere >= titrees:
+        return set()
+    pleines = [rangee for rangee in suite if not rangee.est_vide()]
+    longues = {r.ligne for r in pleines if any(cellule is not None for cellule in r.cellules[titrees:])}
+    # When most of them are, a column lacks its title; but commas are in every price.
+    return longues if separateur == "," or len(longues) * 2 <= len(pleines) else set()
 
 
 def _mois_d_abord(suite: list[Rangee], colonnes: list[tuple[int, Cible]]) -> bool:
@@ -90,51 +104,6 @@ def _mois_d_abord(suite: list[Rangee], colonnes: list[tuple[int, Cible]]) -> boo
     ecrites = {ecrite for cellule in cellules for ecrite in dates_en_chiffres(cellule)}
     retournees = {ecrite for ecrite in ecrites if retourner_jour_et_mois(ecrite)}
     return bool(retournees) and not any(jour_d_abord(ecrite) for ecrite in ecrites)
-
-
-def _cellule(rangee: Rangee, rang: int) -> Any:
-    return rangee.cellules[rang] if rang < len(rangee.cellules) else None
-
-
-def _colonnes(
-    tete: Tete, suite: list[Rangee], correspondance: dict[int, str], masquees: set[int]
-) -> list[ColonneLue]:
-    colonnes = []
-    for rang, titre in enumerate(tete.titres):
-        exemples: list[str] = []
-        for rangee in suite:
-            texte = en_texte(rangee.cellules[rang]) if rang < len(rangee.cellules) else ""
-            if texte and texte[:60] not in exemples:
-                exemples.append(texte[:60])
-            if len(exemples) == EXEMPLES:
-                break
-        if titre or exemples:
-            cle = cle_de_titre(titre)
-            colonnes.append(
-                ColonneLue(rang, titre, cle, exemples, correspondance.get(rang, ""), rang in masquees)
-            )
-    return colonnes
-
-
-def _remarques(tete: Tete, tableau: Tableau, colonnes: list[ColonneLue]) -> list[str]:
-    dites = []
-    if tete.sur_deux:
-        dites.append("Titres lus sur deux lignes.")
-    if tete.rang:
-        dessus = tableau.rangees[: tete.rang - tete.sur_deux]
-        nombre = sum(1 for rangee in dessus if not rangee.est_vide())
-        if nombre:
-            reprises = "non reprise" if nombre == 1 else "non reprises"
-            dites.append(f"{pluriel(nombre, 'ligne,lignes')} au-dessus des titres, {reprises}.")
-    cachees = [f"« {c.titre} »" for c in colonnes if c.masquee and c.champ]
-    if cachees:
-        une = len(cachees) == 1
-        dites.append(
-            f"{'Colonne masquée' if une else 'Colonnes masquées'} dans le classeur,"
-            f" {'lue' if une else 'lues'} :"
-            f" {enumerer(cachees)}."
-        )
-    return dites
 
 
 class _Lignes:
@@ -148,9 +117,12 @@ class _Lignes:
         mots: dict[str, dict[str, str]],
         fusions: list[Fusion],
     ) -> None:
-        self.niveau, self.mots = tete.niveau, mots
+        self.niveau, self.mots, self.titres = tete.niveau, mots, tete.titres
         self.mois_d_abord = False
+        self.decalees: set[int] = set()
         self.cles = [cle_de_titre(titre) for titre in tete.titres]
+        while self.cles and not self.cles[-1]:
+            self.cles.pop()
         connues = cibles(tete.niveau)
         self.colonnes: list[tuple[int, Cible]] = [
             (rang, connues[nom]) for rang, nom in sorted(correspondance.items())
@@ -194,6 +166,10 @@ class _Lignes:
             self._poser(ligne, chemin, lecteur, cible, cellule)
         for cible, ecrit in self.fixes:
             self._poser(ligne, chemin, lecteur, cible, ecrit)
+        for phrase in self._annulee(rangee):
+            lecteur.anomalies.append(Anomalie("annulee", Gravite.AVERTISSEMENT, phrase))
+        if rangee.ligne in self.decalees:
+            lecteur.anomalies.append(Anomalie("decalee", Gravite.BLOQUANTE, _DECALEE))
         if rangee.masquee:
             lecteur.anomalies.append(
                 Anomalie("masquee", Gravite.AVERTISSEMENT, "Ligne masquée dans le classeur, lue quand même.")
@@ -263,6 +239,18 @@ class _Lignes:
         if [cle_de_titre(en_texte(c)) for c in rangee.cellules][: len(self.cles)] == self.cles:
             return TITRES_REPETES
         return ""
+
+    def _annulee(self, rangee: Rangee) -> Iterator[str]:
+        """Yield why the session of a row may not take place: a column that is not read says so, or a line."""
+        reste = "décochez cette ligne si la session n'a pas lieu."
+        if self.niveau != Niveau.SESSION:
+            return
+        if rangee.barree:
+            yield f"Des cellules sont barrées dans le classeur : {reste}"
+        for rang, cellule in enumerate(rangee.cellules):
+            if isinstance(cellule, str) and _ANNULEE.match(plier(cellule)):
+                titre = self.titres[rang] if rang < len(self.titres) else ""
+                yield f"La colonne « {titre or 'sans titre'} » dit « {cellule[:40]} » : {reste}"
 
     def _reprise(self, rangee: Rangee, rang: int, cellule: Any, cible: Cible, lecteur: Lecteur) -> Any:
         """Return what the cell above holds, for a merged cell or an « idem »; else the cell itself."""

@@ -5,6 +5,7 @@ Guessers of encodings and of dialects are wrong on French files; these rules wer
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -26,6 +27,13 @@ _BINAIRE = (
     "Ce fichier n'est ni du texte ni un classeur : un import lit un classeur Excel (.xlsx), un CSV ou le"
     " XML d'EDOF."
 )
+# The letters of French beyond ASCII, and how the encodings of other systems than Windows are named.
+_LETTRES = frozenset("àâäçéèêëîïôöùûüÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆ")
+_FREQUENTES = frozenset("éèêàçùâîôûëï")
+_SIGNES = frozenset("’‘“”«»–—…€°•·\xa0")
+_AUTRES_SYSTEMES = {"mac_roman": "Macintosh", "cp850": "MS-DOS"}
+# What a letter of French becomes when its two octets are taken for two letters.
+_DEUX_FOIS = re.compile("Ã[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u0192\u2013-\u203a]|â[€\x80]")
 # The octets that cp1252 leaves undefined.
 _INDEFINIS = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 
@@ -33,10 +41,11 @@ _INDEFINIS = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 def decoder(octets: bytes) -> tuple[str, str, list[str]]:
     """Return the text, the name of its encoding, and what was assumed.
 
-    The mark of the beginning decides, then strict UTF-8, then UTF-16 when there are nulls, else cp1252.
+    The mark of the beginning decides, then strict UTF-8, then UTF-16 when there are nulls, else cp1252; but
+    where it gives next to no French letter, and an encoding of Macintosh or of MS-DOS nothing else, that one.
     """
     if octets.startswith(b"\xef\xbb\xbf"):
-        return _strict(octets[3:], "utf-8"), "utf-8 (BOM)", []
+        return _une_seule_fois(_strict(octets[3:], "utf-8"), "utf-8 (BOM)")
     if octets.startswith((b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff")):
         raise FichierRefuse(_BINAIRE)
     if octets.startswith((b"\xff\xfe", b"\xfe\xff")):
@@ -44,7 +53,7 @@ def decoder(octets: bytes) -> tuple[str, str, list[str]]:
     if b"\x00" in octets:
         return _utf_16(octets), "utf-16", []
     try:
-        return octets.decode(), "utf-8", []
+        return _une_seule_fois(octets.decode(), "utf-8")
     except UnicodeDecodeError as erreur:
         if erreur.start >= len(octets) - 3 and any(octet > 127 for octet in octets[: erreur.start]):
             raise FichierRefuse(
@@ -52,12 +61,50 @@ def decoder(octets: bytes) -> tuple[str, str, list[str]]:
                 " Enregistrez-le de"
                 " nouveau, puis déposez-le."
             ) from erreur
+    if autre := _autre_systeme(octets):
+        dite = (
+            f"Les lettres accentuées sont celles de {_AUTRES_SYSTEMES[autre]} : elles sont lues comme telles."
+        )
+        return octets.decode(autre), autre, [dite]
     remarques = []
     if any(octet in octets for octet in _INDEFINIS):
         remarques.append(
             "Certaines lettres ne sont pas lisibles (affichées « � ») : enregistrez plutôt en CSV UTF-8."
         )
     return octets.decode("cp1252", "replace"), "cp1252", remarques
+
+
+def _autre_systeme(octets: bytes) -> str:
+    """Return the encoding of Macintosh or of MS-DOS when it explains the octets far better, "" otherwise."""
+    hauts = bytes(octet for octet in octets if octet > 127)
+    de_windows = hauts.decode("cp1252", "replace")
+    if set(de_windows) <= _LETTRES | _SIGNES:
+        return ""
+    scores = {}
+    for codage in _AUTRES_SYSTEMES:
+        lus = hauts.decode(codage)
+        if set(lus) <= _LETTRES | _SIGNES:
+            scores[_frequentes(lus)] = codage
+    meilleur = max(scores, default=0)
+    return scores[meilleur] if meilleur > 4 * _frequentes(de_windows) else ""
+
+
+def _frequentes(texte: str) -> int:
+    return sum(lettre in _FREQUENTES for lettre in texte)
+
+
+def _une_seule_fois(texte: str, codage: str) -> tuple[str, str, list[str]]:
+    """Return the text with its encoding; one that was encoded twice is decoded again, and that is said."""
+    if not _DEUX_FOIS.search(texte):
+        return texte, codage, []
+    try:
+        # Programs take the octets for Latin-1, or for cp1252.
+        lu = "".join(s if ord(s) < 256 else s.encode("cp1252").decode("latin-1") for s in texte)
+        repare = lu.encode("latin-1").decode()
+    except UnicodeError:
+        phrase = "Certaines lettres accentuées sont abîmées (« Ã© » pour « é ») : vérifiez les textes."
+        return texte, codage, [phrase]
+    return repare, codage, ["Les lettres accentuées, abîmées (« Ã© » pour « é »), ont été rétablies."]
 
 
 def _strict(octets: bytes, codage: str) -> str:

@@ -4,6 +4,7 @@ What a person says (`Choix`) wins over what is recognised.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import zip_longest
@@ -14,7 +15,9 @@ from echanges.lignes import FichierRefuse, Niveau
 from echanges.tableau import Tableau
 
 TITRES_AVANT_LA_LIGNE = 15
-_AMBIGUS = {"adresse", "date", "dates"}
+# What only « Inscriptions » above a date tells: when people may enrol, not when the session takes place.
+_AVANT_LA_SESSION = frozenset(("inscription", "inscriptions", "candidature", "candidatures"))
+_DATEES = frozenset(("date_debut", "date_fin", PERIODE))
 
 
 @dataclass
@@ -63,14 +66,56 @@ def tete_de(tableau: Tableau, choix: Choix) -> Tete | None:
         dessous = _titres(tableau, rang + 1)
         seconde = _tete(tableau, rang + 1, dessous, choix)
         if seconde is None or seconde.reconnues < tete.reconnues or dessous == tete.titres:
-            return tete
-        deux = zip_longest(dessous, tete.titres, fillvalue="")
+            return _sous_une_autre(tableau, tete, choix)
+        dessus = _etendus(tableau, rang, tete.titres, dessous)
         titres = [
             bas if bas and cible_du_titre(seconde.niveau, bas) else f"{haut} {bas}".strip()
-            for bas, haut in deux
+            for bas, haut in zip_longest(
+                _sans_les_inscriptions(dessous, dessus, seconde.niveau), dessus, fillvalue=""
+            )
         ]
         return replace(_tete(tableau, rang + 1, titres, choix) or seconde, sur_deux=True)
     return None
+
+
+def _sous_une_autre(tableau: Tableau, tete: Tete, choix: Choix) -> Tete:
+    """Return the header row, once the row above has said of which dates some of its titles are."""
+    if not tete.rang:
+        return tete
+    dessus = _etendus(tableau, tete.rang - 1, _titres(tableau, tete.rang - 1), tete.titres)
+    titres = _sans_les_inscriptions(tete.titres, dessus, tete.niveau)
+    lue = _tete(tableau, tete.rang, titres, choix) if titres != tete.titres else None
+    return replace(lue, sur_deux=True) if lue else tete
+
+
+def _sans_les_inscriptions(dessous: list[str], dessus: list[str], niveau: str) -> list[str]:
+    """Return the titles, those of dates with « Inscriptions » above them said whole.
+
+    Not when no other date would be left: what stands above is then the name of the table.
+    """
+    dates = [rang for rang, titre in enumerate(dessous) if cible_du_titre(niveau, titre) in _DATEES]
+    ailleurs = {rang for rang in dates if _AVANT_LA_SESSION & set(cle_de_titre(dessus[rang]).split())}
+    if len(ailleurs) == len(dates):
+        return dessous
+    return [f"{dessus[rang]} {bas}" if rang in ailleurs else bas for rang, bas in enumerate(dessous)]
+
+
+def _etendus(tableau: Tableau, rang: int, dessus: list[str], dessous: list[str]) -> list[str]:
+    """Return the upper titles, each over all the columns of its merged cell.
+
+    Where nothing is merged, as in a text, it goes on over the titles that come again further.
+    """
+    etendus = [*dessus, *[""] * (len(dessous) - len(dessus))]
+    ligne = tableau.rangees[rang].ligne
+    for fusion in tableau.fusions:
+        if fusion.haut <= ligne <= fusion.bas and fusion.gauche < len(etendus):
+            for colonne in range(fusion.gauche, min(fusion.droite + 1, len(etendus))):
+                etendus[colonne] = etendus[fusion.gauche]
+    repetes = {titre for titre, nombre in Counter(dessous).items() if titre and nombre > 1}
+    for colonne, titre in enumerate(dessous[1:], 1):
+        if not etendus[colonne] and titre in repetes:
+            etendus[colonne] = etendus[colonne - 1]
+    return etendus
 
 
 def _titres(tableau: Tableau, rang: int) -> list[str]:
@@ -119,20 +164,38 @@ def correspondre(niveau: str, titres: list[str], dites: dict[str, str]) -> dict[
     """
     trouves: dict[int, str] = {}
     connus = cibles(niveau)
-    dits = {rang: dites[cle] for rang, t in enumerate(titres) if (cle := cle_de_titre(t)) in dites}
+    dits = {rang: dites[cle] for rang, cle in enumerate(cles_de(titres)) if cle in dites}
     for rang, nom in dits.items():
         if nom in connus and nom not in trouves.values():
             trouves[rang] = nom
     reste = [rang for rang in range(len(titres)) if rang not in dits]
-    # A title that may name two fields leaves the first one to a title that names nothing else.
-    for rang in sorted(reste, key=lambda rang: cle_de_titre(titres[rang]) in _AMBIGUS):
+    # First the titles that are known as they are; last, those that leave their field to a plainer title.
+    for rang in sorted(reste, key=lambda rang: _clarte(niveau, cle_de_titre(titres[rang]))):
         nom = cible_du_titre(niveau, titres[rang], trouves.values())
-        if nom == PERIODE and "date_fin" in trouves.values():
+        if nom == PERIODE and "date_fin" in trouves.values() and titres[rang].lower().startswith("date"):
             # « Date » beside « Fin » is the first day.
             nom = "date_debut"
-        if nom and nom not in trouves.values() and not (nom == PERIODE and "date_debut" in trouves.values()):
+        if nom == PERIODE and _DATEES & set(trouves.values()):
+            continue
+        if nom and nom not in trouves.values():
             trouves[rang] = nom
     return trouves
+
+
+def _clarte(niveau: str, cle: str) -> int:
+    """Return how late a title takes its field: « Date de début » comes before « Date de début du stage »."""
+    nommees = [nom for nom, cible in cibles(niveau).items() if cle in cible.noms]
+    return 2 if PERIODE in nommees or cle == "adresse" else int(not nommees)
+
+
+def cles_de(titres: Sequence[str]) -> list[str]:
+    """Return how each column is told from the others: its title, folded, and its rank if need be."""
+    vues: Counter[str] = Counter()
+    cles = []
+    for rang, cle in enumerate(map(cle_de_titre, titres), 1):
+        vues[cle] += 1
+        cles.append(f"colonne {rang}" if not cle else cle if vues[cle] == 1 else f"{cle} ({vues[cle]})")
+    return cles
 
 
 def empreinte_de(titres: Sequence[str]) -> str:

@@ -13,7 +13,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
-from edof.lecture import lire_code, lire_date, lire_identifiant, lire_ligne, lire_lignes, lire_nombre
+from edof.dates import lire_date
+from edof.lecture import lire_code, lire_identifiant, lire_ligne, lire_lignes, lire_nombre
 
 _CHIFFRES = re.compile(r"[+-]?(?=.*[0-9])[0-9]*(\.[0-9]*)?")
 DATE_ILLISIBLE = "Cette date n'est pas lisible : écrivez-la jj/mm/aaaa, par exemple 14/09/2027."

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.models.fiche import niveaux
-from echanges.cellules import choix_du_champ
+from echanges.choix import choix_du_champ
 from echanges.cibles import FORMULAIRES, nom_du_champ
 from echanges.decisions import Decision
 from echanges.fichiers import Format
@@ -18,7 +18,7 @@ from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
 from edof.ecriture import parmi
-from edof.lecture import lire_date
+from edof.dates import lire_date
 from edof.templatetags.affichage import enumerer, milliers, pluriel
 from organismes.auteurs import auteur_de, personnes
 from organismes.carnet_ecrit import CarnetEcrit

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 
 from catalogue.models import Action, Offre
-from echanges.cellules import choix_du_champ
+from echanges.choix import choix_du_champ
 from echanges.cibles import FORMULAIRES, nom_du_champ
 from echanges.lignes import Gravite
 from echanges.models import Import

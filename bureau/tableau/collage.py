@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from bureau.tableau.lignes import NOUVELLES_AU_PLUS, PREFIXE, LignesDuTableau
-from edof.lecture import lire_date_de_cellule, lire_oui_non
+from edof.dates import lire_date_de_cellule
+from edof.lecture import lire_oui_non
 from edof.templatetags.affichage import pluriel
 
 # How many remarks of one kind are written in full.

@@ -12,7 +12,8 @@ from django.core.exceptions import ValidationError
 from lxml import etree
 
 from echanges.lignes import Anomalie, Gravite
-from edof.lecture import lire_date, lire_ligne, lire_nombre, lire_oui_non
+from edof.dates import lire_date
+from edof.lecture import lire_ligne, lire_nombre, lire_oui_non
 from edof.texte_leger import reduire
 
 NS = "https://www.of.moncompteformation.gouv.fr"

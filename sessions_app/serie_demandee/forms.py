@@ -9,8 +9,8 @@ from django.utils.html import format_html
 
 from catalogue.models import Action
 from edof.champs import EntierFormField, LignesFormField, champ_date
+from edof.dates import lire_date
 from edof.horloge import aujourd_hui
-from edof.lecture import lire_date
 from edof.templatetags.affichage import date_longue, enumerer, pluriel
 from edof.textes import valider_texte
 from sessions_app.habitudes import Habitudes

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 
 from catalogue.models import Action
 from edof.champs import LigneFormField, LignesFormField
+from edof.dates import lire_date
 from edof.horloge import aujourd_hui
-from edof.lecture import lire_date
 from edof.templatetags.affichage import date_longue
 from edof.textes import valider_texte
 from sessions_app import calendrier

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from catalogue.models import Action, Offre
-from echanges.cellules import choix_du_champ
+from echanges.choix import choix_du_champ
 from echanges.cibles import FORMULAIRES
 from echanges.exports import Demande, exporter
 from echanges.lignes import Niveau

@@ -4,10 +4,9 @@ import datetime as dt
 
 import pytest
 
+from edof.dates import lire_date, lire_date_de_cellule
 from edof.lecture import (
     lire_code,
-    lire_date,
-    lire_date_de_cellule,
     lire_identifiant,
     lire_ligne,
     lire_lignes,
@@ -117,6 +116,14 @@ def test_une_date_ambigue_ou_fausse_est_refusee(texte):
         ("2027-09-01T09:00:00", ["heure retirée"]),
         ("1er sept. 2027 à 9h", ["heure retirée"]),
         ("1-sept-27 14 h 30", ["heure retirée"]),
+        ("01/09/2027 8h30-17h", ["heure retirée"]),
+        ("01/09/2027, de 9h-12h30 / 13h30-17h", ["heure retirée"]),
+        ("01/09/2027 (matin)", ["heure retirée"]),
+        ("2027-09-01T09:00:00+02:00", ["heure retirée"]),
+        ("mer. 01/09/27", []),
+        ("Lundi 1/9/27", ["le 01/09/2027 est un mercredi, pas un lundi"]),
+        ("mar. 01/09/2027", ["le 01/09/2027 est un mercredi, pas un mardi"]),
+        ("46631.375", ["« 46631.375 », nombre d'Excel, lu 01/09/2027"]),
         ("mercredi 1er septembre 2027", []),
         ("Lundi 1er septembre 2027", ["le 01/09/2027 est un mercredi, pas un lundi"]),
         ("46631", ["« 46631 », nombre d'Excel, lu 01/09/2027"]),
@@ -134,6 +141,7 @@ def test_une_cellule_de_tableur_dit_ce_qui_a_ete_suppose(texte, reserves):
         *(("sept-27", "le jour"), ("septembre 2027", "le jour"), ("09/2027", "le jour")),
         *(("01/09", "l'année"), ("1er septembre", "l'année"), ("mercredi 1 sept.", "l'année")),
         *(("09/31/2027", "inversés"), ("31/02/2027", "n'existe pas"), ("31 févr. 2027", "n'existe pas")),
+        *(("01/03/0027", "année n'est pas la bonne"), ("Lundi 31/02/2027", "n'existe pas")),
         *(("2027-02-30", "n'existe pas"), ("demain", "pas une date"), ("29999", "pas une date")),
         *(
             ("60001", "pas une date"),
@@ -250,6 +258,7 @@ def test_un_identifiant_n_a_rien_d_invisible(texte, lu):
         ("\u200e5000.5", "5000.5"),
         ("\u22125,5", "-5.5"),
         ("1.234,5", "1234.5"),
+        ("1,234.50", "1234.50"),
         ("x", "x"),
     ],
     ids=ascii,
