@@ -206,6 +206,13 @@ class Import(models.Model):
         lues = self.lignes.order_by().values_list("decision").annotate(nombre=Count("pk"))
         return {**dict.fromkeys(Decision.values, 0), **dict(lues)}
 
+    def a_verifier(self) -> models.QuerySet["LigneImport"]:
+        """Return the lines that would be written, and about which something deserves a look."""
+        dites = [{"gravite": Gravite.AVERTISSEMENT.value}]
+        return self.lignes.filter(
+            decision__in=(Decision.CREATION, Decision.MODIFICATION), anomalies__contains=dites
+        )
+
     def decomptes(self) -> dict[str, int]:
         """Return the number of lines by decision, under the names of the API."""
         return bilan_de(Counter(self.decisions()).elements())

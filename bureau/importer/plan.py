@@ -17,15 +17,16 @@ from echanges.fichiers import Format
 from echanges.lignes import Gravite
 from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
-from edof.ecriture import parmi
 from edof.dates import lire_date
+from edof.ecriture import parmi
 from edof.templatetags.affichage import enumerer, milliers, pluriel
 from organismes.auteurs import auteur_de, personnes
 from organismes.carnet_ecrit import CarnetEcrit
 
 PAR_PAGE, EN_TETE = 50, 10
+A_VERIFIER = "a-verifier"
 ONGLETS = {
-    "": ("Toutes", ""), "erreurs": ("Erreurs", Decision.ERREUR),
+    "": ("Toutes", ""), "erreurs": ("Erreurs", Decision.ERREUR), A_VERIFIER: ("À vérifier", ""),
     "creations": ("Créations", Decision.CREATION),
     "modifications": ("Modifications", Decision.MODIFICATION),
     "inchangees": ("Inchangées", Decision.INCHANGEE), "ignorees": ("Ignorées", Decision.IGNOREE),
@@ -67,6 +68,10 @@ class LigneMontree:
     ligne: LigneImport
     cellules: list[Cellule] = field(default_factory=list)
     changements: list[tuple[str, str, str]] = field(default_factory=list)
+    # What a new record would hold.
+    valeurs: list[tuple[str, str]] = field(default_factory=list)
+    # What deserves a look, what was repaired.
+    averties: list[str] = field(default_factory=list)
     remarques: list[str] = field(default_factory=list)
     completer: list[str] = field(default_factory=list)
     etat: str = ""
@@ -87,8 +92,9 @@ class LigneMontree:
 def onglets(importation: Import, courant: str) -> list[Onglet]:
     """Return the tabs, with their counts."""
     comptes = importation.decisions()
+    autres = {"": importation.nombre, A_VERIFIER: importation.a_verifier().count()}
     return [
-        Onglet(slug, nom, comptes[decision] if decision else importation.nombre, slug == courant)
+        Onglet(slug, nom, comptes[decision] if decision else autres[slug], slug == courant)
         for slug, (nom, decision) in ONGLETS.items()
     ]
 
@@ -113,6 +119,8 @@ class PlanMontre:
         fautives = lignes.filter(decision=Decision.ERREUR) | lignes.exclude(corrections={})
         if self.onglet == "erreurs":
             parties = {"erreurs": self._paginer(fautives, page)}
+        elif self.onglet == A_VERIFIER:
+            parties = {A_VERIFIER: self._paginer(importation.a_verifier().order_by(*ordre), page)}
         elif self.onglet:
             parties = {self.onglet: self._paginer(lignes.filter(decision=ONGLETS[self.onglet][1]), page)}
         else:
@@ -146,6 +154,11 @@ class PlanMontre:
         return self.parties.get("creations", [])
 
     @property
+    def a_verifier(self) -> list[LigneMontree]:
+        """Return the lines that deserve a look."""
+        return self.parties.get(A_VERIFIER, [])
+
+    @property
     def autres(self) -> list[LigneMontree]:
         """Return the lines that do nothing."""
         return [*self.parties.get("inchangees", []), *self.parties.get("ignorees", [])]
@@ -175,6 +188,8 @@ class PlanMontre:
         brouillons = self.comptes[Decision.CREATION] - validees
         dits = [pluriel(validees, "validée,validées")] if validees else []
         dits += [f"{pluriel(brouillons, 'brouillon,brouillons')} à compléter"] if brouillons else []
+        averties = self.importation.a_verifier().filter(decision=Decision.CREATION).count()
+        dits += [f"{milliers(averties)} à vérifier"] if averties else []
         return ", ".join(dits)
 
 
@@ -209,8 +224,8 @@ class _Montrer:
                 montree.cellules.append(
                     Cellule(champ, titre, correction.get("lue", ""), "", SafeString(), mise=mise)
                 )
-        dites = [a for a in anomalies if a.gravite in {Gravite.AVERTISSEMENT, Gravite.REPARE}]
-        montree.remarques = [a.phrase for a in dites]
+        montree.averties = [a.phrase for a in anomalies if a.gravite == Gravite.AVERTISSEMENT]
+        montree.remarques = [a.phrase for a in anomalies if a.gravite == Gravite.REPARE]
         montree.completer = [a.phrase for a in anomalies if a.gravite == Gravite.BROUILLON]
         ordre = list(FORMULAIRES[ligne.niveau]._meta.fields or ())
         changes = sorted(ligne.changements.items(), key=lambda change: ordre.index(change[0]))
@@ -219,6 +234,12 @@ class _Montrer:
             montree.changements.append(
                 (titre, en_mots(ligne.niveau, champ, avant), en_mots(ligne.niveau, champ, apres))
             )
+        if ligne.decision == Decision.CREATION:
+            montree.valeurs = [
+                (nom_du_champ(ligne.niveau, champ), en_mots(ligne.niveau, champ, valeur))
+                for champ in ordre
+                if (valeur := ligne.valeurs.get(champ)) not in (None, "", [])
+            ]
         if fiche is not None:
             ouverte = getattr(fiche, "ouverte", None)
             suite = {True: ", ouverte", False: ", fermée", None: ""}[ouverte]

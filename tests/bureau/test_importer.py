@@ -338,3 +338,37 @@ def test_les_lignes_refusees_d_un_xml_se_telechargent(client_, monde):
     rangees = list(feuilles.active.iter_rows(values_only=True))
     assert rangees[0][:3] == ("Offre", "Action", "Identifiant") and rangees[0][-1] == "Raison"
     assert {"D-30020", "D-FEV31"} <= {rangee[2] for rangee in rangees[1:]}
+
+
+def test_ce_qui_serait_cree_se_lit_et_ce_qui_merite_un_regard_a_son_onglet(client_, monde):
+    lignes = "\n".join(
+        f"88A-79-78490-XX;S{n:02};{n:02}/03/2027;28/04/2027;oui;{'Annulée' if n == 15 else ''}"
+        for n in range(1, 16)
+    )
+    importation = deposer(client_, f"Action;Session;Du;Au;Garantie;Etat\n{lignes}\n".encode(), "p.csv")
+    assert "À vérifier 1 " in (vue := texte(client_.get(page(importation))))
+    # The fifteenth line is not among the first ten.
+    assert "1 à vérifier" in vue and "Annulée" not in vue
+    assert "Du : 01/03/2027" in vue and "Garantie : Oui" in vue
+    seule = texte(client_.get(page(importation), {"voir": "a-verifier"}))
+    assert "S15" in seule and "La colonne « Etat » dit « Annulée »" in seule
+    assert "S14" not in seule
+    client_.post(
+        page(importation), {"voir": "a-verifier", "montrees": "16", "geste": "appliquer", "mode": "valides"}
+    )
+    assert sorted(Session.objects.values_list("identifiant", flat=True)) == [f"S{n:02}" for n in range(1, 15)]
+
+
+def test_deux_colonnes_du_meme_titre_se_choisissent_l_une_ou_l_autre(client_, monde):
+    texte_ = "Action;Session;Du;Au;Du;\n88A-79-78490-XX;S1;01/03/2027;28/04/2027;08/03/2027;Nadia Roux\n"
+    importation = deposer(client_, texte_.encode(), "p.csv")
+    adresse = f"{page(importation)}colonnes/"
+    form = client_.get(adresse).context["formulaires"][0]
+    lues = {f"colonne-{c.rang}": c.champ for c in form.colonnes}
+    client_.post(adresse, lues)
+    # What was there is kept, and is not lost with the second column.
+    assert importation.lignes.get().valeurs["date_debut"] == "2027-03-01"
+    lues |= {"colonne-2": "", "colonne-4": "date_debut", "colonne-5": "contact_inscription"}
+    client_.post(adresse, lues)
+    ligne = importation.lignes.get()
+    assert (ligne.valeurs["date_debut"], ligne.valeurs["contact_inscription"]) == ("2027-03-08", "Nadia Roux")
