@@ -13,6 +13,7 @@ from echanges.cibles import NOM_PRENOM, PERIODE, PRENOM_NOM, PRIX, Cible, cibles
 from echanges.lignes import Anomalie, Gravite
 from echanges.tableau import ERREURS, Cellule, CelluleFautive, DateAbregee, erreur_de_tableur
 from edof.dates import (
+    ANNEE_AU_MOINS,
     DateDeCellule,
     dates_en_chiffres,
     lire_date_de_cellule,
@@ -28,10 +29,10 @@ from organismes.contact_en_ligne import nommer_sans_deviner, sans_civilite
 ILLISIBLE = object()
 # From here on a spreadsheet, which counts fifteen digits, no longer holds each number.
 CHIFFRES_GARDES = 1e15
-# A small number that a spreadsheet shows as a date is one of 1900, or of 1904.
-ANNEE_AU_MOINS = 1950
 # « 1,23457E+11 »: what a spreadsheet writes of a long number.
 _ABREGE = re.compile(r"[0-9](?:[.,][0-9]+)?E\+[0-9]{1,3}")
+# The code of a date of which the rest of the file, not the cell, tells that it may be read both ways.
+SENS = "mois-ou-jour"
 _AUTRE_SENS = "d'autres dates du fichier ont le mois avant le jour, rien ne dit si celle-ci aussi."
 _PREMIER = {PRENOM_NOM: "prenom", NOM_PRENOM: "nom"}
 _PRIX = ("ttc", "ht_", "frais", PRIX)
@@ -143,7 +144,7 @@ class Lecteur:
             return cellule.isoformat()
         if self.mois_d_abord and (autre_sens := _mois_ou_jour(ecrit)) is not None:
             return self._refuser(
-                cible, ecrit, "date", f"« {ecrit[:60]} » : {_AUTRE_SENS}", f"{autre_sens:%d/%m/%Y}"
+                cible, ecrit, SENS, f"« {ecrit[:60]} » : {_AUTRE_SENS}", f"{autre_sens:%d/%m/%Y}"
             )
         try:
             lue = lire_date_de_cellule(ecrit)
@@ -174,8 +175,9 @@ class Lecteur:
                 raise ValueError(_AUTRE_SENS)
         except ValueError as erreur:
             phrase = f"« {cellule[:60]} » : {erreur}"
-            self._refuser(debut, cellule, "date", phrase)
-            return self._refuser(fin, cellule, "date", phrase)
+            code = SENS if str(erreur) == _AUTRE_SENS else "date"
+            self._refuser(debut, cellule, code, phrase)
+            return self._refuser(fin, cellule, code, phrase)
         for champ, lue in zip((debut, fin), lues, strict=True):
             self._dire_les_reserves(champ, cellule, lue)
         return {champ.nom: lue.jour.isoformat() for champ, lue in zip((debut, fin), lues, strict=True)}

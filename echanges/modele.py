@@ -13,13 +13,15 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from catalogue.models import Action, Offre
+from echanges.cellules import SENS
 from echanges.choix import choix_du_champ
-from echanges.cibles import CHEMINS, FORMULAIRES, HORS_DU_MODELE, OUVERTE, cibles
+from echanges.cibles import CHEMINS, FORMULAIRES, HORS_DU_MODELE, OUVERTE, PERIODE, cibles
 from echanges.classeur import echapper
 from echanges.lignes import Gravite, Niveau
 from echanges.models import Import, LigneImport
 from echanges.preparation import tables_de
 from echanges.tableau import LISTES_ADMISES
+from echanges.tableur import EN_TROP
 from edof.textes import sans_formule
 from lots.models import Issue
 from organismes.carnet_ecrit import CarnetEcrit
@@ -124,8 +126,13 @@ def refusees(importation: Import) -> list[Feuille]:
     feuilles = []
     for nom, siennes in groupes.items():
         colonnes = titres.get(nom) or _colonnes_du_niveau(nom, siennes)
-        rangees = [[_ecrit(ligne, champ) for champ in colonnes] + [raison(ligne)] for ligne in siennes]
-        feuilles.append(Feuille(_nom_de_feuille(nom), [[*colonnes.values(), RAISON], *rangees]))
+        surplus = max((len(ligne.temoins.get("en_trop", ())) for ligne in siennes), default=0)
+        en_trop = [f"{EN_TROP} {rang}" for rang in range(1, surplus + 1)]
+        rangees = [
+            [*(_ecrit(ligne, champ) for champ in colonnes), raison(ligne), *_surplus(ligne, surplus)]
+            for ligne in siennes
+        ]
+        feuilles.append(Feuille(_nom_de_feuille(nom), [[*colonnes.values(), RAISON, *en_trop], *rangees]))
     return feuilles or [Feuille(_nom_de_feuille(""), [[*next(iter(titres.values()), {}).values(), RAISON]])]
 
 
@@ -146,10 +153,20 @@ def raison(ligne: LigneImport) -> str:
     return ligne.phrase or " ".join(dict.fromkeys(graves))
 
 
+def _surplus(ligne: LigneImport, nombre: int) -> list[str]:
+    """Return what stood beyond the titles, without which a shifted line would come back as a right one."""
+    en_trop = ligne.temoins.get("en_trop", [])
+    return [*map(str, en_trop), *[""] * (nombre - len(en_trop))]
+
+
 def _ecrit(ligne: LigneImport, champ: str) -> str:
-    corrigee = ligne.corrections.get(champ, {}).get("mise") or ligne.ecrites.get(champ)
-    if corrigee:
+    if corrigee := ligne.corrections.get(champ, {}).get("mise"):
         return str(corrigee)
+    if ecrite := ligne.ecrites.get(champ):
+        # Alone, « 03/01/2027 » would be read as the third of January.
+        douteux = {a.champ for a in ligne.dites_en_anomalies() if a.code == SENS}
+        partie = "date_debut" if champ == PERIODE else champ
+        return f"{ecrite} ?" if partie in douteux else str(ecrite)
     chemin = dict(zip(CHEMINS[ligne.niveau], ligne.chemin, strict=False))
     valeur = ligne.dites.get(champ, chemin.get(champ))
     if isinstance(valeur, bool):

@@ -26,6 +26,9 @@ _DATEES = {"date_debut", "date_fin", PERIODE}
 _MOIS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
 _TITRE_DE_MOIS = re.compile(rf"(?:{_MOIS})(?: [0-9]{{2,4}})?")
 _ANNULEE = re.compile(r"(?:(?:session|formation|est) )*(?:annul|report|supprim)ee?s?(?: |$)")
+# In the file of the lines that were refused, what stood beyond the titles.
+EN_TROP = "Cellule en trop"
+_A_VIDER = "Cette ligne a une cellule en trop : remettez chaque valeur à sa place, puis videz cette cellule."
 _DECALEE = (
     "Cette ligne a plus de cellules qu'il n'y a de titres : un texte ou un prix contient sans doute le signe"
     " qui sépare les colonnes, et décale la suite. Mettez-le entre guillemets, ou donnez un titre à la"
@@ -78,6 +81,7 @@ def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Le
     lecture.remarques += laissees(tete, lecture.colonnes, dites)
     lecteur = _Lignes(tete, correspondance, fixes, choix.mots, tableau.fusions)
     lecteur.mois_d_abord = _mois_d_abord(suite, lecteur.colonnes)
+    lecteur.titrees = titrees
     lecteur.decalees = _decalees(tableau.separateur, suite, titrees, max(correspondance, default=0))
     lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
     return lecture
@@ -120,6 +124,7 @@ class _Lignes:
         self.niveau, self.mots, self.titres = tete.niveau, mots, tete.titres
         self.mois_d_abord = False
         self.decalees: set[int] = set()
+        self.titrees = 0
         self.cles = [cle_de_titre(titre) for titre in tete.titres]
         while self.cles and not self.cles[-1]:
             self.cles.pop()
@@ -168,8 +173,10 @@ class _Lignes:
             self._poser(ligne, chemin, lecteur, cible, ecrit)
         for phrase in self._annulee(rangee):
             lecteur.anomalies.append(Anomalie("annulee", Gravite.AVERTISSEMENT, phrase))
-        if rangee.ligne in self.decalees:
-            lecteur.anomalies.append(Anomalie("decalee", Gravite.BLOQUANTE, _DECALEE))
+        if en_trop := self._en_trop(rangee):
+            ligne.temoins["en_trop"] = en_trop
+            phrase = _DECALEE if rangee.ligne in self.decalees else _A_VIDER
+            lecteur.anomalies.append(Anomalie("decalee", Gravite.BLOQUANTE, phrase))
         if rangee.masquee:
             lecteur.anomalies.append(
                 Anomalie("masquee", Gravite.AVERTISSEMENT, "Ligne masquée dans le classeur, lue quand même.")
@@ -239,6 +246,13 @@ class _Lignes:
         if [cle_de_titre(en_texte(c)) for c in rangee.cellules][: len(self.cles)] == self.cles:
             return TITRES_REPETES
         return ""
+
+    def _en_trop(self, rangee: Rangee) -> list[str]:
+        """Return the cells of a row that has more of them than titles, or that was refused for this."""
+        debut = self.titrees if rangee.ligne in self.decalees else len(rangee.cellules)
+        rangs = [rang for rang, cle in enumerate(self.cles) if cle.startswith(cle_de_titre(EN_TROP))]
+        cellules = [*(_cellule(rangee, rang) for rang in rangs), *rangee.cellules[debut:]]
+        return [texte for cellule in cellules if (texte := en_texte(cellule))]
 
     def _annulee(self, rangee: Rangee) -> Iterator[str]:
         """Yield why the session of a row may not take place: a column that is not read says so, or a line."""

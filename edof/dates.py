@@ -47,7 +47,8 @@ _HEURE = re.compile(
 )
 # Days since 30 December 1899, as spreadsheets count them, with the hour after the point: from 1982 to 2064.
 _NUMERO_DE_JOUR = re.compile(r"([3-5][0-9]{4}|60000)(?:[.,][0-9]+)?")
-ANNEE_AU_MOINS = 1900
+# Before, a cell holds a number that is shown as a date (1900, 1904), or a slip.
+ANNEE_AU_MOINS = 1950
 _SANS_ANNEE = re.compile(rf"(?:(?:{_JOURS}),? )?[0-9]{{1,2}}(?:er)?(?:[/.-][0-9]{{1,2}}|[ -]?[a-z]{{3,}}\.?)")
 _SANS_JOUR = re.compile(r"[a-z]{3,}\.?[ -/][0-9]{2,4}|[0-9]{1,2}/[0-9]{4}")
 

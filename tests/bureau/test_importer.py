@@ -372,3 +372,35 @@ def test_deux_colonnes_du_meme_titre_se_choisissent_l_une_ou_l_autre(client_, mo
     client_.post(adresse, lues)
     ligne = importation.lignes.get()
     assert (ligne.valeurs["date_debut"], ligne.valeurs["contact_inscription"]) == ("2027-03-08", "Nadia Roux")
+
+
+@pytest.mark.parametrize("format_", ["xlsx", "csv"])
+@pytest.mark.parametrize(
+    ("contenu", "code"),
+    [
+        (
+            "Action,Session,Du,Au,Notes\n88A-79-78490-XX,S1,01/03/2027,28/04/2027,Café, croissants\n",
+            "decalee",
+        ),
+        # Without the second line, repaired and applied, the first one would be read the other way round.
+        (
+            "Action;Session;Du;Au\n88A-79-78490-XX;S1;03/01/2027;04/02/2027\n88A-79-78490-XX;S2;03/31/2027;\n",
+            "mois-ou-jour",
+        ),
+        (
+            "Action;Session;Dates\n88A-79-78490-XX;S1;03/01/2027 - 04/02/2027\n"
+            "88A-79-78490-XX;S2;03/31/2027\n",
+            "mois-ou-jour",
+        ),
+    ],
+)
+def test_une_ligne_refusee_ne_revient_pas_lue_de_travers(client_, monde, contenu, code, format_):
+    importation = deposer(client_, contenu)
+    importation.lignes.exclude(ligne=2).delete()
+    assert code in {a["code"] for a in importation.lignes.get().anomalies}
+    for _ in range(2):
+        sortie = client_.get(f"{page(importation)}refusees/", {"format": format_})
+        importation = deposer(client_, sortie.content, f"a-corriger.{format_}")
+        assert importation.lignes.get().decision == Decision.ERREUR
+    if code == "decalee":
+        assert "croissants" in importation.lignes.get().temoins["en_trop"]
