@@ -33,6 +33,8 @@ _RENDRE = str.maketrans({"\ue0f0": "\xa0", "\ue0f1": "\u202f", "\ue0f2": "\u2007
 _JOUR = re.compile("[0-9]{8}")
 _ENTIER = re.compile(r"[+-]?[0-9]{1,12}")
 _MONTANT = re.compile(r"[0-9]{1,18}(\.[0-9]*)?")
+# Three decimals after one figure: a price of a few euros, or thousands.
+_DES_MILLIERS = re.compile(r"[1-9]\.[0-9]{3}")
 # What a program writes for « nothing ».
 RIEN = {"nan", "none", "null", "n/a", "#n/a"}
 _RIEN_AU_PLUS = max(map(len, RIEN))
@@ -218,6 +220,9 @@ def montant(lu: str, recueil: Recueil, champ: str) -> str | None:
         phrase = f"Le montant « {lu[:30]} » ne se lit pas : il n'est pas repris."
         recueil.dire("montant-illisible", Gravite.BROUILLON, phrase, champ, lu)
         return None
+    if _DES_MILLIERS.fullmatch(lu):
+        phrase = f"« {lu} » est lu {valeur:.2f} € : vérifiez que son point ne sépare pas des milliers."
+        recueil.dire("montant-a-verifier", Gravite.AVERTISSEMENT, phrase, champ, lu)
     if not _MONTANT.fullmatch(lu):
         phrase = f"Montant écrit autrement que dans le format d'EDOF, lu {valeur}."
         recueil.dire("montant-repare", Gravite.REPARE, phrase, champ, lu)

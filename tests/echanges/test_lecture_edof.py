@@ -453,6 +453,8 @@ def test_les_prix():
     assert _prix(_ligne("20", "1000", "1200"))["ttc_20"] == "1200.00"
     assert _prix(_ligne("5,5", "600,6", "633.63"))["ht_5_5"] == "600.60"
     assert _prix(_ligne("5,5", "600,6", "633.63"))["montant-repare"] == "repare"
+    assert _prix(_ligne("20.0", "1.042", "1.250"))["montant-a-verifier"] == "avertissement"
+    assert "montant-a-verifier" not in _prix(_ligne("20.0", "300.000", "360.000"))
     assert _prix(_ligne("0.0", "5", "5", "extra"))["ttc_0"] == "5.00"
     seuls = _prix(_ligne("0.0", "5", "5", ""), _ligne("20.0", "10", "12", ""))
     assert (seuls["ttc_0"], seuls["ttc_20"]) == ("5.00", "12.00")
