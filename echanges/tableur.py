@@ -6,6 +6,7 @@ What is assumed is said; what a person corrects wins over what is found.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from echanges.cellules import ILLISIBLE, Lecteur, en_texte
@@ -29,6 +30,10 @@ _ANNULEE = re.compile(r"(?:(?:session|formation|est) )*(?:annul|report|supprim)e
 # In the file of the lines that were refused, what stood beyond the titles.
 EN_TROP = "Cellule en trop"
 _A_VIDER = "Cette ligne a une cellule en trop : remettez chaque valeur à sa place, puis videz cette cellule."
+_COUPEE = (
+    "Cette ligne semble coupée en deux : un texte que n'entoure aucun guillemet va sans doute à la ligne."
+    " Mettez-le entre guillemets, ou sur une seule ligne, puis déposez de nouveau le fichier."
+)
 _DECALEE = (
     "Cette ligne a plus de cellules qu'il n'y a de titres : un texte ou un prix contient sans doute le signe"
     " qui sépare les colonnes, et décale la suite. Mettez-le entre guillemets, ou donnez un titre à la"
@@ -82,6 +87,7 @@ def lire_tableau(tableau: Tableau, tete: Tete, choix: Choix, format_: str) -> Le
     lecteur = _Lignes(tete, correspondance, fixes, choix.mots, tableau.fusions)
     lecteur.mois_d_abord = _mois_d_abord(suite, lecteur.colonnes)
     lecteur.titrees = titrees
+    lecteur.coupees = _coupees(tableau.separateur, suite, titrees)
     lecteur.decalees = _decalees(tableau.separateur, suite, titrees, max(correspondance, default=0))
     lecture.lignes = [lecteur.lire(rangee) for rangee in suite]
     return lecture
@@ -99,6 +105,22 @@ def _decalees(separateur: str, suite: list[Rangee], titrees: int, derniere: int)
     longues = {r.ligne for r in pleines if any(cellule is not None for cellule in r.cellules[titrees:])}
     # When most of them are, a column lacks its title; but commas are in every price.
     return longues if separateur == "," or len(longues) * 2 <= len(pleines) else set()
+
+
+def _coupees(separateur: str, suite: list[Rangee], titrees: int) -> dict[int, list[Any]]:
+    """Return the lines of a text that a line end within a cell cuts in two, with the cells of the second one.
+
+    Where each other row has as many cells as there are titles, two short ones that make one are one.
+    """
+    pleines = [rangee for rangee in suite if not rangee.est_vide()]
+    paires = [
+        (haut, bas)
+        for haut, bas in pairwise(pleines)
+        if max(len(haut.cellules), len(bas.cellules)) < titrees == len(haut.cellules) + len(bas.cellules) - 1
+    ]
+    coupees = {moitie.ligne: bas.cellules for haut, bas in paires for moitie in (haut, bas)}
+    entieres = all(len(r.cellules) >= titrees for r in pleines if r.ligne not in coupees)
+    return coupees if separateur and entieres else {}
 
 
 def _mois_d_abord(suite: list[Rangee], colonnes: list[tuple[int, Cible]]) -> bool:
@@ -124,6 +146,7 @@ class _Lignes:
         self.niveau, self.mots, self.titres = tete.niveau, mots, tete.titres
         self.mois_d_abord = False
         self.decalees: set[int] = set()
+        self.coupees: dict[int, list[Any]] = {}
         self.titrees = 0
         self.cles = [cle_de_titre(titre) for titre in tete.titres]
         while self.cles and not self.cles[-1]:
@@ -175,7 +198,8 @@ class _Lignes:
             lecteur.anomalies.append(Anomalie("annulee", Gravite.AVERTISSEMENT, phrase))
         if en_trop := self._en_trop(rangee):
             ligne.temoins["en_trop"] = en_trop
-            phrase = _DECALEE if rangee.ligne in self.decalees else _A_VIDER
+            coupee = rangee.ligne in self.coupees
+            phrase = _COUPEE if coupee else _DECALEE if rangee.ligne in self.decalees else _A_VIDER
             lecteur.anomalies.append(Anomalie("decalee", Gravite.BLOQUANTE, phrase))
         if rangee.masquee:
             lecteur.anomalies.append(
@@ -251,7 +275,8 @@ class _Lignes:
         """Return the cells of a row that has more of them than titles, or that was refused for this."""
         debut = self.titrees if rangee.ligne in self.decalees else len(rangee.cellules)
         rangs = [rang for rang, cle in enumerate(self.cles) if cle.startswith(cle_de_titre(EN_TROP))]
-        cellules = [*(_cellule(rangee, rang) for rang in rangs), *rangee.cellules[debut:]]
+        suite = self.coupees.get(rangee.ligne, [])
+        cellules = [*(_cellule(rangee, rang) for rang in rangs), *rangee.cellules[debut:], *suite]
         return [texte for cellule in cellules if (texte := en_texte(cellule))]
 
     def _annulee(self, rangee: Rangee) -> Iterator[str]:

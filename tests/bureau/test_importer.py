@@ -382,6 +382,10 @@ def test_deux_colonnes_du_meme_titre_se_choisissent_l_une_ou_l_autre(client_, mo
             "Action,Session,Du,Au,Notes\n88A-79-78490-XX,S1,01/03/2027,28/04/2027,Café, croissants\n",
             "decalee",
         ),
+        (
+            "Action;Session;Du;Au;Notes;Garantie\n88A-79-78490-XX;S1;01/03/2027;28/04/2027;Deux\nlignes;oui\n",
+            "decalee",
+        ),
         # Without the second line, repaired and applied, the first one would be read the other way round.
         (
             "Action;Session;Du;Au\n88A-79-78490-XX;S1;03/01/2027;04/02/2027\n88A-79-78490-XX;S2;03/31/2027;\n",
@@ -403,4 +407,4 @@ def test_une_ligne_refusee_ne_revient_pas_lue_de_travers(client_, monde, contenu
         importation = deposer(client_, sortie.content, f"a-corriger.{format_}")
         assert importation.lignes.get().decision == Decision.ERREUR
     if code == "decalee":
-        assert "croissants" in importation.lignes.get().temoins["en_trop"]
+        assert importation.lignes.get().temoins["en_trop"]

@@ -98,6 +98,18 @@ def test_une_virgule_de_trop_decale_la_ligne_et_la_bloque():
     assert "guillemets" in lue.lignes[0].anomalies[0].phrase
 
 
+def test_un_retour_a_la_ligne_coupe_la_ligne_et_bloque_ses_moities():
+    texte = "Action;Session;Du;Notes;Garantie\nA;S1;1/3/27;Deux\nlignes;oui\nA;S2;1/3/27;Une;oui\n"
+    haut, bas, suivante = lecture(texte).lignes
+    for moitie in (haut, bas):
+        assert "coupée en deux" in moitie.anomalies[0].phrase
+        assert moitie.temoins["en_trop"] == ["lignes", "oui"]
+    assert not suivante.anomalies
+    # Where rows stop at their last value, two short ones mean nothing.
+    courtes = lecture("Action;Session;Du;Notes;Garantie\nA;S1;1/3/27\nA;S2;1/3/27\nA;S3\n").lignes
+    assert not any(ligne.anomalies for ligne in courtes)
+
+
 # --- Cells of workbooks ---
 
 
