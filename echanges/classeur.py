@@ -22,6 +22,7 @@ from echanges.tableau import (
     CARACTERES_AU_PLUS,
     COLONNES_AU_PLUS,
     LIGNES_AU_PLUS,
+    TROP_LARGE,
     Cellule,
     CelluleFautive,
     DateAbregee,
@@ -44,7 +45,7 @@ _SANS_RESULTAT = (
 
 
 def _local(element: Any) -> str:
-    return str(etree.QName(element).localname)
+    return str(element.tag).rpartition("}")[2]
 
 
 class Classeur:
@@ -73,6 +74,8 @@ class Classeur:
         annees_1904 = proprietes is not None and proprietes.get("date1904") in {"1", "true"}
         self.epoque = CALENDAR_MAC_1904 if annees_1904 else CALENDAR_WINDOWS_1900
         self.textes = list(self._textes())
+        # A cell of the sheet that was read last stands beyond the columns that are read.
+        self.trop_large = False
         self.styles = Styles()
         if "xl/styles.xml" in ouverte.NameToInfo:
             self.styles.lire(self._racine("xl/styles.xml"))
@@ -129,12 +132,15 @@ class Classeur:
 
     def lire(self, nom: str, au_plus: int | None = None) -> Tableau:
         """Return the rows of a sheet, the first `au_plus` only when it is given."""
-        tableau = Tableau([], nom, masque=nom in self.masquees)
+        tableau, self.trop_large = Tableau([], nom, masque=nom in self.masquees), False
         attendue, caracteres = 0, 0
         parcours = self._parcourir(self.feuilles[nom], "row", "mergeCell", "col")
         for element in parcours:
             if (quoi := _local(element)) == "row":
                 attendue = max(attendue + 1, entier(element.get("r")))
+                if attendue > LIGNES_AU_PLUS and not len(element):
+                    # A workbook may declare a million of them.
+                    continue
                 cellules = self._cellules(element)
                 if not cellules and attendue > LIGNES_AU_PLUS:
                     continue
@@ -153,6 +159,7 @@ class Classeur:
             elif element.get("hidden") in {"1", "true"}:
                 bornes = entier(element.get("min")), min(entier(element.get("max")), COLONNES_AU_PLUS)
                 tableau.colonnes_masquees |= {rang - 1 for rang in range(bornes[0], bornes[1] + 1)}
+        tableau.remarques += [TROP_LARGE] if self.trop_large else []
         tableau.oublier_la_fin_vide()
         return tableau
 
@@ -169,6 +176,7 @@ class Classeur:
             if valeur is None:
                 continue
             colonne = _colonne(element.get("r"), rang)
+            self.trop_large |= colonne >= COLONNES_AU_PLUS
             if colonne < COLONNES_AU_PLUS:
                 cellules.extend([None] * (colonne + 1 - len(cellules)))
                 cellules[colonne] = valeur

@@ -8,6 +8,7 @@ from edof.templatetags.affichage import milliers
 
 LIGNES_AU_PLUS, COLONNES_AU_PLUS = 20_000, 60
 CARACTERES_AU_PLUS = 12_000_000
+TROP_LARGE = f"Les colonnes après la {COLONNES_AU_PLUS}e ne sont pas lues : rapprochez celles qui comptent."
 # The sheets of our own workbooks that hold the values of lists, and no record.
 LISTES_ADMISES = ("Valeurs admises", "Listes")
 
@@ -74,6 +75,8 @@ class Rangee:
     masquee: bool = False
     # Some of its cells are struck through.
     barree: bool = False
+    # It holds something beyond the columns that are read.
+    trop_large: bool = False
 
     def est_vide(self) -> bool:
         """Return whether no cell holds anything."""

@@ -14,6 +14,8 @@ from echanges.tableau import (
     CARACTERES_AU_PLUS,
     COLONNES_AU_PLUS,
     LIGNES_AU_PLUS,
+    TROP_LARGE,
+    Cellule,
     Rangee,
     Tableau,
     trop_de_lignes,
@@ -182,13 +184,15 @@ def lire_lignes_de_texte(texte: str) -> Tableau:
         raise trop_de_texte()
     signe = separateur_de(texte)
     rangees = list(_rangees(texte, signe))
-    remarques = []
+    remarques: list[str] = []
     if _enveloppe(rangees):
         # An accident of Excel: each row is one cell, which holds the whole line.
         interieur = "\n".join(str(next(filter(None, r.cellules), "")) for r in rangees)
         signe = separateur_de(interieur)
         rangees = list(_rangees(interieur, signe))
         remarques.append("Chaque ligne était enfermée dans une seule cellule : elles ont été rouvertes.")
+    if any(rangee.trop_large for rangee in rangees):
+        remarques.append(TROP_LARGE)
     tableau = Tableau(rangees, separateur=SEPARATEURS[signe], remarques=remarques)
     tableau.oublier_la_fin_vide()
     return tableau
@@ -201,9 +205,10 @@ def _rangees(texte: str, signe: str) -> Iterator[Rangee]:
         for rang, cellules in enumerate(lecteur):
             if rang > LIGNES_AU_PLUS + 15:
                 raise trop_de_lignes()
-            yield Rangee(
-                debut, [avec_sa_formule(cellule.strip()) or None for cellule in cellules[:COLONNES_AU_PLUS]]
-            )
+            lues: list[Cellule] = [
+                avec_sa_formule(cellule.strip()) or None for cellule in cellules[:COLONNES_AU_PLUS]
+            ]
+            yield Rangee(debut, lues, trop_large=any(map(str.strip, cellules[COLONNES_AU_PLUS:])))
             dernier, debut = debut, lecteur.line_num + 1
     except csv.Error as erreur:
         raise FichierRefuse(

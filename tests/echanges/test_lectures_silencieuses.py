@@ -110,6 +110,13 @@ def test_un_retour_a_la_ligne_coupe_la_ligne_et_bloque_ses_moities():
     assert not any(ligne.anomalies for ligne in courtes)
 
 
+def test_une_colonne_trop_loin_se_dit():
+    titres, valeurs = ("Session", "Du", *[""] * 60, "Garantie"), ("S", "1/3/27", *[""] * 60, "oui")
+    for contenu in (en_octets(classeur(titres, valeurs)), "\n".join(map(";".join, (titres, valeurs)))):
+        assert any("60e" in remarque for remarque in lecture(contenu).remarques)
+    assert not any("60e" in remarque for remarque in lecture("Session;Du\nS;1/3/27\n").remarques)
+
+
 # --- Cells of workbooks ---
 
 
