@@ -4,12 +4,14 @@
 
 const ATTENTE = 3000;
 const NOUVEL_ESSAI = 10000;
-let change = false;
 let minuterie = null;
 
 function formulaire() {
   return document.querySelector("form[data-garder]");
 }
+
+// A page that answers what was sent (a refusal, a choice to make) holds what was typed, which is not saved.
+let change = "rendue" in document.body.dataset && formulaire() !== null;
 
 // The state of saving, beside the buttons: what is true now.
 function direLEtat(phrase) {
@@ -27,12 +29,18 @@ function enregistrerDans(delai) {
   }, delai);
 }
 
+function pasEncore() {
+  direLEtat("Modifications pas encore enregistrées");
+  change = true;
+  enregistrerDans(ATTENTE);
+}
+if (change) pasEncore();
+
 document.addEventListener("input", (evenement) => {
   const form = evenement.target.form;
   if (!form || form !== formulaire() || evenement.target.name === "recherche") return;
-  if (!change) direLEtat("Modifications pas encore enregistrées");
-  change = true;
-  enregistrerDans(ATTENTE);
+  if (change) enregistrerDans(ATTENTE);
+  else pasEncore();
 });
 
 // No answer: said, and tried again, at once when the network comes back.

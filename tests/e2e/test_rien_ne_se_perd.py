@@ -135,6 +135,53 @@ def test_quitter_un_formulaire_change_avertit(scene: Scene):
     expect(page.get_by_label("Modalités particulières")).to_have_value("Oups")
 
 
+def _quitter(page: Page) -> None:
+    """Click a link of the menu; the browser must ask first, and what was typed stays."""
+    questions: list[str] = []
+    page.once("dialog", lambda dialogue: (questions.append(dialogue.type), dialogue.dismiss()))
+    page.get_by_role("link", name="Publications", exact=True).click()
+    page.wait_for_timeout(300)
+    assert questions == ["beforeunload"]
+
+
+def test_quitter_ce_qui_a_ete_refuse_ou_l_etape_de_l_identifiant_avertit(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(f"/catalogue/actions/{scene.monde.action.pk}/sessions/ajouter/?identifiant=refus")
+    page.get_by_label("Modalités particulières").fill("Long à écrire")
+    page.get_by_role("button", name="VALIDER").click()
+    expect(page.locator(".resume")).to_be_visible()
+    _quitter(page)
+    page.get_by_role("button", name="Modifier l'identifiant").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Étape 1/2")
+    _quitter(page)
+    page.get_by_label("Identifiant de la session").fill("refus-2")
+    page.get_by_role("button", name="VÉRIFIER").click()
+    expect(page.get_by_label("Modalités particulières")).to_have_value("Long à écrire")
+    _quitter(page)
+
+
+def test_quitter_un_contact_commence_puis_refuse_avertit(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto("/carnet/contacts/ajouter/")
+    page.get_by_label("Prénom").fill("Sans courriel")
+    _quitter(page)
+    page.get_by_role("button", name="Enregistrer").last.click()
+    expect(page.locator(".resume")).to_be_visible()
+    _quitter(page)
+    expect(page.get_by_label("Prénom")).to_have_value("Sans courriel")
+
+
+def test_un_brouillon_refuse_s_enregistre_seul(scene: Scene):
+    page = scene.page(scene.monde.gestionnaire)
+    page.goto(scene.adresse)
+    page.get_by_label("Modalités particulières").fill("Refusé, pas perdu")
+    page.get_by_label("au", exact=True).fill("")
+    page.get_by_role("button", name="VALIDER").click()
+    expect(page.locator(".resume")).to_be_visible()
+    expect(page.locator("#etat-saisie")).to_contain_text("Brouillon enregistré à", timeout=15_000)
+    assert scene.texte() == "Refusé, pas perdu"
+
+
 def test_revenir_en_arriere_ne_renvoie_ni_ne_perd_une_etape(scene: Scene):
     page = scene.page(scene.monde.gestionnaire)
     page.goto(f"/catalogue/actions/{scene.monde.action.pk}/sessions/ajouter/")
