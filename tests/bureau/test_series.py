@@ -187,6 +187,13 @@ def test_ce_qui_ne_va_pas_se_dit_a_cote(client_, adresse, monde, champs, dit):
     assert reponse.status_code == 422 and dit in texte(reponse) and creees(monde) == []
 
 
+def test_l_apercu_qui_suit_la_frappe_dit_ce_qui_l_empeche(client_, adresse):
+    saisie = {**REGLE, "jusqu_au": "01/01/2020", "operation": "apercu"}
+    page = client_.post(adresse, saisie, headers={"HX-Request": "true"}).content.decode()
+    quand, apercu = (page.split(f'id="{zone}"')[1] for zone in ("serie-phrase", "serie-apercu"))
+    assert "une fin qui suive le début" in quand.split("</div>")[0] and "suive le début" in apercu
+
+
 def test_une_fermeture_passe_les_dates_qui_y_tombent(client_, adresse, monde):
     page = texte(
         envoyer(client_, adresse, operation="apercu", vacances="", fermetures="02/08/2027 au 20/08/2027")
