@@ -62,15 +62,14 @@ function mesurer() {
   const au = lire(fin.value);
   sortie.textContent = "";
   if (!du || !au || au <= du) return;
-  let mois = (au.getUTCFullYear() - du.getUTCFullYear()) * 12 + au.getUTCMonth() - du.getUTCMonth();
-  const repere = new Date(du);
-  repere.setUTCMonth(repere.getUTCMonth() + mois);
-  if (repere > au) {
-    mois -= 1;
-    repere.setTime(du);
-    repere.setUTCMonth(repere.getUTCMonth() + mois);
-  }
-  const jours = Math.round((au - repere) / 86400000);
+  // The first day and the last one count, as in « Sessions » (bureau/sessions/ligne.py).
+  const apres = new Date(au);
+  apres.setUTCDate(apres.getUTCDate() + 1);
+  const [annee, rang, jour] = [du.getUTCFullYear(), du.getUTCMonth(), du.getUTCDate()];
+  let mois = (apres.getUTCFullYear() - annee) * 12 + apres.getUTCMonth() - rang;
+  if (apres.getUTCDate() < jour) mois -= 1;
+  const dernier = new Date(Date.UTC(annee, rang + mois + 1, 0)).getUTCDate();
+  const jours = Math.round((apres - Date.UTC(annee, rang + mois, Math.min(jour, dernier))) / 86400000);
   const parties = [];
   if (mois) parties.push(mois + " mois");
   if (jours) parties.push(jours + (jours > 1 ? " jours" : " jour"));

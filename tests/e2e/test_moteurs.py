@@ -82,7 +82,7 @@ def test_le_parcours_dans_les_autres_moteurs(live_server, classe):
         dates = {"date_debut": f"{debut:%d/%m/%Y}", "date_fin": f"{debut + dt.timedelta(9):%d/%m/%Y}"}
         choix = {"contact_inscription": str(monde.contact.pk), "adresse_inscription": str(monde.lieu.pk)}
         remplir(navigateur, {**dates, **choix, "modalites_particulieres": "Le samedi"})
-        assert navigateur.evaluer("return document.getElementById('duree').textContent") == "soit 9 jours"
+        assert navigateur.evaluer("return document.getElementById('duree').textContent") == "soit 10 jours"
         compteur = "return document.getElementById('id_modalites_particulieres_compteur').textContent"
         assert navigateur.evaluer(compteur) == "9 / 3000 caractères"
         assert navigateur.evaluer("return document.querySelectorAll('.champ-date button').length") == 2

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from bureau.sessions.ligne import longueur
 from edof.horloge import aujourd_hui
 from organismes.models import Vue
 from tests.conftest import Monde
@@ -104,3 +105,16 @@ def test_axe_et_les_largeurs(page: Page, annee: Monde):
     ):
         constats = constater_a_ces_tailles(page, TAILLES, adresse, constats)
     assert constats == []
+
+
+@pytest.mark.parametrize("page", [True], indirect=True, ids=["avec-javascript"])
+def test_le_formulaire_compte_les_jours_comme_la_liste(page: Page, monde: Monde):
+    entrer(page, monde.gestionnaire.courriel)
+    page.goto(f"/catalogue/actions/{monde.action.pk}/sessions/ajouter/?identifiant=duree")
+    longues = [((2027, 12, 31), (2028, 3, 1)), ((2027, 1, 30), (2028, 1, 30)), ((2027, 1, 1), (2027, 3, 31))]
+    for du, au in ((dt.date(*du), dt.date(*au)) for du, au in longues):
+        page.get_by_label("Du", exact=True).fill(f"{du:%d/%m/%Y}")
+        page.get_by_label("au", exact=True).fill(f"{au:%d/%m/%Y}")
+        expect(page.locator("#duree")).to_have_text("soit " + longueur(du, au).replace("\xa0", " "))
+    page.get_by_label("au", exact=True).fill("02/01/2027")
+    expect(page.locator("#duree")).to_have_text("soit 2 jours")
