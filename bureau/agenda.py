@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from edof.debit import trop_souvent
 from edof.erreurs import trop_de_demandes
 from edof.icalendrier import ecrire, repondre
+from edof.templatetags.affichage import de
 from organismes.models import LienDAgenda
 from publication.agenda import agenda_du_membre
 
@@ -29,5 +30,5 @@ def prive(request: HttpRequest, jeton: str) -> HttpResponse:
         return reponse
     organisme = lien.membre.organisme
     agenda = agenda_du_membre(organisme, reverse("session_consulter", args=[0]))
-    texte = ecrire(f"Sessions de {organisme}", agenda.description, agenda.evenements)
+    texte = ecrire(f"Sessions {de(organisme)}", agenda.description, agenda.evenements)
     return repondre(request, texte, cache="private, no-cache")

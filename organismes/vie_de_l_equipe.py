@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.apps import apps
 from django.db.models import CharField, F, Q, QuerySet, Value
 
-from edof.templatetags.affichage import pluriel
+from edof.templatetags.affichage import de, pluriel
 from organismes.auteurs import auteur_de, metadata, nom_de_l_auteur
 from organismes.droits import Role
 from organismes.models import Invitation, Jeton, Membre, Organisme, Utilisateur, Visite
@@ -113,9 +113,9 @@ def _du_membre(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
 def _de_l_invitation(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     role = Role(ligne.role).label
     return {
-        "insert": f"Invitation de {ligne.courriel}, avec le rôle « {role} ».",
-        "update": f"Invitation de {ligne.courriel} renvoyée, avec le rôle « {role} ».",
-        "delete": f"Invitation de {ligne.courriel} annulée.",
+        "insert": f"Invitation à {ligne.courriel}, avec le rôle « {role} ».",
+        "update": f"Invitation à {ligne.courriel} renvoyée, avec le rôle « {role} ».",
+        "delete": f"Invitation à {ligne.courriel} annulée.",
     }[ligne.pgh_label]
 
 
@@ -145,8 +145,8 @@ def _du_webhook(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
 def _du_compte(ligne: Any, personnes: dict[int, Utilisateur]) -> str:
     nom = f"{ligne.prenom} {ligne.nom}".strip() or ligne.courriel
     if (operation := metadata(ligne).get("operation")) in SECOND_FACTEUR:
-        return f"Second facteur de {nom} {SECOND_FACTEUR[operation]}."
-    return f"Compte de {nom} ({ligne.courriel}) {'modifié' if ligne.is_active else 'désactivé'}."
+        return f"Second facteur {de(nom)} {SECOND_FACTEUR[operation]}."
+    return f"Compte {de(nom)} ({ligne.courriel}) {'modifié' if ligne.is_active else 'désactivé'}."
 
 
 def _de_l_organisme(ligne: Any, personnes: dict[int, Utilisateur]) -> str:

@@ -33,27 +33,27 @@ PALIERS = (60, 30, 7, 1)
 
 @dataclass(frozen=True)
 class Nature:
-    """A kind of change: its title in the e-mail, and how the subject counts it."""
+    """A kind of change: its title in the e-mail, for one and for several; how the subject counts it."""
 
-    titre: str
+    titres: tuple[str, str]
     formes: str
 
 
 # In the order of the e-mail, what is lost first.
 NATURES = {
     DISPARAISSENT: Nature(
-        "Vont disparaître demain matin",
+        ("Va disparaître demain matin", "Vont disparaître demain matin"),
         "session va disparaître,sessions vont disparaître",
     ),
     RETENUES: Nature(
-        "Ouvertes, mais pas visibles",
+        ("Ouverte, mais pas visible", "Ouvertes, mais pas visibles"),
         "session n'est pas visible,sessions ne sont pas visibles",
     ),
     PARAISSENT: Nature(
-        "Paraîtront demain matin",
+        ("Paraîtra demain matin", "Paraîtront demain matin"),
         "session paraîtra demain,sessions paraîtront demain",
     ),
-    PARUES: Nature("Ont paru", "session a paru,sessions ont paru"),
+    PARUES: Nature(("A paru", "Ont paru"), "session a paru,sessions ont paru"),
 }
 
 
@@ -78,7 +78,7 @@ class Partie:
     @property
     def titre(self) -> str:
         """Return the title of the part."""
-        return NATURES[self.nature].titre
+        return NATURES[self.nature].titres[self.nombre > 1]
 
     @property
     def quantite(self) -> str:

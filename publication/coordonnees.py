@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from catalogue.nomenclatures import Enseignement
 from edof.pliage import plier
+from edof.templatetags.affichage import de
 from organismes.models import Adresse
 from organismes.templatetags.organismes import telephone
 from publication.contenus import CHAMPS_D_ADRESSE
@@ -70,7 +71,7 @@ def de_la_commune(nom: str) -> str:
     article, _, reste = nom.partition(" ")
     if article in {"Le", "Les"}:
         return f"{'du' if article == 'Le' else 'des'} {reste}"
-    return f"d'{nom}" if plier(nom[:1]) in set("aeiouy") else f"de {nom}"
+    return f"d'{nom}" if plier(nom[:1]) == "y" else de(nom)
 
 
 def a_la_commune(nom: str) -> str:

@@ -19,6 +19,7 @@ from catalogue.cycle_de_vie import OperationRefusee, Origine, Refus
 from catalogue.ensemble import executer_ensemble, lire, repeter
 from edof.ecriture import ecrire
 from edof.horloge import a_l_instant, instant_de_la_base, jour_de, maintenant
+from edof.templatetags.affichage import de
 from organismes.auteurs import nom_de_l_auteur
 from organismes.courriels import aux_gestionnaires, prevenir
 from organismes.droits import Acteur, Operation
@@ -145,10 +146,10 @@ def _sans_droit(plan: Programmation, acteur: Acteur | None) -> str:
     if acteur is None:
         return "Le compte de la personne qui l'a programmée n'existe plus."
     if not acteur.is_active:
-        return f"{qui} est révoqué ou périmé." if plan.jeton else f"Le compte de {qui} est désactivé."
+        return f"{qui} est révoqué ou périmé." if plan.jeton else f"Le compte {de(qui)} est désactivé."
     if acteur.role_dans(plan.organisme_id) is None:
         return f"{qui} ne fait plus partie de l'organisme."
-    return f"Le rôle de {qui} ne permet plus {_VERBES[Operation(plan.operation)]} à l'inscription."
+    return f"Le rôle {de(qui)} ne permet plus {_VERBES[Operation(plan.operation)]} à l'inscription."
 
 
 def _annoncer_les_refus() -> None:

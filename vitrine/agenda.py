@@ -10,6 +10,7 @@ from edof.erreurs import trop_de_demandes
 from edof.horloge import aujourd_hui
 from edof.icalendrier import ecrire, repondre
 from edof.replique import sur_la_replique
+from edof.templatetags.affichage import de
 from publication.agenda import agenda_public, organisme_de
 from publication.visibilite import parues
 from vitrine.cache import sans_temoin
@@ -33,7 +34,7 @@ def de_l_organisme(request: HttpRequest, siret: str) -> HttpResponse:
     organisme = organisme_de(siret)
     if organisme is None:
         raise Http404
-    return _repondre(request, f"Formations de {organisme}", Q(organisme=organisme))
+    return _repondre(request, f"Formations {de(organisme)}", Q(organisme=organisme))
 
 
 @login_not_required

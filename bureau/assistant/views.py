@@ -70,6 +70,13 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         )
         return " ".join(r.phrase for r in refus) or None
 
+    def avertir(self) -> list[str]:
+        """Return what saving the form will do beyond the record, in sentences that it shows first."""
+        if self.creation or self.fiche.statut != Statut.ACTIVE:
+            return []
+        jour = date_longue(demain())
+        return [f"{self.fiche.GENRE} est active : le public verra vos changements le {jour} au matin."]
+
     def operation_propre(
         self, request: Requete, operation: str, saisie: QueryDict, preuve: str
     ) -> HttpResponse | None:
@@ -388,11 +395,6 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         `vise` is the id of the element that gets the focus, once htmx has put the page in place
         (static/js/echanges.js).
         """
-        active = not self.creation and self.fiche.statut == Statut.ACTIVE
-        avertissement = (
-            f"{self.fiche.GENRE} est active : le public verra vos changements le {date_longue(demain())} au"
-            " matin."
-        )
         commun = {
             "form": None,
             "form_identifiant": None,
@@ -416,6 +418,6 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
             "peut_desarchiver": self.peut_desarchiver(request),
             "suite": page_precedente(request),
         }
-        contexte["avertissement"] = contexte.get("avertissement") or (avertissement if active else None)
+        contexte["avertissement"] = contexte.get("avertissement") or " ".join(self.avertir())
         reponse = render(request, "bureau/assistant/formulaire.html", {**commun, **contexte}, status=statut)
         return trigger_client_event(reponse, "viser", {"ancre": vise}, after="settle") if vise else reponse

@@ -14,13 +14,14 @@ from bureau.fiche.consulter import contexte_de_lecture
 from catalogue.models import Action, Fiche
 from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
+from edof.templatetags.affichage import date_longue
 from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 from organismes.models.organisme import ORGANISME_DONNE
 from publication import etats
 from publication.contenus import contenu_present
 from sessions_app.forms import SessionForm
 from sessions_app.habitudes import Habitudes
-from sessions_app.models import Session
+from sessions_app.models import Programmation, Session
 from sessions_app.plans import lire_les_plans
 
 
@@ -65,6 +66,12 @@ class Modifier(_Session):
     def preparer(self, request: Requete, pk: int | None) -> Fiche:
         """Return the session to modify, or raise Http404."""
         return fiche_ou_404(request, "session", pk)
+
+    def avertir(self) -> list[str]:
+        """Add what is planned for the session: saving cancels it (D-46)."""
+        plans = Programmation.objects.filter(session=self.fiche).prevues()
+        annules = [f"{plan.nom} programmée le {date_longue(plan.jour)}" for plan in plans]
+        return [*super().avertir(), *(f"{annule} : enregistrer l'annulera." for annule in annules)]
 
 
 def _session_annotee(request: Requete, pk: int) -> Session:

@@ -29,23 +29,36 @@ from publication.models import registre as passages_de
 from sessions_app.models import Programmation
 
 LIGNES_PAR_PAGE, PROGRAMMATIONS_MONTREES = 30, 25
-# The heading of each nature, its message when empty, and its icon: for tomorrow, then for a past day.
+# The heading of each nature (for one session, for several), its message when empty, and its icon: for
+# tomorrow, then for a past day.
 A_VENIR = {
     "parait": (
-        "Paraîtront",
+        "Paraîtra,Paraîtront",
         "Rien de nouveau ne paraîtra demain : une session ouverte à l'inscription paraît le lendemain matin.",
         "eye-fill",
     ),
-    "change": ("Changeront", "Rien de ce qui est en ligne ne changera demain.", "arrow-counterclockwise"),
-    "disparait": ("Disparaîtront", "Rien ne sera retiré demain.", "eye-slash"),
-    "retenue": ("Retenues", "Aucune session ouverte à l'inscription n'est retenue.", "hourglass-split"),
+    "change": (
+        "Changera,Changeront",
+        "Rien de ce qui est en ligne ne changera demain.",
+        "arrow-counterclockwise",
+    ),
+    "disparait": ("Disparaîtra,Disparaîtront", "Rien ne sera retiré demain.", "eye-slash"),
+    "retenue": (
+        "Retenue,Retenues",
+        "Aucune session ouverte à l'inscription n'est retenue.",
+        "hourglass-split",
+    ),
 }
 PASSEES = {
-    "parait": ("Parues", "Aucune de vos sessions n'a paru ce jour-là.", "eye-fill"),
-    "change": ("Modifiées", "Rien de ce qui était en ligne n'a changé ce jour-là.", "arrow-counterclockwise"),
-    "disparait": ("Retirées", "Rien n'a été retiré ce jour-là.", "eye-slash"),
+    "parait": ("Parue,Parues", "Aucune de vos sessions n'a paru ce jour-là.", "eye-fill"),
+    "change": (
+        "Modifiée,Modifiées",
+        "Rien de ce qui était en ligne n'a changé ce jour-là.",
+        "arrow-counterclockwise",
+    ),
+    "disparait": ("Retirée,Retirées", "Rien n'a été retiré ce jour-là.", "eye-slash"),
     "retenue": (
-        "Retenues",
+        "Retenue,Retenues",
         "Aucune session ouverte à l'inscription n'était retenue ce jour-là.",
         "hourglass-split",
     ),

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from edof import nombres
 from edof.horloge import PARIS, aujourd_hui, jour_de
+from edof.pliage import plier
 from edof.statiques import adresses
 from edof.texte_leger import en_html, longueur_pour_edof
 
@@ -198,8 +199,14 @@ def pluriel(nombre: int, formes: str) -> str:
 
     `formes` is the singular and the plural, separated by a comma.
     """
+    return f"{milliers(nombre)}{INSECABLE}{accord(nombre, formes)}"
+
+
+@register.filter
+def accord(nombre: int, formes: str) -> str:
+    """Return the word alone, singular below two, for a number that is shown apart."""
     singulier, plusieurs = formes.split(",")
-    return f"{milliers(nombre)}{INSECABLE}{singulier if nombre < 2 else plusieurs}"
+    return singulier if nombre < 2 else plusieurs
 
 
 @register.filter
@@ -215,6 +222,13 @@ def compter(nombres: dict[type[Model], int]) -> list[str]:
         for modele, n in nombres.items()
         if n
     ]
+
+
+@register.filter
+def de(nom: object) -> str:
+    """Return « de Claire Moreau », « d'Anne Dupuis »: the name after « de », elided before a vowel."""
+    texte = str(nom)
+    return f"d'{texte}" if re.match("[aeiou]|y[^aeiou]", plier(texte[:2])) else f"de {texte}"
 
 
 def enumerer(noms: list[str]) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from edof.horloge import maintenant
 from edof.pliage import tri_francais
+from edof.templatetags.affichage import de
 from organismes import equipe, second_facteur
 from organismes.confirmation import mot_de_passe_recent
 from organismes.courriels import composer, envoyer
@@ -128,7 +129,9 @@ def second_facteur_d_un_membre(request: Requete, pk: int) -> HttpResponse:
     if request.method == "GET":
         return render(request, "organismes/membre_second_facteur.html", {"cible": membre})
     second_facteur.retirer_a(membre, par=request.user)
-    messages.success(request, f"Le second facteur de {membre.utilisateur} est retiré : un e-mail le lui dit.")
+    messages.success(
+        request, f"Le second facteur {de(membre.utilisateur)} est retiré : un e-mail le lui dit."
+    )
     return redirect("equipe")
 
 
@@ -154,7 +157,7 @@ def envoyer_l_invitation(request: Requete, invitation: Invitation, jeton: str) -
     """Send the link; a failure is stored in the invitation, which can be sent again."""
     if not jeton:
         messages.info(
-            request, f"L'invitation de {invitation.courriel} vient de partir : un seul e-mail suffit."
+            request, f"L'invitation à {invitation.courriel} vient de partir : un seul e-mail suffit."
         )
         return
     url = request.build_absolute_uri(reverse("invitation", args=[jeton]))
@@ -202,7 +205,7 @@ def annuler(request: Requete, pk: int) -> HttpResponse:
     exiger(request, Operation.INVITER)
     equipe.annuler(invitation, par=request.user)
     messages.success(
-        request, f"L'invitation de {invitation.courriel} est annulée : son lien n'ouvre plus rien."
+        request, f"L'invitation à {invitation.courriel} est annulée : son lien n'ouvre plus rien."
     )
     return redirect("equipe")
 

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
 
+from edof.templatetags.affichage import de
 from organismes import cles_d_acces, second_facteur
 from organismes.confirmation import mot_de_passe_recent
 from organismes.espace import Requete
@@ -176,7 +177,7 @@ def _pose(request: Requete, personne: Utilisateur, nouveau: bool, phrase: str) -
 def _montrer_les_codes(request: Requete, personne: Utilisateur) -> HttpResponse:
     codes = second_facteur.refaire_les_codes(personne)
     fichier = [
-        f"Catalogue OF : codes de secours de {personne.courriel}",
+        f"Catalogue OF : codes de secours {de(personne.courriel)}",
         "Chacun remplace une fois votre second facteur.",
         "",
         *codes,

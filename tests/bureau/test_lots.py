@@ -200,7 +200,8 @@ def test_un_grand_lot_attend_l_ouvrier_et_survit_au_rechargement(client_, monde,
     assert "0 remise comme avant" in texte(presser(client_, adresse, "annuler"))
     executer_les_lots()
     assert "2 remises comme avant" in texte(client_.get(adresse))
-    assert "Ouvrir 2 sessions" in texte(client_.get("/catalogue/lots/"))
+    journal = texte(client_.get("/catalogue/lots/"))
+    assert "Ouvrir 2 sessions" in journal and "Terminé, puis annulé aujourd'hui" in journal
 
 
 def test_le_compte_rendu_se_telecharge_sans_formule(client_, monde):

@@ -176,6 +176,15 @@ def test_l_accueil_montre_le_refus_ce_qui_le_repare_et_s_ecarte(monde, connecter
     assert Programmation.objects.get().etat == "refusee"
 
 
+def test_le_formulaire_dit_avant_d_enregistrer_que_le_plan_sera_annule(monde, connecter):
+    client, session = connecter(monde.gestionnaire), monde.session()
+    adresse = f"/catalogue/sessions/{session.pk}/modifier/"
+    assert "programmée" not in texte(client.get(adresse))
+    envoyer(client, session, "ouvrir", dans(9))
+    dite = f"Ouverture programmée le {date_longue(dans(9))} : enregistrer l'annulera."
+    assert dite in texte(client.get(adresse))
+
+
 def test_modifier_ou_archiver_la_session_dit_que_le_plan_est_annule(monde, connecter):
     client, session = connecter(monde.gestionnaire), monde.session()
     programmer([session], OUVRIR, dans(9), monde.gestionnaire)

@@ -219,6 +219,7 @@ def test_chacun_ne_voit_que_ses_sessions(monde, connecter):
     with le(0, 18):
         page = client.get(reverse("publication_demain")).content.decode()
         assert page.count(">nouvelle</a>") == 1 and "Voisin" not in page
+        assert ">1</span> <span>Paraîtra</span>" in page and "Disparaîtront</span>" in page
         assert client.get("/publications/pas-un-jour/").status_code == 404
         assert client.get("/publications/1999-01-01/").status_code == 404
         assert client.get("/publications/demain/?nature=%00&page=zut").status_code == 200

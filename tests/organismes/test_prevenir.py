@@ -121,7 +121,7 @@ def test_les_gestionnaires_apprennent_qu_un_jeton_ou_un_gestionnaire_est_fait(
 
     titre = "Un jeton d'API est créé pour Institut"
     assert recus(creer) == sorted([(autre, titre), (moi, titre)]) and Jeton.objects.count() == 1
-    titre = f"{promue} est gestionnaire de Institut"
+    titre = f"{promue} est gestionnaire d'Institut"
     membre = promue.membres.get()
     promouvoir = recus(lambda: client.post(f"/equipe/{membre.pk}/role/", {"role": "gestionnaire"}))
     assert promouvoir == sorted((qui, titre) for qui in (moi, autre, promue.courriel))
@@ -178,8 +178,8 @@ def test_l_equipe_a_son_historique(monde, connecter, django_assert_max_num_queri
         f"{autre} a maintenant le rôle « Lecteur ».",
         "Jeton d'API « Planning » révoqué.",
         "Jeton d'API « Planning » créé, avec le rôle « Lecteur ».",
-        "Invitation de nina@test.example annulée.",
-        "Invitation de nina@test.example, avec le rôle « Lecteur ».",
+        "Invitation à nina@test.example annulée.",
+        "Invitation à nina@test.example, avec le rôle « Lecteur ».",
     }
     qui = {fait.phrase: fait.qui for fait in page.context["faits"]}
     assert [qui[phrase] for phrase in lues if phrase.startswith("Invitation")] == [

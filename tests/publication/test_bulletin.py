@@ -109,8 +109,8 @@ def test_le_bulletin_dit_ce_qui_change(ancien):
     parties = re.findall(r"^(.+) : (\d+ sessions?)$", dit, re.M)
     assert parties == [
         ("Vont disparaître demain matin", "8 sessions"),
-        ("Ouvertes, mais pas visibles", "1 session"),
-        ("Paraîtront demain matin", "1 session"),
+        ("Ouverte, mais pas visible", "1 session"),
+        ("Paraîtra demain matin", "1 session"),
         ("Ont paru", "9 sessions"),
     ]
     # What nobody expects comes first: « debute » is among the others.
@@ -163,7 +163,7 @@ def test_chaque_matin_ce_qui_dure_n_est_redit_que_le_lundi(ancien):
     # Monday: new. Tuesday: seven days before the end of the certificate is Tuesday.
     assert [matin(dans(n)) for n in range(8)] == [1, 0, 1, 0, 0, 0, 0, 1]
     assert Bulletin.objects.count() == 8
-    assert "Ouvertes, mais pas visibles" in corps(dernier())
+    assert "Ouverte, mais pas visible : 1" in corps(dernier()).replace("\xa0", " ")
 
 
 def dernier() -> mail.EmailMessage:

@@ -77,7 +77,7 @@ def test_un_evenement_finit_le_dernier_jour(client, vivant):
     assert client.get(page.removeprefix("http://localhost:8000")).status_code == 200
     assert (session["STATUS"], evenements[vivant.longue.pk]["STATUS"]) == ("CONFIRMED", "TENTATIVE")
     assert "TRANSP" not in session and evenements[vivant.longue.pk]["TRANSP"] == "TRANSPARENT"
-    assert calendrier["X-WR-CALNAME"] == "Formations de Institut"
+    assert calendrier["X-WR-CALNAME"] == "Formations d'Institut"
     assert "1\u00a0session à entrées permanentes" in calendrier["X-WR-CALDESC"]
     assert calendrier["REFRESH-INTERVAL"].params["VALUE"] == "DURATION"
     _, de_l_action = lu(client.get(f"/agenda/formations/{vivant.action.pk}.ics"))

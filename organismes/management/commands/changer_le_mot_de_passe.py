@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from edof.templatetags.affichage import de
 from organismes.courriels import prevenir
 from organismes.management.clavier import demander_un_mot_de_passe, la_personne
 
@@ -25,4 +26,4 @@ class Command(BaseCommand):
         personne.set_password(demander_un_mot_de_passe(personne))
         personne.save(update_fields=["password"])
         prevenir(personne, "mot_de_passe_change")
-        self.stdout.write(f"Le mot de passe de {personne.courriel} est changé.")
+        self.stdout.write(f"Le mot de passe {de(personne.courriel)} est changé.")

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from edof.templatetags.affichage import de
 from organismes.management.clavier import la_personne
 from organismes.second_facteur import retirer
 
@@ -22,4 +23,4 @@ class Command(BaseCommand):
         personne = la_personne(courriel)
         if not retirer(personne, par=personne):
             raise CommandError(f"{personne.courriel} n'a pas de second facteur.")
-        self.stdout.write(f"Le second facteur de {personne.courriel} est retiré : le mot de passe suffit.")
+        self.stdout.write(f"Le second facteur {de(personne.courriel)} est retiré : le mot de passe suffit.")
