@@ -106,20 +106,21 @@ class CertificationAdmin(Suivie):
         """
         return False
 
-    @admin.display(description="blocs de compétences", empty_value="Aucun")
-    def liste_des_blocs(self, certification: Certification) -> str | None:
+    # Shown in a form, whose fields do not read `empty_value`.
+    @admin.display(description="blocs de compétences")
+    def liste_des_blocs(self, certification: Certification) -> str:
         """Return the blocs, one per line."""
         return (
             format_html_join(
                 "", "<p>{} {}</p>", ((bloc["code"], bloc["libelle"]) for bloc in certification.blocs)
             )
-            or None
+            or "Aucun"
         )
 
-    @admin.display(description="certificateurs", empty_value="Aucun")
-    def noms(self, certification: Certification) -> str | None:
+    @admin.display(description="certificateurs")
+    def noms(self, certification: Certification) -> str:
         """Return the names of the certificateurs, on one line."""
-        return ", ".join(certification.certificateurs) or None
+        return ", ".join(certification.certificateurs) or "Aucun"
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
         """Search as in the form of an offre, without its limit."""

@@ -108,3 +108,30 @@ def test_avec_les_couleurs_du_systeme_ce_qui_est_choisi_se_voit(onglet: Page, mo
         liens = [onglet.get_by_role("link", name=nom, exact=True).first for nom in (choisi, autre)]
         expect(liens[0]).to_have_attribute("aria-current", "page")
         assert liens[0].evaluate(fond) != liens[1].evaluate(fond)
+
+
+def test_un_menu_ouvert_tient_dans_la_fenetre_d_un_telephone(onglet: Page, monde: Monde):
+    """Wherever its button is in the row, a menu is whole, and wide enough to be read."""
+    session = monde.session("menu")
+    monde.nouvelle_action("sans-session")
+    entrer(onglet, monde.gestionnaire.courriel)
+    place = "e => { const b = e.getBoundingClientRect(); return [b.left, innerWidth - b.right, b.width]; }"
+    for adresse, nombre in (
+        (f"/catalogue/?o={monde.offre.pk}&a={monde.action.pk}", 4),
+        ("/catalogue/sessions/", 3),
+        (f"/catalogue/sessions/{session.pk}/", 1),
+        ("/carnet/", 1),
+        ("/equipe/", 1),
+    ):
+        for largeur in (360, 700):
+            onglet.set_viewport_size({"width": largeur, "height": 800})
+            onglet.goto(adresse)
+            boutons = onglet.locator("main .menu > summary:visible, main .col-operations a:visible")
+            expect(boutons.nth(nombre - 1)).to_be_visible()
+            for rang in range(boutons.count()):
+                boutons.nth(rang).click()
+                menu = onglet.locator(".menu[open] > .menu-liste")
+                expect(menu).to_be_visible()
+                a_gauche, a_droite, large = menu.evaluate(place)
+                assert a_gauche >= 0 and a_droite >= 0 and large >= 240, (adresse, largeur, rang)
+                onglet.keyboard.press("Escape")
