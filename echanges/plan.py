@@ -14,6 +14,7 @@ from echanges.examen import Commencees, Examen
 from echanges.examen_des_entrees import ExamenDesEntrees
 from echanges.existant import Existant
 from echanges.lignes import Gravite, LigneLue, Niveau
+from echanges.numeros import numeroter
 from edof.horloge import a_l_instant, maintenant
 from organismes.droits import Acteur, Operation, exiger_de
 from organismes.models import Organisme
@@ -39,6 +40,7 @@ def planifier(
     PermissionDenied when `par` may not write.
     """
     exiger_de(par, Operation.MODIFIER, organisme.pk)
+    numerotees = numeroter(lignes, action)
     with referentiel_lu_une_fois(), a_l_instant(maintenant()):
         existant = Existant(organisme, lignes, action)
         fiches, entrees = Examen(existant, commencees, remarques), ExamenDesEntrees(existant)
@@ -46,7 +48,7 @@ def planifier(
         for ligne in sorted(lignes, key=lambda ligne: ORDRE[ligne.niveau]):
             examen = entrees if ligne.niveau in {Niveau.CONTACT, Niveau.ADRESSE} else fiches
             planifiees[id(ligne)] = examen.examiner(ligne)
-    plan = Plan([planifiees[id(ligne)] for ligne in lignes], fiches.remarques())
+    plan = Plan([planifiees[id(ligne)] for ligne in lignes], numerotees + fiches.remarques())
     if remarques:
         _dire_les_jumelles(plan, organisme)
     return plan
