@@ -15,8 +15,8 @@ def numeroter(lignes: Sequence[LigneLue], action: Action | None) -> list[str]:
     """Name the sessions of a table in which none has an identifier, from their action and their start.
 
     The same file gives the same identifiers: its sessions are found when it comes back. `action` is that of
-    the lines that name none. A line without action or start stays as it is, and so does an identifier that
-    was typed on the screen. Return what is to be said of it.
+    the lines that name none; without one, the line is refused for it, and for it alone. A line without start
+    stays as it is, and so does an identifier that was typed on the screen. Return what is to be said of it.
     """
     # A table says what was written in its cells; another format is a program's, which names its sessions.
     sessions = [ligne for ligne in lignes if ligne.niveau == Niveau.SESSION and ligne.ecrites]
@@ -26,12 +26,12 @@ def numeroter(lignes: Sequence[LigneLue], action: Action | None) -> list[str]:
     sans = []
     for ligne in sessions:
         offre, de_l_action, identifiant = ligne.chemin
-        de_l_action = de_l_action or (action.identifiant if action else "")
+        de_l_action = de_l_action or (action.identifiant if action else offre or "SESSION")
         deja = pris[normaliser_identifiant(offre), normaliser_identifiant(de_l_action)]
         debut = ligne.valeurs.get("date_debut")
         if identifiant:
             deja.add(normaliser_identifiant(identifiant))
-        elif de_l_action and isinstance(debut, str) and not ligne.ignoree:
+        elif isinstance(debut, str) and not ligne.ignoree:
             souhaite = f"{de_l_action[:_DE_L_ACTION].strip()}-{debut.replace('-', '')}"
             sans.append((ligne, souhaite, deja))
     for ligne, souhaite, deja in sans:

@@ -51,6 +51,15 @@ def test_une_cellule_oubliee_reste_une_erreur():
     assert nommee.decision == Decision.CREATION and oubliee.decision == Decision.ERREUR
 
 
+@pytest.mark.parametrize("titre", ["Offre;", "", "Action;"])
+def test_ce_qui_manque_d_autre_se_dit_seul(titre):
+    """What is to be mended is the action: the identifiers follow."""
+    valeur = "INCONNUE;" if titre else ""
+    (ligne,) = MondeDesFichiers().plan(f"{titre}Du;Au\n{valeur}1/3/2027;5/3/2027\n").lignes
+    assert ligne.decision == Decision.ERREUR and len(ligne.anomalies) == 1
+    assert ligne.anomalies[0].champ == ("offre" if titre == "Offre;" else "action")
+
+
 def test_un_long_identifiant_d_action_est_coupe_et_l_action_peut_etre_celle_de_la_page():
     monde = MondeDesFichiers()
     monde.offre = monde.cariste
