@@ -32,7 +32,7 @@ _BINAIRE = (
 # The letters of French beyond ASCII, and how the encodings of other systems than Windows are named.
 _LETTRES = frozenset("àâäçéèêëîïôöùûüÿœæÀÂÄÇÉÈÊËÎÏÔÖÙÛÜŸŒÆ")
 _FREQUENTES = frozenset("éèêàçùâîôûëï")
-_SIGNES = frozenset("’‘“”«»–—…€°•·\xa0")
+_SIGNES = frozenset("\u2019\u2018“”«»–—…€°•·\xa0")
 _AUTRES_SYSTEMES = {"mac_roman": "Macintosh", "cp850": "MS-DOS"}
 # What a letter of French becomes when its two octets are taken for two letters.
 _DEUX_FOIS = re.compile("Ã[\x80-\xbf\u0152\u0153\u0160\u0161\u0178\u0192\u2013-\u203a]|â[€\x80]")

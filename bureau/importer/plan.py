@@ -164,6 +164,11 @@ class PlanMontre:
         return [*self.parties.get("inchangees", []), *self.parties.get("ignorees", [])]
 
     @property
+    def rien(self) -> bool:
+        """Return whether the page has no line to show."""
+        return not any(self.parties.values())
+
+    @property
     def autres_modifications(self) -> int:
         """Return how many lines that change a record are not on the page."""
         return max(0, self.comptes[Decision.MODIFICATION] - len(self.modifications)) if not self.onglet else 0
