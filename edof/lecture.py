@@ -95,14 +95,17 @@ def lire_code_postal(texte: str, pays: str = "") -> str:
     return en_texte_simple(texte)
 
 
+# As in static/js/prix.js.
+_A_L_ANGLAISE = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+\.[0-9]+")
+
+
 def lire_nombre(texte: str) -> str:
-    """Return the number as Python writes it: « 5 000,00 € » and « 5.000,00 euros » give 5000.00.
+    """Return the number as Python writes it: « 5 000,00 € », « 5.000,00 euros », « 5,000.00 » give 5000.00.
 
     Anything else is returned simplified, for the field to refuse.
     """
     nombre = re.sub(r"(€|euros?|eur)\Z", "", re.sub(r"\s", "", en_texte_simple(texte)), flags=re.IGNORECASE)
-    if 0 <= nombre.find(",") < nombre.rfind("."):
-        # « 1,250.00 »
+    if _A_L_ANGLAISE.fullmatch(nombre):
         return nombre.replace(",", "")
     return nombre.replace(".", "").replace(",", ".") if "," in nombre else nombre
 

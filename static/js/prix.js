@@ -6,7 +6,9 @@
 function montant(champ) {
   const texte = champ.value.normalize("NFKC").replace(/[\s\u00ad\u200b-\u200f\u2060\ufeff]/g, "");
   const nombre = texte.replace(/(€|euros?|eur)$/i, "");
-  const ecrit = nombre.includes(",") ? nombre.replaceAll(".", "").replaceAll(",", ".") : nombre;
+  const aLAnglaise = /^[0-9]{1,3}(,[0-9]{3})+\.[0-9]+$/.test(nombre);
+  const decimales = nombre.includes(",") ? nombre.replaceAll(".", "").replaceAll(",", ".") : nombre;
+  const ecrit = aLAnglaise ? nombre.replaceAll(",", "") : decimales;
   const lu = /^(?=.*[0-9])([0-9]*)(?:\.([0-9]{0,2}))?$/.exec(ecrit);
   return lu ? BigInt(lu[1] + (lu[2] ?? "").padEnd(2, "0")) : null;
 }
