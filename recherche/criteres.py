@@ -140,7 +140,15 @@ def source(
         si.append(debut)
     if place and demande.endroit:
         lieu = demande.endroit
-        if lieu.departements:
+        if lieu.departements and debut:
+            # Of the first ones of an order, the place of each: those of a région are thousands.
+            joints.append(
+                "CROSS JOIN LATERAL (SELECT FROM recherche_lieu AS l"
+                " JOIN recherche_commune AS c ON c.insee = l.commune_id"
+                " WHERE l.cle = f.lieu AND c.departement = ANY (%s) OFFSET 0) AS proches"
+            )
+            valeurs.append(list(lieu.departements))
+        elif lieu.departements:
             joints.append(
                 f"JOIN (SELECT l.cle FROM recherche_commune AS c {LIEUX}"
                 " WHERE c.departement = ANY (%s)) AS proches ON proches.cle = f.lieu"
