@@ -208,11 +208,11 @@ def test_une_autre_publication_qui_dure_se_dit(db, monkeypatch):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("ensembles", [1, 4])
-def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, ensembles):
+@pytest.mark.parametrize("combien", [1, 4])
+def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, combien):
     monkeypatch.setattr(ensembles, "PAR_ENSEMBLE", 3)
     publier_le(10)
-    monde, sessions = sessions_ouvertes(3 * ensembles)
+    monde, sessions = sessions_ouvertes(3 * combien)
     with a(11, 1):
         for session in sessions[::2]:
             modifier(monde, session, "Après minuit")
@@ -224,8 +224,8 @@ def test_le_nombre_d_instructions_suit_celui_des_ensembles(monkeypatch, ensemble
 
     with connection.execute_wrapper(noter):
         (passage,) = publier_le(11)
-    assert passage.parues == 3 * ensembles
-    assert len(instructions) <= 16 + 6 * ensembles, instructions
+    assert passage.parues == 3 * combien
+    assert len(instructions) <= 16 + 6 * combien, instructions
 
 
 def test_un_ensemble_ne_lit_pas_tout_ce_qui_est_public(db):
