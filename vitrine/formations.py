@@ -88,13 +88,14 @@ def _issues(parametres: QueryDict, form: RechercheForm) -> dict[str, Any]:
             issues.append((f"Chercher « {ou[:60]} » dans les formations", avec(bons, **partout, q=ou)))
     else:
         issues = [("Chercher sans ce qui ne va pas", avec(bons))] if bons else []
+    # Dates that are right are kept without being shown.
+    dates = [] if {"du", "au"}.isdisjoint(form.errors) else [("du", "Du"), ("au", "au")]
+    montres = {"q", "ou", "rayon", "tri", "page", "curseur", *(nom for nom, _ in dates)}
     return {
         "issues": issues,
-        "gardes": [(n, v) for n, vs in bons.lists() for v in vs
-                   if n not in ("q", "ou", "rayon", "tri", "page", "curseur", "du", "au")],
-        "dates": [(n, nom, parametres.get(n, "")) for n, nom in (("du", "Du"), ("au", "au"))
-                  if not {"du", "au"}.isdisjoint(form.errors) or n in bons],
-    }  # fmt: skip
+        "gardes": [(nom, v) for nom, valeurs in bons.lists() for v in valeurs if nom not in montres],
+        "dates": [(nom, texte, parametres.get(nom, "")) for nom, texte in dates],
+    }
 
 
 def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
