@@ -45,8 +45,8 @@ TRIS = {
 NIVEAUX = {str(n): f"Niveau {n}" for n in range(1, 9)}
 # What other sites add to the addresses they lead to.
 _MOUCHARDS = re.compile(
-    r"(?:utm|mtm|pk|at|hsa|gad|mc|ga)_\w+|_gl|_ga|_hs\w+|fbclid|gclid|dclid|msclkid|yclid|ttclid|twclid|gbraid|wbraid"
-    r"|li_fat_id|igshid|igsh|srsltid|xtor"
+    r"(?:utm|mtm|pk|at|hsa|gad|mc|ga)_\w+|_gl|_ga|_hs\w+|fbclid|gclid|dclid|msclkid|yclid|ttclid|twclid"
+    r"|gbraid|wbraid|li_fat_id|igshid|igsh|srsltid|xtor"
 )
 
 

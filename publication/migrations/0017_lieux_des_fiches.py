@@ -1,4 +1,4 @@
-"""Of a catalogue in a few towns, PostgreSQL read all the rows of the search again for each commune of a circle.
+"""Of a catalogue in a few towns, PostgreSQL read all the rows of the search again for each commune around.
 
 It expected a town to have so large a part of them that their index would be no shorter. It is told that a
 place has twenty actions, as in the whole country, whatever it counts.

@@ -63,7 +63,7 @@ SET enable_nestloop = off
 SET enable_seqscan = off
 AS $$
 DECLARE
-    -- The day that a run is publishing (publication/passages.py).
+    -- The day that a run is publishing (publication/fiches.py).
     le_jour date := nullif(current_setting('publication.jour_du_passage', true), '')::date;
     -- An hour before its midnight, for what was stamped then and committed later.
     depuis timestamptz := le_jour::timestamp AT TIME ZONE 'Europe/Paris' - interval '1 hour';
@@ -78,8 +78,8 @@ BEGIN
     -- Whoever changes another session of the same action waits here. What follows is another statement: it
     -- reads what they have written.
     PERFORM 1 FROM publication_fichepublique WHERE action_id = ANY (actions) ORDER BY action_id FOR UPDATE;
-    -- What the run shows is visible, unless somebody has saved since midnight something that hides it. All the
-    -- rest is asked again.
+    -- What the run shows is visible, unless somebody has saved since midnight something that hides it. All
+    -- the rest is asked again.
     IF le_jour IS NOT NULL THEN
         touchees := actions_touchees(depuis);
     END IF;
