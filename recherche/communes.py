@@ -66,7 +66,10 @@ GROUP BY 1, 2"""
 
 
 def charger(curseur: Any) -> None:
-    """Replace the communes by those of the file, and the places by theirs."""
+    """Replace the communes by those of the file, and the places by theirs.
+
+    PostgreSQL counts them at once: a search that comes before would read them all for each formation.
+    """
     curseur.execute("DELETE FROM recherche_lieu; DELETE FROM recherche_commune")
     copie = (
         "COPY recherche_commune (insee, nom, departement, codes_postaux, population, latitude, longitude,"
@@ -80,6 +83,7 @@ def charger(curseur: Any) -> None:
                 ligne["precision"] != EXACTE,
             ))  # fmt: skip
     curseur.execute(_LIEUX)
+    curseur.execute("ANALYZE recherche_commune, recherche_lieu")
 
 
 def reconnaitre_les_lieux(curseur: Any) -> None:

@@ -150,8 +150,8 @@ def lire(q: str) -> Lecture:
     if not exacts and not utiles:
         utiles = libres
     groupes = _synonymes()
-    connus = {mot for groupe in groupes for suite in groupe for mot in suite}
-    corrections = corriger([mot for mot in utiles if mot not in connus])
+    connus = {mot for groupe in groupes for suite in groupe for mot in _au_singulier(suite)}
+    corrections = corriger([mot for mot in utiles if _au_singulier((mot,))[0] not in connus])
     corriges = [corrections.get(mot, mot) for mot in utiles]
     termes = [*(Terme((suite,), exact=True) for suite in exacts), *_termes(corriges, groupes, sigles)]
     return Lecture(q, tuple(termes), corrections)
@@ -170,21 +170,27 @@ def _termes(
     cherches: list[str], groupes: list[list[tuple[str, ...]]], sigles: dict[str, tuple[str, ...]]
 ) -> Iterable[Terme]:
     """Return a term for each word, or for each expression that has synonyms, the longest first."""
-    par_suite = {suite: groupe for groupe in groupes for suite in groupe}
+    par_suite = {_au_singulier(suite): groupe for groupe in groupes for suite in groupe}
     plus_longue = max((len(suite) for suite in par_suite), default=1)
     rang = 0
     while rang < len(cherches):
         for longueur in range(min(plus_longue, len(cherches) - rang), 0, -1):
             suite = tuple(cherches[rang : rang + longueur])
-            if longueur == 1 or suite in par_suite:
+            if longueur == 1 or _au_singulier(suite) in par_suite:
                 break
-        autres = [autre for autre in par_suite.get(suite, []) if autre != suite][:SYNONYMES_AU_PLUS]
+        groupe = par_suite.get(_au_singulier(suite), [])
+        autres = [autre for autre in groupe if autre != suite][:SYNONYMES_AU_PLUS]
         if suite[0] in sigles:
             autres.append(sigles[suite[0]])
         if not autres and _un_code(deux := tuple(cherches[rang : rang + 2])):
             suite, autres, longueur = deux, [("".join(deux),)], 2
         yield Terme((suite, *autres))
         rang += longueur
+
+
+def _au_singulier(suite: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the words without their final « s » or « x »: « électriciens » has the synonyms of the singular."""
+    return tuple(mot[:-1] if len(mot) > 3 and mot[-1] in "sx" else mot for mot in suite)
 
 
 def _un_code(suite: tuple[str, ...]) -> bool:
