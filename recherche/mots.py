@@ -189,7 +189,7 @@ def _termes(
 
 
 def _au_singulier(suite: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words without their final « s » or « x »: « électriciens » has the synonyms of the singular."""
+    """Return the words without a final « s » or « x »: plurals have the synonyms of the singular."""
     return tuple(mot[:-1] if len(mot) > 3 and mot[-1] in "sx" else mot for mot in suite)
 
 

@@ -97,6 +97,12 @@ def test_les_synonymes(trouver):
     assert trouver("conduite de chariots") == ["cariste"]
 
 
+def test_un_metier_trouve_son_domaine(trouver):
+    assert trouver("électricien") == trouver("électriciens") == trouver("electricite") == ["electricite"]
+    assert set(trouver("soudeurs")) == set(trouver("soudure")), "au pluriel aussi"
+    assert lire("logisticiens").mots.corrections == {}
+
+
 def test_une_correction_se_dit_et_se_refuse(pays):
     lue = lire("logistque créteil").mots
     assert lue.corrections == {"logistque": "logistique"}
