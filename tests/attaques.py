@@ -159,6 +159,7 @@ def front(
         FRONT_VERS=f"{nom}:{vers.port}",
         FRONT_PAGES=RACINE / "front" / "pages",
         FRONT_DONNEES=dossier / "donnees",
+        FRONT_JOURNAL=dossier / "acces",
         NGINX_LOCAL_RESOLVERS=resolveur,
     )
     temporaires = " ".join(
