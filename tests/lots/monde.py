@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from catalogue.cycle_de_vie import OperationRefusee, executer
 from catalogue.models.fiche import niveaux
 from edof.horloge import aujourd_hui
+from lots.annulation import annuler
 from lots.execution import demander, executer_lot
 from lots.models import Etat, Lot
 from lots.operations import OPERATIONS, parametres_de
@@ -23,7 +24,7 @@ IGNOREES = {"version", "modifie_le"}
 
 
 def peupler(monde: Monde, hasard: random.Random, sessions: int = 40) -> None:
-    """Create offres, actions and sessions, then do random operations on them, refused ones included."""
+    """Create offres, actions and sessions, then shake them."""
     actions = []
     for rang in range(3):
         monde.offre = monde.nouvelle_offre(f"O{rang}")
@@ -36,10 +37,15 @@ def peupler(monde: Monde, hasard: random.Random, sessions: int = 40) -> None:
             date_debut=debut,
             date_fin=debut + dt.timedelta(hasard.randint(1, 30)),
         )
+    secouer(monde, hasard, 60)
+
+
+def secouer(monde: Monde, hasard: random.Random, operations: int = 8) -> None:
+    """Do random operations on the records, refused ones included."""
     toutes = [fiche for modele in niveaux().values() for fiche in modele.objects.all()]
     gestes = [Operation.OUVRIR, Operation.FERMER, Operation.ARCHIVER, Operation.DESARCHIVER]
     for fiche in hasard.choices(
-        toutes, weights=[{"session": 9}.get(f.nom_de_niveau, 1) for f in toutes], k=60
+        toutes, weights=[{"session": 9}.get(f.nom_de_niveau, 1) for f in toutes], k=operations
     ):
         possibles = gestes if fiche.nom_de_niveau == "session" else gestes[2:]
         tenter(fiche, hasard.choice(possibles), monde.gestionnaire)
@@ -109,6 +115,15 @@ def faire(lot: Lot) -> Lot:
     lot.refresh_from_db()
     assert lot.etat == Etat.FINI
     return lot
+
+
+def faire_annuler(lot: Lot, monde: Monde) -> Lot:
+    """Undo the lot whole; return the lot that undoes it."""
+    retour = annuler(lot, par=monde.gestionnaire)
+    executer_lot(retour.pk)
+    retour.refresh_from_db()
+    assert retour.etat == Etat.FINI
+    return retour
 
 
 def issues(lot: Lot) -> dict[int, tuple[str, str]]:

@@ -1,7 +1,6 @@
 """Tests of the operations on many records: the same conditions and the same effects as one by one (D-40)."""
 
 import datetime as dt
-import random
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -15,78 +14,14 @@ from lots import execution
 from lots.annulation import annuler
 from lots.execution import arreter, avancer, demander, executer_lot
 from lots.models import Etat, Issue, Lot
-from lots.repetition import ensembles, raconter
+from lots.repetition import raconter
 from lots.tasks import executer_les_lots, purger_les_lots
 from organismes.droits import Operation, Role
 from organismes.models import Adresse, Contact
 from sessions_app.models import Programmation, Session
 from sessions_app.programmation import programmer
-from tests.conftest import Monde, quantite
-from tests.lots.monde import a_l_unite, faire, issues, nouveau_lot, peupler, photo
-
-CAS = [
-    ("ouvrir", Session, {}),
-    ("fermer", Session, {}),
-    ("archiver", Session, {}),
-    ("desarchiver", Session, {}),
-    ("valider", Session, {}),
-    ("supprimer", Session, {}),
-    ("decaler", Session, {"nombre": -30, "unite": "jours", "ouvre": True}),
-    ("changer", Session, {"champs": {"garantie": False, "modalites_particulieres": "Le soir."}}),
-    ("archiver", Action, {}),
-    ("supprimer", Action, {}),
-    ("desarchiver", Action, {}),
-    ("prix", Action, {"regle": "pourcent", "montant": "3", "base": "ht", "taux": ["20"], "arrondi": "euro"}),
-    ("archiver", Offre, {}),
-    ("supprimer", Offre, {}),
-]
-
-
-@pytest.mark.parametrize("graine", range(quantite(6, 2)))
-@pytest.mark.parametrize(("code", "modele", "parametres"), CAS)
-def test_la_repetition_l_execution_et_les_operations_une_a_une_disent_la_meme_chose(
-    monde: Monde, code: str, modele: type, parametres: dict, graine: int
-) -> None:
-    hasard = random.Random(f"{code} {modele.__name__} {graine}")
-    peupler(monde, hasard)
-    avant = photo()
-    cles = list(modele.objects.values_list("pk", flat=True))
-    choisies = modele.objects.filter(pk__in=hasard.sample(cles, (len(cles) + 1) // 2)).order_by("pk")
-    lot = nouveau_lot(monde, code, choisies, **parametres)
-    repete = {
-        tentative.cle: " ".join(r.phrase for r in tentative.refus)
-        for _, ensemble in ensembles(lot)
-        for tentative in ensemble.tentatives
-    }
-    assert photo() == avant, "a rehearsal writes nothing"
-    refus, tables = a_l_unite(lot, monde.gestionnaire)
-    assert repete == refus
-    faire(lot)
-    faites = issues(lot)
-    assert {cle: phrase for cle, (_, phrase) in faites.items()} == refus
-    obtenues = photo()
-    _sans_instants(tables), _sans_instants(obtenues)
-    assert obtenues == tables
-
-    faire_annuler(lot, monde)
-    assert photo() == avant or code == "fermer"
-    assert {issue for issue, _ in issues(lot.annulation).values()} <= {Issue.FAITE, Issue.REFUSEE}
-
-
-def _sans_instants(tables: dict) -> None:
-    """Keep of the instants whether they are set: two executions do not have the same."""
-    for ligne in tables.values():
-        for nom in ("ouverte_depuis", "fermee_le"):
-            if nom in ligne:
-                ligne[nom] = ligne[nom] is not None
-
-
-def faire_annuler(lot: Lot, monde: Monde) -> Lot:
-    retour = annuler(lot, par=monde.gestionnaire)
-    executer_lot(retour.pk)
-    retour.refresh_from_db()
-    assert retour.etat == Etat.FINI
-    return retour
+from tests.conftest import Monde
+from tests.lots.monde import faire, faire_annuler, issues, nouveau_lot, photo
 
 
 @pytest.mark.exigence("D-40")
