@@ -33,6 +33,8 @@ REGLAGES = {
     "max_wal_size": "4GB",
     "wal_compression": "on",
 }
+# The order of texts is that of PostgreSQL itself (from 17 on), which no version of the system changes.
+ORDRE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
 PRISE = ".s.PGSQL.5432"
 # Messages of a new server when the previous one, killed, has not ended yet; and how many seconds to wait for
 # it.
@@ -134,7 +136,7 @@ class Serveur:
         self._dossier(self.donnees, 0o700)
         commun = ("initdb", "-D", str(self.donnees), "-U", "edof", "-A", "trust", "-E", "UTF8")
         if self.majeure >= 17:
-            self._commande(*commun, "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
+            self._commande(*commun, *ORDRE)
         elif self._commande(*commun, "--locale=C.UTF-8", verifier=False).returncode:
             self._commande(*commun, "--locale=C")
         acces = "local all all trust\nhost all all 0.0.0.0/0 reject\nhost all all ::/0 reject\n"

@@ -13,6 +13,7 @@ import yaml
 from django.core.exceptions import ImproperlyConfigured
 
 from edof import variables
+from edof.postgres_embarque import ORDRE
 
 VARIABLES = (
     "DEBUG", "SECRET_KEY", "HTTPS", "PAGES_DE_DEBOGAGE", "ALLOWED_HOSTS", "EDOF_AUJOURDHUI", "PROXYS",
@@ -282,3 +283,8 @@ def test_env_production_ecrit_de_quoi_demarrer_et_n_efface_rien(tmp_path):
     # Docker reads « $ » and quotes in `.env`: the secrets have none.
     assert not set("$'\"# ") & set(lues["SECRET_KEY"] + lues["POSTGRES_PASSWORD"])
     assert "n'a pas été touché" in lancer("autre.example.fr").stderr and env.read_text() == ecrit
+
+
+def test_une_base_neuve_range_les_textes_comme_celle_de_run():
+    services = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())["services"]
+    assert services["db"]["environment"]["POSTGRES_INITDB_ARGS"].split() == ["--encoding=UTF8", *ORDRE]
