@@ -2,6 +2,8 @@
 
 from django.db import migrations
 
+from catalogue.recherche_de_certification import sans_accents
+
 METIERS = (
     "boucherie, boucher",
     "boulangerie, boulanger",
@@ -42,7 +44,7 @@ METIERS = (
 
 
 def _mots(expressions: str) -> set[str]:
-    return {expression.strip().casefold() for expression in expressions.split(",")}
+    return {sans_accents(expression).strip() for expression in expressions.split(",")}
 
 
 def charger(apps, schema_editor):

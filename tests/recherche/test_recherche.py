@@ -1,9 +1,11 @@
 """Finding: words, places, filters, orders and pages, as spec'd for titulaires."""
 
 import datetime as dt
+from importlib import import_module
 from itertools import pairwise
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -101,6 +103,16 @@ def test_un_metier_trouve_son_domaine(trouver):
     assert trouver("électricien") == trouver("électriciens") == trouver("electricite") == ["electricite"]
     assert set(trouver("soudeurs")) == set(trouver("soudure")), "au pluriel aussi"
     assert lire("logisticiens").mots.corrections == {}
+
+
+@pytest.mark.django_db
+def test_les_metiers_laissent_ce_que_l_administration_a_ecrit():
+    metiers = import_module("recherche.migrations.0006_metiers")
+    metiers.enlever(apps, None)
+    Synonyme.objects.create(expressions="Electricien, dépanneur")
+    metiers.charger(apps, None)
+    ecrites = set(Synonyme.objects.values_list("expressions", flat=True))
+    assert "plomberie, plombier" in ecrites and not any("électricité" in dites for dites in ecrites)
 
 
 def test_une_correction_se_dit_et_se_refuse(pays):
