@@ -11,6 +11,8 @@ from django.utils.cache import get_conditional_response
 BLOC = 64 * 1024
 _INTERVALLE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 UN_AN = 365 * 24 * 3600
+# What a cache may keep: the bytes, a part of them, or the word that they are the same. Never a refusal.
+_A_GARDER = frozenset((200, 206, 304))
 
 
 class StockageInjoignable(OSError):
@@ -46,8 +48,14 @@ def repondre_octets(request: HttpRequest, corps: bytes, *, genre: str, cache: st
     etiquette = f'"{hashlib.sha256(corps).hexdigest()}"'
     deja = get_conditional_response(request, etag=etiquette)
     reponse = deja if isinstance(deja, HttpResponse) else HttpResponse(corps, content_type=genre)
-    reponse.headers["ETag"], reponse.headers["Cache-Control"] = etiquette, cache
+    _garder(reponse, etiquette, cache)
     return reponse
+
+
+def _garder(reponse: HttpResponseBase, etiquette: str, cache: str) -> None:
+    """Set the ETag, and this Cache-Control unless the answer is a refusal."""
+    reponse.headers["ETag"] = etiquette
+    reponse.headers["Cache-Control"] = cache if reponse.status_code in _A_GARDER else "no-store"
 
 
 def servir(
@@ -62,19 +70,14 @@ def servir(
     # Compressed again, a file would have neither its length nor its ranges.
     request.META.pop("HTTP_ACCEPT_ENCODING", None)
     reponse: HttpResponseBase | None = get_conditional_response(request, etag=etiquette)
-    if reponse is None and accel:
-        reponse = HttpResponse(content_type=genre)
-        reponse.headers["X-Accel-Redirect"] = accel
-        del reponse.headers["Content-Length"]
-    elif reponse is None:
-        reponse = _octets(request, ouvrir, taille, etiquette, genre)
-    reponse.headers["ETag"] = etiquette
-    reponse.headers["Cache-Control"] = f"public, max-age={UN_AN}, immutable"
+    if reponse is None:
+        reponse = _octets(request, ouvrir, taille, etiquette, genre, accel)
+    _garder(reponse, etiquette, f"public, max-age={UN_AN}, immutable")
     return reponse
 
 
 def _octets(
-    request: HttpRequest, ouvrir: Ouvrir, taille: int, etiquette: str, genre: str
+    request: HttpRequest, ouvrir: Ouvrir, taille: int, etiquette: str, genre: str, accel: str
 ) -> HttpResponseBase:
     debut, fin, statut = 0, taille - 1, 200
     if voulu := _intervalle(request, etiquette):
@@ -87,6 +90,11 @@ def _octets(
             reponse.headers["Content-Range"] = f"bytes */{taille}"
             return reponse
         statut = 206
+    if accel:
+        devant = HttpResponse(content_type=genre)
+        devant.headers["X-Accel-Redirect"] = accel
+        del devant.headers["Content-Length"]
+        return devant
     longueur = fin - debut + 1
     morceau = Morceau(ouvrir(debut, longueur), longueur)
     suite = StreamingHttpResponse(morceau, status=statut, content_type=genre)

@@ -51,3 +51,5 @@ def test_nginx_envoie_les_fichiers(cible):
     statut, corps, _ = demander(cible, Range="bytes=250-", If_Range='"autre"')
     assert (statut, corps) == (200, bytes(range(256)))
     assert demander(cible, If_None_Match=f'"{EMPREINTE}"')[:2] == (304, b"")
+    statut, _, entetes = demander(cible, Range="bytes=256-")
+    assert (statut, entetes["Cache-Control"]) == (416, "no-store")

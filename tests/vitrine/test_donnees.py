@@ -305,10 +305,14 @@ def test_un_fichier_se_prend_entier_ou_par_morceaux(publie, client):
     for voulu in (f"bytes={n}-", "bytes=-0"):
         refus = client.get(FICHIER, headers={"Range": voulu})
         assert (refus.status_code, refus["Content-Range"]) == (416, f"bytes */{n}")
+        assert refus["Cache-Control"] == "no-store"
+    ailleurs = client.get(FICHIER, headers={"If-Match": '"autre"'})
+    assert (ailleurs.status_code, ailleurs["Cache-Control"]) == (412, "no-store")
     suite = {"Range": "bytes=10-", "If-Range": entier["ETag"]}
     assert corps(client.get(FICHIER, headers=suite)) == octets[10:]
     assert corps(client.get(FICHIER, headers={**suite, "If-Range": '"autre"'})) == octets
-    assert client.get(FICHIER, headers={"If-None-Match": entier["ETag"]}).status_code == 304
+    deja = client.get(FICHIER, headers={"If-None-Match": entier["ETag"]})
+    assert (deja.status_code, deja["Cache-Control"]) == (304, entier["Cache-Control"])
     tete = client.head(FICHIER)
     assert (tete["Content-Length"], corps(tete)) == (str(n), b"")
 
@@ -318,6 +322,9 @@ def test_le_serveur_de_devant_peut_envoyer_les_octets(publie, client, settings):
     reponse = client.get(FICHIER)
     assert reponse["X-Accel-Redirect"] == f"/donnees-internes/{PREMIER}/catalogue.csv.gz"
     assert reponse.content == b"" and len(reponse["ETag"]) == 66
+    # It would send its refusal with what is said of the file.
+    refus = client.get(FICHIER, headers={"Range": "bytes=999999999-"})
+    assert (refus.status_code, refus["Cache-Control"]) == (416, "no-store")
 
 
 @pytest.mark.parametrize(
