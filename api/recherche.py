@@ -19,8 +19,8 @@ _AIDES = {
     "ou": "Une commune (« Créteil (94000) »), un code postal, un département ou une région.",
     "rayon": f"En kilomètres autour de la commune ; {RAYON} par défaut.",
     "distance": "1 : seulement ce qui est entièrement à distance.",
-    "du": "Une session commence ce jour-là ou après (AAAA-MM-JJ).",
-    "au": "Une session commence ce jour-là ou avant (AAAA-MM-JJ).",
+    "du": "Une session commence ce jour-là ou après. Un jour (2027-03-01), un mois (2027-03), une année.",
+    "au": "Une session commence ce jour-là ou avant. Un jour (2027-03-31), un mois (2027-03), une année.",
     "prix_min": "Prix TTC au moins, en euros.",
     "prix_max": "Prix TTC au plus, en euros.",
     "duree_max": "Durée au plus, en heures.",
@@ -49,8 +49,6 @@ def _schema(champ: forms.Field) -> dict[str, Any]:
         return {"type": "number", "minimum": 0}
     if isinstance(champ, forms.IntegerField):
         return {"type": "integer", "minimum": champ.min_value, "maximum": champ.max_value}
-    if isinstance(champ, forms.DateField):
-        return {"type": "string", "format": "date"}
     return {"type": "string", **({"enum": valeurs} if valeurs else {})}
 
 

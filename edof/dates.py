@@ -3,6 +3,7 @@
 Every entry point accepts the same forms. Nothing here decides which dates are valid for a field.
 """
 
+import calendar
 import datetime as dt
 import re
 import unicodedata
@@ -50,6 +51,9 @@ _NUMERO_DE_JOUR = re.compile(r"([3-5][0-9]{4}|60000)(?:[.,][0-9]+)?")
 # Before, a cell holds a number that is shown as a date (1900, 1904), or a slip.
 ANNEE_AU_MOINS = 1950
 _SANS_ANNEE = re.compile(rf"(?:(?:{_JOURS}),? )?[0-9]{{1,2}}(?:er)?(?:[/.-][0-9]{{1,2}}|[ -]?[a-z]{{3,}}\.?)")
+_MOIS_EN_CHIFFRES = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})|([0-9]{1,2})[-/.]([0-9]{4})")
+_MOIS_EN_LETTRES = re.compile(r"(?:en )?([a-z]+)\.?[ -]([0-9]{4})")
+_ANNEE_SEULE = re.compile(r"(?:en )?([0-9]{4})")
 _SANS_JOUR = re.compile(r"[a-z]{3,}\.?[ -/][0-9]{2,4}|[0-9]{1,2}/[0-9]{4}")
 
 
@@ -70,6 +74,25 @@ def lire_date(texte: str) -> dt.date:
     if lettres := _DATE_EN_LETTRES.fullmatch(_sans_accents(ecrit)):
         return dt.date(_annee(lettres[3]), _MOIS.get(lettres[2], 0), int(lettres[1]))
     raise ValueError(texte)
+
+
+def lire_jours(texte: str) -> tuple[dt.date, dt.date]:
+    """Return the first and the last day of what is written: a day, « mars 2027 », « 03/2027 », « 2027 ».
+
+    Only for bounds that one searches between: elsewhere a date is a day. Raise ValueError as `lire_date`.
+    """
+    ecrit = _sans_accents(en_minuscules(texte))
+    annee, mois = 0, 0
+    if chiffres := _MOIS_EN_CHIFFRES.fullmatch(ecrit):
+        annee, mois = int(chiffres[1] or chiffres[4]), int(chiffres[2] or chiffres[3])
+    elif (lettres := _MOIS_EN_LETTRES.fullmatch(ecrit)) and lettres[1] in _MOIS:
+        annee, mois = int(lettres[2]), _MOIS[lettres[1]]
+    elif seule := _ANNEE_SEULE.fullmatch(ecrit):
+        return dt.date(int(seule[1]), 1, 1), dt.date(int(seule[1]), 12, 31)
+    if annee:
+        return dt.date(annee, mois, 1), dt.date(annee, mois, calendar.monthrange(annee, mois)[1])
+    jour = lire_date(texte)
+    return jour, jour
 
 
 def _sans_accents(texte: str) -> str:

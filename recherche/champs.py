@@ -6,10 +6,15 @@ from typing import Any
 
 from django import forms
 
-from edof.champs import DATE_ILLISIBLE, JourFormField
-from edof.lecture import lire_nombre
+from edof.champs import NombreFormField
+from edof.dates import lire_jours
+from edof.lecture import lire_prix
 from edof.textes import texte_cherche
 
+_BORNE_ILLISIBLE = (
+    "Cette date n'est pas lisible : écrivez un jour (14/09/2027), un mois (septembre 2027) ou une année"
+    " (2027)."
+)
 _CODE = re.compile("(RNCP|RS|CPF|ELU)[0-9]{1,7}")
 
 
@@ -43,25 +48,29 @@ class MotsField(forms.CharField):
         return texte_cherche(value or "")
 
 
-class MontantField(forms.DecimalField):
-    """An amount in euros, with a point or a comma."""
+class MontantField(NombreFormField):
+    """An amount in euros, as people write prices: « 1.500 € », « 1 500,00 euros »."""
 
     def to_python(self, value: Any) -> Any:
         """Return the amount."""
-        return super().to_python(lire_nombre(value) if isinstance(value, str) else value)
+        return super().to_python(lire_prix(value) if isinstance(value, str) else value)
 
 
-class JourField(JourFormField):
-    """A day, also written AAAA-MM-JJ."""
+class BorneField(forms.DateField):
+    """The first or the last day of a period: a day, or the whole month or year that holds it."""
+
+    def __init__(self, *, fin: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.fin = fin
 
     def to_python(self, value: Any) -> dt.date | None:
-        """Return the day."""
-        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value or ""):
-            try:
-                return dt.date.fromisoformat(value)
-            except ValueError as erreur:
-                raise forms.ValidationError(DATE_ILLISIBLE) from erreur
-        return super().to_python(value)
+        """Return the day: of a month or a year, its first one, or its last one for the end."""
+        if not (value or "").strip():
+            return None
+        try:
+            return lire_jours(value)[self.fin]
+        except ValueError as erreur:
+            raise forms.ValidationError(_BORNE_ILLISIBLE, code="invalid") from erreur
 
 
 def plusieurs(nom: str, enumeration: Any) -> PlusieursField:

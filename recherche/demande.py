@@ -19,8 +19,8 @@ from catalogue.nomenclatures import Enseignement, EntreesSorties, Langue, Rythme
 from edof.horloge import aujourd_hui
 from edof.textes import valider_texte
 from recherche.champs import (
+    BorneField,
     CodesField,
-    JourField,
     MotsField,
     PlusieursField,
     entier,
@@ -63,8 +63,8 @@ class RechercheForm(forms.Form):
     )
     rayon = entier("rayon", 1, RAYON_AU_PLUS)
     distance = oui("distance")
-    du = JourField(label="Début à partir du", required=False)
-    au = JourField(label="Début au plus tard le", required=False)
+    du = BorneField(label="Début à partir du", required=False)
+    au = BorneField(fin=True, label="Début au plus tard le", required=False)
     prix_min = montant("prix_min")
     prix_max = montant("prix_max")
     duree_max = entier("duree_max", 1, 99_999)

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from edof.pliage import plier
 from publication.donnees.territoires import DEPARTEMENTS, REGIONS
 
+_OUTRE_MER = "Outre-mer"
+# They have a code, and are no départements.
+_COLLECTIVITES = frozenset(("975", "977", "978", "986", "987", "988"))
 # The régions before 2016, which people still name, and other names of those of today.
 _AUTRES_REGIONS = {
     "Alsace": "67 68", "Aquitaine": "24 33 40 47 64", "Auvergne": "03 15 43 63",
@@ -16,11 +19,14 @@ _AUTRES_REGIONS = {
     "Franche-Comté": "25 39 70 90", "Haute-Normandie": "27 76", "Languedoc-Roussillon": "11 30 34 48 66",
     "Limousin": "19 23 87", "Lorraine": "54 55 57 88", "Midi-Pyrénées": "09 12 31 32 46 65 81 82",
     "Nord-Pas-de-Calais": "59 62", "Picardie": "02 60 80", "Poitou-Charentes": "16 17 79 86",
-    "Rhône-Alpes": "01 07 26 38 42 69 73 74",
+    "Rhône-Alpes": "01 07 26 38 42 69 73 74", _OUTRE_MER: "971 972 973 974 975 976 977 978 986 987 988",
 }  # fmt: skip
 _SURNOMS = {
     "idf": "Île-de-France", "region parisienne": "Île-de-France", "paca": "Provence-Alpes-Côte d'Azur",
     "aura": "Auvergne-Rhône-Alpes", "20": "Corse", "reunion": "La Réunion", "ile de la reunion": "La Réunion",
+    "guyane francaise": "Guyane", "caledonie": "Nouvelle-Calédonie", "polynesie": "Polynésie française",
+    "tahiti": "Polynésie française", "wallis": "Wallis-et-Futuna", "futuna": "Wallis-et-Futuna",
+    "dom tom": _OUTRE_MER, "drom": _OUTRE_MER, "drom com": _OUTRE_MER,
 }  # fmt: skip
 _PARTOUT = frozenset(
     ("france", "partout", "partout en france", "toute la france", "france entiere", "la france", "en france")
@@ -31,7 +37,7 @@ _LE_CODE = re.compile(
 )
 _LE_NOM = re.compile(
     "(?:dans |en )?(?:le |la |les |l )?"
-    "(?:(?:departement|region)(?: du| de la| des| de l| de| d)? )?(?P<nom>.+)"
+    "(?:(?:departement|region|collectivite)(?: du| de la| des| de l| de| d)? )?(?P<nom>.+)"
 )
 
 
@@ -48,6 +54,14 @@ class Endroit:
 
     def __str__(self) -> str:
         return f"{self.nom} ({self.code})" if self.code else self.nom
+
+    @property
+    def dedans(self) -> str:
+        """Return « dans le département Rhône (69) », of a place to search in."""
+        if self.nom == _OUTRE_MER:
+            return "outre-mer"
+        genre = "la collectivité" if self.code in _COLLECTIVITES else "le département"
+        return f"dans {genre if self.code else 'la région'} {self}"
 
 
 def departement(code: str) -> Endroit:

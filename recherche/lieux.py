@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from edof.pliage import plier
 from edof.replique import connexion_de_lecture
-from publication.donnees.territoires import DEPARTEMENTS
+from publication.donnees.territoires import DEPARTEMENTS, territoire
 from recherche.endroits import Endroit, cle, departement, territoire_ecrit, territoires_qui_commencent
 from recherche.models import Commune
 from recherche.vocabulaire import LETTRES_AU_MOINS, une_faute
@@ -35,6 +35,8 @@ _AVEC_LE_NUMERO = (
     re.compile(r"(?P<nom>.*[^0-9\s,-])[\s,-]+(?P<ou>[0-9]{2,3}|2[ABab])"),
     re.compile(r"(?P<ou>[0-9]{2,3}|2[ABab])[\s,-]+(?P<nom>[^0-9\s].*)"),
 )
+# What an address says for the post: « BP 123 94038 Créteil cedex 9 ».
+_POUR_LA_POSTE = re.compile(r"\bcedex\b(?:\s+[0-9]{1,2}\b)?|\b(?:BP|CS|TSA)\s*[0-9]+\b", re.IGNORECASE)
 # What may stand around a name without being of it: « 📍Paris ».
 _AUTOUR = re.compile(r"^[^\w]+|[^\w)]+$")
 
@@ -81,16 +83,16 @@ def trouver(texte: str) -> tuple[Endroit, list[Endroit]]:
 
     Raises LieuInconnu, and LieuAmbigu when several places have this very name.
     """
-    ecrit, texte = texte, _AUTOUR.sub("", texte)
+    ecrit, texte = texte, _AUTOUR.sub("", _POUR_LA_POSTE.sub(" ", texte))
     if endroit := _precise(texte):
         return endroit, []
     if _ECRIT.fullmatch(texte):
         raise LieuInconnu(ecrit, _ressemblants(texte))
-    territoire = territoire_ecrit(texte)
+    ou = territoire_ecrit(texte)
     communes = _communes(texte)
     exactes = [lu for lu in communes if lu[-1]]
-    if territoire and not (exactes and _vaut(exactes[0][0], territoire)):
-        return territoire, [_endroit(*lu) for lu in exactes][:AUTRES]
+    if ou and not (exactes and _vaut(exactes[0][0], ou)):
+        return ou, [autre for lu in exactes if (autre := _endroit(*lu)) != ou][:AUTRES]
     if not communes:
         if endroit := _avec_son_territoire(texte):
             return endroit, []
@@ -103,8 +105,9 @@ def trouver(texte: str) -> tuple[Endroit, list[Endroit]]:
         raise LieuAmbigu(texte, [_endroit(*lu) for lu in exactes])
     endroits = [_endroit(*lu) for lu in communes]
     # « Paris » is Paris, and « chevilly » the largest commune that begins so.
-    rang = communes.index(exactes[0]) if exactes and territoire else 0
-    autres = [*([territoire] if territoire else []), *(e for n, e in enumerate(endroits) if n != rang)]
+    rang = communes.index(exactes[0]) if exactes and ou else 0
+    possibles = dict.fromkeys((*([ou] if ou else []), *endroits))
+    autres = [autre for autre in possibles if autre != endroits[rang]]
     return endroits[rang], autres[:AUTRES]
 
 
@@ -123,8 +126,8 @@ def lieu_dans(q: str) -> tuple[str, Endroit] | None:
 
 def _nomme(texte: str) -> Endroit | None:
     """Return the place that has this very name, the most populated one."""
-    if len(texte) > 1 and (territoire := territoire_ecrit(texte)):
-        return territoire
+    if len(texte) > 1 and (ou := territoire_ecrit(texte)):
+        return ou
     chiffres = texte.isdigit()
     if len(texte) < 3 or (chiffres and len(texte) != 5):
         return None
@@ -134,11 +137,15 @@ def _nomme(texte: str) -> Endroit | None:
 def _precise(texte: str) -> Endroit | None:
     """Return the commune that a text names with its postal code or its département, None when it names none.
 
-    « Créteil (94000) », « 75013 Paris », « 5 rue de la Paix, 75002 Paris », « Saint-Denis 93 ».
+    « Créteil (94000) », « 75013 Paris », « 5 rue de la Paix, 75002 Paris », « Saint-Denis 93 ». A code that
+    is only for the post (« 94038 Créteil cedex ») tells the département.
     """
     code = _CODE_POSTAL.search(texte)
+    lues = _communes(code[0].replace(" ", "")) if code else []
+    if code and not lues and (endroit := _par_la_poste(texte, code)):
+        return endroit
     if code and len(code[0]) < len(texte):
-        lues, nom = _communes(code[0].replace(" ", "")), cle(texte)
+        nom = cle(texte)
         # A postal code may be that of several communes: the one that is named.
         nommees = [lu for lu in lues if cle(lu[0].nom) in nom]
         if nommees:
@@ -147,32 +154,42 @@ def _precise(texte: str) -> Endroit | None:
             return _endroit(*lues[0])
     for forme in (_ECRIT, *_AVEC_LE_NUMERO):
         ecrit = forme.fullmatch(texte)
-        territoire = territoire_ecrit(ecrit["ou"]) if ecrit else None
-        if ecrit and territoire:
-            if cle(territoire.nom) == cle(ecrit["nom"]):
-                return territoire
-            if lues := _communes(ecrit["nom"], territoire):
+        ou = territoire_ecrit(ecrit["ou"]) if ecrit else None
+        if ecrit and ou:
+            if cle(ou.nom) == cle(ecrit["nom"]):
+                return ou
+            if lues := _communes(ecrit["nom"], ou):
                 return _endroit(*lues[0])
     return None
+
+
+def _par_la_poste(texte: str, code: re.Match[str]) -> Endroit | None:
+    """Return the commune named beside a postal code that is that of none, the département of a code alone."""
+    numero = territoire(code[0].replace(" ", "")).code_departement
+    if not numero:
+        return None
+    noms = [_AUTOUR.sub("", nom) for nom in (texte[code.end() :], texte[: code.start()])]
+    for nom in filter(None, noms):
+        for lu in _communes(nom, departement(numero)):
+            return _endroit(*lu)
+    return None if any(noms) else departement(numero)
 
 
 def _avec_son_territoire(texte: str) -> Endroit | None:
     """Return the commune that is named with its département or its région: « Saint-Denis, La Réunion »."""
     mots = cle(texte).split()[:MOTS_AU_PLUS]
     for rang in range(1, len(mots)):
-        if territoire := territoire_ecrit(" ".join(mots[rang:])):
-            for lu in _communes(" ".join(mots[:rang]), territoire):
+        if ou := territoire_ecrit(" ".join(mots[rang:])):
+            for lu in _communes(" ".join(mots[:rang]), ou):
                 return _endroit(*lu)
     return None
 
 
-def _vaut(commune: Commune, territoire: Endroit) -> bool:
+def _vaut(commune: Commune, ou: Endroit) -> bool:
     """Return whether a commune is meant rather than the territory of the same name: Paris, not La Réunion."""
-    if len(territoire.departements) > 1:
+    if len(ou.departements) > 1:
         return False
-    habitants = Commune.objects.using(connexion_de_lecture().alias).filter(
-        departement__in=territoire.departements
-    )
+    habitants = Commune.objects.using(connexion_de_lecture().alias).filter(departement__in=ou.departements)
     tous = habitants.aggregate(tous=Sum("population"))["tous"] or 0
     return commune.population * BIEN_PLUS_GRANDE >= tous
 
@@ -209,6 +226,7 @@ def _endroit(commune: Commune, code: str, exacte: bool) -> Endroit:
 _VOISINS = """
 SELECT DISTINCT ON (population, cherche) nom, cherche FROM recherche_commune
 WHERE cherche LIKE %s AND length(cherche) BETWEEN %s AND %s ORDER BY population DESC, cherche"""
+# Of one or two letters, the commune that is called so comes first: « Y », « Us ».
 # The name is made once: a statement that is prepared would make it again for each commune.
 _LIRE = """
 WITH d AS MATERIALIZED (SELECT cle_du_lieu('', %s) AS nom)
@@ -216,7 +234,7 @@ SELECT c.insee, c.nom, c.departement, c.codes_postaux, c.population, c.latitude,
     c.cherche = d.nom AS exacte
 FROM recherche_commune AS c, d
 WHERE {condition}
-ORDER BY c.population DESC, c.insee LIMIT %s"""
+ORDER BY (c.cherche = d.nom AND length(d.nom) < 3) DESC, c.population DESC, c.insee LIMIT %s"""
 _PAR_NOM = "d.nom <> '' AND c.cherche ~>=~ d.nom AND c.cherche ~<~ (d.nom || '\U0010ffff')"
 _PAR_CODE = "c.insee IN (SELECT commune_id FROM recherche_lieu WHERE cle LIKE %s AND NOT environ)"
 

@@ -1,6 +1,7 @@
 """The filters of the public search as the page shows them: groups of values with their numbers, and tags."""
 
 import datetime as dt
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -241,11 +242,10 @@ def _periode(du: dt.date | None, au: dt.date | None) -> str:
         if (du, au) == (un.du, un.au):
             return f"Début en {date_format(un.au, 'F Y')}"
     if du and au:
-        entier = (
-            du.day == 1 and (au + dt.timedelta(1)).day == 1 and (du.year, du.month) == (au.year, au.month)
-        )
-        if entier:
+        if (du, au) == (du.replace(day=1), du.replace(day=monthrange(du.year, du.month)[1])):
             return f"Début en {date_format(du, 'F Y')}"
+        if (du, au) == (dt.date(du.year, 1, 1), dt.date(du.year, 12, 31)):
+            return f"Début en {du.year}"
         return f"Début du {date_longue(du)} au {date_longue(au)}"
     return f"Début à partir du {date_longue(du)}" if du else f"Début jusqu'au {date_longue(au)}"
 

@@ -161,8 +161,7 @@ def _ou(demande: Demande) -> str:
     if demande.endroit is None:
         return "à distance" if "distance" in demande.filtres else ""
     if demande.endroit.departements:
-        genre = "le département" if demande.endroit.code else "la région"
-        return f"dans {genre} {demande.endroit}"
+        return demande.endroit.dedans
     return f"à moins de {demande.rayon}\N{NO-BREAK SPACE}km {de_la_commune(demande.endroit.nom)}"
 
 

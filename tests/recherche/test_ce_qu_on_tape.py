@@ -4,9 +4,11 @@ import datetime as dt
 
 import pytest
 
+from edof.dates import lire_date
 from recherche.demande import RechercheForm
 from recherche.lieux import LieuAmbigu, LieuInconnu, lieu_dans, proposer
 from recherche.lieux import trouver as trouver_le_lieu
+from tests.outils import texte
 from tests.recherche.conftest import communes, formulaire, lire, pays, pays_du_fichier, trouver  # noqa: F401
 
 
@@ -39,6 +41,22 @@ from tests.recherche.conftest import communes, formulaire, lire, pays, pays_du_f
         ("Alsace", "Alsace"),
         ("Vienne", "Vienne (38200)"),
         ("Paris", "Paris (75001)"),
+        ("94038 cedex", "Val-de-Marne (94)"),
+        ("94038", "Val-de-Marne (94)"),
+        ("94038 Créteil cedex", "Créteil (94000)"),
+        ("BP 123 94038 Créteil Cedex 2", "Créteil (94000)"),
+        ("CS 10123 94038 Créteil Cedex", "Créteil (94000)"),
+        ("75008 Paris cedex 08", "Paris (75008)"),
+        ("69 cedex 03", "Rhône (69)"),
+        ("Y", "Y (80190)"),
+        ("us", "Us (95450)"),
+        ("Nouvelle-Calédonie", "Nouvelle-Calédonie (988)"),
+        ("Nouméa", "Nouvelle-Calédonie (988)"),
+        ("Polynésie", "Polynésie française (987)"),
+        ("98713 Papeete", "Polynésie française (987)"),
+        ("Guyane française", "Guyane (973)"),
+        ("collectivité de Saint-Martin", "Saint-Martin (978)"),
+        ("outre-mer", "Outre-mer"),
     ],
 )
 def test_un_lieu_comme_on_le_dit(communes, ecrit, lu):  # noqa: F811
@@ -127,6 +145,67 @@ def test_ce_que_les_autres_sites_ajoutent_n_empeche_rien(communes, parametre):  
 
 def test_un_code_de_certification_avec_son_espace(trouver):  # noqa: F811
     assert trouver(certification="rncp 38413") == ["tsmel"]
+
+
+def test_un_lieu_ne_se_propose_pas_a_la_place_de_lui_meme(communes):  # noqa: F811
+    lieu, autres = trouver_le_lieu("Saint-Martin")
+    assert str(lieu) == "Saint-Martin (978)" and lieu not in autres
+
+
+def test_une_collectivite_d_outre_mer_se_cherche(trouver, pays, settings, client):  # noqa: F811
+    pays.ajouter("noumea", "Soudure sous-marine", "Nouméa Cedex", "98848", debuts=(dt.date(2027, 4, 12),))
+    pays.ajouter("papeete", "Soudure navale", "Papeete", "98713", debuts=(dt.date(2027, 4, 12),))
+    pays.publier(settings)
+    assert trouver("soudure", ou="Nouvelle-Calédonie") == trouver("soudure", ou="98800") == ["noumea"]
+    assert trouver("soudure", ou="Polynésie française") == ["papeete"]
+    assert set(trouver("soudure", ou="Outre-mer")) == {"noumea", "papeete"}
+    page = client.get("/formations/", {"ou": "Nouvelle-Calédonie"}).content.decode()
+    assert "dans la collectivité Nouvelle-Calédonie (988)" in page
+    assert "2 formations outre-mer" in texte(client.get("/formations/", {"ou": "outre-mer"}))
+
+
+@pytest.mark.parametrize(
+    ("ecrit", "du", "au"),
+    [
+        ("mars 2027", (2027, 3, 1), (2027, 3, 31)),
+        ("Févr. 2028", (2028, 2, 1), (2028, 2, 29)),
+        ("en septembre 2027", (2027, 9, 1), (2027, 9, 30)),
+        ("03/2027", (2027, 3, 1), (2027, 3, 31)),
+        ("2027-03", (2027, 3, 1), (2027, 3, 31)),
+        ("2027", (2027, 1, 1), (2027, 12, 31)),
+        ("9999", (9999, 1, 1), (9999, 12, 31)),
+        ("1er mars 2027", (2027, 3, 1), (2027, 3, 1)),
+        ("2027-03-08", (2027, 3, 8), (2027, 3, 8)),
+    ],
+)
+def test_une_borne_est_un_jour_un_mois_ou_une_annee(communes, client, ecrit, du, au):  # noqa: F811
+    lue = lire(du=ecrit, au=ecrit).filtres
+    assert (lue["du"], lue["au"]) == (dt.date(*du), dt.date(*au))
+    for adresse in ("/formations/", "/api/v1/formations/"):
+        assert client.get(adresse, {"du": ecrit, "au": ecrit}).status_code == 200
+
+
+@pytest.mark.parametrize("ecrit", ["2027-13", "13/2027", "0000", "mars 27", "mars", "2027-02-30", "un 2027"])
+def test_une_borne_illisible_est_dite(communes, ecrit):  # noqa: F811
+    assert "un mois (septembre 2027)" in str(formulaire(du=ecrit).errors["du"])
+
+
+def test_seule_la_recherche_lit_un_mois_pour_un_jour():
+    for ecrit in ("mars 2027", "2027", "03/2027", "2027-03"):
+        with pytest.raises(ValueError):
+            lire_date(ecrit)
+
+
+@pytest.mark.parametrize(
+    "ecrit", ["1 500 €", "1.500 €", "1500,00 euros", "1.500,00", "1,500", "1500€", "1 500 EUR", "1500.00"]
+)
+def test_un_prix_comme_on_l_ecrit(communes, ecrit):  # noqa: F811
+    assert lire(prix_max=ecrit).filtres["prix_max"] == 1500
+
+
+@pytest.mark.parametrize("ecrit", ["1e3", "1_000", "NaN", "Infinity", "-1", "1" + "0" * 400, "gratuit"])
+def test_ce_qui_n_est_pas_un_prix_est_dit(communes, ecrit):  # noqa: F811
+    assert "est un montant en euros" in str(formulaire(prix_max=ecrit).errors["prix_max"])
 
 
 def test_un_lieu_trop_long_est_dit_dans_ses_mots(communes):  # noqa: F811
