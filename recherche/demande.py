@@ -105,6 +105,8 @@ class RechercheForm(forms.Form):
         # The places that « Où » may mean, when no place has this very name or several have.
         self.choix: list[Endroit] = []
         self.inconnu = False
+        # The parameters that are right by themselves, and that the place of this search leaves without use.
+        self.restes: set[str] = set()
 
     def clean_curseur(self) -> "Curseur | None":
         """Return the place after which the page begins."""
@@ -147,9 +149,13 @@ class RechercheForm(forms.Form):
                 self.add_error("distance", "Une formation à distance n'a pas de lieu : retirez « Où ».")
         precis = lus["endroit"] and not lus["endroit"].departements
         if lus.get("rayon") and not precis and "ou" not in self.errors:
-            self.add_error("rayon", "« rayon » demande une commune ou un code postal dans « ou ».")
+            self._en_trop("rayon", "« rayon » demande une commune ou un code postal dans « ou ».")
         if lus.get("tri") == "distance" and not precis and "ou" not in self.errors:
-            self.add_error("tri", "L'ordre des distances demande une commune ou un code postal dans « ou ».")
+            self._en_trop("tri", "L'ordre des distances demande une commune ou un code postal dans « ou ».")
+
+    def _en_trop(self, nom: str, phrase: str) -> None:
+        self.restes.add(nom)
+        self.add_error(nom, phrase)
 
 
 def _rangs(bas: Decimal | None, haut: Decimal | None) -> bool:

@@ -31,6 +31,9 @@ _SURNOMS = {
 _PARTOUT = frozenset(
     ("france", "partout", "partout en france", "toute la france", "france entiere", "la france", "en france")
 )
+_A_DISTANCE = frozenset(
+    ("a distance", "distance", "distanciel", "en distanciel", "en ligne", "foad", "e learning")
+)
 _CODE = r"(?P<code>[0-9]{2,3}|2[ab])"
 _LE_CODE = re.compile(
     f"(?:dans )?(?:le |la |les |l )?(?:departement |dept |dep |dpt )?(?:du |de la )?{_CODE}"
@@ -87,6 +90,11 @@ _TERRITOIRES |= {surnom: _TERRITOIRES[cle(nom)] for surnom, nom in _SURNOMS.item
 def est_partout(texte: str) -> bool:
     """Return whether this names the whole country: « France », « partout »."""
     return cle(texte) in _PARTOUT
+
+
+def est_a_distance(texte: str) -> bool:
+    """Return whether this, in the place of a place, asks for what is entirely remote."""
+    return cle(texte) in _A_DISTANCE
 
 
 def territoire_ecrit(texte: str) -> Endroit | None:

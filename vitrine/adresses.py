@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import QueryDict
 
+from recherche.endroits import est_a_distance
+
 # What a change of the search does not keep: the place in the pages.
 _PLACE = ("page", "curseur")
 
@@ -33,7 +35,8 @@ def sans_les_filtres(parametres: QueryDict) -> str:
 def canonique(parametres: QueryDict) -> str | None:
     """Return the query string that says the same as what the form sent, or None when it is the same.
 
-    The form sends its empty fields, the radius even without a place, and the month that is chosen.
+    The form sends its empty fields, the radius even without a place, and the month that is chosen. « À
+    distance », said for a place, is a filter.
     """
     propre = parametres.copy()
     mois, avant = propre.pop("mois", [""])[0], propre.pop("mois_avant", [""])[0]
@@ -48,6 +51,9 @@ def canonique(parametres: QueryDict) -> str | None:
         propre.setlist(nom, valeurs)
         if not valeurs:
             propre.pop(nom)
+    if est_a_distance(propre.get("ou", "")):
+        propre.pop("ou")
+        propre["distance"] = "1"
     if "ou" not in propre and "ou" in parametres:
         propre.pop("rayon", None)
         if propre.get("tri") == "distance":

@@ -59,9 +59,9 @@ def formations(request: HttpRequest) -> HttpResponse:
         "choix": [],
     }
     if not form.is_valid():
-        # The form sends the radius with any place.
-        if set(form.errors) == {"rayon"} and request.GET["rayon"] in map(str, RAYONS) and "ou" in request.GET:
-            return redirect(f"{request.path}{avec(request.GET, rayon=None)}")
+        # The form sends with any place the radius and the order of the search before.
+        if "ou" in request.GET and set(form.errors) == form.restes:
+            return redirect(f"{request.path}{avec(request.GET, **dict.fromkeys(form.restes))}")
         contexte["choix"] = [
             (e, territoire(e.code).nom_departement, avec(request.GET, ou=str(e))) for e in form.choix
         ]
@@ -103,6 +103,7 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
     parametres = request.GET
     filtres = groupes(demande, comptes)
     mots = demande.mots
+    sans_distances = dict.fromkeys(("rayon", *(["tri"] if demande.tri == "distance" else [])))
     return {
         "demande": demande,
         "comptes": comptes,
@@ -125,7 +126,7 @@ def _trouver(request: HttpRequest, demande: Demande) -> dict[str, Any]:
         "vers_a_distance": avec(parametres, ou=None, rayon=None, tri=None, modalite=None, distance=1),
         "corrections": [(dit, lu, avec(parametres, q=_tel_quel(demande.q, dit)))
                         for dit, lu in (mots.corrections if mots else {}).items()],
-        "autres_lieux": [(e, avec(parametres, ou=str(e), **({"rayon": None} if e.departements else {})))
+        "autres_lieux": [(e, avec(parametres, ou=str(e), **(sans_distances if e.departements else {})))
                          for e in demande.autres],
         "pistes": [_piste(piste, request, demande, comptes) for piste in pistes(demande, comptes)]
         if not comptes.total else [],

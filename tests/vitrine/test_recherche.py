@@ -143,6 +143,12 @@ def test_a_distance_est_a_part_avec_son_nombre(page):
         ({"q": "", "ou": "", "rayon": "30"}, "/formations/"),
         ({"q": "a", "ou": "", "rayon": "30", "tri": "distance"}, "/formations/?q=a"),
         ({"q": "a", "ou": "94", "rayon": "30"}, "/formations/?q=a&ou=94"),
+        ({"q": "a", "ou": "94", "rayon": "30", "tri": "distance"}, "/formations/?q=a&ou=94"),
+        ({"q": "a", "ou": "94", "tri": "distance"}, "/formations/?q=a&ou=94"),
+        ({"ou": "Bretagne", "rayon": "12", "tri": "distance"}, "/formations/?ou=Bretagne"),
+        ({"ou": "France", "rayon": "30", "tri": "distance"}, "/formations/?ou=France"),
+        ({"q": "a", "ou": "À distance", "rayon": "30", "tri": "distance"}, "/formations/?q=a&distance=1"),
+        ({"ou": "en ligne", "rayon": "30", "tri": "prix"}, "/formations/?tri=prix&distance=1"),
         (
             {"q": "a", "mois": "2027-03-01~2027-03-31", "mois_avant": "", "du": "", "au": ""},
             "/formations/?q=a&du=2027-03-01&au=2027-03-31",
@@ -158,6 +164,14 @@ def test_a_distance_est_a_part_avec_son_nombre(page):
 )
 def test_l_adresse_ne_garde_que_ce_qui_est_demande(page, envoye, propre):
     assert page(302, **envoye).headers["Location"] == propre
+
+
+def test_un_autre_lieu_se_choisit_sans_l_ordre_des_distances(page):
+    lue = page(ou="Paris", rayon="10", tri="distance").content.decode()
+    lien = html.unescape(re.search(r'href="([^"]*)">Paris \(75\)</a>', lue)[1])
+    assert lien == "?ou=Paris+%2875%29"
+    for refus in ({"ou": "94", "rayon": "dix"}, {"rayon": "10"}, {"tri": "distance"}):
+        page(400, **refus)
 
 
 def test_une_fermeture_retire_la_carte_dans_la_demande(page, pays):  # noqa: F811
