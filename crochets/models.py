@@ -134,7 +134,9 @@ class Abonnement(models.Model):
                 actif=False, arret=pourquoi, arrete_le=maintenant_pour_tous()
             )  # fmt: skip
             if arrete:
-                self.livraisons.filter(etat=Livraison.Etat.A_ENVOYER).update(etat=Livraison.Etat.ABANDONNEE)
+                self.livraisons.filter(etat=Livraison.Etat.A_ENVOYER).update(
+                    etat=Livraison.Etat.ABANDONNEE, prochain_essai_le=None
+                )
         return bool(arrete)
 
     def reprendre(self) -> bool:
@@ -278,6 +280,16 @@ class Livraison(models.Model):
 
     def __str__(self) -> str:
         return f"{self.evenement.type} vers {self.abonnement}"
+
+    @property
+    def prochain_essai(self) -> dt.datetime | None:
+        """Return when the next attempt is, None when it is due now, or when there will be none."""
+        if self.etat != self.Etat.A_ENVOYER:
+            return None
+        attentes = [self.prochain_essai_le]
+        if self.evenement.type != PING:
+            attentes.append(self.abonnement.pause_jusqu_a)
+        return max((le for le in attentes if le and le > maintenant_pour_tous()), default=None)
 
     @property
     def derniere(self) -> dict[str, Any] | None:

@@ -176,6 +176,7 @@ def noter(cle: int, resultat: Resultat) -> None:
         abonnement.lent = not resultat.reussi or resultat.duree > LENTE
         if resultat.reussi:
             livraison.etat, livraison.livree_le = Livraison.Etat.LIVREE, instant
+            livraison.prochain_essai_le = None
             abonnement.dernier_succes_le, abonnement.pause_jusqu_a = instant, None
         elif livraison.etat == Livraison.Etat.A_ENVOYER:
             _remettre(livraison, abonnement, resultat, instant)

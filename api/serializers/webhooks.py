@@ -93,7 +93,11 @@ class LivraisonSerializer(serializers.Serializer):
     etat = serializers.ChoiceField(choices=Livraison.Etat.choices)
     cree_le = serializers.DateTimeField()
     livree_le = serializers.DateTimeField(allow_null=True)
-    prochain_essai_le = serializers.DateTimeField(allow_null=True)
+    prochain_essai_le = serializers.DateTimeField(
+        source="prochain_essai",
+        allow_null=True,
+        help_text="null : à l'instant, ou plus jamais (voir `etat`).",
+    )
     tentatives = TentativeSerializer(many=True, help_text="Les dernières.")
     contenu = serializers.SerializerMethodField(help_text="Le corps de l'appel.")
 

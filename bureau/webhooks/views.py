@@ -119,7 +119,7 @@ def webhook(request: Requete, pk: int) -> HttpResponse:
 
 def _part_bientot(livraison: Livraison) -> bool:
     """Return whether the page should show, within seconds, what becomes of this delivery."""
-    prochain = livraison.prochain_essai_le
+    prochain = livraison.prochain_essai
     return livraison.etat == Livraison.Etat.A_ENVOYER and (
         prochain is None or prochain < maintenant() + dt.timedelta(seconds=30)
     )

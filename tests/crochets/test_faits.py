@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from api.evenements import contenu_de
 from catalogue.annulation import annuler
 from catalogue.cycle_de_vie import executer
+from crochets.evenements import NUIT, TYPES
 from crochets.models import Evenement, Livraison
 from echanges.models import Import
 from edof.horloge import a_l_instant, aujourd_hui, demain, minuit
@@ -31,8 +32,11 @@ def dits(*types: str) -> list[tuple[str, str]]:
     for evenement in lus:
         contenu = evenement.contenu()
         # That of a night is completed when it is sent.
-        contenu["data"].setdefault("changements", "https://planning.example/")
-        jsonschema.validate(contenu, contenu_de(evenement.type))
+        if evenement.type == NUIT:
+            contenu["data"].setdefault("changements", "https://planning.example/")
+        decrit = contenu_de(evenement.type)
+        jsonschema.validate(contenu, decrit, format_checker=jsonschema.FormatChecker())
+        assert set(contenu["data"]) == set(decrit["properties"]["data"]["properties"]), evenement.type
     return [
         (e.type, e.donnees.get("identifiant", "")) for e in (lus.filter(type__in=types) if types else lus)
     ]
@@ -127,6 +131,30 @@ def test_une_nuit_est_un_evenement_et_ses_parutions_se_demandent(monde):
     assert sorted(dits("parution.retiree", "parution.modifiee")) == [
         ("parution.modifiee", f"{autre.organisme.pk}-1"), ("parution.retiree", f"{autre.organisme.pk}-0"),
     ]  # fmt: skip
+
+
+def test_chaque_type_est_ecrit_comme_il_est_decrit(monde):
+    """What is written of each type has the fields that the reference shows, and no other (`dits`)."""
+    abonner(monde.organisme, TOUS, *TYPES)
+    sessions = [monde.session(f"s{rang}", ouverte=True) for rang in range(3)]
+    retenu = Monde("Autre", "52345678900017")
+    abonner(retenu.organisme, TOUS, "parution.retenue")
+    retenu.session("r", ouverte=True)
+    retenu.organisme.qualiopi.all().delete()
+    importation = Import.objects.create(organisme=monde.organisme, par=monde.gestionnaire, nom="p.csv")
+    Import.objects.filter(pk=importation.pk).update(etat="applique", bilan={"creees": 2})
+    with a_l_instant(minuit(demain())):
+        publier(aujourd_hui(), par="test")
+        lot = nouveau_lot(monde, "fermer", Session.objects.filter(identifiant="s0"))
+        demander(lot)
+        executer_lot(lot.pk)
+        executer(sessions[1], Operation.MODIFIER, par=monde.gestionnaire, valeurs={"garantie": False})
+        fermee = executer(sessions[2], Operation.FERMER, par=monde.gestionnaire)
+        executer(executer(fermee, Operation.ARCHIVER, par=monde.gestionnaire), Operation.DESARCHIVER,
+                 par=monde.gestionnaire)  # fmt: skip
+    with a_l_instant(minuit(demain()) + dt.timedelta(days=1)):
+        publier(aujourd_hui(), par="test")
+    assert {type_ for type_, _ in dits()} == {*TYPES}
 
 
 @pytest.mark.parametrize("etat", ["applique", "annule", "refuse"])

@@ -320,6 +320,41 @@ def test_un_test_part_meme_desactive_et_n_est_pas_retente(monde, recepteur):
     assert Livraison.objects.get().etat == "abandonnee"
 
 
+def test_le_prochain_essai_est_dit_quand_il_y_en_a_un(monde, recepteur):
+    """In the future, that of the pause of the receiver when it is later; never of what is over."""
+    abonnement = abonner(monde.organisme, recepteur.url, "session.ouverte")
+    api = Programme(jeton_de(monde)[1])
+
+    def dit():
+        [livraison] = api.tout(f"webhooks/{abonnement.pk}/livraisons/")
+        return livraison["etat"], livraison["prochain_essai_le"]
+
+    monde.session(ouverte=True)
+    assert dit() == ("a_envoyer", None)
+    recepteur.statut = 500
+    instant = maintenant()
+    with a_l_instant(instant):
+        livrer()
+        etat, prochain = dit()
+        assert etat == "a_envoyer" and dt.datetime.fromisoformat(prochain) == instant + ronde.PAUSES[0]
+    with a_l_instant(instant + dt.timedelta(hours=1)):
+        assert dit() == ("a_envoyer", None)
+        abonnement.refresh_from_db()
+        abonnement.pause_jusqu_a = maintenant() + dt.timedelta(hours=2)
+        abonnement.save()
+        assert dt.datetime.fromisoformat(dit()[1]) == abonnement.pause_jusqu_a
+    recepteur.statut = 200
+    with a_l_instant(instant + dt.timedelta(hours=4)):
+        livrer()
+        assert dit() == ("livree", None)
+        assert Livraison.objects.rejouer() == 1
+        recepteur.statut = 500
+        livrer()
+        abonnement.arreter(Abonnement.Arret.VOULU)
+        assert dit() == ("abandonnee", None)
+    assert not Livraison.objects.exclude(prochain_essai_le=None).exists()
+
+
 def test_ce_qui_est_supprime_ou_arrete_pendant_l_envoi(monde, recepteur):
     abonnement = abonner(monde.organisme, recepteur.url, "session.ouverte")
     monde.session("a", ouverte=True), monde.session("b", ouverte=True)
