@@ -27,13 +27,14 @@ from publication.mouvements import EtatPublic, etat_public
 Vue = Callable[..., HttpResponse]
 V = TypeVar("V", bound=Callable[..., HttpResponseBase])
 GARDER = "public, no-cache"
-# What a page is made of, beside what is published: a new version of the program changes the validators.
+# What a page is made of, beside what is published: a new version of the program changes the validators. The
+# names of the scripts, of the style sheet and of the fonts follow their content; icons are drawn in the page.
 SOURCES = (
-    "vitrine/*.py",
-    "publication/*.py",
-    "recherche/*.py",
-    "templates/vitrine/*.html",
-    "static/css/*.css",
+    *(f"{piece}/**/*.py" for piece in ("edof", "organismes", "catalogue", "sessions_app")),
+    *(f"{piece}/**/*.py" for piece in ("publication", "recherche", "vitrine")),
+    "templates/vitrine/**/*.html",
+    "templates/icones/*.svg",
+    "static/**/*.*",
 )
 
 
@@ -90,13 +91,18 @@ def _valider(reponse: HttpResponse, etat: EtatPublic) -> None:
     reponse.headers["Cache-Control"] = GARDER
 
 
+def sources() -> list[Path]:
+    """Return the files of the program that public pages are made of."""
+    return [lu for motif in SOURCES for lu in sorted(Path(settings.BASE_DIR).glob(motif)) if lu.is_file()]
+
+
 @cache
 def _version() -> str:
     """Return a digest of the program that makes the pages."""
     empreinte = hashlib.sha256(settings.ADRESSE_PUBLIQUE.encode())
-    for motif in SOURCES:
-        for fichier in sorted(Path(settings.BASE_DIR).glob(motif)):
-            empreinte.update(fichier.read_bytes())
+    for fichier in sources():
+        # A file that is only renamed changes what the page names too.
+        empreinte.update(fichier.name.encode() + fichier.read_bytes())
     return empreinte.hexdigest()[:12]
 
 

@@ -1,14 +1,17 @@
 """Tests of what a cache may keep of the public side: nothing withdrawn, nothing of one person."""
 
 import datetime as dt
+import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import executer
 from catalogue.models import Action, Offre
+from edof.statiques import FONDUS
 from organismes.droits import Operation
 from organismes.models import Organisme
 from publication.mouvements import Mouvement, etat_public, rassembler
@@ -16,6 +19,7 @@ from publication.passages import publier
 from sessions_app.models import Session
 from tests.publication.test_publication import a, jour
 from tests.vitrine.test_formation import ADRESSE, publie  # noqa: F401
+from vitrine.cache import _version, sources
 
 PAGES = ("/formations/", "/formations/?q=texte", ADRESSE, "/sitemap.xml", "/sitemap-0.xml", "/robots.txt")
 
@@ -110,6 +114,38 @@ def test_rassembler_ne_change_pas_l_etat(publie):  # noqa: F811
     Mouvement.objects.all().delete()
     rassembler()
     assert (etat_public().numero, etat_public().depuis) == (0, None)
+
+
+@pytest.mark.parametrize(
+    "fichier",
+    [
+        "static/js/chercher.js", "static/css/public.css", "static/vendor/police.woff2", "static/favicon.svg",
+        "templates/icones/search.svg", "templates/vitrine/formations.html", "edof/templatetags/affichage.py",
+    ],
+)  # fmt: skip
+def test_ce_que_la_page_nomme_change_son_validateur(tmp_path, settings, fichier):
+    """After an upgrade, a page that a browser has kept must not go on naming a former script."""
+    settings.BASE_DIR = tmp_path
+    chemin = tmp_path / fichier
+    chemin.parent.mkdir(parents=True)
+    etats = []
+    for contenu in ("avant", "apres"):
+        chemin.write_text(contenu)
+        etats.append(_version.__wrapped__())
+    chemin.rename(chemin.with_stem("autre"))
+    assert len({*etats, _version.__wrapped__()}) == 3
+
+
+def test_ce_que_les_pages_nomment_est_dans_les_sources():
+    racine, lues = settings.BASE_DIR, set(sources())
+    nommes = set(FONDUS["css/public.css"][0])
+    for gabarit in (racine / "templates/vitrine").glob("**/*.html"):
+        assert gabarit in lues
+        texte = gabarit.read_text()
+        nommes |= set(re.findall("{% static '([^']+)'", texte))
+        icones = re.findall('{% icone "([a-z0-9-]+)"', texte)
+        assert {racine / f"templates/icones/{nom}.svg" for nom in icones} <= lues
+    assert "js/chercher.js" in nommes and {racine / "static" / nom for nom in nommes} <= lues
 
 
 def test_le_plan_du_site_est_l_ensemble_des_pages_publiques(publie, client):  # noqa: F811
