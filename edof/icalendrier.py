@@ -17,6 +17,27 @@ OCTETS_PAR_LIGNE = 75
 # An event longer than this many days does not make the person busy in their calendar.
 JOURS_OCCUPES = 5
 TYPE_DE_CONTENU = "text/calendar; charset=utf-8"
+# SEQUENCE counts the seconds since then: it fits in 31 bits until 2088.
+_ORIGINE = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+# A calendar has one component at least, events or none (RFC 5545, section 3.6).
+_FUSEAU = """\
+BEGIN:VTIMEZONE
+TZID:Europe/Paris
+BEGIN:STANDARD
+DTSTART:19961027T030000
+RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU
+TZOFFSETFROM:+0200
+TZOFFSETTO:+0100
+TZNAME:CET
+END:STANDARD
+BEGIN:DAYLIGHT
+DTSTART:19970330T020000
+RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU
+TZOFFSETFROM:+0100
+TZOFFSETTO:+0200
+TZNAME:CEST
+END:DAYLIGHT
+END:VTIMEZONE""".splitlines()
 # The signs that a text must mark; the other control characters are dropped.
 _MARQUES = {"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"}
 _A_MARQUER = re.compile(r"[\x00-\x1f\x7f\\;,]")
@@ -26,12 +47,12 @@ _A_MARQUER = re.compile(r"[\x00-\x1f\x7f\\;,]")
 class Evenement:
     """An event from `debut` to `fin`, both included.
 
-    `uid` never changes; `sequence` grows with each version, and `instant` is when this version was made.
+    `uid` never changes; `instant` is when this version was made. SEQUENCE follows it: of two versions, a
+    calendar keeps the one whose number is greater.
     """
 
     uid: str
     instant: dt.datetime
-    sequence: int
     debut: dt.date
     fin: dt.date
     titre: str
@@ -54,6 +75,7 @@ def ecrire(nom: str, description: str, evenements: Iterable[Evenement]) -> str:
         f"X-WR-CALDESC:{_texte(description)}",
         "REFRESH-INTERVAL;VALUE=DURATION:P1D",
         "X-PUBLISHED-TTL:P1D",
+        *_FUSEAU,
     ]
     for evenement in evenements:
         lignes += _evenement(evenement)
@@ -63,7 +85,7 @@ def ecrire(nom: str, description: str, evenements: Iterable[Evenement]) -> str:
 def _evenement(e: Evenement) -> Iterator[str]:
     instant = f"{e.instant.astimezone(dt.UTC):%Y%m%dT%H%M%SZ}"
     yield from ("BEGIN:VEVENT", f"UID:{_texte(e.uid)}", f"DTSTAMP:{instant}", f"LAST-MODIFIED:{instant}")
-    yield f"SEQUENCE:{e.sequence}"
+    yield f"SEQUENCE:{int((e.instant - _ORIGINE).total_seconds())}"
     yield f"DTSTART;VALUE=DATE:{e.debut:%Y%m%d}"
     yield f"DTEND;VALUE=DATE:{e.fin + dt.timedelta(1):%Y%m%d}"
     yield f"SUMMARY:{_texte(e.titre)}"

@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
-from django.db.models.functions import Coalesce, Greatest, TruncDate
+from django.db.models.functions import Greatest
 
 from catalogue.cycle_de_vie import Statut
 from catalogue.nomenclatures import A_DISTANCE, Enseignement
-from edof.horloge import PARIS, aujourd_hui, maintenant, minuit
+from edof.horloge import aujourd_hui, maintenant, minuit
 from edof.icalendrier import Evenement
 from edof.templatetags.affichage import milliers, pluriel
 from organismes.models import Adresse, Organisme
@@ -28,8 +28,16 @@ ENTREES_AU_PLUS = 1_000
 # For how many days a withdrawn session is told as cancelled, to those whose calendar keeps what it has read.
 JOURS_D_ANNULATION = 30
 CONFIRMEE, A_CONFIRMER, ANNULEE = "CONFIRMED", "TENTATIVE", "CANCELLED"
-# Public versions are counted in days since then; an arbitrary day, before any parution.
-_ORIGINE = dt.date(2020, 1, 1)
+_UNE_SECONDE = dt.timedelta(seconds=1)
+
+# When the session was archived for the last time; the undoing of a lot may have put it back since.
+_ARCHIVEE_LE = (
+    Session.pgh_event_model.objects.filter(  # type: ignore[attr-defined]
+        pgh_obj_id=OuterRef("session_id"), statut=Statut.ARCHIVEE
+    )
+    .order_by("-pgh_id")
+    .values("modifie_le")[:1]
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ def agenda_public(quoi: Q) -> Agenda:
         .values(
             "session_id", "action_id", "du", "date_debut", "contenu_action_id", "contenu_offre_id",
             fin=KeyTextTransform("date_fin", "contenu"), garantie=KeyTextTransform("garantie", "contenu"),
+            archivee_le=Subquery(_ARCHIVEE_LE),
         )[:ENTREES_AU_PLUS]
     )  # fmt: skip
     annulees = list(_retirees(quoi)[: ENTREES_AU_PLUS - len(lues)])
@@ -71,8 +80,7 @@ def agenda_public(quoi: Q) -> Agenda:
     evenements = [
         Evenement(
             **_commun(p, textes),
-            instant=minuit(p["du"]),
-            sequence=2 * (p["du"] - _ORIGINE).days,
+            instant=_vue_depuis(p),
             statut=CONFIRMEE if p["garantie"] == "true" else A_CONFIRMER,
             categorie="Ouverte à l'inscription",
             lieu=textes[p["contenu_action_id"]]["adresse"],
@@ -83,9 +91,7 @@ def agenda_public(quoi: Q) -> Agenda:
     evenements += [
         Evenement(
             **_commun(p, textes),
-            instant=minuit(p["depuis"]),
-            # After the version that was public on that day, before that of the next one.
-            sequence=2 * (p["depuis"] - _ORIGINE).days + 1,
+            instant=_annulee_le(p),
             statut=ANNULEE,
         )
         for p in annulees
@@ -98,7 +104,6 @@ def _retirees(quoi: Q) -> Any:
     jour = aujourd_hui()
     avant = jour - dt.timedelta(JOURS_D_ANNULATION)
     session = Session.objects.filter(pk=OuterRef("session_id"))
-    archivee_le = session.annotate(jour=TruncDate("modifie_le", tzinfo=PARIS)).values("jour")
     return (
         parues()
         .filter(quoi, Q(au__isnull=True) | Q(au__gt=avant), du__lte=jour, date_debut__gt=jour)
@@ -106,11 +111,26 @@ def _retirees(quoi: Q) -> Any:
         .order_by("session_id", "-du")
         .distinct("session_id")
         .values(
-            "session_id", "action_id", "date_debut", "contenu_action_id", "contenu_offre_id",
-            fin=KeyTextTransform("date_fin", "contenu"),
-            depuis=Coalesce("au", Subquery(archivee_le), "du"),
+            "session_id", "action_id", "du", "au", "date_debut", "contenu_action_id", "contenu_offre_id",
+            fin=KeyTextTransform("date_fin", "contenu"), archivee_le=Subquery(_ARCHIVEE_LE),
+            est_archivee=Exists(session),
         )
     )  # fmt: skip
+
+
+def _vue_depuis(p: dict[str, Any]) -> dt.datetime:
+    """Return when a session that is seen came, or came back just after it was told as cancelled."""
+    paru, archivee = minuit(p["du"]), p["archivee_le"]
+    return max(paru, archivee + _UNE_SECONDE) if archivee else paru
+
+
+def _annulee_le(p: dict[str, Any]) -> dt.datetime:
+    """Return when a session was withdrawn: always after `_vue_depuis` said that it was seen."""
+    if p["au"]:
+        return minuit(p["au"])
+    if p["est_archivee"] and p["archivee_le"]:
+        return max(p["archivee_le"], minuit(p["du"]) + _UNE_SECONDE)
+    return _vue_depuis(p) + _UNE_SECONDE
 
 
 def _textes(cles: set[int]) -> dict[int, dict[str, Any]]:
@@ -173,8 +193,11 @@ def agenda_du_membre(organisme: Organisme, page: str) -> Agenda:
             "pk", "identifiant", "statut", "ouverte", "garantie", "date_debut", "derniere",
             intitule=F("action__offre__intitule"), enseignement=F("action__modalites_enseignement"),
             lieu=F("action__lieu_de_formation"), ville=F("action__lieu_de_formation__ville"),
-            sequence=F("version") + F("action__version") + F("action__offre__version"),
-            instant=Greatest("modifie_le", "action__modifie_le", "action__offre__modifie_le"),
+            # PostgreSQL leaves out the address that an action does not have.
+            instant=Greatest(
+                "modifie_le", "action__modifie_le", "action__offre__modifie_le",
+                "action__lieu_de_formation__modifie_le",
+            ),
         )[:ENTREES_AU_PLUS]
     )  # fmt: skip
     lieux = Adresse.objects.in_bulk({s["lieu"] for s in lues if s["lieu"]})
@@ -194,7 +217,6 @@ def _de_la_session(s: dict[str, Any], lieu: str, page: str) -> Evenement:
     return Evenement(
         uid=_uid(s["pk"]),
         instant=s["instant"],
-        sequence=s["sequence"],
         debut=s["date_debut"],
         fin=s["derniere"],
         titre=_titre(s["intitule"] or "Offre sans intitulé", ou),

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 import uuid
+from itertools import pairwise
 
 import pytest
 from django.test import Client
@@ -12,12 +13,14 @@ from catalogue.cycle_de_vie import executer
 from catalogue.models import Offre
 from edof.icalendrier import Evenement, ecrire
 from organismes.droits import Operation, Role
-from organismes.models import LienDAgenda, Membre, Organisme
+from organismes.models import Adresse, LienDAgenda, Membre, Organisme
 from organismes.models.jeton import empreinte
 from publication import agenda
 from publication.passages import publier
 from sessions_app.models import Session
 from tests.conftest import Monde
+from tests.lots.monde import faire as executer_le_lot
+from tests.lots.monde import faire_annuler, nouveau_lot
 from tests.publication.test_publication import a, jour
 
 VEILLE, MATIN = ("2024-08-31", "12:00:00"), ("2024-09-01", "12:00:00")
@@ -92,7 +95,7 @@ def test_un_evenement_finit_le_dernier_jour(client, vivant):
 )
 def test_les_textes_longs_ou_speciaux_se_relisent(titre):
     quand = dt.datetime(2024, 9, 1, 5, tzinfo=dt.UTC)
-    evenement = Evenement("u@x", quand, 1, quand.date(), quand.date(), titre, "CONFIRMED", lieu=titre)
+    evenement = Evenement("u@x", quand, quand.date(), quand.date(), titre, "CONFIRMED", lieu=titre)
     texte = ecrire(titre, titre, [evenement])
     assert all(len(ligne.encode()) <= 75 for ligne in texte.split("\r\n")) and texte.endswith("\r\n")
     attendu = titre.replace("\r\n", "\n").replace("\x07", "")
@@ -120,6 +123,40 @@ def test_ce_qui_se_ferme_disparait_ce_qui_s_archive_est_annule(client, vivant):
         assert lu(client.get(ORGANISME))[1].keys() == {vivant.longue.pk}
     with a("2024-10-02"):
         assert lu(client.get(ORGANISME))[1] == {}
+
+
+def test_la_version_ne_recule_jamais(client, vivant, connecter):
+    """Archived by a lot, put back by its undoing, archived again: a calendar keeps the last."""
+    membre = lien(connecter(vivant.gestionnaire))
+    vues = []
+
+    def relire(heure):
+        with a("2024-09-01", heure):
+            lus = [lu(Client().get(adresse))[1][vivant.longue.pk] for adresse in (ORGANISME, membre)]
+            vues.append([(int(e["SEQUENCE"]), e["DTSTAMP"].dt) for e in lus])
+
+    relire("12:00:00")
+    for heure in ("13", "15"):
+        with a("2024-09-01", f"{heure}:00:00"):
+            lot = nouveau_lot(vivant, "archiver", Session.objects.filter(pk=vivant.longue.pk))
+            executer_le_lot(lot)
+        relire(f"{heure}:10:00")
+        with a("2024-09-01", f"{heure}:30:00"):
+            faire_annuler(lot, vivant)
+        relire(f"{heure}:40:00")
+    for avant, apres in pairwise(vues):
+        assert all(b > a_ and d > c for (a_, c), (b, d) in zip(avant, apres, strict=True))
+
+
+def test_un_calendrier_sans_evenement_a_un_composant(client, monde):
+    texte = ecrire("Rien", "Rien", [])
+    assert texte.count("BEGIN:VTIMEZONE") == 1 and texte.index("VTIMEZONE") < texte.index("END:VCALENDAR")
+    calendrier, evenements = lu(client.get(ORGANISME))
+    [fuseau] = calendrier.walk("VTIMEZONE")
+    paris = fuseau.to_tz()
+    assert dt.datetime(2027, 7, 1, tzinfo=paris).utcoffset() == dt.timedelta(hours=2)
+    assert dt.datetime(2027, 1, 1, tzinfo=paris).utcoffset() == dt.timedelta(hours=1)
+    assert evenements == {}
 
 
 def test_une_session_commencee_n_est_pas_annulee(client, vivant):
@@ -184,10 +221,20 @@ def test_l_agenda_d_un_membre_a_ses_brouillons(vivant, connecter, django_assert_
     assert "1\u00a0session à entrées permanentes" in calendrier["X-WR-CALDESC"]
     etiquette = {"If-None-Match": reponse["ETag"]}
     assert inconnu.get(adresse, headers=etiquette).status_code == 304
-    executer(Offre.objects.get(), Operation.MODIFIER, par=vivant.gestionnaire, valeurs={"intitule": "Autre"})
-    relue = inconnu.get(adresse, headers=etiquette)
-    assert lu(relue)[1][vivant.brouillon.pk]["SEQUENCE"] > brouillon["SEQUENCE"]
-    faire(vivant, vivant.brouillon, Operation.ARCHIVER)
+    with a("2024-09-01", "13:00:00"):
+        valeurs = {"intitule": "Autre"}
+        executer(Offre.objects.get(), Operation.MODIFIER, par=vivant.gestionnaire, valeurs=valeurs)
+    relue = lu(inconnu.get(adresse, headers=etiquette))[1][vivant.brouillon.pk]
+    assert relue["SEQUENCE"] > brouillon["SEQUENCE"]
+    with a("2024-09-01", "14:00:00"):
+        lieu = Adresse.objects.get(pk=vivant.action.lieu_de_formation_id)
+        lieu.libelle_voie = "rue Neuve"
+        lieu.save()
+    deplacee = lu(inconnu.get(adresse))[1][vivant.brouillon.pk]
+    assert "rue Neuve" in deplacee["LOCATION"] and deplacee["SEQUENCE"] > relue["SEQUENCE"]
+    assert deplacee["DTSTAMP"].dt > relue["DTSTAMP"].dt
+    with a("2024-09-01", "15:00:00"):
+        faire(vivant, vivant.brouillon, Operation.ARCHIVER)
     assert lu(inconnu.get(adresse))[1][vivant.brouillon.pk]["STATUS"] == "CANCELLED"
     with a("2024-10-02", "12:00:00"):
         assert vivant.brouillon.pk not in lu(inconnu.get(adresse))[1]
