@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework.request import Request
 
-from edof.lecture import CLE_AU_PLUS
+from edof.lecture import CLE_AU_PLUS, sans_invisibles
 from edof.problemes import Probleme, Raison
 
 TAILLE, TAILLE_AU_PLUS = 50, 200
@@ -98,7 +98,7 @@ def verifier(request: Request, connus: tuple[Parametre, ...]) -> None:
 
 def _faute(texte: str, schema: dict[str, Any]) -> str:
     """Return what is wrong with the text of a parameter, in French; an empty text when it is valid."""
-    if not texte:
+    if not sans_invisibles(texte).strip():
         return "est vide"
     if "\N{REPLACEMENT CHARACTER}" in texte:
         # Django writes this character in place of what it could not decode.

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import QueryDict
 
+from edof.lecture import sans_invisibles
 from recherche.endroits import est_a_distance
 
 # What a change of the search does not keep: the place in the pages.
@@ -47,7 +48,7 @@ def canonique(parametres: QueryDict) -> str | None:
         if du_au := _du_mois(mois):
             propre["du"], propre["au"] = du_au
     for nom in list(propre):
-        valeurs = [valeur for valeur in propre.getlist(nom) if valeur.strip()]
+        valeurs = [valeur for valeur in propre.getlist(nom) if sans_invisibles(valeur).strip()]
         propre.setlist(nom, valeurs)
         if not valeurs:
             propre.pop(nom)

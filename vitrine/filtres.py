@@ -251,4 +251,4 @@ def _periode(du: dt.date | None, au: dt.date | None) -> str:
 
 
 def _nombre(valeur: Any) -> str:
-    return milliers(valeur) if isinstance(valeur, int) else str(valeur).replace(".", ",")
+    return milliers(int(valeur)) if valeur == int(valeur) else str(valeur).replace(".", ",")

@@ -60,7 +60,7 @@ def formations(request: HttpRequest) -> HttpResponse:
     }
     if not form.is_valid():
         # The form sends with any place the radius and the order of the search before.
-        if "ou" in request.GET and set(form.errors) == form.restes:
+        if "ou" in request.GET and form.restes:
             return redirect(f"{request.path}{avec(request.GET, **dict.fromkeys(form.restes))}")
         contexte["choix"] = [
             (e, territoire(e.code).nom_departement, avec(request.GET, ou=str(e))) for e in form.choix

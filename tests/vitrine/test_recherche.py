@@ -143,10 +143,12 @@ def test_a_distance_est_a_part_avec_son_nombre(page):
         ({"q": "", "ou": "", "rayon": "30"}, "/formations/"),
         ({"q": "a", "ou": "", "rayon": "30", "tri": "distance"}, "/formations/?q=a"),
         ({"q": "a", "ou": "94", "rayon": "30"}, "/formations/?q=a&ou=94"),
+        ({"q": "a", "prix_max": "\u200b", "du": "\xa0"}, "/formations/?q=a"),
         ({"q": "a", "ou": "94", "rayon": "30", "tri": "distance"}, "/formations/?q=a&ou=94"),
         ({"q": "a", "ou": "94", "tri": "distance"}, "/formations/?q=a&ou=94"),
         ({"ou": "Bretagne", "rayon": "12", "tri": "distance"}, "/formations/?ou=Bretagne"),
         ({"ou": "France", "rayon": "30", "tri": "distance"}, "/formations/?ou=France"),
+        ({"ou": "94", "du": "chose", "tri": "distance"}, "/formations/?ou=94&du=chose"),
         ({"q": "a", "ou": "À distance", "rayon": "30", "tri": "distance"}, "/formations/?q=a&distance=1"),
         ({"ou": "en ligne", "rayon": "30", "tri": "prix"}, "/formations/?tri=prix&distance=1"),
         (
@@ -164,6 +166,10 @@ def test_a_distance_est_a_part_avec_son_nombre(page):
 )
 def test_l_adresse_ne_garde_que_ce_qui_est_demande(page, envoye, propre):
     assert page(302, **envoye).headers["Location"] == propre
+
+
+def test_un_prix_entier_se_lit_par_milliers(page):
+    assert "9 500 €" in _texte(page(prix_max="9.500 €")) and "9 500,50 €" in _texte(page(prix_max="9500,50"))
 
 
 def test_un_autre_lieu_se_choisit_sans_l_ordre_des_distances(page):
