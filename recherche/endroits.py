@@ -26,7 +26,7 @@ _SURNOMS = {
     "aura": "Auvergne-Rhône-Alpes", "20": "Corse", "reunion": "La Réunion", "ile de la reunion": "La Réunion",
     "guyane francaise": "Guyane", "caledonie": "Nouvelle-Calédonie", "polynesie": "Polynésie française",
     "tahiti": "Polynésie française", "wallis": "Wallis-et-Futuna", "futuna": "Wallis-et-Futuna",
-    "dom tom": _OUTRE_MER, "drom": _OUTRE_MER, "drom com": _OUTRE_MER,
+    "dom tom": _OUTRE_MER, "drom com": _OUTRE_MER,
 }  # fmt: skip
 _PARTOUT = frozenset(
     ("france", "partout", "partout en france", "toute la france", "france entiere", "la france", "en france")

@@ -169,10 +169,12 @@ def _par_la_poste(texte: str, code: re.Match[str]) -> Endroit | None:
     if not numero:
         return None
     noms = [_AUTOUR.sub("", nom) for nom in (texte[code.end() :], texte[: code.start()])]
-    for nom in filter(None, noms):
+    # « F-94038 » names nothing beside its code.
+    dits = [nom for nom in noms if len(nom) > 1]
+    for nom in dits:
         for lu in _communes(nom, departement(numero)):
             return _endroit(*lu)
-    return None if any(noms) else departement(numero)
+    return None if dits else departement(numero)
 
 
 def _avec_son_territoire(texte: str) -> Endroit | None:
