@@ -9,7 +9,8 @@ from api.listes import CHAMPS, FORMAT
 from api.parametres import TAILLE_DE_PAGE, Parametre
 from api.problemes import raisons_du_formulaire
 from edof.problemes import Probleme
-from recherche.champs import PlusieursField
+from edof.textes import RECHERCHE_AU_PLUS
+from recherche.champs import MotsField, PlusieursField
 from recherche.demande import PAGES_AU_PLUS, RAYON, Demande, RechercheForm, demander
 
 # Parameters of the list itself, which are none of the search.
@@ -49,6 +50,8 @@ def _schema(champ: forms.Field) -> dict[str, Any]:
         return {"type": "number", "minimum": 0}
     if isinstance(champ, forms.IntegerField):
         return {"type": "integer", "minimum": champ.min_value, "maximum": champ.max_value}
+    if isinstance(champ, MotsField):
+        return {"type": "string", "maxLength": RECHERCHE_AU_PLUS}
     return {"type": "string", **({"enum": valeurs} if valeurs else {})}
 
 

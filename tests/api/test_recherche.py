@@ -40,6 +40,7 @@ def test_ce_qui_ne_peut_servir_est_un_probleme(pays):  # noqa: F811
         ("couleur=rouge", "couleur"), ("tri=note", "tri"), ("curseur=abc", "curseur"),
         ("jour=2026-12-01&q=a", "q"), ("prix_max=1&prix_max=2", "prix_max"), ("modalite=poste", "modalite"),
         ("ou=saint-denis", "ou"), ("ou=%20", "ou"), ("du=%C2%A0", "du"), ("prix_max=%E2%80%8B", "prix_max"),
+        (f"q={'a' * 201}", "q"),
     ):  # fmt: skip
         reponse = public("GET", f"formations/?{adresse}")
         assert reponse.status_code == 400, adresse
