@@ -30,7 +30,6 @@ TITRES = {"pas_de_dates": "Sans dates", "garantie": "Garantie"}
 COLONNES = {"identifiant": "Identifiant"} | {
     nom: TITRES.get(nom, str(SessionForm.base_fields[nom].label)) for nom in champs_des(SECTIONS)
 }
-DISPARUE = "Cette session a été supprimée entre-temps : enregistrée, elle sera une nouvelle session."
 
 
 class EntreeEcriteField(LigneFormField):
@@ -76,8 +75,8 @@ class LigneForm(SessionForm):
         self.vue: int | None = None
         self.auteur = ""
         self.nouvelle = fiche.pk is None
-        # A session deleted meanwhile is typed again as a new one.
-        self.disparue = bool(self.nouvelle and self.is_bound and lire_cle(self.brut("pk")))
+        # Deleted meanwhile: it is saved only if the person asks for a new session of it.
+        self.cle_disparue = lire_cle(self.brut("pk")) if self.nouvelle and self.is_bound else None
         for nom, carnet in tableau.carnets.items():
             self.fields[nom] = EntreeEcriteField(carnet, f"liste-{nom}", label=self.fields[nom].label)
         garantie: Any = self.fields["garantie"]
@@ -148,6 +147,16 @@ class LigneForm(SessionForm):
         """Return whether the person asked to leave this row out of the save."""
         return self.is_bound and bool(self.brut("laisser"))
 
+    @property
+    def reprise(self) -> bool:
+        """Return whether the person asked for a new session of a row whose session is deleted."""
+        return bool(self.brut("reprendre"))
+
+    @property
+    def disparition_tue(self) -> bool:
+        """Return whether the page has not said yet that the session of this row is deleted."""
+        return self.cle_disparue is not None and not self.brut("dite")
+
     @cached_property
     def changed_data(self) -> list[str]:
         """Return the cells whose text is not that of the record."""
@@ -162,7 +171,7 @@ class LigneForm(SessionForm):
 
         A new one is when something is typed beside the contact and the address, which it proposes.
         """
-        if self.laissee:
+        if self.laissee or (self.cle_disparue and not self.reprise):
             return False
         if not self.nouvelle:
             return bool(self.changed_data)
@@ -171,6 +180,8 @@ class LigneForm(SessionForm):
     @property
     def classe(self) -> str:
         """Return what the style sheet knows the row by: a new one, and whether something is typed in it."""
+        if self.cle_disparue:
+            return "tableau-disparue"
         remplie = " tableau-remplie" if self.is_bound and self.has_changed() else ""
         return f"tableau-nouvelle{remplie}" if self.nouvelle else ""
 
@@ -279,10 +290,6 @@ class LigneForm(SessionForm):
         """Return what is accepted and deserves a look, for a row that is about to be saved."""
         if not self.is_bound or not self.has_changed() or self.errors:
             return []
-        if self.disparue:
-            return [
-                "Cette session a été supprimée entre-temps : enregistrée, elle sera une nouvelle session."
-            ]
         return self.avertissements
 
     def _reparation(self, nom: str, erreur: ValidationError) -> str:

@@ -131,7 +131,7 @@ class LignesDuTableau(forms.BaseFormSet):
         voulus = {}
         for rang, fiche in enumerate(self.fiches):
             parent = fiche.action if fiche is not None else self.action
-            if parent is None:
+            if parent is None or (fiche is None and self._disparue(rang)):
                 continue
             ecrit = str(self.data.get(f"{PREFIXE}-{rang}-identifiant", ""))
             if fiche is not None and (fiche.a_ete_active or self.data.get(f"{PREFIXE}-{rang}-laisser")):
@@ -139,6 +139,12 @@ class LignesDuTableau(forms.BaseFormSet):
             if normalise := normaliser_identifiant(ecrit):
                 voulus[rang] = (parent.pk, normalise)
         return voulus
+
+    def _disparue(self, rang: int) -> bool:
+        """Return whether the session of this row is deleted, and nobody asked for a new one of it."""
+        return bool(
+            self.data.get(f"{PREFIXE}-{rang}-pk") and not self.data.get(f"{PREFIXE}-{rang}-reprendre")
+        )
 
     @cached_property
     def _comptes(self) -> Counter[tuple[int, str]]:

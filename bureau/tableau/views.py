@@ -105,7 +105,9 @@ class _Page:
         self.request, self.sessions, self.action, self.page = request, sessions, action, page
         self.demandees = demandees
         self.collage: Collage | None = None
+        # Sessions deleted meanwhile: of a selection, whose rows are gone; of an action, whose rows stay.
         self.disparues: list[str] = []
+        self.tues: list[str] = []
         suite = page_precedente(request)
         self.retour = retour_au_catalogue(request, action) if action else suite or reverse("sessions")
 
@@ -159,9 +161,13 @@ class _Page:
         return sessions
 
     def _reconnaitre(self, saisie: QueryDict, total: int) -> None:
-        """Give its key to each new row that an earlier sending of the same page has created."""
+        """Give its key to each row that an earlier sending of the same page has created."""
         cle = _uuid(saisie.get("cle", ""))
-        neuves = {cle_de(cle, r): r for r in range(total) if not saisie.get(f"{PREFIXE}-{r}-pk")}
+        neuves = {
+            cle_de(cle, r): r
+            for r in range(total)
+            if not saisie.get(f"{PREFIXE}-{r}-pk") or saisie.get(f"{PREFIXE}-{r}-reprendre")
+        }
         creees: Any = Session.objects.pour_organisme(self.request.organisme)
         deja = creees.filter(action=self.action, cle_de_creation__in=neuves) if self.action else []
         for session in deja:
@@ -192,7 +198,8 @@ class _Page:
     def _enregistrer(self, saisie: QueryDict, sessions: list[Session], *, relu: bool = False) -> HttpResponse:
         tableau = self._tableau(saisie, sessions)
         # The rows are checked even when others are gone: all that is to be done is said at once.
-        if not tableau.is_valid() or self.disparues:
+        self.tues = [form.brut("identifiant") for form in tableau.forms if form.disparition_tue]
+        if not tableau.is_valid() or self.disparues or self.tues:
             return self._rendre(tableau, 422)
         try:
             bilan = enregistrer(tableau, par=self.request.membre, cle=_uuid(saisie.get("cle", "")))
@@ -261,6 +268,7 @@ class _Page:
             "retour": self.retour,
             "collage": self.collage,
             "disparues": self.disparues,
+            "tues": self.tues,
             "manquantes": self._manquantes(),
             "fautes": fautes,
             "changees": sum(not form.nouvelle for form in changees),
@@ -268,7 +276,9 @@ class _Page:
             "actives": [f.fiche.identifiant for f in changees if f.fiche.statut == Statut.ACTIVE],
             "a_enregistrer": len(changees),
             "listes": {nom: sorted(carnet.libelles.values()) for nom, carnet in tableau.carnets.items()},
-            "premiere_vide": next((f.numero for f in lignes if f.nouvelle and not f.has_changed()), 1),
+            "premiere_vide": next(
+                (f.numero for f in lignes if f.nouvelle and not f.cle_disparue and not f.has_changed()), 1
+            ),
             "cle": _uuid(self.request.POST.get("cle", "")),
             "adresse": self.request.get_full_path(),
         }

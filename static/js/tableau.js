@@ -24,11 +24,15 @@ const ligneDe = (champ) => champ.closest(".tableau-ligne");
 const lignes = () => [...leTableau().querySelectorAll("#lignes > .tableau-ligne")];
 const cellulesDe = (ligne) => [...ligne.querySelectorAll(CELLULE)];
 const estNouvelle = (ligne) => ligne.classList.contains("tableau-nouvelle");
+// One whose session somebody has deleted is a new one when the person asks for it.
+const seraCreee = (ligne) => estNouvelle(ligne) || ligne.classList.contains("tableau-disparue");
 
 // A new row counts once something is written beside the contact and the address, which it proposes.
 function compte(ligne) {
   const champs = cellulesDe(ligne);
   if (document.querySelector(`[name="l-${ligne.dataset.rang}-laisser"]:checked`)) return false;
+  if (ligne.classList.contains("tableau-disparue"))
+    return document.querySelector(`[name="l-${ligne.dataset.rang}-reprendre"]:checked`) !== null;
   if (estNouvelle(ligne)) return champs.some((champ) => valeurDe(champ) && !/inscription$/.test(champ.name));
   return champs.some(estChangee);
 }
@@ -55,10 +59,10 @@ const accord = (nombre, un, plusieurs) => `${nombre}\u00a0${nombre < 2 ? un : pl
 function direLeTableau() {
   const form = leTableau();
   const comptees = lignes().filter(compte);
-  const nouvelles = comptees.filter(estNouvelle).length;
+  const nouvelles = comptees.filter(seraCreee).length;
   const fautes =
     form.querySelectorAll("[aria-invalid=true]").length +
-    form.querySelectorAll(".tableau-laisser input:not(:checked)").length;
+    form.querySelectorAll(".tableau-laisser input[name$=-laisser]:not(:checked)").length;
   const lien = form.querySelector(".tableau-fautes");
   lien.hidden = fautes === 0;
   dire("[data-nombre-de-fautes]", accord(fautes, "cellule à corriger", "cellules à corriger"));
@@ -161,6 +165,12 @@ function texteDe(rang) {
   return ligne ? JSON.stringify(cellulesDe(ligne).map(valeurDe)) : "";
 }
 
+// The cell as the server reads it, which is still what was pasted.
+function mettreLue(champ, valeur) {
+  if (apresLeCollage[champ.name] === champ.value) apresLeCollage[champ.name] = valeur;
+  champ.value = valeur;
+}
+
 function recevoir(phrase) {
   const { rang } = phrase.dataset;
   const ligne = document.querySelector(`.tableau-ligne[data-rang="${rang}"]`);
@@ -178,7 +188,7 @@ function recevoir(phrase) {
     else champ.removeAttribute("aria-invalid");
     decrire(champ, `l-${rang}-phrase`, fautive);
     if (nom in lues && !(champ === document.activeElement && champ.classList.contains("en-saisie")))
-      champ.value = lues[nom];
+      mettreLue(champ, lues[nom]);
   }
   if (!("vide" in phrase.dataset)) ligne.after(phrase);
 }
@@ -186,10 +196,13 @@ function recevoir(phrase) {
 // --- What is pasted, and taken back ---
 
 let avantLeCollage = null;
+let apresLeCollage = {};
+const valeursDuTableau = () =>
+  Object.fromEntries(cellulesDuTableau().map((cellule) => [cellule.name, valeurDe(cellule)]));
 
 function collerAuServeur(texte, champ) {
   const form = leTableau();
-  avantLeCollage = Object.fromEntries(cellulesDuTableau().map((autre) => [autre.name, valeurDe(autre)]));
+  avantLeCollage = valeursDuTableau();
   const [, rang, colonne] = /^l-(\d+)-(.+)$/.exec(champ.name);
   htmx.ajax("POST", form.action, {
     source: form,
@@ -204,8 +217,10 @@ function collerAuServeur(texte, champ) {
 let retour = "";
 const cellulesDuTableau = () => [...leTableau().querySelectorAll(CELLULE)];
 
+// What was typed since the paste stays: only what it wrote is taken back.
 function annulerLeCollage() {
-  for (const cellule of cellulesDuTableau()) poser(cellule, avantLeCollage[cellule.name] ?? "");
+  for (const cellule of cellulesDuTableau())
+    if (valeurDe(cellule) === apresLeCollage[cellule.name]) poser(cellule, avantLeCollage[cellule.name] ?? "");
   for (const cellule of leTableau().querySelectorAll(".collee")) cellule.classList.remove("collee");
   avantLeCollage = null;
   const collage = document.getElementById("collage");
@@ -232,6 +247,7 @@ document.addEventListener("DOMContentLoaded", preparerLeTableau);
 document.addEventListener("htmx:afterSettle", () => {
   preparerLeTableau();
   if (!retour) return;
+  apresLeCollage = valeursDuTableau();
   const champ = document.getElementsByName(retour)[0];
   retour = "";
   champ?.focus();
@@ -270,7 +286,7 @@ document.addEventListener("click", (evenement) => {
   }
   if (target.closest(".tableau-fautes")) {
     evenement.preventDefault();
-    leTableau().querySelector("[aria-invalid=true], .tableau-laisser input")?.focus();
+    leTableau().querySelector("[aria-invalid=true], .tableau-laisser input[name$=-laisser]")?.focus();
   }
   if (target.closest("[data-annuler-le-collage]")) annulerLeCollage();
 });

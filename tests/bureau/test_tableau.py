@@ -16,7 +16,7 @@ from sessions_app.models import Session
 from tests.carnet import juste_avant, nouveau
 from tests.conftest import Monde
 from tests.formulaires import champs_de
-from tests.outils import texte
+from tests.outils import source, texte
 
 pytestmark = pytest.mark.django_db
 
@@ -231,14 +231,38 @@ def test_une_session_archivee_entre_temps_se_laisse_de_cote(client_, adresse, mo
     assert [s.garantie for s in relues(janvier, fevrier)] == [True, False]
 
 
-def test_une_session_supprimee_entre_temps_devient_une_nouvelle(client_, adresse, monde):
-    janvier, _ = mois(monde, 1, 2)
-    saisie = champs(client_, adresse) | {"l-0-garantie": "non"}
+@pytest.mark.parametrize("tape", [{}, {"l-0-garantie": "non"}], ids=["intacte", "changée"])
+def test_une_session_supprimee_entre_temps_n_est_pas_refaite_sans_le_dire(client_, adresse, monde, tape):
+    janvier, fevrier = mois(monde, 1, 2)
+    saisie = champs(client_, adresse) | {"l-1-garantie": "non"} | tape
     executer(janvier, Operation.SUPPRIMER, par=monde.gestionnaire)
-    page = texte(client_.post(adresse, saisie | {"operation": "lignes"}))
-    assert "supprimée entre-temps : enregistrée, elle sera une nouvelle session" in page
+    dit = "supprimée entre-temps : sa ligne n'est pas enregistrée"
+    assert dit in texte(client_.post(adresse, saisie | {"operation": "lignes"}))
+    refusee = client_.post(adresse, saisie)
+    assert refusee.status_code == 422 and dit in texte(refusee)
+    assert "1 session supprimée entre-temps" in texte(refusee) and relues(fevrier)[0].garantie is True
+    # Told, the person saves the rest.
+    saisie = champs_de(source(refusee), "tableau")
     assert client_.post(adresse, saisie).status_code == 302
+    assert list(monde.action.sessions.values_list("identifiant", "garantie")) == [("LOG-2027-02", False)]
+
+
+def test_une_session_supprimee_entre_temps_se_refait_une_fois_quand_on_le_demande(client_, adresse, monde):
+    janvier, _ = mois(monde, 1, 2)
+    saisie = champs(client_, adresse)
+    executer(janvier, Operation.SUPPRIMER, par=monde.gestionnaire)
+    demande = {"l-0-dite": "1", "l-0-reprendre": "1", "l-0-garantie": "non"}
+    # Sent twice, as a double click does.
+    for _ in range(2):
+        assert client_.post(adresse, saisie | demande).status_code == 302
     assert monde.action.sessions.get(identifiant="LOG-2027-01").garantie is False
+    # Its identifier is free for another row as long as nobody asks for it again.
+    fevrier = {"l-1-identifiant": "LOG-2027-01"}
+    executer(
+        monde.action.sessions.get(identifiant="LOG-2027-01"), Operation.SUPPRIMER, par=monde.gestionnaire
+    )
+    assert client_.post(adresse, saisie | {"l-0-dite": "1"} | fevrier).status_code == 302
+    assert monde.action.sessions.get().identifiant == "LOG-2027-01"
 
 
 def test_un_contact_supprime_entre_temps_se_dit(client_, adresse, monde):

@@ -141,9 +141,13 @@ def test_un_bloc_d_excel(page: Page, monde: Monde, sessions: list[Session]):
     expect(page.get_by_label("Identifiant : ligne 6")).to_have_value("")
     expect(page.get_by_role("button", name="Enregistrer 3 lignes")).to_be_visible()
     assert page.evaluate(ICI) == "l-3-identifiant"
+    # What is typed since the paste stays too.
+    page.get_by_label("Modalités particulières : S-02").fill("Le samedi")
     page.get_by_role("button", name="Annuler le collage").click()
-    expect(page.get_by_role("button", name="Enregistrer 1 ligne")).to_be_visible()
+    expect(page.get_by_role("button", name="Enregistrer 2 lignes")).to_be_visible()
     expect(page.get_by_label("Identifiant : ligne 4")).to_have_value("")
+    expect(page.get_by_label("Modalités particulières : S-02")).to_have_value("Le samedi")
+    page.get_by_label("Modalités particulières : S-02").fill("")
     page.get_by_label("Identifiant : ligne 4").focus()
     page.evaluate(COLLER, BLOC)
     expect(collage).to_contain_text("2 lignes collées")
