@@ -103,6 +103,11 @@ def vont_disparaitre(sessions: QuerySet[Session]) -> QuerySet[Session]:
     return sessions.filter(_VUE & ~_demain()).annotate(motif=retenue_par(demain()))
 
 
+def montrees_demain(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Return the sessions that tomorrow's run would show, whether the public sees them today or not."""
+    return sessions.filter(_demain())
+
+
 def a_reparer(sessions: QuerySet[Session]) -> QuerySet[Session]:
     """Return the active sessions, open and to come, that the public sees neither today nor tomorrow.
 

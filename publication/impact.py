@@ -24,7 +24,7 @@ from catalogue.regles import conjonction
 from edof.horloge import aujourd_hui, demain
 from edof.templatetags.affichage import date_longue, enumerer, pluriel
 from organismes.models.entree import Entree
-from publication.etats import ordinaires
+from publication.etats import montrees_demain, ordinaires
 from publication.retraits import sessions_de
 from publication.visibilite import a_remplir, avec_visibilite, booleen, raisons, retenue_par, visibles
 from sessions_app.coherence import COHERENCE_DES_DATES
@@ -164,9 +164,19 @@ def presenter(impact: Impact | None) -> dict[str, Any]:
 
 def sessions_vues_avec(entree: Entree) -> QuerySet[Session]:
     """Return the sessions that the public sees with this contact or address: theirs, or that of a parent."""
+    return visibles(_sessions_avec(entree))
+
+
+def sera_vue_demain(entree: Entree) -> bool:
+    """Return whether tomorrow's run would show a session with this contact or address."""
+    return montrees_demain(_sessions_avec(entree)).exists()
+
+
+def _sessions_avec(entree: Entree) -> QuerySet[Session]:
     chemins = {"offre": "action__offre__", "action": "action__", "session": ""}
     usages = [Q(**{chemins[str(u.modele._meta.model_name)] + u.champ: entree}) for u in entree.usages()]
-    return visibles(Session.objects.pour_organisme(entree.organisme).filter(reduce(or_, usages)))
+    sessions: QuerySet[Session] = Session.objects.pour_organisme(entree.organisme)
+    return sessions.filter(reduce(or_, usages))
 
 
 def dessous_de(fiche: Fiche) -> Dessous:

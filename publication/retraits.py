@@ -141,8 +141,14 @@ def apres_enregistrement(fiche: Fiche) -> tuple[str, list[Alerte]]:
     lus = _etats(_CHEMINS[fiche.nom_de_niveau], aujourd_hui()).lignes(cles=[fiche.pk])
     nombres: dict[str, int] = dict(lus)  # type: ignore[arg-type]
     partent = nombres.get(Etat.DISPARAIT, 0) + nombres.get(Etat.FINIT, 0)
-    if not partent or nombres.get(Etat.VISIBLE) or nombres.get(Etat.ATTEND):
+    if nombres.get(Etat.VISIBLE) or nombres.get(Etat.ATTEND):
         phrase = f"Le public verra le changement le {date_longue(demain())} au matin."
+    elif not partent:
+        phrase = (
+            "Le public ne voit pas cette session : il ne verra pas le changement."
+            if fiche.nom_de_niveau == "session"
+            else "Le public ne voit aucune de ses sessions : il ne verra pas encore le changement."
+        )
     elif nombres.get(Etat.DISPARAIT):
         phrase = "Le public ne verra pas le changement."
     else:

@@ -183,9 +183,12 @@ class APlusieurs:
         arguments = [] if modele.PARENT == "organisme" else [tenant.pk]
         self.adresse = reverse(f"{modele._meta.model_name}_ajouter", args=arguments)
         form = IdentifiantForm(initial={"identifiant": request.POST.get("identifiant", "")}, fiche=self.fiche)
+        restaurable = role_permet(request.membre.role, Operation.SUPPRIMER)
         avis = (
             f"{qui} a supprimé cette fiche entre-temps. Votre saisie est gardée : vérifiez l'identifiant pour"
-            " l'enregistrer comme une nouvelle fiche, ou restaurez l'ancienne depuis la corbeille."
+            " l'enregistrer comme une nouvelle fiche, ou"
+            f" {'restaurez' if restaurable else 'demandez à un gestionnaire de restaurer'} l'ancienne depuis"
+            " la corbeille."
         )
         return self.etape_1(request, form, saisie, statut=409, avis=avis)  # type: ignore[attr-defined]
 

@@ -60,6 +60,10 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
         """Return the URL of the back arrow."""
         return retour_au_catalogue(self.request, self.fiche)
 
+    def suite(self, request: Requete) -> str:
+        """Return what comes next, once the record is validée."""
+        return self.mots["suite"]
+
     def obstacle(self) -> str | None:
         """Return the sentence that says why the form cannot be opened at all (S-40), or None."""
         operation = Operation.MODIFIER
@@ -324,7 +328,7 @@ class Assistant(Verification, Panneaux, APlusieurs, AvecImpact, View):
             for alerte in alertes:
                 messages.warning(request, alerte.phrase, extra_tags=alerte.geste)
         elif fiche.statut == Statut.VALIDEE:
-            messages.success(request, f"{nom} est validée. {self.mots['suite']}")
+            messages.success(request, f"{nom} est validée. {self.suite(request)}")
         elif avant == Statut.VALIDEE:
             messages.warning(request, f"{nom} n'est plus complète : elle repasse en brouillon.\n{reserves}")
             return

@@ -18,6 +18,7 @@ from organismes.droits import Operation
 from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
 from organismes.models.remplacement import ApercuDuRemplacement, ApercuPerime, apercu, remplacer
+from publication.impact import sera_vue_demain
 
 PREMIERES = 10
 
@@ -69,6 +70,7 @@ def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
         # A missing or wrong choice in a GET is not a refused submission: the page says what to choose (200).
         return _rendre(request, le_genre, entree, form, None, 422 if request.method == "POST" else 200)
     nouvelle = form.cleaned_data["par"]
+    vue = sera_vue_demain(entree)
     if request.method == "GET":
         return _rendre(request, le_genre, entree, form, apercu(entree, nouvelle), 200)
     try:
@@ -86,7 +88,7 @@ def remplacer_partout(request: Requete, genre: str, pk: int) -> HttpResponse:
         return _rendre(request, le_genre, entree, form, a_faire, 422)
     phrase = (
         f"« {entree} » est remplacé{le_genre.e} par « {nouvelle} » dans"
-        f" {_fiches(fait.nombre())}.{_a_j_plus_1(fait)}"
+        f" {_fiches(fait.nombre())}.{_a_j_plus_1(fait, vue)}"
     )
     messages.success(request, phrase, extra_tags=f"annuler:{fait.contexte}" if fait.nombre() else "")
     return redirect(le_genre.url("consulter", entree))
@@ -114,14 +116,13 @@ def _rendre(
 
 def _resume(entree: Entree, nouvelle: Entree, a_faire: ApercuDuRemplacement) -> dict[str, Any]:
     """Return what the template shows of the preview."""
-    actives = a_faire.nombre(statut=Statut.ACTIVE)
     return {
         "nouvelle": nouvelle,
         "vu": a_faire.empreinte,
         "nombre": _fiches(a_faire.nombre()),
         "vide": a_faire.nombre() == 0,
         "archivees": a_faire.nombre(statut=Statut.ARCHIVEE),
-        "public": _a_j_plus_1(a_faire) if actives else "",
+        "public": _a_j_plus_1(a_faire, sera_vue_demain(entree)),
         "lignes": [
             (
                 usage.libelle,
@@ -135,9 +136,9 @@ def _resume(entree: Entree, nouvelle: Entree, a_faire: ApercuDuRemplacement) -> 
     }
 
 
-def _a_j_plus_1(fait: ApercuDuRemplacement) -> str:
+def _a_j_plus_1(fait: ApercuDuRemplacement, vue: bool) -> str:
     actives = fait.nombre(statut=Statut.ACTIVE)
-    if not actives:
+    if not vue:
         return ""
     return (
         f" Le public verra le changement le {date_longue(demain())} au matin"

@@ -15,7 +15,7 @@ from edof.textes import texte_cherche
 from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger
 from organismes.models.entree import Entree
-from publication.impact import sessions_vues_avec
+from publication.impact import sera_vue_demain, sessions_vues_avec
 
 PAR_PAGE = 50
 
@@ -79,7 +79,7 @@ def saisir(request: Requete, genre: str, pk: int | None = None) -> HttpResponse:
     le_genre = GENRES[genre]
     entree = le_genre.entree_ou_404(request, pk) if pk is not None else None
     exiger(request, Operation.MODIFIER)
-    actives = _actives(entree) if entree else None
+    actives = _actives(entree) if entree and sera_vue_demain(entree) else None
     titre = f"Modifier {le_genre.le}" if entree else f"Ajouter {le_genre.un}"
     contexte = {
         "genre": le_genre,

@@ -15,6 +15,7 @@ from catalogue.models import Action, Fiche
 from edof.gardees import Donnee, Gardee
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import date_longue
+from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, chercher_ailleurs, fiche_de_l_espace
 from organismes.models.organisme import ORGANISME_DONNE
 from publication import etats
@@ -33,8 +34,12 @@ class _Session(Assistant):
         "votre": "votre session",
         "informations": "Informations sur la session",
         "code": "de la session",
-        "suite": "Vous pouvez l'ouvrir à l'inscription.",
     }
+
+    def suite(self, request: Requete) -> str:
+        """Return what comes next: opening the session, by whoever may."""
+        qui = "Vous pouvez" if role_permet(request.membre.role, Operation.OUVRIR) else "Un gestionnaire peut"
+        return f"{qui} l'ouvrir à l'inscription."
 
 
 class Ajouter(_Session):

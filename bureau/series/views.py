@@ -18,7 +18,7 @@ from catalogue.cycle_de_vie import OperationRefusee, Statut
 from catalogue.forms.fiche import pris_entre_temps
 from catalogue.models import Action
 from edof.templatetags.affichage import pluriel
-from organismes.droits import Operation
+from organismes.droits import Operation, role_permet
 from organismes.espace import Requete, exiger, fiche_de_l_espace
 from sessions_app.forms import SessionForm
 from sessions_app.habitudes import Habitudes
@@ -131,7 +131,10 @@ def _creer(
     contexte, sessions = creer(apercu.pretes, form.habitudes, cle, par=request.user)
     brouillons = sum(session.statut == Statut.BROUILLON for session in sessions)
     faite = "session a été créée,sessions ont été créées"
-    etat = "Elles sont validées : vous pouvez les ouvrir à l'inscription."
+    qui = "vous pouvez" if role_permet(request.membre.role, Operation.OUVRIR) else "un gestionnaire peut"
+    etat = f"Elles sont validées : {qui} les ouvrir à l'inscription."
+    if len(sessions) == 1:
+        etat = f"Elle est validée : {qui} l'ouvrir à l'inscription."
     if brouillons:
         etat = f"{pluriel(brouillons, 'est en brouillon,sont en brouillon')}, à compléter."
     if laissees := len(apercu.en_erreur):

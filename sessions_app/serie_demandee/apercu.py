@@ -4,6 +4,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import groupby
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from catalogue.models import Action
 from edof.horloge import demain
 from edof.templatetags.affichage import date_longue, pluriel
 from organismes.validateurs import identifiant_libre, normaliser_identifiant
+from sessions_app.coherence import FIN_APRES_DEBUT
 from sessions_app.memes_dates import Dates, ParDates, phrase
 from sessions_app.models import Session
 from sessions_app.series import Occurrence, Unite, identifiant
@@ -27,6 +29,7 @@ Saisie = MultiValueDict[str, Any]
 REPRIS = ("contact_inscription", "adresse_inscription", "garantie", "modalites_particulieres")
 # The sessions read to say which are at the same place.
 AU_MEME_LIEU = 1000
+UN_SEUL_JOUR = "Elle commence et finit le même jour, ce qu'EDOF n'accepte pas : elle restera en brouillon."
 
 
 @dataclass(frozen=True)
@@ -324,6 +327,8 @@ def _avertir(lignes: list[Ligne], soeurs: list[dict[str, Any]]) -> None:
             occupes[lieu].append((o.debut, o.fin, ligne.identifiant, None))
         if o.debut < demain():
             ligne.avertissements.append(Constat("Elle commence avant demain : elle restera en brouillon."))
+        elif not FIN_APRES_DEBUT.est_respectee(SimpleNamespace(date_debut=o.debut, date_fin=o.fin)):
+            ligne.avertissements.append(Constat(UN_SEUL_JOUR))
 
 
 def _lieu(action: Action) -> int | None:

@@ -147,6 +147,31 @@ def test_supprimee_entre_temps_la_saisie_devient_une_nouvelle_fiche(client_, mon
     assert Session.objects.get().modalites_particulieres == "Précieux"
 
 
+@pytest.mark.parametrize(
+    ("role", "dit"),
+    [
+        (Role.GESTIONNAIRE, "ou restaurez l'ancienne depuis la corbeille"),
+        (Role.REDACTEUR, "ou demandez à un gestionnaire de restaurer l'ancienne depuis la corbeille"),
+    ],
+)
+def test_la_corbeille_est_pour_qui_peut_l_ouvrir(connecter, monde, role, dit):
+    client_, session = connecter(monde.personne("une-personne", role)), monde.session()
+    champs = champs_de(client_.get(adresse(session)))
+    executer(session, Operation.SUPPRIMER, par=monde.gestionnaire)
+    assert dit in texte(enregistrer(client_, session, champs))
+
+
+@pytest.mark.parametrize(
+    ("role", "dit"),
+    [(Role.GESTIONNAIRE, "Vous pouvez l'ouvrir"), (Role.REDACTEUR, "Un gestionnaire peut l'ouvrir")],
+)
+def test_validee_elle_s_ouvre_par_qui_le_peut(connecter, monde, role, dit):
+    client_, session = connecter(monde.personne("une-personne", role)), monde.session()
+    champs = champs_de(client_.get(adresse(session)))
+    page = client_.post(adresse(session), {**champs, "operation": "valider"}, follow=True)
+    assert f"est validée. {dit} à l'inscription." in texte(page)
+
+
 def test_supprimee_avec_son_parent_la_saisie_se_relit(client_, monde):
     session = monde.session()
     champs = {**champs_de(client_.get(adresse(session))), "modalites_particulieres": "Précieux"}

@@ -7,6 +7,8 @@ import uuid
 import pytest
 from django.db import IntegrityError, transaction
 
+from catalogue.cycle_de_vie import executer
+from organismes.droits import Operation
 from organismes.forms import AdresseForm, ContactForm
 from organismes.models import Adresse, Contact
 from organismes.validateurs import afficher_telephone, normaliser_courriel, normaliser_telephone
@@ -289,6 +291,17 @@ def test_deux_personnes_modifient_le_meme_contact(client_, monde):
     assert Contact.objects.get().nom == "Roux" and 'value="Petit"' in texte(reponse)
     assert client_.post(adresse, {**NADIA, "nom": "Petit", "version": lue(reponse)}).status_code == 302
     assert Contact.objects.get().nom == "Petit"
+
+
+def test_modifier_ne_promet_rien_de_ce_que_le_public_ne_voit_pas(client_, monde):
+    accueil = nouveau(monde, "Accueil")
+    session = monde.session("a", contact_inscription=accueil, ouverte=True)
+    executer(session, Operation.FERMER, par=monde.gestionnaire)
+    adresse = f"/carnet/contacts/{accueil.pk}/modifier/"
+    page = client_.get(adresse)
+    assert "seront vus par le public" not in texte(page)
+    reponse = client_.post(adresse, {**NADIA, "version": lue(page)}, follow=True)
+    assert "Le contact a bien été modifié." in texte(reponse) and "Le public verra" not in texte(reponse)
 
 
 def test_modifier_previent_du_public(client_, monde):

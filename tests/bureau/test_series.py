@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalogue.cycle_de_vie import Statut
 from edof.horloge import a_l_instant
+from organismes.droits import Role
 from organismes.models import Membre
 from sessions_app.models import Fermeture, Habitude, Session
 from tests.conftest import Monde
@@ -156,6 +157,28 @@ def test_changer_le_modele_change_ce_que_personne_n_a_tape(client_, adresse, mon
     }  # fmt: skip
     page = envoyer(client_, adresse, operation="apercu", modele="S{N:02}", **lignes).content.decode()
     assert 'value="S01"' in page and 'value="À moi"' in page
+
+
+@pytest.mark.parametrize(
+    ("role", "dit"),
+    [
+        (Role.GESTIONNAIRE, "Elle est validée : vous pouvez l'ouvrir à l'inscription."),
+        (Role.REDACTEUR, "Elle est validée : un gestionnaire peut l'ouvrir à l'inscription."),
+    ],
+)
+def test_une_seule_session_se_dit_au_singulier_a_qui_peut_l_ouvrir(connecter, adresse, monde, role, dit):
+    client_ = connecter(monde.personne("une-personne", role))
+    reponse = envoyer(client_, adresse, monde.session("MODELE"), jusqu_au="31/01/2027")
+    assert f"1 session a été créée. {dit}" in texte(client_.get(reponse.url, follow=True))
+
+
+@pytest.mark.exigence("D-08")
+def test_des_sessions_d_un_jour_sont_dites_brouillons_avant_d_etre_creees(client_, adresse, monde, settings):
+    dit = "Elle commence et finit le même jour, ce qu'EDOF n'accepte pas : elle restera en brouillon."
+    assert dit in texte(envoyer(client_, adresse, monde.session("MODELE"), operation="apercu", duree="1"))
+    assert dit not in texte(envoyer(client_, adresse, operation="apercu", duree="2"))
+    envoyer(client_, adresse, Session.objects.get(identifiant="MODELE"), duree="1")
+    assert {session.statut for session in creees(monde)} == {Statut.BROUILLON}
 
 
 def test_sans_modele_les_sessions_sont_a_completer(client_, adresse, monde):

@@ -22,7 +22,7 @@ from publication import etats, visibilite
 from publication.demain import ecarts_de_demain
 from publication.models import Retenue
 from publication.passages import publier
-from publication.retraits import alertes
+from publication.retraits import alertes, apres_enregistrement
 from publication.visibilite import publiques
 from sessions_app.models import Session
 from tests.administration import enregistrer, messages
@@ -78,6 +78,23 @@ def permanente(monde, settings) -> Action:
         )
     passer_la_nuit(settings)
     return Action.objects.select_related("offre").get(pk=action.pk)
+
+
+@pytest.mark.exigence("D-25")
+def test_ce_que_le_public_ne_voit_pas_ne_lui_est_pas_promis(monde, settings):
+    session = monde.session(ouverte=True)
+    promis = "Le public verra le changement le"
+    # Opened today, it appears tomorrow with what was just saved.
+    assert promis in apres_enregistrement(session)[0]
+    passer_la_nuit(settings)
+    assert all(promis in apres_enregistrement(fiche)[0] for fiche in (session, monde.action, monde.offre))
+    session = executer(session, Operation.FERMER, par=monde.gestionnaire)
+    assert apres_enregistrement(session) == (
+        "Le public ne voit pas cette session : il ne verra pas le changement.",
+        [],
+    )
+    dit = "Le public ne voit aucune de ses sessions : il ne verra pas encore le changement."
+    assert [apres_enregistrement(fiche)[0] for fiche in (monde.action, monde.offre)] == [dit, dit]
 
 
 @pytest.mark.exigence("D-23", "D-25")
