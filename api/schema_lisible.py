@@ -61,11 +61,21 @@ def chapitres(operations: list[Noeud], *, ouvertes: bool) -> list[Noeud]:
     for operation in operations:
         par_titre.setdefault(operation["chapitre"], []).append({**operation, "ouverte": ouvertes})
     for groupe in par_titre.values():
-        _montrer_une_fois(groupe)
+        for de_meme in _de_meme(groupe):
+            _montrer_une_fois(de_meme)
     return [
         {"titre": titre, "ancre": sans_accents(titre).replace(" ", "-"), "operations": groupe}
         for titre, groupe in par_titre.items()
     ]
+
+
+def _de_meme(operations: list[Noeud]) -> list[list[Noeud]]:
+    """Return the operations that speak of one resource, together; events do with the same fields."""
+    groupes: dict[tuple[str, ...], list[Noeud]] = {}
+    for operation in operations:
+        noms = tuple(champ["nom"] for champ in operation["champs"]) if operation.get("evenement") else ()
+        groupes.setdefault(noms, []).append(operation)
+    return list(groupes.values())
 
 
 def _montrer_une_fois(operations: list[Noeud]) -> None:

@@ -21,6 +21,7 @@ from openapi_spec_validator import validate
 
 from api import versions
 from api.codes import LANGAGES
+from api.evenements import contenu_de
 from api.refus import EXPLICATIONS
 from api.urls import urlpatterns
 from api.versions import Retrait
@@ -144,6 +145,18 @@ def test_la_page_montre_chaque_operation_et_chaque_code(client):
         assert f'href="/api/v1/documentation/erreurs/{code}/"' in texte
     ancres, liens = set(re.findall(r'id="([^"]+)"', texte)), set(re.findall(r'href="#([^"]+)"', texte))
     assert liens <= ancres and len(re.findall(r' id="', texte)) == len(ancres)
+
+
+def test_la_page_montre_de_chaque_evenement_ce_qu_il_envoie(client):
+    page = client.get("/api/v1/documentation/").content.decode()
+    for type_ in TYPES:
+        bloc = page.split(f'id="recevoir_{type_.replace(".", "_")}"')[1].split("</details>")[0]
+        if renvoi := re.search(r'Ceux de « <a href="#([^"]+)"', bloc):
+            bloc += page.split(f'id="{renvoi[1]}"')[1].split("</details>")[0]
+        champs = contenu_de(type_)["properties"]["data"]["properties"]
+        dits = set(re.findall(r"<code>(\w+)</code>", bloc))
+        assert set(champs) <= dits, type_
+        assert not ({"statut", "version"} - set(champs)) & dits, type_
 
 
 def test_la_recherche_filtre_sans_script(client):
