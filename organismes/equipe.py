@@ -21,7 +21,7 @@ from organismes.models.jeton import JetonQuerySet
 
 # Maximum number of invitations in a day: to one address whoever sends them, and from one organisme.
 PAR_ADRESSE, PAR_ORGANISME = 5, 100
-SEUL_GESTIONNAIRE = "C'est le seul gestionnaire de l'organisme : nommez-en un autre d'abord."
+SEUL_GESTIONNAIRE = "Il ne resterait aucun gestionnaire dans l'organisme : nommez-en un autre d'abord."
 
 
 class EquipeRefusee(Exception):

@@ -175,6 +175,7 @@ def _pose(request: Requete, personne: Utilisateur, nouveau: bool, phrase: str) -
 
 
 def _montrer_les_codes(request: Requete, personne: Utilisateur) -> HttpResponse:
+    avait_des_codes = second_facteur.codes_restants(personne) > 0
     codes = second_facteur.refaire_les_codes(personne)
     fichier = [
         f"Catalogue OF : codes de secours {de(personne.courriel)}",
@@ -185,7 +186,7 @@ def _montrer_les_codes(request: Requete, personne: Utilisateur) -> HttpResponse:
     return render(
         request,
         "organismes/facteur_codes.html",
-        {"codes": codes, "fichier": "\r\n".join(fichier)},
+        {"codes": codes, "avait_des_codes": avait_des_codes, "fichier": "\r\n".join(fichier)},
         status=201,
     )
 

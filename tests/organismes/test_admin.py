@@ -129,7 +129,7 @@ def test_le_champ_suspendu_ne_se_poste_pas(client, organisme):
 def test_le_dernier_gestionnaire_reste(client, organisme, monde):
     for changes in ({"membres-0-role": "lecteur"}, {"membres-0-DELETE": "on"}):
         refus = enregistrer(client, organisme, **changes)
-        assert refus.status_code == 200 and "seul gestionnaire" in texte(refus)
+        assert refus.status_code == 200 and "aucun gestionnaire" in texte(refus)
         assert Membre.objects.get().role == Role.GESTIONNAIRE
     nouveau = Utilisateur.objects.create_user("nouveau@test.example", "x")
     assert (

@@ -285,7 +285,7 @@ def test_qui_n_a_plus_le_role_garde_ce_qu_il_tapait(monde, connecter):
 
 def test_le_dernier_gestionnaire_est_protege(monde, connecter):
     client, moi = connecter(monde.gestionnaire), monde.gestionnaire.membres.get()
-    assert "C&#x27;est le seul gestionnaire" in client.get("/equipe/").text
+    assert "Il ne resterait aucun gestionnaire" in client.get("/equipe/").text
     reponse = client.post(f"/equipe/{moi.pk}/role/", {"role": "lecteur"})
     assert reponse.status_code == 422 and "nommez-en un autre" in reponse.text
     assert "nommez-en un autre" in client.post(f"/equipe/{moi.pk}/retirer/", follow=True).text
