@@ -19,13 +19,20 @@ from edof.dates import dates_en_chiffres, jour_d_abord, retourner_jour_et_mois
 from edof.pliage import plier
 
 VIDE, TOTAL, TITRES_REPETES = "Ligne vide.", "Ligne de total.", "Titres répétés."
-MOIS = "Titre d'un mois."
+MOIS, NOTE = "Titre d'un mois.", "Note autour du tableau."
 _TOTAUX = ("total", "sous total", "sous-total")
 _IDEM = {"idem", "id", "id.", '"', "''", "″", "〃", "”", "« »", "-//-", "//"}
 _TIRETS, _LIBRES = {"-", "–", "—"}, {"texte", "identifiant"}
 _DATEES = {"date_debut", "date_fin", PERIODE}
 _MOIS = "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
 _TITRE_DE_MOIS = re.compile(rf"(?:{_MOIS})(?: [0-9]{{2,4}})?")
+# « * sous réserve », « NB : … », « Mise à jour le … », « Page 2 sur 3 »: what people write under a table.
+_DEBUT_DE_NOTE = re.compile(
+    r"[*†¹²³]|\(\*|(?:nb|n\.b\.?|nota|note|legende|rappel|attention|source|contact) ?:"
+    r"|(?:mise? a jour|maj|edite|imprime|document|dates? (?:donnees|susceptibles)|sous reserve"
+    r"|page [0-9]+)\b"
+)
+_MOTS_D_UNE_NOTE = 5
 _ANNULEE = re.compile(r"(?:(?:session|formation|est) )*(?:annul|report|supprim)ee?s?(?: |$)")
 # In the file of the lines that were refused, what stood beyond the titles.
 EN_TROP = "Cellule en trop"
@@ -267,9 +274,21 @@ class _Lignes:
             return VIDE
         if len(pleines) == 1 and _TITRE_DE_MOIS.fullmatch(premieres[-1]):
             return MOIS
+        if self._est_une_note(pleines, rangee):
+            return NOTE
         if [cle_de_titre(en_texte(c)) for c in rangee.cellules][: len(self.cles)] == self.cles:
             return TITRES_REPETES
         return ""
+
+    def _est_une_note(self, pleines: dict[str, str], rangee: Rangee) -> bool:
+        """Return whether the row is one sentence about the sessions, and no session."""
+        if self.niveau != Niveau.SESSION or len(self.colonnes) < 2:
+            return False
+        textes = [texte for cellule in rangee.cellules if (texte := en_texte(cellule))]
+        if len(textes) != 1 or len(pleines) > 1:
+            return False
+        longue = len(textes[0].split()) >= _MOTS_D_UNE_NOTE and not _DATEES & pleines.keys()
+        return longue or bool(_DEBUT_DE_NOTE.match(plier(textes[0])))
 
     def _en_trop(self, rangee: Rangee) -> list[str]:
         """Return the cells of a row that has more of them than titles, or that was refused for this."""

@@ -3,6 +3,7 @@
 import html
 import re
 import socket
+import time
 from typing import Any
 
 from django.conf import settings
@@ -54,3 +55,22 @@ def port_libre() -> int:
     with socket.socket() as prise:
         prise.bind(("127.0.0.1", 0))
         return int(prise.getsockname()[1])
+
+
+def trop_long(duree: float, secondes: float) -> bool:
+    """Return whether so much processor time is more than these seconds of an ordinary machine.
+
+    One that is slower, or that other programs share, is asked for how much before the answer is yes.
+    """
+    return duree > secondes and duree > secondes * _lenteur()
+
+
+def _lenteur() -> float:
+    """Return by how much this machine, now, is slower than the one on which the bounds were chosen."""
+    durees = []
+    for _ in range(5):
+        debut = time.thread_time()
+        sum(n * n for n in range(1_000_000))
+        durees.append(time.thread_time() - debut)
+    # The speed of a shared machine moves: the work that is judged may have met its worst moments.
+    return 2 * max(durees) / 0.06

@@ -90,6 +90,28 @@ def test_un_planning_de_bureau():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        "* sous réserve d'un nombre suffisant d'inscrits;;;",
+        ";;NB : les sessions de mai peuvent être reportées;",
+        "Mise à jour le 12/03/2027;;;",
+        "Page 2 sur 3;;;",
+        "Les dates d'été seront confirmées en avril;;;",
+        ";;;Légende : x = garantie",
+    ],
+)
+def test_une_note_sous_le_tableau_n_est_pas_une_session(note):
+    lignes = lecture(f"{TITRES}A1;S1;01/03/2027;05/03/2027\n{note}\n".encode()).lignes
+    assert [ligne.ignoree for ligne in lignes] == ["", "Note autour du tableau."]
+
+
+@pytest.mark.parametrize("ligne", ["A1;;;", ";S2 groupe du soir;;", ";;du 1er au 5 mars 2027;", "A2;* S3;;"])
+def test_une_ligne_incomplete_n_est_pas_une_note(ligne):
+    lignes = lecture(f"{TITRES}A1;S1;01/03/2027;05/03/2027\n{ligne}\n".encode()).lignes
+    assert not lignes[1].ignoree
+
+
 def test_un_classeur_avec_des_bords_vides_et_le_calendrier_de_1904():
     wb = classeur(
         (), (None, None, "Planning"), (), (None, "Action", "Session", "Du", "Au"),

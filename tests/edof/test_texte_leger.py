@@ -27,6 +27,7 @@ from edof.texte_leger import (
 )  # fmt: skip
 from tests.api.client import Programme, jeton_de
 from tests.formulaires import champs_de
+from tests.outils import trop_long
 
 
 @pytest.mark.parametrize(
@@ -185,7 +186,7 @@ def test_un_million_de_signes_se_lit_ou_se_refuse_aussitot(motif):
                 reduire((motif * (taille // len(motif)))[: taille - len(fin)] + fin)
             except ValidationError as refus:
                 assert refus.messages == [ILLISIBLE]
-    assert time.thread_time() - debut < 20
+    assert not trop_long(time.thread_time() - debut, 20)
 
 
 def test_les_blancs_du_gras_se_lisent_en_un_passage():
@@ -193,7 +194,7 @@ def test_les_blancs_du_gras_se_lisent_en_un_passage():
     assert reduire("<b>a" + "<br>" * 50_000 + "</b>b").startswith("**a**\n\nb")
     with pytest.raises(ValidationError):
         reduire("<b>" * (PROFONDEUR_AU_PLUS + 1) + "a</b>")
-    assert time.thread_time() - debut < 5
+    assert not trop_long(time.thread_time() - debut, 5)
 
 
 def test_une_grande_page_de_word_se_lit():
@@ -228,7 +229,7 @@ def test_chaque_porte_refuse_le_meme_texte_avec_la_meme_phrase(monde, connecter)
     assert page.status_code == 422 and ILLISIBLE in html.unescape(page.content.decode())
     # What was typed is kept.
     assert page.content.decode().count("&lt;ul&gt;&lt;li&gt;") == 67_500
-    assert time.thread_time() - debut < 20
+    assert not trop_long(time.thread_time() - debut, 20)
     assert not Action.objects.get(pk=monde.action.pk).modalites_recrutement
 
 
