@@ -10,12 +10,17 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edof.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError, connection
+    from django.db import OperationalError, ProgrammingError, connection
+    from psycopg.errors import UndefinedColumn, UndefinedTable
 
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as erreur:
         sys.exit(str(erreur))
+    except ProgrammingError as erreur:
+        if not isinstance(erreur.__cause__, (UndefinedTable, UndefinedColumn)):
+            raise
+        sys.exit("La base n'est pas prête pour cette version : lancez d'abord manage.py migrate.")
     except OperationalError as erreur:
         if connection.connection is not None:
             # It answered: this is about a statement, not about where the database is.

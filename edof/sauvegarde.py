@@ -29,9 +29,15 @@ class SauvegardeImpossible(Exception):
 def sauvegarder(dossier: Path, garder: int) -> Path:
     """Write a backup in `dossier` and check that it reads; return its path.
 
-    All but the `garder` latest ones are deleted. Raise SauvegardeImpossible when PostgreSQL refuses.
+    All but the `garder` latest ones are deleted. Raise SauvegardeImpossible when PostgreSQL refuses, or when
+    the folder cannot be written.
     """
-    dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as erreur:
+        raise SauvegardeImpossible(
+            f"« {dossier} » ne peut pas être fait : donnez un dossier où ce compte peut écrire."
+        ) from erreur
     chemin = dossier / FORME.format(instant_de_la_base())
     partiel = chemin.with_suffix(".partiel")
     try:
@@ -49,12 +55,14 @@ def sauvegarder(dossier: Path, garder: int) -> Path:
 def restaurer(fichier: Path) -> None:
     """Put a backup back into the database, which must be empty, in one transaction.
 
-    Raise SauvegardeImpossible when the database holds tables already, or when the file is no backup.
+    Raise SauvegardeImpossible when the database holds tables already, or when there is no backup in the file.
     """
     if connection.introspection.table_names():
         raise SauvegardeImpossible(
             "La base contient déjà des tables : restaurez dans une base vide, que DATABASE_URL désigne."
         )
+    if not fichier.is_file():
+        raise SauvegardeImpossible(f"« {fichier} » n'est pas un fichier : donnez celui d'une sauvegarde.")
     _rejouer(fichier)
     with connection.cursor() as curseur:
         curseur.execute("ANALYZE")

@@ -142,3 +142,21 @@ def test_ce_qui_n_est_pas_une_sauvegarde_est_dit(tmp_path):
         refusee = gerer(vide, "restaurer", str(tmp_path / "faux"), jour=aujourd_hui())
         assert refusee.returncode and "n'a pas été restaurée" in refusee.stderr, refusee.stderr
         assert "Traceback" not in refusee.stderr
+        refusee = gerer(vide, "restaurer", str(tmp_path / "absente"), jour=aujourd_hui())
+        assert refusee.returncode and "n'est pas un fichier" in refusee.stderr, refusee.stderr
+        # A database that nobody has prepared is said, not shown as a fault of the program.
+        for commande in (["publier"], ["changer_le_mot_de_passe", "x@test.example"]):
+            refusee = gerer(vide, *commande, jour=aujourd_hui())
+            assert refusee.returncode == 1, refusee.stderr
+            assert refusee.stderr == (
+                "La base n'est pas prête pour cette version : lancez d'abord manage.py migrate.\n"
+            )
+    with pytest.raises(CommandError, match="ne peut pas être fait"):
+        call_command("sauvegarder", str(tmp_path / "faux"))
+
+
+@pytest.mark.django_db
+def test_un_jour_qui_ne_se_lit_pas_est_une_phrase():
+    faite = gerer(connection.settings_dict["NAME"], "publier", "--jour", "2027-02-30", jour=aujourd_hui())
+    assert faite.returncode == 1 and "Traceback" not in faite.stderr
+    assert "Le jour s'écrit AAAA-MM-JJ" in faite.stderr

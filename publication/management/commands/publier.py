@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from edof.dates import lire_date
 from edof.horloge import aujourd_hui
 from edof.templatetags.affichage import pluriel
 from publication.avance import revenir
@@ -15,9 +16,10 @@ from publication.passages import publier
 from publication.simulation import simuler
 
 
-def _jour(texte: str) -> dt.date:
+def _jour(donne: str | dt.date) -> dt.date:
+    """Return the day that was given; a mistake is a sentence, which argparse would not let it be."""
     try:
-        return dt.date.fromisoformat(texte)
+        return donne if isinstance(donne, dt.date) else lire_date(donne)
     except ValueError as erreur:
         raise CommandError("Le jour s'écrit AAAA-MM-JJ, par exemple 2026-03-29.") from erreur
 
@@ -31,7 +33,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add the options `--jour` (today by default), `--simulation` and `--revenir`."""
-        parser.add_argument("--jour", type=_jour, default=None, help="AAAA-MM-JJ ; aujourd'hui si absent")
+        parser.add_argument("--jour", default=None, help="AAAA-MM-JJ ; aujourd'hui si absent")
         parser.add_argument("--simulation", action="store_true", help="ne rien écrire")
         parser.add_argument(
             "--revenir",
@@ -44,7 +46,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Execute the command, and write one line per day."""
-        jour = options["jour"] or aujourd_hui()
+        jour = _jour(options["jour"]) if options["jour"] else aujourd_hui()
         if options["revenir"]:
             self._revenir()
             return
