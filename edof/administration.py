@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -146,6 +148,20 @@ class Liste(admin.ModelAdmin):
             form_url,
             {"title": str(objet or ""), "subtitle": None, **(extra_context or {})},
         )
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        """Do an action on the rows that were chosen, leaving out what is no key of one."""
+        choisies = [cle for cle in request.POST.getlist(ACTION_CHECKBOX_NAME) if self._est_une_cle(cle)]
+        request.POST = request.POST.copy()  # type: ignore[assignment]
+        request.POST.setlist(ACTION_CHECKBOX_NAME, choisies)
+        return super().response_action(request, queryset)
+
+    def _est_une_cle(self, texte: str) -> bool:
+        try:
+            self.opts.pk.to_python(texte)
+        except ValidationError:
+            return False
+        return True
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return what a deletion takes away, with the space that French has before a colon."""
