@@ -220,7 +220,8 @@ const cellulesDuTableau = () => [...leTableau().querySelectorAll(CELLULE)];
 // What was typed since the paste stays: only what it wrote is taken back.
 function annulerLeCollage() {
   for (const cellule of cellulesDuTableau())
-    if (valeurDe(cellule) === apresLeCollage[cellule.name]) poser(cellule, avantLeCollage[cellule.name] ?? "");
+    if (valeurDe(cellule) === apresLeCollage[cellule.name])
+      poser(cellule, avantLeCollage[cellule.name] ?? "");
   for (const cellule of leTableau().querySelectorAll(".collee")) cellule.classList.remove("collee");
   avantLeCollage = null;
   const collage = document.getElementById("collage");
