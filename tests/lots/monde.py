@@ -42,7 +42,7 @@ def peupler(monde: Monde, hasard: random.Random, sessions: int = 40) -> None:
 
 def secouer(monde: Monde, hasard: random.Random, operations: int = 8) -> None:
     """Do random operations on the records, refused ones included."""
-    toutes = [fiche for modele in niveaux().values() for fiche in modele.objects.all()]
+    toutes = [fiche for modele in niveaux().values() for fiche in modele.objects.order_by("pk")]
     gestes = [Operation.OUVRIR, Operation.FERMER, Operation.ARCHIVER, Operation.DESARCHIVER]
     for fiche in hasard.choices(
         toutes, weights=[{"session": 9}.get(f.nom_de_niveau, 1) for f in toutes], k=operations
